@@ -7,7 +7,6 @@ import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import java.util.Objects;
 import jdk.incubator.vector.IntVector;
-import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
@@ -171,12 +170,10 @@ record PickedBlocks(long blockBytes, long extent, long count, long x, long indic
     }
 
     private static void pickShortRows(int length, int words, long x, long index, long y) {
-        VectorMask<Integer> mask = SPECIES.indexInRange(0, words);
         long bytes = (long) FOUR * words;
         for (int i = 0; i < length; i++) {
             long from = x + ALL.get(LONG, index + (long) Long.BYTES * i) * bytes;
-            IntVector.fromMemorySegment(SPECIES, ALL, from, ORDER, mask)
-                    .intoMemorySegment(ALL, y + i * bytes, ORDER, mask);
+            WordRows.copyShort(words, from, y + i * bytes);
         }
     }
 }

@@ -29,6 +29,9 @@ record PickedElements(
     /** Elements of a row at a time: their places stay in the L1 cache. */
     private static final int PART = 512;
 
+    /** Bytes of a cache line. */
+    private static final int LINE = 64;
+
     private static final ValueLayout.OfByte BYTE = ValueLayout.JAVA_BYTE;
     private static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT_UNALIGNED;
     private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED;
@@ -72,6 +75,9 @@ record PickedElements(
                 long source = x.address() + first * elementBytes;
                 long index = indices.address() + at * indexBytes;
                 long target = y.address() + at * elementBytes;
+                if (count * (long) LINE > reach * elementBytes && step == 0) {
+                    places[0] = touch(source, reach * elementBytes);
+                }
                 if (indexBytes == Long.BYTES && elementBytes == Integer.BYTES) {
                     words(count, index, extent, source, 4 * stride, 4 * step, target);
                     continue;
@@ -84,6 +90,18 @@ record PickedElements(
                 pick(count, source, stride, step, target, places);
             }
         }
+    }
+
+    /**
+     * Reads a word of each line, so that all of them are under way at the same time: picking alone has too few in flight.
+     * Gives something that depends on all of them.
+     */
+    private static long touch(long from, long bytes) {
+        long seen = 0;
+        for (long at = 0; at < bytes - Long.BYTES; at += LINE) {
+            seen |= ALL.get(LONG, from + at);
+        }
+        return seen;
     }
 
     /** What there is most: checks and picks at once. */

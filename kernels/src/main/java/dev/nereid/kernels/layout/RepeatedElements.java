@@ -6,7 +6,6 @@ import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.LongVector;
-import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
@@ -54,12 +53,20 @@ final class RepeatedElements {
         all.intoMemorySegment(ALL, y + last, ORDER);
     }
 
+    /** Two words at a time: a masked store would take longer than all of them. */
     private static void fillShort(int elementBytes, long rows, int words, long x, long xStride, long y, long yStride) {
-        VectorMask<Integer> mask = SPECIES.indexInRange(0, words);
+        int last = 4 * (words - 2);
         for (long row = 0; row < rows; row++) {
-            LongVector.broadcast(LONGS, eight(elementBytes, x + row * xStride))
-                    .reinterpretAsInts()
-                    .intoMemorySegment(ALL, y + row * yStride, ORDER, mask);
+            long eight = eight(elementBytes, x + row * xStride);
+            long to = y + row * yStride;
+            if (words == 1) {
+                ALL.set(ValueLayout.JAVA_INT_UNALIGNED, to, (int) eight);
+                continue;
+            }
+            for (int at = 0; at < last; at += Long.BYTES) {
+                ALL.set(ValueLayout.JAVA_LONG_UNALIGNED, to + at, eight);
+            }
+            ALL.set(ValueLayout.JAVA_LONG_UNALIGNED, to + last, eight);
         }
     }
 

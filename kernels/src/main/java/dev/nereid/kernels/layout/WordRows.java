@@ -2,19 +2,26 @@ package dev.nereid.kernels.layout;
 
 import static dev.nereid.memory.AddressSpace.ALL;
 
+import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorMask;
+import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
  * Copies rows of 4-byte words by vectors: a call for each row would cost more than a short row itself. The last vector of
- * a row goes over words of the one before again, for masks are dear; only rows shorter than a vector need one. Rows begin
- * at addresses, which are not checked; strides are bytes. Nothing overlaps.
+ * a row goes over words of the one before again, for masks are dear, and rows shorter than a vector are two halves of one, or
+ * words two by two. Rows begin at addresses, which are not checked; strides are bytes. Nothing overlaps.
  */
 final class WordRows {
     private static final VectorSpecies<Integer> SPECIES = IntVector.SPECIES_PREFERRED;
     private static final int LANES = SPECIES.length();
+    private static final VectorSpecies<Integer> HALF =
+            VectorSpecies.of(int.class, VectorShape.forBitSize(SPECIES.vectorBitSize() / 2));
+    private static final int HALF_LANES = HALF.length();
+    private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED;
+    private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED;
     private static final ByteOrder ORDER = ByteOrder.LITTLE_ENDIAN;
 
     /** Every second lane of a vector, and then of another that begins with the last lane of the first. */
@@ -47,10 +54,49 @@ final class WordRows {
     }
 
     private static void copyShort(long rows, int words, long x, long xStride, long y, long yStride) {
-        VectorMask<Integer> mask = SPECIES.indexInRange(0, words);
+        if (words >= HALF_LANES) {
+            copyHalves(rows, words, x, xStride, y, yStride);
+            return;
+        }
         for (long row = 0; row < rows; row++) {
-            IntVector.fromMemorySegment(SPECIES, ALL, x + row * xStride, ORDER, mask)
-                    .intoMemorySegment(ALL, y + row * yStride, ORDER, mask);
+            copyFew(words, x + row * xStride, y + row * yStride);
+        }
+    }
+
+    private static void copyHalves(long rows, int words, long x, long xStride, long y, long yStride) {
+        long last = 4L * (words - HALF_LANES);
+        for (long row = 0; row < rows; row++) {
+            copyHalves(last, x + row * xStride, y + row * yStride);
+        }
+    }
+
+    /** Copies a row of fewer words than a vector's. */
+    static void copyShort(int words, long x, long y) {
+        if (words >= HALF_LANES) {
+            copyHalves(4L * (words - HALF_LANES), x, y);
+        } else {
+            copyFew(words, x, y);
+        }
+    }
+
+    /** @param last bytes from the first half to the other, which may overlap */
+    private static void copyHalves(long last, long x, long y) {
+        IntVector first = IntVector.fromMemorySegment(HALF, ALL, x, ORDER);
+        IntVector second = IntVector.fromMemorySegment(HALF, ALL, x + last, ORDER);
+        first.intoMemorySegment(ALL, y, ORDER);
+        second.intoMemorySegment(ALL, y + last, ORDER);
+    }
+
+    private static void copyFew(int words, long x, long y) {
+        if (words == 1) {
+            ALL.set(INT, y, ALL.get(INT, x));
+        }
+        for (int done = 0; done < words - 1; done += 2) {
+            ALL.set(LONG, y + 4L * done, ALL.get(LONG, x + 4L * done));
+        }
+        if (words % 2 == 1 && words > 1) {
+            long last = 4L * (words - 2);
+            ALL.set(LONG, y + last, ALL.get(LONG, x + last));
         }
     }
 

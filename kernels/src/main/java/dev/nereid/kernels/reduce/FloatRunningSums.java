@@ -7,7 +7,6 @@ import java.nio.ByteOrder;
 import java.util.Objects;
 import jdk.incubator.vector.DoubleVector;
 import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorSpecies;
@@ -28,6 +27,11 @@ record FloatRunningSums(CumulativeKernel base) implements CumulativeKernel {
 
     private static final int LANES = DOUBLES.length();
     private static final long BYTES = (long) Float.BYTES * LANES;
+
+    /** Columns of eight vectors, and of four. */
+    private static final int EIGHT = 8 * LANES;
+
+    private static final int FOUR = 4 * LANES;
     private static final ByteOrder ORDER = ByteOrder.LITTLE_ENDIAN;
 
     @Override
@@ -52,29 +56,39 @@ record FloatRunningSums(CumulativeKernel base) implements CumulativeKernel {
         for (int o = 0; o < outer; o++) {
             long from = x.address() + xOffset + o * row * length + first;
             long to = y.address() + yOffset + o * row * length + first;
-            columns(from, to, length, inner, reverse ? -row : row, exclusive);
-        }
-    }
-
-    /** @param stride bytes from a number to the next of its column */
-    private static void columns(long x, long y, int length, int inner, long stride, boolean exclusive) {
-        int i = 0;
-        for (; i <= inner - 8 * LANES; i += 8 * LANES) {
-            long at = (long) Float.BYTES * i;
-            if (exclusive) {
-                sumsBefore(x + at, y + at, length, stride);
+            long stride = reverse ? -row : row;
+            if (exclusive && length > 0) {
+                // Without the number itself a sum is that of the place before.
+                y.asSlice(to - y.address(), row).fill((byte) 0);
+                columns(from, to + stride, length - 1, inner, stride);
             } else {
-                sums(x + at, y + at, length, stride);
+                columns(from, to, length, inner, stride);
             }
         }
+    }
+
+    /**
+     * The sums of all columns, as wide as they fill vectors. The last vectors take columns of those before once more.
+     *
+     * @param stride bytes from a number to the next of its column
+     */
+    private static void columns(long x, long y, int length, int inner, long stride) {
+        int i = 0;
+        for (; i <= inner - EIGHT; i += EIGHT) {
+            eight(x + (long) Float.BYTES * i, y + (long) Float.BYTES * i, length, stride);
+        }
+        for (; i < inner && inner >= FOUR; i += FOUR) {
+            long at = (long) Float.BYTES * Math.min(i, inner - FOUR);
+            four(x + at, y + at, length, stride);
+        }
         for (; i < inner; i += LANES) {
-            long at = (long) Float.BYTES * i;
-            oneVector(x + at, y + at, length, stride, exclusive, FLOATS.indexInRange(i, inner));
+            long at = (long) Float.BYTES * Math.min(i, inner - LANES);
+            one(x + at, y + at, length, stride);
         }
     }
 
-    /** Eight vectors side by side, each number counting in its sum. */
-    private static void sums(long x, long y, int length, long stride) {
+    /** Eight vectors side by side. */
+    private static void eight(long x, long y, int length, long stride) {
         DoubleVector a = DoubleVector.zero(DOUBLES);
         DoubleVector b = a;
         DoubleVector c = a;
@@ -113,25 +127,13 @@ record FloatRunningSums(CumulativeKernel base) implements CumulativeKernel {
         }
     }
 
-    /** Eight vectors side by side, each sum without the number itself. */
-    private static void sumsBefore(long x, long y, int length, long stride) {
+    /** Four vectors side by side: so many as hide how long a sum takes. */
+    private static void four(long x, long y, int length, long stride) {
         DoubleVector a = DoubleVector.zero(DOUBLES);
         DoubleVector b = a;
         DoubleVector c = a;
         DoubleVector d = a;
-        DoubleVector e = a;
-        DoubleVector f = a;
-        DoubleVector g = a;
-        DoubleVector h = a;
         for (int row = 0; row < length; row++) {
-            ((FloatVector) a.convertShape(VectorOperators.D2F, FLOATS, 0)).intoMemorySegment(ALL, y, ORDER);
-            ((FloatVector) b.convertShape(VectorOperators.D2F, FLOATS, 0)).intoMemorySegment(ALL, y + BYTES, ORDER);
-            ((FloatVector) c.convertShape(VectorOperators.D2F, FLOATS, 0)).intoMemorySegment(ALL, y + 2 * BYTES, ORDER);
-            ((FloatVector) d.convertShape(VectorOperators.D2F, FLOATS, 0)).intoMemorySegment(ALL, y + 3 * BYTES, ORDER);
-            ((FloatVector) e.convertShape(VectorOperators.D2F, FLOATS, 0)).intoMemorySegment(ALL, y + 4 * BYTES, ORDER);
-            ((FloatVector) f.convertShape(VectorOperators.D2F, FLOATS, 0)).intoMemorySegment(ALL, y + 5 * BYTES, ORDER);
-            ((FloatVector) g.convertShape(VectorOperators.D2F, FLOATS, 0)).intoMemorySegment(ALL, y + 6 * BYTES, ORDER);
-            ((FloatVector) h.convertShape(VectorOperators.D2F, FLOATS, 0)).intoMemorySegment(ALL, y + 7 * BYTES, ORDER);
             a = a.add(
                     FloatVector.fromMemorySegment(FLOATS, ALL, x, ORDER).convertShape(VectorOperators.F2D, DOUBLES, 0));
             b = b.add(FloatVector.fromMemorySegment(FLOATS, ALL, x + BYTES, ORDER)
@@ -140,27 +142,21 @@ record FloatRunningSums(CumulativeKernel base) implements CumulativeKernel {
                     .convertShape(VectorOperators.F2D, DOUBLES, 0));
             d = d.add(FloatVector.fromMemorySegment(FLOATS, ALL, x + 3 * BYTES, ORDER)
                     .convertShape(VectorOperators.F2D, DOUBLES, 0));
-            e = e.add(FloatVector.fromMemorySegment(FLOATS, ALL, x + 4 * BYTES, ORDER)
-                    .convertShape(VectorOperators.F2D, DOUBLES, 0));
-            f = f.add(FloatVector.fromMemorySegment(FLOATS, ALL, x + 5 * BYTES, ORDER)
-                    .convertShape(VectorOperators.F2D, DOUBLES, 0));
-            g = g.add(FloatVector.fromMemorySegment(FLOATS, ALL, x + 6 * BYTES, ORDER)
-                    .convertShape(VectorOperators.F2D, DOUBLES, 0));
-            h = h.add(FloatVector.fromMemorySegment(FLOATS, ALL, x + 7 * BYTES, ORDER)
-                    .convertShape(VectorOperators.F2D, DOUBLES, 0));
+            ((FloatVector) a.convertShape(VectorOperators.D2F, FLOATS, 0)).intoMemorySegment(ALL, y, ORDER);
+            ((FloatVector) b.convertShape(VectorOperators.D2F, FLOATS, 0)).intoMemorySegment(ALL, y + BYTES, ORDER);
+            ((FloatVector) c.convertShape(VectorOperators.D2F, FLOATS, 0)).intoMemorySegment(ALL, y + 2 * BYTES, ORDER);
+            ((FloatVector) d.convertShape(VectorOperators.D2F, FLOATS, 0)).intoMemorySegment(ALL, y + 3 * BYTES, ORDER);
             x += stride;
             y += stride;
         }
     }
 
-    private static void oneVector(long x, long y, int length, long stride, boolean exclusive, VectorMask<Float> mask) {
-        DoubleVector total = DoubleVector.zero(DOUBLES);
+    private static void one(long x, long y, int length, long stride) {
+        DoubleVector a = DoubleVector.zero(DOUBLES);
         for (int row = 0; row < length; row++) {
-            DoubleVector before = total;
-            total = total.add(FloatVector.fromMemorySegment(FLOATS, ALL, x, ORDER, mask)
-                    .convertShape(VectorOperators.F2D, DOUBLES, 0));
-            DoubleVector sum = exclusive ? before : total;
-            ((FloatVector) sum.convertShape(VectorOperators.D2F, FLOATS, 0)).intoMemorySegment(ALL, y, ORDER, mask);
+            a = a.add(
+                    FloatVector.fromMemorySegment(FLOATS, ALL, x, ORDER).convertShape(VectorOperators.F2D, DOUBLES, 0));
+            ((FloatVector) a.convertShape(VectorOperators.D2F, FLOATS, 0)).intoMemorySegment(ALL, y, ORDER);
             x += stride;
             y += stride;
         }

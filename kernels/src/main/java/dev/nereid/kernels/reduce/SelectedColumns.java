@@ -12,7 +12,7 @@ import jdk.incubator.vector.VectorOperators;
 
 /**
  * Selection of a few floats down each of many columns, a lane each: the best so far stand in order, and a better one moves
- * those behind it.
+ * those behind it. In front of them stands a key that none is better than.
  *
  * @param inner columns, at least as many as a vector has lanes
  * @param best address of the keys and indices of what is selected
@@ -32,7 +32,7 @@ record SelectedColumns(boolean largest, int length, int inner, int count, long b
     private static final int VECTORS = 8;
 
     static long scratchBytes(int count) {
-        return count > MOST ? 0 : VECTORS * PAIR_BYTES * count;
+        return count > MOST ? 0 : VECTORS * PAIR_BYTES * (1 + count);
     }
 
     void run(long x, long y, long indices, int outer) {
@@ -56,10 +56,10 @@ record SelectedColumns(boolean largest, int length, int inner, int count, long b
     }
 
     private void select(long x, long stride, int vectors) {
-        long last = best + (long) (count - 1) * PAIR_BYTES;
+        long last = best + count * PAIR_BYTES;
         for (int vector = 0; vector < vectors; vector++) {
-            for (int i = 0; i < count; i++) {
-                IntVector.broadcast(SPECIES, Integer.MAX_VALUE)
+            for (int i = 0; i <= count; i++) {
+                IntVector.broadcast(SPECIES, i == 0 ? Integer.MIN_VALUE : Integer.MAX_VALUE)
                         .intoMemorySegment(ALL, best + at(vector) + PAIR_BYTES * i, ORDER);
             }
         }
@@ -69,39 +69,43 @@ record SelectedColumns(boolean largest, int length, int inner, int count, long b
                 IntVector keys = SelectionKeys.at(x + VECTOR_BYTES * vector, flip);
                 if (keys.lt(IntVector.fromMemorySegment(SPECIES, ALL, last + at(vector), ORDER))
                         .anyTrue()) {
-                    insert(keys, i, best + at(vector), count);
+                    insert(keys, i, best + at(vector), last + at(vector));
                 }
             }
             x += stride;
         }
     }
 
-    /** The bytes before the best of a vector. */
+    /** The bytes before what is kept of a vector. */
     private long at(int vector) {
-        return PAIR_BYTES * count * vector;
+        return PAIR_BYTES * (1 + count) * vector;
     }
 
-    /** Puts keys in where they come first; once a lane's key is in, what it displaced displaces the next. */
-    private static void insert(IntVector keys, int index, long best, int count) {
+    /**
+     * Puts keys in where they come first, from the last place to the one in front: a place gets what stood before it, where
+     * the key is better than that too, or the key. So nothing is handed from step to step, which the compiler would box.
+     */
+    private static void insert(IntVector keys, int index, long front, long last) {
         IntVector indices = IntVector.broadcast(SPECIES, index);
-        VectorMask<Integer> moves = SPECIES.maskAll(false);
-        long at = best;
-        for (int i = 0; i < count; i++) {
+        for (long at = last; at > front; at -= PAIR_BYTES) {
             IntVector otherKeys = IntVector.fromMemorySegment(SPECIES, ALL, at, ORDER);
             IntVector otherIndices = IntVector.fromMemorySegment(SPECIES, ALL, at + VECTOR_BYTES, ORDER);
-            moves = moves.or(keys.compare(VectorOperators.LT, otherKeys));
-            otherKeys.blend(keys, moves).intoMemorySegment(ALL, at, ORDER);
-            otherIndices.blend(indices, moves).intoMemorySegment(ALL, at + VECTOR_BYTES, ORDER);
-            keys = keys.blend(otherKeys, moves);
-            indices = indices.blend(otherIndices, moves);
-            at += PAIR_BYTES;
+            IntVector priorKeys = IntVector.fromMemorySegment(SPECIES, ALL, at - PAIR_BYTES, ORDER);
+            IntVector priorIndices = IntVector.fromMemorySegment(SPECIES, ALL, at - VECTOR_BYTES, ORDER);
+            VectorMask<Integer> better = keys.compare(VectorOperators.LT, otherKeys);
+            VectorMask<Integer> moves = keys.compare(VectorOperators.LT, priorKeys);
+            otherKeys.blend(keys, better).blend(priorKeys, moves).intoMemorySegment(ALL, at, ORDER);
+            otherIndices
+                    .blend(indices, better)
+                    .blend(priorIndices, moves)
+                    .intoMemorySegment(ALL, at + VECTOR_BYTES, ORDER);
         }
     }
 
     private void write(long x, long y, long indices, int vector) {
         long row = (long) Float.BYTES * inner;
         for (int i = 0; i < count; i++) {
-            long from = best + at(vector) + PAIR_BYTES * i + VECTOR_BYTES;
+            long from = best + at(vector) + PAIR_BYTES * (1 + i) + VECTOR_BYTES;
             for (int lane = 0; lane < LANES; lane++) {
                 int index = ALL.get(INT, from + (long) Integer.BYTES * lane);
                 long at = (long) i * inner + lane;

@@ -100,6 +100,31 @@ public final class ScalarLayout implements LayoutKernels {
         }
     }
 
+    @Override
+    public void triangle(
+            int elementBytes,
+            long matrices,
+            long rows,
+            long columns,
+            long diagonal,
+            boolean right,
+            MemorySegment x,
+            MemorySegment y,
+            Workers workers) {
+        byte[] zero = new byte[elementBytes];
+        for (long i = 0; i < matrices * rows * columns; i++) {
+            long row = i / columns % rows;
+            long beyond = i % columns - row;
+            boolean isKept = right ? beyond >= diagonal : beyond <= diagonal;
+            copyBytes(
+                    isKept ? x : MemorySegment.ofArray(zero),
+                    isKept ? i * elementBytes : 0,
+                    y,
+                    i * elementBytes,
+                    elementBytes);
+        }
+    }
+
     private static void copyAxis(
             int axis,
             int elementBytes,

@@ -89,6 +89,9 @@ public class ChannelsLastTest extends KernelTest {
                 int[] three = {3, 3};
                 shapes.add(shape(1, 3 * groups, 2 * groups, groups, input, three, 2, 1, 1));
                 shapes.add(shape(1, 2 * groups, 3 * groups, groups, input, three, 1, 1, 1));
+                // Where filters read channels of their own half, or quarter, of a vector.
+                shapes.add(shape(1, 4 * groups, 4 * groups, groups, input, three, 1, 1, 1));
+                shapes.add(shape(2, 2 * groups, 2 * groups, groups, input, three, 2, 1, 1));
             }
         }
         shapes.addAll(shapesInGroups());

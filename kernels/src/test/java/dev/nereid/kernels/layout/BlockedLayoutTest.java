@@ -174,7 +174,7 @@ class BlockedLayoutTest extends KernelTest {
     void copiesRowsAndEverySecondElementOfThem(int elementBytes) {
         Random random = new Random(200 + elementBytes);
         for (long rows : new long[] {1, 2, 5}) {
-            for (long length : new long[] {1, 7, 8, 15, 16, 17, 24, 32, 33, 48, 129, 700}) {
+            for (long length : new long[] {1, 2, 3, 5, 7, 8, 15, 16, 17, 24, 32, 33, 48, 129, 700}) {
                 for (long step : new long[] {1, 2}) {
                     for (long backwards : new long[] {1, -1}) {
                         long xRow = length * step + 3;
@@ -277,6 +277,32 @@ class BlockedLayoutTest extends KernelTest {
 
     @ParameterizedTest
     @ValueSource(ints = {1, 2, 4, 8, 16})
+    void keepsTriangles(int elementBytes) {
+        Random random = new Random(400 + elementBytes);
+        for (long rows : new long[] {1, 2, 9, 37}) {
+            for (long columns : new long[] {0, 1, 7, 8, 15, 16, 17, 31, 33, 129}) {
+                for (long diagonal : new long[] {Long.MIN_VALUE, -38, -5, -1, 0, 1, 6, 16, 130, Long.MAX_VALUE}) {
+                    for (boolean right : new boolean[] {true, false}) {
+                        long bytes = 3 * rows * columns * elementBytes;
+                        MemorySegment x = random(random, bytes);
+                        MemorySegment expected = random(random, bytes);
+                        MemorySegment actual = random(random, bytes);
+                        oracle.triangle(elementBytes, 3, rows, columns, diagonal, right, x, expected, Workers.single());
+                        Runnable run = () -> kernels.triangle(
+                                elementBytes, 3, rows, columns, diagonal, right, x, actual, Backwards.THREE);
+                        if (diagonal == 6) {
+                            warmUp(run);
+                        }
+                        run.run();
+                        assertSame(expected, actual);
+                    }
+                }
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2, 4, 8, 16})
     void transposesAReversedMatrix(int elementBytes) {
         Random random = new Random(elementBytes);
         for (long rows : EXTENTS) {
@@ -312,7 +338,7 @@ class BlockedLayoutTest extends KernelTest {
     }
 
     @ParameterizedTest
-    @ValueSource(longs = {0, 1, 2, 4, 8, 12, 16, 1536})
+    @ValueSource(longs = {0, 1, 2, 4, 8, 12, 16, 20, 28, 1536})
     void gathersAndScattersBlocks(long blockBytes) {
         Random random = new Random(blockBytes);
         for (int count : new int[] {0, 1, 7, 500}) {

@@ -20,7 +20,7 @@ class RunningSumsTest extends KernelTest {
     @ParameterizedTest
     @CsvSource({"false, false", "false, true", "true, false", "true, true"})
     void addsUpColumnsToTheLastBitOfTheOracle(boolean exclusive, boolean reverse) {
-        for (int inner : new int[] {1, LANES / 2 - 1, LANES / 2, LANES, 2 * LANES, 2 * LANES + 3, 207}) {
+        for (int inner : new int[] {1, LANES / 2 - 1, LANES / 2, LANES, 2 * LANES, 2 * LANES + 3, 6 * LANES + 1, 207}) {
             for (int length : new int[] {0, 1, 2, 61}) {
                 int count = OUTER * length * inner;
                 MemorySegment x = floats(randomFloats(inner, count, -1e3f, 1e6f), BEFORE);

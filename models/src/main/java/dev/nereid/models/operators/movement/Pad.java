@@ -63,8 +63,7 @@ final class Pad implements DeviceOperator {
         lowering.step(run -> {
             long[] before = before(in, run);
             if (mode == PadMode.CONSTANT) {
-                fillOutside(run, before, value(run, value), elements);
-                copyInside(run, before, elements);
+                surround(run, before, value(run, value), elements);
             } else {
                 repeat(run, before, mode);
             }
@@ -161,37 +160,32 @@ final class Pad implements DeviceOperator {
         }
     }
 
-    /** Fills what lies before and after x along each axis, within what is left by the axes outside of it. */
-    private static void fillOutside(StepRun run, long[] before, Tensor value, Elements elements) {
-        Shape y = run.output(0).shape();
-        Inside inside = Inside.of(run.input(0).shape(), y, before);
-        long[] strides = y.strides();
-        long[] dims = y.dims().clone();
-        long first = 0;
-        for (int axis = 0; axis < dims.length; axis++) {
-            long start = Math.clamp(before[axis], 0, y.dim(axis));
-            long end = start + inside.dims()[axis];
-            dims[axis] = start;
-            fill(run, dims, value, first, elements);
-            dims[axis] = y.dim(axis) - end;
-            fill(run, dims, value, first + end * strides[axis], elements);
-            dims[axis] = inside.dims()[axis];
-            first += start * strides[axis];
-        }
-    }
-
-    private static void fill(StepRun run, long[] dims, Tensor value, long first, Elements elements) {
-        Tensor y = run.output(0);
-        if (Shape.of(dims).elements() > 0) {
-            long[] strides = y.shape().strides();
-            elements.copy(dims, value, 0, new long[dims.length], y, first, strides, run.workers());
-        }
-    }
-
-    private static void copyInside(StepRun run, long[] before, Elements elements) {
+    /**
+     * Fills some of y and then copies what of x lies there, while it is still in the caches. Some are planes of the axes in
+     * front that are not padded, or of a large one rows.
+     */
+    private static void surround(StepRun run, long[] before, Tensor value, Elements elements) {
         Tensor x = run.input(0);
         Tensor y = run.output(0);
         Inside inside = Inside.of(x.shape(), y.shape(), before);
+        if (y.dataType() == DataType.STRING || before.length == 0) {
+            elements.fill(value, y, run.workers());
+            copy(run, inside, elements);
+            return;
+        }
+        int axis = 0;
+        while (axis < before.length - 1
+                && before[axis] == 0
+                && x.shape().dim(axis) == y.shape().dim(axis)) {
+            axis++;
+        }
+        new SurroundedRows(inside.dims(), axis, x, inside.from(), y, Math.max(0, before[axis]), inside.to(), value)
+                .run(elements, run.workers());
+    }
+
+    private static void copy(StepRun run, Inside inside, Elements elements) {
+        Tensor x = run.input(0);
+        Tensor y = run.output(0);
         elements.copy(
                 inside.dims(),
                 x,

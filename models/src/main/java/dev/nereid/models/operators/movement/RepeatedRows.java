@@ -16,7 +16,7 @@ import java.util.Objects;
 /**
  * A tensor padded with elements of its own. The axes behind the last padded one are a block, that one's blocks a row; a row
  * is made of runs of neighbours in x, and each row of y is the same runs of one row of x. Which place repeats which is
- * worked out once for each axis. A call for each run would cost more than short ones: these are picked element by element.
+ * worked out once for each axis. A call for each run would cost more than short ones: of these each element is picked for some rows.
  *
  * @param places for each axis outside the rows, where each place of y begins in x, in elements
  * @param runs the runs of a row: for each where it begins in the row of x, or {@link #PICKED}, and where it ends in the
@@ -31,6 +31,9 @@ record RepeatedRows(long[][] places, long[] runs, long[] sources, long rowElemen
 
     /** Elements of a run that is worth a call. */
     private static final int LONG_RUN = 16;
+
+    /** Rows at a time: they are still in the caches when their picked elements come. */
+    private static final int MOST_ROWS = 16;
 
     private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED;
     private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED;
@@ -120,20 +123,39 @@ record RepeatedRows(long[][] places, long[] runs, long[] sources, long rowElemen
         long from = address(x);
         long to = address(y);
         int[] position = position(first);
-        for (long row = first; row < first + count; row++) {
-            long source = from + next(position) * bytes;
-            long target = to + row * rowElements * bytes;
-            long done = 0;
-            for (int run = 0; run < runs.length; run += 2) {
-                long end = runs[run + 1];
-                if (runs[run] == PICKED) {
-                    pick(bytes, source, target, (int) done, (int) end);
-                } else {
-                    long begin = source + runs[run] * bytes;
-                    MemorySegment.copy(ALL, begin, ALL, target + done * bytes, (end - done) * bytes);
+        int last = places.length - 1;
+        for (long row = first; row < first + count; ) {
+            // Rows along the last axis outside follow each other.
+            int place = last < 0 ? 0 : position[last];
+            int rest = last < 0 ? 1 : places[last].length - place;
+            int some = (int) Math.min(Math.min(rest, MOST_ROWS), first + count - row);
+            long[] starts = last < 0 ? new long[1] : places[last];
+            long source = from + (next(position, some) - starts[place]) * bytes;
+            copyRows(bytes, starts, place, some, source, to + row * rowElements * bytes);
+            row += some;
+        }
+    }
+
+    /** @param starts where each row begins in x from {@code source} on, from {@code place} on */
+    private void copyRows(int bytes, long[] starts, int place, int rows, long source, long target) {
+        long rowBytes = rowElements * bytes;
+        long done = 0;
+        for (int run = 0; run < runs.length; run += 2) {
+            long end = runs[run + 1];
+            if (runs[run] == PICKED) {
+                for (int i = (int) done; i < end; i++) {
+                    long from = source + sources[i] * bytes;
+                    pick(bytes, starts, place, rows, from, target + (long) bytes * i, rowBytes);
                 }
-                done = end;
+            } else {
+                long from = source + runs[run] * bytes;
+                long length = (end - done) * bytes;
+                for (int row = 0; row < rows; row++) {
+                    long to = target + row * rowBytes + done * bytes;
+                    MemorySegment.copy(ALL, from + starts[place + row] * bytes, ALL, to, length);
+                }
             }
+            done = end;
         }
     }
 
@@ -144,27 +166,28 @@ record RepeatedRows(long[][] places, long[] runs, long[] sources, long rowElemen
         return segment.address();
     }
 
-    /** Picks the elements [begin, end) of a row, which begins at the address {@code y}; x's row begins at {@code x}. */
-    private void pick(int bytes, long x, long y, int begin, int end) {
+    /** Picks an element of each row: a loop over the few of one row would be over before it is worth its beginning. */
+    private static void pick(int bytes, long[] starts, int place, int rows, long x, long y, long rowBytes) {
         switch (bytes) {
             case Byte.BYTES -> {
-                for (int i = begin; i < end; i++) {
-                    ALL.set(ValueLayout.JAVA_BYTE, y + i, ALL.get(ValueLayout.JAVA_BYTE, x + sources[i]));
+                for (int row = 0; row < rows; row++) {
+                    byte element = ALL.get(ValueLayout.JAVA_BYTE, x + starts[place + row]);
+                    ALL.set(ValueLayout.JAVA_BYTE, y + row * rowBytes, element);
                 }
             }
             case Integer.BYTES -> {
-                for (int i = begin; i < end; i++) {
-                    ALL.set(INT, y + 4L * i, ALL.get(INT, x + 4 * sources[i]));
+                for (int row = 0; row < rows; row++) {
+                    ALL.set(INT, y + row * rowBytes, ALL.get(INT, x + 4 * starts[place + row]));
                 }
             }
             case Long.BYTES -> {
-                for (int i = begin; i < end; i++) {
-                    ALL.set(LONG, y + 8L * i, ALL.get(LONG, x + 8 * sources[i]));
+                for (int row = 0; row < rows; row++) {
+                    ALL.set(LONG, y + row * rowBytes, ALL.get(LONG, x + 8 * starts[place + row]));
                 }
             }
             default -> {
-                for (int i = begin; i < end; i++) {
-                    MemorySegment.copy(ALL, x + bytes * sources[i], ALL, y + (long) bytes * i, bytes);
+                for (int row = 0; row < rows; row++) {
+                    MemorySegment.copy(ALL, x + bytes * starts[place + row], ALL, y + row * rowBytes, bytes);
                 }
             }
         }
@@ -173,7 +196,7 @@ record RepeatedRows(long[][] places, long[] runs, long[] sources, long rowElemen
     private void copyStrings(long first, long count, byte[][] x, byte[][] y) {
         int[] position = position(first);
         for (long row = first; row < first + count; row++) {
-            int source = (int) next(position);
+            int source = (int) next(position, 1);
             int target = (int) (row * rowElements);
             int done = 0;
             for (int run = 0; run < runs.length; run += 2) {
@@ -201,14 +224,23 @@ record RepeatedRows(long[][] places, long[] runs, long[] sources, long rowElemen
         return position;
     }
 
-    /** Where the row of x begins that the row at a position repeats; the position goes on to the next row. */
-    private long next(int[] position) {
+    /**
+     * Where the row of x begins that the row at a position repeats; the position goes on by so many rows, at most to the
+     * end of the last axis.
+     */
+    private long next(int[] position, int rows) {
         long source = 0;
         for (int axis = 0; axis < position.length; axis++) {
             source += places[axis][position[axis]];
         }
-        for (int axis = position.length - 1; axis >= 0 && ++position[axis] == places[axis].length; axis--) {
+        int step = rows;
+        for (int axis = position.length - 1; axis >= 0; axis--) {
+            position[axis] += step;
+            if (position[axis] < places[axis].length) {
+                break;
+            }
             position[axis] = 0;
+            step = 1;
         }
         return source;
     }

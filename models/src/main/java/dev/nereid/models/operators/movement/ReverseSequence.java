@@ -23,26 +23,32 @@ final class ReverseSequence implements Operator {
         int batchAxis = Math.toIntExact(lowering.attributes().integer("batch_axis", 1));
         lowering.step(run -> {
             Tensor x = run.input(0);
-            Tensor lengths = run.input(1);
             Shape shape = x.shape();
             // Time and batch are the two outermost axes, in either order.
-            Shape frames = Shape.of(shape.dim(0), shape.dim(1));
-            long block = shape.elements(2, shape.rank());
-            MemorySegment sources = Elements.indices(run, frames.elements());
-            Positions positions = new Positions(frames);
-            for (long i = 0; i < frames.elements(); i++) {
-                long time = positions.at(timeAxis);
-                long length = Elements.raw(lengths, positions.at(batchAxis));
-                if (length < 0 || length > frames.dim(timeAxis)) {
-                    throw new IllegalArgumentException(
-                            "a sequence of " + length + " in " + frames.dim(timeAxis) + " time steps");
+            int times = Math.toIntExact(shape.dim(timeAxis));
+            int batch = Math.toIntExact(shape.dim(batchAxis));
+            long timeStride = timeAxis == 0 ? batch : 1;
+            long batchStride = timeAxis == 0 ? 1 : times;
+            long frames = (long) times * batch;
+            MemorySegment sources = Elements.indices(run, frames);
+            for (int entry = 0; entry < batch; entry++) {
+                long length = length(run.input(1), entry, times);
+                for (int time = 0; time < times; time++) {
+                    long source = time < length ? length - 1 - time : time;
+                    long first = entry * batchStride;
+                    Elements.index(sources, first + time * timeStride, first + source * timeStride);
                 }
-                long source = time < length ? length - 1 - time : time;
-                Elements.index(sources, i, i + (source - time) * frames.strides()[timeAxis]);
-                positions.next();
             }
-            long count = frames.elements();
-            elements.gather(block, 1, count, count, x, sources, run.output(0), run.workers());
+            long block = shape.elements(2, shape.rank());
+            elements.gather(block, 1, frames, frames, x, sources, run.output(0), run.workers());
         });
+    }
+
+    private static long length(Tensor lengths, int entry, int times) {
+        long length = Elements.raw(lengths, entry);
+        if (length < 0 || length > times) {
+            throw new IllegalArgumentException("a sequence of " + length + " in " + times + " time steps");
+        }
+        return length;
     }
 }

@@ -9,8 +9,8 @@ import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
 import dev.nereid.models.operators.DeviceOperator;
 import dev.nereid.tensor.DataType;
+import dev.nereid.tensor.Shape;
 import dev.nereid.tensor.Tensor;
-import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.Optional;
 
@@ -31,26 +31,37 @@ final class Trilu implements DeviceOperator {
         lowering.step(run -> {
             Tensor x = run.input(0);
             Tensor y = run.output(0);
-            long columns = x.shape().dim(-1);
-            long rows = x.shape().dim(-2);
-            long k = run.has(1) ? Elements.raw(run.input(1), 0) : 0;
-            Elements.clear(y);
-            long[] one = {1};
-            long allRows = columns == 0 ? 0 : x.shape().elements() / columns;
-            for (long row = 0; row < allRows; row++) {
-                long diagonal = Math.clamp(row % rows + Math.clamp(k, -rows, columns), 0, columns);
-                long from = upper ? diagonal : 0;
-                long to = upper ? columns : Math.clamp(row % rows + Math.clamp(k, -rows, columns) + 1, 0, columns);
-                long start = row * columns + from;
-                long length = Math.max(0, to - from);
-                if (x.dataType() == DataType.STRING) {
-                    elements.copy(new long[] {length}, x, start, one, y, start, one, run.workers());
-                } else {
-                    long bytes = x.dataType().bytes();
-                    MemorySegment.copy(x.segment(), start * bytes, y.segment(), start * bytes, length * bytes);
-                }
+            Shape shape = x.shape();
+            long diagonal = run.has(1) ? Elements.raw(run.input(1), 0) : 0;
+            if (x.dataType() == DataType.STRING) {
+                strings(x, y, diagonal, upper);
+                return;
             }
+            elements.kernels()
+                    .triangle(
+                            x.dataType().bytes(),
+                            shape.elements(0, shape.rank() - 2),
+                            shape.dim(-2),
+                            shape.dim(-1),
+                            diagonal,
+                            upper,
+                            x.segment(),
+                            y.segment(),
+                            run.workers());
         });
+    }
+
+    private static void strings(Tensor x, Tensor y, long diagonal, boolean upper) {
+        Elements.clear(y);
+        Positions positions = new Positions(x.shape());
+        int rank = x.shape().rank();
+        for (int i = 0; i < x.shape().elements(); i++) {
+            long beyond = positions.at(rank - 1) - positions.at(rank - 2);
+            if (upper ? beyond >= diagonal : beyond <= diagonal) {
+                y.strings()[i] = x.strings()[i];
+            }
+            positions.next();
+        }
     }
 
     @Override

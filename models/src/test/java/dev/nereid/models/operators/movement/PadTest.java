@@ -51,33 +51,48 @@ class PadTest {
             int rank = 1 + random.nextInt(4);
             long[] dims = new long[rank];
             long[] pads = new long[2 * rank];
-            long[] padded = new long[rank];
             for (int axis = 0; axis < rank; axis++) {
                 dims[axis] = random.nextInt(5);
                 pads[axis] = random.nextInt(-4, 4);
                 pads[rank + axis] = Math.max(random.nextInt(-4, 4), -dims[axis] - pads[axis]);
-                padded[axis] = dims[axis] + pads[axis] + pads[rank + axis];
             }
-            Shape to = Shape.of(padded);
-            float[] expected = new float[Math.toIntExact(to.elements())];
-            Positions positions = new Positions(to);
-            for (int i = 0; i < expected.length; i++) {
-                long source = 0;
-                boolean isInside = true;
-                for (int axis = 0; axis < rank; axis++) {
-                    long place = positions.at(axis) - pads[axis];
-                    isInside &= place >= 0 && place < dims[axis];
-                    source = source * dims[axis] + place;
-                }
-                expected[i] = isInside ? source : -7;
-                positions.next();
-            }
-            OperatorCase.of("Pad", 13)
-                    .data(counting(dims))
-                    .argument(longs(pads))
-                    .argument(floats(new float[] {-7}).withShape(Shape.SCALAR))
-                    .gives(floats(expected, padded));
+            checkSurrounded(dims, pads);
         }
+    }
+
+    /** Planes that are filled some at a time, and ones that are filled row by row. */
+    @Test
+    void manyAndLargePlanesArePaddedWithAValue() {
+        checkSurrounded(new long[] {7, 40, 30, 21}, new long[] {0, 0, 2, 1, 0, 0, 3, 0});
+        checkSurrounded(new long[] {2, 3, 210, 190}, new long[] {0, 0, 90, -1, 0, 0, -4, 5});
+        checkSurrounded(new long[] {410, 100}, new long[] {0, 0, 700, 3});
+    }
+
+    private static void checkSurrounded(long[] dims, long[] pads) {
+        int rank = dims.length;
+        long[] padded = new long[rank];
+        for (int axis = 0; axis < rank; axis++) {
+            padded[axis] = dims[axis] + pads[axis] + pads[rank + axis];
+        }
+        Shape to = Shape.of(padded);
+        float[] expected = new float[Math.toIntExact(to.elements())];
+        Positions positions = new Positions(to);
+        for (int i = 0; i < expected.length; i++) {
+            long source = 0;
+            boolean isInside = true;
+            for (int axis = 0; axis < rank; axis++) {
+                long place = positions.at(axis) - pads[axis];
+                isInside &= place >= 0 && place < dims[axis];
+                source = source * dims[axis] + place;
+            }
+            expected[i] = isInside ? source : -7;
+            positions.next();
+        }
+        OperatorCase.of("Pad", 13)
+                .data(counting(dims))
+                .argument(longs(pads))
+                .argument(floats(new float[] {-7}).withShape(Shape.SCALAR))
+                .gives(floats(expected, padded));
     }
 
     @Test
