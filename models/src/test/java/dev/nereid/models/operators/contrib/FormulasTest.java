@@ -14,6 +14,8 @@ import dev.nereid.models.operators.attention.Floats;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Shape;
 import dev.nereid.tensor.Tensor;
+import java.util.Arrays;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -114,6 +116,36 @@ class FormulasTest {
                         .data(b)
                         .tensors())
                 .hasMessageContaining("got 'cosine'");
+    }
+
+    /** More rows than are computed at a time; counts around vectors. */
+    @ParameterizedTest
+    @CsvSource({"1, 1", "37, 5", "70, 64", "51, 331", "13, 2048", "5, 4097"})
+    void distancesOfManyRowsAreThose(int rows, int count) {
+        int size = 3;
+        float[] a = new float[rows * size];
+        float[] b = new float[count * size];
+        for (int i = 0; i < a.length; i++) {
+            a[i] = i % 11 - 5;
+        }
+        for (int i = 0; i < b.length; i++) {
+            b[i] = i % 7 * 0.5f;
+        }
+        double[] squares = new double[rows * count];
+        for (int i = 0; i < squares.length * size; i++) {
+            int row = i / size / count;
+            int other = i / size % count;
+            double difference = a[row * size + i % size] - b[other * size + i % size];
+            squares[i / size] += difference * difference;
+        }
+        double[] roots = Arrays.stream(squares).map(Math::sqrt).toArray();
+        for (String metric : List.of("sqeuclidean", "euclidean")) {
+            OperatorCase.microsoft("CDist")
+                    .with("metric", metric)
+                    .data(floats(a, rows, size))
+                    .data(floats(b, count, size))
+                    .gives(1e-6, Expected.of(metric.equals("euclidean") ? roots : squares, rows, count));
+        }
     }
 
     @Test
