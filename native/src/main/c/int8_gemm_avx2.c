@@ -14,12 +14,15 @@
 #define TALLEST 4
 #define TILES(X) X(1) X(2) X(3) X(4)
 #define QUADS 2
-#define RIGHT(j)                                                                                                       \
-    const __m256i b##j = _mm256_loadu_si256((const __m256i *)(b + 32 * j));                                            \
-    const __m256i next##j = _mm256_loadu_si256((const __m256i *)(b + 4 * PANEL + 32 * j));
-#define LEFT(quad) SPREAD(left, quad) SPREAD(left_next, quad + 4)
+#define RIGHT(j) const __m256i b##j = _mm256_loadu_si256((const __m256i *)(b + 32 * j));
+/* The second quad's vectors are read again for each row: there are no registers for them, and gcc would put a sum on the stack. */
+#define LEFT(quad)                                                                                                     \
+    SPREAD(left, quad)                                                                                                 \
+    SPREAD(left_next, quad + 4)                                                                                        \
+    __asm__("" : "+r"(b));
+#define NEXT(j) _mm256_loadu_si256((const __m256i *)(b - 4 * PANEL + 32 * j))
 #define DOT(sum, j)                                                                                                    \
-    ADD_PAIRS(sum, _mm256_add_epi16(_mm256_maddubs_epi16(left, b##j), _mm256_maddubs_epi16(left_next, next##j)))
+    ADD_PAIRS(sum, _mm256_add_epi16(_mm256_maddubs_epi16(left, b##j), _mm256_maddubs_epi16(left_next, NEXT(j))))
 
 #include "int8_tiles_256.h"
 
