@@ -22,7 +22,8 @@ final class Leftovers {
     private final Set<Thread> threads = Thread.getAllStackTraces().keySet();
 
     /**
-     * Platform threads that were not there before; those that a library keeps for the whole process do not count, nor the
+     * Platform threads that were not there before; those that a library or the JVM keeps for the whole process do not count
+     * (one of the latter, MasterPoller, begins when a virtual thread first waits for a socket, which may be late), nor the
      * timer that the web server never stops, one for each front.
      */
     List<String> newThreads() {
@@ -32,6 +33,7 @@ final class Leftovers {
                 .filter(name -> !name.equals("schedule-alarms")
                         && !name.startsWith("ForkJoinPool")
                         && !name.startsWith("VirtualThread")
+                        && !name.equals("MasterPoller")
                         && !name.startsWith("grpc-shared-destroyer")
                         && !name.equals("helidon-idle-connection-timer")
                         && !name.contains("Cleaner"))
