@@ -69,6 +69,14 @@ final class MicroKernels {
     }
 
     /**
+     * Whether it pays to interleave rows of the left side. Not with AVX2: from one address C2 reads elements so early that its 16
+     * registers do not hold them and all sums.
+     */
+    boolean interleaves() {
+        return vectorBits != 256;
+    }
+
+    /**
      * The kernels for tiles of {@code vectors} vectors a row, in a packed panel of that width or in any matrix.
      *
      * @param interleaved whether the tiles of {@link #INTERLEAVED} rows read them interleaved

@@ -99,8 +99,8 @@ public final class VectorMatMul implements MatMulKernels {
         split(new Product(a, interleaved, b.address(), 0, true, c, epilogue), b.panels(), workers);
     }
 
-    private static boolean interleaves(int rows, int columns) {
-        return rows >= MicroKernels.INTERLEAVED && columns >= WORTH_INTERLEAVING;
+    private boolean interleaves(int rows, int columns) {
+        return kernels.interleaves() && rows >= MicroKernels.INTERLEAVED && columns >= WORTH_INTERLEAVING;
     }
 
     @Override
