@@ -77,7 +77,6 @@ final class ConvolutionProblems {
                         y,
                         scratch,
                         Workers.single()),
-                1,
                 Operands.readingFloats(y, outputs));
     }
 }

@@ -100,7 +100,7 @@ final class GraphProblems {
 
     private static Trial trial(ModelProto proto, KernelSet kernels, Tensor x) {
         LoadedModel model = load(proto, kernels);
-        return new Trial(() -> model.run(List.of(x), Workers.single()).close(), 1, () -> {
+        return new Trial(() -> model.run(List.of(x), Workers.single()).close(), () -> {
             try (RunResult result = model.run(List.of(x), Workers.single())) {
                 Tensor y = result.outputs().getFirst();
                 return Operands.readingFloats(

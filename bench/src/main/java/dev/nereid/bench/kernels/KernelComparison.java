@@ -33,7 +33,7 @@ public final class KernelComparison {
     private final KernelSelection selection;
     private final List<Contestant> contestants = new ArrayList<>();
     private final Contestant peak =
-            new Contestant(new Trial(() -> consume(MultiplyAddPeak.run(PEAK_ROUNDS)), 1, () -> new double[0]));
+            new Contestant(new Trial(() -> consume(MultiplyAddPeak.run(PEAK_ROUNDS)), () -> new double[0]));
 
     /** A trial, and the least time it has taken. */
     private static final class Contestant {
@@ -57,7 +57,7 @@ public final class KernelComparison {
                 trial.run().run();
             }
             double nanos = Math.max(1, THREADS.getCurrentThreadCpuTime() - start);
-            best = Math.min(best, nanos / runs / trial.repeats() / 1e9);
+            best = Math.min(best, nanos / runs / 1e9);
         }
     }
 

@@ -57,7 +57,6 @@ final class PoolingProblems {
         MemorySegment y = Operands.zeros(4L * count);
         return new Trial(
                 () -> set.channelsLast().max(window, 1, channels, x, y, Workers.single()),
-                1,
                 Operands.readingFloats(y, count));
     }
 
@@ -68,7 +67,6 @@ final class PoolingProblems {
         MemorySegment scratch = Operands.zeros(kernels.scratchBytes(window));
         return new Trial(
                 () -> kernels.max(DataType.FP32, channels, window, x, y, Optional.empty(), false, scratch),
-                1,
                 Operands.readingFloats(y, count));
     }
 }

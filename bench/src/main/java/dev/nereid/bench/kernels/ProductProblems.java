@@ -15,6 +15,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /** Products of matrices. */
 final class ProductProblems {
@@ -65,13 +66,12 @@ final class ProductProblems {
             copies.add(kernels.pack(right, Operands.zeros(bytes)));
         }
         MemorySegment scratch = Operands.zeros(kernels.scratchBytes(sizes[0], copies.getFirst()));
+        AtomicInteger next = new AtomicInteger();
         return new Trial(
                 () -> {
-                    for (PackedMatrix packed : copies) {
-                        kernels.multiply(left, packed, c, Epilogue.NONE, scratch, Workers.single());
-                    }
+                    PackedMatrix packed = copies.get(next.getAndIncrement() % copies.size());
+                    kernels.multiply(left, packed, c, Epilogue.NONE, scratch, Workers.single());
                 },
-                copies.size(),
                 Operands.readingFloats(c.segment(), sizes[0] * sizes[1]));
     }
 
@@ -83,7 +83,6 @@ final class ProductProblems {
         MemorySegment scratch = Operands.zeros(kernels.scratchBytes(left, right));
         return new Trial(
                 () -> kernels.multiply(left, right, c, Epilogue.NONE, scratch, Workers.single()),
-                1,
                 Operands.readingFloats(c.segment(), sizes[0] * sizes[1]));
     }
 
@@ -124,7 +123,6 @@ final class ProductProblems {
                             scratch,
                             Workers.single());
                 },
-                1,
                 Operands.readingInts(c, m * n));
     }
 }

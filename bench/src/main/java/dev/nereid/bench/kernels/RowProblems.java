@@ -32,7 +32,6 @@ final class RowProblems {
             MemorySegment y = Operands.zeros(4L * count);
             return new Trial(
                     () -> kernel.layer(x, 0, scale, 0, bias, 0, y, 0, sizes[0], sizes[1], EPSILON),
-                    1,
                     Operands.readingFloats(y, count));
         }));
     }
@@ -44,7 +43,7 @@ final class RowProblems {
         return streaming("softmax of x[%d, %d]".formatted(sizes[0], sizes[1]), count, Form.everywhere("reduce", set -> {
             RowKernel kernel = set.reduce().row(RowOp.SOFTMAX, DataType.FP32);
             MemorySegment y = Operands.zeros(4L * count);
-            return new Trial(() -> kernel.run(x, 0, y, 0, sizes[0], sizes[1], 1), 1, Operands.readingFloats(y, count));
+            return new Trial(() -> kernel.run(x, 0, y, 0, sizes[0], sizes[1], 1), Operands.readingFloats(y, count));
         }));
     }
 
@@ -54,7 +53,7 @@ final class RowProblems {
         return streaming("gelu of x[%d]".formatted(sizes[0]), sizes[0], Form.only("elementwise", set -> {
             UnaryKernel kernel = set.elementwise().unary(UnaryOp.GELU, DataType.FP32);
             MemorySegment y = Operands.zeros(4L * sizes[0]);
-            return new Trial(() -> kernel.run(x, 0, y, 0, sizes[0]), 1, Operands.readingFloats(y, sizes[0]));
+            return new Trial(() -> kernel.run(x, 0, y, 0, sizes[0]), Operands.readingFloats(y, sizes[0]));
         }));
     }
 
@@ -73,7 +72,6 @@ final class RowProblems {
                     return new Trial(
                             () -> set.layout()
                                     .transpose(Float.BYTES, dims, new int[] {1, 0, 2}, x, y, Workers.single()),
-                            1,
                             Operands.readingFloats(y, count));
                 })));
     }
@@ -102,7 +100,6 @@ final class RowProblems {
                     return new Trial(
                             () -> kernels.attend(
                                     shape, q, k, v, scale, Optional.empty(), to, scratch, Workers.single()),
-                            1,
                             Operands.readingFloats(y, count));
                 })));
     }

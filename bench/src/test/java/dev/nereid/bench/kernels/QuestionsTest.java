@@ -64,7 +64,7 @@ class QuestionsTest {
     @Test
     void kernelThatComputesSomethingElseIsCaught() {
         Problem problem = Questions.of("gelu").problem("8");
-        Trial wrong = new Trial(() -> {}, 1, () -> new double[8]);
+        Trial wrong = new Trial(() -> {}, () -> new double[8]);
         Form form = problem.forms().getFirst();
         assertThatThrownBy(() -> Agreements.difference(
                         problem, form, Candidate.of("chosen", form), wrong, Agreements.oracle(form)))
