@@ -137,23 +137,14 @@ public final class BlockedLayout implements LayoutKernels {
     }
 
     @Override
-    public void triangle(
-            int elementBytes,
-            long matrices,
-            long rows,
-            long columns,
-            long diagonal,
-            boolean right,
-            MemorySegment x,
-            MemorySegment y,
-            Workers workers) {
-        long all = matrices * rows;
-        if (all * columns == 0) {
+    public void triangle(int elementBytes, Triangle triangle, MemorySegment x, MemorySegment y, Workers workers) {
+        long all = triangle.allRows();
+        if (all * triangle.columns() == 0) {
             return;
         }
-        int tasks = tasks(all * columns * elementBytes, all, workers);
-        Triangles triangles = Triangles.of(elementBytes, all, rows, columns, diagonal, right, x, y);
-        workers.run(tasks, task -> triangles.run(all * task / tasks, all * (task + 1) / tasks));
+        int tasks = tasks(all * triangle.columns() * elementBytes, all, workers);
+        TriangleRows rows = TriangleRows.of(elementBytes, triangle, x, y);
+        workers.run(tasks, task -> rows.run(all * task / tasks, all * (task + 1) / tasks));
     }
 
     /** Blocks [from, to), all of the outer index {@code o}. */

@@ -89,22 +89,10 @@ public interface LayoutKernels {
     void fill(int elementBytes, long count, MemorySegment value, MemorySegment y, Workers workers);
 
     /**
-     * Keeps of each matrix what lies on a diagonal and right of it, or left of it; everything else becomes zeros.
+     * Keeps of each matrix a triangle; everything else becomes zeros.
      *
-     * @param matrices how many, which follow each other
-     * @param diagonal the column of the first row that is on the diagonal; may be outside
-     * @param right whether what is right of the diagonal is kept, or left
      * @param x [matrices, rows, columns]
      * @param y likewise
      */
-    void triangle(
-            int elementBytes,
-            long matrices,
-            long rows,
-            long columns,
-            long diagonal,
-            boolean right,
-            MemorySegment x,
-            MemorySegment y,
-            Workers workers);
+    void triangle(int elementBytes, Triangle triangle, MemorySegment x, MemorySegment y, Workers workers);
 }

@@ -1,6 +1,7 @@
 package dev.nereid.kernels.scalar;
 
 import dev.nereid.kernels.layout.LayoutKernels;
+import dev.nereid.kernels.layout.Triangle;
 import dev.nereid.kernels.parallel.Workers;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -101,21 +102,11 @@ public final class ScalarLayout implements LayoutKernels {
     }
 
     @Override
-    public void triangle(
-            int elementBytes,
-            long matrices,
-            long rows,
-            long columns,
-            long diagonal,
-            boolean right,
-            MemorySegment x,
-            MemorySegment y,
-            Workers workers) {
+    public void triangle(int elementBytes, Triangle triangle, MemorySegment x, MemorySegment y, Workers workers) {
         byte[] zero = new byte[elementBytes];
-        for (long i = 0; i < matrices * rows * columns; i++) {
-            long row = i / columns % rows;
-            long beyond = i % columns - row;
-            boolean isKept = right ? beyond >= diagonal : beyond <= diagonal;
+        long columns = triangle.columns();
+        for (long i = 0; i < triangle.matrices() * triangle.rows() * columns; i++) {
+            boolean isKept = triangle.keeps(i / columns % triangle.rows(), i % columns);
             copyBytes(
                     isKept ? x : MemorySegment.ofArray(zero),
                     isKept ? i * elementBytes : 0,

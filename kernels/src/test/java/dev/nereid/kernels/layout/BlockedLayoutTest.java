@@ -287,9 +287,9 @@ class BlockedLayoutTest extends KernelTest {
                         MemorySegment x = random(random, bytes);
                         MemorySegment expected = random(random, bytes);
                         MemorySegment actual = random(random, bytes);
-                        oracle.triangle(elementBytes, 3, rows, columns, diagonal, right, x, expected, Workers.single());
-                        Runnable run = () -> kernels.triangle(
-                                elementBytes, 3, rows, columns, diagonal, right, x, actual, Backwards.THREE);
+                        Triangle triangle = new Triangle(3, rows, columns, diagonal, right);
+                        oracle.triangle(elementBytes, triangle, x, expected, Workers.single());
+                        Runnable run = () -> kernels.triangle(elementBytes, triangle, x, actual, Backwards.THREE);
                         if (diagonal == 6) {
                             warmUp(run);
                         }

@@ -1,6 +1,7 @@
 package dev.nereid.models.operators.movement;
 
 import dev.nereid.kernels.device.DeviceAbilities;
+import dev.nereid.kernels.layout.Triangle;
 import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.TensorType;
 import dev.nereid.models.lowering.DeviceStep;
@@ -33,31 +34,22 @@ final class Trilu implements DeviceOperator {
             Tensor y = run.output(0);
             Shape shape = x.shape();
             long diagonal = run.has(1) ? Elements.raw(run.input(1), 0) : 0;
+            long matrices = shape.elements(0, shape.rank() - 2);
+            Triangle triangle = new Triangle(matrices, shape.dim(-2), shape.dim(-1), diagonal, upper);
             if (x.dataType() == DataType.STRING) {
-                strings(x, y, diagonal, upper);
-                return;
+                strings(x, y, triangle);
+            } else {
+                elements.kernels().triangle(x.dataType().bytes(), triangle, x.segment(), y.segment(), run.workers());
             }
-            elements.kernels()
-                    .triangle(
-                            x.dataType().bytes(),
-                            shape.elements(0, shape.rank() - 2),
-                            shape.dim(-2),
-                            shape.dim(-1),
-                            diagonal,
-                            upper,
-                            x.segment(),
-                            y.segment(),
-                            run.workers());
         });
     }
 
-    private static void strings(Tensor x, Tensor y, long diagonal, boolean upper) {
+    private static void strings(Tensor x, Tensor y, Triangle triangle) {
         Elements.clear(y);
         Positions positions = new Positions(x.shape());
         int rank = x.shape().rank();
         for (int i = 0; i < x.shape().elements(); i++) {
-            long beyond = positions.at(rank - 1) - positions.at(rank - 2);
-            if (upper ? beyond >= diagonal : beyond <= diagonal) {
+            if (triangle.keeps(positions.at(rank - 2), positions.at(rank - 1))) {
                 y.strings()[i] = x.strings()[i];
             }
             positions.next();
