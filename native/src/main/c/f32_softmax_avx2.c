@@ -1,5 +1,6 @@
 /* Softmax of rows of floats and what is made of such rows, with AVX2. */
 #include "vectors_avx2.h"
+#include "each_vector_avx2.h"
 
 #include <math.h>
 
@@ -10,19 +11,6 @@
 #define SIDE_BY_SIDE 2
 #define TARGET __attribute__((target("avx2,fma")))
 
-/* The compiler leaves out of the first body what a full vector does not need. */
-#define EACH_VECTOR(length, BODY)                                                                                      \
-    {                                                                                                                  \
-        int32_t at = 0;                                                                                                \
-        for (; at <= length - VECTOR; at += VECTOR) {                                                                  \
-            const LAST lanes = VECTOR;                                                                                 \
-            BODY;                                                                                                      \
-        }                                                                                                              \
-        if (at < length) {                                                                                             \
-            const LAST lanes = length - at;                                                                            \
-            BODY;                                                                                                      \
-        }                                                                                                              \
-    }
 /* Read where it is used: a register that holds it through a loop would leave none for a sum. */
 #define TERM(number)                                                                                                   \
     ({                                                                                                                 \

@@ -1,20 +1,8 @@
 /* Softmax of rows of doubles with AVX2. */
 #include "doubles_avx2.h"
+#include "each_vector_avx2.h"
 
 #define SOFTMAX nereid_f64_softmax_avx2
-/* The compiler leaves out of the first body what a full vector does not need. */
-#define EACH_VECTOR(length, BODY)                                                                                      \
-    {                                                                                                                  \
-        int32_t at = 0;                                                                                                \
-        for (; at <= length - VECTOR; at += VECTOR) {                                                                  \
-            const int32_t lanes = VECTOR;                                                                              \
-            BODY;                                                                                                      \
-        }                                                                                                              \
-        if (at < length) {                                                                                             \
-            const int32_t lanes = length - at;                                                                         \
-            BODY;                                                                                                      \
-        }                                                                                                              \
-    }
 /* Read where it is used: there are fewer registers than terms, of their addresses too. */
 #define TERM(number)                                                                                                   \
     ({                                                                                                                 \
