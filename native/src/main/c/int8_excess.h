@@ -10,6 +10,9 @@
 
 #include "nereid.h"
 
+/* How many products are sure to fit into 16 bits together. */
+enum fitting { ALONE = 1, PAIRS = 2, FOURS = 4 };
+
 /* What is missing of the weight in a row and a column of the panel. */
 struct excess {
     int32_t row;
@@ -19,7 +22,7 @@ struct excess {
 
 struct excesses {
     int32_t count;
-    int32_t fitting;      /* how many products are sure to fit into 16 bits together: 1, 2 or 4 */
+    int32_t fitting;      /* enum fitting */
     struct excess each[]; /* in ascending order of their quads */
 };
 

@@ -57,7 +57,10 @@
 /* Where four fit, two of them do: a run that ends between two quads is multiplied quad by quad. */
 static inline struct tiles tiles_of(const int8_t *panel, int32_t quads, int32_t k4) {
     const int32_t fitting = excesses_of(panel, quads)->fitting;
-    return fitting == 4 && k4 % 2 == 0 ? tiles_of_fours : fitting > 1 ? tiles_of_pairs : tiles_of_shorts;
+    if (fitting == ALONE) {
+        return tiles_of_shorts;
+    }
+    return fitting == FOURS && k4 % 2 == 0 ? tiles_of_fours : tiles_of_pairs;
 }
 
 /* The sums have room for all rows of the tallest tile: where there are fewer, the first one stands in for those missing. */

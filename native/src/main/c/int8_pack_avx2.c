@@ -9,8 +9,6 @@
 #define ROW_BYTES (4 * NEREID_PANEL_256)
 #define VECTOR_BYTES 32
 #define MOST_TOGETHER 128
-#define FOURS 4
-#define PAIRS 2
 
 /* The sums of the pairs of 32 bytes of a quad, and of those of the next quad where fours shall fit. */
 TARGET static inline __m256i sums_of(__m256i bytes, __m256i next) {
@@ -117,7 +115,7 @@ void nereid_int8_pack_avx2(NEREID_INT8_PACK_PARAMETERS) {
             continue;
         }
         if (!set_aside(own, quads, PAIRS, excess_capacity(quads))) {
-            excesses_of(own, quads)->fitting = 1;
+            excesses_of(own, quads)->fitting = ALONE;
         }
     }
 }
