@@ -3,8 +3,8 @@ package dev.nereid.bench.models;
 import java.util.Random;
 
 /**
- * Weights as a quantiser makes them of a trained layer's: about normally distributed. Bytes of any value would be another product:
- * there ONNX Runtime's saturates on CPUs without VNNI.
+ * Weights as a quantiser makes them of a trained layer's: about normally distributed. Bytes of any value would be another
+ * product: there ONNX Runtime's saturates on CPUs without VNNI.
  */
 public enum ByteWeights {
     /** With a scale for each channel: the greatest of its few weights is four deviations away. */

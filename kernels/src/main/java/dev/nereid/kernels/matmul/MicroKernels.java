@@ -69,8 +69,8 @@ final class MicroKernels {
     }
 
     /**
-     * Whether it pays to interleave rows of the left side. Not with AVX2: from one address C2 reads elements so early that its 16
-     * registers do not hold them and all sums.
+     * Whether it pays to interleave rows of the left side. Not with AVX2: from one address C2 reads elements so early that
+     * its 16 registers do not hold them and all sums.
      */
     boolean interleaves() {
         return vectorBits != 256;

@@ -123,8 +123,10 @@ final class FloatReduceLoop implements Reduction {
         long stride = 4L * inner;
         int i = 0;
         if (reduced * stride >= FAR) {
-            for (; i <= inner - 4 * LANES; i += Math.min(NEAR, SPECIES.loopBound(inner - i))) {
-                rows(x, from + 4L * i, y, to + 4L * i, reduced, stride, Math.min(NEAR, SPECIES.loopBound(inner - i)));
+            while (i <= inner - 4 * LANES) {
+                int columns = Math.min(NEAR, SPECIES.loopBound(inner - i));
+                rows(x, from + 4L * i, y, to + 4L * i, reduced, stride, columns);
+                i += columns;
             }
         }
         for (; i <= inner - 4 * LANES; i += 4 * LANES) {

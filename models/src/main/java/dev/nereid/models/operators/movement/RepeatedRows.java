@@ -16,7 +16,8 @@ import java.util.Objects;
 /**
  * A tensor padded with elements of its own. The axes behind the last padded one are a block, that one's blocks a row; a row
  * is made of runs of neighbours in x, and each row of y is the same runs of one row of x. Which place repeats which is
- * worked out once for each axis. A call for each run would cost more than short ones: of these each element is picked for some rows.
+ * worked out once for each axis. A call for each run would cost more than short ones: of these each element is picked for
+ * some rows.
  *
  * @param places for each axis outside the rows, where each place of y begins in x, in elements
  * @param runs the runs of a row: for each where it begins in the row of x, or {@link #PICKED}, and where it ends in the
