@@ -36,7 +36,8 @@ public final class MetricsCollector implements AutoCloseable {
         this.source = source;
         this.intervalMillis = intervalMillis;
         poll();
-        var _ = timer.scheduleAtFixedRate(this::tryPoll, intervalMillis, intervalMillis, TimeUnit.MILLISECONDS);
+        // After a pause of this process, polls that were missed would follow one another and tell nothing.
+        var _ = timer.scheduleWithFixedDelay(this::tryPoll, intervalMillis, intervalMillis, TimeUnit.MILLISECONDS);
     }
 
     /** One after the other, in the order of their times. A poll that began before {@link #begin} is forgotten with the others. */

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.within;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
@@ -38,18 +39,19 @@ class MetricsCollectorTest {
     @Test
     void gaugesKeepTheirExtremesAndCountersTheirGrowth() throws Exception {
         AtomicInteger number = new AtomicInteger();
-        CountDownLatch enough = new CountDownLatch(6);
+        Semaphore polled = new Semaphore(0);
         long begin = System.nanoTime();
         try (MetricsCollector collector = new MetricsCollector(
                 () -> {
-                    enough.countDown();
+                    polled.release();
                     // A counter that grows by 1000 a second.
                     double grown = (System.nanoTime() - begin) / 1e6;
                     return "# TYPE g gauge\ng " + number.incrementAndGet() + "\n# TYPE c counter\nc " + grown + "\n";
                 },
                 20)) {
             collector.begin();
-            assertThat(enough.await(30, TimeUnit.SECONDS)).isTrue();
+            polled.drainPermits();
+            assertThat(polled.tryAcquire(6, 30, TimeUnit.SECONDS)).isTrue();
             List<MetricRange> ranges = collector.end();
             MetricRange gauge = ranges.getFirst();
             assertThat(gauge.name()).isEqualTo("g");
