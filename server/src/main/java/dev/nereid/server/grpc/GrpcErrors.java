@@ -17,6 +17,11 @@ final class GrpcErrors {
         return Status.fromCodeValue(error.code().grpcStatus()).withDescription(error.text());
     }
 
+    /** Whatever was thrown while an answer was written, as what the request failed with. */
+    static InferException asFailure(Throwable error) {
+        return error instanceof InferException known ? known : InferException.internal("internal: " + error);
+    }
+
     /** Whatever a handler threw, as the status that the client gets. */
     static StatusRuntimeException asStatus(Throwable error) {
         return switch (error) {

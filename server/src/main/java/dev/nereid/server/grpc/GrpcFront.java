@@ -66,6 +66,7 @@ public final class GrpcFront {
                 .addService(RefusedMessages.answering(health.bindService()))
                 .addService(ProtoReflectionServiceV1.newInstance())
                 .addService(olderReflection())
+                .fallbackHandlerRegistry(new UnknownMethods())
                 .intercept(new CallMetadata())
                 .intercept(new UnreadAnswers())
                 .build();

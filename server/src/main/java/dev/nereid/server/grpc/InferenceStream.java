@@ -223,7 +223,13 @@ final class InferenceStream implements StreamObserver<ModelInferRequest> {
 
         @Override
         public void respond(InferResponse response, boolean last) {
-            ModelStreamInferResponse answer = message(response, last);
+            ModelStreamInferResponse answer;
+            try {
+                answer = message(response, last);
+            } catch (RuntimeException | Error e) {
+                failWith(GrpcErrors.asFailure(e), last);
+                return;
+            }
             if (last) {
                 finish(answer);
             } else {
@@ -239,8 +245,14 @@ final class InferenceStream implements StreamObserver<ModelInferRequest> {
                         .setInferResponse(
                                 ResponseWriter.write(model, request, response).putParameters(FINAL, bool(last)))
                         .build();
-            } catch (RuntimeException | Error e) {
-                return error(e, request.header().id());
+            }
+        }
+
+        private void failWith(InferException failure, boolean last) {
+            if (last) {
+                fail(failure);
+            } else {
+                failOne(failure);
             }
         }
 

@@ -13,6 +13,7 @@ import dev.nereid.server.protocol.InferException;
 import dev.nereid.server.protocol.InferRequest;
 import dev.nereid.server.protocol.InputTensor;
 import dev.nereid.server.protocol.RequestedOutput;
+import dev.nereid.server.protocol.SeenNames;
 import dev.nereid.server.protocol.SharedRange;
 import dev.nereid.server.protocol.SharedRanges;
 import dev.nereid.server.protocol.SharedTensors;
@@ -61,6 +62,7 @@ final class RequestReader {
      */
     InferRequest read(InferRequest.Header header, long receivedNanos) {
         try {
+            checkNames(header);
             List<Source> sources = sources();
             List<RequestedOutput> outputs =
                     message.getOutputsList().stream().map(this::output).toList();
@@ -80,18 +82,35 @@ final class RequestReader {
         }
     }
 
+    /** Before anything else is looked at, as in Triton. */
+    private void checkNames(InferRequest.Header header) {
+        SeenNames inputs = new SeenNames();
+        for (InferInputTensor input : message.getInputsList()) {
+            if (!inputs.add(input.getName())) {
+                throw InferException.invalid(
+                        header.prefix() + "input '" + input.getName() + "' already exists in request");
+            }
+        }
+        SeenNames outputs = new SeenNames();
+        for (InferRequestedOutputTensor output : message.getOutputsList()) {
+            if (!outputs.add(output.getName())) {
+                throw InferException.invalid(
+                        header.prefix() + "output '" + output.getName() + "' already exists in request");
+            }
+        }
+    }
+
     private List<Source> sources() {
         List<Source> sources = new ArrayList<>(message.getInputsCount());
         int raw = 0;
         for (InferInputTensor input : message.getInputsList()) {
+            if (input.hasContents() && SharedParameters.areGiven(input.getParametersMap())) {
+                throw InferException.invalid("unexpected 'content' provided when using shared memory for input tensor '"
+                        + input.getName() + "' for model '" + message.getModelName() + "'");
+            }
             Optional<SharedRange> range = SharedParameters.range(input.getName(), input.getParametersMap(), ranges);
             if (range.isPresent()) {
                 owned.add(range.get());
-                if (input.hasContents()) {
-                    throw InferException.invalid(
-                            "unexpected 'content' provided when using shared memory for input tensor '"
-                                    + input.getName() + "' for model '" + message.getModelName() + "'");
-                }
                 sources.add(new Source.Shared(range.get()));
             } else if (input.hasContents()) {
                 if (message.getRawInputContentsCount() > 0) {
@@ -118,19 +137,22 @@ final class RequestReader {
                 continue;
             }
             if (found != null) {
-                throw unexpectedContents(input, field, ", binary data was already supplied.");
+                throw unexpectedContents(input, ", binary data was already supplied.");
             }
-            if (type.isPresent() && !field.holds(type.get())) {
-                throw unexpectedContents(input, field, ", expected datatype '" + input.getDatatype() + "'");
+            if (type.filter(field::holds).isEmpty()) {
+                throw unexpectedContents(
+                        input,
+                        " of type '" + field.fieldType() + "', expected datatype '"
+                                + type.map(DataType::protocolName).orElse("<invalid>") + "'");
             }
             found = new Source.Typed(field, input);
         }
         return found != null ? found : new Source.Raw(ByteString.EMPTY);
     }
 
-    private InferException unexpectedContents(InferInputTensor input, TypedContents field, String rest) {
+    private InferException unexpectedContents(InferInputTensor input, String rest) {
         return InferException.invalid("unexpected explicit tensor data for input tensor '" + input.getName()
-                + "' for model '" + message.getModelName() + "' of type '" + field.fieldType() + "'" + rest);
+                + "' for model '" + message.getModelName() + "'" + rest);
     }
 
     private static DeclaredInput declare(InferInputTensor input, Source source) {
@@ -209,7 +231,7 @@ final class RequestReader {
         place.ifPresent(owned::add);
         int classes = classes(output);
         if (place.isPresent() && classes > 0) {
-            throw InferException.invalid("Output can't set both 'shared_memory_region' and 'classification'");
+            throw InferException.invalid("output can't set both 'shared_memory_region' and 'classification'");
         }
         return new RequestedOutput(output.getName(), classes, true, false, place);
     }

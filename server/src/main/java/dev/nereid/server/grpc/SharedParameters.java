@@ -31,8 +31,18 @@ final class SharedParameters {
         if (region.getParameterChoiceCase() != ParameterChoiceCase.STRING_PARAM) {
             throw wrongKind(REGION, tensor, "string_param");
         }
-        return Optional.of(ranges.find(
-                region.getStringParam(), number(OFFSET, tensor, parameters), number(BYTE_SIZE, tensor, parameters)));
+        long offset = number(OFFSET, tensor, parameters);
+        long byteSize = number(BYTE_SIZE, tensor, parameters);
+        if (!parameters.containsKey(BYTE_SIZE)) {
+            throw InferException.invalid("'" + BYTE_SIZE + "' must be specified along with '" + REGION
+                    + "' parameter for tensor '" + tensor + "'");
+        }
+        return Optional.of(ranges.find(region.getStringParam(), offset, byteSize));
+    }
+
+    /** Whether the parameters name a region. */
+    static boolean areGiven(Map<String, InferParameter> parameters) {
+        return parameters.containsKey(REGION);
     }
 
     /** A number that counts bytes; one below zero is one beyond every region. */

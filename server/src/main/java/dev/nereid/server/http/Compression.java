@@ -3,13 +3,10 @@ package dev.nereid.server.http;
 import dev.nereid.server.protocol.InferException;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.OutputStream;
 import java.util.Optional;
 import java.util.zip.DeflaterOutputStream;
-import java.util.zip.GZIPInputStream;
 import java.util.zip.GZIPOutputStream;
-import java.util.zip.InflaterInputStream;
 
 /** The content codings of inference bodies: gzip and deflate (that is zlib). */
 enum Compression {
@@ -21,21 +18,11 @@ enum Compression {
         }
 
         @Override
-        InputStream decompress(InputStream body) throws IOException {
-            return new GZIPInputStream(body);
-        }
-
-        @Override
         OutputStream compress(OutputStream target) throws IOException {
             return new GZIPOutputStream(target);
         }
     },
     DEFLATE("deflate") {
-        @Override
-        InputStream decompress(InputStream body) {
-            return new InflaterInputStream(body);
-        }
-
         @Override
         OutputStream compress(OutputStream target) {
             return new DeflaterOutputStream(target);
@@ -48,6 +35,7 @@ enum Compression {
     private static final byte UNIX = 3;
 
     private static final String IDENTITY = "identity";
+    private static final String WEIGHT = ";q=";
 
     private final String coding;
 
@@ -58,8 +46,6 @@ enum Compression {
     String coding() {
         return coding;
     }
-
-    abstract InputStream decompress(InputStream body) throws IOException;
 
     abstract OutputStream compress(OutputStream target) throws IOException;
 
@@ -94,15 +80,19 @@ enum Compression {
                 byCoding(value).orElseThrow(() -> InferException.unsupported("Unsupported compression type")));
     }
 
-    /** The coding that a client prefers: the one of the greatest weight, the first of equals; empty for none. */
+    /**
+     * The coding that a client prefers: the one of the greatest weight, the first of equals; empty for none. As in Triton a
+     * coding is what is written in front of {@code ;q=}, or all of an element, to the letter.
+     */
     static Optional<Compression> ofAcceptEncoding(String value) {
         double best = 0;
         Optional<Compression> chosen = Optional.empty();
         for (String element : value.split(",", -1)) {
-            String[] parts = element.strip().split(";", -1);
-            String coding = parts[0].strip();
+            String stripped = element.stripLeading();
+            int parameter = stripped.indexOf(WEIGHT);
+            String coding = parameter < 0 ? stripped : stripped.substring(0, parameter);
+            double weight = parameter < 0 ? 1 : weight(stripped.substring(parameter + WEIGHT.length()));
             Optional<Compression> compression = byCoding(coding);
-            double weight = weight(parts);
             if (weight > best && (compression.isPresent() || coding.equals(IDENTITY))) {
                 best = weight;
                 chosen = compression;
@@ -111,18 +101,12 @@ enum Compression {
         return chosen;
     }
 
-    private static double weight(String[] parts) {
-        for (int i = 1; i < parts.length; i++) {
-            String parameter = parts[i].strip();
-            if (parameter.startsWith("q=")) {
-                try {
-                    return Double.parseDouble(parameter.substring(2));
-                } catch (NumberFormatException e) {
-                    return 0;
-                }
-            }
+    private static double weight(String text) {
+        try {
+            return Double.parseDouble(text);
+        } catch (NumberFormatException e) {
+            return 0;
         }
-        return 1;
     }
 
     private static Optional<Compression> byCoding(String coding) {

@@ -104,10 +104,9 @@ final class GenerateHandler {
             Event second = events.next();
             if (second instanceof Event.Response unexpected) {
                 unexpected.response().close();
+            }
+            if (!(second instanceof Event.End)) {
                 document = new Document(200, Exchange.errorDocument(NOT_ONE));
-            } else if (second instanceof Event.Failure failure) {
-                document =
-                        new Document(200, Exchange.errorDocument(failure.error().text()));
             }
         } else if (first instanceof Event.End) {
             document = new Document(200, Exchange.errorDocument(NOT_ONE));
@@ -123,7 +122,10 @@ final class GenerateHandler {
         }
     }
 
-    /** The members in the order of their names, as Triton's map has them; a tensor of one element is that element. */
+    /**
+     * The members in the order of their names, as Triton's map has them; of those of one name the first counts. A tensor of one
+     * element is that element.
+     */
     private byte[] members(InferResponse response) {
         Map<String, Consumer<JsonWriter>> members = new TreeMap<>();
         if (!response.id().isEmpty()) {
@@ -132,9 +134,9 @@ final class GenerateHandler {
         members.put("model_name", json -> json.value(response.modelName()));
         members.put("model_version", json -> json.value(response.modelVersion()));
         response.parameters()
-                .forEach((key, value) -> members.put(key, json -> JsonTensorWriter.parameter(json, value)));
+                .forEach((key, value) -> members.putIfAbsent(key, json -> JsonTensorWriter.parameter(json, value)));
         for (OutputTensor output : response.outputs()) {
-            members.put(output.name(), json -> tensor(json, output.tensor()));
+            members.putIfAbsent(output.name(), json -> tensor(json, output.tensor()));
         }
         JsonWriter json = new JsonWriter().beginObject();
         members.forEach((name, write) -> write.accept(json.name(name)));

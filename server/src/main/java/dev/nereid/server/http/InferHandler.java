@@ -20,9 +20,7 @@ import dev.nereid.server.trace.FrontTrace;
 import dev.nereid.server.trace.Tracer;
 import io.helidon.http.HeaderNames;
 import io.helidon.webserver.http.ServerResponse;
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.time.Duration;
@@ -92,7 +90,11 @@ final class InferHandler {
             exchange.respondError(e, ContentType.PLAIN);
             return;
         }
-        BodyStream body = encoding.isEmpty() ? bodies.stream(exchange) : decompressed(exchange, encoding.get());
+        if (encoding.isPresent() && !exchange.hasBody()) {
+            exchange.respondError(InferException.invalid("nothing to be decompressed"), ContentType.PLAIN);
+            return;
+        }
+        BodyStream body = encoding.isPresent() ? decompressed(exchange) : bodies.stream(exchange, isOnlyJson(exchange));
         long jsonBytes;
         try {
             jsonBytes = form.jsonLength().of(exchange, body.length());
@@ -125,13 +127,19 @@ final class InferHandler {
         }
     }
 
-    /** The body behind a content coding; nothing where it is broken, as in Triton. */
-    private BodyStream decompressed(Exchange exchange, Compression encoding) {
-        byte[] compressed = bodies.whole(exchange);
-        try (InputStream plain = encoding.decompress(new ByteArrayInputStream(compressed))) {
+    /** The body behind a content coding: as much of it as there is, where it is damaged. */
+    private BodyStream decompressed(Exchange exchange) {
+        try (InflatedBody plain = new InflatedBody(bodies.whole(exchange))) {
             return BodyStream.of(bodies.readAll(plain));
-        } catch (IOException e) {
-            return BodyStream.of(new byte[0]);
+        }
+    }
+
+    /** Whether a request that is right has no binary data. */
+    private boolean isOnlyJson(Exchange exchange) {
+        try {
+            return form.jsonLength().of(exchange, Long.MAX_VALUE) == Long.MAX_VALUE;
+        } catch (InferException e) {
+            return true; // it will be refused once its length is known
         }
     }
 

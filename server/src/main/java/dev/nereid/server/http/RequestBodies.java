@@ -3,9 +3,13 @@ package dev.nereid.server.http;
 import dev.nereid.server.protocol.BodyReadException;
 import dev.nereid.server.protocol.BodyStream;
 import dev.nereid.server.protocol.InferException;
+import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.SequenceInputStream;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.OptionalLong;
 
@@ -44,11 +48,7 @@ final class RequestBodies {
 
     /** Refuses a body by the length that the request claims, before anything of it is read. */
     void refuseOversized(Exchange exchange) {
-        OptionalLong length = exchange.contentLength();
-        if (length.isPresent() && length.getAsLong() > limits.mostBodyBytes()) {
-            throw InferException.invalid("request body of " + length.getAsLong()
-                    + " bytes exceeds the maximum allowed size of " + limits.mostBodyBytes() + " bytes");
-        }
+        exchange.contentLength().ifPresent(this::checkBody);
     }
 
     /**
@@ -74,7 +74,7 @@ final class RequestBodies {
             }
             return false;
         } catch (IOException | RuntimeException e) {
-            throw new BodyReadException("the request's body cannot be read: " + e.getMessage(), e);
+            throw unreadable(e);
         }
     }
 
@@ -91,13 +91,35 @@ final class RequestBodies {
         return readAll(exchange.body());
     }
 
-    /** The body as it arrives, or as a whole where its length is only known at its end. */
-    BodyStream stream(Exchange exchange) {
+    /**
+     * The body as it arrives, or as a whole where its length is only known at its end.
+     *
+     * @param isDocument whether all of it is a document, so that it may not be larger than one
+     */
+    BodyStream stream(Exchange exchange, boolean isDocument) {
         OptionalLong length = exchange.contentLength();
         if (exchange.hasBody() && length.isPresent()) {
             return new BodyStream(exchange.body(), length.getAsLong());
         }
-        return BodyStream.of(whole(exchange));
+        return isDocument || !exchange.hasBody() ? BodyStream.of(whole(exchange)) : collected(exchange.body());
+    }
+
+    /** Keeps the pieces of a body as they come, for a large one is not to be there twice. */
+    private BodyStream collected(InputStream stream) {
+        List<InputStream> pieces = new ArrayList<>();
+        long bytes = 0;
+        try {
+            for (byte[] piece = stream.readNBytes(CHUNK); piece.length > 0; piece = stream.readNBytes(CHUNK)) {
+                bytes += piece.length;
+                checkBody(bytes);
+                pieces.add(new ByteArrayInputStream(piece));
+            }
+        } catch (InferException e) {
+            throw e;
+        } catch (IOException | RuntimeException e) {
+            throw unreadable(e);
+        }
+        return new BodyStream(new SequenceInputStream(Collections.enumeration(pieces)), bytes);
     }
 
     /** Reads to the end of a stream whose length nobody knows. */
@@ -112,9 +134,20 @@ final class RequestBodies {
         } catch (InferException e) {
             throw e;
         } catch (IOException | RuntimeException e) {
-            throw new BodyReadException("the request's body cannot be read: " + e.getMessage(), e);
+            throw unreadable(e);
         }
         return bytes.toByteArray();
+    }
+
+    private static BodyReadException unreadable(Exception cause) {
+        return new BodyReadException("the request's body cannot be read: " + cause.getMessage(), cause);
+    }
+
+    private void checkBody(long bytes) {
+        if (bytes > limits.mostBodyBytes()) {
+            throw InferException.invalid("request body of " + bytes + " bytes exceeds the maximum allowed size of "
+                    + limits.mostBodyBytes() + " bytes");
+        }
     }
 
     private void checkInput(long bytes) {

@@ -72,11 +72,17 @@ final class ResponseEvents {
         }
     }
 
-    /** Runs a request, which the caller closes, and answers it to the end. */
+    /** Runs a request, which the caller closes, and answers it to the end; one that is refused with an ordinary error. */
     static void run(Exchange exchange, Model model, InferRequest request, FrontTrace trace, Answer answer) {
         ResponseStream events = new ResponseStream();
         request.answerWhile(events::hasRoom);
         model.infer(request, trace.watch(events));
+        if (events.isRefused() && events.next() instanceof Event.Failure refusal) {
+            trace.sendStart();
+            exchange.respondError(refusal.error(), ContentType.JSON);
+            trace.sendEnd();
+            return;
+        }
         if (GuardedConnection.CURRENT.isBound()) {
             GuardedConnection.CURRENT.get().onHangUp(request::cancel);
         }

@@ -6,7 +6,10 @@ import dev.nereid.server.protocol.ResponseSink;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 
-/** Hands the responses of one request over to the connection's thread; whatever thread makes them never blocks here. */
+/**
+ * Hands the responses of one request over to the connection's thread; whatever thread makes them never blocks here. Made by
+ * the thread that hands the request over.
+ */
 final class ResponseStream implements ResponseSink {
     /** What happened to the request. */
     sealed interface Event {
@@ -32,7 +35,9 @@ final class ResponseStream implements ResponseSink {
     /** A model with more responses than the client has read of waits. */
     private static final int ROOM = 256;
 
+    private final long caller = Thread.currentThread().threadId();
     private final BlockingQueue<Event> events = new LinkedBlockingQueue<>();
+    private volatile boolean refused;
     /** Whether the last event has been taken. Of the connection's thread. */
     private boolean over;
 
@@ -48,12 +53,18 @@ final class ResponseStream implements ResponseSink {
 
     @Override
     public void fail(InferException error) {
+        refused = Thread.currentThread().threadId() == caller && events.isEmpty();
         events.add(new Event.Failure(error, true));
     }
 
     @Override
     public void end() {
         events.add(new Event.End());
+    }
+
+    /** Whether the request failed where it was handed over, not on a thread of the model's: the one event says why. */
+    boolean isRefused() {
+        return refused;
     }
 
     /** Whether the connection's thread keeps up. */

@@ -1,5 +1,7 @@
 package dev.nereid.server.protocol;
 
+import java.nio.charset.StandardCharsets;
+
 /** Names the sequence that a request belongs to. Numbers and strings are different ids. */
 public sealed interface CorrelationId {
     /** An unsigned 64-bit number; 0 means no sequence. */
@@ -10,8 +12,18 @@ public sealed interface CorrelationId {
         }
     }
 
-    /** A string of at most 128 characters; empty means no sequence. */
+    /** A string of at most 128 bytes; empty means no sequence. */
     record Textual(String value) implements CorrelationId {
+        private static final int MOST_BYTES = 128;
+
+        /** @throws InferException (UNSUPPORTED) if it is longer */
+        public Textual {
+            if (value.length() > MOST_BYTES || value.getBytes(StandardCharsets.UTF_8).length > MOST_BYTES) {
+                throw InferException.unsupported(
+                        "string correlation ID cannot be longer than " + MOST_BYTES + " characters");
+            }
+        }
+
         @Override
         public String text() {
             return value;

@@ -84,7 +84,8 @@ public final class GenerateDecoder {
         void add(String key, JsonValue value) {
             if (key.equals(PARAMETERS)) {
                 if (!value.isObject()) {
-                    throw InferException.invalid("Expected JSON object for keyword: 'parameters': ");
+                    throw InferException.malformed(
+                            "Expected JSON object for keyword: 'parameters': attempt to access JSON non-object as object");
                 }
                 try {
                     value.forEachMember(this::put);
@@ -104,7 +105,7 @@ public final class GenerateDecoder {
             if (input != null) {
                 decoded.add(input(key, input, value.isArray() ? value : value.inArray()));
             } else if (!key.equals("id")) {
-                parameters.putIfAbsent(key, JsonParameters.custom(key, value));
+                parameters.putIfAbsent(key, JsonParameters.parameter(key, value));
             }
         }
 

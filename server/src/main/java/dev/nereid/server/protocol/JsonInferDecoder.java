@@ -62,22 +62,24 @@ public final class JsonInferDecoder {
                 .map(value -> JsonErrors.parsing("id", value::asString))
                 .orElse("");
         JsonParameters parameters = JsonParameters.read(root.find("parameters"));
+        InferRequest.Header header = parameters.header(modelName, modelVersion, id);
         List<AutoCloseable> memory = new ArrayList<>();
         try {
             List<DecodedInput> inputs = new ArrayList<>();
+            SeenNames seen = new SeenNames();
             JsonValue.Elements elements =
                     JsonErrors.parsing("inputs", () -> root.member("inputs").elements());
             while (elements.next()) {
-                inputs.add(input(elements.value(), body, modelName, memory));
+                inputs.add(input(elements.value(), body, header, seen, memory));
             }
             if (body.remaining() > 0) {
                 throw InferException.invalid("unexpected additional input data for model '" + modelName + "'");
             }
             return new DecodedRequest(
-                    parameters.header(modelName, modelVersion, id),
+                    header,
                     inputs,
                     JsonRequestedOutputs.read(
-                            root, ranges, memory, dialect == Dialect.IMPROVED && parameters.binaryByDefault()),
+                            root, header, ranges, memory, dialect == Dialect.IMPROVED && parameters.binaryByDefault()),
                     parameters.binaryByDefault(),
                     memory);
         } catch (RuntimeException | Error e) {
@@ -95,7 +97,8 @@ public final class JsonInferDecoder {
         }
     }
 
-    private DecodedInput input(JsonValue input, BodyStream body, String modelName, List<AutoCloseable> memory) {
+    private DecodedInput input(
+            JsonValue input, BodyStream body, InferRequest.Header header, SeenNames seen, List<AutoCloseable> memory) {
         Optional<JsonValue> data = input.find("data");
         Optional<JsonValue> parameters = input.find("parameters");
         Optional<JsonValue> binarySize = parameters.flatMap(value -> value.find("binary_data_size"));
@@ -107,6 +110,9 @@ public final class JsonInferDecoder {
         Optional<DataType> type = DataType.ofProtocolName(typeName).filter(WIRE_TYPES::contains);
         long[] dims = JsonErrors.parsing("shape", () -> dims(input.member("shape")));
         long elements = elementCount(name, dims);
+        if (!seen.add(name)) {
+            throw InferException.invalid(header.prefix() + "input '" + name + "' already exists in request");
+        }
         boolean base64 = Base64Strings.wanted(parameters);
         if (base64 && data.isEmpty()) {
             throw InferException.invalid("'" + Base64Strings.PARAMETER + "' of input '" + name
@@ -118,11 +124,21 @@ public final class JsonInferDecoder {
             memory.add(range.get());
             content = new DecodedInput.Content.Shared(range.get());
         } else if (binarySize.isPresent()) {
-            content = binary(name, binarySize.get(), body, modelName, memory);
+            content = binary(name, binarySize.get(), body, header.modelName(), memory);
         } else {
-            content = json(name, type, elements, data.orElseThrow(), base64, memory);
+            // Triton takes a shape without dims for one without elements, and has no scalars.
+            boolean isOne = dims.length > 0 || hasOneElement(data.orElseThrow());
+            content = json(name, type, isOne ? elements : 0, data.orElseThrow(), base64, memory);
         }
         return new DecodedInput(name, type, dims, content);
+    }
+
+    private static boolean hasOneElement(JsonValue data) {
+        if (!data.isArray()) {
+            return true;
+        }
+        JsonValue.Elements elements = data.elements();
+        return elements.next() && !elements.next();
     }
 
     private static void checkOneContent(boolean data, boolean binary, boolean region) {
@@ -217,7 +233,9 @@ public final class JsonInferDecoder {
 
     private long byteSize(String name, long elements, DataType type) {
         if (elements > Long.MAX_VALUE / type.bytes()) {
-            throw InferException.invalid("byte size overflow for input '" + name + "'");
+            throw InferException.invalid(
+                    "byte size overflow for input '" + name + "': element count (" + elements + ") * data type size ("
+                            + type.bytes() + ") exceeds maximum allowed size (" + Long.MAX_VALUE + ")");
         }
         long bytes = elements * type.bytes();
         if (bytes > mostInputBytes) {

@@ -89,16 +89,7 @@ final class JsonNumber {
     }
 
     /** The last number read, as a double; {@code from} and {@code to} are its bounds. */
-    double real(int from, int to, JsonTokens tokens) {
-        double value = decimal(from, to);
-        if (Double.isInfinite(value) && bytes[to - 1] <= '9') { // not a word
-            throw tokens.error("Number too big to be stored in double.", from);
-        }
-        return value;
-    }
-
-    /** As {@link #real}, infinite where the number is too large for a double. */
-    double decimal(int from, int to) {
+    double real(int from, int to) {
         if (exact) {
             double value = NearestDouble.of(mantissa, power);
             if (!Double.isNaN(value)) {

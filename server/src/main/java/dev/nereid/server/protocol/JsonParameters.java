@@ -13,6 +13,7 @@ final class JsonParameters {
     private long timeoutMicros;
     private boolean binaryByDefault;
     private final Map<String, Parameter> custom = new LinkedHashMap<>();
+    private final SeenNames seen = new SeenNames();
 
     private JsonParameters() {}
 
@@ -48,6 +49,9 @@ final class JsonParameters {
     }
 
     private void add(String key, JsonValue value) {
+        if (!seen.add(key)) {
+            return; // of members of one name the first counts
+        }
         switch (key) {
             case "sequence_id" -> correlationId = correlationId(value);
             case "sequence_start" -> sequenceStart = JsonErrors.parsing(key, value::asBool);
@@ -55,7 +59,7 @@ final class JsonParameters {
             case "priority" -> priority = JsonErrors.parsing(key, value::asUnsigned);
             case "timeout" -> timeoutMicros = JsonErrors.parsing(key, value::asUnsigned);
             case "binary_data_output" -> binaryByDefault = JsonErrors.parsing(key, value::asBool);
-            default -> custom.putIfAbsent(key, custom(key, value));
+            default -> custom.put(key, custom(key, value));
         }
     }
 
@@ -66,11 +70,16 @@ final class JsonParameters {
     }
 
     /** A parameter without a meaning of its own. */
-    static Parameter custom(String key, JsonValue value) {
+    private static Parameter custom(String key, JsonValue value) {
         if (key.startsWith("triton_")) {
             throw InferException.invalid("parameter keys starting with 'triton_' are reserved for Triton usage and "
                     + "should not be specified.");
         }
+        return parameter(key, value);
+    }
+
+    /** A parameter of whatever name. */
+    static Parameter parameter(String key, JsonValue value) {
         if (value.isString()) {
             return new Parameter.Text(value.asString());
         }

@@ -11,37 +11,50 @@ final class JsonRequestedOutputs {
     /**
      * Reads them.
      *
+     * @param header of the request
      * @param memory takes the ranges that the outputs go to, which the caller closes
      * @param binaryByDefault whether an output that does not say how is answered in binary
      */
     static List<RequestedOutput> read(
-            JsonValue root, SharedRanges ranges, List<AutoCloseable> memory, boolean binaryByDefault) {
+            JsonValue root,
+            InferRequest.Header header,
+            SharedRanges ranges,
+            List<AutoCloseable> memory,
+            boolean binaryByDefault) {
         Optional<JsonValue> outputs = root.find("outputs");
         if (outputs.isEmpty()) {
             return List.of();
         }
         List<RequestedOutput> requested = new ArrayList<>();
+        SeenNames seen = new SeenNames();
         JsonValue.Elements elements =
                 JsonErrors.parsing("outputs", () -> outputs.get().elements());
         while (elements.next()) {
-            RequestedOutput output = output(elements.value(), ranges, binaryByDefault);
+            String name = JsonErrors.parsing(
+                    "name", () -> elements.value().member("name").asString());
+            if (!seen.add(name)) {
+                throw InferException.invalid(header.prefix() + "output '" + name + "' already exists in request");
+            }
+            RequestedOutput output = output(name, elements.value(), ranges, binaryByDefault);
             output.place().ifPresent(memory::add);
             requested.add(output);
         }
         return requested;
     }
 
-    private static RequestedOutput output(JsonValue output, SharedRanges ranges, boolean binaryByDefault) {
-        String name = JsonErrors.parsing("name", () -> output.member("name").asString());
+    private static RequestedOutput output(String name, JsonValue output, SharedRanges ranges, boolean binaryByDefault) {
         Optional<JsonValue> parameters = output.find("parameters");
         Optional<JsonValue> classes = parameters.flatMap(value -> value.find("classification"));
         Optional<JsonValue> binary = parameters.flatMap(value -> value.find("binary_data"));
         long classification = classes.isEmpty()
                 ? 0
                 : JsonErrors.within("Unable to set 'classification': ", classes.get()::asUnsigned);
-        boolean inBinary = binary.isPresent() && JsonErrors.parsing("binary_data", binary.get()::asBool);
         boolean shared =
                 parameters.flatMap(value -> value.find("shared_memory_region")).isPresent();
+        boolean inBinary = binary.isPresent()
+                && JsonErrors.within(
+                        shared ? "Unable to set 'binary_data': " : "Unable to parse 'binary_data': ",
+                        binary.get()::asBool);
         if (shared && classification != 0) {
             throw InferException.invalid("Output can't set both 'shared_memory_region' and 'classification'");
         }

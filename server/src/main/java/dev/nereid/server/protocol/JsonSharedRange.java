@@ -9,13 +9,11 @@ final class JsonSharedRange {
     /** The range, which the caller closes; empty if the parameters name no region. */
     static Optional<SharedRange> find(Optional<JsonValue> parameters, SharedRanges ranges) {
         Optional<JsonValue> region = parameters.flatMap(value -> value.find("shared_memory_region"));
-        if (region.isEmpty()) {
-            return Optional.empty();
-        }
-        String name = JsonErrors.parsing("shared_memory_region", region.get()::asString);
+        Optional<String> name = region.map(value -> JsonErrors.parsing("shared_memory_region", value::asString));
+        // Looked at without a region too, as in Triton.
         long offset = number(parameters, "shared_memory_offset");
         long byteSize = number(parameters, "shared_memory_byte_size");
-        return Optional.of(ranges.find(name, offset, byteSize));
+        return name.map(each -> ranges.find(each, offset, byteSize));
     }
 
     private static long number(Optional<JsonValue> parameters, String name) {

@@ -12,8 +12,11 @@ import java.util.List;
  * order, straight from the document's bytes into the tensor's memory.
  */
 final class JsonTensorData {
-    private static final int DEEPEST = 100;
-    private static final String TOO_MANY = "Unable to parse 'data': Shape does not match true shape of 'data' field";
+    /** Elements in so many arrays are refused. */
+    private static final int TOO_DEEP = 100;
+
+    private static final String IN_DATA = "Unable to parse 'data': ";
+    private static final String TOO_MANY = IN_DATA + "Shape does not match true shape of 'data' field";
     private static final String TOO_FEW = "Failed to parse 'data' field: shape does not match true shape";
     private static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT.withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT.withOrder(ByteOrder.LITTLE_ENDIAN);
@@ -26,11 +29,14 @@ final class JsonTensorData {
     private final JsonTokens tokens;
     private final JsonNumber number;
     private final NumberRuns runs;
+    /** What Triton says in front of nesting too deep: nothing for strings. */
+    private final String nestingPrefix;
+
     private int run;
     private int position;
     private int depth;
 
-    private JsonTensorData(JsonValue data) {
+    private JsonTensorData(JsonValue data, String nestingPrefix) {
         if (!data.isArray()) {
             throw inData("attempt to access JSON non-array as array");
         }
@@ -42,6 +48,7 @@ final class JsonTensorData {
         this.runs = data.numbers();
         this.run = runs.firstFrom(position);
         this.depth = 1;
+        this.nestingPrefix = nestingPrefix;
     }
 
     /** No more elements than this can lie in that array, whatever a client claims. */
@@ -55,7 +62,7 @@ final class JsonTensorData {
      * @param target room for {@code count} elements, or for {@link #mostElements} if that is less
      */
     static void read(JsonValue data, DataType type, long count, MemorySegment target) {
-        JsonTensorData reader = new JsonTensorData(data);
+        JsonTensorData reader = new JsonTensorData(data, IN_DATA);
         long read = switch (type) {
             case BOOL -> reader.bools(count, target);
             case FP32 -> reader.floats(count, target);
@@ -71,7 +78,7 @@ final class JsonTensorData {
 
     /** Reads strings; their number is the caller's to check. */
     static byte[][] readStrings(JsonValue data) {
-        JsonTensorData reader = new JsonTensorData(data);
+        JsonTensorData reader = new JsonTensorData(data, "");
         List<byte[]> strings = new ArrayList<>();
         while (reader.nextElement()) {
             if (reader.bytes[reader.position] != '"') {
@@ -163,7 +170,7 @@ final class JsonTensorData {
         if (number.kind() == JsonNumber.Kind.NONE) {
             throw inData("attempt to access JSON non-number as double");
         }
-        return number.real(from, position, tokens);
+        return number.real(from, position);
     }
 
     private long integers(DataType type, long count, MemorySegment target) {
@@ -239,15 +246,14 @@ final class JsonTensorData {
                 case '[' -> {
                     position++;
                     depth++;
-                    if (depth > DEEPEST) {
-                        throw inData("JSON nesting depth exceeds maximum allowed limit (" + DEEPEST + ")");
-                    }
+                    checkDepth(depth > TOO_DEEP);
                 }
                 case ']' -> {
                     position++;
                     depth--;
                 }
                 default -> {
+                    checkDepth(depth == TOO_DEEP);
                     return true;
                 }
             }
@@ -255,7 +261,14 @@ final class JsonTensorData {
         return false;
     }
 
+    private void checkDepth(boolean isTooDeep) {
+        if (isTooDeep) {
+            throw InferException.invalid(
+                    nestingPrefix + "JSON nesting depth exceeds maximum allowed limit (" + TOO_DEEP + ")");
+        }
+    }
+
     private static InferException inData(String text) {
-        return InferException.malformed("Unable to parse 'data': " + text);
+        return InferException.malformed(IN_DATA + text);
     }
 }

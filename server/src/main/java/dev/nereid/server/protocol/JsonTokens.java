@@ -4,6 +4,9 @@ import java.nio.charset.StandardCharsets;
 
 /** Walks over the tokens of a JSON document and reports what is wrong with them as Triton's parser does. */
 final class JsonTokens {
+    /** Any number of so many digits in front of its point is a double, but for those behind it. */
+    private static final int SURE_DIGITS = 308;
+
     private static final byte[] NULL = "null".getBytes(StandardCharsets.US_ASCII);
     private static final byte[] TRUE = "true".getBytes(StandardCharsets.US_ASCII);
     private static final byte[] FALSE = "false".getBytes(StandardCharsets.US_ASCII);
@@ -133,7 +136,9 @@ final class JsonTokens {
         if (!isDigit(first)) {
             throw error("Invalid value.", position);
         }
+        int whole = position;
         position = first == '0' ? position + 1 : skipDigits(position);
+        int wholeDigits = position - whole;
         if (at(position) == '.') {
             position++;
             if (!isDigit(at(position))) {
@@ -143,15 +148,38 @@ final class JsonTokens {
         }
         if (at(position) == 'e' || at(position) == 'E') {
             position++;
-            if (at(position) == '+' || at(position) == '-') {
+            boolean isNegative = at(position) == '-';
+            if (at(position) == '+' || isNegative) {
                 position++;
             }
             if (!isDigit(at(position))) {
                 throw error("Missing exponent in number.", position);
             }
+            int exponent = position;
             position = skipDigits(position);
+            checkSize(from, position, wholeDigits + (isNegative ? 0 : number(exponent, position)));
+        } else {
+            checkSize(from, position, wholeDigits);
         }
         return position;
+    }
+
+    /** Digits as a number, which is no larger than what is too large anyway. */
+    private int number(int from, int to) {
+        int value = 0;
+        for (int i = from; i < to; i++) {
+            value = Math.min(value * 10 + bytes[i] - '0', 2 * SURE_DIGITS);
+        }
+        return value;
+    }
+
+    /** Refuses a number that is no double; one of few digits in front of its point is. */
+    private void checkSize(int from, int to, int digits) {
+        if (digits > SURE_DIGITS
+                && Double.isInfinite(
+                        Double.parseDouble(new String(bytes, from, to - from, StandardCharsets.US_ASCII)))) {
+            throw error("Number too big to be stored in double.", from);
+        }
     }
 
     private int skipDigits(int from) {

@@ -186,7 +186,7 @@ public final class JsonValue {
         if (number.kind() == JsonNumber.Kind.NONE) {
             throw InferException.malformed("attempt to access JSON non-number as double");
         }
-        return number.real(start, end, tokens);
+        return number.real(start, end);
     }
 
     private JsonValue at(int position) {

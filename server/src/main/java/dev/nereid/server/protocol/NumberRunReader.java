@@ -134,11 +134,7 @@ final class NumberRunReader {
             if (isOver() || !lookCarefully()) {
                 return;
             }
-            double value = number.decimal(position, numberEnd);
-            if (Double.isInfinite(value)) {
-                return; // an error only where somebody asks for it
-            }
-            take(Double.doubleToRawLongBits(value));
+            take(Double.doubleToRawLongBits(number.real(position, numberEnd)));
         }
     }
 

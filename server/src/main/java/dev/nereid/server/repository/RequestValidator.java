@@ -8,6 +8,7 @@ import dev.nereid.server.protocol.InferException;
 import dev.nereid.server.protocol.InferRequest;
 import dev.nereid.server.protocol.InputTensor;
 import dev.nereid.server.protocol.RequestedOutput;
+import dev.nereid.server.protocol.SeenNames;
 import dev.nereid.server.protocol.Timing;
 import dev.nereid.tensor.DataType;
 import java.lang.foreign.MemorySegment;
@@ -30,8 +31,6 @@ public final class RequestValidator {
             + "batch dimension to be prepended to each input shape. If you want to specify the full shape including "
             + "the batch dim in your input dims config, try setting max_batch_size to zero. See the model configuration "
             + "docs for more info on max_batch_size.";
-
-    private static final int FEW = 16;
 
     private final String model;
     private final int maxBatchSize;
@@ -154,31 +153,22 @@ public final class RequestValidator {
         }
     }
 
-    /** The first name that has come before; few names are compared in pairs, which costs less than a set. */
+    /** The first name that has come before. */
     private static <T> Optional<String> repeated(List<T> list, Function<T, String> name) {
-        Set<String> many = list.size() > FEW ? new HashSet<>() : Set.of();
-        for (int i = 0; i < list.size(); i++) {
-            String next = name.apply(list.get(i));
-            if (list.size() > FEW ? !many.add(next) : isNamed(next, list.subList(0, i), name)) {
+        SeenNames seen = new SeenNames();
+        for (T each : list) {
+            String next = name.apply(each);
+            if (!seen.add(next)) {
                 return Optional.of(next);
             }
         }
         return Optional.empty();
     }
 
-    private static <T> boolean isNamed(String wanted, List<T> list, Function<T, String> name) {
-        for (int i = 0; i < list.size(); i++) {
-            if (name.apply(list.get(i)).equals(wanted)) {
-                return true;
-            }
-        }
-        return false;
-    }
-
     private List<String> missing(List<DeclaredInput> declared) {
         List<String> missing = List.of();
         for (String name : required) {
-            if (!isNamed(name, declared, DeclaredInput::name)) {
+            if (declared.stream().noneMatch(input -> input.name().equals(name))) {
                 missing = new ArrayList<>(missing);
                 missing.add(name);
             }

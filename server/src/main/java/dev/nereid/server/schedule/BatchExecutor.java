@@ -68,7 +68,9 @@ public final class BatchExecutor {
             giveUp(members, e);
         }
         long end = clock.nanos();
-        run.record(end);
+        if (!failed) { // else it counts if a request of it has succeeded
+            run.record(end);
+        }
         measured.add(inputBytes, end - run.startNanos());
         return failed ? 0 : end - run.startNanos();
     }

@@ -2,6 +2,7 @@ package dev.nereid.server.grpc;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.protobuf.ByteString;
 import dev.nereid.memory.SlabPool;
 import dev.nereid.proto.inference.GRPCInferenceServiceGrpc;
 import dev.nereid.proto.inference.InferParameter;
@@ -102,6 +103,11 @@ class DecoupledStreamTest {
                 backend: "identity"
                 input [ { name: "IN" data_type: TYPE_INT32 dims: [ -1 ] } ]
                 output [ { name: "OUT" data_type: TYPE_INT32 dims: [ -1 ] } ]
+                """);
+        write("words", """
+                backend: "identity"
+                input [ { name: "IN" data_type: TYPE_STRING dims: [ -1 ] } ]
+                output [ { name: "OUT" data_type: TYPE_STRING dims: [ -1 ] } ]
                 """);
         repository = ModelRepository.start(RepositoryConfig.of(root), new Backends(BuiltInBackends.all(responses)));
         assertThat(repository.startup().orTimeout(30, TimeUnit.SECONDS).join()).isEmpty();
@@ -279,6 +285,37 @@ class DecoupledStreamTest {
         assertThat(next()).isEqualTo("OK: null");
     }
 
+    /** Whose answer cannot be written: strings have no classes. */
+    private static ModelInferRequest classesOfWords(String id) {
+        return ModelInferRequest.newBuilder()
+                .setModelName("words")
+                .setId(id)
+                .addInputs(InferInputTensor.newBuilder()
+                        .setName("IN")
+                        .setDatatype("BYTES")
+                        .addShape(1)
+                        .setContents(InferTensorContents.newBuilder().addBytesContents(ByteString.copyFromUtf8("a"))))
+                .addOutputs(InferRequestedOutputTensor.newBuilder()
+                        .setName("OUT")
+                        .putParameters(
+                                "classification",
+                                InferParameter.newBuilder().setInt64Param(1).build()))
+                .build();
+    }
+
+    @Test
+    void anAnswerThatCannotBeWrittenIsAnErrorOfARequestThatRuns() {
+        StreamObserver<ModelInferRequest> stream = open(false);
+        stream.onNext(classesOfWords("w"));
+        assertThat(next()).startsWith("!class result not available").endsWith(" w final=true");
+        stream.onNext(once("o", 3));
+        assertThat(next()).isEqualTo("o 3 version=1 final=true");
+        stream.onCompleted();
+        assertThat(next()).isEqualTo("OK: null");
+        open(true).onNext(classesOfWords("w"));
+        assertThat(next()).startsWith("INVALID_ARGUMENT: class result not available");
+    }
+
     @Test
     void endsAStrictStreamAtTheFirstErrorOfARequestThatRuns() {
         StreamObserver<ModelInferRequest> stream = open(true);
@@ -349,6 +386,11 @@ class DecoupledStreamTest {
                                         "shared_memory_region",
                                         InferParameter.newBuilder()
                                                 .setStringParam("r")
+                                                .build())
+                                .putParameters(
+                                        "shared_memory_byte_size",
+                                        InferParameter.newBuilder()
+                                                .setInt64Param(4)
                                                 .build()))
                         .build());
         awaitCancelled();

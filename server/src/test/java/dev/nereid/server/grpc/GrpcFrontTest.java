@@ -7,6 +7,7 @@ import com.google.protobuf.ByteString;
 import dev.nereid.proto.inference.GRPCInferenceServiceGrpc;
 import dev.nereid.proto.inference.GRPCInferenceServiceGrpc.GRPCInferenceServiceBlockingStub;
 import dev.nereid.proto.inference.GRPCInferenceServiceGrpc.GRPCInferenceServiceStub;
+import dev.nereid.proto.inference.InferParameter;
 import dev.nereid.proto.inference.ModelInferRequest;
 import dev.nereid.proto.inference.ModelInferResponse;
 import dev.nereid.proto.inference.ModelStreamInferResponse;
@@ -195,9 +196,65 @@ class GrpcFrontTest {
                         .build();
         assertThatThrownBy(() -> ClientCalls.blockingUnaryCall(
                         channel, unknown, CallOptions.DEFAULT, ServerLiveRequest.getDefaultInstance()))
-                .isInstanceOfSatisfying(
-                        StatusRuntimeException.class,
-                        e -> assertThat(e.getStatus().getCode()).isEqualTo(Status.Code.UNIMPLEMENTED));
+                .isInstanceOfSatisfying(StatusRuntimeException.class, e -> {
+                    assertThat(e.getStatus().getCode()).isEqualTo(Status.Code.UNIMPLEMENTED);
+                    assertThat(e.getStatus().getDescription()).isNull();
+                });
+    }
+
+    private void refused(ModelInferRequest.Builder request, Status.Code code, String text) {
+        assertThatThrownBy(() -> blocking().modelInfer(request.build()))
+                .isInstanceOfSatisfying(StatusRuntimeException.class, e -> {
+                    assertThat(e.getStatus().getCode()).isEqualTo(code);
+                    assertThat(e.getStatus().getDescription()).isEqualTo(text);
+                });
+    }
+
+    @Test
+    void saysWhatIsWrongWithAnInputsContents() {
+        String unexpected = "unexpected explicit tensor data for input tensor 'INPUT0' for model 'batched_INT32'";
+        for (String datatype : new String[] {"", "FOO", "FP32"}) {
+            ModelInferRequest.Builder request = IdentityModels.request("batched_INT32", datatype, 1, 1);
+            request.getInputsBuilder(0).getContentsBuilder().addIntContents(1);
+            refused(
+                    request,
+                    Status.Code.INVALID_ARGUMENT,
+                    unexpected + " of type 'INT32', expected datatype '"
+                            + (datatype.equals("FP32") ? datatype : "<invalid>") + "'");
+        }
+        ModelInferRequest.Builder twice = IdentityModels.request("batched_INT32", "INT32", 1, 1);
+        twice.getInputsBuilder(0).getContentsBuilder().addIntContents(1).addInt64Contents(1);
+        refused(twice, Status.Code.INVALID_ARGUMENT, unexpected + ", binary data was already supplied.");
+    }
+
+    @Test
+    void findsANameThatComesTwiceBeforeItLooksForData() {
+        ModelInferRequest.Builder inputs = IdentityModels.request("batched_INT32", "INT32", 1, 1);
+        inputs.addInputs(inputs.getInputs(0));
+        refused(
+                inputs,
+                Status.Code.INVALID_ARGUMENT,
+                "[request id: <id_unknown>] input 'INPUT0' already exists in request");
+        ModelInferRequest.Builder outputs = IdentityModels.request("batched_INT32", "INT32", 1, 1);
+        outputs.addOutputsBuilder().setName("OUTPUT0");
+        outputs.addOutputsBuilder().setName("OUTPUT0");
+        refused(
+                outputs,
+                Status.Code.INVALID_ARGUMENT,
+                "[request id: <id_unknown>] output 'OUTPUT0' already exists in request");
+    }
+
+    @Test
+    void refusesSequenceIdsThatAreTooLong() {
+        ModelInferRequest.Builder request = IdentityModels.numbers("batched_INT32", "", 1).toBuilder();
+        request.putParameters(
+                "sequence_id",
+                InferParameter.newBuilder().setStringParam("x".repeat(128)).build());
+        assertThat(blocking().modelInfer(request.build()).getOutputsCount()).isEqualTo(1);
+        request.putParameters(
+                "sequence_id",
+                InferParameter.newBuilder().setStringParam("x".repeat(129)).build());
+        refused(request, Status.Code.UNIMPLEMENTED, "string correlation ID cannot be longer than 128 characters");
     }
 
     @Test

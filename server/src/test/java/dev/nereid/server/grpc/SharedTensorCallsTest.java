@@ -192,7 +192,7 @@ class SharedTensorCallsTest {
                 "BYTES",
                 input("BYTES", 0, 8));
         refused(
-                prefix + "Output can't set both 'shared_memory_region' and 'classification'",
+                prefix + "output can't set both 'shared_memory_region' and 'classification'",
                 "INT32",
                 input("INT32", 0, 4),
                 output(0, 4).putParameters("classification", number(1)));

@@ -62,6 +62,13 @@ class GenerateTest {
                 input [ { name: "IN" data_type: TYPE_INT32 dims: [ 1 ] } ]
                 output [ { name: "OUT" data_type: TYPE_STRING dims: [ 1 ] } ]
                 """);
+        TestServer.write(root, "sequence", """
+                backend: "identity"
+                max_batch_size: 1
+                sequence_batching {}
+                input [ { name: "INPUT0" data_type: TYPE_FP32 dims: [ -1 ] } ]
+                output [ { name: "OUTPUT0" data_type: TYPE_FP32 dims: [ -1 ] } ]
+                """);
         List<Backend> backends = new ArrayList<>(BuiltInBackends.all(responses));
         backends.add(unwritable.backend());
         server = TestServer.start(root, backends);
@@ -270,5 +277,22 @@ class GenerateTest {
         assertThat(coded.text())
                 .isEqualTo("{\"error\":\"Unsupported content-encoding, only 'identity' is supported.\"}");
         assertThat(post("numbers/versions/9/generate", "{}").status()).isEqualTo(404);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"generate", "generate_stream"})
+    void answersWhatTheSchedulerRefusesWithAnOrdinaryError(String call) {
+        RawClient.Answer refused = post("sequence/" + call, "{\"INPUT0\": 1}");
+        assertThat(refused.status()).isEqualTo(400);
+        assertThat(refused.header("content-type")).isEqualTo("application/json");
+        assertThat(refused.header("content-length")).isEqualTo(Integer.toString(refused.body().length));
+        assertThat(refused.text())
+                .startsWith("{\"error\":\"inference request to model 'sequence' must specify a non-zero");
+    }
+
+    @Test
+    void takesParametersOfAnyName() {
+        assertThat(post("numbers/generate", "{\"INPUT0\": 1, \"triton_x\": 1}").status())
+                .isEqualTo(200);
     }
 }

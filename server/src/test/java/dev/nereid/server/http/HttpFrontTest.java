@@ -6,12 +6,16 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
+import java.util.zip.GZIPInputStream;
+import java.util.zip.InflaterInputStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -348,13 +352,43 @@ class HttpFrontTest {
                     "Accept-Encoding: br, " + compression.coding());
             assertThat(answer.status()).isEqualTo(200);
             assertThat(answer.header("content-encoding")).isEqualTo(compression.coding());
-            String text = new String(
-                    compression
-                            .decompress(new ByteArrayInputStream(answer.body()))
-                            .readAllBytes(),
-                    StandardCharsets.UTF_8);
+            InputStream compressed = new ByteArrayInputStream(answer.body());
+            InputStream answered = compression == Compression.GZIP
+                    ? new GZIPInputStream(compressed)
+                    : new InflaterInputStream(compressed);
+            String text = new String(answered.readAllBytes(), StandardCharsets.UTF_8);
             assertThat(json(text).path("outputs").path(0).path("data").toString())
                     .isEqualTo("[1.0]");
+        }
+    }
+
+    @Test
+    void takesDamagedCompressionForTheEndOfTheBody() {
+        byte[] plain = "{\"inputs\":[{\"name\":\"INPUT0\",\"datatype\":\"FP32\",\"shape\":[1,1],\"data\":[1]}]}"
+                .getBytes(StandardCharsets.UTF_8);
+        byte[] gzip = Compression.GZIP.apply(stream -> stream.write(plain));
+        String infer = "/v2/models/identity_FP32/infer";
+        try (RawClient client = server.connect()) {
+            byte[] noTrailer = Arrays.copyOf(gzip, gzip.length - 8);
+            assertThat(client.send("POST", infer, noTrailer, "Content-Encoding: deflate")
+                            .receive()
+                            .status())
+                    .isEqualTo(200);
+            assertError(
+                    client.send("POST", "/v2/models/two/infer", new byte[] {1, 2, 3}, "Content-Encoding: deflate")
+                            .receive(),
+                    400,
+                    "application/json",
+                    "[request id: <id_unknown>] Raw request must only have 1 input (found 1) to be deduced but got 2 "
+                            + "inputs in 'two' model configuration");
+            assertError(
+                    client.send("POST", infer, new byte[0], "Content-Encoding: gzip")
+                            .receive(),
+                    400,
+                    "text/plain",
+                    "nothing to be decompressed");
+            assertThat(client.send("GET", "/v2", new byte[0]).receive().status())
+                    .isEqualTo(200);
         }
     }
 

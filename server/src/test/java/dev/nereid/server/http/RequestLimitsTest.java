@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.sun.management.ThreadMXBean;
 import dev.nereid.server.protocol.Dialect;
 import dev.nereid.server.protocol.InferException;
-import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -32,6 +31,7 @@ class RequestLimitsTest {
     private static final String LIVE = "GET /v2/health/live HTTP/1.1\r\nHost: x\r\n\r\n";
     private static final String INFER = "/v2/models/identity/infer";
     private static final int MOST_INPUT = 1 << 20;
+    private static final int CHUNK = 1 << 16;
     private static final HttpLimits LIMITS = HttpLimits.DEFAULT
             .withMostInputBytes(MOST_INPUT)
             .withTimeouts(Duration.ofSeconds(5), Duration.ofMillis(500));
@@ -108,7 +108,7 @@ class RequestLimitsTest {
         RequestBodies bodies = new RequestBodies(LIMITS);
         ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
         long before = threads.getCurrentThreadAllocatedBytes();
-        try (InputStream plain = Compression.GZIP.decompress(new ByteArrayInputStream(bomb))) {
+        try (InputStream plain = new InflatedBody(bomb)) {
             assertThatThrownBy(() -> bodies.readAll(plain)).isInstanceOf(InferException.class);
         }
         assertThat(threads.getCurrentThreadAllocatedBytes() - before).isLessThan(5L * MOST_INPUT / 2);
@@ -117,14 +117,11 @@ class RequestLimitsTest {
     @Test
     void refusesChunksThatAreTooMuchTogether() throws IOException {
         ByteArrayOutputStream body = new ByteArrayOutputStream();
-        byte[] chunk = new byte[1 << 16];
         try (OutputStream stream = body) {
-            for (int i = 0; i <= MOST_INPUT / chunk.length; i++) {
-                stream.write("10000\r\n".getBytes(StandardCharsets.US_ASCII));
-                stream.write(chunk);
-                stream.write("\r\n".getBytes(StandardCharsets.US_ASCII));
+            for (int i = 0; i <= MOST_INPUT / CHUNK; i++) {
+                chunk(stream, new byte[CHUNK]);
             }
-            stream.write("0\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+            chunk(stream, new byte[0]);
         }
         try (RawClient client = triton.connect()) {
             RawClient.Answer answer = client.send(
@@ -133,6 +130,44 @@ class RequestLimitsTest {
                     .receive();
             assertThat(answer.status()).isEqualTo(400);
             assertThat(answer.text()).contains("exceeds the maximum allowed input size of " + MOST_INPUT);
+            expectServed(client);
+        }
+    }
+
+    private static void chunk(OutputStream stream, byte[] bytes) throws IOException {
+        stream.write((Integer.toHexString(bytes.length) + "\r\n").getBytes(StandardCharsets.US_ASCII));
+        stream.write(bytes);
+        stream.write("\r\n".getBytes(StandardCharsets.US_ASCII));
+    }
+
+    @Test
+    void takesBinaryDataInChunksBeyondTheLimitOfDocuments() throws IOException {
+        int elements = MOST_INPUT / Float.BYTES + CHUNK;
+        String json = "{\"inputs\":[{\"name\":\"INPUT0\",\"datatype\":\"FP32\",\"shape\":[1," + elements
+                + "],\"parameters\":{\"binary_data_size\":" + 4 * elements + "}}],\"outputs\":[{\"name\":\"OUTPUT0\","
+                + "\"parameters\":{\"binary_data\":true}}]}";
+        ByteArrayOutputStream body = new ByteArrayOutputStream();
+        try (OutputStream stream = body) {
+            chunk(stream, json.getBytes(StandardCharsets.US_ASCII));
+            for (int i = 0; i < 4 * elements / CHUNK; i++) {
+                byte[] piece = new byte[CHUNK];
+                Arrays.fill(piece, (byte) i);
+                chunk(stream, piece);
+            }
+            chunk(stream, new byte[0]);
+        }
+        try (RawClient client = triton.connect()) {
+            RawClient.Answer answer = client.send(
+                            "POST " + INFER + " HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n"
+                                    + "Inference-Header-Content-Length: " + json.length() + "\r\n\r\n")
+                    .send(body.toByteArray())
+                    .receive();
+            assertThat(answer.status()).isEqualTo(200);
+            int jsonBytes = Integer.parseInt(answer.header("inference-header-content-length"));
+            assertThat(answer.body().length - jsonBytes).isEqualTo(4 * elements);
+            for (int i = 0; i < 4 * elements / CHUNK; i++) {
+                assertThat(answer.body()[jsonBytes + i * CHUNK]).isEqualTo((byte) i);
+            }
             expectServed(client);
         }
     }

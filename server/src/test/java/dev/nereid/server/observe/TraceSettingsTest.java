@@ -45,9 +45,9 @@ class TraceSettingsTest {
     @Test
     void dropsLevelsThatItDoesNotKnow() {
         set("", TraceSetting.LEVEL, "TENSORS", "FOO", "TIMESTAMPS", "TENSORS");
-        assertThat(settings.of("")).containsEntry(TraceSetting.LEVEL, List.of("TENSORS", "TIMESTAMPS"));
+        assertThat(settings.of("")).containsEntry(TraceSetting.LEVEL, List.of("TIMESTAMPS", "TENSORS"));
         set("", TraceSetting.LEVEL, "FOO");
-        assertThat(settings.of("")).containsEntry(TraceSetting.LEVEL, List.of("TENSORS", "TIMESTAMPS"));
+        assertThat(settings.of("")).containsEntry(TraceSetting.LEVEL, List.of("TIMESTAMPS", "TENSORS"));
         assertThatThrownBy(() -> set("", TraceSetting.LEVEL, "OFF", "TENSORS"))
                 .hasMessage("Expect only one trace level 'OFF' is specified");
     }
@@ -69,14 +69,28 @@ class TraceSettingsTest {
             value = {
                 "RATE | abc | Unable to parse 'trace_rate', got: abc",
                 "RATE | '' | 'Unable to parse ''trace_rate'', got: '",
-                "RATE | -1 | Unable to parse 'trace_rate', value is out of range [ 0, 4294967295 ], got: -1",
+                "RATE | 2147483648 | Unable to parse 'trace_rate', value is out of range [ 0, 4294967295 ], got: 2147483648",
                 "RATE | 99999999999999999999 | Unable to parse 'trace_rate', value is out of range [ 0, 4294967295 ], got: 99999999999999999999",
                 "COUNT | -2 | Unable to parse 'trace_count'. Expecting value >= -1, got:-2",
                 "COUNT | 2147483648 | Unable to parse 'trace_count', value is out of range [ -1, 2147483647 ], got: 2147483648",
-                "LOG_FREQUENCY | 1.5 | Unable to parse 'log_frequency', got: 1.5",
+                "LOG_FREQUENCY | .5 | Unable to parse 'log_frequency', got: .5",
             })
     void refusesNumbersThatAreNone(TraceSetting setting, String value, String text) {
         assertThatThrownBy(() -> set("", setting, value)).hasMessage(text);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "RATE, 12abc, 12",
+        "RATE, ' +7', 7",
+        "RATE, -1, 4294967295",
+        "COUNT, 5.5, 5",
+        "COUNT, -1, -1",
+        "LOG_FREQUENCY, -5, 4294967291"
+    })
+    void readsNumbersAsTritonDoes(TraceSetting setting, String value, String kept) {
+        set("", setting, value);
+        assertThat(settings.of("")).containsEntry(setting, List.of(kept));
     }
 
     @ParameterizedTest

@@ -117,7 +117,12 @@ class GenerateDecoderTest {
                 Code.INVALID_ARG,
                 "parameter 'p' has invalid type. It should be either 'int', 'bool', or 'string'.",
                 "{\"p\": {\"a\": 1}}");
-        refused(Code.INVALID_ARG, "Expected JSON object for keyword: 'parameters': ", "{\"parameters\": 1}");
+        for (String other : new String[] {"1", "null", "[]"}) {
+            refused(
+                    Code.MALFORMED,
+                    "Expected JSON object for keyword: 'parameters': attempt to access JSON non-object as object",
+                    "{\"parameters\": " + other + "}");
+        }
         refused(
                 Code.INVALID_ARG,
                 "Converting keyword: 'parameters': parameter 'nested' has invalid type. It should be either 'int', "

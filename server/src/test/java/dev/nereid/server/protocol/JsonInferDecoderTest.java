@@ -139,12 +139,73 @@ class JsonInferDecoderTest {
         assertThat(pool.retainedBytes()).isLessThan(4096);
     }
 
+    private static String nested(String element, int depth) {
+        return "[".repeat(depth) + element + "]".repeat(depth);
+    }
+
     @Test
     void refusesDataNestedTooDeep() {
-        String deep = "[".repeat(101) + "1" + "]".repeat(101);
-        assertThatThrownBy(() -> decode(input("INT32", "[1]", deep)))
-                .hasMessage("Unable to parse 'data': JSON nesting depth exceeds maximum allowed limit (100)");
-        decode(input("INT32", "[1]", "[".repeat(100) + "1" + "]".repeat(100))).close();
+        String tooDeep = "JSON nesting depth exceeds maximum allowed limit (100)";
+        assertThatThrownBy(() -> decode(input("INT32", "[1]", nested("1", 100))))
+                .isInstanceOfSatisfying(
+                        InferException.class,
+                        e -> assertThat(e.code().httpStatus()).isEqualTo(400))
+                .hasMessage("Unable to parse 'data': " + tooDeep);
+        assertThatThrownBy(() -> decode(input("BYTES", "[1]", nested("\"a\"", 100))))
+                .hasMessage(tooDeep);
+        decode(input("INT32", "[1]", nested("1", 99))).close();
+    }
+
+    @Test
+    void takesAShapeWithoutDimsForOneWithoutElementsUnlessThereIsJustOne() {
+        for (String data : new String[] {"[]", "[1,2]", "[\"x\",true]"}) {
+            try (DecodedRequest request = decode(input("INT32", "[]", data))) {
+                assertThat(raw(request)).isEmpty();
+            }
+        }
+        try (DecodedRequest request = decode(input("INT32", "[]", "[7]"))) {
+            assertThat(raw(request)).containsExactly(7, 0, 0, 0);
+        }
+    }
+
+    @Test
+    void findsANameThatComesTwiceBeforeItLooksAtTheRest() {
+        String good = "{\"name\":\"I\",\"datatype\":\"INT32\",\"shape\":[1],\"data\":[1]}";
+        assertThatThrownBy(() -> decode("{\"inputs\":[" + good + "," + good.replace("[1]}", "[1,2]}") + "]}"))
+                .hasMessage("[request id: <id_unknown>] input 'I' already exists in request");
+        assertThatThrownBy(() -> decode("{\"id\":\"7\",\"inputs\":[" + good + "],\"outputs\":[{\"name\":\"O\"},"
+                        + "{\"name\":\"O\",\"parameters\":{\"classification\":-1}}]}"))
+                .hasMessage("[request id: 7] output 'O' already exists in request");
+    }
+
+    @Test
+    void looksAtOffsetsWithoutARegionToo() {
+        assertThatThrownBy(() -> decode("{\"inputs\":[],\"outputs\":[{\"name\":\"O\",\"parameters\":"
+                        + "{\"shared_memory_offset\":-1}}]}"))
+                .hasMessage("Unable to parse 'shared_memory_offset': attempt to access JSON non-unsigned-integer as "
+                        + "unsigned-integer");
+        assertThatThrownBy(() -> decode("{\"inputs\":[],\"outputs\":[{\"name\":\"O\",\"parameters\":"
+                        + "{\"shared_memory_region\":\"r\",\"binary_data\":\"x\"}}]}"))
+                .hasMessage("Unable to set 'binary_data': attempt to access JSON non-boolean as boolean");
+    }
+
+    @Test
+    void takesTheFirstOfParametersOfOneName() {
+        try (DecodedRequest request = decode("{\"inputs\":[],\"parameters\":{\"binary_data_output\":true,"
+                + "\"binary_data_output\":false,\"sequence_id\":5,\"sequence_id\":-5,\"x\":1,\"x\":2}}")) {
+            assertThat(request.binaryByDefault()).isTrue();
+            assertThat(request.header().correlationId()).isEqualTo(new CorrelationId.Numeric(5));
+            assertThat(request.header().parameters()).isEqualTo(Map.of("x", new Parameter.Int(1)));
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"1e309", "-1E+400", "18e307", "1e99999999999999999999"})
+    void refusesNumbersThatAreNoDoublesWhereverTheyAre(String number) {
+        assertThatThrownBy(() -> decode("{\"a\":" + number + ",\"inputs\":[]}"))
+                .hasMessage("failed to parse the request JSON buffer: Number too big to be stored in double. at 5");
+        decode("{\"a\":[1e308,0e999,1e-999,0.1e309," + "9".repeat(308) + "],\"inputs\":[]}")
+                .close();
     }
 
     @Test

@@ -73,7 +73,7 @@ class JsonNumberTest {
         for (int behind = 0; behind < 256; behind++) {
             String text = "[0.1234567" + (char) behind + "23456789]";
             char next = (char) behind;
-            boolean good = next == ',' || (next >= '0' && next <= '9') || next == 'e' || next == 'E';
+            boolean good = next == ',' || (next >= '0' && next <= '9'); // such an exponent no double has
             if (good) {
                 assertThat(parse(text).isArray()).as(text).isTrue();
             } else {

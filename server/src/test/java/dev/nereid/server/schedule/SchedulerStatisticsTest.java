@@ -48,7 +48,7 @@ class SchedulerStatisticsTest {
 
     @Test
     @Statement(147)
-    void countsAFailedBatchAsAnExecutionWithoutInferences() {
+    void countsAFailedBatchAsNoExecution() {
         SchedulerFixture fixture = timed();
         fixture.failing = true;
         fixture.submit("a", 4);
@@ -57,7 +57,8 @@ class SchedulerStatisticsTest {
         assertThat(statistics.success().count()).isZero();
         assertThat(statistics.fail()).isEqualTo(new Duration(1, 115_000));
         assertThat(statistics.inferenceCount()).isZero();
-        assertThat(statistics.executionCount()).isEqualTo(1);
+        assertThat(statistics.executionCount()).isZero();
+        assertThat(statistics.batches()).isEmpty();
         assertThat(statistics.failures())
                 .containsEntry(FailureReason.BACKEND, 1L)
                 .containsEntry(FailureReason.REJECTED, 0L)
