@@ -31,8 +31,13 @@ record ConvGeometry(int group, long[] strides, long[] dilations, long[] pads, St
                 attributes.text("auto_pad", "NOTSET"));
     }
 
-    /** The type of the result for x: [batch, channels, ...] and w: [outputs, channels / group, ...]. */
+    /**
+     * The type of the result for x: [batch, channels, ...] and w: [outputs, channels / group, ...].
+     *
+     * @throws ModelFormatException if the filters are not for so many channels
+     */
     TensorType outputType(TensorType x, TensorType w, DataType dataType) {
+        checkChannels(x, w);
         List<Dim> dims = new ArrayList<>();
         dims.add(x.dim(0));
         dims.add(w.dim(0));
@@ -40,6 +45,17 @@ record ConvGeometry(int group, long[] strides, long[] dilations, long[] pads, St
             dims.add(output(axis, x.dim(axis + 2), w.dim(axis + 2)));
         }
         return TensorType.of(dataType, dims);
+    }
+
+    private void checkChannels(TensorType x, TensorType w) {
+        Dim channels = w.dim(1).times(group);
+        if (x.dim(1).isKnown() && channels.isKnown() && !channels.equals(x.dim(1))) {
+            throw new ModelFormatException("expected filters for the " + x.dim(1) + " channels of " + x + " in " + group
+                    + " groups, got " + w);
+        }
+        if (group < 1 || (w.dim(0).isKnown() && w.dim(0).value() % group != 0)) {
+            throw new ModelFormatException("filters " + w + " do not make " + group + " groups");
+        }
     }
 
     /** The filters of a convolution with these weights: [outputs, channels / group, ...]. */

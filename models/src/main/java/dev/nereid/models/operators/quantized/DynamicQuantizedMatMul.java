@@ -9,7 +9,6 @@ import dev.nereid.kernels.quantized.LinearQuantization;
 import dev.nereid.kernels.quantized.ProductScaling;
 import dev.nereid.kernels.quantized.QuantizedKernels;
 import dev.nereid.kernels.quantized.ZeroPoints;
-import dev.nereid.models.graph.Dim;
 import dev.nereid.models.graph.TensorType;
 import dev.nereid.models.lowering.DeviceRun;
 import dev.nereid.models.lowering.DeviceStep;
@@ -18,7 +17,9 @@ import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
 import dev.nereid.models.lowering.StepRun;
 import dev.nereid.models.operators.DeviceOperator;
+import dev.nereid.models.operators.linear.MatMulShape;
 import dev.nereid.tensor.DataType;
+import dev.nereid.tensor.Shape;
 import dev.nereid.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -53,15 +54,10 @@ final class DynamicQuantizedMatMul implements DeviceOperator {
 
     @Override
     public List<TensorType> outputTypes(Inference inference) {
-        TensorType a = inference.type(0);
+        TensorType a = inference.type(0).withDataType(DataType.FP32);
         List<TensorType> types = new ArrayList<>();
         for (int first = 1; first < inference.inputs(); first += INPUTS_PER_PRODUCT) {
-            Dim n = inference.type(first).dim(1);
-            types.add(new TensorType(DataType.FP32, a.dims().map(dims -> {
-                List<Dim> product = new ArrayList<>(dims);
-                product.set(dims.size() - 1, n);
-                return product;
-            })));
+            types.add(MatMulShape.type(a, inference.type(first).withDataType(a.dataType())));
         }
         return types;
     }
@@ -131,6 +127,7 @@ final class DynamicQuantizedMatMul implements DeviceOperator {
                 DeviceTensor b = run.input(first);
                 int k = Math.toIntExact(b.shape().dim(0));
                 int n = Math.toIntExact(b.shape().dim(1));
+                checkRows(a.shape(), k);
                 DeviceQuantized.Product product = new DeviceQuantized.Product(
                         k == 0 ? 0 : a.length() / k,
                         n,
@@ -151,10 +148,18 @@ final class DynamicQuantizedMatMul implements DeviceOperator {
         }
     }
 
+    /** The kernels rely on it, and types may not have told. */
+    private static void checkRows(Shape a, long k) {
+        if (a.dim(-1) != k) {
+            throw new IllegalArgumentException("expected as many columns of " + a + " as the matrix has rows, " + k);
+        }
+    }
+
     private static void run(StepRun run, QuantizedKernels all, List<Product> products) {
         Int8ProductKernels kernels = all.products();
         Tensor a = run.input(0);
         int k = Math.toIntExact(a.shape().dim(-1));
+        products.forEach(product -> checkRows(a.shape(), product.right().k()));
         int m = Math.toIntExact(a.shape().elements(0, a.shape().rank() - 1));
         LinearQuantization mapping =
                 all.quantization().dynamicQuantization(a.segment(), a.shape().elements(), run.workers());

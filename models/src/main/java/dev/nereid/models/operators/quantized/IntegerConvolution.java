@@ -103,6 +103,11 @@ final class IntegerConvolution {
     void run(StepRun run, Tensor x, Optional<Requantization> requantization, MemorySegment y) {
         Int8Filters filters = packed.orElseGet(() -> packed(run));
         FilterShape shape = filters.shape();
+        // The kernels rely on it, and types may not have told.
+        if (x.shape().dim(-1) != shape.allChannels()) {
+            throw new IllegalArgumentException("expected filters for the "
+                    + x.shape().dim(-1) + " channels of an image, " + "got filters for " + shape.allChannels());
+        }
         ByteWindows windows = geometry(x.shape().rank()).windows(ChannelsLast.channelsFirst(x.shape()), shape.window());
         ZeroPoints zeros =
                 wZero.orElseGet(() -> QuantizationInputs.operand(run, inputs.wZeroPoint(), shape.outputs(), 0));

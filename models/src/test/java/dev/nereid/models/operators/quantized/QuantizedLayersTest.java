@@ -1,5 +1,7 @@
 package dev.nereid.models.operators.quantized;
 
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
 import dev.nereid.models.operators.Expected;
 import dev.nereid.models.operators.OperatorCase;
 import dev.nereid.models.operators.Tensors;
@@ -12,6 +14,7 @@ import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Layers with quantised weights against the same layers with the weights dequantised by plain loops. */
 class QuantizedLayersTest {
@@ -100,6 +103,35 @@ class QuantizedLayersTest {
                 .argument(projection.zeroPoint())
                 .data(past)
                 .gives(1e-5, expected(plain));
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, 3, 5, 8, 400})
+    void refusesRowsThatAreNotAsLongAsTheirMatrixIsHigh(int length) {
+        OperatorCase product = OperatorCase.of("dev.nereid", "DynamicQuantizedMatMul", 1)
+                .data(Floats.floats(1, 2, 3, length))
+                .argument(Tensors.bytes(DataType.INT8, new int[80]).withShape(Shape.of(4, 20)))
+                .argument(Floats.of(DataType.FP32, new double[] {0.5}, 1));
+        assertThatThrownBy(product::run).hasMessageContaining("expected as many columns of");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"1, 1", "4, 1", "8, 1", "3, 3", "300, 1"})
+    void refusesFiltersForOtherChannels(int channels, int group) {
+        OperatorCase convolution = OperatorCase.of("ConvInteger", 10)
+                .with("group", group)
+                .data(Tensors.bytes(DataType.UINT8, new int[channels * 36]).withShape(Shape.of(1, channels, 6, 6)))
+                .argument(Tensors.bytes(DataType.INT8, new int[3 * 3 * 9]).withShape(Shape.of(3, 3, 3, 3)));
+        assertThatThrownBy(convolution::run).hasMessageContaining("expected filters for the " + channels + " channels");
+    }
+
+    @Test
+    void refusesFiltersThatDoNotMakeSoManyGroups() {
+        OperatorCase convolution = OperatorCase.of("ConvInteger", 10)
+                .with("group", 2)
+                .data(Tensors.bytes(DataType.UINT8, new int[2]).withShape(Shape.of(1, 2, 1)))
+                .argument(Tensors.bytes(DataType.INT8, new int[3]).withShape(Shape.of(3, 1, 1)));
+        assertThatThrownBy(convolution::run).hasMessageContaining("do not make 2 groups");
     }
 
     @Test
