@@ -13,13 +13,16 @@ import dev.nereid.tensor.DataType;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /** Reads declared types. Dims of one name are one symbol; a dim without name or number is a symbol of its own. */
 final class TypeReader {
     /** Starts the names that are made up here. */
     private static final String FRESH = "#";
-    /** What exporters name dims they know nothing of; the names that type inference makes up start so too. */
+    /** Starts what exporters name dims they know nothing of; the names that type inference makes up start so too. */
     private static final String UNNAMED = "?";
+    /** Other names that converters have for every such dim. */
+    private static final Set<String> NO_NAMES = Set.of("None", "-1", "unk", "dynamic");
 
     /** Stands between a name and the axis that has it too. */
     private static final String AXIS = "@";
@@ -104,7 +107,8 @@ final class TypeReader {
             return Dim.of(dim.getDimValue());
         }
         String name = dim.getDimParam();
-        boolean isNamed = !name.isEmpty() && !name.startsWith(UNNAMED) && !name.startsWith(FRESH);
+        boolean isNamed =
+                !name.isEmpty() && !name.startsWith(UNNAMED) && !name.startsWith(FRESH) && !NO_NAMES.contains(name);
         return Dim.symbol(isNamed ? name : FRESH + unnamed++);
     }
 }

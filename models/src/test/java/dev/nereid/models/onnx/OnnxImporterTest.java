@@ -100,14 +100,14 @@ class OnnxImporterTest {
     @Test
     void givesDimsOfOneNameOneSymbolAndNamelessDimsTheirOwn() {
         GraphProto.Builder graph = graph(node("Relu", List.of("x"), List.of("y")))
-                .addInput(floats("a", "batch", "?", "", -1))
-                .addInput(floats("b", "batch", "?"));
+                .addInput(floats("a", "batch", "?", "", -1, "None", "dynamic"))
+                .addInput(floats("b", "batch", "?", "None", "dynamic"));
         try (ImportedModel model = load(graph)) {
             TensorType a = inputType(model.graph(), 1);
             TensorType b = inputType(model.graph(), 2);
 
             assertThat(a.dim(0)).isEqualTo(Dim.symbol("batch")).isEqualTo(b.dim(0));
-            assertThat(List.of(a.dim(1), a.dim(2), a.dim(3), b.dim(1)))
+            assertThat(List.of(a.dim(1), a.dim(2), a.dim(3), a.dim(4), a.dim(5), b.dim(1), b.dim(2), b.dim(3)))
                     .doesNotHaveDuplicates()
                     .noneMatch(Dim::isKnown);
         }

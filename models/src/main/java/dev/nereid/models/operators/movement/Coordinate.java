@@ -39,7 +39,8 @@ enum Coordinate {
                 yield axis.output() == 1 ? 0 : position * (axis.input() - 1) / (exact - 1);
             }
             case ASYMMETRIC -> position / scale;
-            case TF_HALF_PIXEL_FOR_NN -> (position + 0.5f) / scale;
+            // As in ONNX Runtime an axis that keeps its size keeps its places.
+            case TF_HALF_PIXEL_FOR_NN -> scale == 1 ? position : (position + 0.5f) / scale;
             case TF_CROP_AND_RESIZE -> {
                 float last = axis.input() - 1;
                 float extent = (axis.roiEnd() - axis.roiStart()) * last;

@@ -64,7 +64,7 @@ record DeviceResampling(Resampling resampling, int[] axes, float[] scales) {
             int input = Math.toIntExact(shape.dim(axes[i]));
             int output = Math.toIntExact(y.dim(axes[i]));
             float scale = scales.length == 0 ? (float) output / input : scales[i];
-            boolean stays = input == output && scale == 1 && resampling.coordinate() != Coordinate.TF_HALF_PIXEL_FOR_NN;
+            boolean stays = input == output && scale == 1;
             if (!stays) {
                 passes.add(new Pass(pass(shape, axes[i], output, scale), shape.withDim(axes[i], output)));
                 shape = shape.withDim(axes[i], output);
@@ -82,7 +82,7 @@ record DeviceResampling(Resampling resampling, int[] axes, float[] scales) {
                 Math.toIntExact(shape.elements(axis + 1, shape.rank())),
                 resampling.coordinate().onDevice(new AxisTaps.Axis(input, output, scale, 0, 1)),
                 DeviceResize.Filter.valueOf(resampling.mode().name()),
-                DeviceResize.Rounding.valueOf(resampling.nearest().name()),
+                DeviceResize.Rounding.valueOf(resampling.nearest(scale).name()),
                 resampling.firstTap(scale),
                 resampling.taps(scale),
                 resampling.widening(scale),

@@ -7,6 +7,7 @@ import java.util.Locale;
 /**
  * How a resize interpolates.
  *
+ * @param ceilsWhenShrinking whether {@code nearest} is for axes that grow alone, as before opset 11
  * @param cubicCoefficient the free parameter of the cubic kernel
  * @param excludeOutside whether neighbours beyond the input count nothing, instead of as much as the edge
  * @param antialias whether the kernel widens when the output is smaller than the input
@@ -14,6 +15,7 @@ import java.util.Locale;
 record Resampling(
         Mode mode,
         Nearest nearest,
+        boolean ceilsWhenShrinking,
         Coordinate coordinate,
         float cubicCoefficient,
         boolean excludeOutside,
@@ -39,6 +41,7 @@ record Resampling(
         return new Resampling(
                 Mode.valueOf(mode(attributes.text("mode", "nearest"))),
                 nearest(attributes.text("nearest_mode", old ? "floor" : "round_prefer_floor")),
+                old,
                 Coordinate.of(attributes.text("coordinate_transformation_mode", old ? "asymmetric" : "half_pixel")),
                 attributes.real("cubic_coeff_a", -0.75f),
                 attributes.integer("exclude_outside", 0) != 0,
@@ -68,7 +71,7 @@ record Resampling(
     float weight(float ratio, int tap, float scale) {
         float distance = Math.abs(tap - ratio) * widening(scale);
         return switch (mode) {
-            case NEAREST -> tap == nearest(ratio) ? 1 : 0;
+            case NEAREST -> tap == nearest(ratio, scale) ? 1 : 0;
             case LINEAR -> Math.max(0, 1 - distance);
             case CUBIC -> cubic(distance);
         };
@@ -78,11 +81,16 @@ record Resampling(
         return antialias ? Math.min(scale, 1) : 1;
     }
 
-    private int nearest(float ratio) {
+    /** Which neighbour is the nearest on an axis of this scale. */
+    Nearest nearest(float scale) {
+        return ceilsWhenShrinking && scale < 1 ? Nearest.CEIL : nearest;
+    }
+
+    private int nearest(float ratio, float scale) {
         if (ratio == 1) {
             return 1;
         }
-        return switch (nearest) {
+        return switch (nearest(scale)) {
             case FLOOR -> 0;
             case CEIL -> 1;
             case ROUND_PREFER_FLOOR -> ratio <= 0.5f ? 0 : 1;

@@ -61,7 +61,7 @@ final class BatchNormalization implements WideningOperator {
         DataType type = lowering.type(0).dataType();
         double epsilon = lowering.attributes().real("epsilon", 1e-5f);
         ChannelAffine affine = new ChannelAffine(lowering.kernels().elementwise(), type);
-        if (lowering.attributes().integer("training_mode", 0) != 0 || wantsStatistics(lowering)) {
+        if (lowering.attributes().integer("training_mode", 0) != 0 || namesStatistics(lowering)) {
             double momentum = lowering.attributes().real("momentum", 0.9f);
             NormKernel norm = lowering.kernels().reduce().norm(type);
             lowering.step(run -> {
@@ -128,9 +128,11 @@ final class BatchNormalization implements WideningOperator {
         return Math.ceilDiv(channels, 64) * 64;
     }
 
-    private static boolean wantsStatistics(Lowering lowering) {
+    /** Of old opsets a node that names further outputs is one of training, whether anybody reads them or not. */
+    private static boolean namesStatistics(Lowering lowering) {
         return lowering.opset() < TRAINING_MODE_OPSET
-                && IntStream.rangeClosed(1, 4).anyMatch(lowering::wants);
+                && IntStream.rangeClosed(1, 4)
+                        .anyMatch(output -> lowering.node().output(output).isPresent());
     }
 
     private static void normalize(StepRun run, ChannelAffine affine, Moments moments, double epsilon) {

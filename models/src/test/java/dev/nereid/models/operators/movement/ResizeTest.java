@@ -40,6 +40,26 @@ class ResizeTest {
                 .gives(floats(new float[] {0, 1}, 1, 1, 1, 2));
     }
 
+    /** What shrinks takes the place above, of old. */
+    @Test
+    void theNearestPlaceOfOldOpsetsIsBelowWhereItGrowsAndAboveWhereItShrinks() {
+        OperatorCase.of("Resize", 10)
+                .data(counting(1, 1, 3, 6))
+                .argument(floats(new float[] {1, 1, 2, 0.6f}))
+                .gives(floats(new float[] {0, 2, 4, 0, 2, 4, 6, 8, 10, 6, 8, 10, 12, 14, 16, 12, 14, 16}, 1, 1, 6, 3));
+    }
+
+    @Test
+    void anAxisThatKeepsItsSizeKeepsItsPlaces() {
+        OperatorCase.of("Resize", 13)
+                .with("mode", "linear")
+                .with("coordinate_transformation_mode", "tf_half_pixel_for_nn")
+                .data(counting(2, 3))
+                .absent()
+                .argument(floats(new float[] {1, 2}))
+                .gives(floats(new float[] {0.25f, 0.75f, 1.25f, 1.75f, 2, 2, 3.25f, 3.75f, 4.25f, 4.75f, 5, 5}, 2, 6));
+    }
+
     /** 10 and 11 are 11 after the first axis, then 11 and 10 are 11: at the end alone it would be 10. */
     @Test
     void integersWithoutAliasesAreRoundedAxisByAxis() {

@@ -5,12 +5,19 @@ import static dev.nereid.models.operators.Tensors.counting;
 import static dev.nereid.models.operators.Tensors.floats;
 import static dev.nereid.models.operators.Tensors.ints;
 import static dev.nereid.models.operators.Tensors.longs;
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.nereid.kernels.KernelSet;
+import dev.nereid.models.graph.Attributes;
 import dev.nereid.models.operators.OperatorCase;
+import dev.nereid.models.operators.Tensors;
+import dev.nereid.models.operators.quantized.GraphSketch;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Shape;
 import dev.nereid.tensor.Tensor;
+import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 /** Old forms of reductions and norms, empty tensors, and inputs that do not fit. */
@@ -151,6 +158,27 @@ class NnVersionsTest {
                         floats(new float[] {0.5f}),
                         floats(new float[] {2}),
                         floats(new float[] {1}));
+    }
+
+    /** As exporters write a layer in training: they name outputs that nobody reads. */
+    @Test
+    void batchNormalizationOfOldOpsetsTrainsWhereItNamesStatistics() {
+        try (GraphSketch sketch = new GraphSketch()) {
+            Tensor one = floats(new float[] {1});
+            sketch.input("x", floats(new float[] {1, 3}, 2, 1))
+                    .constant("scale", one)
+                    .constant("shift", one)
+                    .constant("mean", floats(new float[] {5}))
+                    .constant("variance", floats(new float[] {4}))
+                    .node(
+                            "BatchNormalization",
+                            9,
+                            List.of("x", "scale", "shift", "mean", "variance"),
+                            List.of("y", "mean1", "variance1", "mean2", "variance2"),
+                            new Attributes(Map.of("epsilon", new Attributes.Attribute.Real(0))));
+            Tensor y = sketch.run(sketch.graph("y"), KernelSet.scalar()).getFirst();
+            assertThat(Tensors.text(y)).isEqualTo("FP32[2,1] [0.0, 2.0]");
+        }
     }
 
     @Test
