@@ -45,7 +45,7 @@ public abstract class KernelTest extends NativeMemoryTest {
     };
 
     private static final boolean WARM_UP = Boolean.getBoolean("nereid.test.warmup");
-    private static final int WARM_UP_CALLS = 3000;
+    private static final int WARM_UP_CALLS = 300;
 
     /** Numbers evenly spread over [low, high), the same for the same arguments. */
     protected static float[] randomFloats(long seed, int length, float low, float high) {
