@@ -12,6 +12,8 @@ import static dev.nereid.kernels.elementwise.ExpConstants.MINUS_LN2_HIGH;
 import static dev.nereid.kernels.elementwise.ExpConstants.MINUS_LN2_LOW;
 import static dev.nereid.kernels.elementwise.ExpConstants.NORMAL_LOW;
 import static dev.nereid.kernels.elementwise.ExpConstants.ONE;
+import static dev.nereid.kernels.elementwise.ExpConstants.POWER_HIGH;
+import static dev.nereid.kernels.elementwise.ExpConstants.POWER_LOW;
 import static dev.nereid.kernels.elementwise.ExpConstants.Q2;
 import static dev.nereid.kernels.elementwise.ExpConstants.Q3;
 import static dev.nereid.kernels.elementwise.ExpConstants.Q4;
@@ -58,11 +60,6 @@ public final class ActivationLanes {
 
     /** Below it the approximation of GELU by tanh is zero. */
     private static final float GELU_TANH_LOW = -5.3f;
-
-    /** The base-2 logarithms of these are about 128 and -127: the exponents of infinity and of zero. */
-    private static final float POWER_HIGH = 88.722f;
-
-    private static final float POWER_LOW = -88.029f;
 
     /** Above it mish(x) is x. */
     private static final float MISH_HIGH = 30f;

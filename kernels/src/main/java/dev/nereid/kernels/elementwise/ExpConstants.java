@@ -54,5 +54,10 @@ public final class ExpConstants {
 
     public static final float NORMAL_LOW = -87.33f;
 
+    /** The base-2 logarithms of these are about 128 and -127: the exponents of infinity and of zero. */
+    public static final float POWER_HIGH = 88.722f;
+
+    public static final float POWER_LOW = -88.029f;
+
     private ExpConstants() {}
 }

@@ -1,17 +1,18 @@
 package dev.nereid.kernels.elementwise;
 
+import static dev.nereid.kernels.elementwise.ExpConstants.EXPONENT_ROUNDER;
 import static dev.nereid.kernels.elementwise.ExpConstants.LOG2_E;
 import static dev.nereid.kernels.elementwise.ExpConstants.MANTISSA_BITS;
 import static dev.nereid.kernels.elementwise.ExpConstants.MINUS_LN2_HIGH;
 import static dev.nereid.kernels.elementwise.ExpConstants.MINUS_LN2_LOW;
-import static dev.nereid.kernels.elementwise.ExpConstants.NORMAL_HIGH;
-import static dev.nereid.kernels.elementwise.ExpConstants.NORMAL_LOW;
 import static dev.nereid.kernels.elementwise.ExpConstants.ONE;
 import static dev.nereid.kernels.elementwise.ExpConstants.P2;
 import static dev.nereid.kernels.elementwise.ExpConstants.P3;
 import static dev.nereid.kernels.elementwise.ExpConstants.P4;
 import static dev.nereid.kernels.elementwise.ExpConstants.P5;
 import static dev.nereid.kernels.elementwise.ExpConstants.P6;
+import static dev.nereid.kernels.elementwise.ExpConstants.POWER_HIGH;
+import static dev.nereid.kernels.elementwise.ExpConstants.POWER_LOW;
 import static dev.nereid.kernels.elementwise.ExpConstants.Q2;
 import static dev.nereid.kernels.elementwise.ExpConstants.Q3;
 import static dev.nereid.kernels.elementwise.ExpConstants.Q4;
@@ -77,24 +78,20 @@ final class ExponentialLanes {
                 .mul(power.sub(half).lanewise(LSHL, MANTISSA_BITS).add(ONE).reinterpretAsFloats());
     }
 
+    /** 1 / (1 + exp(-x)), with s = -r: exponent bits that become those of infinity and of zero make a zero and a one. */
     static FloatVector sigmoid(FloatVector x, FloatVector alpha, FloatVector beta) {
-        FloatVector negative = x.neg();
-        FloatVector clamped = negative.blend(NORMAL_HIGH, negative.compare(GT, NORMAL_HIGH))
-                .blend(NORMAL_LOW, negative.lt(NORMAL_LOW));
-        FloatVector shifted = clamped.fma(x.broadcast(LOG2_E), x.broadcast(ROUNDER));
-        FloatVector n = shifted.sub(ROUNDER);
-        FloatVector r = n.fma(x.broadcast(MINUS_LN2_LOW), n.fma(x.broadcast(MINUS_LN2_HIGH), clamped));
-        FloatVector p = r.fma(x.broadcast(Q5), x.broadcast(Q4))
-                .fma(r, x.broadcast(Q3))
-                .fma(r, x.broadcast(Q2))
-                .fma(r, x.broadcast(1f))
-                .fma(r, x.broadcast(1f));
-        FloatVector power = shifted.reinterpretAsInts()
-                .lanewise(LSHL, MANTISSA_BITS)
-                .add(ONE)
-                .reinterpretAsFloats();
-        FloatVector exp = p.mul(power).blend(Float.POSITIVE_INFINITY, negative.compare(GT, NORMAL_HIGH));
-        return x.broadcast(1f).div(exp.add(1f));
+        FloatVector clamped = x.blend(-POWER_LOW, x.compare(GT, -POWER_LOW)).blend(-POWER_HIGH, x.lt(-POWER_HIGH));
+        FloatVector shifted = clamped.fma(x.broadcast(-LOG2_E), x.broadcast(EXPONENT_ROUNDER));
+        FloatVector n = shifted.sub(EXPONENT_ROUNDER);
+        FloatVector s = n.fma(x.broadcast(-MINUS_LN2_LOW), n.fma(x.broadcast(-MINUS_LN2_HIGH), clamped));
+        FloatVector p = s.fma(x.broadcast(-Q5), x.broadcast(Q4))
+                .fma(s, x.broadcast(-Q3))
+                .fma(s, x.broadcast(Q2))
+                .fma(s, x.broadcast(-1f))
+                .fma(s, x.broadcast(1f));
+        FloatVector power =
+                shifted.reinterpretAsInts().lanewise(LSHL, MANTISSA_BITS).reinterpretAsFloats();
+        return x.broadcast(1f).div(p.fma(power, x.broadcast(1f)));
     }
 
     static FloatVector tanh(FloatVector x, FloatVector alpha, FloatVector beta) {
