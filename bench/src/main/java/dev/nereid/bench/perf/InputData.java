@@ -5,6 +5,7 @@ import dev.nereid.bench.perf.data.InputMaker;
 import dev.nereid.bench.perf.data.InputSet;
 import dev.nereid.bench.perf.data.InputSet.Step;
 import dev.nereid.bench.perf.model.ModelContract;
+import dev.nereid.bench.perf.model.TensorSpec;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -29,8 +30,14 @@ final class InputData {
     }
 
     InputSet read() {
+        Map<String, List<Long>> shapes = shapes(options.shapes);
+        List<String> names = model.inputs().stream().map(TensorSpec::name).toList();
+        shapes.keySet()
+                .forEach(name -> Checks.refuseIf(
+                        !names.isEmpty() && !names.contains(name),
+                        "--shape: expected one of the inputs " + names + ", got '" + name + "'"));
         InputMaker maker = new InputMaker(
-                shapes(options.shapes),
+                shapes,
                 model.batches() ? options.batch : 0,
                 options.stringLength,
                 options.stringData.isEmpty() ? Optional.empty() : Optional.of(options.stringData),

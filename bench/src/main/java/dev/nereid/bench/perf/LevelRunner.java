@@ -142,7 +142,7 @@ final class LevelRunner {
 
     private Load load(Recorder recorder, double level, long number) throws IOException {
         if (!options.periodic.isEmpty()) {
-            Range range = Range.parse("--periodic-concurrency-range", options.periodic);
+            Range range = Range.whole("--periodic-concurrency-range", options.periodic);
             PeriodicLoop.Growth growth = new PeriodicLoop.Growth(
                     (int) range.start(), (int) range.step(), (int) range.end(), options.requestPeriod);
             return new PeriodicLoop(target.transport(), source, recorder, growth);

@@ -38,7 +38,7 @@ final class LevelSearch {
         if (options.isFinite() && options.requestCount == 0) {
             double level = options.sessions > 0 ? options.sessions : 1;
             if (!options.periodic.isEmpty()) {
-                Range periodic = Range.parse("--periodic-concurrency-range", options.periodic);
+                Range periodic = Range.whole("--periodic-concurrency-range", options.periodic);
                 Checks.refuseIf(!periodic.hasEnd(), "--periodic-concurrency-range: expected a range with an end");
                 level = periodic.end();
             }
@@ -47,7 +47,7 @@ final class LevelSearch {
         boolean byRate = options.isByRate();
         String flag = byRate ? "--request-rate-range" : "--concurrency-range";
         String text = byRate ? options.rate : options.concurrency;
-        Range range = Range.parse(flag, text.isEmpty() ? "1" : text);
+        Range range = text.isEmpty() ? new Range(1, 1, 1) : byRate ? Range.parse(flag, text) : Range.whole(flag, text);
         if (!range.hasEnd() && options.latencyLimit <= 0) {
             throw new IllegalArgumentException(flag + ": a range without an end needs --latency-threshold");
         }

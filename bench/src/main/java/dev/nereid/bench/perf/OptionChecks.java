@@ -53,6 +53,10 @@ final class OptionChecks {
         Checks.atLeast("--string-length", options.stringLength, 0);
         Checks.atLeast("--request-period", options.requestPeriod, 1);
         Checks.atLeast("--session-concurrency", options.sessions, 0);
+        Checks.atLeast("--request-count", options.requestCount, 0);
+        Checks.atLeast("--warmup-request-count", options.warmup, 0);
+        Checks.refuseIf(
+                options.sequenceLength == 0, "--sequence-length: expected 1 or more, got " + options.sequenceLength);
         Checks.refuseIf(options.stability < 0, "--stability-percentage: expected 0 or more, got " + options.stability);
         Checks.refuseIf(
                 options.percentile != -1 && (options.percentile < 1 || options.percentile > 99.99),

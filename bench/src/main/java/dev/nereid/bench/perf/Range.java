@@ -29,6 +29,15 @@ record Range(double start, double end, double step) {
         return new Range(start, end, step);
     }
 
+    /** Reads a range of whole numbers. */
+    static Range whole(String flag, String text) {
+        Range range = parse(flag, text);
+        if (range.start % 1 != 0 || range.end % 1 != 0 || range.step % 1 != 0) {
+            throw new IllegalArgumentException(flag + ": expected whole numbers, got '" + text + "'");
+        }
+        return range;
+    }
+
     boolean hasEnd() {
         return end > 0;
     }

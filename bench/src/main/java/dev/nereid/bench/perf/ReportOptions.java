@@ -1,5 +1,6 @@
 package dev.nereid.bench.perf;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import picocli.CommandLine.Option;
 
@@ -32,8 +33,17 @@ final class ReportOptions {
             description = "No live line.")
     boolean quiet;
 
+    /** Better told before an hour of measurements than behind it. */
+    private static void checkFolder(String flag, Path file) {
+        Path folder = file.toAbsolutePath().getParent();
+        Checks.refuseIf(folder != null && !Files.isDirectory(folder), flag + ": there is no folder '" + folder + "'");
+    }
+
     void check() {
         Checks.oneOf("--progress", progress, "auto", "always", "never");
+        checkFolder("-f", csv);
+        checkFolder("--profile-export-file", export);
+        checkFolder("--html", html);
         Checks.refuseIf(quiet && progress.equals("always"), "--quiet and --progress exclude each other");
     }
 }

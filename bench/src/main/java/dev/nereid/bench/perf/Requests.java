@@ -46,6 +46,9 @@ final class Requests {
         Checks.refuseIf(
                 options.batch > 1 && model.sequences(),
                 "-b: a model with sequences takes a batch of 1, got " + options.batch);
+        Checks.refuseIf(
+                model.decoupled() && !options.streaming && options.server().isGrpc(),
+                "-m: Decoupled models must be run with '--async' and '--streaming' options");
         this.parameters = parameters(options.parameters);
         InputSet travelling = new InputData(options, model).read();
         Checks.refuseIf(
@@ -63,10 +66,11 @@ final class Requests {
     /** A source of them for one load. */
     RequestSource source(Transport transport) {
         if (model.sequences()) {
-            Range ids = Range.parse("--sequence-id-range", options.sequenceIds);
+            Range ids = Range.whole("--sequence-id-range", options.sequenceIds);
             boolean fromData = options.sequenceLength < 0 && !InputData.isGenerated(options);
             int length = options.sequenceLength < 0 ? DEFAULT_SEQUENCE_LENGTH : options.sequenceLength;
-            long last = options.sequenceIds.contains(":") ? (long) ids.end() : Long.MAX_VALUE;
+            long last = options.sequenceIds.contains(":") && ids.hasEnd() ? (long) ids.end() : Long.MAX_VALUE;
+            checkIds(last - (long) ids.start());
             return new SequenceSource(
                     data,
                     this::request,
@@ -80,6 +84,20 @@ final class Requests {
                 .toList();
         return new PlainSource(
                 steps.stream().map(step -> transport.prepare(request(step))).toList(), weights, options.seed);
+    }
+
+    /** Refuses fewer ids than sequences go on at a time: two of them would have one. */
+    private void checkIds(long ids) {
+        boolean byRate = options.isByRate();
+        double sequences = byRate || options.concurrency.isEmpty()
+                ? (byRate ? options.sequences : 1)
+                : Range.whole("--concurrency-range", options.concurrency).end();
+        Checks.refuseIf(
+                ids < sequences,
+                "--sequence-id-range: sequence id range specified is smaller than the maximum possible "
+                        + (byRate ? "number of sequences" : "concurrency")
+                        + ", sequence id collision may occur: expected at least " + (long) sequences + " ids, got "
+                        + ids);
     }
 
     /** When the entries of the input data are to be sent, in nanoseconds from the begin on. */

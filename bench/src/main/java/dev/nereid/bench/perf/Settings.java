@@ -39,7 +39,7 @@ final class Settings {
                                     Locale.ROOT, "Request Rate limit: %s requests per seconds", number(range.end()))
                             : "");
         }
-        Range range = Range.parse("--concurrency-range", options.concurrency);
+        Range range = Range.whole("--concurrency-range", options.concurrency);
         if (range.end() == 1) {
             return Optional.empty();
         }

@@ -122,6 +122,10 @@ class OptionsTest {
                         + " --measurement-mode count_windows | it does not go with --measurement-mode=count_windows",
                 "--metrics-url localhost:1 | Must specify --collect-metrics when using the --metrics-url option.",
                 "--progress=loud | --progress: expected one of [auto, always, never], got 'loud'",
+                "--request-count -1 | --request-count: expected 0 or more, got -1",
+                "--warmup-request-count -1 | --warmup-request-count: expected 0 or more, got -1",
+                "--sequence-length 0 | --sequence-length: expected 1 or more, got 0",
+                "-f /nowhere/x.csv | -f: there is no folder '/nowhere'",
                 "-q --progress | exclude each other"
             })
     void whatCannotBeHadIsRefusedInASentence(String line, String sentence) {

@@ -1,6 +1,7 @@
 package dev.nereid.bench.perf;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -23,6 +24,21 @@ class SequencesTest {
                     .contains("Sequence count: ");
             assertThat(server.posted.get("/v2/models/double/infer"))
                     .contains("\"sequence_id\":", "\"sequence_start\":");
+        }
+    }
+
+    @Test
+    void fewerIdsThanSequencesAreRefused() throws Exception {
+        try (FakeHttpServer server = new FakeHttpServer(Optional.empty())) {
+            server.texts.put("/v2/models/double/config", "{\"name\":\"double\",\"sequence_batching\":{}}");
+            PerfOptions options = Runs.few("http", "localhost:" + server.port());
+            options.sequenceIds = "1:4";
+            options.concurrency = "4";
+            assertThatThrownBy(() -> Runs.run(options))
+                    .hasMessageContaining(
+                            "sequence id range specified is smaller than the maximum possible concurrency");
+            options.concurrency = "3";
+            assertThat(Runs.run(options).text()).contains("Request count: 20\n");
         }
     }
 

@@ -1,6 +1,7 @@
 package dev.nereid.bench.perf.data;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.math.BigInteger;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -34,7 +35,7 @@ public enum ElementType {
             8,
             (to, r) -> to.putLong(small(r)),
             (to, v) -> to.putLong(v.bigIntegerValue().longValue()),
-            from -> new java.math.BigInteger(Long.toUnsignedString(from.getLong()))),
+            from -> new BigInteger(Long.toUnsignedString(from.getLong()))),
     INT8(1, (to, r) -> to.put((byte) small(r)), (to, v) -> to.put((byte) v.asLong()), from -> (int) from.get()),
     INT16(2, (to, r) -> to.putShort((short) small(r)), (to, v) -> to.putShort((short) v.asLong()), from ->
             (int) from.getShort()),
@@ -105,10 +106,35 @@ public enum ElementType {
 
     /** Puts a number of a file. */
     void put(ByteBuffer to, JsonNode value) {
-        if (!value.isNumber() && !value.isBoolean()) {
+        if (!holds(value)) {
             throw new IllegalArgumentException("expected a " + this + ", got " + value);
         }
         writer.put(to, value);
+    }
+
+    /** Whether a number of a file is one of this type; a float may be rounded. */
+    private boolean holds(JsonNode value) {
+        return switch (this) {
+            case BOOL -> value.isBoolean() || isWithin(value, BigInteger.ZERO, BigInteger.ONE);
+            case FP16, BF16, FP32, FP64 -> value.isNumber();
+            case UINT8, UINT16, UINT32, UINT64 ->
+                isWithin(
+                        value,
+                        BigInteger.ZERO,
+                        BigInteger.TWO.pow(Byte.SIZE * bytes).subtract(BigInteger.ONE));
+            case INT8, INT16, INT32, INT64 -> {
+                BigInteger beyond = BigInteger.TWO.pow(Byte.SIZE * bytes - 1);
+                yield isWithin(value, beyond.negate(), beyond.subtract(BigInteger.ONE));
+            }
+            case BYTES -> false;
+        };
+    }
+
+    private static boolean isWithin(JsonNode value, BigInteger least, BigInteger most) {
+        boolean isInteger = value.isIntegralNumber() || (value.isNumber() && value.doubleValue() % 1 == 0);
+        return isInteger
+                && value.bigIntegerValue().compareTo(least) >= 0
+                && value.bigIntegerValue().compareTo(most) <= 0;
     }
 
     /** Takes the next element: a number, a boolean or a string. */

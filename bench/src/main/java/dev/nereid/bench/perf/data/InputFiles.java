@@ -146,6 +146,12 @@ public final class InputFiles {
     }
 
     private List<InputTensor> expected(JsonNode validation) {
+        validation.fieldNames().forEachRemaining(name -> {
+            if (model.outputs().stream().noneMatch(output -> output.name().equals(name))) {
+                throw new IllegalArgumentException("'validation_data' names an output '" + name + "', the model has "
+                        + model.outputs().stream().map(TensorSpec::name).toList());
+            }
+        });
         List<InputTensor> expected = new ArrayList<>();
         for (TensorSpec output : model.outputs()) {
             if (validation.has(output.name())) {
@@ -168,9 +174,18 @@ public final class InputFiles {
                 payload.isMissingNode()
                         ? Optional.empty()
                         : Optional.of((payload.isArray() ? payload.path(0) : payload).toString()),
-                entry.path("timestamp").asDouble(-1),
-                entry.path("session_id").asText(""),
-                entry.path("delay").asDouble(0));
+                single(entry, "timestamp").asDouble(-1),
+                single(entry, "session_id").asText(""),
+                single(entry, "delay").asDouble(0));
+    }
+
+    /** A value by itself or in a list of one, as genai-perf writes all of them. */
+    private static JsonNode single(JsonNode entry, String name) {
+        JsonNode value = entry.path(name);
+        if (value.size() > 1) {
+            throw new IllegalArgumentException("expected one '" + name + "' in an entry, got " + value);
+        }
+        return value.isArray() ? value.path(0) : value;
     }
 
     private InputTensor tensor(TensorSpec spec, JsonNode value) {

@@ -30,11 +30,23 @@ final class ServerText {
         }
         out.printf(
                 Locale.ROOT,
-                " (overhead %d usec + queue %d usec + %s %d usec)%n%n",
+                " (overhead %d usec + queue %d usec + %s %d usec)%n",
                 overhead(model, composing),
                 queue(composing),
                 cached ? "cache hit/miss" : "compute",
                 compute(composing));
+        if (cached) {
+            out.printf(
+                    Locale.ROOT,
+                    "      Average Cache Hit Latency: %d usec%n      Average Cache Miss Latency: %d usec%n",
+                    composing.stream()
+                            .mapToLong(step -> step.cacheHit().averageMicros())
+                            .sum(),
+                    composing.stream()
+                            .mapToLong(step -> step.cacheMiss().averageMicros())
+                            .sum());
+        }
+        out.println();
         out.printf(Locale.ROOT, "  Composing models: %n");
         for (ModelStatistics step : composing) {
             out.printf(Locale.ROOT, "  %s, version: %s%n", step.name(), step.version());

@@ -16,6 +16,8 @@ import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class InputFilesTest {
     @TempDir
@@ -118,6 +120,36 @@ class InputFilesTest {
     void nameThatTheModelDoesNotKnowIsRefused() {
         assertThatThrownBy(() -> read("{\"data\": [{\"A\": [1], \"C\": [1]}]}", 1, Map.of(), 1))
                 .hasMessageContaining("The input or output 'C' is not found in the model configuration");
+    }
+
+    @Test
+    void whatGoesWithAnEntryStandsAloneOrInAList() throws Exception {
+        for (String extras : List.of(
+                "\"timestamp\": 100, \"session_id\": \"s\", \"delay\": 5",
+                "\"timestamp\": [100], \"session_id\": [\"s\"], \"delay\": [5]")) {
+            InputSet.Extras read = read("{\"data\": [{\"A\": [1], " + extras + "}]}", 1, Map.of(), 1)
+                    .getFirst()
+                    .extras();
+            assertThat(read.timestampMillis()).isEqualTo(100);
+            assertThat(read.session()).isEqualTo("s");
+            assertThat(read.delayMillis()).isEqualTo(5);
+        }
+        assertThatThrownBy(() -> read("{\"data\": [{\"A\": [1], \"delay\": [1, 2]}]}", 1, Map.of(), 1))
+                .hasMessageEndingWith("expected one 'delay' in an entry, got [1,2]");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"1.5", "3000000000", "-2147483649", "\"1\""})
+    void numberThatIsNoneOfTheTypeIsRefused(String number) {
+        assertThatThrownBy(() -> read("{\"data\": [{\"A\": [" + number + "]}]}", 1, Map.of(), 1))
+                .hasMessageEndingWith("expected a INT32, got " + number);
+    }
+
+    @Test
+    void expectationOfAnOutputThatTheModelHasNotIsRefused() {
+        assertThatThrownBy(() ->
+                        read("{\"data\": [{\"A\": [1]}], \"validation_data\": [{\"OUTX\": [1]}]}", 1, Map.of(), 1))
+                .hasMessageEndingWith("'validation_data' names an output 'OUTX', the model has [OUT]");
     }
 
     @Test
