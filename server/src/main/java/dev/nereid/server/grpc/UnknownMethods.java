@@ -10,6 +10,7 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import org.jspecify.annotations.Nullable;
 
 /** Answers calls of methods that there are not with UNIMPLEMENTED and nothing else, as Triton does. */
 final class UnknownMethods extends HandlerRegistry {
@@ -30,7 +31,7 @@ final class UnknownMethods extends HandlerRegistry {
     };
 
     @Override
-    public ServerMethodDefinition<?, ?> lookupMethod(String methodName, String authority) {
+    public ServerMethodDefinition<?, ?> lookupMethod(String methodName, @Nullable String authority) {
         MethodDescriptor<byte[], byte[]> method = MethodDescriptor.newBuilder(BYTES, BYTES)
                 .setType(MethodDescriptor.MethodType.UNKNOWN)
                 .setFullMethodName(methodName)
