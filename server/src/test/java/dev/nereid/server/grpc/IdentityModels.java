@@ -21,7 +21,7 @@ final class IdentityModels {
             "FP64", "BYTES");
 
     static final String SLOW = "slow";
-    /** Five times as slow, with the dynamic batcher. */
+    /** Ten times as slow, with the dynamic batcher. */
     static final String QUEUED = "queued";
 
     static final int SLOW_MILLIS = 300;
@@ -35,7 +35,7 @@ final class IdentityModels {
             write(root, unbatched(datatype), 0, datatype, "-1, -1", 0);
         }
         write(root, SLOW, 8, "INT32", "-1", SLOW_MILLIS);
-        write(root, QUEUED, 1, "INT32", "-1", 5 * SLOW_MILLIS);
+        write(root, QUEUED, 1, "INT32", "-1", 10 * SLOW_MILLIS);
         Path queued = root.resolve(QUEUED).resolve("config.pbtxt");
         Files.writeString(queued, Files.readString(queued) + "dynamic_batching { }\n");
         ModelRepository repository =
