@@ -43,7 +43,7 @@ final class Dispatcher implements Handler {
         GuardedConnection connection = GuardedConnection.CURRENT.get();
         connection.beginRequest();
         boolean close = guard.isDraining() || wantsClose(request, connection);
-        String path = request.prologue().uriPath().rawPath();
+        String path = path(request.prologue().uriPath().rawPath());
         String method = request.prologue().method().text();
         LOG.debug("{} request: {} {}", router.title(), method, path);
         Optional<Routes.Match> match =
@@ -82,6 +82,16 @@ final class Dispatcher implements Handler {
             throw new CloseConnectionException("the connection ends with this answer");
         }
         connection.endRequest();
+    }
+
+    /** The path of a request's target, which may be a whole URL: proxies are asked so (RFC 9112, 3.2.2). */
+    private static String path(String target) {
+        int authority = target.startsWith("http://") || target.startsWith("https://") ? target.indexOf("//") + 2 : -1;
+        if (authority < 0) {
+            return target;
+        }
+        int path = target.indexOf('/', authority);
+        return path < 0 ? "/" : target.substring(path);
     }
 
     private void dispatch(ServerRequest request, Optional<Routes.Match> match, Exchange exchange) {

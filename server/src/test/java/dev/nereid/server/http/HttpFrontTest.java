@@ -392,6 +392,14 @@ class HttpFrontTest {
         }
     }
 
+    @Test
+    void understandsTargetsThatAreWholeUrls() {
+        for (String target : new String[] {"http://x:8000/v2/models/two", "https://x/v2/models/two"}) {
+            assertThat(call("GET", target, new byte[0]).text()).contains("\"name\":\"two\"");
+        }
+        assertThat(call("GET", "http://x", new byte[0]).status()).isEqualTo(404);
+    }
+
     private static String chunk(String text) {
         return Integer.toHexString(text.length()) + "\r\n" + text + "\r\n";
     }
