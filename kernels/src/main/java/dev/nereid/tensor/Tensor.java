@@ -69,8 +69,15 @@ public record Tensor(DataType dataType, Shape shape, Buffer buffer) {
         };
     }
 
-    /** The same elements under another shape of as many elements. */
+    /**
+     * The same elements under another shape.
+     *
+     * @throws IllegalArgumentException if that is not one of as many elements
+     */
     public Tensor withShape(Shape newShape) {
+        if (newShape.elements() != shape.elements()) {
+            throw new IllegalArgumentException("a tensor of shape " + shape + " has no view of shape " + newShape);
+        }
         return new Tensor(dataType, newShape, buffer);
     }
 }

@@ -25,6 +25,13 @@ public record Window(int[] input, int[] kernel, int[] stride, int[] dilation, in
                         + Arrays.toString(stride) + ", dilation " + Arrays.toString(dilation) + ", output "
                         + Arrays.toString(output));
             }
+            // Positions are counted in 32 bits.
+            long last = Math.max(0, output[axis] - 1L) * stride[axis]
+                    - padding[axis]
+                    + (kernel[axis] - 1L) * dilation[axis];
+            if (last > Integer.MAX_VALUE || (kernel[axis] - 1L) * dilation[axis] > Integer.MAX_VALUE) {
+                throw new IllegalArgumentException("a window that reads position " + last + " of axis " + axis);
+            }
         }
     }
 

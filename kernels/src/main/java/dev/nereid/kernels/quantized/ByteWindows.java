@@ -1,5 +1,7 @@
 package dev.nereid.kernels.quantized;
 
+import java.util.Arrays;
+
 /**
  * Where the windows of a convolution lie over its input. Axes are spatial ones alone.
  *
@@ -13,6 +15,15 @@ package dev.nereid.kernels.quantized;
 @SuppressWarnings("ArrayRecordComponent")
 public record ByteWindows(
         long[] input, long[] window, long[] output, long[] strides, long[] dilations, long[] padding) {
+    public ByteWindows {
+        for (int axis = 0; axis < input.length; axis++) {
+            if (window[axis] < 1 || output[axis] < 0 || strides[axis] < 1 || dilations[axis] < 1) {
+                throw new IllegalArgumentException("windows of " + Arrays.toString(window) + ", strides "
+                        + Arrays.toString(strides) + ", dilations " + Arrays.toString(dilations) + ", output "
+                        + Arrays.toString(output));
+            }
+        }
+    }
 
     /** The number of output positions. */
     public int positions() {

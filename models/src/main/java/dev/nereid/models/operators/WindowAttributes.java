@@ -140,15 +140,23 @@ public final class WindowAttributes {
 
     private int totalPadding(int axis, int input, int output) {
         return switch (autoPad) {
-            case NOTSET -> pads[axis] + pads[axis + rank()];
+            case NOTSET -> exact((long) pads[axis] + pads[axis + rank()]);
             case VALID -> 0;
-            case SAME_UPPER, SAME_LOWER -> Math.max(0, (output - 1) * strides[axis] + extent(axis) - input);
+            case SAME_UPPER, SAME_LOWER -> exact(Math.max(0, (output - 1L) * strides[axis] + extent(axis) - input));
         };
+    }
+
+    /** Cells, which kernels count in 32 bits. */
+    private static int exact(long cells) {
+        if (cells != (int) cells) {
+            throw new ModelFormatException("a window extends over " + cells + " cells");
+        }
+        return (int) cells;
     }
 
     /** Cells from the first to the last tap. */
     private int extent(int axis) {
-        return (kernel[axis] - 1) * dilations[axis] + 1;
+        return exact((kernel[axis] - 1L) * dilations[axis] + 1);
     }
 
     private static AutoPad autoPad(String name) {

@@ -146,6 +146,10 @@ record MultiHeadAttention(
             return 0;
         }
         long capacity = run.input(pastKey).shape().dim(2);
+        if (run.input(pastValue).shape().dim(2) != capacity) {
+            throw new IllegalArgumentException("past_value: expected as many tokens as past_key has, " + capacity
+                    + ", got shape " + run.input(pastValue).shape());
+        }
         if (!run.has(pastLength)) {
             return Math.toIntExact(capacity);
         }

@@ -11,6 +11,7 @@ import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
 import dev.nereid.models.operators.DeviceOperator;
 import dev.nereid.models.operators.elementwise.DeviceBroadcast;
+import dev.nereid.tensor.Shape;
 import dev.nereid.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -42,6 +43,7 @@ final class Expand implements DeviceOperator {
         lowering.step(run -> {
             Tensor x = run.input(0);
             Tensor y = run.output(0);
+            check(x.shape(), y.shape());
             long[] strides = x.shape().strides();
             long[] repeated = new long[y.shape().rank()];
             int missing = repeated.length - strides.length;
@@ -61,9 +63,19 @@ final class Expand implements DeviceOperator {
         return Optional.of(DeviceStep.moving(List.of(0), run -> {
             DeviceTensor x = run.input(0);
             DeviceTensor y = run.output(0);
+            check(x.shape(), y.shape());
             Strides operands = DeviceBroadcast.operands(y.shape(), x.shape(), y.shape());
             run.kernels().copy(x.dataType().bytes(), x.address(), 0, y.address(), 0, operands);
         }));
+    }
+
+    /** Types may not have told. */
+    private static void check(Shape x, Shape y) {
+        for (int axis = 1; axis <= x.rank(); axis++) {
+            if (x.dim(-axis) != 1 && x.dim(-axis) != y.dim(-axis)) {
+                throw new IllegalArgumentException("shape " + x + " cannot be expanded to " + y);
+            }
+        }
     }
 
     private static List<Dim> broadcast(List<Dim> left, List<Dim> right) {

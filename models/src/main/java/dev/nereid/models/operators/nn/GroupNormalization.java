@@ -50,7 +50,10 @@ record GroupNormalization(boolean single) implements WideningOperator {
         lowering.stepInPlace(0, run -> {
             int channels = Math.toIntExact(run.input(0).shape().dim(1));
             int groups = single ? channels : Math.toIntExact(groupsAttribute);
-            if (channels % groups != 0) {
+            if (channels == 0) {
+                return;
+            }
+            if (groups < 1 || channels % groups != 0) {
                 throw new IllegalArgumentException(channels + " channels do not make " + groups + " groups");
             }
             normalize(run, norm, affine, channels, groups, epsilon);
@@ -102,6 +105,11 @@ record GroupNormalization(boolean single) implements WideningOperator {
         norm.statistics(x.segment(), 0, statistics, 0, batch * groups, channelsOfGroup * inner, epsilon);
         double[] scale = ChannelAffine.numbers(run.input(SCALE));
         double[] bias = ChannelAffine.numbers(run.input(BIAS));
+        if ((scale.length != channels && scale.length != groups) || bias.length != scale.length) {
+            throw new IllegalArgumentException(
+                    "scale and bias: expected " + channels + " numbers each for an input of the " + "shape " + shape
+                            + ", got " + scale.length + " and " + bias.length);
+        }
         double[] factors = new double[batch * channels];
         double[] terms = new double[batch * channels];
         for (int i = 0; i < factors.length; i++) {

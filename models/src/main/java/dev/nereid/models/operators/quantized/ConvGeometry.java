@@ -25,8 +25,8 @@ record ConvGeometry(int group, long[] strides, long[] dilations, long[] pads, St
     static ConvGeometry of(Attributes attributes, int axes) {
         return new ConvGeometry(
                 Math.toIntExact(attributes.integer("group", 1)),
-                list(attributes, "strides", axes, 1),
-                list(attributes, "dilations", axes, 1),
+                steps(attributes, "strides", axes),
+                steps(attributes, "dilations", axes),
                 list(attributes, "pads", 2 * axes, 0),
                 attributes.text("auto_pad", "NOTSET"));
     }
@@ -136,6 +136,15 @@ record ConvGeometry(int group, long[] strides, long[] dilations, long[] pads, St
         long extent = (window - 1) * dilations[axis] + 1;
         long total = Math.max((output - 1) * strides[axis] + extent - input, 0);
         return autoPad.equals("SAME_UPPER") ? total / 2 : total - total / 2;
+    }
+
+    private static long[] steps(Attributes attributes, String name, int axes) {
+        long[] steps = list(attributes, name, axes, 1);
+        if (Arrays.stream(steps).anyMatch(step -> step < 1 || step > Integer.MAX_VALUE)) {
+            throw new ModelFormatException(
+                    "attribute '" + name + "': expected numbers of at least 1, got " + Arrays.toString(steps));
+        }
+        return steps;
     }
 
     private static long[] list(Attributes attributes, String name, int length, long whenAbsent) {

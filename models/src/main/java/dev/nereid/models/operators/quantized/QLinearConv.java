@@ -116,6 +116,11 @@ final class QLinearConv implements DeviceOperator {
             boolean last) {
         QuantizationKernels kernels = all.quantized().quantization();
         int channels = convolution.outputs(run);
+        // The kernels read so many of them, whatever there are.
+        QuantizationInputs.requireOne(run, X_SCALE);
+        QuantizationInputs.requireOneOrEach(run, W_SCALE, channels);
+        QuantizationInputs.requireOne(run, Y_SCALE);
+        QuantizationInputs.requireEach(run, BIAS, channels);
         Requantization requantization = new Requantization(
                 run.has(BIAS) ? run.input(BIAS).segment() : QuantizationInputs.zeros(run, channels),
                 multipliers.orElseGet(() -> multipliers(run, kernels, channels)),

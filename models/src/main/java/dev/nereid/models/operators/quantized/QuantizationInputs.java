@@ -41,7 +41,26 @@ final class QuantizationInputs {
         return floats(run, input, kernels);
     }
 
-    private static void requireOne(StepRun run, int input) {
+    /**
+     * Checks that an optional input has as many numbers as a kernel reads.
+     *
+     * @throws IllegalArgumentException if it has not
+     */
+    static void requireEach(StepRun run, int input, int count) {
+        if (run.has(input) && run.input(input).shape().elements() != count) {
+            throw new IllegalArgumentException("input " + input + ": expected " + count + " numbers, got shape "
+                    + run.input(input).shape());
+        }
+    }
+
+    /** The same where one number may stand for all. */
+    static void requireOneOrEach(StepRun run, int input, int count) {
+        if (!run.has(input) || run.input(input).shape().elements() != 1) {
+            requireEach(run, input, count);
+        }
+    }
+
+    static void requireOne(StepRun run, int input) {
         if (run.input(input).shape().elements() != 1) {
             throw new IllegalArgumentException("input " + input + ": expected a single number, got shape "
                     + run.input(input).shape());
@@ -75,6 +94,10 @@ final class QuantizationInputs {
             return ZeroPoints.uniform(element(tensor, 0));
         }
         long first = tensor.shape().elements() == extent ? 0 : (long) matrix * extent;
+        if (tensor.shape().elements() < first + extent) {
+            throw new IllegalArgumentException("input " + input + ": expected one zero point or " + (first + extent)
+                    + ", got shape " + tensor.shape());
+        }
         MemorySegment each = run.scratch(4L * extent);
         for (int i = 0; i < extent; i++) {
             each.set(INT, 4L * i, element(tensor, first + i));

@@ -13,6 +13,7 @@ import dev.nereid.tensor.Tensor;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class MultiHeadAttentionTest {
     private static final double FILTER = -10000;
@@ -189,6 +190,22 @@ class MultiHeadAttentionTest {
                 .data(Floats.floats(5, 1, 2, 3, 4))
                 .data(Tensors.ints(3));
         assertThatThrownBy(() -> run.tensors()).hasMessageContaining("capacity 3");
+    }
+
+    /** What would be missing would be what somebody else had left in the memory. */
+    @ParameterizedTest
+    @ValueSource(ints = {0, 2, 4})
+    void valuesOfThePastAreAsManyAsItsKeys(int values) {
+        OperatorCase run = node().data(Floats.floats(1, 1, 1, 8))
+                .data(Floats.floats(2, 1, 1, 8))
+                .data(Floats.floats(3, 1, 1, 8))
+                .absent()
+                .absent()
+                .absent()
+                .data(Floats.floats(4, 1, 2, 3, 4))
+                .data(Floats.floats(5, 1, 2, values, 4))
+                .outputs(3);
+        assertThatThrownBy(run::run).hasMessageContaining("past_value: expected as many tokens as past_key has, 3");
     }
 
     @Test

@@ -18,6 +18,16 @@ class ShapeOperatorsTest {
     }
 
     @Test
+    void refusesViewsAndRepetitionsThatOnlyTheRunTells() {
+        OperatorCase squeezed =
+                OperatorCase.of("Squeeze", 13).data(counting(2, 4)).argument(longs(0));
+        assertThatThrownBy(squeezed::run).hasMessageContaining("shape [2,4] has no view of shape [4]");
+        OperatorCase expanded =
+                OperatorCase.of("Expand", 13).data(counting(3, 4)).argument(longs(2, 4));
+        assertThatThrownBy(expanded::run).hasMessageContaining("cannot be expanded to");
+    }
+
+    @Test
     void reshapesWithKeptAndRemainingDims() {
         OperatorCase.of("Reshape", 14)
                 .data(counting(2, 3, 4))

@@ -19,6 +19,8 @@ import dev.nereid.tensor.Tensor;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Old forms of reductions and norms, empty tensors, and inputs that do not fit. */
 class NnVersionsTest {
@@ -191,6 +193,35 @@ class NnVersionsTest {
                 .data(two)
                 .data(two);
         assertThatThrownBy(sizes::run).hasMessageContaining("expected 3 numbers each");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"1, 3", "3, 1", "2, 2", "0, 0", "4, 4"})
+    void refusesInstancesWhoseNumbersDoNotFit(int scales, int biases) {
+        OperatorCase instances = OperatorCase.of("InstanceNormalization", 6)
+                .data(counting(2, 3, 4))
+                .data(counting(scales))
+                .data(counting(biases));
+        assertThatThrownBy(instances::run).hasMessageContaining("scale and bias: expected 3 numbers each");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "Conv, 2147483647, 3",
+        "Conv, 1073741825, 5",
+        "MaxPool, 2147483647, 3",
+        "MaxPool, 1431655765, 4",
+        "AveragePool, 715827883, 7"
+    })
+    void refusesWindowsThatExtendTooFar(String operator, long dilation, int kernel) {
+        OperatorCase windows = OperatorCase.of(operator, 19)
+                .with("dilations", new long[] {dilation})
+                .with("kernel_shape", new long[] {kernel})
+                .data(counting(1, 1, 8));
+        if (operator.equals("Conv")) {
+            windows.argument(counting(1, 1, kernel));
+        }
+        assertThatThrownBy(windows::run).hasMessageContaining("a window extends over");
     }
 
     @Test

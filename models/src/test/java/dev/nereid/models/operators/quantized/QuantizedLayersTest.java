@@ -125,6 +125,42 @@ class QuantizedLayersTest {
         assertThatThrownBy(convolution::run).hasMessageContaining("expected filters for the " + channels + " channels");
     }
 
+    private static OperatorCase depthwise(int scales, int zeroPoints, int biases) {
+        return OperatorCase.of("QLinearConv", 10)
+                .with("group", 32)
+                .data(Tensors.bytes(DataType.UINT8, new int[32 * 36]).withShape(Shape.of(1, 32, 6, 6)))
+                .argument(Floats.of(DataType.FP32, new double[] {0.5}, 1))
+                .argument(Tensors.bytes(DataType.UINT8, 3))
+                .argument(Tensors.bytes(DataType.INT8, new int[32 * 9]).withShape(Shape.of(32, 1, 3, 3)))
+                .data(Floats.of(DataType.FP32, new double[scales], scales))
+                .data(Tensors.bytes(DataType.INT8, new int[zeroPoints]))
+                .argument(Floats.of(DataType.FP32, new double[] {0.5}, 1))
+                .argument(Tensors.bytes(DataType.UINT8, 3))
+                .data(Tensors.ints(new int[biases]));
+    }
+
+    /** The kernels in C are told where these lie, and read one for each filter. */
+    @ParameterizedTest
+    @CsvSource({"32, 1, 0", "32, 1, 1", "32, 1, 31", "32, 1, 33", "31, 1, 32", "2, 1, 32", "32, 31, 32", "32, 2, 32"})
+    void refusesScalesZeroPointsAndBiasesThatAreNotOneEach(int scales, int zeroPoints, int biases) {
+        depthwise(32, 32, 32).run();
+        depthwise(1, 1, 32).run();
+        OperatorCase convolution = depthwise(scales, zeroPoints, biases);
+        assertThatThrownBy(convolution::run).hasMessageContaining("expected").hasMessageContaining("got shape");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"dilations, -1", "dilations, 0", "dilations, -4000000", "strides, -1", "strides, 0"})
+    void refusesStepsThatGoNowhere(String attribute, long step) {
+        OperatorCase convolution = OperatorCase.of("ConvInteger", 10)
+                .with(attribute, new long[] {step})
+                .with("pads", new long[] {0, -20})
+                .data(Tensors.bytes(DataType.UINT8, new int[36]).withShape(Shape.of(1, 4, 9)))
+                .argument(Tensors.bytes(DataType.INT8, new int[24]).withShape(Shape.of(2, 4, 3)));
+        assertThatThrownBy(convolution::run)
+                .hasMessageContaining("attribute '" + attribute + "': expected numbers of at least 1");
+    }
+
     @Test
     void refusesFiltersThatDoNotMakeSoManyGroups() {
         OperatorCase convolution = OperatorCase.of("ConvInteger", 10)
