@@ -29,6 +29,9 @@ final class RepositoryFlags {
     static List<RepositoryRoot> roots(ParsedFlags flags, Map<String, String> environment) {
         List<String> folders = flags.texts("model-repository", "model-store");
         String storage = environment.getOrDefault("AIP_STORAGE_URI", "");
+        if (folders.contains("")) {
+            throw CommandLineException.badOption("model-repository", "expected a folder, got an empty value");
+        }
         if (folders.isEmpty() && !storage.isEmpty()) {
             folders = List.of(storage);
         }

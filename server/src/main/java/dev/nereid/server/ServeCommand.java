@@ -1,5 +1,6 @@
 package dev.nereid.server;
 
+import dev.nereid.server.cli.CommandLineException;
 import dev.nereid.server.cli.FlagParser;
 import dev.nereid.server.cli.ParsedFlags;
 import dev.nereid.server.cli.ServeFlags;
@@ -28,7 +29,7 @@ final class ServeCommand {
         }
         flags.deprecations().forEach(System.err::println);
         OverriddenFlags.warnings(flags).forEach(System.err::println);
-        Logging.start(ServerConfigReader.log(flags));
+        startLogging(flags);
         launcher().ifPresent(ProcessName::set);
         Logger log = LoggerFactory.getLogger(ServeCommand.class);
         flags.warnings().forEach(log::warn);
@@ -44,6 +45,14 @@ final class ServeCommand {
         }
         waitForTheEnd();
         return 0;
+    }
+
+    private static void startLogging(ParsedFlags flags) {
+        try {
+            Logging.start(ServerConfigReader.log(flags));
+        } catch (IllegalArgumentException e) {
+            throw CommandLineException.badOption("log-file", String.valueOf(e.getMessage()));
+        }
     }
 
     /** What the launcher was called as; empty where there was none. */

@@ -312,6 +312,15 @@ class ServerConfigReaderTest {
     }
 
     @Test
+    void aRepositoryWithoutANameIsRefused() {
+        ParsedFlags flags = new FlagParser(ServeFlags.all()).parse(List.of("--model-repository="));
+
+        assertThatThrownBy(() -> RepositoryFlags.roots(flags, Map.of()))
+                .isInstanceOf(CommandLineException.class)
+                .hasMessage("Bad option: \"--model-repository\". expected a folder, got an empty value");
+    }
+
+    @Test
     void aRemoteRepositoryWithoutABucketIsRefused() {
         ParsedFlags flags = new FlagParser(ServeFlags.all()).parse(List.of("--model-repository=s3://host:9000"));
 

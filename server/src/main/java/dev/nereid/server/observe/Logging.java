@@ -37,14 +37,18 @@ public final class Logging extends ContextAwareBase implements Configurator {
         return ExecutionStatus.DO_NOT_INVOKE_NEXT_IF_ANY;
     }
 
-    /** Applies a configuration, and takes over what libraries log through java.util.logging. */
+    /**
+     * Applies a configuration, and takes over what libraries log through java.util.logging.
+     *
+     * @throws IllegalArgumentException if the file that it names cannot be opened
+     */
     public static void start(LogConfig config) {
         apply(config, (LoggerContext) LoggerFactory.getILoggerFactory());
         SLF4JBridgeHandler.removeHandlersForRootLogger();
         SLF4JBridgeHandler.install();
     }
 
-    private static void apply(LogConfig config, LoggerContext context) {
+    static void apply(LogConfig config, LoggerContext context) {
         context.reset();
         Logger root = context.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
         root.setLevel(config.verbose() >= 3 ? Level.DEBUG : Level.WARN);
@@ -57,7 +61,11 @@ public final class Logging extends ContextAwareBase implements Configurator {
         } else {
             FileAppender<ILoggingEvent> file = new FileAppender<>();
             file.setFile(config.file());
-            root.addAppender(started(file, config, context, _ -> true));
+            OutputStreamAppender<ILoggingEvent> appender = started(file, config, context, _ -> true);
+            if (!appender.isStarted()) {
+                throw new IllegalArgumentException("the log file '" + config.file() + "' cannot be opened");
+            }
+            root.addAppender(appender);
         }
     }
 

@@ -13,12 +13,15 @@ import dev.nereid.server.schedule.Schedulers;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /** Refuses model configs that contradict themselves; the texts are Triton's. Checks configs with their defaults. */
 final class ModelConfigChecks {
     /** Of one model: a mistyped count must not take the machine's threads. */
     private static final int MOST_INSTANCES = 1024;
+
+    private static final Pattern TAG = Pattern.compile("[A-Za-z0-9_]+");
 
     private final ModelConfig config;
 
@@ -120,6 +123,12 @@ final class ModelConfigChecks {
 
     /** Which histograms have which buckets. */
     private void metrics() {
+        for (String tag : config.getMetricTagsMap().keySet()) {
+            // One label that is none makes the whole page of metrics unreadable.
+            refuseUnless(
+                    TAG.matcher(tag).matches(),
+                    "metric_tags: expected names of letters, digits and underscores, got '" + tag + "'");
+        }
         for (MetricControl control : config.getModelMetrics().getMetricControlList()) {
             refuseUnless(control.hasMetricIdentifier(), "metric control must specify 'metric_identifier'");
             refuseUnless(

@@ -56,6 +56,9 @@ final class ModelEntry {
     /** Loads under way. */
     private final Map<Long, CompletableFuture<Void>> pending = new ConcurrentHashMap<>();
 
+    /** What could not be loaded in place of versions that are ready, by their numbers. */
+    private final Map<Long, Fingerprint> failedUpdates = new ConcurrentHashMap<>();
+
     /** Loads so far; numbers those under way. */
     private final AtomicLong loads = new AtomicLong();
 
@@ -102,7 +105,10 @@ final class ModelEntry {
         return !source.override()
                 && source.versions().stream().allMatch(number -> {
                     Version version = now.get(number);
-                    return version != null && version.fingerprint().equals(source.fingerprint(number));
+                    Fingerprint fingerprint = source.fingerprint(number);
+                    return version != null
+                            && (version.fingerprint().equals(fingerprint)
+                                    || fingerprint.equals(failedUpdates.get(number)));
                 });
     }
 
@@ -172,6 +178,7 @@ final class ModelEntry {
             latest++;
             problem = "";
             missing = "";
+            failedUpdates.clear();
             versions.forEach((number, version) -> takeAway(number, version, null, retirements));
         }
         retirements.forEach(Runnable::run);
@@ -224,6 +231,10 @@ final class ModelEntry {
                     && !source.override()
                     && current.fingerprint().equals(fingerprint)
                     && (ready.isPresent() || (current.failed() && !retry))) {
+                operation.next.put(number, current);
+                continue;
+            }
+            if (current != null && !source.override() && !retry && fingerprint.equals(failedUpdates.get(number))) {
                 operation.next.put(number, current);
                 continue;
             }
@@ -297,6 +308,7 @@ final class ModelEntry {
     private void swap(Operation operation, List<Runnable> retirements) {
         NavigableMap<Long, Version> next = operation.next;
         operation.loaded.forEach((number, model) -> {
+            failedUpdates.remove(number);
             LOG.info(
                     "successfully loaded '{}' version {} in {} ms",
                     id,
@@ -365,6 +377,8 @@ final class ModelEntry {
         Version wanted = operation.next.get(number);
         if (wanted != null && (current == null || current.ready().isEmpty())) {
             set(number, new Version(ModelState.UNAVAILABLE, reason, null, wanted.fingerprint()));
+        } else if (wanted != null) {
+            failedUpdates.put(number, wanted.fingerprint());
         }
     }
 

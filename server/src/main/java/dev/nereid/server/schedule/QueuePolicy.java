@@ -12,13 +12,20 @@ import dev.nereid.proto.inference.ModelQueuePolicy;
  */
 record QueuePolicy(long timeoutNanos, boolean delay, boolean allowOverride, long maxSize) {
     private static final long MICRO = 1000;
+    /** Of centuries, and no overflow where it is added to a time. */
+    private static final long LONGEST_MICROS = Long.MAX_VALUE / MICRO / 4;
 
     static QueuePolicy of(ModelQueuePolicy config) {
         return new QueuePolicy(
-                config.getDefaultTimeoutMicroseconds() * MICRO,
+                longest(config.getDefaultTimeoutMicroseconds()) * MICRO,
                 config.getTimeoutAction() == ModelQueuePolicy.TimeoutAction.DELAY,
                 config.getAllowTimeoutOverride(),
                 Integer.toUnsignedLong(config.getMaxQueueSize()));
+    }
+
+    /** Micros that are 64 bits without a sign. */
+    private static long longest(long micros) {
+        return micros < 0 ? LONGEST_MICROS : Math.min(micros, LONGEST_MICROS);
     }
 
     /**

@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.protobuf.TextFormat;
+import dev.nereid.proto.inference.DataType;
 import dev.nereid.proto.inference.ModelConfig;
 import dev.nereid.proto.inference.ModelInstanceGroup;
+import dev.nereid.proto.inference.ModelQueuePolicy;
 import dev.nereid.server.statement.Statement;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -16,6 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class ModelConfigTest {
     private static final String TENSORS =
@@ -43,6 +46,8 @@ class ModelConfigTest {
             delimiter = '|',
             quoteCharacter = '~',
             value = {
+                "metric_tags { key: 'my tag' value: 'x' }"
+                        + "| metric_tags: expected names of letters, digits and underscores, got 'my tag'",
                 "max_batch_size: -1 | 'max_batch_size' must be non-negative value for m",
                 "max_batch_size: 4 dynamic_batching { preferred_batch_size: 0 }"
                         + "| dynamic batching preferred size must be positive for m",
@@ -192,6 +197,52 @@ class ModelConfigTest {
         Files.writeString(folder.resolve("config.pbtxt"), "name: 'm'\nmax_batch_size: many\n");
         assertThatThrownBy(() -> new ModelConfigReader("", false).read(folder))
                 .hasMessageStartingWith(folder.resolve("config.pbtxt") + ":2:17: ");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "max_batch_size: 8\nmax_batch_size: 4",
+                "dynamic_batching { }\ndynamic_batching { }",
+                "dynamic_batching { }\nsequence_batching { }",
+                "version_policy { all {} latest { num_versions: 2 } }"
+            })
+    void refusesWhatIsSetTwice(String text) throws IOException {
+        Files.writeString(folder.resolve("config.pbtxt"), "name: 'm'\n" + text);
+        assertThatThrownBy(() -> new ModelConfigReader("", false).read(folder))
+                .isInstanceOf(ModelLoadException.class)
+                .hasMessageMatching(".*config\\.pbtxt:[23]:[0-9]+: (Non-repeated field|Field) .*");
+    }
+
+    @Test
+    void readsPastCommentsInOtherEncodings() throws IOException {
+        Files.write(
+                folder.resolve("config.pbtxt"),
+                new byte[] {'#', ' ', (byte) 0xE9, '\n', 'n', 'a', 'm', 'e', ':', '"', 'm', '"'});
+        assertThat(new ModelConfigReader("", false).read(folder).getName()).isEqualTo("m");
+    }
+
+    @Test
+    void takesEnumsOfJsonInAnyCase() {
+        ModelConfig config = ModelConfigReader.parseJson("{\"input\":[{\"name\":\"X\",\"data_type\":\"type_fp32\"}],"
+                + "\"dynamicBatching\":{\"priority_queue_policy\":{\"2\":{\"timeout_action\":\"delay\"}}}}");
+        assertThat(config.getInput(0).getDataType()).isEqualTo(DataType.TYPE_FP32);
+        assertThat(config.getDynamicBatching().getPriorityQueuePolicyOrThrow(2).getTimeoutAction())
+                .isEqualTo(ModelQueuePolicy.TimeoutAction.DELAY);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "{\"max_batch_size\":2} trailing",
+                "{\"max_batch_size\":2,\"max_batch_size\":3}",
+                "{\"max_batch_size\":2}}",
+                "{\"input\":[{\"data_type\":\"type_fp33\"}]}"
+            })
+    void refusesOverridesThatAreNoJson(String json) {
+        assertThatThrownBy(() -> ModelConfigReader.parseJson(json))
+                .isInstanceOf(ModelLoadException.class)
+                .hasMessageStartingWith("Invalid config override: ");
     }
 
     @Test

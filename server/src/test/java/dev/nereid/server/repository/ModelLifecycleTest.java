@@ -244,6 +244,18 @@ class ModelLifecycleTest {
                 .as("what failed is not tried again while it stays as it is")
                 .hasValue(loads);
 
+        Files.writeString(root.resolve("first/1/broken"), "");
+        touch("first", 1);
+        repository.poll();
+        assertThat(backend.loads).as("a change is tried").hasValue(loads + 1);
+        repository.poll();
+        assertThat(backend.loads)
+                .as("once, though what was there before goes on")
+                .hasValue(loads + 1);
+        assertThat(repository.isReady("first", "")).isTrue();
+        Files.delete(root.resolve("first/1/broken"));
+        Files.delete(root.resolve("first/1/model"));
+
         Files.delete(root.resolve("second/1/broken"));
         touch("second", 1);
         repository.poll();

@@ -314,7 +314,7 @@ class ModelRepositoryTest {
 
     @Test
     void isNotReadyForAModelWithoutVersionsAndDoesNotKnowOneWithoutAUsableConfig() {
-        TestRepository.write(root, "bad", TestRepository.IDENTITY + "max_batch_size: -1", 1);
+        TestRepository.write(root, "bad", TestRepository.IDENTITY.replace("size: 8", "size: -1"), 1);
         ModelRepository repository = start(ControlMode.NONE);
         assertThat(repository.startup().join())
                 .containsExactly("failed to load 'bad': 'max_batch_size' must be non-negative value for bad");
@@ -354,7 +354,7 @@ class ModelRepositoryTest {
         for (String other : List.of("003", "abc", "warmup")) {
             Files.createDirectories(root.resolve("m").resolve(other));
         }
-        TestRepository.write(root, "bad", TestRepository.IDENTITY + "max_batch_size: -1", 1);
+        TestRepository.write(root, "bad", TestRepository.IDENTITY.replace("size: 8", "size: -1"), 1);
         TestRepository.write(root, "plan", "platform: \"tensorrt_plan\"", 1);
         Logger log = (Logger) LoggerFactory.getLogger(ModelRepository.class.getPackageName());
         ListAppender<ILoggingEvent> lines = new ListAppender<>();

@@ -7,6 +7,8 @@ import dev.nereid.server.statement.Statement;
 import dev.nereid.tensor.Shape;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class QueuePolicyTest {
     private static final Shape ONE = Shape.of(1, 2);
@@ -51,6 +53,15 @@ class QueuePolicyTest {
         fixture.submit("low", ONE, 2, 0);
         fixture.submit("low too", ONE, 2, 0);
         assertThat(fixture.answers).containsOnlyKeys("high too");
+    }
+
+    /** 2^64 - 1 is for ever, as are other numbers that no clock counts to. */
+    @ParameterizedTest
+    @ValueSource(strings = {"18446744073709551615", "9223372036854775807", "9223372036854776"})
+    void aTimeoutBeyondAllTimesIsNone(String micros) {
+        SchedulerFixture fixture = busy("default_queue_policy { default_timeout_microseconds: " + micros + " }");
+        fixture.submit("a");
+        assertThat(finish(fixture)).containsExactly(List.of("a"));
     }
 
     @Test
