@@ -89,15 +89,20 @@ final class Requests {
     /** Refuses fewer ids than sequences go on at a time: two of them would have one. */
     private void checkIds(long ids) {
         boolean byRate = options.isByRate();
-        double sequences = byRate || options.concurrency.isEmpty()
-                ? (byRate ? options.sequences : 1)
-                : Range.whole("--concurrency-range", options.concurrency).end();
+        double sequences = byRate ? options.sequences : mostConcurrency();
         Checks.refuseIf(
                 ids < sequences,
                 "--sequence-id-range: sequence id range specified is smaller than the maximum possible "
                         + (byRate ? "number of sequences" : "concurrency")
                         + ", sequence id collision may occur: expected at least " + (long) sequences + " ids, got "
                         + ids);
+    }
+
+    /** 0 for a range without an end. */
+    private double mostConcurrency() {
+        return options.concurrency.isEmpty()
+                ? 1
+                : Range.whole("--concurrency-range", options.concurrency).end();
     }
 
     /** When the entries of the input data are to be sent, in nanoseconds from the begin on. */

@@ -27,11 +27,16 @@ class SequencesTest {
         }
     }
 
+    /** A few requests for a model with sequences. */
+    private static PerfOptions sequences(FakeHttpServer server) {
+        server.texts.put("/v2/models/double/config", "{\"name\":\"double\",\"sequence_batching\":{}}");
+        return Runs.few("http", "localhost:" + server.port());
+    }
+
     @Test
     void fewerIdsThanSequencesAreRefused() throws Exception {
         try (FakeHttpServer server = new FakeHttpServer(Optional.empty())) {
-            server.texts.put("/v2/models/double/config", "{\"name\":\"double\",\"sequence_batching\":{}}");
-            PerfOptions options = Runs.few("http", "localhost:" + server.port());
+            PerfOptions options = sequences(server);
             options.sequenceIds = "1:4";
             options.concurrency = "4";
             assertThatThrownBy(() -> Runs.run(options))
@@ -45,8 +50,7 @@ class SequencesTest {
     @Test
     void noSequenceIsLeftOpen() throws Exception {
         try (FakeHttpServer server = new FakeHttpServer(Optional.empty())) {
-            server.texts.put("/v2/models/double/config", "{\"name\":\"double\",\"sequence_batching\":{}}");
-            PerfOptions options = Runs.few("http", "localhost:" + server.port());
+            PerfOptions options = sequences(server);
             options.concurrency = "3";
             options.sequenceLength = 1000;
             Runs.Run run = Runs.run(options);

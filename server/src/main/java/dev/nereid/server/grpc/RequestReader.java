@@ -85,19 +85,9 @@ final class RequestReader {
     /** Before anything else is looked at, as in Triton. */
     private void checkNames(InferRequest.Header header) {
         SeenNames inputs = new SeenNames();
-        for (InferInputTensor input : message.getInputsList()) {
-            if (!inputs.add(input.getName())) {
-                throw InferException.invalid(
-                        header.prefix() + "input '" + input.getName() + "' already exists in request");
-            }
-        }
+        message.getInputsList().forEach(input -> inputs.addOf("input", input.getName(), header::prefix));
         SeenNames outputs = new SeenNames();
-        for (InferRequestedOutputTensor output : message.getOutputsList()) {
-            if (!outputs.add(output.getName())) {
-                throw InferException.invalid(
-                        header.prefix() + "output '" + output.getName() + "' already exists in request");
-            }
-        }
+        message.getOutputsList().forEach(output -> outputs.addOf("output", output.getName(), header::prefix));
     }
 
     private List<Source> sources() {

@@ -94,7 +94,7 @@ final class InferHandler {
             exchange.respondError(InferException.invalid("nothing to be decompressed"), ContentType.PLAIN);
             return;
         }
-        BodyStream body = encoding.isPresent() ? decompressed(exchange) : bodies.stream(exchange, isOnlyJson(exchange));
+        BodyStream body = encoding.isPresent() ? decompressed(exchange) : bodies.stream(exchange, this::isOnlyJson);
         long jsonBytes;
         try {
             jsonBytes = form.jsonLength().of(exchange, body.length());

@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.OptionalLong;
+import java.util.function.Predicate;
 
 /** Reads request bodies within the configured limits. */
 final class RequestBodies {
@@ -94,14 +95,16 @@ final class RequestBodies {
     /**
      * The body as it arrives, or as a whole where its length is only known at its end.
      *
-     * @param isDocument whether all of it is a document, so that it may not be larger than one
+     * @param isDocument whether all of it is a document, so that it may not be larger than one; asked of a body in chunks
      */
-    BodyStream stream(Exchange exchange, boolean isDocument) {
+    BodyStream stream(Exchange exchange, Predicate<Exchange> isDocument) {
         OptionalLong length = exchange.contentLength();
         if (exchange.hasBody() && length.isPresent()) {
             return new BodyStream(exchange.body(), length.getAsLong());
         }
-        return isDocument || !exchange.hasBody() ? BodyStream.of(whole(exchange)) : collected(exchange.body());
+        return !exchange.hasBody() || isDocument.test(exchange)
+                ? BodyStream.of(whole(exchange))
+                : collected(exchange.body());
     }
 
     /** Keeps the pieces of a body as they come, for a large one is not to be there twice. */

@@ -110,9 +110,7 @@ public final class JsonInferDecoder {
         Optional<DataType> type = DataType.ofProtocolName(typeName).filter(WIRE_TYPES::contains);
         long[] dims = JsonErrors.parsing("shape", () -> dims(input.member("shape")));
         long elements = elementCount(name, dims);
-        if (!seen.add(name)) {
-            throw InferException.invalid(header.prefix() + "input '" + name + "' already exists in request");
-        }
+        seen.addOf("input", name, header::prefix);
         boolean base64 = Base64Strings.wanted(parameters);
         if (base64 && data.isEmpty()) {
             throw InferException.invalid("'" + Base64Strings.PARAMETER + "' of input '" + name

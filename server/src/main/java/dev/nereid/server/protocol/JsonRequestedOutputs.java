@@ -32,9 +32,7 @@ final class JsonRequestedOutputs {
         while (elements.next()) {
             String name = JsonErrors.parsing(
                     "name", () -> elements.value().member("name").asString());
-            if (!seen.add(name)) {
-                throw InferException.invalid(header.prefix() + "output '" + name + "' already exists in request");
-            }
+            seen.addOf("output", name, header::prefix);
             RequestedOutput output = output(name, elements.value(), ranges, binaryByDefault);
             output.place().ifPresent(memory::add);
             requested.add(output);

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Supplier;
 
 /** Finds names that come twice; few are compared in pairs, which costs less than a set. */
 public final class SeenNames {
@@ -11,6 +12,19 @@ public final class SeenNames {
 
     private final List<String> few = new ArrayList<>();
     private Set<String> many = Set.of();
+
+    /**
+     * Notes the name of an input or output of a request.
+     *
+     * @param kind what has the name
+     * @param prefix of the request's errors
+     * @throws InferException if it has come before
+     */
+    public void addOf(String kind, String name, Supplier<String> prefix) {
+        if (!add(name)) {
+            throw InferException.invalid(prefix.get() + kind + " '" + name + "' already exists in request");
+        }
+    }
 
     /** Notes a name; returns whether it is new. */
     public boolean add(String name) {

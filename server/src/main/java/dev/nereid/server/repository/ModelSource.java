@@ -42,7 +42,7 @@ record ModelSource(ModelId id, Path folder, ModelConfig config, SortedSet<Long> 
             ModelId id, Path folder, LoadParameters parameters, ModelConfigReader reader, boolean renamed) {
         String name = id.name();
         String configJson = parameters.configJson();
-        ModelConfig config = configJson.isEmpty() ? reader.read(folder) : ModelConfigReader.parseJson(configJson);
+        ModelConfig config = configJson.isEmpty() ? reader.read(folder) : ConfigOverride.parse(configJson);
         if (renamed || config.getName().isEmpty()) {
             config = config.toBuilder().setName(name).build();
         } else if (!config.getName().equals(name)) {

@@ -19,7 +19,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /**
@@ -125,14 +124,10 @@ public final class RequestValidator {
     }
 
     private void checkNames(RequestPrefix prefix, List<DeclaredInput> declared, List<RequestedOutput> requested) {
-        Optional<String> twice = repeated(declared, DeclaredInput::name);
-        if (twice.isPresent()) {
-            throw InferException.invalid(prefix + "input '" + twice.get() + "' already exists in request");
-        }
-        twice = repeated(requested, RequestedOutput::name);
-        if (twice.isPresent()) {
-            throw InferException.invalid(prefix + "output '" + twice.get() + "' already exists in request");
-        }
+        SeenNames seenInputs = new SeenNames();
+        declared.forEach(input -> seenInputs.addOf("input", input.name(), prefix::toString));
+        SeenNames seenOutputs = new SeenNames();
+        requested.forEach(output -> seenOutputs.addOf("output", output.name(), prefix::toString));
         for (RequestedOutput output : requested) {
             if (!outputs.contains(output.name())) {
                 throw InferException.invalid(
@@ -151,18 +146,6 @@ public final class RequestValidator {
         if (!missing(declared).isEmpty()) {
             throw InferException.invalid(prefix + wrongCount(declared));
         }
-    }
-
-    /** The first name that has come before. */
-    private static <T> Optional<String> repeated(List<T> list, Function<T, String> name) {
-        SeenNames seen = new SeenNames();
-        for (T each : list) {
-            String next = name.apply(each);
-            if (!seen.add(next)) {
-                return Optional.of(next);
-            }
-        }
-        return Optional.empty();
     }
 
     private List<String> missing(List<DeclaredInput> declared) {

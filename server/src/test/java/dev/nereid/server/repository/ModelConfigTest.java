@@ -224,7 +224,7 @@ class ModelConfigTest {
 
     @Test
     void takesEnumsOfJsonInAnyCase() {
-        ModelConfig config = ModelConfigReader.parseJson("{\"input\":[{\"name\":\"X\",\"data_type\":\"type_fp32\"}],"
+        ModelConfig config = ConfigOverride.parse("{\"input\":[{\"name\":\"X\",\"data_type\":\"type_fp32\"}],"
                 + "\"dynamicBatching\":{\"priority_queue_policy\":{\"2\":{\"timeout_action\":\"delay\"}}}}");
         assertThat(config.getInput(0).getDataType()).isEqualTo(DataType.TYPE_FP32);
         assertThat(config.getDynamicBatching().getPriorityQueuePolicyOrThrow(2).getTimeoutAction())
@@ -240,7 +240,7 @@ class ModelConfigTest {
                 "{\"input\":[{\"data_type\":\"type_fp33\"}]}"
             })
     void refusesOverridesThatAreNoJson(String json) {
-        assertThatThrownBy(() -> ModelConfigReader.parseJson(json))
+        assertThatThrownBy(() -> ConfigOverride.parse(json))
                 .isInstanceOf(ModelLoadException.class)
                 .hasMessageStartingWith("Invalid config override: ");
     }
