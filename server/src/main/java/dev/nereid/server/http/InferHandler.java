@@ -172,7 +172,7 @@ final class InferHandler {
                 InferEvents.answer(exchange, model, decoded, request, trace);
                 return;
             }
-            SingleAnswer answer = new SingleAnswer();
+            SingleAnswer answer = new SingleAnswer(request);
             model.infer(request, trace.watch(answer));
             ContentType errorType = answer.isRefused() ? ContentType.JSON : ContentType.PLAIN;
             if (!answer.endsWithin(UNWATCHED) && GuardedConnection.CURRENT.isBound()) {

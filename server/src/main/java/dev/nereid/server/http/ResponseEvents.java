@@ -74,7 +74,7 @@ final class ResponseEvents {
 
     /** Runs a request, which the caller closes, and answers it to the end; one that is refused with an ordinary error. */
     static void run(Exchange exchange, Model model, InferRequest request, FrontTrace trace, Answer answer) {
-        ResponseStream events = new ResponseStream();
+        ResponseStream events = new ResponseStream(request);
         request.answerWhile(events::hasRoom);
         model.infer(request, trace.watch(events));
         if (events.isRefused() && events.next() instanceof Event.Failure refusal) {

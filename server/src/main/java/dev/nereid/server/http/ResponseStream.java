@@ -1,6 +1,7 @@
 package dev.nereid.server.http;
 
 import dev.nereid.server.protocol.InferException;
+import dev.nereid.server.protocol.InferRequest;
 import dev.nereid.server.protocol.InferResponse;
 import dev.nereid.server.protocol.ResponseSink;
 import java.util.concurrent.BlockingQueue;
@@ -8,7 +9,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 
 /**
  * Hands the responses of one request over to the connection's thread; whatever thread makes them never blocks here. Made by
- * the thread that hands the request over.
+ * the thread that hands the request over, which may be the one that runs it too.
  */
 final class ResponseStream implements ResponseSink {
     /** What happened to the request. */
@@ -35,11 +36,16 @@ final class ResponseStream implements ResponseSink {
     /** A model with more responses than the client has read of waits. */
     private static final int ROOM = 256;
 
+    private final InferRequest request;
     private final long caller = Thread.currentThread().threadId();
     private final BlockingQueue<Event> events = new LinkedBlockingQueue<>();
     private volatile boolean refused;
     /** Whether the last event has been taken. Of the connection's thread. */
     private boolean over;
+
+    ResponseStream(InferRequest request) {
+        this.request = request;
+    }
 
     @Override
     public void respond(InferResponse response, boolean last) {
@@ -53,7 +59,7 @@ final class ResponseStream implements ResponseSink {
 
     @Override
     public void fail(InferException error) {
-        refused = Thread.currentThread().threadId() == caller && events.isEmpty();
+        refused = Thread.currentThread().threadId() == caller && !request.hasBegun();
         events.add(new Event.Failure(error, true));
     }
 
@@ -62,7 +68,7 @@ final class ResponseStream implements ResponseSink {
         events.add(new Event.End());
     }
 
-    /** Whether the request failed where it was handed over, not on a thread of the model's: the one event says why. */
+    /** Whether the request failed where it was handed over, before anything of it was run: the one event says why. */
     boolean isRefused() {
         return refused;
     }

@@ -1,6 +1,7 @@
 package dev.nereid.server.http;
 
 import dev.nereid.server.protocol.InferException;
+import dev.nereid.server.protocol.InferRequest;
 import dev.nereid.server.protocol.InferResponse;
 import dev.nereid.server.protocol.ResponseSink;
 import java.time.Duration;
@@ -12,12 +13,17 @@ import java.util.concurrent.TimeoutException;
 
 /**
  * Waits for the one response of a request; whatever thread completes it never blocks here. Made by the thread that hands
- * the request over.
+ * the request over, which may be the one that runs it too.
  */
 final class SingleAnswer implements ResponseSink {
+    private final InferRequest request;
     private final long caller = Thread.currentThread().threadId();
     private final CompletableFuture<InferResponse> future = new CompletableFuture<>();
     private volatile boolean refused;
+
+    SingleAnswer(InferRequest request) {
+        this.request = request;
+    }
 
     @Override
     public void respond(InferResponse response, boolean last) {
@@ -28,8 +34,8 @@ final class SingleAnswer implements ResponseSink {
 
     @Override
     public void fail(InferException error) {
-        if (future.completeExceptionally(error) && Thread.currentThread().threadId() == caller) {
-            refused = true;
+        if (future.completeExceptionally(error)) {
+            refused = Thread.currentThread().threadId() == caller && !request.hasBegun();
         }
     }
 
@@ -53,7 +59,7 @@ final class SingleAnswer implements ResponseSink {
         }
     }
 
-    /** Whether the request failed where it was handed over, not on a thread of the model's. */
+    /** Whether the request failed where it was handed over, before anything of it was run. */
     boolean isRefused() {
         return refused;
     }

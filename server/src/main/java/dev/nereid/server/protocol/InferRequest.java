@@ -96,6 +96,7 @@ public final class InferRequest implements AutoCloseable {
     private final AtomicBoolean closed = new AtomicBoolean();
     private volatile BooleanSupplier room = () -> true;
     private volatile boolean withTheFirst;
+    private volatile boolean begun;
 
     /**
      * Creates a request.
@@ -171,6 +172,16 @@ public final class InferRequest implements AutoCloseable {
 
     public boolean cancelled() {
         return cancelled.get() || parent.cancelled();
+    }
+
+    /** Says that an instance runs the request now, or that its ensemble has taken it; the scheduler calls it. */
+    public void begin() {
+        begun = true;
+    }
+
+    /** Whether the request has been begun: an error is not a refusal to run it any more. Any thread. */
+    public boolean hasBegun() {
+        return begun;
     }
 
     /** Says what computing the request took; the scheduler calls it before the last answer of a success. */

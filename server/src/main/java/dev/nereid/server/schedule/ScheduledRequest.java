@@ -152,6 +152,7 @@ public final class ScheduledRequest implements BatchMember {
     @Override
     public void start(BatchRun newRun) {
         run = newRun;
+        request.begin();
         if (request.trace().isPresent()) {
             request.trace().get().inputs(Activity.TENSOR_BACKEND_INPUT, request.inputs());
         }

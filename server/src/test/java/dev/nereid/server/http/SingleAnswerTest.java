@@ -4,12 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.nereid.server.protocol.InferException;
+import dev.nereid.server.protocol.InferRequest;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class SingleAnswerTest {
     private final InferException error = InferException.invalid("wrong");
 
-    private final SingleAnswer answer = new SingleAnswer();
+    private final InferRequest request =
+            new InferRequest(InferRequest.Header.of("m", "", ""), List.of(), List.of(), List.of(), 0);
+    private final SingleAnswer answer = new SingleAnswer(request);
 
     @Test
     void isRefusedWhereItFailsOnTheThreadThatHandsTheRequestOver() {
@@ -22,6 +26,15 @@ class SingleAnswerTest {
     @Test
     void isNotRefusedWhereTheModelFailsHoweverSoonThatIs() throws InterruptedException {
         Thread.ofPlatform().start(() -> answer.fail(error)).join();
+
+        assertThat(answer.isRefused()).isFalse();
+        assertThatThrownBy(answer::await).isSameAs(error);
+    }
+
+    @Test
+    void isNotRefusedWhereTheModelFailsOnTheThreadThatHandsTheRequestOver() {
+        request.begin();
+        answer.fail(error);
 
         assertThat(answer.isRefused()).isFalse();
         assertThatThrownBy(answer::await).isSameAs(error);

@@ -2,6 +2,7 @@ package dev.nereid.server.schedule;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.nereid.server.protocol.InferRequest;
 import dev.nereid.server.statement.Statement;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -81,6 +82,20 @@ class DirectSchedulerTest {
         fixture.submit("second");
         assertThat(fixture.answers).containsKeys("first", "second");
         assertThat(fixture.busy()).isZero();
+    }
+
+    @Test
+    void aTinyModelThatFailsOnTheCallersThreadHasNotRefusedTheRequest() {
+        SchedulerFixture fixture = new SchedulerFixture(1, CONFIG);
+        fixture.inferMicros = 20;
+        fixture.failing = true;
+        InferRequest first = fixture.submit("first");
+        assertThat(first.hasBegun()).isFalse();
+        fixture.finishAll();
+        InferRequest second = fixture.submit("second");
+        assertThat(fixture.busy()).isZero();
+        assertThat(fixture.answers).containsEntry("second", "INTERNAL the model is broken");
+        assertThat(second.hasBegun()).isTrue();
     }
 
     @Test

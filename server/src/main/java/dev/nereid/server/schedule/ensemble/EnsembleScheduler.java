@@ -58,6 +58,7 @@ public final class EnsembleScheduler implements Scheduler {
                     + "Server is stopping, scheduler for model has stopped accepting new inference requests"));
             return;
         }
+        request.begin();
         new EnsembleRun(this, request, guarded, answers).begin();
     }
 
