@@ -39,10 +39,19 @@ final class Frame implements AutoCloseable {
     private List<Shape> boundShapes = List.of();
     private Map<String, Long> symbols = Map.of();
     private boolean bound;
+    /** Whether every step is known to suit the bound shapes. */
+    private boolean checked;
+
+    private final CheckedShapes checkedShapes;
     private SlabPool.@Nullable Slab memory;
 
-    Frame(Plan plan, SlabPool pool) {
-        this(plan, pool, List.of());
+    /**
+     * Creates a frame.
+     *
+     * @param checkedShapes shared by all frames of the plan
+     */
+    Frame(Plan plan, SlabPool pool, CheckedShapes checkedShapes) {
+        this(plan, pool, checkedShapes, List.of());
     }
 
     /**
@@ -51,8 +60,13 @@ final class Frame implements AutoCloseable {
      * @param around memory that outlives every run of the body
      */
     Frame(Plan plan, SlabPool pool, List<RunMemory> around) {
+        this(plan, pool, new CheckedShapes(), around);
+    }
+
+    private Frame(Plan plan, SlabPool pool, CheckedShapes checkedShapes, List<RunMemory> around) {
         this.plan = plan;
         this.pool = pool;
+        this.checkedShapes = checkedShapes;
         this.tensors = new Tensor[plan.values().size()];
         this.others = new RunValue[plan.values().size()];
         this.runMemory = new RunMemory(pool, around);
@@ -99,6 +113,7 @@ final class Frame implements AutoCloseable {
             workers.betweenKernels();
             context.run(step);
         }
+        setChecked();
         return outputs();
     }
 
@@ -112,6 +127,7 @@ final class Frame implements AutoCloseable {
             context.run(steps.get(i));
             listener.ran(i, System.nanoTime() - start);
         }
+        setChecked();
         return outputs();
     }
 
@@ -122,6 +138,18 @@ final class Frame implements AutoCloseable {
             bind(inputs);
         }
         context.workers(workers);
+    }
+
+    private void setChecked() {
+        if (!checked) {
+            checked = true;
+            checkedShapes.add(boundShapes);
+        }
+    }
+
+    /** Whether every step is known to suit the shapes of this run's inputs. */
+    boolean isChecked() {
+        return checked;
     }
 
     private List<RunValue> outputs() {
@@ -273,6 +301,7 @@ final class Frame implements AutoCloseable {
             }
         }
         boundShapes = inputs.stream().map(Frame::shape).toList();
+        checked = checkedShapes.contains(boundShapes);
         bound = true;
     }
 
@@ -285,13 +314,22 @@ final class Frame implements AutoCloseable {
                 try {
                     shapes[i] = shapeOf(value.type(), symbols);
                 } catch (IllegalArgumentException | ArithmeticException e) {
-                    throw ExecutionException.invalid("inputs of the shapes "
-                            + inputs.stream().map(Frame::shape).toList() + " do not suit the model: value '"
-                            + value.name() + "' would have a shape that cannot be: " + e.getMessage());
+                    throw unsuitable(
+                            inputs.stream().map(Frame::shape).toList(),
+                            "value '" + value.name() + "' would have a shape that cannot be: " + e.getMessage());
                 }
             }
         }
         return shapes;
+    }
+
+    /** The error of a run whose inputs' shapes, each right by itself, do not go together. */
+    ExecutionException unsuitable(String reason) {
+        return unsuitable(boundShapes, reason);
+    }
+
+    private static ExecutionException unsuitable(List<Shape> inputs, String reason) {
+        return ExecutionException.invalid("inputs of the shapes " + inputs + " do not suit the model: " + reason);
     }
 
     /** Whether a value's memory is the same in every run of the bound shapes. */

@@ -16,6 +16,7 @@ final class FramePool implements AutoCloseable {
     private final Plan plan;
     private final SlabPool memory;
     private final int retained;
+    private final CheckedShapes checkedShapes = new CheckedShapes();
     private final Deque<Frame> idle = new ArrayDeque<>();
     private int lent;
     private boolean closed;
@@ -44,7 +45,7 @@ final class FramePool implements AutoCloseable {
             }
         }
         Frame any = idle.size() < retained ? null : idle.pollLast();
-        return any != null ? any : new Frame(plan, memory);
+        return any != null ? any : new Frame(plan, memory, checkedShapes);
     }
 
     /** The run's outputs are read no more. */

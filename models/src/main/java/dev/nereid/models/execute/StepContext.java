@@ -60,6 +60,8 @@ final class StepContext implements StepRun {
         try {
             if (step.dynamic()) {
                 findShapes(step);
+            } else if (step.open() && !frame.isChecked()) {
+                checkShapes(step);
             }
             if (step.viewOf() < 0) {
                 step.kernel().run(this);
@@ -272,6 +274,30 @@ final class StepContext implements StepRun {
         }
         if (!scratchSlabs.isEmpty()) {
             scratchRest = scratchSlabs.get(0).segment();
+        }
+    }
+
+    /**
+     * Has the operator look at the shapes of the inputs, which it knew only as formulas when the plan was built: a kernel
+     * trusts what its operator asks for.
+     */
+    private void checkShapes(Step step) {
+        List<? extends ValueType> types;
+        try {
+            types = step.operator().outputTypes(new RunInference(step, frame));
+        } catch (RuntimeException e) {
+            throw frame.unsuitable(step.node().describe() + ": " + e.getMessage());
+        }
+        for (int i = 0; i < outputs.length && i < types.size(); i++) {
+            if (outputs[i] >= 0
+                    && frame.value(outputs[i]).bound()
+                    && types.get(i) instanceof TensorType type
+                    && type.shape().isPresent()
+                    && !type.shape().get().equals(frame.boundShape(outputs[i]))) {
+                throw frame.unsuitable(step.node().describe() + ": value '"
+                        + frame.value(outputs[i]).name() + "' would have the shape "
+                        + type.shape().get() + " and not " + frame.boundShape(outputs[i]));
+            }
         }
     }
 

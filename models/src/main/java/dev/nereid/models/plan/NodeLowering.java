@@ -44,6 +44,7 @@ final class NodeLowering implements Lowering {
     private final BiFunction<Graph, List<? extends ValueType>, Body> bodies;
     private Optional<Emitted> emitted = Optional.empty();
     private final Map<Integer, Integer> aliases = new HashMap<>();
+    private boolean hasBody;
 
     NodeLowering(
             Node node,
@@ -68,6 +69,11 @@ final class NodeLowering implements Lowering {
     /** Output index to input index, for the outputs that are inputs under another shape. */
     Map<Integer, Integer> aliases() {
         return Collections.unmodifiableMap(aliases);
+    }
+
+    /** Whether there is a graph inside the node, whose plan checks what it is given by itself. */
+    boolean hasBody() {
+        return hasBody;
     }
 
     @Override
@@ -97,6 +103,7 @@ final class NodeLowering implements Lowering {
 
     @Override
     public Body body(Graph graph, List<? extends ValueType> inputs) {
+        hasBody = true;
         return bodies.apply(graph, inputs);
     }
 

@@ -23,6 +23,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * Lowers a graph to a plan: infers types, lowers every node, drops steps that nobody reads, and gives every value its
@@ -30,7 +31,7 @@ import java.util.Set;
  */
 public final class PlanBuilder {
     /** A node after lowering. */
-    private record Lowered(Node node, Operator operator, NodeLowering.Emitted step, int viewOf) {}
+    private record Lowered(Node node, Operator operator, NodeLowering.Emitted step, int viewOf, boolean hasBody) {}
 
     private final Graph graph;
     private final OperatorSet operators;
@@ -111,14 +112,15 @@ public final class PlanBuilder {
             } catch (RuntimeException e) {
                 throw new ModelFormatException(node.describe() + " cannot be lowered: " + e, e);
             }
-            lowering.emitted().ifPresent(step -> lowered.add(new Lowered(node, operator, step, -1)));
+            lowering.emitted()
+                    .ifPresent(step -> lowered.add(new Lowered(node, operator, step, -1, lowering.hasBody())));
             lowering.aliases()
                     .forEach((output, input) -> node.output(output).ifPresent(value -> {
                         aliasOf.put(value, node.input(input).orElseThrow());
                         if (!isAliasable(types.valueType(value))) {
                             NodeLowering.Emitted view =
                                     new NodeLowering.Emitted(lowering.allInputs(), -1, false, Step.NOTHING);
-                            lowered.add(new Lowered(node, operator, view, input));
+                            lowered.add(new Lowered(node, operator, view, input, lowering.hasBody()));
                         }
                     }));
         }
@@ -203,6 +205,7 @@ public final class PlanBuilder {
             }
         }
         ending.forEach(value -> regionOf(value).ifPresent(region -> regions.end(region, index)));
+        boolean open = !lowered.hasBody() && isOpen(node);
         return new Step(
                 node,
                 lowered.operator(),
@@ -211,7 +214,17 @@ public final class PlanBuilder {
                 lowered.step().kernel(),
                 lowered.viewOf(),
                 dynamic,
-                dynamic ? unread(node, inputs) : Map.of());
+                open,
+                dynamic || open ? unread(node, inputs) : Map.of());
+    }
+
+    /** Whether building the plan could not yet tell what the node is given or makes. */
+    private boolean isOpen(Node node) {
+        return Stream.concat(node.inputs().stream(), node.outputs().stream())
+                .flatMap(Optional::stream)
+                .map(types::valueType)
+                .anyMatch(type ->
+                        type instanceof TensorType tensor && tensor.shape().isEmpty());
     }
 
     private Map<Integer, Step.Unread> unread(Node node, int[] inputs) {

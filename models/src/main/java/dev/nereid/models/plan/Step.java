@@ -17,7 +17,9 @@ import java.util.Optional;
  * @param outputs the value of each of the node's outputs; -1 where nobody wants it
  * @param viewOf the input whose memory output 0 is under another shape, with no kernel to run; -1 for ordinary steps
  * @param dynamic whether the shape of an output is known only when the inputs have been computed
- * @param unread for a dynamic step what is known of the inputs that it does not read
+ * @param open whether the shape of an input or output depends on those of the run's inputs, so that only a run can know
+ *     whether they are what the operator asks for
+ * @param unread for a dynamic or open step what is known of the inputs that it does not read
  */
 @SuppressWarnings("ArrayRecordComponent")
 public record Step(
@@ -28,6 +30,7 @@ public record Step(
         StepKernel kernel,
         int viewOf,
         boolean dynamic,
+        boolean open,
         Map<Integer, Unread> unread) {
     /** An input that has been used up when the plan was built, such as weights that the kernel has packed. */
     public record Unread(ValueType type, Optional<List<Dim>> content) {}

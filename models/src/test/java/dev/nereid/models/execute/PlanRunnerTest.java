@@ -111,6 +111,31 @@ class PlanRunnerTest {
         assertThat(run(graph, tensor(Shape.of(2, 2), -1, 4, 0, 5))).containsExactly(12, 15);
     }
 
+    /** What an operator asks of shapes that are formulas when the plan is built holds in every run all the same. */
+    @Test
+    void asksOperatorsAboutEveryNewShapeOnce() {
+        Value even = new Value("even");
+        try (Plan plan = build(graph(List.of(even), node("Even", List.of(x), even)));
+                PlanRunner runner = new PlanRunner(plan, pool)) {
+            int before = TestOperators.inferencesOfEven();
+            for (int length : new int[] {2, 4, 2, 4, 4, 2}) {
+                try (RunResult result = runner.run(List.of(ramp(length, 1)), Workers.single())) {
+                    assertThat(floats(result.outputs().get(0))).containsExactly(floats(ramp(length, 1)));
+                }
+            }
+            assertThat(TestOperators.inferencesOfEven() - before).isEqualTo(2);
+            for (int time = 0; time < 2; time++) {
+                assertThatThrownBy(() -> runner.run(List.of(ramp(3, 1)), Workers.single()))
+                        .isInstanceOf(ExecutionException.class)
+                        .hasMessageContaining("inputs of the shapes [[3,1]] do not suit the model")
+                        .hasMessageContaining("Even")
+                        .hasMessageContaining("expected an even number of elements, got FP32[3, 1]")
+                        .extracting(e -> ((ExecutionException) e).fault())
+                        .isEqualTo(ExecutionException.Fault.INPUT);
+            }
+        }
+    }
+
     @Test
     void dropsStepsThatNobodyReads() {
         Value y = new Value("y");

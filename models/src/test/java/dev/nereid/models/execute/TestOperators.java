@@ -1,5 +1,6 @@
 package dev.nereid.models.execute;
 
+import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.Dim;
 import dev.nereid.models.graph.TensorType;
 import dev.nereid.models.lowering.Inference;
@@ -18,10 +19,16 @@ final class TestOperators {
 
     private TestOperators() {}
 
+    /** How often the types of an Even have been inferred. */
+    static int inferencesOfEven() {
+        return Even.inferences;
+    }
+
     static OperatorSet set() {
         return new OperatorSet(List.of(
                 OperatorSet.Entry.of("Twice", 1, new Twice()),
                 OperatorSet.Entry.of("Sum", 1, new Sum()),
+                OperatorSet.Entry.of("Even", 1, new Even()),
                 OperatorSet.Entry.of("Flat", 1, new Flat()),
                 OperatorSet.Entry.of("Positive", 1, new Positive())));
     }
@@ -64,6 +71,26 @@ final class TestOperators {
                                     + run.input(1).segment().getAtIndex(FLOAT, i));
                 }
             });
+        }
+    }
+
+    /** y = x, of an even number of elements, which the kernel does not ask for. */
+    private static final class Even implements Operator {
+        private static int inferences;
+
+        @Override
+        public List<TensorType> outputTypes(Inference inference) {
+            inferences++;
+            Dim elements = Dim.product(inference.type(0).dims().orElseThrow());
+            if (elements.isKnown() && elements.value() % 2 != 0) {
+                throw new ModelFormatException("expected an even number of elements, got " + inference.type(0));
+            }
+            return List.of(inference.type(0));
+        }
+
+        @Override
+        public void lower(Lowering lowering) {
+            lowering.step(run -> run.output(0).segment().copyFrom(run.input(0).segment()));
         }
     }
 
