@@ -13,6 +13,9 @@ public final class NativeMemory implements AutoCloseable {
     /** Alignment of every allocation: a cache line, and the widest vector. */
     public static final long ALIGNMENT = 64;
 
+    /** What is less than this is given unless the system refuses it. */
+    private static final long LARGE = 32L << 20;
+
     private static final AtomicLong LIVE_BYTES = new AtomicLong();
 
     private final Arena arena;
@@ -24,10 +27,28 @@ public final class NativeMemory implements AutoCloseable {
         this.segment = segment;
     }
 
-    /** Allocates {@code bytes} of zeroed memory. The caller closes it. */
+    /**
+     * Allocates {@code bytes} of zeroed memory. The caller closes it.
+     *
+     * @throws NoMemoryException if there is not that much; asked for more than there is, some systems promise it and end the
+     *     process when it is written to
+     */
     public static NativeMemory allocate(long bytes) {
+        long live = LIVE_BYTES.get();
+        if (bytes >= LARGE && bytes > MachineMemory.bytes() - live) {
+            throw new NoMemoryException(bytes, MachineMemory.bytes(), live);
+        }
         Arena arena = Arena.ofShared();
-        NativeMemory memory = new NativeMemory(arena, zeroed(Math.max(bytes, 1), arena));
+        NativeMemory memory;
+        try {
+            memory = new NativeMemory(arena, zeroed(Math.max(bytes, 1), arena));
+        } catch (OutOfMemoryError e) {
+            arena.close();
+            if (bytes < LARGE) {
+                throw e; // the heap may be what is full
+            }
+            throw new NoMemoryException(bytes, e);
+        }
         LIVE_BYTES.addAndGet(memory.segment.byteSize());
         return memory;
     }

@@ -7,14 +7,18 @@ import java.util.Deque;
 import java.util.List;
 
 /**
- * Native memory for requests and frames, handed out from slabs in power-of-two size classes so that no arena opens or
- * closes on a request's path. Free slabs are kept up to a cap and trimmed when the pool is idle. All methods may be
+ * Native memory for requests and frames, handed out from slabs in size classes so that no arena opens or closes on a
+ * request's path: powers of two, and eighths between those that are so large that half of one is a waste. Free slabs are kept up to a cap and trimmed when the pool is idle. All methods may be
  * called from any thread. With {@code -Dnereid.memory.poison=true} a slab is filled with a pattern when it comes back,
  * so that late use shows.
  */
 public final class SlabPool implements AutoCloseable {
     private static final int SMALLEST_SHIFT = 8;
-    private static final int CLASSES = 40;
+    private static final int LARGE_SHIFT = 26;
+    private static final int LARGEST_SHIFT = 46;
+    private static final int POWERS = LARGE_SHIFT - SMALLEST_SHIFT + 1;
+    private static final int EIGHTHS = 8;
+    private static final int CLASSES = POWERS + (LARGEST_SHIFT - LARGE_SHIFT) * EIGHTHS;
     private static final byte POISON = (byte) 0xDB;
 
     private final long retainedCap;
@@ -36,21 +40,41 @@ public final class SlabPool implements AutoCloseable {
         }
     }
 
-    /** A block with at least {@code bytes} of memory whose content is undefined. The caller closes it once. */
+    /**
+     * A block with at least {@code bytes} of memory whose content is undefined. The caller closes it once.
+     *
+     * @throws NoMemoryException if there is not that much even without what the pool keeps for reuse
+     */
     public Slab take(long bytes) {
+        if (bytes > 1L << LARGEST_SHIFT) {
+            throw new NoMemoryException(bytes, MachineMemory.bytes(), NativeMemory.liveBytes());
+        }
         int sizeClass = sizeClass(bytes);
         synchronized (this) {
             if (closed) {
                 throw new IllegalStateException("the slab pool is closed");
             }
-            usedBytes += classBytes(sizeClass);
             NativeMemory reused = free.get(sizeClass).pollFirst();
             if (reused != null) {
                 retainedBytes -= reused.segment().byteSize();
+                usedBytes += classBytes(sizeClass);
                 return new Slab(reused, bytes, sizeClass);
             }
         }
-        return new Slab(NativeMemory.allocate(classBytes(sizeClass)), bytes, sizeClass);
+        NativeMemory made = allocate(classBytes(sizeClass));
+        synchronized (this) {
+            usedBytes += classBytes(sizeClass);
+        }
+        return new Slab(made, bytes, sizeClass);
+    }
+
+    private NativeMemory allocate(long bytes) {
+        try {
+            return NativeMemory.allocate(bytes);
+        } catch (NoMemoryException e) {
+            trim();
+            return NativeMemory.allocate(bytes);
+        }
     }
 
     /** Bytes handed out at this moment. */
@@ -102,12 +126,21 @@ public final class SlabPool implements AutoCloseable {
     }
 
     private static int sizeClass(long bytes) {
-        int bits = 64 - Long.numberOfLeadingZeros(Math.max(bytes, 1) - 1);
-        return Math.max(bits - SMALLEST_SHIFT, 0);
+        int bits = Long.SIZE - Long.numberOfLeadingZeros(Math.max(bytes, 1) - 1);
+        if (bits <= LARGE_SHIFT) {
+            return Math.max(bits - SMALLEST_SHIFT, 0);
+        }
+        long half = 1L << (bits - 1);
+        long eighth = (bytes - half - 1) / (half / EIGHTHS);
+        return POWERS + (bits - 1 - LARGE_SHIFT) * EIGHTHS + (int) eighth;
     }
 
     private static long classBytes(int sizeClass) {
-        return 1L << (sizeClass + SMALLEST_SHIFT);
+        if (sizeClass < POWERS) {
+            return 1L << (sizeClass + SMALLEST_SHIFT);
+        }
+        long half = 1L << (LARGE_SHIFT + (sizeClass - POWERS) / EIGHTHS);
+        return half + half / EIGHTHS * ((sizeClass - POWERS) % EIGHTHS + 1);
     }
 
     /** One block of the pool. Closing gives it back; closing twice is an error that names the block. */

@@ -1,6 +1,7 @@
 package dev.nereid.models.execute;
 
 import dev.nereid.kernels.parallel.Workers;
+import dev.nereid.memory.NoMemoryException;
 import dev.nereid.memory.SlabPool;
 import dev.nereid.models.graph.Dim;
 import dev.nereid.models.graph.RunValue;
@@ -365,9 +366,13 @@ final class Frame implements AutoCloseable {
             memory.close();
             memory = null;
         }
-        SlabPool.Slab slab = pool.take(bytes);
-        memory = slab;
-        return slab.segment();
+        try {
+            SlabPool.Slab slab = pool.take(bytes);
+            memory = slab;
+            return slab.segment();
+        } catch (NoMemoryException e) {
+            throw ExecutionException.step("a run of inputs of these shapes has no memory: " + e.getMessage(), e);
+        }
     }
 
     private Map<String, Long> bindSymbols(List<RunValue> inputs) {

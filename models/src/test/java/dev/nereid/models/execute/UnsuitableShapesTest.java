@@ -39,4 +39,16 @@ class UnsuitableShapesTest {
                 .isThrownBy(() -> run(split, Tensors.counting(1)))
                 .withMessageContaining("'c'");
     }
+
+    /** A server must not be ended by its system for what one request asks for. */
+    @Test
+    void aShapeThatNoMemoryHoldsIsRefusedByItsNode() {
+        GraphProto spread = graph("x:f[1] r:i[1]", "y:f", node("y = Tile(x, r)"));
+        assertThat(run(spread, Tensors.counting(1), Tensors.longs(3))).containsExactly("FP32[3] [0.0, 0.0, 0.0]");
+        assertThatExceptionOfType(ExecutionException.class)
+                .isThrownBy(() -> run(spread, Tensors.counting(1), Tensors.longs(1L << 42)))
+                .satisfies(e -> assertThat(e.fault()).isEqualTo(Fault.STEP))
+                .withMessageContaining("Tile")
+                .withMessageContaining((1L << 44) + " bytes of native memory were asked for");
+    }
 }

@@ -1,11 +1,7 @@
 package dev.nereid.server.repository;
 
+import dev.nereid.memory.MachineMemory;
 import dev.nereid.memory.NativeMemory;
-import java.io.IOException;
-import java.lang.management.ManagementFactory;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
@@ -17,9 +13,6 @@ import java.util.concurrent.atomic.AtomicLong;
 public final class MemoryLimit {
     private static final Map<Character, Long> UNITS =
             Map.of('K', 1L << 10, 'M', 1L << 20, 'G', 1L << 30, 'T', 1L << 40);
-    private static final List<Path> CGROUP_LIMITS =
-            List.of(Path.of("/sys/fs/cgroup/memory.max"), Path.of("/sys/fs/cgroup/memory/memory.limit_in_bytes"));
-
     private final long bytes;
     private final AtomicLong reserved = new AtomicLong();
 
@@ -39,7 +32,7 @@ public final class MemoryLimit {
      * eighth of the whole.
      */
     public static MemoryLimit ofMachine() {
-        long all = machineBytes();
+        long all = MachineMemory.bytes();
         return ofBytes(Math.max(all - all / 10 - Runtime.getRuntime().maxMemory(), all / 8));
     }
 
@@ -53,7 +46,7 @@ public final class MemoryLimit {
             if (trimmed.endsWith("%")) {
                 double percent = Double.parseDouble(trimmed.substring(0, trimmed.length() - 1));
                 if (percent > 0 && percent <= 100) {
-                    return ofBytes((long) (machineBytes() * (percent / 100)));
+                    return ofBytes((long) (MachineMemory.bytes() * (percent / 100)));
                 }
             } else if (!trimmed.isEmpty()) {
                 Long unit = UNITS.get(trimmed.charAt(trimmed.length() - 1));
@@ -100,24 +93,6 @@ public final class MemoryLimit {
         @Override
         public void close() {
             reserved.addAndGet(-estimate);
-        }
-    }
-
-    private static long machineBytes() {
-        long physical = ManagementFactory.getPlatformMXBean(com.sun.management.OperatingSystemMXBean.class)
-                .getTotalMemorySize();
-        for (Path file : CGROUP_LIMITS) {
-            physical = Math.min(physical, number(file));
-        }
-        return physical;
-    }
-
-    /** The number in a cgroup's file; no limit where there is no such file, or the word max in it. */
-    private static long number(Path file) {
-        try {
-            return Long.parseLong(Files.readString(file).strip());
-        } catch (IOException | NumberFormatException e) {
-            return Long.MAX_VALUE;
         }
     }
 
