@@ -147,6 +147,25 @@ NEREID_EXPORT void nereid_int8_conv_avx512_vnni(NEREID_INT8_CONV_PARAMETERS);
 NEREID_EXPORT void nereid_int8_conv_avx_vnni(NEREID_INT8_CONV_PARAMETERS);
 NEREID_EXPORT void nereid_int8_conv_avx2(NEREID_INT8_CONV_PARAMETERS);
 
+/*
+ * The same of 3 x 3 taps that are one cell apart, both ways, by Winograd's algorithm: outputs [height, width], of which tiles of
+ * 2 x 2, numbered row by row, are made from number `first` on, `block` of them at a time. x: the cell under the first tap of
+ * the first window; rows x_row bytes apart, and as many as whole tiles read. channels: a multiple of 16, at most
+ * NEREID_INT8_WINOGRAD_CHANNELS. u: int16 [panels][PLACES][channels / 2][NEREID_PANEL_256][2], filters with four times the
+ * algorithm's weights. c and row_factor are counted from output 0 on. scratch: aligned to 64 bytes, of each tile of a block
+ * [PLACES] int16 [channels] and int32 [NEREID_PANEL_256].
+ */
+#define NEREID_INT8_WINOGRAD_PLACES 16
+#define NEREID_INT8_WINOGRAD_TILES 48
+#define NEREID_INT8_WINOGRAD_CHANNELS 1024
+#define NEREID_INT8_WINOGRAD_PARAMETERS                                                                                \
+    int32_t first, int32_t tiles, int32_t block, int32_t height, int32_t width, const uint8_t *x, int64_t x_row,       \
+        int32_t channels, int32_t n, const int16_t *u, void *c, int64_t ldc, const int32_t *column_start,              \
+        const int32_t *column_factor, const int32_t *row_factor, const float *scale, int32_t lowest,                   \
+        int32_t zero_point, void *scratch
+
+NEREID_EXPORT void nereid_int8_winograd_avx2(NEREID_INT8_WINOGRAD_PARAMETERS);
+
 /* sums[i]: of the bytes under the window of output first + i, `bytes` bytes a run; the rest as above. */
 NEREID_EXPORT void nereid_uint8_window_sums(
     int32_t first, int32_t positions, int32_t width, const int64_t *lines, int64_t pixel, int32_t runs,

@@ -8,8 +8,8 @@ import java.util.Set;
  * How a model is loaded.
  *
  * @param optimize whether the graph is rewritten; without, every node is lowered as the file has it
- * @param winograd whether convolutions of 3 x 3 taps may use Winograd's algorithm, which is faster and rounds differently;
- *     of no effect where the graph is not rewritten
+ * @param winograd whether convolutions of 3 x 3 taps may use Winograd's algorithm, which is faster and, of floats, rounds
+ *     differently; of no effect on floats where the graph is not rewritten
  * @param precision of products with constant weights; of no effect on devices beside the CPU
  * @param int8WeightsBeyond bytes of a product's constant weights beyond which they are held in int8, a scale a column; of no
  *     effect on devices beside the CPU
@@ -92,7 +92,9 @@ public record LoadOptions(
 
     /** Kernels that compute with such weights. */
     KernelSet of(KernelSet kernels) {
-        KernelSet set = precision.of(kernels);
+        KernelSet precise = precision.of(kernels);
+        KernelSet set =
+                winograd ? precise : precise.withQuantized(precise.quantized().withSmallFilters());
         return int8WeightsBeyond == NO_INT8 ? set : set.withMatMul(set.matMul().withInt8Weights(int8WeightsBeyond));
     }
 }

@@ -182,7 +182,7 @@ final class NativeConvolution implements Int8ConvolutionKernels {
     }
 
     /** Adds the bias, modulo 2^32, to what the sums begin with. */
-    private static void add(int n, MemorySegment bias, MemorySegment start) {
+    static void add(int n, MemorySegment bias, MemorySegment start) {
         for (int j = 0; j < n; j++) {
             start.set(INT, 4L * j, start.get(INT, 4L * j) + bias.get(INT, 4L * j));
         }

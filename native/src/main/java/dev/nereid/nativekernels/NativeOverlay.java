@@ -154,7 +154,13 @@ public final class NativeOverlay implements KernelSet.Overlay {
         return new QuantizedKernels(
                 new NativeInt8Product(calls),
                 base.quantization(),
-                new ConvolutionsByShape(depthwise, new NativeConvolution(calls)),
+                new ConvolutionsByShape(depthwise, convolutions(variant, calls)),
                 base.arithmetic());
+    }
+
+    /** Where bytes are multiplied in 16 bits, Winograd's algorithm saves more than its wider numbers cost. */
+    private Int8ConvolutionKernels convolutions(Variant variant, QuantizedCalls calls) {
+        NativeConvolution direct = new NativeConvolution(calls);
+        return variant == Variant.AVX2 ? new NativeWinograd(calls, new Int8WinogradCalls(library), direct) : direct;
     }
 }

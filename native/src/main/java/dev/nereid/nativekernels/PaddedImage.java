@@ -33,6 +33,11 @@ record PaddedImage(ByteWindows windows, long[] extents, long[] before, long pixe
         return new PaddedImage(windows, extents, before, channels);
     }
 
+    /** The same image under fewer of its windows. */
+    PaddedImage under(ByteWindows fewer) {
+        return new PaddedImage(fewer, extents, before, pixel);
+    }
+
     /** Whether there are no edges: the image as it is. */
     boolean isWhole() {
         return Arrays.equals(extents, windows.input());
@@ -99,15 +104,21 @@ record PaddedImage(ByteWindows windows, long[] extents, long[] before, long pixe
         return 8L * Math.ceilDiv(windows.positions(), width());
     }
 
+    /** Where the first window begins. */
+    long origin() {
+        long first = 0;
+        for (int axis = 0; axis < extents.length; axis++) {
+            first += Math.max(0, -windows.padding()[axis]) * step(axis);
+        }
+        return first;
+    }
+
     /** Writes where the first window of each line of outputs begins. */
     void writeLines(MemorySegment lines) {
         int last = extents.length - 1;
         long[] outer = Arrays.copyOf(windows.output(), last);
         long[] at = new long[last];
-        long first = 0;
-        for (int axis = 0; axis <= last; axis++) {
-            first += Math.max(0, -windows.padding()[axis]) * step(axis);
-        }
+        long first = origin();
         for (long line = 0; line < linesBytes() / 8; line++) {
             long offset = first;
             for (int axis = 0; axis < last; axis++) {

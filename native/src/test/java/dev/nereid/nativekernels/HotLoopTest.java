@@ -68,9 +68,10 @@ class HotLoopTest {
         assertThat(pairs).hasSizeGreaterThanOrEqualTo(36);
         loops.addAll(pairs);
         List<List<Instruction>> bytes = innermostLoops(code, PAIRS_OF_16_BITS);
-        // Four heights of a tile of bytes for fours and for pairs, three of one of shorts; of weights in blocks two for
-        // four bits and one for eight.
-        assertThat(bytes).hasSize(4 + 4 + 3 + 2 + 1);
+        // Four heights of a tile of bytes for fours and for pairs, three of one of shorts, six of Winograd's; of
+        // weights in
+        // blocks two for four bits and one for eight.
+        assertThat(bytes).hasSize(4 + 4 + 3 + 6 + 2 + 1);
         loops.addAll(bytes);
         for (List<Instruction> loop : loops) {
             assertThat(loop.getFirst().overCells() ? sumsOnTheStack(loop) : onTheStack(loop))

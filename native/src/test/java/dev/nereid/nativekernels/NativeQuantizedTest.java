@@ -70,6 +70,14 @@ class NativeQuantizedTest {
     }
 
     @Nested
+    class WinogradWithAvx2 extends Int8ConvolutionKernelTest {
+        @Override
+        protected Int8ConvolutionKernels kernels() {
+            return winograd();
+        }
+    }
+
+    @Nested
     class ConvolutionsWithAvxVnni extends Int8ConvolutionKernelTest {
         @Override
         protected Int8ConvolutionKernels kernels() {
@@ -95,6 +103,15 @@ class NativeQuantizedTest {
 
     private static Int8ConvolutionKernels convolutions(Variant variant, Predicate<CpuFeatures> has) {
         return new NativeConvolution(calls("convolutions of bytes in C", variant, has));
+    }
+
+    private static Int8ConvolutionKernels winograd() {
+        NativeLibrary library =
+                TestedLibrary.of("Winograd's algorithm of bytes in C", Variant.AVX2.toString(), CpuFeatures::avx2);
+        return new NativeWinograd(
+                new QuantizedCalls(library, Variant.AVX2),
+                new Int8WinogradCalls(library),
+                convolutions(Variant.AVX2, CpuFeatures::avx2));
     }
 
     private static Int8ConvolutionKernels depthwise(Variant variant, Predicate<CpuFeatures> has) {

@@ -27,6 +27,11 @@ public record ConvolutionsByShape(Int8ConvolutionKernels depthwise, Int8Convolut
     }
 
     @Override
+    public Int8ConvolutionKernels withSmallFilters() {
+        return new ConvolutionsByShape(depthwise.withSmallFilters(), others.withSmallFilters());
+    }
+
+    @Override
     public long filterBytes(FilterShape shape) {
         return of(shape).filterBytes(shape);
     }

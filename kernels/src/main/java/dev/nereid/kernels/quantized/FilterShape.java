@@ -7,17 +7,23 @@ package dev.nereid.kernels.quantized;
  * @param outputs of all groups
  * @param channels of one group
  * @param window spatial extents of the window
+ * @param strides steps of the window, one an axis
  * @param dilations steps within the window, one an axis
  */
 @SuppressWarnings("ArrayRecordComponent")
-public record FilterShape(int groups, int outputs, int channels, long[] window, long[] dilations) {
+public record FilterShape(int groups, int outputs, int channels, long[] window, long[] strides, long[] dilations) {
     /** Elements of a depthwise window whose sums of products of bytes floats hold exactly. */
     private static final int MOST_DEPTHWISE = 256;
 
     private static final int MOST_DEPTHWISE_ROWS = 32;
 
     public FilterShape {
-        if (groups < 1 || outputs < 0 || outputs % groups != 0 || channels < 0 || window.length == 0) {
+        if (groups < 1
+                || outputs < 0
+                || outputs % groups != 0
+                || channels < 0
+                || window.length == 0
+                || strides.length != window.length) {
             throw new IllegalArgumentException("a convolution of " + groups + " groups with " + outputs
                     + " outputs over " + channels + " channels and " + window.length + " axes is none");
         }

@@ -17,6 +17,14 @@ public interface Int8ConvolutionKernels {
         return false;
     }
 
+    /**
+     * Kernels whose filters take no more memory than their bytes, and little time to be packed. Filters of the one are not
+     * for the other.
+     */
+    default Int8ConvolutionKernels withSmallFilters() {
+        return this;
+    }
+
     /** Bytes that {@link #filters} needs. */
     long filterBytes(FilterShape shape);
 

@@ -18,4 +18,9 @@ public record QuantizedKernels(
         Objects.requireNonNull(convolutions, "convolutions");
         Objects.requireNonNull(arithmetic, "arithmetic");
     }
+
+    /** With convolutions that keep {@linkplain Int8ConvolutionKernels#withSmallFilters() filters small}. */
+    public QuantizedKernels withSmallFilters() {
+        return new QuantizedKernels(products, quantization, convolutions.withSmallFilters(), arithmetic);
+    }
 }

@@ -46,7 +46,7 @@ public abstract class Int8ConvolutionKernelTest extends ByteKernelTest {
         }
 
         FilterShape filters() {
-            return new FilterShape(groups, outputs, channels / groups, window, dilations);
+            return new FilterShape(groups, outputs, channels / groups, window, strides, dilations);
         }
 
         ByteWindows windows() {
@@ -85,6 +85,11 @@ public abstract class Int8ConvolutionKernelTest extends ByteKernelTest {
                 Sizes.square(1, 16, 130, 3, 3, 1, 2),
                 Sizes.square(1, 5, 40, 9, 4, 1, 1),
                 Sizes.square(1, 64, 24, 5, 3, 1, 1),
+                Sizes.square(1, 32, 1, 1, 3, 1, 1),
+                Sizes.square(1, 32, 17, 6, 3, 1, 0),
+                Sizes.square(1, 48, 33, 7, 3, 1, 2),
+                Sizes.square(1, 32, 16, 14, 3, 1, 1),
+                Sizes.square(1, 80, 5, 9, 3, 1, -1),
                 Sizes.square(1, 7, 33, 8, 5, 3, 2),
                 Sizes.square(2, 6, 10, 5, 3, 1, 1),
                 Sizes.square(4, 16, 8, 6, 1, 1, 0),
@@ -207,6 +212,7 @@ public abstract class Int8ConvolutionKernelTest extends ByteKernelTest {
         for (Sizes sizes : List.of(
                 Sizes.square(1, 64, 70, 48, 3, 1, 1),
                 Sizes.square(1, 600, 520, 5, 3, 1, 1),
+                Sizes.square(1, 608, 520, 5, 3, 1, 1),
                 Sizes.square(96, 96, 96, 40, 3, 1, 1))) {
             Case problem = new Case(sizes, true, true, 3);
             byte[] alone = problem.bytes(kernels(), 3, ZeroPoints.uniform(1), false, 9, Workers.single());
@@ -235,6 +241,37 @@ public abstract class Int8ConvolutionKernelTest extends ByteKernelTest {
         }
     }
 
+    @Test
+    void sumsOfTheLargestNumbersAreExact() {
+        Sizes sizes = Sizes.square(1, 1024, 3, 3, 3, 1, 1);
+        long length = sizes.windows().inputPositions() * sizes.channels();
+        for (int weight : new int[] {Byte.MIN_VALUE, Byte.MAX_VALUE}) {
+            MemorySegment w = filled(3L * sizes.filters().k(), weight);
+            for (boolean xSigned : BOTH) {
+                Case problem = new Case(sizes, xSigned, true, 12, filled(length, xSigned ? 127 : 255), w);
+                problem.compare(0, ZeroPoints.ZERO, Workers.single());
+                problem.compare(xSigned ? -128 : 255, ZeroPoints.uniform(-weight - 1), Workers.single());
+            }
+        }
+    }
+
+    @Test
+    void filtersOfFewBytesGiveTheSame() {
+        for (Sizes sizes : sizes()) {
+            Case problem = new Case(sizes, false, true, 13);
+            ZeroPoints zero = ZeroPoints.uniform(2);
+            assertThat(problem.bytes(kernels().withSmallFilters(), 7, zero, true, 3, Workers.single()))
+                    .as("%s", sizes)
+                    .isEqualTo(problem.bytes(oracle, 7, zero, true, 3, Workers.single()));
+        }
+    }
+
+    private MemorySegment filled(long length, int value) {
+        byte[] all = new byte[Math.toIntExact(length)];
+        Arrays.fill(all, (byte) value);
+        return bytes(all);
+    }
+
     /** One convolution with random content. */
     private final class Case {
         private final Sizes sizes;
@@ -255,10 +292,14 @@ public abstract class Int8ConvolutionKernelTest extends ByteKernelTest {
         }
 
         Case(Sizes sizes, boolean xSigned, boolean wSigned, long seed, MemorySegment w) {
+            this(sizes, xSigned, wSigned, seed, random(sizes.windows().inputPositions() * sizes.channels(), seed), w);
+        }
+
+        Case(Sizes sizes, boolean xSigned, boolean wSigned, long seed, MemorySegment x, MemorySegment w) {
             this.sizes = sizes;
             this.xSigned = xSigned;
             this.wSigned = wSigned;
-            this.x = random(sizes.windows().inputPositions() * sizes.channels(), seed);
+            this.x = x;
             this.w = w;
             this.bias = ints(sizes.outputs(), -3000, 3000);
             this.multipliers = floats(randomFloats(seed + 2, sizes.outputs(), 0.0005f, 0.01f), 0);

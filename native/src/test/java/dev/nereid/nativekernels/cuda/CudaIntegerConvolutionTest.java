@@ -205,6 +205,7 @@ class CudaIntegerConvolutionTest {
                     shape.filters(),
                     shape.groupChannels(),
                     longs(window.kernel()),
+                    longs(window.stride()),
                     longs(window.dilation()));
             Int8Filters filters =
                     ORACLE.filters(filterShape, wSigned, w, rig.memory(ORACLE.filterBytes(filterShape)), w);

@@ -65,6 +65,7 @@ record ConvGeometry(int group, long[] strides, long[] dilations, long[] pads, St
                 Math.toIntExact(w.dim(0)),
                 Math.toIntExact(w.dim(1)),
                 Arrays.copyOfRange(w.dims(), 2, w.rank()),
+                strides,
                 dilations);
     }
 

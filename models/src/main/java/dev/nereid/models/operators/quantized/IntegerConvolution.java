@@ -46,7 +46,9 @@ final class IntegerConvolution {
 
     private IntegerConvolution(Lowering lowering, Inputs inputs) {
         this.inputs = inputs;
-        this.kernels = lowering.kernels().quantized().convolutions();
+        // What is packed in every run shall not be transformed in every run.
+        Int8ConvolutionKernels every = lowering.kernels().quantized().convolutions();
+        this.kernels = lowering.constant(inputs.w()).isPresent() ? every : every.withSmallFilters();
         this.attributes = lowering.attributes();
         this.wSigned = IntegerProduct.isSigned(lowering, inputs.w());
         this.packed = lowering.constant(inputs.w()).map(w -> packed(w, lowering));
