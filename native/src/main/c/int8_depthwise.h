@@ -7,6 +7,7 @@
  *   VECTORS            vectors of sums that these take
  *   INTEGERS, FLOATS   the types of a vector
  *   SOME               the type that says which channels there are, and FIRST(count) the first so many of them
+ *   OWN                further members of struct row, that `prepare` fills
  *   EVERY_BYTE(x), EVERY_SHORT(x), EVERY_FLOAT(x)   a vector of one number
  *
  * and behind it `prepare`, `row_of` and FUNCTION, before it includes int8_depthwise_bands.h.
@@ -41,6 +42,7 @@ struct row {
     FLOATS scale[VECTORS];
     FLOATS high;
     INTEGERS shift;
+    OWN
 };
 
 /* Computes the outputs of a row; the windows of those from `from` to `to` lie within the image. */

@@ -5,6 +5,7 @@
  * which packing to bytes puts in order again.
  */
 #define TARGET __attribute__((target("avx512f,avx512bw,avx512vl,avx512vnni")))
+#define OWN
 #define CHANNELS 64
 #define VECTORS 4
 #define INTEGERS __m512i
