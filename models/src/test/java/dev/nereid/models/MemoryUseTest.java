@@ -4,6 +4,7 @@ import static dev.nereid.models.operators.ModelSketch.floats;
 import static dev.nereid.models.operators.ModelSketch.graph;
 import static dev.nereid.models.operators.ModelSketch.longs;
 import static dev.nereid.models.operators.ModelSketch.node;
+import static dev.nereid.models.operators.ModelSketch.number;
 import static dev.nereid.models.operators.ModelSketch.numbers;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -14,6 +15,8 @@ import dev.nereid.memory.SlabPool;
 import dev.nereid.models.execute.RunResult;
 import dev.nereid.models.operators.ModelSketch;
 import dev.nereid.proto.onnx.GraphProto;
+import dev.nereid.proto.onnx.NodeProto;
+import dev.nereid.proto.onnx.TensorProto;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Shape;
 import dev.nereid.tensor.Tensor;
@@ -58,6 +61,49 @@ class MemoryUseTest {
         assertThat(idleBytes(LoadOptions.LOW_MEMORY, 2))
                 .isEqualTo(idleBytes(LoadOptions.LOW_MEMORY, 1))
                 .isPositive();
+    }
+
+    @Test
+    void filtersOfBytesGiveTheSameBitsPlainAndTransformedAndFromAnInput() {
+        int[] filters = new Random(13).ints(CHANNELS * CHANNELS * 9, -128, 128).toArray();
+        Shape shape = Shape.of(CHANNELS, CHANNELS, 3, 3);
+        String image = "x:i[1," + CHANNELS + "," + SIDE + "," + SIDE + "]";
+        String sums = "y:i[1," + CHANNELS + "," + SIDE + "," + SIDE + "]";
+        String given = " v:i[" + CHANNELS + "," + CHANNELS + ",3,3]";
+        NodeProto constant = ModelSketch.integers("w", TensorProto.DataType.INT8, shape, filters);
+        NodeProto variable = node("w = Cast(v)", number("to", TensorProto.DataType.INT8.getNumber()));
+        NodeProto[] rest = {
+            node("b = Cast(x)", number("to", TensorProto.DataType.UINT8.getNumber())),
+            node("s = ConvInteger(b, w)", numbers("kernel_shape", 3L, 3L), numbers("pads", 1L, 1L, 1L, 1L)),
+            node("y = Cast(s)", number("to", TensorProto.DataType.INT64.getNumber()))
+        };
+        GraphProto packed = graph(image, sums, constant, rest[0], rest[1], rest[2]);
+        GraphProto unpacked = graph(image + given, sums, variable, rest[0], rest[1], rest[2]);
+        try (Arena arena = Arena.ofConfined();
+                LoadedModel usual = ModelSketch.load(packed, LoadOptions.DEFAULT, pool);
+                LoadedModel low = ModelSketch.load(packed, LoadOptions.LOW_MEMORY, pool);
+                LoadedModel eachRun = ModelSketch.load(unpacked, LoadOptions.DEFAULT, pool)) {
+            Tensor x = integers(
+                    arena, SHAPE, new Random(17).ints(SHAPE.elements(), 0, 256).toArray());
+            long[] expected = run(low, x);
+            assertThat(low.constantBytes()).isLessThanOrEqualTo(usual.constantBytes());
+            assertThat(run(usual, x)).isEqualTo(expected);
+            assertThat(run(eachRun, x, integers(arena, shape, filters))).isEqualTo(expected);
+        }
+    }
+
+    private static long[] run(LoadedModel model, Tensor... inputs) {
+        try (RunResult result = model.run(List.of(inputs), Workers.single())) {
+            return result.outputs().getFirst().segment().toArray(ValueLayout.JAVA_LONG_UNALIGNED);
+        }
+    }
+
+    private static Tensor integers(Arena arena, Shape shape, int... values) {
+        MemorySegment memory = arena.allocate(Long.BYTES * (long) values.length, 64);
+        for (int i = 0; i < values.length; i++) {
+            memory.setAtIndex(ValueLayout.JAVA_LONG, i, values[i]);
+        }
+        return Tensor.of(DataType.INT64, shape, memory);
     }
 
     @Test
