@@ -93,7 +93,7 @@ final class Int8WinogradFilters {
 
     /** Where in the panel of an output a channel's number for the first place is. */
     private static long place(int output, int channel) {
-        return ((long) channel / 2 * PANEL + output % PANEL) * 2 * Short.BYTES + channel % 2 * Short.BYTES;
+        return (((long) channel / 2 * PANEL + output % PANEL) * 2 + channel % 2) * Short.BYTES;
     }
 
     private static void transform(int[] taps, MemorySegment memory, long to, int channels) {
