@@ -59,6 +59,9 @@ final class Server {
 
     private static final long IN_FLIGHT_PAUSE_NANOS = 20_000_000;
 
+    /** What closing may take in any case where nothing is in flight: with a timeout of 0 that is no error. */
+    private static final long CLOSING_NANOS = 1_000_000_000;
+
     private static final long LEAST_TRACE_MILLIS = 200;
     private static final long MOST_TRACE_MILLIS = 5000;
 
@@ -225,16 +228,23 @@ final class Server {
         return port(Front.HTTP).map(port -> (address.equals(ANY_ADDRESS) ? "localhost" : address) + ":" + port);
     }
 
+    /** Stops as the other method does, within the exit timeout from now on. */
+    boolean stop() {
+        return stop(System.nanoTime() + config.exitTimeout().toNanos());
+    }
+
     /**
      * Refuses new requests, lets what is in flight finish while the fronts still answer, closes them, and unloads the
-     * models.
+     * models. Returns soon after the deadline at the latest.
      *
-     * @return whether all was done within the exit timeout
+     * @param latest as {@link System#nanoTime} tells it, when what is in flight is given up
+     * @return whether all was done in time
      */
-    boolean stop() {
-        long deadline = System.nanoTime() + config.exitTimeout().toNanos();
+    boolean stop(long latest) {
         repository.refuse();
-        boolean finished = awaitInFlight(deadline);
+        boolean finished = awaitInFlight(latest);
+        long closing = System.nanoTime() + CLOSING_NANOS;
+        long deadline = finished && closing - latest > 0 ? closing : latest;
         finished &= endRehearsal(deadline);
         List<CompletableFuture<Boolean>> stops = new ArrayList<>();
         for (OpenFront front : fronts) {

@@ -22,7 +22,7 @@ final class StopHook {
     /**
      * Puts a hook in place.
      *
-     * @param timeout how long to wait for a start that is under way
+     * @param timeout how long a start that is under way and the stop may take together
      */
     static StopHook install(Duration timeout) {
         StopHook hook = new StopHook(timeout);
@@ -45,9 +45,10 @@ final class StopHook {
         if (abandoned) {
             return;
         }
+        long deadline = System.nanoTime() + timeout.toNanos();
         boolean finished = false;
         try {
-            finished = started.get(timeout.toMillis(), TimeUnit.MILLISECONDS).stop();
+            finished = started.get(timeout.toNanos(), TimeUnit.NANOSECONDS).stop(deadline);
         } catch (TimeoutException | ExecutionException e) {
             finished = false;
         } catch (InterruptedException e) {

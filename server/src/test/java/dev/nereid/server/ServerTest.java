@@ -19,11 +19,14 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.slf4j.LoggerFactory;
 
 /** The whole server, started and stopped in this process on free loopback ports. */
@@ -197,17 +200,29 @@ class ServerTest {
         }
     }
 
-    @Test
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1})
     @Statement(135)
-    void givesUpWhenTheExitTimeoutExpires() throws Exception {
+    void givesUpWhenTheExitTimeoutExpires(int seconds) throws Exception {
         writeSlowModel();
-        Server server = Server.start(config("--exit-timeout-secs=0"));
+        Server server = Server.start(config("--exit-timeout-secs=" + seconds));
         server.startup().get();
         try (HttpClient client = HttpClient.newHttpClient()) {
             CompletableFuture<HttpResponse<String>> _ = inferSlow(server, client);
+            long start = System.nanoTime();
             assertThat(server.stop()).isFalse();
+            assertThat(Duration.ofNanos(System.nanoTime() - start))
+                    .isBetween(Duration.ofSeconds(seconds), Duration.ofMillis(seconds * 1000L + 1500));
             client.shutdownNow();
         }
+    }
+
+    @Test
+    void stopsInTimeWhereNothingIsInFlightAndTheExitTimeoutIsZero() throws Exception {
+        writeSlowModel();
+        Server server = Server.start(config("--exit-timeout-secs=0"));
+        server.startup().get();
+        assertThat(server.stop()).isTrue();
     }
 
     @Test

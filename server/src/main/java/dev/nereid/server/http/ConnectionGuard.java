@@ -13,11 +13,13 @@ final class ConnectionGuard implements AutoCloseable {
     private static final long LOOKS_PER_TIMEOUT = 20;
     private static final long SHORTEST_PAUSE_MILLIS = 5;
     private static final long LONGEST_PAUSE_MILLIS = 250;
+    private static final long DRAINED_PAUSE_MILLIS = 5;
 
     private final HttpLimits limits;
     private final Set<GuardedConnection> connections = ConcurrentHashMap.newKeySet();
     private final Thread watcher;
     private volatile boolean draining;
+    private volatile boolean closingIdle;
     private volatile boolean closed;
 
     ConnectionGuard(HttpLimits limits) {
@@ -48,15 +50,42 @@ final class ConnectionGuard implements AutoCloseable {
         return draining;
     }
 
-    /** Closes connections without a request at once, and the others after their answer. */
+    /** Lets every connection end with the answer to its next request, or to the one that it is at. */
     void drain() {
         draining = true;
+    }
+
+    /** Waits until there are no connections, and no longer than {@code patience}. */
+    void awaitNone(Duration patience) {
+        long start = System.nanoTime();
+        while (!connections.isEmpty() && System.nanoTime() - start < patience.toNanos()) {
+            try {
+                Thread.sleep(DRAINED_PAUSE_MILLIS);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                return;
+            }
+        }
+    }
+
+    /** Closes connections without a request, from now on. */
+    void closeIdle() {
+        closingIdle = true;
         connections.forEach(GuardedConnection::closeIfIdle);
     }
 
-    /** Closes every connection, whatever it is at. */
-    void closeAll() {
-        connections.forEach(GuardedConnection::abort);
+    /**
+     * Closes every connection, whatever it is at.
+     *
+     * @return whether one was at a request
+     */
+    boolean closeAll() {
+        boolean cutShort = false;
+        for (GuardedConnection connection : connections) {
+            cutShort |= !connection.isBetweenRequests();
+            connection.abort();
+        }
+        return cutShort;
     }
 
     private void watch() {
@@ -69,7 +98,7 @@ final class ConnectionGuard implements AutoCloseable {
             for (GuardedConnection connection : connections) {
                 if (connection.isOverdue(now)) {
                     connection.abort();
-                } else if (draining) {
+                } else if (closingIdle) {
                     connection.closeIfIdle();
                 }
             }

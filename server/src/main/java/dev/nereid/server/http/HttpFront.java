@@ -25,7 +25,11 @@ public final class HttpFront {
     /** The web server's own limit of waiting; {@link #stop} has its own. */
     private static final Duration LONG = Duration.ofDays(1);
 
-    private static final Duration AFTER_ABORT = Duration.ofSeconds(2);
+    /** How long clients that keep connections are heard once those are to end: a request may be on its way. */
+    private static final Duration LAST_REQUESTS = Duration.ofMillis(100);
+
+    /** Who waited for a client's bytes ends at once; who waits for a model may not end at all. */
+    private static final Duration AFTER_ABORT = Duration.ofMillis(100);
 
     private final WebServer server;
     private final ConnectionGuard guard;
@@ -152,24 +156,34 @@ public final class HttpFront {
     }
 
     /**
-     * Accepts no new connections, lets the requests under way finish, and closes what is left after {@code timeout}.
+     * Lets the requests under way finish and accepts no new connections, after a moment in which clients with a connection
+     * still get answers, and hear that it ends. Closes what is left after {@code timeout}, and returns soon after it at the
+     * latest.
      *
      * @return whether all requests had finished
      */
     public boolean stop(Duration timeout) {
-        guard.drain();
+        long deadline = System.nanoTime() + timeout.toNanos();
+        drain();
+        guard.awaitNone(LAST_REQUESTS.compareTo(timeout) < 0 ? LAST_REQUESTS : timeout);
+        guard.closeIdle();
         CompletableFuture<Void> stopped = new CompletableFuture<>();
         Thread.ofVirtual().name("http-stop").start(() -> {
             server.stop();
             stopped.complete(null);
         });
-        boolean finished = await(stopped, timeout);
+        boolean finished = await(stopped, Duration.ofNanos(Math.max(deadline - System.nanoTime(), 0)));
         if (!finished) {
-            guard.closeAll();
-            await(stopped, AFTER_ABORT);
+            boolean cutShort = guard.closeAll();
+            finished = await(stopped, AFTER_ABORT) && !cutShort;
         }
         guard.close();
         return finished;
+    }
+
+    /** Lets every connection end with its next answer. */
+    void drain() {
+        guard.drain();
     }
 
     private static boolean await(CompletableFuture<Void> stopped, Duration timeout) {

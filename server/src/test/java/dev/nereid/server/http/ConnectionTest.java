@@ -290,4 +290,42 @@ class ConnectionTest {
             assertThat(idle.isClosedByServer()).isTrue();
         }
     }
+
+    /** Closed at once, it would be reset where its client's next request is on the way. */
+    @Test
+    void answersOnceMoreOnAConnectionThatIsToEndAndSaysSo(@TempDir Path other) {
+        TestServer.writeIdentity(other, "identity", "FP32");
+        try (TestServer stopping = TestServer.start(other);
+                RawClient client = stopping.connect()) {
+            assertThat(client.send(LIVE).receive().header("connection")).isNotEqualTo("close");
+            stopping.front().drain();
+            RawClient.Answer last = client.send(LIVE).receive();
+            assertThat(last.status()).isEqualTo(200);
+            assertThat(last.header("connection")).isEqualTo("close");
+            assertThat(client.isClosedByServer()).isTrue();
+        }
+    }
+
+    @Test
+    void stopsInNoTimeWhereNoRequestIsUnderWay(@TempDir Path other) {
+        TestServer.writeIdentity(other, "identity", "FP32");
+        try (TestServer stopping = TestServer.start(other);
+                RawClient idle = stopping.connect()) {
+            assertThat(idle.send(LIVE).receive().status()).isEqualTo(200);
+            assertThat(stopping.front().stop(Duration.ZERO)).isTrue();
+            assertThat(idle.isClosedByServer()).isTrue();
+        }
+    }
+
+    @Test
+    void doesNotCallItStoppedWhereARequestIsCutShort(@TempDir Path other) {
+        TestServer.writeIdentity(other, "identity", "FP32");
+        try (TestServer stopping = TestServer.start(other);
+                RawClient slow = stopping.connect()) {
+            assertThat(slow.send(LIVE).receive().status()).isEqualTo(200);
+            slow.send(INFER + "Content-Length: 100\r\n\r\n{");
+            assertThat(stopping.front().stop(Duration.ofMillis(300))).isFalse();
+            assertThat(slow.isClosedByServer()).isTrue();
+        }
+    }
 }
