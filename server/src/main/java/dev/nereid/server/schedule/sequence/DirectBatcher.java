@@ -17,13 +17,21 @@ final class DirectBatcher implements LaneBatcher {
     private static final long NANOS_PER_MICRO = 1000;
 
     private final List<Slot> slots;
+    private final int slotCount;
     private final BatchShapes shapes;
     private final float utilization;
     private final long delayNanos;
 
-    DirectBatcher(ModelConfig config, List<Slot> slots, BatchShapes shapes) {
+    /**
+     * A batcher of one instance.
+     *
+     * @param slots those that have been made, in order; more may come
+     * @param slotCount how many there may be
+     */
+    DirectBatcher(ModelConfig config, List<Slot> slots, int slotCount, BatchShapes shapes) {
         StrategyDirect direct = config.getSequenceBatching().getDirect();
         this.slots = slots;
+        this.slotCount = slotCount;
         this.shapes = shapes;
         this.utilization = direct.getMinimumSlotUtilization();
         this.delayNanos = direct.getMaxQueueDelayMicroseconds() * NANOS_PER_MICRO;
@@ -66,7 +74,7 @@ final class DirectBatcher implements LaneBatcher {
         if (first == null) {
             return IDLE;
         }
-        boolean mayWait = utilization > 0 && delayNanos > 0 && (float) ready / slots.size() < utilization;
+        boolean mayWait = utilization > 0 && delayNanos > 0 && (float) ready / slotCount < utilization;
         BatchClose close = mayWait ? BatchClose.DELAY : BatchClose.SLOTS;
         if (mayWait && nowNanos - oldestNanos < delayNanos) {
             return new Choice.Wait(oldestNanos + delayNanos);

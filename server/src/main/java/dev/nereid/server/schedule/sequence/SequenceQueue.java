@@ -43,6 +43,7 @@ final class SequenceQueue {
     private final SequenceRules rules;
     private final BatchShapes shapes;
     private final boolean iterative;
+    private final int slotsPerLane;
     private final SlotTable table;
     private final SchedulerHold hold;
     private final List<Worker> workers = new ArrayList<>();
@@ -61,8 +62,8 @@ final class SequenceQueue {
         this.hold = hold;
         this.statistics = statistics;
         int candidates = batching.getOldest().getMaxCandidateSequences();
-        int slots = candidates > 0 ? candidates : Math.max(config.getMaxBatchSize(), 1);
-        this.table = new SlotTable(slots, idleNanos(batching.getMaxSequenceIdleMicroseconds()));
+        this.slotsPerLane = candidates > 0 ? candidates : Math.max(config.getMaxBatchSize(), 1);
+        this.table = new SlotTable(slotsPerLane, idleNanos(batching.getMaxSequenceIdleMicroseconds()));
     }
 
     /**
@@ -74,7 +75,9 @@ final class SequenceQueue {
         ModelSequenceBatching batching = config.getSequenceBatching();
         List<Slot> slots = table.addLane();
         workers.add(new Worker(
-                batching.hasOldest() ? new OldestBatcher(config, shapes) : new DirectBatcher(config, slots, shapes),
+                batching.hasOldest()
+                        ? new OldestBatcher(config, shapes)
+                        : new DirectBatcher(config, slots, slotsPerLane, shapes),
                 batching.getOldest().getPreserveOrdering() ? Optional.of(new ResponseOrder()) : Optional.empty(),
                 turn));
         admit(now, outcome);

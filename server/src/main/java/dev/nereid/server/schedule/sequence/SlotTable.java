@@ -2,6 +2,7 @@ package dev.nereid.server.schedule.sequence;
 
 import dev.nereid.server.protocol.CorrelationId;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -15,12 +16,15 @@ import java.util.Set;
 import java.util.stream.Stream;
 
 /**
- * Which sequence holds which slot, and which wait for one. Plain data under the scheduler's lock: no threads, no clock,
- * no callbacks.
+ * Which sequence holds which slot, and which wait for one. A slot is made when it is first needed: an instance may have more
+ * of them than there will ever be sequences. Plain data under the scheduler's lock: no threads, no clock, no callbacks.
  */
 final class SlotTable {
     private final List<List<Slot>> lanes = new ArrayList<>();
-    /** The lowest index first, so that the sequences spread over the instances. */
+    /**
+     * The lowest index first, so that the sequences spread over the instances. Of the slots of an instance that nobody has held
+     * yet, only the first is made, and stands for them all.
+     */
     private final PriorityQueue<Slot> free =
             new PriorityQueue<>(Comparator.comparingInt(Slot::index).thenComparingInt(Slot::lane));
     /** The slots of the sequences whose END has not come. */
@@ -44,15 +48,36 @@ final class SlotTable {
         this.idleNanos = idleNanos;
     }
 
-    /** Adds the free slots of one more instance; {@link #admit} fills them. */
+    /**
+     * Adds the free slots of one more instance; {@link #admit} fills them.
+     *
+     * @return those that are made; grows
+     */
     List<Slot> addLane() {
-        List<Slot> slots = new ArrayList<>(slotsPerLane);
-        for (int index = 0; index < slotsPerLane; index++) {
-            slots.add(new Slot(lanes.size(), index));
-        }
-        free.addAll(slots);
+        List<Slot> slots = new ArrayList<>();
         lanes.add(slots);
-        return slots;
+        makeNext(lanes.size() - 1);
+        return Collections.unmodifiableList(slots);
+    }
+
+    private void makeNext(int lane) {
+        List<Slot> slots = lanes.get(lane);
+        if (slots.size() < slotsPerLane) {
+            Slot next = new Slot(lane, slots.size());
+            slots.add(next);
+            free.add(next);
+        }
+    }
+
+    /** Takes the first free slot; there is one. */
+    private Slot takeFree() {
+        Slot slot = free.element();
+        if (lanes.get(slot.lane()).getLast() == slot) {
+            makeNext(slot.lane());
+        }
+        free.remove();
+        slot.hold();
+        return slot;
     }
 
     /** Gives no slot of an instance to a sequence any more; those that have one keep it. */
@@ -66,7 +91,7 @@ final class SlotTable {
         return lanes.get(lane).stream().noneMatch(Slot::isHeld);
     }
 
-    /** The slots of all instances that there were. */
+    /** The slots of all instances that there were, as far as they are made. */
     Stream<Slot> slots() {
         return lanes.stream().flatMap(List::stream);
     }
@@ -98,9 +123,8 @@ final class SlotTable {
         CorrelationId id = request.sequence().id();
         Slot slot = bound.get(id);
         if (slot == null && backlog.find(id).isEmpty()) {
-            slot = free.poll();
-            if (slot != null) {
-                slot.hold();
+            if (!free.isEmpty()) {
+                slot = takeFree();
                 bound.put(id, slot);
             }
         }
@@ -173,8 +197,7 @@ final class SlotTable {
                 cancelled.addAll(entry.requests());
                 continue;
             }
-            Slot slot = free.remove();
-            slot.hold();
+            Slot slot = takeFree();
             entry.requests().forEach(slot::add);
             if (!entry.requests().getLast().isEnd()) {
                 bound.put(entry.id(), slot);

@@ -144,4 +144,14 @@ class DirectStrategyTest {
         fixture.finishAll();
         assertThat(fixture.runs).containsExactly("0: a1", "0: - b1");
     }
+
+    @Test
+    void mayHaveMorePlacesInABatchThanThereIsMemoryFor() {
+        SequenceFixture fixture = new SequenceFixture(2, Integer.MAX_VALUE, "direct {}");
+        for (int i = 1; i <= 6; i++) {
+            fixture.start("s" + i, i);
+        }
+        fixture.finishAll();
+        assertThat(fixture.runs).containsExactly("0: s1", "1: s2", "0: - s3 s5", "1: - s4 s6");
+    }
 }

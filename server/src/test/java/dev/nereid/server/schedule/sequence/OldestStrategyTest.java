@@ -136,4 +136,15 @@ class OldestStrategyTest {
         held.reversed().forEach(SequenceFixture::answer);
         assertThat(fixture.answers.keySet()).containsExactly("busy", "c", "a", "b");
     }
+
+    @Test
+    void mayAllowMoreSequencesThanThereIsMemoryFor() {
+        SequenceFixture fixture =
+                new SequenceFixture(2, 4, "oldest { max_candidate_sequences: " + Integer.MAX_VALUE + " }");
+        for (int i = 1; i <= 6; i++) {
+            fixture.start("s" + i, i);
+        }
+        fixture.finishAll();
+        assertThat(fixture.runs).containsExactly("0: s1", "1: s2", "0: s3 s5", "1: s4 s6");
+    }
 }
