@@ -63,7 +63,7 @@ final class ModelCatalog {
 
     /** See {@link ModelRepository#find}. */
     Model find(String name, String version) {
-        long number = versionNumber(version);
+        long number = VersionNumber.of(version);
         return find(names.find(name), number);
     }
 
@@ -103,7 +103,7 @@ final class ModelCatalog {
 
     /** See {@link ModelRepository#isReady(String, String)}. */
     boolean isReady(String name, String version) {
-        long number = versionNumber(version);
+        long number = VersionNumber.of(version);
         return named(name)
                 .map(entry -> entry.ready().stream().anyMatch(model -> number < 0 || model.version() == number))
                 .orElse(false);
@@ -136,7 +136,7 @@ final class ModelCatalog {
 
     /** See {@link ModelRepository#forStatistics}. */
     List<Model> forStatistics(String name, String version) {
-        long number = versionNumber(version);
+        long number = VersionNumber.of(version);
         if (name.isEmpty()) {
             return readyModels();
         }
@@ -205,22 +205,5 @@ final class ModelCatalog {
         return existing(id)
                 .filter(entry -> !entry.versions().isEmpty() || entry.lacksVersions())
                 .orElseThrow(() -> InferException.notFound(LookUpErrors.unknownModel(id)));
-    }
-
-    /** The number of a version; -1 for none. */
-    private static long versionNumber(String version) {
-        if (version.isEmpty()) {
-            return -1;
-        }
-        long number;
-        try {
-            number = Long.parseLong(version);
-        } catch (NumberFormatException e) {
-            throw InferException.invalid(LookUpErrors.notANumber(version));
-        }
-        if (number < 0) {
-            throw InferException.invalid(LookUpErrors.notPositive(version));
-        }
-        return number;
     }
 }
