@@ -65,6 +65,11 @@ final class RepositoryFlags {
             throw new CommandLineException(
                     "Wildcard model name '*' must be the ONLY startup model if specified at all.");
         }
+        for (String name : startupModels) {
+            if (!RepositoryConfig.isModelName(name)) {
+                throw CommandLineException.badOption("load-model", RepositoryConfig.noModelName(name));
+            }
+        }
         flags.texts("model-load-gpu-limit").forEach(RepositoryFlags::checkLoadLimit);
         boolean strictConfig = flags.bool("strict-model-config", false) || flags.has("disable-auto-complete-config");
         return new RepositoryConfig(

@@ -23,6 +23,7 @@ import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class ServerConfigReaderTest {
     private static ServerConfig read(String... arguments) {
@@ -59,6 +60,15 @@ class ServerConfigReaderTest {
     void readsWhetherRepositoriesAreNamespaces() {
         assertThat(read("--model-namespacing=true").repository().namespacing()).isTrue();
         assertThat(read("--model-namespacing=false").repository().namespacing()).isFalse();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"../x", "a/b", "/etc", "..", ".", "a\\b", ""})
+    void refusesStartupModelsThatArePaths(String name) {
+        assertThatThrownBy(() -> read("--model-control-mode=explicit", "--load-model=" + name))
+                .isInstanceOf(CommandLineException.class)
+                .hasMessage("Bad option: \"--load-model\". expected the name of a model, which is a folder of the"
+                        + " repository and no path, got '" + name + "'");
     }
 
     @Test

@@ -65,6 +65,19 @@ public record RepositoryConfig(
             throw new IllegalArgumentException(
                     "Wildcard model name '*' must be the ONLY startup model " + "if specified at all.");
         }
+        startupModels.stream().filter(name -> !isModelName(name)).findFirst().ifPresent(name -> {
+            throw new IllegalArgumentException("startup models: " + noModelName(name));
+        });
+    }
+
+    /** Whether a text can name a model: a folder directly in a repository, never a path that leads out of it. */
+    public static boolean isModelName(String text) {
+        return ModelFolders.isName(text);
+    }
+
+    /** Says what is wrong with a text that names no model. */
+    public static String noModelName(String text) {
+        return "expected the name of a model, which is a folder of the repository and no path, got '" + text + "'";
     }
 
     /** The defaults of the command line for some folders. */
