@@ -43,4 +43,14 @@ class MetricsFlagsTest {
                         "--metrics-config: Invalid option: [0.5]. No ':' delimiter found. Expected format is "
                                 + "<quantile>:<error>");
     }
+
+    @Test
+    void namesQuantilesBeyondZeroAndOne() {
+        ParsedFlags flags = flags("--metrics-config=summary_quantiles=-1:0.1,0:0.1,1:0.1,2:0.1");
+        assertThat(MetricsFlags.latencies(flags).quantiles()).containsExactly(-1.0, 0.0, 1.0, 2.0);
+        assertThat(MetricsFlags.warnings(flags))
+                .containsExactly(
+                        "--metrics-config: summary_quantiles are from 0 to 1, got [-1:0.1]: it shows the least value",
+                        "--metrics-config: summary_quantiles are from 0 to 1, got [2:0.1]: it shows the greatest value");
+    }
 }

@@ -14,7 +14,7 @@ import java.util.regex.Pattern;
  * a pair that is none is left out, what follows a number does not count, and no number is too large. Immutable.
  *
  * @param quantiles those of the pairs that could be read; one beyond 0 or 1 is the least or the greatest value
- * @param complaints a sentence of Triton's for each of the others
+ * @param complaints a sentence of Triton's for each of the others, and one of our own for each beyond 0 or 1
  */
 public record SummaryQuantiles(SortedSet<Double> quantiles, List<String> complaints) {
     private static final Pattern NUMBER = Pattern.compile(
@@ -41,6 +41,10 @@ public record SummaryQuantiles(SortedSet<Double> quantiles, List<String> complai
             // Errors are looser than what the summaries have.
             if (quantile.isPresent() && number(pair.substring(colon + 1)).isPresent()) {
                 quantiles.add(quantile.getAsDouble());
+                if (quantile.getAsDouble() < 0 || quantile.getAsDouble() > 1) {
+                    complaints.add("summary_quantiles are from 0 to 1, got [" + pair + "]: it shows the "
+                            + (quantile.getAsDouble() < 0 ? "least" : "greatest") + " value");
+                }
             } else {
                 complaints.add("Invalid option: [" + pair + "]. Error: stod");
             }
