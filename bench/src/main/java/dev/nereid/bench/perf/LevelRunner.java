@@ -66,7 +66,7 @@ final class LevelRunner {
 
     /** Measures one level as the flags ask for it. */
     LevelResult run(double level, Watcher watcher) throws IOException {
-        warmUp(level);
+        warmUp(level, watcher);
         Recorder recorder = recorder();
         if (options.isFinite()) {
             return toEnd(load(recorder, level, options.requestCount), recorder, level, counts(), watcher);
@@ -81,14 +81,24 @@ final class LevelRunner {
         }
     }
 
-    /** Sends the requests before a level that do not count. */
-    void warmUp(double level) throws IOException {
+    /**
+     * Sends the requests before a level that do not count.
+     *
+     * @param watcher is asked whether there shall be more, and hears nothing
+     */
+    void warmUp(double level, Watcher watcher) throws IOException {
         if (options.warmup > 0) {
             Recorder recorder = new Recorder();
             Load load = options.isByRate() && !options.fixedSchedule
                     ? openLoop(source, recorder, schedule(level), options.warmup)
                     : new ClosedLoop(target.transport(), source, recorder, (int) Math.max(1, level), options.warmup);
-            toEnd(load, recorder, level, ServerCounts.none(), Watcher.NONE);
+            Watcher silent = new Watcher() {
+                @Override
+                public boolean wantsMore() {
+                    return watcher.wantsMore();
+                }
+            };
+            toEnd(load, recorder, level, ServerCounts.none(), silent);
         }
     }
 
@@ -108,7 +118,7 @@ final class LevelRunner {
 
     /** Sends exactly {@code requests} at {@code level} and measures them all. */
     LevelResult exactly(double level, long requests, Watcher watcher) throws IOException {
-        warmUp(level);
+        warmUp(level, watcher);
         Recorder recorder = recorder();
         return toEnd(load(recorder, level, requests), recorder, level, counts(), watcher);
     }

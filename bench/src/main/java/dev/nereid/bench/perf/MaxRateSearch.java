@@ -19,6 +19,13 @@ final class MaxRateSearch {
         LevelResult run(double rate, long requests) throws IOException;
     }
 
+    private enum Outcome {
+        MET,
+        MISSED,
+        /** Not enough requests were sent to tell. */
+        INTERRUPTED
+    }
+
     private static final double RESOLUTION = 1.03;
     private static final int MOST_DOUBLINGS = 24;
 
@@ -29,16 +36,24 @@ final class MaxRateSearch {
     private final Trial trial;
     private final PrintStream out;
     private final Consumer<LevelResult> heard;
+    private final Interrupts interrupts;
 
-    /** @param heard hears of each run but the first, with a verdict that says whether it met the limit */
-    MaxRateSearch(PerfOptions options, Trial trial, PrintStream out, Consumer<LevelResult> heard) {
+    /**
+     * A search that has not begun.
+     *
+     * @param heard hears of each run but the first, with a verdict that says whether it met the limit
+     * @param interrupts end it; what a run that was cut short says is no matter
+     */
+    MaxRateSearch(
+            PerfOptions options, Trial trial, PrintStream out, Consumer<LevelResult> heard, Interrupts interrupts) {
         this.options = options;
         this.trial = trial;
         this.out = out;
         this.heard = heard;
+        this.interrupts = interrupts;
     }
 
-    /** Searches from the start of the rate range on; 0 where not even that is met. */
+    /** Searches from the start of the rate range on, until it is interrupted; 0 where not even that is met. */
     double run(double start) throws IOException {
         out.printf(
                 Locale.ROOT,
@@ -49,19 +64,28 @@ final class MaxRateSearch {
         trial.run(start, EarlyStopping.needed(0, options.goal.percentile));
         double low = 0;
         double high = start;
-        for (int i = 0; i < MOST_DOUBLINGS && meets(high); i++) {
-            low = high;
-            high *= 2;
+        Outcome last = Outcome.MET;
+        for (int i = 0; i < MOST_DOUBLINGS && last == Outcome.MET; i++) {
+            last = tried(high);
+            if (last == Outcome.MET) {
+                low = high;
+                high *= 2;
+            }
         }
-        while (low > 0 && high / low > RESOLUTION) {
+        while (low > 0 && high / low > RESOLUTION && last != Outcome.INTERRUPTED) {
             double middle = Math.sqrt(low * high);
-            if (meets(middle)) {
+            last = tried(middle);
+            if (last == Outcome.MET) {
                 low = middle;
             } else {
                 high = middle;
             }
         }
-        out.printf(Locale.ROOT, "Maximum rate: %.1f infer/sec%n", low * options.batch);
+        out.printf(
+                Locale.ROOT,
+                "Maximum rate: %.1f infer/sec%s%n",
+                low * options.batch,
+                last == Outcome.INTERRUPTED ? " met before the search was interrupted" : "");
         return low;
     }
 
@@ -70,10 +94,16 @@ final class MaxRateSearch {
         return result.verdict() == Verdict.SILENT ? result : result.with(Verdict.OVER_LIMIT);
     }
 
-    private boolean meets(double rate) throws IOException {
+    private Outcome tried(double rate) throws IOException {
+        if (interrupts.heard()) {
+            return Outcome.INTERRUPTED;
+        }
         double seconds = Math.max((double) options.interval, LIMITS_A_RUN * options.goal.millis) / 1000;
         long requests = Math.max(EarlyStopping.needed(0, options.goal.percentile), Math.round(rate * seconds));
         LevelResult result = trial.run(rate, requests);
+        if (interrupts.heard() && result.verdict() != Verdict.STABLE) {
+            return Outcome.INTERRUPTED;
+        }
         double limit = options.goal.millis * 1e6;
         long late = result.merged()
                 .samples()
@@ -96,6 +126,6 @@ final class MaxRateSearch {
                 (result.summary().requests() - late) / result.summary().seconds(),
                 met ? "met" : "missed");
         heard.accept(met ? result.with(Verdict.STABLE) : missed(result));
-        return met;
+        return met ? Outcome.MET : Outcome.MISSED;
     }
 }

@@ -4,6 +4,7 @@ import dev.nereid.bench.perf.model.ServerException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.concurrent.Callable;
+import java.util.function.Supplier;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -36,13 +37,23 @@ public final class PerfMain implements Callable<Integer> {
     @Mixin
     private PerfOptions options = new PerfOptions();
 
-    public static void main(String[] args) {
-        System.exit(run(args));
+    private final Supplier<Interrupts> interrupts;
+
+    private PerfMain(Supplier<Interrupts> interrupts) {
+        this.interrupts = interrupts;
     }
 
-    /** The exit code. */
+    public static void main(String[] args) {
+        System.exit(run(PerfMain::listen, args));
+    }
+
+    /** The exit code of a run that nobody interrupts. */
     static int run(String... args) {
-        CommandLine commands = new CommandLine(new PerfMain());
+        return run(Interrupts::none, args);
+    }
+
+    private static int run(Supplier<Interrupts> interrupts, String... args) {
+        CommandLine commands = new CommandLine(new PerfMain(interrupts));
         commands.setAbbreviatedOptionsAllowed(true);
         commands.setExitCodeExceptionMapper(_ -> OTHER_ERROR);
         commands.setExecutionExceptionHandler((e, _, _) -> {
@@ -53,6 +64,12 @@ public final class PerfMain implements Callable<Integer> {
             return OPTION_ERROR;
         });
         return commands.execute(args);
+    }
+
+    private static Interrupts listen() {
+        Interrupts interrupts = new Interrupts(System.out, () -> System.exit(0));
+        interrupts.listen();
+        return interrupts;
     }
 
     /** In perf_analyzer's words, and where it prints them: scripts read them there. */
@@ -69,7 +86,7 @@ public final class PerfMain implements Callable<Integer> {
             return 0;
         }
         try {
-            return new PerfRun(options, System.out).run();
+            return new PerfRun(options, System.out, Progress.of(options.report), interrupts.get()).run();
         } catch (IllegalArgumentException e) {
             System.err.println("error: " + e.getMessage());
             return OPTION_ERROR;

@@ -44,23 +44,25 @@ final class PerfRun {
     private final PerfOptions options;
     private final PrintStream out;
     private final Progress progress;
+    private final Interrupts interrupts;
 
     PerfRun(PerfOptions options, PrintStream out) {
-        this(options, out, Progress.of(options.report));
+        this(options, out, Progress.of(options.report), Interrupts.none());
     }
 
-    PerfRun(PerfOptions options, PrintStream out, Progress progress) {
+    PerfRun(PerfOptions options, PrintStream out, Progress progress, Interrupts interrupts) {
         OptionChecks.check(options);
         this.options = options;
         this.out = out;
         this.progress = progress;
+        this.interrupts = interrupts;
     }
 
     /** Measures and reports; the exit code. */
     int run() throws IOException {
         if (options.versus.isAsked()) {
             out.print(Settings.text(options, false));
-            Comparison comparison = new Versus(options).run(new ComparisonText(out), progress);
+            Comparison comparison = new Versus(options, interrupts).run(new ComparisonText(out), progress);
             ReportFiles.write(options, comparison);
             return 0;
         }
@@ -126,10 +128,10 @@ final class PerfRun {
             return search(setup, runner, metrics);
         }
         TextReport report = new TextReport(setup, out, options.isVerbose());
-        Watcher watcher = watcher(report);
+        Watcher watcher = interrupts.watching(watcher(report));
         List<LevelResult> results = new ArrayList<>();
         LevelSearch search = LevelSearch.of(options);
-        while (search.hasNext()) {
+        while (search.hasNext() && !interrupts.heard()) {
             double level = search.next();
             report.begin(level);
             progress.begin(
@@ -147,7 +149,7 @@ final class PerfRun {
         Experiment experiment = new Experiment(setup, results);
         report.end(experiment);
         ReportFiles.write(options, experiment, runner.answers());
-        return experiment.counting().isEmpty() ? STABILITY_ERROR : 0;
+        return experiment.counting().isEmpty() && !interrupts.heard() ? STABILITY_ERROR : 0;
     }
 
     /** Searches the highest rate; what is reported of a level is then reported of each rate that was tried. */
@@ -157,9 +159,10 @@ final class PerfRun {
         List<LevelResult> runs = new ArrayList<>();
         AtomicReference<Optional<LevelResult>> best = new AtomicReference<>(Optional.empty());
         progress.begin("Searching", 1);
+        Watcher watcher = interrupts.watching(progress);
         double found = new MaxRateSearch(
                         options,
-                        (rate, number) -> observed(metrics, () -> runner.exactly(rate, number, progress)),
+                        (rate, number) -> observed(metrics, () -> runner.exactly(rate, number, watcher)),
                         out,
                         run -> {
                             if (ReportFiles.areAsked(options.report)) {
@@ -168,7 +171,8 @@ final class PerfRun {
                             if (run.counts()) {
                                 best.set(Optional.of(run));
                             }
-                        })
+                        },
+                        interrupts)
                 .run(start);
         warnOf(metrics);
         TextReport report = new TextReport(setup, out, options.isVerbose());
@@ -177,7 +181,7 @@ final class PerfRun {
             report.level(run);
         });
         ReportFiles.write(options, new Experiment(setup, runs), runner.answers());
-        return found > 0 ? 0 : STABILITY_ERROR;
+        return found > 0 || interrupts.heard() ? 0 : STABILITY_ERROR;
     }
 
     /** Measures a level, and what the server shows meanwhile. */
@@ -229,6 +233,10 @@ final class PerfRun {
         }
         if (result.verdict() == Verdict.SILENT) {
             String reason = result.merged().firstFailure();
+            if (reason.isEmpty() && interrupts.heard()) {
+                System.err.println("Warning: interrupted before a request was answered.");
+                return 0;
+            }
             System.err.println(
                     reason.isEmpty()
                             ? "error: No valid requests recorded within time interval. Please use a larger time window."
@@ -238,6 +246,9 @@ final class PerfRun {
         report.level(result);
         if (result.verdict() == Verdict.LATENCY_UNSTABLE) {
             System.err.println("Warning: Request latency is not stabilizing. Please try lowering the request rate.");
+        }
+        if (result.verdict() == Verdict.INTERRUPTED) {
+            System.err.println("Warning: interrupted before the measurement was complete; what there is counts.");
         }
         if (result.verdict() == Verdict.OVER_LIMIT) {
             System.err.println(

@@ -25,9 +25,12 @@ final class Versus {
     private final PerfOptions options;
     private final ServerChoice first;
     private final ServerChoice second;
+    private final Interrupts interrupts;
 
-    Versus(PerfOptions options) {
+    /** @param interrupts end it after the round that goes on */
+    Versus(PerfOptions options, Interrupts interrupts) {
         this.options = options;
+        this.interrupts = interrupts;
         this.first = options.server();
         this.second = options.versus.choice(first);
     }
@@ -46,7 +49,7 @@ final class Versus {
             report.begin(nameA, nameB, options.versus.rounds);
             List<ComparedLevel> levels = new ArrayList<>();
             LevelSearch search = LevelSearch.of(options);
-            while (search.hasNext()) {
+            while (search.hasNext() && !interrupts.heard()) {
                 double level = search.next();
                 ComparedLevel compared = level(level, runA, runB, progress);
                 progress.clear();
@@ -69,14 +72,14 @@ final class Versus {
     }
 
     private ComparedLevel level(double level, LevelRunner a, LevelRunner b, Progress progress) throws IOException {
-        a.warmUp(level);
-        b.warmUp(level);
+        a.warmUp(level, interrupts.watching(progress));
+        b.warmUp(level, interrupts.watching(progress));
         Measurement summaries =
                 new Measurement(LevelRunner.settings(options), new Recorder(), ServerCounts.none(), () -> 0, progress);
         List<Round> rounds = new ArrayList<>();
         List<Window> windowsA = new ArrayList<>();
         List<Window> windowsB = new ArrayList<>();
-        for (int i = 1; i <= options.versus.rounds; i++) {
+        for (int i = 1; i <= options.versus.rounds && (i == 1 || !interrupts.heard()); i++) {
             windowsA.add(window("A, " + label(level), a, level, i, progress));
             windowsB.add(window("B, " + label(level), b, level, i, progress));
             rounds.add(new Round(summaries.summary(windowsA.getLast()), summaries.summary(windowsB.getLast())));

@@ -46,8 +46,8 @@ class MaxRateSearchTest {
             return new LevelResult(
                     rate, Verdict.STABLE, Summary.of(samples, 1, -1, window.nanos()), window, List.of(), 0, List.of());
         };
-        return new MaxRateSearch(options, trial, new PrintStream(text, true, StandardCharsets.UTF_8), runs::add)
-                .run(start);
+        PrintStream out = new PrintStream(text, true, StandardCharsets.UTF_8);
+        return new MaxRateSearch(options, trial, out, runs::add, Interrupts.none()).run(start);
     }
 
     @Test

@@ -58,7 +58,10 @@ class ProgressTest {
             options.interval = 300;
             options.stability = 100_000;
             int code = new PerfRun(
-                            options, new PrintStream(report, true, StandardCharsets.UTF_8), new Progress(out, true))
+                            options,
+                            new PrintStream(report, true, StandardCharsets.UTF_8),
+                            new Progress(out, true),
+                            Interrupts.none())
                     .run();
             assertThat(code).isZero();
             assertThat(written()).contains("Concurrency 1 | window 1 of 10 | ");

@@ -27,6 +27,8 @@ public record LevelResult(
         /** Throughput was stable, latency was not: accepted for asynchronous loads. */
         LATENCY_UNSTABLE,
         UNSTABLE,
+        /** Whoever watched wanted no more before it was stable: what there is counts, for there will be nothing better. */
+        INTERRUPTED,
         /** The latency is above its limit. */
         OVER_LIMIT,
         /** No request was answered in the last windows. */
@@ -35,7 +37,7 @@ public record LevelResult(
 
     /** Whether the level has a result to be reported. */
     public boolean counts() {
-        return verdict == Verdict.STABLE || verdict == Verdict.LATENCY_UNSTABLE;
+        return verdict == Verdict.STABLE || verdict == Verdict.LATENCY_UNSTABLE || verdict == Verdict.INTERRUPTED;
     }
 
     /** The same with another verdict. */

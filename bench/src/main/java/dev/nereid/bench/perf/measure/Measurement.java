@@ -51,14 +51,16 @@ public final class Measurement {
         this.watcher = watcher;
     }
 
-    /** Measures a load that goes on as long as it is asked to. */
+    /** Measures a load that goes on as long as it is asked to, one window at least. */
     public LevelResult run(double level) {
         List<Window> windows = new ArrayList<>();
         List<Summary> summaries = new ArrayList<>();
         begin();
         long from = System.nanoTime();
         Verdict verdict = Verdict.UNSTABLE;
-        while (windows.size() < settings.maxTrials() && verdict == Verdict.UNSTABLE) {
+        while (windows.size() < settings.maxTrials()
+                && verdict == Verdict.UNSTABLE
+                && (windows.isEmpty() || watcher.wantsMore())) {
             Window window = window(from, windows.size() + 1);
             from = window.to();
             windows.add(window);
@@ -69,6 +71,8 @@ public final class Measurement {
         }
         if (verdict == Verdict.UNSTABLE && settings.throughputOnly() && throughputIsStable(last(summaries))) {
             verdict = Verdict.LATENCY_UNSTABLE;
+        } else if (verdict == Verdict.UNSTABLE && !watcher.wantsMore()) {
+            verdict = Verdict.INTERRUPTED;
         }
         return result(level, verdict, windows);
     }
@@ -91,16 +95,18 @@ public final class Measurement {
         effort = effort();
     }
 
-    /** Measures a load that ends by itself, or is stuck: one window since {@link #begin}, however it went. */
-    public LevelResult runToEnd(double level, BooleanSupplier ended) {
+    /** Measures a load that ends by itself, is stuck or interrupted: one window since {@link #begin}, however it went. */
+    public LevelResult runToEnd(double level, BooleanSupplier hasEnded) {
         Gathered gathered = new Gathered(new Samples());
         long start = System.nanoTime();
         long lastSign = start;
         long lastTick = start;
+        boolean ended;
         boolean over;
         do {
             sleep(SHORT_POLL_MILLIS);
-            over = ended.getAsBoolean() || System.nanoTime() - lastSign > PATIENCE_NANOS;
+            ended = hasEnded.getAsBoolean();
+            over = ended || !watcher.wantsMore() || System.nanoTime() - lastSign > PATIENCE_NANOS;
             long now = System.nanoTime();
             if (gathered.take(recorder.drain())) {
                 lastSign = now;
@@ -120,7 +126,8 @@ public final class Measurement {
         boolean silent = samples.size() == 0;
         Window window =
                 gathered.window(silent ? 0 : from, silent ? 1 : to, samples, server.next(), effort().minus(effort));
-        return result(level, silent ? Verdict.SILENT : Verdict.STABLE, List.of(window));
+        boolean interrupted = !ended && !watcher.wantsMore();
+        return result(level, interrupted ? Verdict.INTERRUPTED : Verdict.STABLE, List.of(window));
     }
 
     private LevelResult result(double level, Verdict verdict, List<Window> windows) {

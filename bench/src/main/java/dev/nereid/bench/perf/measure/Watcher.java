@@ -11,6 +11,11 @@ public interface Watcher {
     /** A window is complete. */
     default void pass(int number, Summary summary) {}
 
+    /** Whether there shall be another window, or more requests of a load that would end by itself. */
+    default boolean wantsMore() {
+        return true;
+    }
+
     /**
      * What can be seen of a window while it goes on.
      *

@@ -250,6 +250,7 @@ public final class ExperimentPage {
         return switch (level.verdict()) {
             case STABLE -> "<span class=\"good\">stable</span>";
             case LATENCY_UNSTABLE -> "latency not stable";
+            case INTERRUPTED -> "interrupted";
             case UNSTABLE -> "<span class=\"bad\">not stable</span>";
             case OVER_LIMIT -> "<span class=\"bad\">over the limit</span>";
             case SILENT -> "<span class=\"bad\">no answers</span>";
