@@ -76,7 +76,12 @@ final class Target implements AutoCloseable {
             case "openai" -> UndescribedApi.openAi();
             default -> new HttpServerApi(endpoint);
         };
-        ModelContract model = contract(api, choice, api::close);
+        ModelContract model = contract(
+                api,
+                choice,
+                endpoint,
+                new WrongProtocol(choice.address(), false, endpoint.tls().isPresent()),
+                api::close);
         HttpFormat format = switch (choice.kind()) {
             case "tfserving" -> new TfServingFormat(model, options.signature);
             case "torchserve" -> new TorchServeFormat(choice.model(), choice.version());
@@ -115,7 +120,8 @@ final class Target implements AutoCloseable {
         ServerApi api = tensorFlow
                 ? new TfServingGrpcApi(channels.first(), options.signature)
                 : new GrpcServerApi(channels.first());
-        ModelContract model = contract(api, choice, channels::close);
+        ModelContract model = contract(
+                api, choice, endpoint, new WrongProtocol(choice.address(), true, tls.isPresent()), channels::close);
         CallOptions calls = options.compression.equals("none")
                 ? CallOptions.DEFAULT
                 : CallOptions.DEFAULT.withCompression(options.compression);
@@ -129,12 +135,14 @@ final class Target implements AutoCloseable {
     }
 
     /** The model's contract; where there is none, what was opened is closed again. */
-    private static ModelContract contract(ServerApi api, ServerChoice choice, Runnable close) {
+    private static ModelContract contract(
+            ServerApi api, ServerChoice choice, Endpoint endpoint, WrongProtocol expected, Runnable close) {
         try {
+            expected.checkHost(endpoint);
             return ComposingModels.withSteps(api, api.contract(choice.model(), choice.version()));
         } catch (ServerException e) {
             close.run();
-            throw e;
+            throw e.isUnread() ? expected.explain(endpoint, e).orElse(e) : e;
         }
     }
 

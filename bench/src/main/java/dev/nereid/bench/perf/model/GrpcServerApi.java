@@ -51,7 +51,7 @@ public final class GrpcServerApi implements ServerApi {
             if (e.getStatus().getCode() == Status.Code.UNIMPLEMENTED) {
                 return ContractReader.ofMetadata(metadata, version);
             }
-            throw refused(e);
+            throw ServerException.refused(e);
         }
     }
 
@@ -114,7 +114,7 @@ public final class GrpcServerApi implements ServerApi {
         try {
             return call.get();
         } catch (StatusRuntimeException e) {
-            throw refused(e);
+            throw ServerException.refused(e);
         }
     }
 
@@ -124,13 +124,5 @@ public final class GrpcServerApi implements ServerApi {
         } catch (IOException e) {
             throw new ServerException("an answer cannot be read: " + e.getMessage(), e);
         }
-    }
-
-    private static ServerException refused(StatusRuntimeException e) {
-        Status status = e.getStatus();
-        return new ServerException(
-                "the server answered " + status.getCode()
-                        + (status.getDescription() == null ? "" : ": " + status.getDescription()),
-                e);
     }
 }

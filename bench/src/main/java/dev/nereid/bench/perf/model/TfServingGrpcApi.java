@@ -9,7 +9,6 @@ import dev.nereid.proto.tensorflow.GetModelMetadataResponse;
 import dev.nereid.proto.tensorflow.PredictionServiceGrpc;
 import dev.nereid.proto.tensorflow.SignatureDefMap;
 import io.grpc.Channel;
-import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import java.io.IOException;
 import java.util.concurrent.TimeUnit;
@@ -48,9 +47,7 @@ public final class TfServingGrpcApi implements ServerApi {
             JsonNode json = JSON.readTree(PRINTER.print(SignatureDefMap.parseFrom(signatures.getValue())));
             return TfServingContract.of(json.path(SIGNATURES), model, version, signature);
         } catch (StatusRuntimeException e) {
-            Status status = e.getStatus();
-            String description = status.getDescription() == null ? "" : ": " + status.getDescription();
-            throw new ServerException("the server answered " + status.getCode() + description, e);
+            throw ServerException.refused(e);
         } catch (IOException e) {
             throw new ServerException("the metadata of the model '" + model + "' cannot be read: " + e.getMessage(), e);
         }
