@@ -151,13 +151,17 @@ class ServerTest {
 
     /** A model that takes a second for each request. */
     private void writeSlowModel() throws IOException {
+        writeSlowModel(1000);
+    }
+
+    private void writeSlowModel(int millis) throws IOException {
         Files.createDirectories(repository.resolve("slow/1"));
         Files.writeString(repository.resolve("slow/config.pbtxt"), """
                 backend: "identity"
                 input [ { name: "INPUT0" data_type: TYPE_FP32 dims: [ 1 ] } ]
                 output [ { name: "OUTPUT0" data_type: TYPE_FP32 dims: [ 1 ] } ]
-                parameters { key: "execute_delay_ms" value: { string_value: "1000" } }
-                """);
+                parameters { key: "execute_delay_ms" value: { string_value: "%d" } }
+                """.formatted(millis));
     }
 
     private static CompletableFuture<HttpResponse<String>> inferSlow(Server server, HttpClient client)
@@ -204,7 +208,7 @@ class ServerTest {
     @ValueSource(ints = {0, 1})
     @Statement(135)
     void givesUpWhenTheExitTimeoutExpires(int seconds) throws Exception {
-        writeSlowModel();
+        writeSlowModel(5000);
         Server server = Server.start(config("--exit-timeout-secs=" + seconds));
         server.startup().get();
         try (HttpClient client = HttpClient.newHttpClient()) {

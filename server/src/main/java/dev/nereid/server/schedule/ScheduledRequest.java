@@ -13,8 +13,10 @@ import dev.nereid.server.protocol.RequestTrace;
 import dev.nereid.server.protocol.RequestTrace.Activity;
 import dev.nereid.server.protocol.RequestTrace.Moment;
 import dev.nereid.server.protocol.ResponseSink;
+import dev.nereid.server.protocol.SharedTensors;
 import dev.nereid.server.protocol.Timing;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
@@ -183,6 +185,13 @@ public final class ScheduledRequest implements BatchMember {
 
     @Override
     public void respond(InferResponse response, boolean last) {
+        Optional<InferException> misfit =
+                last ? SharedTensors.misfit(request.outputs(), response.outputs()) : Optional.empty();
+        if (misfit.isPresent()) {
+            response.close();
+            fail(misfit.get());
+            return;
+        }
         if (last) {
             finish();
             succeed();
@@ -234,6 +243,13 @@ public final class ScheduledRequest implements BatchMember {
     @Override
     public void fail(InferException error) {
         fail(error, error.code() == InferException.Code.CANCELLED ? FailureReason.CANCELED : FailureReason.BACKEND);
+    }
+
+    @Override
+    public void succeedWith(InferException error) {
+        finish();
+        succeed();
+        sink.fail(error);
     }
 
     /** Answers with an error before it has run. */

@@ -153,6 +153,12 @@ final class SequenceRequest implements BatchMember {
     }
 
     @Override
+    public void succeedWith(InferException error) {
+        scheduled.succeedWith(error);
+        owner.answered(this);
+    }
+
+    @Override
     public void end() {
         scheduled.end();
         owner.answered(this);
