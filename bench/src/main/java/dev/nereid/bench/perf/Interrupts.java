@@ -35,6 +35,7 @@ final class Interrupts {
      * Takes the signal from now on; where this JDK does not hand it out, the first one ends the process as usual. What hands
      * it out is in every JDK, but javac warns of it whatever one tells it: hence by reflection.
      */
+    @SuppressWarnings("ReferenceEquality") // a handler is itself alone
     void listen() {
         try {
             Class<?> signal = Class.forName("sun.misc.Signal");

@@ -23,6 +23,13 @@ class WrongProtocolTest {
         assertThatThrownBy(() -> Runs.run(options)).hasMessage(sentence);
     }
 
+    /** A port at which nobody listens any more. */
+    private static int silentPort() throws IOException {
+        try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return free.getLocalPort();
+        }
+    }
+
     @Test
     void grpcToAServerOfHttp() throws Exception {
         try (FakeHttpServer server = new FakeHttpServer(Optional.empty())) {
@@ -91,11 +98,7 @@ class WrongProtocolTest {
 
     @Test
     void nobodyListens() throws IOException {
-        int port;
-        try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            port = free.getLocalPort();
-        }
-        String url = "localhost:" + port;
+        String url = "localhost:" + silentPort();
         isRefused(Runs.few("http", url), url + ": expected HTTP in plain text, got no connection: Connection refused");
         isRefused(Runs.few("grpc", url), url + ": expected gRPC in plain text, got no connection: Connection refused");
         isRefused(

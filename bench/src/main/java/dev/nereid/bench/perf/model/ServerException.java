@@ -25,7 +25,7 @@ public final class ServerException extends RuntimeException {
         while (root.getCause() != null) {
             root = root.getCause();
         }
-        String cause = root == e || root.getMessage() == null ? "" : ": " + root.getMessage();
+        String cause = e.getCause() == null || root.getMessage() == null ? "" : ": " + root.getMessage();
         return new ServerException("the server answered " + status.getCode() + description + cause, e);
     }
 
