@@ -50,8 +50,8 @@ public final class SharedTensors {
             if (wanted.place().isPresent() && wanted.classification() == 0) {
                 for (OutputTensor output : outputs) {
                     if (output.name().equals(wanted.name())) {
-                        Optional<InferException> misfit =
-                                misfit(output.name(), output.tensor(), wanted.place().get());
+                        Optional<InferException> misfit = misfit(
+                                output.name(), output.tensor(), wanted.place().get());
                         if (misfit.isPresent()) {
                             return misfit;
                         }
