@@ -4,11 +4,37 @@ import dev.nereid.models.graph.Dim;
 import dev.nereid.models.graph.RunValue;
 import dev.nereid.models.graph.TensorType;
 import dev.nereid.models.graph.ValueType;
+import dev.nereid.models.plan.Plan;
+import dev.nereid.tensor.Shape;
+import dev.nereid.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 
 /** Checks a run's input against its declared type and learns what its symbolic dims stand for. */
 final class InputBinding {
     private InputBinding() {}
+
+    /**
+     * The inputs of a run as a plan takes them: where one is declared without dims, a tensor of one element is that element,
+     * whatever its shape. ONNX Runtime does not look at the shape of such an input at all.
+     */
+    static List<RunValue> fitted(Plan plan, List<RunValue> inputs) {
+        List<RunValue> fitted = inputs;
+        for (int i = 0; i < inputs.size() && i < plan.inputs().size(); i++) {
+            boolean scalar = plan.values().get(plan.inputs().get(i)).valueType() instanceof TensorType type
+                    && type.hasRank()
+                    && type.rank() == 0;
+            if (scalar
+                    && inputs.get(i) instanceof RunValue.OfTensor(Tensor tensor)
+                    && tensor.shape().rank() > 0
+                    && tensor.shape().elements() == 1) {
+                fitted = fitted == inputs ? new ArrayList<>(inputs) : fitted;
+                fitted.set(i, RunValue.of(tensor.withShape(Shape.SCALAR)));
+            }
+        }
+        return fitted;
+    }
 
     /**
      * Adds the symbols of one input to {@code symbols}.

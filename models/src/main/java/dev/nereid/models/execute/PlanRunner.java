@@ -10,6 +10,7 @@ import java.util.function.Function;
 
 /** Runs a plan for one batch at a time on each calling thread. Owns the frames, not the plan. */
 public final class PlanRunner implements AutoCloseable {
+    private final Plan plan;
     private final FramePool frames;
 
     /**
@@ -18,6 +19,7 @@ public final class PlanRunner implements AutoCloseable {
      * @param memory outlives the runner
      */
     public PlanRunner(Plan plan, SlabPool memory) {
+        this.plan = plan;
         this.frames = new FramePool(plan, memory);
     }
 
@@ -28,6 +30,7 @@ public final class PlanRunner implements AutoCloseable {
      * @param retained frames that are kept while no run uses them
      */
     public PlanRunner(Plan plan, SlabPool memory, int retained) {
+        this.plan = plan;
         this.frames = new FramePool(plan, memory, retained);
     }
 
@@ -44,12 +47,14 @@ public final class PlanRunner implements AutoCloseable {
 
     /** As {@link #run}, of a plan whose inputs are not all tensors. */
     public RunResult runValues(List<RunValue> inputs, Workers workers) {
-        return run(inputs, frame -> frame.run(inputs, workers));
+        List<RunValue> fitted = InputBinding.fitted(plan, inputs);
+        return run(fitted, frame -> frame.run(fitted, workers));
     }
 
     /** As {@link #runValues(List, Workers)}, with somebody who hears of the plan's steps. */
     public RunResult runValues(List<RunValue> inputs, Workers workers, StepListener listener) {
-        return run(inputs, frame -> frame.run(inputs, workers, listener));
+        List<RunValue> fitted = InputBinding.fitted(plan, inputs);
+        return run(fitted, frame -> frame.run(fitted, workers, listener));
     }
 
     private RunResult run(List<RunValue> inputs, Function<Frame, List<RunValue>> run) {

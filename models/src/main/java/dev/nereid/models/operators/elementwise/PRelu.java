@@ -19,8 +19,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * ONNX PRelu: x, below zero x * slope. The slope broadcasts to x: [batch, channels, ...]; before opset 7 it has an
- * element a channel, or one.
+ * ONNX PRelu: x, below zero x * slope. The slope broadcasts to x: [batch, channels, ...], or, as ONNX Runtime has it, both to
+ * a shape that they have in common; before opset 7 it has an element a channel, or one.
  */
 final class PRelu implements WideningOperator {
     private static final int BROADCAST_OPSET = 7;
@@ -29,7 +29,10 @@ final class PRelu implements WideningOperator {
     public List<TensorType> outputTypes(Inference inference) {
         DataType type = Checks.sameDataType(inference, 0);
         Checks.require(type.isFloat() || type.isInteger(), inference, type);
-        return List.of(inference.type(0));
+        return List.of(
+                inference.opset() < BROADCAST_OPSET
+                        ? inference.type(0)
+                        : Broadcasting.type(type, List.of(inference.type(0), inference.type(1))));
     }
 
     @Override
@@ -38,7 +41,7 @@ final class PRelu implements WideningOperator {
                 .elementwise()
                 .binary(BinaryOp.PRELU, lowering.type(0).dataType());
         boolean perChannel = lowering.opset() < BROADCAST_OPSET;
-        lowering.stepInPlace(0, run -> {
+        BinaryOperator.inPlaceWhereAlike(lowering, run -> {
             Tensor x = run.input(0);
             Tensor slope = run.input(1);
             Shape shape = perChannel ? channels(slope.shape(), x.shape().rank()) : slope.shape();
@@ -49,7 +52,7 @@ final class PRelu implements WideningOperator {
     @Override
     public Optional<DeviceStep> onDevice(Inference node, DeviceAbilities abilities) {
         DataType type = node.type(0).dataType();
-        if (!abilities.has(BinaryOp.PRELU, type) || node.type(0).rank() > Strides.MOST_DIMS) {
+        if (!abilities.has(BinaryOp.PRELU, type) || !DeviceBroadcast.fits(node)) {
             return Optional.empty();
         }
         boolean perChannel = node.opset() < BROADCAST_OPSET;
@@ -57,7 +60,7 @@ final class PRelu implements WideningOperator {
             DeviceTensor x = run.input(0);
             DeviceTensor slope = run.input(1);
             Shape shape = perChannel ? channels(slope.shape(), x.shape().rank()) : slope.shape();
-            Strides operands = DeviceBroadcast.operands(x.shape(), x.shape(), shape);
+            Strides operands = DeviceBroadcast.operands(run.output(0).shape(), x.shape(), shape);
             run.kernels()
                     .elementwise()
                     .binary(

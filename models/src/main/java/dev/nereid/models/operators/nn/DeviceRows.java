@@ -17,10 +17,17 @@ final class DeviceRows {
 
     /** Whether a scale or bias has an element for each of x's from {@code axis} on, and need not be repeated. */
     static boolean spans(TensorType scale, TensorType x, int axis) {
-        return scale.dataType() == DataType.FP32
-                && scale.hasRank()
-                && Dim.product(scale.dims().orElseThrow())
-                        .equals(Dim.product(x.dims().orElseThrow().subList(axis, x.rank())));
+        if (scale.dataType() != DataType.FP32 || !scale.hasRank()) {
+            return false;
+        }
+        int row = x.rank() - axis;
+        boolean spans = true;
+        for (int i = 1; i <= Math.max(row, scale.rank()); i++) {
+            Dim wanted = i <= row ? x.dim(-i) : Dim.of(1);
+            Dim given = i <= scale.rank() ? scale.dim(-i) : Dim.of(1);
+            spans &= given.equals(wanted);
+        }
+        return spans;
     }
 
     /** Rows of x from {@code axis} on; scale and bias, by their addresses, have an element for each of a row's. */

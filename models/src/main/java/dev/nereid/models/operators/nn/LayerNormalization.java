@@ -24,7 +24,7 @@ import java.util.Optional;
 
 /**
  * ONNX LayerNormalization: the elements from {@code axis} on, brought to a mean of 0 and a variance of 1, times scale
- * plus bias, which broadcast to them. Outputs 1 and 2 are the mean and 1 / deviation.
+ * plus bias, which broadcast to x. Outputs 1 and 2 are the mean and 1 / deviation.
  *
  * @param residual whether a fourth input is added to x first (an operator that only passes emit)
  */
@@ -109,16 +109,39 @@ record LayerNormalization(boolean residual) implements WideningOperator {
         int columns = Math.toIntExact(shape.elements(axis, shape.rank()));
         DataType type = x.dataType();
         long bytes = (long) type.bytes() * columns;
-        MemorySegment scale = Rows.expanded(run, SCALE, shape, axis);
-        MemorySegment bias = run.has(BIAS) ? Rows.expanded(run, BIAS, shape, axis) : Rows.zeros(run, bytes);
+        Rows.Operand scale = Rows.operand(run, SCALE, shape, axis);
+        Rows.Operand bias =
+                run.has(BIAS) ? Rows.operand(run, BIAS, shape, axis) : new Rows.Operand(Rows.zeros(run, bytes), false);
         MemorySegment y = run.output(0).segment();
+        boolean each = scale.each() || bias.each();
         Parallel.rows(run.workers(), shape.elements(0, axis), columns, type, (from, rows) -> {
-            long at = bytes * from;
-            if (residual) {
-                MemorySegment other = run.input(RESIDUAL).segment();
-                kernel.layerOfSum(x.segment(), at, other, at, scale, 0, bias, 0, y, at, rows, columns, epsilon);
-            } else {
-                kernel.layer(x.segment(), at, scale, 0, bias, 0, y, at, rows, columns, epsilon);
+            int together = each ? 1 : rows;
+            for (int row = 0; row < rows; row += together) {
+                long at = bytes * (from + row);
+                MemorySegment factors = scale.segment();
+                long factorsAt = scale.offset(at);
+                MemorySegment addends = bias.segment();
+                long addendsAt = bias.offset(at);
+                if (residual) {
+                    MemorySegment other = run.input(RESIDUAL).segment();
+                    kernel.layerOfSum(
+                            x.segment(),
+                            at,
+                            other,
+                            at,
+                            factors,
+                            factorsAt,
+                            addends,
+                            addendsAt,
+                            y,
+                            at,
+                            together,
+                            columns,
+                            epsilon);
+                } else {
+                    kernel.layer(
+                            x.segment(), at, factors, factorsAt, addends, addendsAt, y, at, together, columns, epsilon);
+                }
             }
         });
     }

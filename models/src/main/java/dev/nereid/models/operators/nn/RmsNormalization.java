@@ -18,8 +18,6 @@ import dev.nereid.models.operators.elementwise.Parallel;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Shape;
 import dev.nereid.tensor.Tensor;
-import java.lang.foreign.MemorySegment;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 
@@ -52,7 +50,7 @@ final class RmsNormalization implements WideningOperator {
         lowering.stepInPlace(0, run -> {
             Tensor x = run.input(0);
             int axis = Axes.of(axisAttribute, x.shape().rank());
-            MemorySegment scale = Rows.expanded(run, SCALE, x.shape(), axis);
+            Rows.Operand scale = Rows.operand(run, SCALE, x.shape(), axis);
             normalize(run, kernel, epsilon, axis, x, scale, run.output(0));
         });
     }
@@ -75,17 +73,26 @@ final class RmsNormalization implements WideningOperator {
     }
 
     private static void normalize(
-            StepRun run, NormKernel kernel, float epsilon, int axis, Tensor x, MemorySegment scale, Tensor y) {
+            StepRun run, NormKernel kernel, float epsilon, int axis, Tensor x, Rows.Operand scale, Tensor y) {
         Shape shape = x.shape();
         int columns = Math.toIntExact(shape.elements(axis, shape.rank()));
         long bytes = (long) x.dataType().bytes() * columns;
-        Parallel.rows(
-                run.workers(),
-                shape.elements(0, axis),
-                columns,
-                x.dataType(),
-                (from, rows) -> kernel.rootMeanSquare(
-                        x.segment(), bytes * from, scale, 0, y.segment(), bytes * from, rows, columns, epsilon));
+        Parallel.rows(run.workers(), shape.elements(0, axis), columns, x.dataType(), (from, rows) -> {
+            int together = scale.each() ? 1 : rows;
+            for (int row = 0; row < rows; row += together) {
+                long at = bytes * (from + row);
+                kernel.rootMeanSquare(
+                        x.segment(),
+                        at,
+                        scale.segment(),
+                        scale.offset(at),
+                        y.segment(),
+                        at,
+                        together,
+                        columns,
+                        epsilon);
+            }
+        });
     }
 
     /** A scale of another type than x, which then is that of y: all is computed in FP64. */
@@ -100,12 +107,13 @@ final class RmsNormalization implements WideningOperator {
             Tensor x = wide(run, run.input(0).shape());
             Casts.run(widenX, run.input(0), x, run.workers());
             int axis = Axes.of(axisAttribute, x.shape().rank());
-            long[] dims = x.shape().dims();
-            Shape row = Shape.of(Arrays.copyOfRange(dims, axis, dims.length));
-            MemorySegment expanded = Rows.expanded(run, SCALE, x.shape(), axis);
-            Tensor scale = wide(run, row);
-            Casts.run(widenScale, Tensor.of(type, row, expanded), scale, run.workers());
-            normalize(run, kernel, epsilon, axis, x, scale.segment(), x);
+            Rows.Operand own = Rows.operand(run, SCALE, x.shape(), axis);
+            long elements = own.each()
+                    ? x.shape().elements()
+                    : x.shape().elements(axis, x.shape().rank());
+            Tensor scale = wide(run, Shape.of(elements));
+            Casts.run(widenScale, Tensor.of(type, Shape.of(elements), own.segment()), scale, run.workers());
+            normalize(run, kernel, epsilon, axis, x, new Rows.Operand(scale.segment(), own.each()), x);
             Casts.run(narrow, x, run.output(0), run.workers());
         });
     }
