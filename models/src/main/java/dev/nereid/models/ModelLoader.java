@@ -16,6 +16,7 @@ import dev.nereid.models.operators.attention.AttentionOperators;
 import dev.nereid.models.operators.contrib.ContribOperators;
 import dev.nereid.models.operators.control.ControlOperators;
 import dev.nereid.models.operators.elementwise.ElementwiseOperators;
+import dev.nereid.models.operators.generation.GenerationOperators;
 import dev.nereid.models.operators.linear.LinearOperators;
 import dev.nereid.models.operators.ml.MlOperators;
 import dev.nereid.models.operators.movement.MovementOperators;
@@ -51,6 +52,7 @@ public final class ModelLoader {
             QuantizedOperators.all(),
             AttentionOperators.all(),
             ContribOperators.all(),
+            GenerationOperators.all(),
             MlOperators.all(),
             RecurrentOperators.all(),
             SignalOperators.all(),
