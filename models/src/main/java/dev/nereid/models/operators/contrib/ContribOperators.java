@@ -28,6 +28,8 @@ public final class ContribOperators {
     private static final Set<DataType> RANGES =
             Set.of(DataType.FP32, DataType.FP64, DataType.INT16, DataType.INT32, DataType.INT64);
 
+    private static final Set<DataType> NARROW_FLOATS = Set.of(DataType.FP16, DataType.BF16, DataType.FP32);
+
     private static final Set<DataType> HASHED = Set.of(
             DataType.INT32,
             DataType.UINT32,
@@ -78,6 +80,9 @@ public final class ContribOperators {
         return List.of(
                 floats("FusedMatMul", StridedMatMul.PLAIN, 0, 1),
                 floats("TransposeMatMul", StridedMatMul.PLAIN, 0, 1),
+                Entry.of(MICROSOFT, "SparseToDenseMatMul", 1, StridedMatMul.PLAIN)
+                        .taking(DataTypes.FACTORS)
+                        .noting("sparse tensors are dense here"),
                 floats("FusedGemm", new FusedOperator(gemm, OPSET, Activations::of), 0, 1, 2),
                 floats("FusedMatMulActivation", new FusedOperator(StridedMatMul.PLAIN, 1, Activations::of), 0, 1),
                 floats("GemmFastGelu", new FusedOperator(StridedMatMul.WITH_BIAS, 1, _ -> FAST_GELU), 0, 1, 2),
@@ -94,13 +99,30 @@ public final class ContribOperators {
                         .taking(3, Set.of(DataType.UINT8, DataType.FP16, DataType.BF16, DataType.FP32))
                         .taking(4, Set.of(DataType.INT32))
                         .noting("at accuracy_level 4 input 0 may be rounded to bytes, else computed in FP32"),
+                narrow("MoE", MixtureOfExperts.OF_FLOATS, ExpertInputs.FLOATS.floats()),
+                quantizedExperts(),
                 floats("MatMulBnb4", new MatMulNBits(MatMulNBits.Format.CODEBOOK), 0, 2)
                         .taking(1, Set.of(DataType.UINT8)));
+    }
+
+    private static Entry quantizedExperts() {
+        Entry row = narrow("QMoE", MixtureOfExperts.OF_FEW_BITS, ExpertInputs.FEW_BITS.floats());
+        for (int layer = 0; layer < ExpertInputs.FEW_BITS.weights().length; layer++) {
+            row = row.taking(ExpertInputs.FEW_BITS.weights()[layer], Set.of(DataType.UINT8))
+                    .taking(ExpertInputs.FEW_BITS.scales()[layer], NARROW_FLOATS)
+                    .taking(ExpertInputs.FEW_BITS.zeroPoints()[layer], Set.of(DataType.UINT8));
+        }
+        return row.noting("weights of integers");
     }
 
     private static List<Entry> others() {
         Set<DataType> bytes = Set.of(DataType.INT8, DataType.UINT8);
         return List.of(
+                formula("SampleOp", Formulas::same),
+                formula("GroupNorm", GroupNormFormulas::groupNorm).taking(DataTypes.FLOATS),
+                formula("SkipGroupNorm", GroupNormFormulas::skipGroupNorm)
+                        .taking(DataTypes.FLOATS)
+                        .noting("with the channels last"),
                 formula("Range", Formulas::range).taking(RANGES),
                 formula("Pad", Formulas::pad).taking(DataTypes.ALL).taking(1, Set.of(DataType.INT64)),
                 formula("Unique", Formulas::unique),
@@ -141,6 +163,15 @@ public final class ContribOperators {
         Entry row = Entry.of(MICROSOFT, name, 1, operator);
         for (int input : inputs) {
             row = row.taking(input, DataTypes.FLOATS);
+        }
+        return row;
+    }
+
+    /** A row of an operator that computes in {@code FP32}. */
+    private static Entry narrow(String name, Operator operator, int... inputs) {
+        Entry row = Entry.of(MICROSOFT, name, 1, operator);
+        for (int input : inputs) {
+            row = row.taking(input, NARROW_FLOATS);
         }
         return row;
     }

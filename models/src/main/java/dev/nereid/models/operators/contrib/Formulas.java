@@ -17,6 +17,11 @@ final class Formulas {
 
     private Formulas() {}
 
+    /** com.microsoft.SampleOp: the input. */
+    static void same(Formula formula, Node node) {
+        formula.give(0, formula.input(0));
+    }
+
     /** com.microsoft.Range: start, limit and, 1 if absent, delta: numbers, or vectors of one. */
     static void range(Formula formula, Node node) {
         Value start = scalar(formula, formula.input(0));

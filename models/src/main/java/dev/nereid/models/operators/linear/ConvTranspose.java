@@ -28,43 +28,50 @@ import java.util.Optional;
  * channels, spatial...].
  */
 final class ConvTranspose implements WideningOperator {
+    private static final int BIAS = 2;
+
     @Override
     public List<TensorType> outputTypes(Inference inference) {
+        return List.of(outputType(inference, inference.attributes()));
+    }
+
+    /** The type of y by these attributes. */
+    static TensorType outputType(Inference inference, Attributes attributes) {
         TensorType x = inference.type(0);
         TensorType w = inference.type(1);
         if (!x.hasRank() || !w.hasRank()) {
-            return List.of(TensorType.ofUnknownRank(x.dataType()));
+            return TensorType.ofUnknownRank(x.dataType());
         }
         if (x.rank() < 3 || x.rank() != w.rank()) {
             throw new ModelFormatException("expected x and w of one rank of at least 3, got " + x + " and " + w);
         }
-        TransposedAttributes settings = new TransposedAttributes(inference.attributes(), x.rank() - 2);
+        TransposedAttributes settings = new TransposedAttributes(attributes, x.rank() - 2);
         List<Dim> dims = new ArrayList<>(List.of(x.dim(0), w.dim(1).times(settings.group())));
         for (int axis = 0; axis < x.rank() - 2; axis++) {
             dims.add(settings.output(axis, x.dim(axis + 2), w.dim(axis + 2)));
         }
-        return List.of(TensorType.of(x.dataType(), dims));
+        return TensorType.of(x.dataType(), dims);
     }
 
     @Override
     public void lower(Lowering lowering) {
         ConvKernels kernels = lowering.kernels().conv();
         Attributes attributes = lowering.attributes();
-        lowering.step(run -> convolve(
-                kernels,
-                run,
-                shape(
-                        attributes,
-                        run.input(0).shape(),
-                        run.input(1).shape(),
-                        run.has(2) ? Optional.of(run.input(2).shape()) : Optional.empty(),
-                        run.output(0).shape())));
+        lowering.step(run -> convolve(kernels, run, attributes, BIAS));
     }
 
-    private static void convolve(ConvKernels kernels, StepRun run, ConvShape shape) {
+    /** Runs the convolution of a node that has x, w and, at an index of its own, a bias. */
+    static void convolve(ConvKernels kernels, StepRun run, Attributes attributes, int bias) {
+        Optional<Shape> biasShape = run.has(bias) ? Optional.of(run.input(bias).shape()) : Optional.empty();
+        Shape x = run.input(0).shape();
+        Shape w = run.input(1).shape();
+        ConvShape shape = shape(attributes, x, w, biasShape, run.output(0).shape());
+        convolve(kernels, run, shape, Conv.optional(run, bias));
+    }
+
+    private static void convolve(ConvKernels kernels, StepRun run, ConvShape shape, Optional<MemorySegment> bias) {
         MemorySegment x = run.input(0).segment();
         MemorySegment w = run.input(1).segment();
-        Optional<MemorySegment> bias = Conv.optional(run, 2);
         MemorySegment y = run.output(0).segment();
         if (run.input(0).dataType() == DataType.FP32) {
             MemorySegment scratch = run.scratch(kernels.transposedScratchBytes(shape));

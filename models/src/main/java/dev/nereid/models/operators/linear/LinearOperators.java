@@ -24,6 +24,10 @@ public final class LinearOperators {
                 Entry.of("ConvTranspose", 1, new ConvTranspose())
                         .taking(DataTypes.FLOATS)
                         .alike(0, 1, 2),
+                Entry.of("com.microsoft", "ConvTransposeWithDynamicPads", 1, new ConvTransposeWithDynamicPads())
+                        .taking(DataTypes.FLOATS)
+                        .taking(2, Set.of(DataType.INT64))
+                        .alike(0, 1, 3),
                 Entry.of("Einsum", 12, new Einsum()).taking(DataTypes.NUMBERS),
                 Entry.of("Det", 11, new Det()).taking(DataTypes.FLOATS),
                 Entry.of(FUSED, "FusedMatMul", 1, new FusedMatMul()).taking(DataTypes.FACTORS),

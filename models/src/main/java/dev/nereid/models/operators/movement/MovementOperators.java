@@ -73,6 +73,7 @@ public final class MovementOperators {
                 Entry.of("TopK", 1, new TopK()).taking(DataTypes.NUMBERS).taking(1, INT64),
                 Entry.of("Transpose", 1, new Transpose()).taking(DataTypes.ALL),
                 Entry.of("Trilu", 14, new Trilu()).taking(DataTypes.ALL).taking(1, INT64),
+                Entry.of("com.microsoft", "UnfoldTensor", 1, new UnfoldTensor()).taking(DataTypes.ALL),
                 Entry.of("Unique", 11, new Unique()).taking(DataTypes.NOT_COMPLEX),
                 Entry.of("Unsqueeze", 1, Views.UNSQUEEZE).taking(DataTypes.ALL),
                 Entry.of("Upsample", 1, new Resize()).taking(DataTypes.ALL),

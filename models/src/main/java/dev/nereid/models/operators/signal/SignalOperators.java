@@ -6,6 +6,7 @@ import dev.nereid.models.operators.Operator;
 import dev.nereid.models.operators.OperatorSet.Entry;
 import dev.nereid.tensor.DataType;
 import java.util.List;
+import java.util.Set;
 
 /** The list of the operators on signals. */
 public final class SignalOperators {
@@ -24,6 +25,8 @@ public final class SignalOperators {
                         .taking(1, DataTypes.INDICES)
                         .taking(2, DataTypes.FLOATS)
                         .taking(3, DataTypes.INDICES),
+                Entry.of("com.microsoft", "DynamicTimeWarping", 1, new DynamicTimeWarping())
+                        .taking(Set.of(DataType.FP32)),
                 window("BlackmanWindow", Window.BLACKMAN),
                 window("HammingWindow", Window.HAMMING),
                 window("HannWindow", Window.HANN),

@@ -57,6 +57,9 @@ public final class VisionOperators {
                         .taking(2, INT64)
                         .taking(3, FP32)
                         .taking(4, FP32),
+                Entry.of(MICROSOFT, "MaxpoolWithMask", 1, new MaskedMaxPool())
+                        .taking(FP32)
+                        .taking(1, Set.of(DataType.INT32)),
                 Entry.of(MICROSOFT, "CropAndResize", 1, new CropAndResize())
                         .taking(DataTypes.FLOATS)
                         .taking(1, DataTypes.FLOATS)
