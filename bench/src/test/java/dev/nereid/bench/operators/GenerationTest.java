@@ -1,5 +1,7 @@
 package dev.nereid.bench.operators;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.nereid.bench.models.Attributes;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Tensor;
@@ -146,6 +148,25 @@ class GenerationTest {
                 .input(mask(1, TinyDecoder.VOCABULARY))
                 .input(mask(2, 1, TinyDecoder.VOCABULARY))
                 .agrees(1e-4);
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {1, 2, 3, 4, 5})
+    void promptsDoNotDependOnEachOther(long seed) {
+        double[] together = beams(prompts(), attributes(6), 11, 3, 2)
+                .captured(TinyDecoder.OUTSIDE, TinyDecoder.head(seed))
+                .ours()
+                .getFirst()
+                .values();
+        for (int prompt = 0; prompt < 3; prompt++) {
+            double[] alone = beams(prompt, attributes(6), 11, 3, 2)
+                    .captured(TinyDecoder.OUTSIDE, TinyDecoder.head(seed))
+                    .ours()
+                    .getFirst()
+                    .values();
+            assertThat(Arrays.copyOfRange(together, 22 * prompt, 22 * prompt + 22))
+                    .isEqualTo(alone);
+        }
     }
 
     @Test

@@ -110,6 +110,11 @@ final class NodeCase {
         }
     }
 
+    /** What we give, optimised. */
+    List<Outcome> ours() {
+        return Runtimes.nereid(model(Knowledge.RANKS, 0), LoadOptions.DEFAULT, tensors);
+    }
+
     /** Checks that both refuse to load or to run it, and that ours says {@code words}. */
     void isRefused(String... words) {
         assertThat(refusalOfOnnxRuntime()).as("what ONNX Runtime says").isNotEmpty();

@@ -21,6 +21,7 @@ final class InputBinding {
      */
     static List<RunValue> fitted(Plan plan, List<RunValue> inputs) {
         List<RunValue> fitted = inputs;
+        boolean copied = false;
         for (int i = 0; i < inputs.size() && i < plan.inputs().size(); i++) {
             boolean scalar = plan.values().get(plan.inputs().get(i)).valueType() instanceof TensorType type
                     && type.hasRank()
@@ -29,7 +30,8 @@ final class InputBinding {
                     && inputs.get(i) instanceof RunValue.OfTensor(Tensor tensor)
                     && tensor.shape().rank() > 0
                     && tensor.shape().elements() == 1) {
-                fitted = fitted == inputs ? new ArrayList<>(inputs) : fitted;
+                fitted = copied ? fitted : new ArrayList<>(inputs);
+                copied = true;
                 fitted.set(i, RunValue.of(tensor.withShape(Shape.SCALAR)));
             }
         }

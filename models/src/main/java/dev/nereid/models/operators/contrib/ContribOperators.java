@@ -46,6 +46,7 @@ public final class ContribOperators {
         List<Entry> all = new ArrayList<>(elementwise());
         all.addAll(products());
         all.addAll(others());
+        all.addAll(ofDevices());
         all.addAll(early());
         all.addAll(List.of(sameAs(MovementOperators.all(), "GatherND"), sameAs(MovementOperators.all(), "Trilu")));
         return all;
@@ -119,10 +120,9 @@ public final class ContribOperators {
         Set<DataType> bytes = Set.of(DataType.INT8, DataType.UINT8);
         return List.of(
                 formula("SampleOp", Formulas::same),
-                formula("GroupNorm", GroupNormFormulas::groupNorm).taking(DataTypes.FLOATS),
-                formula("SkipGroupNorm", GroupNormFormulas::skipGroupNorm)
+                formula("MRotaryEmbedding", RotaryFormulas::multimodal)
                         .taking(DataTypes.FLOATS)
-                        .noting("with the channels last"),
+                        .taking(1, Set.of(DataType.INT64)),
                 formula("Range", Formulas::range).taking(RANGES),
                 formula("Pad", Formulas::pad).taking(DataTypes.ALL).taking(1, Set.of(DataType.INT64)),
                 formula("Unique", Formulas::unique),
@@ -140,6 +140,21 @@ public final class ContribOperators {
                 Entry.of(MICROSOFT, "NGramRepeatBlock", 1, new RepeatedNGrams())
                         .taking(Set.of(DataType.INT64))
                         .taking(1, DataTypes.FLOATS));
+    }
+
+    /** Operators that ONNX Runtime itself has for GPUs alone. */
+    private static List<Entry> ofDevices() {
+        return List.of(
+                formula("GroupNorm", GroupNormFormulas::groupNorm).taking(DataTypes.FLOATS),
+                formula("SkipGroupNorm", GroupNormFormulas::skipGroupNorm)
+                        .taking(DataTypes.FLOATS)
+                        .noting("with the channels last"),
+                formula("GatedRelativePositionBias", AttentionFormulas::gatedRelativePositionBias)
+                        .taking(DataTypes.FLOATS)
+                        .noting("without token_offset"),
+                formula("GemmaRotaryEmbedding", RotaryFormulas::gemma).taking(DataTypes.FLOATS),
+                formula("ComplexMul", AttentionFormulas::complexMul).taking(DataTypes.FLOATS),
+                formula("ComplexMulConj", AttentionFormulas::complexMulConj).taking(DataTypes.FLOATS));
     }
 
     /** Operators that the first versions of ONNX had on trial. */

@@ -38,7 +38,7 @@ record ExpertWeights(
         int n = Math.toIntExact(packed.shape().dim(1));
         int perByte = Byte.SIZE / bits;
         int k = Math.toIntExact(packed.shape().dim(2) * perByte);
-        int blockSize = given == 0 ? k : given;
+        int blockSize = given == 0 || given > k ? k : given;
         int blocks = Math.ceilDiv(k, blockSize);
         if (blockSize % perByte != 0) {
             throw new IllegalArgumentException("a mixture of experts: attribute 'block_size': expected a multiple of "

@@ -76,8 +76,8 @@ final class BeamSearch implements BodyOperator {
                 Captured.of(lowering),
                 Parameters.token(lowering.attributes(), "eos_token_id"),
                 Parameters.token(lowering.attributes(), "pad_token_id"),
-                (int) Math.clamp(lowering.attributes().integer("no_repeat_ngram_size", 0), 0, Integer.MAX_VALUE),
-                (int) Math.clamp(lowering.attributes().integer("vocab_size", 0), 0, Integer.MAX_VALUE),
+                Math.clamp(lowering.attributes().integer("no_repeat_ngram_size", 0), 0, Integer.MAX_VALUE),
+                Math.clamp(lowering.attributes().integer("vocab_size", 0), 0, Integer.MAX_VALUE),
                 lowering.attributes().integer("early_stopping", 0) != 0);
         lowering.stepPutting(search::run);
     }
@@ -106,11 +106,11 @@ final class BeamSearch implements BodyOperator {
                         + " and " + returned);
             }
             int[] ids = Parameters.integers(run, own, 0, "input_ids", prompts);
-            Sequences sequences = new Sequences(ids, length, beams, maxLength);
+            Sequences sequences = new Sequences(ids, length, beams);
             int[] attended = Parameters.integers(run, own, ATTENTION_MASK, "attention_mask", prompts);
             float penalty = Parameters.real(run, own, LENGTH_PENALTY, "length_penalty", 1);
             Beams chosen = new Beams(batch, beams, padding, end, penalty, early);
-            GptRun model = new GptRun(run, decoder, bodies, captured, sequences, attended, padding, beams, maxLength);
+            GptRun model = new GptRun(run, decoder, bodies, captured, sequences, attended, padding, beams);
             generate(run, model, sequences, chosen, batch, maxLength);
             write(run, chosen.best(sequences, returned), returned, maxLength);
         }

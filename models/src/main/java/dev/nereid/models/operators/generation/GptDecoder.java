@@ -57,15 +57,14 @@ record GptDecoder(Graph graph, Optional<Graph> first, int layers, DataType type,
 
     private static TensorType declared(Graph graph) {
         ValueType type = graph.types().get(graph.inputs().get(BEFORE_LAYERS));
-        boolean fits = type instanceof TensorType tensor
+        if (type instanceof TensorType tensor
                 && tensor.hasRank()
                 && tensor.rank() == RANK
-                && (tensor.dataType() == DataType.FP32 || tensor.dataType() == DataType.FP16);
-        if (!fits) {
-            throw new ModelFormatException("attribute '" + DECODER
-                    + "': expected layers declared as [2, rows, heads, tokens, size] of FP32 or FP16, got " + type);
+                && (tensor.dataType() == DataType.FP32 || tensor.dataType() == DataType.FP16)) {
+            return tensor;
         }
-        return type.asTensor("a layer");
+        throw new ModelFormatException("attribute '" + DECODER
+                + "': expected layers declared as [2, rows, heads, tokens, size] of FP32 or FP16, got " + type);
     }
 
     private static int known(TensorType past, int axis) {

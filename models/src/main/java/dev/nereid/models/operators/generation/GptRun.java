@@ -26,7 +26,7 @@ final class GptRun {
     private final int[] positions;
     private final MemorySegment tokensMemory;
     private final MemorySegment positionsMemory;
-    private final MemorySegment maskMemory;
+    private MemorySegment maskMemory;
     /** What is read in one run, and what is made for the next one: they take turns. */
     private final MemorySegment[][] turns;
 
@@ -55,8 +55,7 @@ final class GptRun {
             Sequences prompts,
             int[] attended,
             int padding,
-            int beams,
-            int maxLength) {
+            int beams) {
         this.run = run;
         this.decoder = decoder;
         this.first = bodies.first();
@@ -65,11 +64,11 @@ final class GptRun {
         this.rows = prompts.count();
         this.length = prompts.length();
         this.added = length;
-        this.mask = new int[rows][maxLength];
+        this.mask = new int[rows][length];
         this.positions = new int[rows];
         this.tokensMemory = run.scratch(4L * rows * length);
         this.positionsMemory = run.scratch(4L * rows * length);
-        this.maskMemory = run.scratch(4L * rows * maxLength);
+        this.maskMemory = run.scratch(8L * rows * length);
         this.turns = new MemorySegment[2][decoder.layers()];
         for (MemorySegment[] turn : turns) {
             Arrays.fill(turn, MemorySegment.NULL);
@@ -109,6 +108,9 @@ final class GptRun {
      * @return the scores of each row's next token: [rows, vocabulary]
      */
     float[] scores(int vocabulary) {
+        if (maskMemory.byteSize() < 4L * rows * length) {
+            maskMemory = run.scratch(8L * rows * length);
+        }
         for (int row = 0; row < rows; row++) {
             for (int i = 0; i < length; i++) {
                 set(maskMemory, row * length + i, mask[row][i]);
@@ -171,9 +173,9 @@ final class GptRun {
         List<RunValue> next = new ArrayList<>();
         for (int layer = 0; layer < decoder.layers(); layer++) {
             Tensor present = results.get(1 + layer).tensor();
-            if (turn[layer].byteSize() < 2 * rows * bytes) {
+            if (turn[layer].byteSize() < 2L * rows * bytes) {
                 // Twice as long, so that all that is taken is no more than twice what the longest needs.
-                turn[layer] = run.scratch(4 * rows * bytes);
+                turn[layer] = run.scratch(4L * rows * bytes);
             }
             for (int half = 0; half < 2; half++) {
                 for (int row = 0; row < rows; row++) {
@@ -192,6 +194,9 @@ final class GptRun {
         for (int row = 0; row < rows; row++) {
             set(tokensMemory, row, tokens[row]);
             set(positionsMemory, row, positions[row]++);
+            if (length == mask[row].length) {
+                mask[row] = Arrays.copyOf(mask[row], 2 * length);
+            }
             mask[row][length] = 1;
         }
         length++;

@@ -64,8 +64,8 @@ final class GreedySearch implements BodyOperator {
                 Captured.of(lowering),
                 Parameters.token(lowering.attributes(), "eos_token_id"),
                 Parameters.token(lowering.attributes(), "pad_token_id"),
-                (int) Math.clamp(lowering.attributes().integer("no_repeat_ngram_size", 0), 0, Integer.MAX_VALUE),
-                (int) Math.clamp(lowering.attributes().integer("vocab_size", 0), 0, Integer.MAX_VALUE));
+                Math.clamp(lowering.attributes().integer("no_repeat_ngram_size", 0), 0, Integer.MAX_VALUE),
+                Math.clamp(lowering.attributes().integer("vocab_size", 0), 0, Integer.MAX_VALUE));
         lowering.stepPutting(search::run);
     }
 
@@ -85,10 +85,10 @@ final class GreedySearch implements BodyOperator {
             int batch = Math.toIntExact(prompts.dim(0));
             int maxLength = Parameters.maxLength(run, own, length);
             Sequences sequences =
-                    new Sequences(Parameters.integers(run, own, 0, "input_ids", prompts), length, 1, maxLength);
+                    new Sequences(Parameters.integers(run, own, 0, "input_ids", prompts), length, 1);
             int[] attended = Parameters.integers(run, own, ATTENTION_MASK, "attention_mask", prompts);
             if (batch > 0) {
-                GptRun model = new GptRun(run, decoder, bodies, captured, sequences, attended, padding, 1, maxLength);
+                GptRun model = new GptRun(run, decoder, bodies, captured, sequences, attended, padding, 1);
                 generate(run, model, sequences, batch, maxLength);
             }
             write(run.allocate(0, Shape.of(batch, maxLength)), sequences, maxLength);
@@ -132,7 +132,7 @@ final class GreedySearch implements BodyOperator {
 
         private void write(Tensor y, Sequences sequences, int maxLength) {
             for (int row = 0; row < sequences.count(); row++) {
-                int[] tokens = sequences.row(row).clone();
+                int[] tokens = Arrays.copyOf(sequences.row(row), maxLength);
                 Arrays.fill(tokens, sequences.length(), maxLength, padding);
                 MemorySegment.copy(
                         tokens, 0, y.segment(), ValueLayout.JAVA_INT_UNALIGNED, 4L * row * maxLength, maxLength);

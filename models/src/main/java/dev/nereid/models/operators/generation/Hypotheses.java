@@ -7,6 +7,7 @@ import java.util.PriorityQueue;
 /** The best sequences of a prompt that have come to their end, a given number of them. Not thread-safe. */
 final class Hypotheses {
     /** A sequence and its score: the sum of its tokens' logarithms over a power of its length. */
+    @SuppressWarnings("ArrayRecordComponent")
     record Hypothesis(int[] tokens, float score) {}
 
     private final PriorityQueue<Hypothesis> best =

@@ -4,6 +4,9 @@ import java.util.Arrays;
 
 /** Sequences of tokens of one length, which grow together. Not thread-safe. */
 final class Sequences {
+    /** Memory for tokens that are not there yet is taken little by little: how many there may be is only claimed. */
+    private static final int ROOM = 64;
+
     private int[][] rows;
     private int length;
 
@@ -12,9 +15,9 @@ final class Sequences {
      *
      * @param prompts [prompts * length]
      */
-    Sequences(int[] prompts, int length, int copies, int maxLength) {
+    Sequences(int[] prompts, int length, int copies) {
         int count = prompts.length / length * copies;
-        rows = new int[count][maxLength];
+        rows = new int[count][length + ROOM];
         for (int row = 0; row < count; row++) {
             System.arraycopy(prompts, row / copies * length, rows[row], 0, length);
         }
@@ -29,7 +32,7 @@ final class Sequences {
         return length;
     }
 
-    /** The tokens of a sequence; those behind its end are zero. Not to be changed. */
+    /** The tokens of a sequence, and room behind its end. Not to be changed. */
     int[] row(int row) {
         return rows[row];
     }
@@ -41,6 +44,7 @@ final class Sequences {
     /** Adds a token to each. */
     void append(int[] tokens) {
         for (int row = 0; row < rows.length; row++) {
+            rows[row] = length < rows[row].length ? rows[row] : Arrays.copyOf(rows[row], 2 * length);
             rows[row][length] = tokens[row];
         }
         length++;

@@ -113,7 +113,7 @@ final class BifurcationDetector implements Operator {
             if (first < 0) {
                 return found;
             }
-            found = first + length;
+            found = (long) first + length;
             if (found >= source.length) {
                 return found;
             }

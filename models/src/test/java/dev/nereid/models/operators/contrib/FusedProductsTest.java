@@ -88,6 +88,18 @@ class FusedProductsTest {
     }
 
     @Test
+    void sparseMatricesAreMultipliedAsDenseOnes() {
+        Tensor a = Floats.of(DataType.FP32, new double[] {0, 2, 0, 0, 0, 3}, 2, 3);
+        Tensor b = Floats.of(DataType.FP32, new double[] {1, 2, 3, 4, 5, 6}, 2, 3);
+        OperatorCase.microsoft("SparseToDenseMatMul")
+                .with("alpha", 0.5f)
+                .with("transB", 1)
+                .argument(a)
+                .data(b)
+                .gives(1e-6, Expected.of(new double[] {2, 5, 4.5, 9}, 2, 2));
+    }
+
+    @Test
     void vectorsAreRowsOnTheLeftAndColumnsOnTheRight() {
         OperatorCase.microsoft("FusedMatMul")
                 .data(Floats.of(DataType.FP32, new double[] {1, 2}, 2))
