@@ -35,7 +35,9 @@ class RotaryTest {
         Attributes attributes = Attributes.NONE
                 .with("mrope_section", 4L, 2L, 2L)
                 .with("mrope_layout", layout)
-                .with("interleaved", interleaved);
+                .with("interleaved", interleaved)
+                .with("num_heads", stacked ? 0 : HEADS)
+                .with("rotary_embedding_dim", stacked ? 0 : SIZE);
         node(attributes, stacked, SIZE, 0).agrees(1e-6);
         node(attributes.withFloat("scale", 0.5f), stacked, SIZE, 1).agrees(1e-6);
     }
