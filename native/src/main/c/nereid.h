@@ -8,7 +8,7 @@
 
 #include <stdint.h>
 
-#define NEREID_ABI_VERSION 19
+#define NEREID_ABI_VERSION 20
 #define NEREID_EXPORT __attribute__((visibility("default")))
 
 /* Bits of nereid_cpu_features: set where both the CPU and the operating system support the instructions. */
@@ -367,6 +367,30 @@ NEREID_EXPORT void nereid_f32_depthwise_cells_avx2(NEREID_DEPTHWISE_CELLS_PARAME
 
 NEREID_EXPORT void nereid_f32_grouped_cells_avx512(NEREID_GROUPED_CELLS_PARAMETERS);
 NEREID_EXPORT void nereid_f32_grouped_cells_avx2(NEREID_GROUPED_CELLS_PARAMETERS);
+
+/*
+ * The highest of each of some channels, 8 at least, under windows side by side of `rows` rows and `columns` columns from x on,
+ * which lie x_row and x_column bytes apart. Windows move by x_cell bytes; y: [cells, channels]. Returns 1, or 0 where there
+ * was something that is no number, and y is not to be used.
+ */
+#define NEREID_HIGHEST_CELLS_PARAMETERS                                                                                \
+    int32_t channels, int32_t cells, int32_t rows, int32_t columns, const float *x, int64_t x_row, int64_t x_column,   \
+        int64_t x_cell, float *y
+
+NEREID_EXPORT int32_t nereid_f32_highest_cells_avx2(NEREID_HIGHEST_CELLS_PARAMETERS);
+
+/*
+ * The highest cells of one channel, x: [input] to y: [output], every row of windows over a row of the input at least.
+ * window: [6, 2], of the axes' input, kernel, stride (that of columns 1 or 2), dilation, padding and output.
+ * lines: room for line_rows lines of so many parts as the stride of columns is; each has part_cells cells, holds every cell or
+ * every second one of what the rows under a row of windows come to, and has negative infinity around them, which stays.
+ * `lines` is the first of the first line's cells. Returns what the function above does.
+ */
+#define NEREID_HIGHEST_TAPS 32 /* columns of a window at most */
+#define NEREID_HIGHEST_PLANE_PARAMETERS                                                                                \
+    const int32_t *window, int32_t line_rows, int32_t part_cells, const float *x, float *lines, float *y
+
+NEREID_EXPORT int32_t nereid_f32_highest_plane_avx2(NEREID_HIGHEST_PLANE_PARAMETERS);
 
 /*
  * Winograd's F(4 x 4, 3 x 3) with the channels last, a tile a call; channels and filters are multiples of 8. Places are

@@ -6,7 +6,9 @@ import dev.nereid.kernels.attention.PanelAttention;
 import dev.nereid.kernels.blockwise.VectorBlockwise;
 import dev.nereid.kernels.channelslast.SumKernels;
 import dev.nereid.kernels.channelslast.VectorChannelsLast;
+import dev.nereid.kernels.conv.HighestKernel;
 import dev.nereid.kernels.conv.VectorConv;
+import dev.nereid.kernels.conv.VectorPooling;
 import dev.nereid.kernels.layout.BlockedLayout;
 import dev.nereid.kernels.layout.TileTranspose;
 import dev.nereid.kernels.matmul.FloatPanelKernel;
@@ -27,9 +29,9 @@ import java.util.stream.Stream;
 
 /**
  * The layer of C kernels, as far as the CPU goes: products of floats, norms, softmax and attention's exponentials, convolutions
- * in groups and recurrent layers with AVX512 or AVX2; Winograd's transformations and transposes with AVX2; products of doubles
- * with AVX512; products of bf16 with its instructions, and of bytes, with their convolutions, with VNNI instructions or AVX2; and
- * decision trees.
+ * in groups and recurrent layers with AVX512 or AVX2; Winograd's transformations, highest cells and transposes with AVX2;
+ * products of doubles with AVX512; products of bf16 with its instructions, and of bytes, with their convolutions, with VNNI
+ * instructions or AVX2; and decision trees.
  */
 public final class NativeOverlay implements KernelSet.Overlay {
     private static final String NAME = "native";
@@ -128,6 +130,7 @@ public final class NativeOverlay implements KernelSet.Overlay {
                 Optional.of(new DepthwiseCellCalls(library, widest)),
                 Optional.of(new GroupedCellCalls(library, widest)),
                 isWide() ? Optional.empty() : Optional.of(new WinogradCalls(library)));
+        Optional<HighestKernel> highest = isWide() ? Optional.empty() : Optional.of(new HighestCalls(library));
         PanelMatMul matMul = new PanelMatMul(kernel, bf16, new DoubleCalls(library, widest), base.matMul());
         return base.withMatMul(matMul)
                 .withBlockwise(new VectorBlockwise(matMul))
@@ -135,7 +138,8 @@ public final class NativeOverlay implements KernelSet.Overlay {
                 .withReduce(new ReduceCalls(library, widest, base.reduce()))
                 .withConv(new VectorConv(base.matMul(), Optional.of(new DepthwiseCalls(library, widest))))
                 .withRecurrent(new BlockedRecurrent(new RecurrentCalls(library, widest), recurrentOfBytes()))
-                .withChannelsLast(new VectorChannelsLast(sums));
+                .withChannelsLast(new VectorChannelsLast(sums, highest))
+                .withPooling(new VectorPooling(highest));
     }
 
     /** With AVX512 Java has instructions that select from two vectors. */

@@ -59,12 +59,12 @@ final class CellPooling {
         }
     }
 
-    private static int firstWhole(Window window) {
+    static int firstWhole(Window window) {
         return Math.min(window.output()[1], Math.max(0, Math.ceilDiv(window.padding()[1], window.stride()[1])));
     }
 
     /** The output cell behind the last whose window ends in the input. */
-    private static int endOfWhole(Window window) {
+    static int endOfWhole(Window window) {
         int room = window.input()[1] - window.position(1, 0, window.kernel()[1] - 1);
         return Math.clamp(Math.ceilDiv(room, window.stride()[1]), 0, window.output()[1]);
     }
@@ -105,12 +105,12 @@ final class CellPooling {
     }
 
     /** The first tap of an axis that lies in the input. */
-    private static int first(Window window, int axis, int at) {
+    static int first(Window window, int axis, int at) {
         return Math.max(0, Math.ceilDiv(-window.position(axis, at, 0), window.dilation()[axis]));
     }
 
     /** The tap behind the last that lies in the input. */
-    private static int end(Window window, int axis, int at) {
+    static int end(Window window, int axis, int at) {
         int room = window.input()[axis] - window.position(axis, at, 0);
         int end = Math.min(window.kernel()[axis], Math.ceilDiv(room, window.dilation()[axis]));
         return Math.max(first(window, axis, at), end);

@@ -1,12 +1,14 @@
 package dev.nereid.kernels.channelslast;
 
 import dev.nereid.kernels.conv.ConvShape;
+import dev.nereid.kernels.conv.HighestKernel;
 import dev.nereid.kernels.conv.Window;
 import dev.nereid.kernels.matmul.FloatPanelKernel;
 import dev.nereid.kernels.parallel.Workers;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Channels-last convolutions by Winograd's algorithm or by plain sums. An item whose window reaches beyond it is copied with
@@ -18,6 +20,7 @@ public final class VectorChannelsLast implements ChannelsLastKernels {
 
     private final FloatPanelKernel kernel;
     private final SumKernels sums;
+    private final Optional<HighestKernel> highest;
 
     /** Convolutions by the products of {@code kernel}. */
     public VectorChannelsLast(FloatPanelKernel kernel) {
@@ -26,8 +29,14 @@ public final class VectorChannelsLast implements ChannelsLastKernels {
 
     /** Convolutions whose sums are computed by {@code sums}. */
     public VectorChannelsLast(SumKernels sums) {
+        this(sums, Optional.empty());
+    }
+
+    /** Beside them the highest cells by {@code highest}, before the loops of {@link HighestCells}. */
+    public VectorChannelsLast(SumKernels sums, Optional<HighestKernel> highest) {
         this.kernel = sums.products();
         this.sums = sums;
+        this.highest = highest;
     }
 
     @Override
@@ -124,9 +133,14 @@ public final class VectorChannelsLast implements ChannelsLastKernels {
     public void max(Window window, int batch, int channels, MemorySegment x, MemorySegment y, Workers workers) {
         Window flat = window.inTwoAxes();
         checkPool(flat, batch, channels, x, y);
+        Optional<HighestRows> rows = highest.filter(_ -> channels >= HighestKernel.LEAST_CHANNELS)
+                .map(cells -> new HighestRows(cells, flat, channels));
         pool(flat, batch, channels, workers, (item, row) -> {
+            long from = cell(x, flat.inputs(), item, 0, channels);
             long to = cell(y, flat.outputs(), item, row * flat.output()[1], channels);
-            CellPooling.max(flat, channels, row, cell(x, flat.inputs(), item, 0, channels), to);
+            if (rows.isEmpty() || !rows.get().row(row, from, to)) {
+                CellPooling.max(flat, channels, row, from, to);
+            }
         });
     }
 

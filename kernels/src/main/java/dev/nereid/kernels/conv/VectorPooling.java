@@ -18,7 +18,21 @@ public final class VectorPooling implements PoolingKernels {
     private static final int LANES = FloatVector.SPECIES_PREFERRED.length();
     private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED;
 
+    /** Bytes of the twelve numbers that say how a window moves, a multiple of 64. */
+    private static final int WINDOW_BYTES = 64;
+
     private final ScalarPooling scalar = new ScalarPooling();
+    private final Optional<HighestKernel> kernel;
+
+    /** Everything by vectors. */
+    public VectorPooling() {
+        this(Optional.empty());
+    }
+
+    /** @param kernel for the highest cells, where it suits */
+    public VectorPooling(Optional<HighestKernel> kernel) {
+        this.kernel = kernel;
+    }
 
     @Override
     public long scratchBytes(Window window) {
@@ -41,7 +55,17 @@ public final class VectorPooling implements PoolingKernels {
     }
 
     private static long lineBytes(Window window) {
-        return PooledLines.suits(window) ? PooledLines.of(window).bytes() : 0;
+        return PooledLines.suits(window) ? PooledLines.of(window).bytes() + WINDOW_BYTES : 0;
+    }
+
+    /** Writes how a window moves as a {@link HighestKernel} reads it. */
+    private static void write(Window window, MemorySegment memory) {
+        int[][] numbers = {
+            window.input(), window.kernel(), window.stride(), window.dilation(), window.padding(), window.output()
+        };
+        for (int i = 0; i < 2 * numbers.length; i++) {
+            memory.setAtIndex(ValueLayout.JAVA_INT_UNALIGNED, i, numbers[i / 2][i % 2]);
+        }
     }
 
     @Override
@@ -78,7 +102,7 @@ public final class VectorPooling implements PoolingKernels {
         }
     }
 
-    private static void highestOfVolumes(
+    private void highestOfVolumes(
             int channels, Window window, MemorySegment x, MemorySegment y, MemorySegment scratch) {
         Window across = StackedPlanes.across(window);
         MemorySegment rest = scratch.asSlice(StackedPlanes.bytes(window));
@@ -104,7 +128,7 @@ public final class VectorPooling implements PoolingKernels {
         }
     }
 
-    private static void highest(int channels, Window window, MemorySegment x, MemorySegment y, MemorySegment scratch) {
+    private void highest(int channels, Window window, MemorySegment x, MemorySegment y, MemorySegment scratch) {
         MemorySegment rest = scratch.asSlice(lineBytes(window));
         int rows = window.output()[0];
         if (!PooledLines.suits(window)) {
@@ -121,10 +145,15 @@ public final class VectorPooling implements PoolingKernels {
         long line = lines.first(scratch.address());
         int cells = window.output()[1];
         lines.clear(scratch.address(), Float.NEGATIVE_INFINITY);
+        Optional<HighestKernel> taking = kernel.filter(_ -> window.kernel()[1] <= HighestKernel.MOST_COLUMNS);
+        MemorySegment numbers = scratch.asSlice(lines.bytes(), WINDOW_BYTES);
+        taking.ifPresent(_ -> write(window, numbers));
         for (int channel = 0; channel < channels; channel++) {
             long from = x.address() + 4L * channel * window.inputs();
             long to = y.address() + 4L * channel * window.outputs();
-            for (int row = 0; row < rows; row += lines.rows()) {
+            boolean done = taking.isPresent()
+                    && taking.get().plane(numbers.address(), lines.rows(), lines.partCells(), from, line, to);
+            for (int row = 0; !done && row < rows; row += lines.rows()) {
                 int end = Math.min(rows, row + lines.rows());
                 if (PooledHighest.down(lines, from, firstRows, counts, row, end, line)) {
                     PooledHighest.across(

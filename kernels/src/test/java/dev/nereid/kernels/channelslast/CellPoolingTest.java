@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.nereid.kernels.KernelTest;
+import dev.nereid.kernels.conv.HighestKernel;
 import dev.nereid.kernels.conv.Window;
 import dev.nereid.kernels.cpu.Cpu;
 import dev.nereid.kernels.matmul.VectorPanelKernel;
@@ -11,12 +12,24 @@ import dev.nereid.kernels.parallel.Workers;
 import dev.nereid.kernels.scalar.ScalarChannelsLast;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
+import java.util.Optional;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** Pooling of cells whose channels are last, which no other module has kernels for. */
-class CellPoolingTest extends KernelTest {
+/** Pooling of cells whose channels are last. */
+public class CellPoolingTest extends KernelTest {
     private final ChannelsLastKernels scalar = new ScalarChannelsLast();
-    private final ChannelsLastKernels vector = new VectorChannelsLast(new VectorPanelKernel(Cpu.detect()));
+    private ChannelsLastKernels vector;
+
+    @BeforeEach
+    void chooseKernels() {
+        vector = new VectorChannelsLast(SumKernels.of(new VectorPanelKernel(Cpu.detect())), highestKernel());
+    }
+
+    /** What compares cells; other modules put their own in its place. */
+    protected Optional<HighestKernel> highestKernel() {
+        return Optional.empty();
+    }
 
     @Test
     void poolsAsTheOracleDoes() {

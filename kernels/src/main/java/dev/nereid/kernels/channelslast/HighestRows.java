@@ -1,0 +1,54 @@
+package dev.nereid.kernels.channelslast;
+
+import dev.nereid.kernels.conv.HighestKernel;
+import dev.nereid.kernels.conv.Window;
+
+/** Rows of output cells by a {@link HighestKernel}: those whose windows lie in the input in one call, the others one by one. */
+final class HighestRows {
+    private final HighestKernel kernel;
+    private final Window window;
+    private final int channels;
+    private final long cellBytes;
+
+    HighestRows(HighestKernel kernel, Window window, int channels) {
+        this.kernel = kernel;
+        this.window = window;
+        this.channels = channels;
+        this.cellBytes = (long) channels * Float.BYTES;
+    }
+
+    /**
+     * One row of windows.
+     *
+     * @param x address of the item
+     * @param y address of the row's first cell
+     * @return whether it is right; else something was no number
+     */
+    boolean row(int row, long x, long y) {
+        int begin = CellPooling.firstWhole(window);
+        int end = Math.max(begin, CellPooling.endOfWhole(window));
+        boolean right = end == begin || cells(row, begin, end - begin, x, y);
+        for (int column = 0; right && column < window.output()[1]; column++) {
+            // Behind those that lie in the input as a whole.
+            column = column == begin ? end : column;
+            right = column == window.output()[1] || cells(row, column, 1, x, y);
+        }
+        return right;
+    }
+
+    private boolean cells(int row, int column, int count, long x, long y) {
+        int top = CellPooling.first(window, 0, row);
+        int left = CellPooling.first(window, 1, column);
+        long rowBytes = window.input()[1] * cellBytes;
+        return kernel.cells(
+                channels,
+                count,
+                x + window.position(0, row, top) * rowBytes + window.position(1, column, left) * cellBytes,
+                CellPooling.end(window, 0, row) - top,
+                window.dilation()[0] * rowBytes,
+                CellPooling.end(window, 1, column) - left,
+                window.dilation()[1] * cellBytes,
+                window.stride()[1] * cellBytes,
+                y + column * cellBytes);
+    }
+}

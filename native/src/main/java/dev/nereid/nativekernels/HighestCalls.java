@@ -1,0 +1,60 @@
+package dev.nereid.nativekernels;
+
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import dev.nereid.kernels.conv.HighestKernel;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemorySegment;
+import java.lang.invoke.MethodHandle;
+
+/** Downcalls to the C functions for the highest cells under windows; {@code nereid.h} says what they do. */
+final class HighestCalls implements HighestKernel {
+    private static final String CELLS = "nereid_f32_highest_cells_avx2";
+    private static final String PLANE = "nereid_f32_highest_plane_avx2";
+    private static final MethodHandle CALL_CELLS = cellsHandle();
+    private static final MethodHandle CALL_PLANE = planeHandle();
+
+    private final MemorySegment cells;
+    private final MemorySegment plane;
+
+    HighestCalls(NativeLibrary library) {
+        this.cells = library.function(CELLS);
+        this.plane = library.function(PLANE);
+    }
+
+    @Override
+    public boolean cells(
+            int channels, int count, long x, int rows, long xRow, int columns, long xColumn, long xCell, long y) {
+        try {
+            return (int) CALL_CELLS.invokeExact(cells, channels, count, rows, columns, x, xRow, xColumn, xCell, y) != 0;
+        } catch (Throwable e) {
+            throw new IllegalStateException("calling " + CELLS + " failed", e);
+        }
+    }
+
+    @Override
+    public boolean plane(long window, int lineRows, int partCells, long x, long line, long y) {
+        try {
+            return (int) CALL_PLANE.invokeExact(plane, window, lineRows, partCells, x, line, y) != 0;
+        } catch (Throwable e) {
+            throw new IllegalStateException("calling " + PLANE + " failed", e);
+        }
+    }
+
+    @SuppressWarnings("restricted")
+    private static MethodHandle cellsHandle() {
+        return Linker.nativeLinker()
+                .downcallHandle(FunctionDescriptor.of(
+                        JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG,
+                        JAVA_LONG));
+    }
+
+    @SuppressWarnings("restricted")
+    private static MethodHandle planeHandle() {
+        return Linker.nativeLinker()
+                .downcallHandle(FunctionDescriptor.of(
+                        JAVA_INT, JAVA_LONG, JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_LONG));
+    }
+}
