@@ -102,8 +102,14 @@ record Winograd(ConvShape shape, Halo halo, int rows, int columns, int tileRows,
     long scratchBytes() {
         return haloBytes()
                 + placeBytes(shape.channels()) * PLACES
-                + placeBytes(shape.filters()) * PLACES
-                + WinogradTiles.TEMPORARY_BYTES;
+                + placeBytes(width()) * PLACES
+                + WinogradTiles.TEMPORARY_BYTES
+                + LastFilters.BYTES;
+    }
+
+    /** Filters of a transformed tile: whole vectors, the last one's beyond the convolution's are zeros. */
+    private int width() {
+        return Math.ceilDiv(shape.filters(), WinogradTiles.LANES) * WinogradTiles.LANES;
     }
 
     /** Bytes of what a band reads, padding and all. */
@@ -123,7 +129,7 @@ record Winograd(ConvShape shape, Halo halo, int rows, int columns, int tileRows,
         Halo.Cells cells = halo.fill(x, at, task.fromRow() * tileHeight(), task.toRow() * tileHeight(), scratch);
         long v = scratch.address() + haloBytes();
         long m = v + placeBytes(shape.channels()) * PLACES;
-        long temporary = m + placeBytes(shape.filters()) * PLACES;
+        long temporary = m + placeBytes(width()) * PLACES;
         Panels panels = Panels.of(WinogradFilters.place(layer.w().filters()), kernel);
         int fromPanel = task.fromPanel() * panelsOfPart(kernel);
         int toPanel = Math.min(panels.count(), task.toPanel() * panelsOfPart(kernel));
@@ -172,13 +178,13 @@ record Winograd(ConvShape shape, Halo halo, int rows, int columns, int tileRows,
     private void multiply(
             PanelKernel kernel, Layer layer, Panels panels, int fromPanel, int toPanel, int tiles, long v, long m) {
         int channels = shape.channels();
-        int filters = shape.filters();
+        int width = width();
         for (int at = 0; at < PLACES; at++) {
             long b = layer.w().segment().address() + at * panels.bytes();
             for (int panel = fromPanel; panel < toPanel; panel++) {
                 kernel.run(
                         tiles,
-                        panels.columns(panel),
+                        Math.min(panels.width(panel), width - panels.first(panel)),
                         1,
                         channels,
                         v + at * placeBytes(channels),
@@ -187,8 +193,8 @@ record Winograd(ConvShape shape, Halo halo, int rows, int columns, int tileRows,
                         b + panels.offset(0, panel),
                         0,
                         0,
-                        m + at * placeBytes(filters) + 4L * panels.first(panel),
-                        filters,
+                        m + at * placeBytes(width) + 4L * panels.first(panel),
+                        width,
                         0,
                         0,
                         Clamp.NONE);
@@ -207,46 +213,80 @@ record Winograd(ConvShape shape, Halo halo, int rows, int columns, int tileRows,
             long temporary,
             long m) {
         int filters = shape.filters();
-        long cellBytes = (long) filters * Float.BYTES;
-        Clamp clamp = layer.clamp();
+        int end = fromFilter + (toFilter - fromFilter) / WinogradTiles.LANES * WinogradTiles.LANES;
+        long cellBytes = (long) width() * Float.BYTES;
+        long place = placeBytes(width());
+        LastFilters lastOnes =
+                new LastFilters(temporary + WinogradTiles.TEMPORARY_BYTES, toFilter - end, layer.bias(end));
         for (int tile = first; tile < last; tile++) {
             int row = first(0, tile / tilesAcross());
             int column = first(1, tile % tilesAcross());
             int height = Math.min(TILE, Math.ceilDiv(rows - row, dilation(0)));
-            int width = Math.min(TILE, Math.ceilDiv(columns - column, dilation(1)));
-            if (height <= 0 || width <= 0) {
+            int wide = Math.min(TILE, Math.ceilDiv(columns - column, dilation(1)));
+            if (height <= 0 || wide <= 0) {
                 continue;
             }
-            if (kernel.isPresent()) {
-                kernel.get()
-                        .output(
-                                toFilter - fromFilter,
-                                m + (tile - first) * cellBytes + 4L * fromFilter,
-                                placeBytes(filters) / Float.BYTES,
-                                layer.bias(fromFilter),
-                                clamp,
-                                layer.y(item, row * columns + column, fromFilter),
-                                height,
-                                (long) columns * filters * dilation(0),
-                                width,
-                                (long) filters * dilation(1));
-                continue;
-            }
-            for (int filter = fromFilter; filter < toFilter; filter += WinogradTiles.LANES) {
-                WinogradTiles.output(
-                        m + (tile - first) * cellBytes + 4L * filter,
-                        placeBytes(filters),
+            long from = m + (tile - first) * cellBytes;
+            WinogradTiles.Target target = new WinogradTiles.Target(
+                    layer.y(item, row * columns + column, fromFilter),
+                    height,
+                    (long) columns * filters * Float.BYTES * dilation(0),
+                    wide,
+                    (long) filters * Float.BYTES * dilation(1));
+            transformBack(
+                    kernel,
+                    end - fromFilter,
+                    from + 4L * fromFilter,
+                    place,
+                    temporary,
+                    layer.bias(fromFilter),
+                    layer.clamp(),
+                    target);
+            if (end < toFilter) {
+                WinogradTiles.Target rest = target.from(end - fromFilter);
+                transformBack(
+                        kernel,
+                        WinogradTiles.LANES,
+                        from + 4L * end,
+                        place,
                         temporary,
-                        layer.bias(filter),
-                        clamp.low(),
-                        clamp.high(),
-                        new WinogradTiles.Target(
-                                layer.y(item, row * columns + column, filter),
-                                height,
-                                columns * cellBytes * dilation(0),
-                                width,
-                                cellBytes * dilation(1)));
+                        lastOnes.bias(),
+                        layer.clamp(),
+                        lastOnes.inPlaceOf(rest));
+                lastOnes.copy(rest);
             }
+        }
+    }
+
+    /** A tile, for whole vectors of filters. */
+    private static void transformBack(
+            Optional<WinogradKernel> kernel,
+            int filters,
+            long m,
+            long place,
+            long temporary,
+            long bias,
+            Clamp clamp,
+            WinogradTiles.Target target) {
+        if (kernel.isPresent()) {
+            kernel.get()
+                    .output(
+                            filters,
+                            m,
+                            place / Float.BYTES,
+                            bias,
+                            clamp,
+                            target.y(),
+                            target.rows(),
+                            target.rowBytes() / Float.BYTES,
+                            target.columns(),
+                            target.cellBytes() / Float.BYTES);
+            return;
+        }
+        for (int filter = 0; filter < filters; filter += WinogradTiles.LANES) {
+            long added = bias == 0 ? 0 : bias + 4L * filter;
+            WinogradTiles.output(
+                    m + 4L * filter, place, temporary, added, clamp.low(), clamp.high(), target.from(filter));
         }
     }
 }

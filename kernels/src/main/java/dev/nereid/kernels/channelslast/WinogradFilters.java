@@ -26,6 +26,9 @@ final class WinogradFilters {
     /** Output cells an axis that filters from memory have to be read for. */
     private static final int FEWEST_CELLS_OF_MANY = 9;
 
+    /** Vectors of filters beside which a part of one does not count. */
+    private static final int FEWEST_VECTORS = 4;
+
     /** Output cells along an axis below which most of a tile is thrown away. */
     private static final int FEWEST_CELLS = 3;
 
@@ -43,12 +46,15 @@ final class WinogradFilters {
 
     private WinogradFilters() {}
 
-    /** Whether the algorithm can, and is worth it: three output cells an axis for each one between, whole vectors. */
+    /**
+     * Whether the algorithm can, and is worth it: three output cells an axis for each one between, whole vectors of channels,
+     * and filters that are some whole vectors and perhaps a part of one.
+     */
     static boolean suit(Filters filters, Window window, int lanes) {
         Window flat = window.inTwoAxes();
         boolean suits = filters.groups() == 1
                 && filters.groupChannels() % lanes == 0
-                && filters.count() % lanes == 0
+                && (filters.count() % lanes == 0 || filters.count() > FEWEST_VECTORS * lanes)
                 && filters.groupChannels() <= MOST
                 && filters.count() <= MOST;
         boolean many = filters.groupChannels() > MANY || filters.count() > MANY;

@@ -87,7 +87,12 @@ final class WinogradTiles {
     }
 
     /** What an output tile is written to: of its 4 x 4 cells only {@code rows} x {@code columns} are there. */
-    record Target(long y, int rows, long rowBytes, int columns, long cellBytes) {}
+    record Target(long y, int rows, long rowBytes, int columns, long cellBytes) {
+        /** The same cells from another filter on. */
+        Target from(int filter) {
+            return new Target(y + (long) Float.BYTES * filter, rows, rowBytes, columns, cellBytes);
+        }
+    }
 
     /**
      * Transforms the 36 places back, place p from {@code m + p * place}.

@@ -23,6 +23,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 public class ChannelsLastTest extends KernelTest {
     private final ChannelsLastKernels scalar = new ScalarChannelsLast();
@@ -192,7 +193,7 @@ public class ChannelsLastTest extends KernelTest {
     static List<ConvShape> winogradShapes() {
         List<ConvShape> shapes = new ArrayList<>();
         for (int channels : new int[] {LANES, 3 * LANES}) {
-            for (int filters : new int[] {LANES, 2 * LANES, 5 * LANES}) {
+            for (int filters : new int[] {LANES, 2 * LANES, 4 * LANES + 1, 5 * LANES, 6 * LANES - 1, 9 * LANES + 1}) {
                 for (int[] input : new int[][] {{3, 4}, {8, 8}, {9, 14}, {30, 7}, {33, 45}}) {
                     shapes.add(shape(2, channels, filters, 1, input, new int[] {3, 3}, 1, 1, 1));
                 }
@@ -222,9 +223,10 @@ public class ChannelsLastTest extends KernelTest {
         }
     }
 
-    @Test
-    void winogradWithoutABiasIsThatWithZeros() {
-        ConvShape shape = shape(1, LANES, 2 * LANES, 1, new int[] {9, 14}, new int[] {3, 3}, 1, 1, 1);
+    @ParameterizedTest
+    @ValueSource(ints = {0, 3})
+    void winogradWithoutABiasIsThatWithZeros(int beyondVectors) {
+        ConvShape shape = shape(1, LANES, 5 * LANES + beyondVectors, 1, new int[] {9, 14}, new int[] {3, 3}, 1, 1, 1);
         int outputs = shape.filters() * shape.window().outputs();
         Filters filters = Filters.of(shape);
         PackedFilters packed = vector.pack(
@@ -255,6 +257,7 @@ public class ChannelsLastTest extends KernelTest {
                         shape(1, LANES, 2 * LANES, 1, new int[] {5, 20}, three, 1, 2, 2),
                         shape(1, 2 * LANES, 2 * LANES, 2 * LANES, input, three, 1, 1, 1),
                         shape(1, LANES + 1, 2 * LANES, 1, input, three, 1, 1, 1),
+                        shape(1, LANES, 2 * LANES + 1, 1, input, three, 1, 1, 1),
                         shape(1, LANES, 2 * LANES, 1, input, new int[] {3, 1}, 1, 1, 0)))
                 .noneMatch(shape -> vector.suitsWinograd(Filters.of(shape), shape.window()));
         ConvShape dense = shape(1, LANES, LANES, 1, input, three, 1, 1, 1);
