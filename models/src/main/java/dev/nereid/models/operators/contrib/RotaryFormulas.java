@@ -37,8 +37,7 @@ final class RotaryFormulas {
         float scale = node.attributes().real("scale", 1f);
         Value cosines = angles(formula, formula.input(2), streams, scale);
         Value sines = angles(formula, formula.input(3), streams, scale);
-        formula.give(
-                0, formula.add(ROTARY_OPSET, "RotaryEmbedding", attributes, formula.input(0), cosines, sines));
+        formula.give(0, formula.add(ROTARY_OPSET, "RotaryEmbedding", attributes, formula.input(0), cosines, sines));
     }
 
     /** The position that each angle belongs to. */
@@ -70,14 +69,13 @@ final class RotaryFormulas {
         Value chosen = formula.add("Gather", FIRST_AXIS, all, formula.integer(0));
         for (int stream = 1; stream < STREAMS; stream++) {
             int wanted = stream;
-            long[] belongs =
-                    Arrays.stream(streams).mapToLong(each -> each == wanted ? 1 : 0).toArray();
+            long[] belongs = Arrays.stream(streams)
+                    .mapToLong(each -> each == wanted ? 1 : 0)
+                    .toArray();
             Value other = formula.add("Gather", FIRST_AXIS, all, formula.integer(stream));
             chosen = formula.add("Where", formula.cast(formula.integers(belongs), DataType.BOOL), other, chosen);
         }
-        return scale == 1
-                ? chosen
-                : formula.add("Mul", chosen, formula.add("CastLike", formula.real(scale), table));
+        return scale == 1 ? chosen : formula.add("Mul", chosen, formula.add("CastLike", formula.real(scale), table));
     }
 
     /**

@@ -84,8 +84,7 @@ final class GreedySearch implements BodyOperator {
             int length = Math.toIntExact(prompts.dim(1));
             int batch = Math.toIntExact(prompts.dim(0));
             int maxLength = Parameters.maxLength(run, own, length);
-            Sequences sequences =
-                    new Sequences(Parameters.integers(run, own, 0, "input_ids", prompts), length, 1);
+            Sequences sequences = new Sequences(Parameters.integers(run, own, 0, "input_ids", prompts), length, 1);
             int[] attended = Parameters.integers(run, own, ATTENTION_MASK, "attention_mask", prompts);
             if (batch > 0) {
                 GptRun model = new GptRun(run, decoder, bodies, captured, sequences, attended, padding, 1);
