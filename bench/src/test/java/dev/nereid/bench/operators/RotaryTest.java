@@ -15,7 +15,7 @@ class RotaryTest {
     private static NodeCase node(Attributes attributes, boolean stacked, int rotated, int shift) {
         long[] positions = new long[3 * BATCH * TOKENS];
         for (int i = 0; i < positions.length; i++) {
-            positions[i] = (i * 5 + shift) % POSITIONS;
+            positions[i] = (i * 5L + shift) % POSITIONS;
         }
         return NodeCase.microsoft("MRotaryEmbedding")
                 .with(attributes)

@@ -110,10 +110,8 @@ class WrongProtocolTest {
     void theExitCodeIsPerfAnalyzersForOtherErrors() throws IOException {
         PrintStream usual = System.err;
         ByteArrayOutputStream text = new ByteArrayOutputStream();
-        try (ServerSocket silent = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
-                PrintStream caught = new PrintStream(text, true, StandardCharsets.UTF_8)) {
-            int port = silent.getLocalPort();
-            silent.close();
+        int port = silentPort();
+        try (PrintStream caught = new PrintStream(text, true, StandardCharsets.UTF_8)) {
             System.setErr(caught);
             assertThat(PerfMain.run("-m", "double", "-u", "localhost:" + port, "--progress=never"))
                     .isEqualTo(99);
