@@ -1,15 +1,12 @@
 package dev.nereid.models.operators.generation;
 
-import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.Dim;
 import dev.nereid.models.graph.TensorType;
 import dev.nereid.models.graph.ValueType;
-import dev.nereid.models.lowering.Body;
 import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
 import dev.nereid.models.lowering.StepRun;
 import dev.nereid.models.operators.BodyOperator;
-import dev.nereid.models.operators.control.Captured;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Shape;
 import dev.nereid.tensor.Tensor;
@@ -43,14 +40,7 @@ final class BeamSearch implements BodyOperator {
 
     @Override
     public List<ValueType> outputTypes(Inference in) {
-        Parameters.requireDecoder(in.attributes());
-        Parameters.requireTypes(in, LENGTH_PENALTY, REPETITION_PENALTY);
-        GptDecoder.of(in).check(in);
-        TensorType ids = in.type(0);
-        if (ids.hasRank() && ids.rank() != 2) {
-            throw new ModelFormatException("input_ids: expected [batch, tokens], got " + ids);
-        }
-        Dim batch = ids.hasRank() ? ids.dim(0) : in.unknownDim();
+        Dim batch = GptSearch.prompts(in, LENGTH_PENALTY, REPETITION_PENALTY);
         Dim returned = in.unknownDim();
         return List.of(
                 TensorType.of(DataType.INT32, List.of(batch, returned, in.unknownDim())),
@@ -65,35 +55,15 @@ final class BeamSearch implements BodyOperator {
 
     @Override
     public void lower(Lowering lowering) {
-        GptDecoder decoder = GptDecoder.of(lowering);
-        Body later = lowering.body(decoder.graph(), decoder.inputs(lowering));
-        Body first = decoder.first()
-                .map(graph -> lowering.body(graph, decoder.inputs(lowering)))
-                .orElse(later);
-        Search search = new Search(
-                decoder,
-                new GptRun.Bodies(first, later),
-                Captured.of(lowering),
-                Parameters.token(lowering.attributes(), "eos_token_id"),
-                Parameters.token(lowering.attributes(), "pad_token_id"),
-                Math.clamp(lowering.attributes().integer("no_repeat_ngram_size", 0), 0, Integer.MAX_VALUE),
-                Math.clamp(lowering.attributes().integer("vocab_size", 0), 0, Integer.MAX_VALUE),
-                lowering.attributes().integer("early_stopping", 0) != 0);
+        boolean early = lowering.attributes().integer("early_stopping", 0) != 0;
+        Search search = new Search(GptSearch.of(lowering), early);
         lowering.stepPutting(search::run);
     }
 
-    /** What is the same for all runs of a node. */
-    private record Search(
-            GptDecoder decoder,
-            GptRun.Bodies bodies,
-            Captured captured,
-            int end,
-            int padding,
-            int gram,
-            int vocabulary,
-            boolean early) {
+    /** Runs of a node. */
+    private record Search(GptSearch gpt, boolean early) {
         void run(StepRun run) {
-            int own = captured.own();
+            int own = gpt.captured().own();
             Shape prompts = Parameters.prompts(run);
             int batch = Math.toIntExact(prompts.dim(0));
             int length = Math.toIntExact(prompts.dim(1));
@@ -109,8 +79,8 @@ final class BeamSearch implements BodyOperator {
             Sequences sequences = new Sequences(ids, length, beams);
             int[] attended = Parameters.integers(run, own, ATTENTION_MASK, "attention_mask", prompts);
             float penalty = Parameters.real(run, own, LENGTH_PENALTY, "length_penalty", 1);
-            Beams chosen = new Beams(batch, beams, padding, end, penalty, early);
-            GptRun model = new GptRun(run, decoder, bodies, captured, sequences, attended, padding, beams);
+            Beams chosen = new Beams(batch, beams, gpt.padding(), gpt.end(), penalty, early);
+            GptRun model = new GptRun(run, gpt, sequences, attended, beams);
             generate(run, model, sequences, chosen, batch, maxLength);
             write(run, chosen.best(sequences, returned), returned, maxLength);
         }
@@ -118,11 +88,11 @@ final class BeamSearch implements BodyOperator {
         private void generate(StepRun run, GptRun model, Sequences sequences, Beams chosen, int batch, int maxLength) {
             int rows = sequences.count();
             int steps = maxLength - sequences.length();
-            float[] scores = model.scores(vocabulary);
+            float[] scores = model.scores(gpt.vocabulary());
             int tokens = scores.length / rows;
             TokenRules.Inputs inputs = new TokenRules.Inputs(
-                    captured.own(), MIN_LENGTH, REPETITION_PENALTY, VOCAB_MASK, PREFIX_VOCAB_MASK);
-            TokenRules rules = TokenRules.of(run, inputs, tokens, batch, gram, end);
+                    gpt.captured().own(), MIN_LENGTH, REPETITION_PENALTY, VOCAB_MASK, PREFIX_VOCAB_MASK);
+            TokenRules rules = TokenRules.of(run, inputs, tokens, batch, gpt.gram(), gpt.end());
             MemorySegment all = MemorySegment.NULL;
             if (run.wants(2)) {
                 Tensor kept = run.allocate(2, Shape.of(steps, batch, rows / batch, tokens));
@@ -174,7 +144,7 @@ final class BeamSearch implements BodyOperator {
                 Hypotheses.Hypothesis hypothesis = best.get(i / returned).get(i % returned);
                 scores[i] = hypothesis.score();
                 int[] tokens = Arrays.copyOf(hypothesis.tokens(), maxLength);
-                Arrays.fill(tokens, hypothesis.tokens().length, maxLength, padding);
+                Arrays.fill(tokens, hypothesis.tokens().length, maxLength, gpt.padding());
                 MemorySegment.copy(
                         tokens, 0, sequences.segment(), ValueLayout.JAVA_INT_UNALIGNED, 4L * i * maxLength, maxLength);
             }

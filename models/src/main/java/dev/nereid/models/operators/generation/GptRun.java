@@ -3,7 +3,6 @@ package dev.nereid.models.operators.generation;
 import dev.nereid.models.graph.RunValue;
 import dev.nereid.models.lowering.Body;
 import dev.nereid.models.lowering.StepRun;
-import dev.nereid.models.operators.control.Captured;
 import dev.nereid.models.operators.elementwise.RealNumbers;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Shape;
@@ -43,24 +42,16 @@ final class GptRun {
      * Before the first run.
      *
      * @param prompts the sequences so far
-     * @param attended [prompts, tokens], 0 for tokens that are not attended to; if empty, those are that are padding
-     * @param padding tokens that have no position of their own
+     * @param attended [prompts, tokens], 0 for tokens that are not attended to; if empty, those are that are padding, which has no position of
+     *     its own
      * @param beams sequences of each prompt, which are handed to each other
      */
-    GptRun(
-            StepRun run,
-            GptDecoder decoder,
-            Bodies bodies,
-            Captured captured,
-            Sequences prompts,
-            int[] attended,
-            int padding,
-            int beams) {
+    GptRun(StepRun run, GptSearch search, Sequences prompts, int[] attended, int beams) {
         this.run = run;
-        this.decoder = decoder;
-        this.first = bodies.first();
-        this.later = bodies.later();
-        this.captured = captured.values(run);
+        this.decoder = search.decoder();
+        this.first = search.bodies().first();
+        this.later = search.bodies().later();
+        this.captured = search.captured().values(run);
         this.rows = prompts.count();
         this.length = prompts.length();
         this.added = length;
@@ -74,7 +65,7 @@ final class GptRun {
             Arrays.fill(turn, MemorySegment.NULL);
         }
         for (int row = 0; row < rows; row++) {
-            begin(row, prompts.row(row), attended, row / beams * length, padding);
+            begin(row, prompts.row(row), attended, row / beams * length, search.padding());
         }
         Shape nothing = Shape.of(2, rows, decoder.heads(), 0, decoder.size());
         for (int layer = 0; layer < decoder.layers(); layer++) {
