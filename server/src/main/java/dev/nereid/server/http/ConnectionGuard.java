@@ -3,6 +3,7 @@ package dev.nereid.server.http;
 import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.BooleanSupplier;
 
 /**
  * Ends connections whose clients are too slow: silent ones, and those that send or take a request's bytes slower than
@@ -57,8 +58,17 @@ final class ConnectionGuard implements AutoCloseable {
 
     /** Waits until there are no connections, and no longer than {@code patience}. */
     void awaitNone(Duration patience) {
+        await(connections::isEmpty, patience);
+    }
+
+    /** Waits until no connection is at a request, and no longer than {@code patience}. */
+    void awaitNoRequest(Duration patience) {
+        await(() -> connections.stream().allMatch(GuardedConnection::isBetweenRequests), patience);
+    }
+
+    private static void await(BooleanSupplier reached, Duration patience) {
         long start = System.nanoTime();
-        while (!connections.isEmpty() && System.nanoTime() - start < patience.toNanos()) {
+        while (!reached.getAsBoolean() && System.nanoTime() - start < patience.toNanos()) {
             try {
                 Thread.sleep(DRAINED_PAUSE_MILLIS);
             } catch (InterruptedException e) {

@@ -28,6 +28,9 @@ public final class HttpFront {
     /** How long clients that keep connections are heard once those are to end: a request may be on its way. */
     private static final Duration LAST_REQUESTS = Duration.ofMillis(100);
 
+    /** A client may have its answer before the thread that sent it is through with the request. */
+    private static final Duration AFTER_ANSWER = Duration.ofMillis(50);
+
     /** Who waited for a client's bytes ends at once; who waits for a model may not end at all. */
     private static final Duration AFTER_ABORT = Duration.ofMillis(100);
 
@@ -174,6 +177,7 @@ public final class HttpFront {
         });
         boolean finished = await(stopped, Duration.ofNanos(Math.max(deadline - System.nanoTime(), 0)));
         if (!finished) {
+            guard.awaitNoRequest(AFTER_ANSWER);
             boolean cutShort = guard.closeAll();
             finished = await(stopped, AFTER_ABORT) && !cutShort;
         }
