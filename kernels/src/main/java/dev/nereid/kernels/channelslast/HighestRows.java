@@ -27,13 +27,18 @@ final class HighestRows {
     boolean row(int row, long x, long y) {
         int begin = CellPooling.firstWhole(window);
         int end = Math.max(begin, CellPooling.endOfWhole(window));
-        boolean right = end == begin || cells(row, begin, end - begin, x, y);
-        for (int column = 0; right && column < window.output()[1]; column++) {
-            // Behind those that lie in the input as a whole.
-            column = column == begin ? end : column;
-            right = column == window.output()[1] || cells(row, column, 1, x, y);
+        return oneByOne(row, 0, begin, x, y)
+                && (end == begin || cells(row, begin, end - begin, x, y))
+                && oneByOne(row, end, window.output()[1], x, y);
+    }
+
+    private boolean oneByOne(int row, int from, int to, long x, long y) {
+        for (int column = from; column < to; column++) {
+            if (!cells(row, column, 1, x, y)) {
+                return false;
+            }
         }
-        return right;
+        return true;
     }
 
     private boolean cells(int row, int column, int count, long x, long y) {
