@@ -68,10 +68,8 @@ TARGET static inline struct quotient tanh_quotient(FLOATS x) {
     return result;
 }
 
-/* x / 2 * (1 + erf(x / sqrt(2))); zero from where erf is -1. */
-TARGET static inline FLOATS gelu(FLOATS x) {
-    const FLOATS low = NO_LESS(x, -ERF_HIGH / ROOT_HALF);
-    const FLOATS clamped = NO_MORE(TIMES(low, SPREAD(ROOT_HALF)), ERF_HIGH);
+/* erf(x) for x between -ERF_HIGH and ERF_HIGH, beyond which it is -1 and 1. */
+TARGET static inline FLOATS erf_within(FLOATS clamped) {
     const FLOATS square = TIMES(clamped, clamped);
     FLOATS p = TIMES_PLUS(square, SPREAD(ERF_P9), SPREAD(ERF_P7));
     p = TIMES_PLUS(p, square, SPREAD(ERF_P5));
@@ -83,8 +81,15 @@ TARGET static inline FLOATS gelu(FLOATS x) {
     q = TIMES_PLUS(q, square, SPREAD(ERF_Q4));
     q = TIMES_PLUS(q, square, SPREAD(ERF_Q2));
     q = TIMES_PLUS(q, square, SPREAD(1.f));
+    return OVER(TIMES(p, clamped), q);
+}
+
+/* x / 2 * (1 + erf(x / sqrt(2))); zero from where erf is -1. */
+TARGET static inline FLOATS gelu(FLOATS x) {
+    const FLOATS low = NO_LESS(x, -ERF_HIGH / ROOT_HALF);
+    const FLOATS clamped = NO_MORE(TIMES(low, SPREAD(ROOT_HALF)), ERF_HIGH);
     const FLOATS half = TIMES(low, SPREAD(.5f));
-    return TIMES_PLUS(OVER(TIMES(p, clamped), q), half, half);
+    return TIMES_PLUS(erf_within(clamped), half, half);
 }
 
 /* 1 + exp(-x), which is what a sigmoid divides by. */

@@ -8,7 +8,7 @@
 
 #include <stdint.h>
 
-#define NEREID_ABI_VERSION 20
+#define NEREID_ABI_VERSION 21
 #define NEREID_EXPORT __attribute__((visibility("default")))
 
 /* Bits of nereid_cpu_features: set where both the CPU and the operating system support the instructions. */
@@ -288,6 +288,17 @@ NEREID_EXPORT void nereid_f32_weights_avx2(NEREID_WEIGHTS_PARAMETERS);
 
 NEREID_EXPORT void nereid_f32_epilogue_avx512(NEREID_EPILOGUE_PARAMETERS);
 NEREID_EXPORT void nereid_f32_epilogue_avx2(NEREID_EPILOGUE_PARAMETERS);
+
+/*
+ * y = f(x) of `length` numbers; y may be x. `function` is one of the activations above that has no other parameter than alpha,
+ * or one of these.
+ */
+#define NEREID_ERF 9
+#define NEREID_EXP 10
+#define NEREID_GELU_TANH 11 /* the approximation of GELU by tanh */
+
+/* NEREID_SWISH is x / (1 + exp(-alpha * x)); the others do not look at alpha. */
+NEREID_EXPORT void nereid_f32_function_avx2(int32_t function, int32_t length, const float *x, float *y, float alpha);
 
 /*
  * Layer norm of each row: (z - mean) / sqrt(variance + epsilon) * scale + bias with z = x + residual, or x where residual is

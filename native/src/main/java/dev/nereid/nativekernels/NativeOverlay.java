@@ -29,9 +29,9 @@ import java.util.stream.Stream;
 
 /**
  * The layer of C kernels, as far as the CPU goes: products of floats, norms, softmax and attention's exponentials, convolutions
- * in groups and recurrent layers with AVX512 or AVX2; Winograd's transformations, highest cells and transposes with AVX2;
- * products of doubles with AVX512; products of bf16 with its instructions, and of bytes, with their convolutions, with VNNI
- * instructions or AVX2; and decision trees.
+ * in groups and recurrent layers with AVX512 or AVX2; Winograd's transformations, highest cells, transposes and functions with
+ * AVX2; products of doubles with AVX512; products of bf16 with its instructions, and of bytes, with their convolutions, with
+ * VNNI instructions or AVX2; and decision trees.
  */
 public final class NativeOverlay implements KernelSet.Overlay {
     private static final String NAME = "native";
@@ -109,7 +109,7 @@ public final class NativeOverlay implements KernelSet.Overlay {
                 .findFirst()
                 .map(widest -> products(trees, widest))
                 .orElse(trees);
-        KernelSet layers = floats.contains(MatMulCalls.Variant.AVX2_FLOATS) ? withTransposes(products) : products;
+        KernelSet layers = floats.contains(MatMulCalls.Variant.AVX2_FLOATS) ? withoutWideVectors(products) : products;
         return bytes.map(variant -> layers.withQuantized(quantized(variant, base.quantized()))
                         .withBlockwise(new NativeBlockwise(new BlockwiseCalls(library, variant), layers.blockwise())))
                 .orElse(layers);
@@ -142,9 +142,10 @@ public final class NativeOverlay implements KernelSet.Overlay {
                 .withPooling(new VectorPooling(highest));
     }
 
-    /** With AVX512 Java has instructions that select from two vectors. */
-    private KernelSet withTransposes(KernelSet products) {
-        return products.withLayout(new BlockedLayout(new TransposeCalls(library, new TileTranspose())));
+    /** With AVX512 Java has instructions that select from two vectors, and registers for all numbers of a function. */
+    private KernelSet withoutWideVectors(KernelSet products) {
+        return products.withLayout(new BlockedLayout(new TransposeCalls(library, new TileTranspose())))
+                .withElementwise(new FunctionCalls(library, products.elementwise()));
     }
 
     private Optional<Int8RecurrentKernels> recurrentOfBytes() {

@@ -13,8 +13,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Each function's vector kernel against its scalar one; the rows of {@link UnaryOp} drive the test. */
-class FloatUnaryTest extends KernelTest {
+/** Each function's fast kernel against its scalar one; the rows of {@link UnaryOp} drive the test. */
+public class FloatUnaryTest extends KernelTest {
     /**
      * How far from the oracle a function may be.
      *
@@ -49,7 +49,11 @@ class FloatUnaryTest extends KernelTest {
             Map.entry(UnaryOp.CELU, new Tolerance(2, 0))));
 
     private final ElementwiseKernels scalar = new ScalarElementwise();
-    private final ElementwiseKernels vector = new VectorElementwise(scalar);
+
+    /** What is tested. */
+    protected ElementwiseKernels kernels() {
+        return new VectorElementwise(new ScalarElementwise());
+    }
 
     static Stream<UnaryOp> functions() {
         return Arrays.stream(UnaryOp.values()).filter(op -> op.takes(DataType.FP32));
@@ -90,7 +94,7 @@ class FloatUnaryTest extends KernelTest {
         compile(op);
         float[] same = new float[2 * LANES + 3];
         Arrays.fill(same, 0.3f);
-        float[] results = run(vector.unary(op, DataType.FP32), same, 0);
+        float[] results = run(kernels().unary(op, DataType.FP32), same, 0);
         assertThat(results).containsOnly(results[0]);
     }
 
@@ -99,7 +103,7 @@ class FloatUnaryTest extends KernelTest {
     void worksInPlaceAndTouchesNothingElse(UnaryOp op) {
         compile(op);
         float[] values = randomFloats(5, 3 * LANES + 5, 1, 2);
-        UnaryKernel kernel = vector.unary(op, DataType.FP32);
+        UnaryKernel kernel = kernels().unary(op, DataType.FP32);
         float[] expected = run(kernel, values, 0);
         MemorySegment segment = floats(values, 8);
         kernel.run(segment, 8, segment, 8, values.length - 1, 0.75, 0.25);
@@ -109,14 +113,14 @@ class FloatUnaryTest extends KernelTest {
     }
 
     private void compile(UnaryOp op) {
-        UnaryKernel kernel = vector.unary(op, DataType.FP32);
+        UnaryKernel kernel = kernels().unary(op, DataType.FP32);
         MemorySegment segment = floats(randomFloats(1, 2 * LANES + 3, 1, 2), 0);
         MemorySegment result = allocate(segment.byteSize());
         warmUp(() -> kernel.run(segment, 0, result, 0, 2 * LANES + 3, 0.75, 0.25));
     }
 
     private void agree(UnaryOp op, float[] values, long offset) {
-        float[] actual = run(vector.unary(op, DataType.FP32), values, offset);
+        float[] actual = run(kernels().unary(op, DataType.FP32), values, offset);
         float[] expected = run(scalar.unary(op, DataType.FP32), values, offset);
         Tolerance tolerance = TOLERANCES.getOrDefault(op, NEARLY_EXACT);
         for (int i = 0; i < values.length; i++) {

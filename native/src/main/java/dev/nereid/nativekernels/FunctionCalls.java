@@ -1,0 +1,104 @@
+package dev.nereid.nativekernels;
+
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import dev.nereid.kernels.elementwise.BinaryKernel;
+import dev.nereid.kernels.elementwise.BinaryOp;
+import dev.nereid.kernels.elementwise.CastRule;
+import dev.nereid.kernels.elementwise.CompareOp;
+import dev.nereid.kernels.elementwise.ElementwiseKernels;
+import dev.nereid.kernels.elementwise.PredicateOp;
+import dev.nereid.kernels.elementwise.UnaryKernel;
+import dev.nereid.kernels.elementwise.UnaryOp;
+import dev.nereid.kernels.elementwise.WhereKernel;
+import dev.nereid.tensor.DataType;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemorySegment;
+import java.lang.invoke.MethodHandle;
+import java.util.Map;
+import java.util.Objects;
+
+/** Functions of floats by the C function that {@code nereid.h} describes, with AVX2; everything else is the base's. */
+final class FunctionCalls implements ElementwiseKernels {
+    private static final MethodHandle CALL = handle();
+
+    /** The numbers of {@code nereid.h}. */
+    private static final Map<UnaryOp, Integer> NUMBERS = Map.of(
+            UnaryOp.GELU, 4,
+            UnaryOp.TANH, 5,
+            UnaryOp.SIGMOID, 6,
+            UnaryOp.SWISH, 8,
+            UnaryOp.ERF, 9,
+            UnaryOp.EXP, 10,
+            UnaryOp.GELU_TANH, 11);
+
+    private final MemorySegment function;
+    private final ElementwiseKernels base;
+
+    /** @param base what computes everything else */
+    FunctionCalls(NativeLibrary library, ElementwiseKernels base) {
+        this.function = library.function("nereid_f32_function_avx2");
+        this.base = base;
+    }
+
+    @Override
+    public UnaryKernel unary(UnaryOp op, DataType type) {
+        Integer number = type == DataType.FP32 ? NUMBERS.get(op) : null;
+        return number == null ? base.unary(op, type) : new Numbers(function, number);
+    }
+
+    @Override
+    public BinaryKernel binary(BinaryOp op, DataType type) {
+        return base.binary(op, type);
+    }
+
+    @Override
+    public BinaryKernel compare(CompareOp op, DataType type) {
+        return base.compare(op, type);
+    }
+
+    @Override
+    public UnaryKernel test(PredicateOp op, DataType type) {
+        return base.test(op, type);
+    }
+
+    @Override
+    public WhereKernel where(int elementBytes) {
+        return base.where(elementBytes);
+    }
+
+    @Override
+    public UnaryKernel cast(DataType from, DataType to, CastRule rule) {
+        return base.cast(from, to, rule);
+    }
+
+    /** @param number of the function */
+    private record Numbers(MemorySegment function, int number) implements UnaryKernel {
+        @Override
+        public void run(
+                MemorySegment x, long xOffset, MemorySegment y, long yOffset, int length, double alpha, double beta) {
+            long from = floats(x, xOffset, length);
+            long to = floats(y, yOffset, length);
+            try {
+                CALL.invokeExact(function, number, length, from, to, (float) alpha);
+            } catch (Throwable e) {
+                throw new IllegalStateException("calling a function of floats failed", e);
+            }
+        }
+
+        /** Address of floats that lie within the segment. */
+        private static long floats(MemorySegment segment, long offset, int length) {
+            Objects.checkFromIndexSize(offset, (long) length * Float.BYTES, segment.byteSize());
+            return segment.address() + offset;
+        }
+    }
+
+    @SuppressWarnings("restricted")
+    private static MethodHandle handle() {
+        return Linker.nativeLinker()
+                .downcallHandle(FunctionDescriptor.ofVoid(JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_FLOAT));
+    }
+}
