@@ -404,6 +404,15 @@ NEREID_EXPORT int32_t nereid_f32_highest_cells_avx2(NEREID_HIGHEST_CELLS_PARAMET
 NEREID_EXPORT int32_t nereid_f32_highest_plane_avx2(NEREID_HIGHEST_PLANE_PARAMETERS);
 
 /*
+ * Words of the rows of an image, 8 at least, from lines of 8 words at least. sources: the line of x that each row is made of.
+ * Vector by vector of a row: starts, where 8 words of the line begin, in bytes, and lanes: [vectors, 8], which of them each word
+ * is. The last vector ends with the row, over words of the one before.
+ */
+NEREID_EXPORT void nereid_pick_words_avx2(
+    int32_t rows, int32_t words, const int32_t *sources, const int32_t *starts, const int32_t *lanes, const char *x,
+    int64_t x_line, char *y);
+
+/*
  * Winograd's F(4 x 4, 3 x 3) with the channels last, a tile a call; channels and filters are multiples of 8. Places are
  * numbered row by row, `place` elements apart.
  * The first function transforms the 6 x 6 cells from x on, whose rows and cells lie x_row and x_cell elements apart, to 36

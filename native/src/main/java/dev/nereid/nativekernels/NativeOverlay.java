@@ -7,6 +7,7 @@ import dev.nereid.kernels.blockwise.VectorBlockwise;
 import dev.nereid.kernels.channelslast.SumKernels;
 import dev.nereid.kernels.channelslast.VectorChannelsLast;
 import dev.nereid.kernels.conv.HighestKernel;
+import dev.nereid.kernels.conv.PickKernel;
 import dev.nereid.kernels.conv.VectorConv;
 import dev.nereid.kernels.conv.VectorPooling;
 import dev.nereid.kernels.layout.BlockedLayout;
@@ -131,6 +132,7 @@ public final class NativeOverlay implements KernelSet.Overlay {
                 Optional.of(new GroupedCellCalls(library, widest)),
                 isWide() ? Optional.empty() : Optional.of(new WinogradCalls(library)));
         Optional<HighestKernel> highest = isWide() ? Optional.empty() : Optional.of(new HighestCalls(library));
+        Optional<PickKernel> picking = isWide() ? Optional.empty() : Optional.of(new PickCalls(library));
         PanelMatMul matMul = new PanelMatMul(kernel, bf16, new DoubleCalls(library, widest), base.matMul());
         return base.withMatMul(matMul)
                 .withBlockwise(new VectorBlockwise(matMul))
@@ -139,7 +141,7 @@ public final class NativeOverlay implements KernelSet.Overlay {
                 .withConv(new VectorConv(base.matMul(), Optional.of(new DepthwiseCalls(library, widest))))
                 .withRecurrent(new BlockedRecurrent(new RecurrentCalls(library, widest), recurrentOfBytes()))
                 .withChannelsLast(new VectorChannelsLast(sums, highest))
-                .withPooling(new VectorPooling(highest));
+                .withPooling(new VectorPooling(highest, picking));
     }
 
     /** With AVX512 Java has instructions that select from two vectors, and registers for all numbers of a function. */

@@ -7,6 +7,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.stream.IntStream;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorSpecies;
@@ -40,7 +41,14 @@ final class Picking {
     private final long lineBytes;
     private final long resultBytes;
 
-    private Picking(ResampledPlane plane, int unitBytes, LaneTable table) {
+    /** For rows of words; nothing where it does not suit. */
+    private final Optional<PickKernel> kernel;
+
+    /** Address of the sources: INT32 [rows]. */
+    private final long sourceNumbers;
+
+    private Picking(
+            ResampledPlane plane, int unitBytes, LaneTable table, Optional<PickKernel> kernel, long sourceNumbers) {
         this.plane = plane;
         this.unitBytes = unitBytes;
         this.table = table;
@@ -49,6 +57,15 @@ final class Picking {
         this.paired = arePaired(sources);
         this.lineBytes = (long) plane.columns().from() * unitBytes;
         this.resultBytes = (long) plane.columns().to() * unitBytes;
+        this.kernel = kernel.filter(_ -> LaneTable.LANES == PickKernel.LEAST_WORDS
+                && table.loads() == 1
+                && lineBytes >= 4 * PickKernel.LEAST_WORDS);
+        this.sourceNumbers = sourceNumbers;
+        if (this.kernel.isPresent()) {
+            for (int row = 0; row < sources.length; row++) {
+                ALL.set(INT, sourceNumbers + 4L * row, sources[row]);
+            }
+        }
     }
 
     private static boolean arePaired(int... sources) {
@@ -61,6 +78,10 @@ final class Picking {
 
     static long scratchBytes(int elementBytes, ResampledPlane given) {
         ResampledPlane plane = given.simplified();
+        return tableBytes(elementBytes, plane) + 4L * plane.rows().to();
+    }
+
+    private static long tableBytes(int elementBytes, ResampledPlane plane) {
         long unit = elementBytes * plane.inner();
         return isWords(unit) ? LaneTable.bytes(plane.columns().to() * unit / 4, 1) : 0;
     }
@@ -75,7 +96,8 @@ final class Picking {
             MemorySegment x,
             MemorySegment y,
             MemorySegment scratch,
-            Workers workers) {
+            Workers workers,
+            Optional<PickKernel> kernel) {
         ResampledPlane plane = given.simplified();
         Objects.checkFromIndexSize(0, plane.inputs() * elementBytes, x.byteSize());
         Objects.checkFromIndexSize(0, plane.outputs() * elementBytes, y.byteSize());
@@ -88,7 +110,8 @@ final class Picking {
         LaneTable table = isWords(unit)
                 ? LaneTable.of(plane.columns(), unit / 4, scratch.address())
                 : new LaneTable(0, 0, 1, 0, 0, 0, 0);
-        Picking picking = new Picking(plane, unit, table);
+        long sources = scratch.address() + tableBytes(elementBytes, plane);
+        Picking picking = new Picking(plane, unit, table, kernel, sources);
         long rows = plane.outer() * plane.rows().to();
         int shares = bytes < WORTH_SPLITTING ? 1 : (int) Math.min(rows, workers.count());
         Workers taking = shares == 1 ? Workers.single() : workers;
@@ -112,6 +135,12 @@ final class Picking {
 
     /** The rows from {@code first} up to {@code behind} of one image. */
     private void image(long from, int first, int behind, long to) {
+        if (kernel.isPresent()) {
+            int words = (int) (resultBytes / 4);
+            long numbers = sourceNumbers + 4L * first;
+            kernel.get().pick(behind - first, words, numbers, table.starts(), table.lanes(), from, lineBytes, to);
+            return;
+        }
         if (table.loads() > 0) {
             boolean pairs = paired && first % 2 == 0 && behind % 2 == 0;
             PickedLanes.pick(table, sources, pairs, first, behind, from, lineBytes, to, resultBytes);

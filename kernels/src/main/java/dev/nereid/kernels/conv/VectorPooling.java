@@ -23,15 +23,22 @@ public final class VectorPooling implements PoolingKernels {
 
     private final ScalarPooling scalar = new ScalarPooling();
     private final Optional<HighestKernel> kernel;
+    private final Optional<PickKernel> picking;
 
     /** Everything by vectors. */
     public VectorPooling() {
-        this(Optional.empty());
+        this(Optional.empty(), Optional.empty());
     }
 
-    /** @param kernel for the highest cells, where it suits */
-    public VectorPooling(Optional<HighestKernel> kernel) {
+    /**
+     * With kernels for what suits them.
+     *
+     * @param kernel for the highest cells
+     * @param picking for words of an image
+     */
+    public VectorPooling(Optional<HighestKernel> kernel, Optional<PickKernel> picking) {
         this.kernel = kernel;
+        this.picking = picking;
     }
 
     @Override
@@ -404,6 +411,6 @@ public final class VectorPooling implements PoolingKernels {
             MemorySegment y,
             MemorySegment scratch,
             Workers workers) {
-        Picking.run(elementBytes, plane, x, y, scratch, workers);
+        Picking.run(elementBytes, plane, x, y, scratch, workers, picking);
     }
 }

@@ -24,7 +24,7 @@ public class PoolingKernelsTest extends KernelTest {
 
     @BeforeEach
     void chooseKernels() {
-        vector = new VectorPooling(highestKernel());
+        vector = new VectorPooling(highestKernel(), Optional.empty());
     }
 
     /** What compares cells; other modules put their own in its place. */

@@ -10,13 +10,15 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.SplittableRandom;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Images of another size by vectors, against the plain loops. */
-class ResamplingTest extends KernelTest {
+public class ResamplingTest extends KernelTest {
     /** Input and output lengths: larger and smaller, by whole factors and others, and as it was. */
     private static final List<int[]> AXES = List.of(
             new int[] {1, 1},
@@ -39,7 +41,17 @@ class ResamplingTest extends KernelTest {
     private static final Workers THREE = new SeveralWorkers(3);
 
     private final PoolingKernels scalar = new ScalarPooling();
-    private final PoolingKernels vector = new VectorPooling();
+    private PoolingKernels vector;
+
+    @BeforeEach
+    void chooseKernels() {
+        vector = new VectorPooling(Optional.empty(), pickKernel());
+    }
+
+    /** What picks words; other modules put their own in its place. */
+    protected Optional<PickKernel> pickKernel() {
+        return Optional.empty();
+    }
 
     /** Says that there are more workers than one, and lets the caller do all of the work. */
     private record SeveralWorkers(int count) implements Workers {
