@@ -4,6 +4,7 @@ import static dev.nereid.memory.AddressSpace.ALL;
 
 import java.nio.ByteOrder;
 import java.util.Arrays;
+import java.util.Optional;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorSpecies;
@@ -57,11 +58,20 @@ record StackedPlanes(Window window, int[] first, int[] counts) {
         return (Float.BYTES * cells + 63) & -64;
     }
 
-    /** Writes the planes of the highest cells of a channel. */
-    void highest(long x, long planes) {
+    /**
+     * Writes the planes of the highest cells of a channel.
+     *
+     * @param kernel for what suits it
+     */
+    void highest(long x, long planes, Optional<HighestKernel> kernel) {
         int cells = across(window).inputs();
         long bytes = (long) Float.BYTES * cells;
         long tapBytes = window.dilation()[0] * bytes;
+        if (cells >= HighestKernel.LEAST_CHANNELS
+                && kernel.isPresent()
+                && areNumbers(kernel.get(), x, planes, cells, tapBytes)) {
+            return;
+        }
         if (PooledHighest.down(x, bytes, first, counts, 0, first.length, tapBytes, cells, planes, bytes)) {
             return;
         }
@@ -70,6 +80,17 @@ record StackedPlanes(Window window, int[] first, int[] counts) {
             Arrays.setAll(taps, tap -> tap * (int) tapBytes);
             HighestLines.ofAnyLines(x + bytes * first[plane], taps, planes + bytes * plane, cells);
         }
+    }
+
+    /** Places of a plane as channels, and the planes under a window as its columns; whether there were numbers alone. */
+    private boolean areNumbers(HighestKernel kernel, long x, long planes, int cells, long tapBytes) {
+        long bytes = (long) Float.BYTES * cells;
+        boolean numbers = true;
+        for (int plane = 0; numbers && plane < first.length; plane++) {
+            long from = x + bytes * first[plane];
+            numbers = kernel.cells(cells, 1, from, 1, 0, counts[plane], tapBytes, 0, planes + bytes * plane);
+        }
+        return numbers;
     }
 
     /** Writes the planes of the sums of a channel. */

@@ -116,7 +116,7 @@ public final class VectorPooling implements PoolingKernels {
         int planes = window.output()[0];
         StackedPlanes stacked = StackedPlanes.of(window);
         for (long channel = 0; channel < channels; channel++) {
-            stacked.highest(x.address() + 4 * channel * window.inputs(), scratch.address());
+            stacked.highest(x.address() + 4 * channel * window.inputs(), scratch.address(), kernel);
             highest(planes, across, scratch, y.asSlice(4 * channel * window.outputs()), rest);
         }
     }
