@@ -10,7 +10,9 @@
  *   WHERE(mask, row)              no lane where bit 0 of `row` is 0, else those of the mask
  *   LOAD_SOME(mask, address)      zero in other lanes, of which nothing is touched
  *   STORE_SOME(mask, address, x)
- *   EVEN(x, y)                    every other element of two vectors that follow each other
+ *   EVEN(x, y)                    every other element of two vectors that follow each other, in an order of its own
+ *   IN_ORDER(x)                   such elements, or sums of them, as they follow each other
+ *   MASKS_COST                    whether loads with masks take longer than others
  *   TALLEST_STRIPS(X)             X(TAPS, STRIDE, 8) where registers hold the sums of eight rows
  *   TALLEST(TAPS, STRIDE)         that strip, or 0
  *   OVERLAPS                      whether the last vector of a row goes over cells of the one before rather than have a mask
@@ -48,11 +50,12 @@ static inline uint32_t existing(int32_t first, int32_t height) {
 
 /*
  * `rows` rows of output for the cells under the lanes of `stored`: those from y on. `top` and `left` are the row and column
- * that the first tap reads for the first of them; `taps` rows of taps. Without edges all rows that are read exist.
+ * that the first tap reads for the first of them; `taps` rows of taps. Without edges all rows that are read exist, and without
+ * sides all cells of them.
  */
 STRIP void strip(
     const struct plane *plane, const int32_t taps, const int32_t stride, const int32_t rows, const int32_t has_edges,
-    int32_t top, int32_t left, float *y, SOME stored) {
+    const int32_t has_sides, int32_t top, int32_t left, float *y, SOME stored) {
     const uint32_t exist = existing(top, plane->height);
     const int64_t columns = plane->columns;
     const int64_t width = plane->width;
@@ -78,9 +81,11 @@ STRIP void strip(
         UNROLL
         for (int32_t read = 0; read < (rows - 1) * stride + taps; read++) {
             /* A load whose lanes are all masked out touches nothing. */
-            FLOATS cells = LOAD_SOME(has_edges ? WHERE(near, shown) : near, from);
+            FLOATS cells = has_sides ? LOAD_SOME(has_edges ? WHERE(near, shown) : near, from) : LOAD_FLOATS(from);
             if (stride == 2) {
-                cells = EVEN(cells, LOAD_SOME(has_edges ? WHERE(far, shown) : far, from + VECTOR));
+                const float *const next = from + VECTOR;
+                cells = EVEN(
+                    cells, has_sides ? LOAD_SOME(has_edges ? WHERE(far, shown) : far, next) : LOAD_FLOATS(next));
             }
             STEP(from, += width);
             if (has_edges) {
@@ -99,18 +104,20 @@ STRIP void strip(
     UNROLL
     for (int32_t row = 0; row < rows; row++) {
         /* The second operand is what comes of numbers that cannot be compared. */
-        const FLOATS sum = LOWER(high, HIGHER(low, sums[row]));
+        const FLOATS sum = LOWER(high, HIGHER(low, stride == 2 ? IN_ORDER(sums[row]) : sums[row]));
         STORE_SOME(stored, y + (int64_t)row * plane->out_width, sum);
     }
 }
 
 #define STRIP_OF(TAPS, STRIDE, ROWS)                                                                                   \
     TARGET static void strip_##TAPS##_##STRIDE##_##ROWS(                                                               \
-        const struct plane *plane, int32_t top, int32_t left, float *y, SOME stored) {                            \
-        if (top >= 0 && top + ((ROWS) - 1) * (STRIDE) + (TAPS) <= plane->height) {                                     \
-            strip(plane, TAPS, STRIDE, ROWS, 0, top, left, y, stored);                                                 \
+        const struct plane *plane, int32_t top, int32_t left, float *y, SOME stored) {                                 \
+        if (top < 0 || top + ((ROWS) - 1) * (STRIDE) + (TAPS) > plane->height) {                                       \
+            strip(plane, TAPS, STRIDE, ROWS, 1, 1, top, left, y, stored);                                              \
+        } else if (!MASKS_COST || left < 0 || left + plane->columns - 1 + (STRIDE) * VECTOR > plane->width) {          \
+            strip(plane, TAPS, STRIDE, ROWS, 0, 1, top, left, y, stored);                                              \
         } else {                                                                                                       \
-            strip(plane, TAPS, STRIDE, ROWS, 1, top, left, y, stored);                                                 \
+            strip(plane, TAPS, STRIDE, ROWS, 0, 0, top, left, y, stored);                                              \
         }                                                                                                              \
     }
 #define STRIPS_OF(TAPS, STRIDE)                                                                                        \

@@ -8,10 +8,19 @@
 #define WHERE(mask, row) _mm256_and_si256(mask, _mm256_set1_epi32(-(int32_t)((row) & 1)))
 #define LOAD_SOME(mask, address) _mm256_maskload_ps(address, mask)
 #define STORE_SOME(mask, address, x) store_some(mask, address, x)
-#define EVEN(x, y) even(x, y)
-/* With five or seven taps, or two vectors for one, the sums of four rows leave room for what they are multiplied with. */
-#define TALLEST_STRIPS(X) X(3, 1, 8)
-#define TALLEST(TAPS, STRIDE) ((TAPS) == 3 && (STRIDE) == 1 ? strip_3_1_8 : 0)
+/* The halves of both vectors by turns, so that only sums have to cross the middle of a register. */
+#define EVEN(x, y) _mm256_shuffle_ps(x, y, 0x88)
+#define IN_ORDER(x) _mm256_castpd_ps(_mm256_permute4x64_pd(_mm256_castps_pd(x), 0xd8))
+#define MASKS_COST 1
+/* With more taps, or two vectors for one, the sums of four rows leave room for what they are multiplied with. */
+#define TALLEST_STRIPS(X) X(3, 1, 8) X(5, 1, 8)
+#define TALLEST(TAPS, STRIDE) tallest_##TAPS##_##STRIDE
+#define tallest_3_1 strip_3_1_8
+#define tallest_3_2 0
+#define tallest_5_1 strip_5_1_8
+#define tallest_5_2 0
+#define tallest_7_1 0
+#define tallest_7_2 0
 #define OVERLAPS 1
 
 /* A place lies within where it is not negative and less than the width. */
@@ -28,11 +37,6 @@ TARGET static inline void store_some(__m256i mask, float *address, __m256 x) {
     } else {
         _mm256_maskstore_ps(address, mask, x);
     }
-}
-
-TARGET static inline __m256 even(__m256 x, __m256 y) {
-    const __m256 pairs = _mm256_shuffle_ps(x, y, 0x88);
-    return _mm256_castpd_ps(_mm256_permute4x64_pd(_mm256_castps_pd(pairs), 0xd8));
 }
 
 #include "depthwise.h"

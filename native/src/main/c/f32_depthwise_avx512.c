@@ -9,6 +9,8 @@
 #define LOAD_SOME(mask, address) _mm512_maskz_loadu_ps(mask, address)
 #define STORE_SOME(mask, address, x) _mm512_mask_storeu_ps(address, mask, x)
 #define EVEN(x, y) even(x, y)
+#define IN_ORDER(x) x
+#define MASKS_COST 0
 #define TALLEST_STRIPS(X) X(3, 1, 8) X(3, 2, 8) X(5, 1, 8) X(5, 2, 8) X(7, 1, 8) X(7, 2, 8)
 #define TALLEST(TAPS, STRIDE) strip_##TAPS##_##STRIDE##_8
 #define OVERLAPS 0
