@@ -9,9 +9,10 @@ set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 sources=$here/src/main/cuda
 kept=$sources/ptx
-# Sources for one architecture and up, the version of PTX that their drivers must know, and cards to assemble them for.
-# PTX of 6.4 goes back to CUDA 10.1 and 7.0 to 11.0; stream-ordered memory needs 11.2 anyway.
-architectures="compute_75 compute_80"
+# Sources for one architecture and up (for one alone where its name ends with a letter), the version of PTX that their
+# drivers must know, and cards to assemble them for. PTX of 6.4 goes back to CUDA 10.1, 7.0 to 11.0 and 8.0 to 12.0;
+# stream-ordered memory needs 11.2 anyway.
+architectures="compute_75 compute_80 compute_90a"
 
 sources_of() {
     case $1 in
@@ -23,14 +24,16 @@ sources_of() {
 version_of() {
     case $1 in
     compute_75) echo 6.4 ;;
-    *) echo 7.0 ;;
+    compute_80) echo 7.0 ;;
+    *) echo 8.0 ;;
     esac
 }
 
 cards_of() {
     case $1 in
     compute_75) echo sm_75 sm_80 sm_90 ;;
-    *) echo sm_80 sm_90 ;;
+    compute_80) echo sm_80 sm_90 ;;
+    *) echo "sm_${1#compute_}" ;;
     esac
 }
 
@@ -91,7 +94,11 @@ check)
     for architecture in $architectures; do
         for text in "$folder/$architecture"/*.ptx; do
             for card in $(cards_of "$architecture"); do
-                ptxas -arch="$card" -o /dev/null "$text"
+                report=$(ptxas -v -arch="$card" -o /dev/null "$text" 2>&1) || { echo "$report" >&2; exit 1; }
+                # What it says where wgmma has to wait for what lies between.
+                if echo "$report" | grep "wgmma.*serialized" >&2; then
+                    exit 1
+                fi
             done
         done
     done

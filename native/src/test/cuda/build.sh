@@ -32,7 +32,7 @@ for source in "$here"/*.cpp; do
     "$compiler" $flags -I"$here" -c "$source" -o "$folder/$(basename "$source" .cpp).o" &
     pids="$pids $!"
 done
-for source in "$kernels"/*.cu "$kernels"/compute_80/*.cu; do
+for source in "$kernels"/*.cu "$kernels"/compute_*/*.cu; do
     "$compiler" $flags -DNEREID_EMULATED -I"$here" -x c++ -c "$source" -o "$folder/$(basename "$source" .cu).cu.o" &
     pids="$pids $!"
 done

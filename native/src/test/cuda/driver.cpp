@@ -12,9 +12,9 @@
 #include <string>
 #include <vector>
 
-#include "fibers.h"
 #include "modules.h"
 #include "state.h"
+#include "warpgroups.h"
 
 using emulated::check;
 using emulated::current;
@@ -36,7 +36,6 @@ constexpr std::size_t DEVICE_BYTES = std::size_t(2) << 30;
 
 CUctx_st contexts[DEVICES] = {{0, 0, CUDA_SUCCESS}, {1, 0, CUDA_SUCCESS}};
 std::atomic<int> streams(0);
-std::atomic<int> launches(0);
 
 CUresult copy(CUstream stream, void* to, const void* from, std::size_t bytes, bool toDevice, bool fromDevice) {
     CUresult state = check();
@@ -78,10 +77,13 @@ CUresult allocate(CUdeviceptr* address, std::size_t bytes, int device) {
     return CUDA_SUCCESS;
 }
 
-int attribute(CUdevice_attribute name) {
+// Ten times their compute capability: one device is Hopper's, the other is not.
+constexpr int CAPABILITIES[DEVICES] = {80, 90};
+
+int attribute(CUdevice_attribute name, CUdevice device) {
     switch (name) {
-        case CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR: return 8;
-        case CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR: return 0;
+        case CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR: return CAPABILITIES[device] / 10;
+        case CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR: return CAPABILITIES[device] % 10;
         case CU_DEVICE_ATTRIBUTE_MEMORY_POOLS_SUPPORTED: return 1;
         case CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR_COUNT: return 4;
         default: return 0;
@@ -112,9 +114,6 @@ void nereid_emulated_set_total(std::size_t bytes) { memory.setTotal(bytes == 0 ?
 std::size_t nereid_emulated_pinned() { return memory.pinnedBytes(); }
 
 void nereid_emulated_limit_pinned(std::size_t bytes) { memory.limitPinned(bytes); }
-
-// Kernels that were started or recorded, each by a call of its own.
-int nereid_emulated_launches() { return launches; }
 
 int nereid_emulated_streams() { return streams; }
 
@@ -151,8 +150,11 @@ CUresult cuDeviceGetPCIBusId(char* address, int length, CUdevice device) {
     return written < length ? CUDA_SUCCESS : CUDA_ERROR_INVALID_VALUE;
 }
 
-CUresult cuDeviceGetAttribute(int* value, CUdevice_attribute name, CUdevice) {
-    *value = attribute(name);
+CUresult cuDeviceGetAttribute(int* value, CUdevice_attribute name, CUdevice device) {
+    if (device < 0 || device >= DEVICES) {
+        return CUDA_ERROR_INVALID_DEVICE;
+    }
+    *value = attribute(name, device);
     return CUDA_SUCCESS;
 }
 
@@ -210,7 +212,7 @@ CUresult cuModuleLoadData(CUmodule* module, const void* image) {
         return state;
     }
     std::string problem;
-    emulated::Module* loaded = emulated::loadModule(static_cast<const char*>(image), problem);
+    emulated::Module* loaded = emulated::loadModule(static_cast<const char*>(image), CAPABILITIES[current->device], problem);
     if (loaded == nullptr) {
         std::fprintf(stderr, "emulated libcuda: %s\n", problem.c_str());
         return CUDA_ERROR_INVALID_PTX;
@@ -230,43 +232,6 @@ CUresult cuModuleGetFunction(CUfunction* function, CUmodule module, const char* 
         return CUDA_ERROR_NOT_FOUND;
     }
     *function = reinterpret_cast<CUfunction>(const_cast<emulated::Kernel*>(found->second));
-    return CUDA_SUCCESS;
-}
-
-CUresult cuLaunchKernel(
-    CUfunction function,
-    unsigned gridX,
-    unsigned gridY,
-    unsigned gridZ,
-    unsigned blockX,
-    unsigned blockY,
-    unsigned blockZ,
-    unsigned sharedBytes,
-    CUstream stream,
-    void** parameters,
-    void** extra) {
-    CUresult state = check();
-    if (state != CUDA_SUCCESS) {
-        return state;
-    }
-    if (stream == nullptr || stream->context != current) {
-        return CUDA_ERROR_INVALID_HANDLE;
-    }
-    std::size_t threads = static_cast<std::size_t>(blockX) * blockY * blockZ;
-    if (function == nullptr || parameters == nullptr || extra != nullptr || sharedBytes != 0 || threads == 0 ||
-        threads > 1024 || blockZ > 64 || gridX == 0 || gridY == 0 || gridZ == 0 || gridX > 0x7fffffffu ||
-        gridY > 65535 || gridZ > 65535) {
-        return CUDA_ERROR_INVALID_VALUE;
-    }
-    launches++;
-    auto* kernel = reinterpret_cast<const emulated::Kernel*>(function);
-    auto* start = static_cast<const unsigned char*>(parameters[0]);
-    auto arguments = std::make_shared<std::vector<std::uint64_t>>((kernel->argumentBytes + 7) / 8);
-    std::memcpy(arguments->data(), start, kernel->argumentBytes);
-    dim3 grid = {gridX, gridY, gridZ};
-    dim3 block = {blockX, blockY, blockZ};
-    emulated::Body body = kernel->body;
-    emulated::submit(stream, [=] { emulated::launch(body, arguments->data(), grid, block); });
     return CUDA_SUCCESS;
 }
 

@@ -40,6 +40,8 @@ enum CUdevice_attribute : int {
     CU_DEVICE_ATTRIBUTE_MEMORY_POOLS_SUPPORTED = 115
 };
 
+enum CUfunction_attribute : int { CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES = 8 };
+
 struct CUmemPoolProps {
     int allocationType;
     int handleTypes;

@@ -62,6 +62,13 @@ void awaitBlock();
 // Until every thread of the warp that has not ended waits here.
 void awaitWarp();
 
+// Comes to one of a block's 16 barriers, which completes when so many threads have come, and waits for it or goes on.
+void syncNamed(unsigned barrier, unsigned threads);
+void arriveNamed(unsigned barrier, unsigned threads);
+
+// Fails the launch once the thread waits or ends: what a kernel may not do.
+void misuse(const std::string& what);
+
 // The value that the thread of this warp with the lane's number gave.
 std::uint64_t exchange(std::uint64_t value, unsigned lane);
 
@@ -74,9 +81,10 @@ T shuffle(T value, unsigned lane) {
     return value;
 }
 
-inline unsigned lane() {
-    return (threadIdx.x + blockDim.x * (threadIdx.y + blockDim.y * threadIdx.z)) % 32;
-}
+// The calling thread's number in its block.
+inline unsigned thread() { return threadIdx.x + blockDim.x * (threadIdx.y + blockDim.y * threadIdx.z); }
+
+inline unsigned lane() { return thread() % 32; }
 
 }  // namespace emulated
 
@@ -118,3 +126,7 @@ inline int atomicMax(int* at, int value) {
     static emulated::SourceKernel kernel_##name(                                                            \
         #name, sizeof(Args), [](const void* arguments) { name(*static_cast<const Args*>(arguments)); }); \
     static void name(const Args& a)
+
+#define BOUNDED_KERNEL(name, Args, threads) \
+    static_assert(threads <= 1024);         \
+    KERNEL(name, Args)

@@ -8,6 +8,8 @@
 #include <ucontext.h>
 #include <vector>
 
+#include "warpgroups.h"
+
 thread_local dim3 threadIdx;
 thread_local dim3 blockIdx;
 thread_local dim3 blockDim;
@@ -18,8 +20,9 @@ namespace {
 
 constexpr std::size_t STACK_BYTES = 64 << 10;
 constexpr unsigned WARP = 32;
+constexpr unsigned BARRIERS = 16;
 
-enum class State { RUNNING, AT_BLOCK, AT_WARP, ENDED };
+enum class State { RUNNING, AT_BLOCK, AT_WARP, AT_NAMED, ENDED };
 
 struct Fiber {
     ucontext_t start;
@@ -35,6 +38,16 @@ struct Thread {
     // What it gave to the last two exchanges; two, since a neighbour may still read the one before.
     std::uint64_t given[2] = {0, 0};
     unsigned exchanges = 0;
+    // The named barrier that it waits at, and how often that had completed when it came.
+    unsigned barrier = 0;
+    unsigned completions = 0;
+};
+
+// One of a block's named barriers.
+struct Barrier {
+    unsigned wanted = 0;
+    unsigned arrived = 0;
+    unsigned completions = 0;
 };
 
 // The threads of the block that this stream runs.
@@ -46,6 +59,8 @@ struct Block {
     const Body* body = nullptr;
     const void* arguments = nullptr;
     unsigned live = 0;
+    Barrier barriers[BARRIERS];
+    std::string problem;
 };
 
 thread_local Block block;
@@ -111,6 +126,9 @@ void resume(unsigned thread) {
         block.idle.push_back(block.threads[thread].fiber);
         block.threads[thread].fiber = nullptr;
     }
+    if (!block.problem.empty()) {
+        throw std::runtime_error(block.problem);
+    }
 }
 
 void wait(State state) {
@@ -134,9 +152,23 @@ bool allWait(unsigned from, unsigned to, State state) {
     return any;
 }
 
-void runBlock(unsigned threads) {
+bool mayGoOn(const Thread& thread) {
+    return thread.state == State::AT_NAMED && block.barriers[thread.barrier].completions != thread.completions;
+}
+
+// What an earlier launch left that failed: threads that will never end keep their stacks.
+void clear(unsigned threads) {
     block.threads.assign(threads, Thread());
     block.live = threads;
+    block.problem.clear();
+    for (Barrier& barrier : block.barriers) {
+        barrier = Barrier();
+    }
+}
+
+void runBlock(unsigned threads, std::size_t sharedBytes) {
+    clear(threads);
+    beginWarpgroups(threads, sharedBytes);
     for (unsigned i = 0; i < threads; i++) {
         resume(i);
     }
@@ -153,6 +185,12 @@ void runBlock(unsigned threads) {
                 }
             }
         }
+        for (unsigned i = 0; i < threads; i++) {
+            if (mayGoOn(block.threads[i])) {
+                moved = true;
+                resume(i);
+            }
+        }
         if (allWait(0, threads, State::AT_BLOCK)) {
             moved = true;
             for (unsigned i = 0; i < threads; i++) {
@@ -165,6 +203,12 @@ void runBlock(unsigned threads) {
             throw std::runtime_error("threads of a block wait for each other at different places");
         }
     }
+    for (const Barrier& barrier : block.barriers) {
+        if (barrier.arrived != 0) {
+            throw std::runtime_error("a block ended while a barrier waits for threads");
+        }
+    }
+    endWarpgroups();
 }
 
 }  // namespace
@@ -172,6 +216,36 @@ void runBlock(unsigned threads) {
 void awaitBlock() { wait(State::AT_BLOCK); }
 
 void awaitWarp() { wait(State::AT_WARP); }
+
+void misuse(const std::string& what) {
+    if (block.problem.empty()) {
+        block.problem = what;
+    }
+}
+
+void arriveNamed(unsigned barrier, unsigned threads) {
+    if (barrier >= BARRIERS || threads % WARP != 0 || threads == 0) {
+        return misuse("there is no barrier " + std::to_string(barrier) + " for " + std::to_string(threads) + " threads");
+    }
+    Barrier& at = block.barriers[barrier];
+    if (at.arrived != 0 && at.wanted != threads) {
+        return misuse("threads come to barrier " + std::to_string(barrier) + " with different numbers");
+    }
+    at.wanted = threads;
+    at.arrived++;
+    if (at.arrived == at.wanted) {
+        at.arrived = 0;
+        at.completions++;
+    }
+}
+
+void syncNamed(unsigned barrier, unsigned threads) {
+    Thread& self = block.threads[block.current->thread];
+    self.barrier = barrier % BARRIERS;
+    self.completions = block.barriers[self.barrier].completions;
+    arriveNamed(barrier, threads);
+    wait(State::AT_NAMED);
+}
 
 std::uint64_t exchange(std::uint64_t value, unsigned lane) {
     unsigned thread = block.current->thread;
@@ -182,7 +256,7 @@ std::uint64_t exchange(std::uint64_t value, unsigned lane) {
     return from < block.threads.size() ? block.threads[from].given[slot] : value;
 }
 
-void launch(const Body& body, const void* arguments, dim3 grid, dim3 threads) {
+void launch(const Body& body, const void* arguments, dim3 grid, dim3 threads, std::size_t sharedBytes) {
     block.body = &body;
     block.arguments = arguments;
     blockDim = threads;
@@ -191,7 +265,7 @@ void launch(const Body& body, const void* arguments, dim3 grid, dim3 threads) {
         for (unsigned y = 0; y < grid.y; y++) {
             for (unsigned x = 0; x < grid.x; x++) {
                 blockIdx = {x, y, z};
-                runBlock(threads.x * threads.y * threads.z);
+                runBlock(threads.x * threads.y * threads.z, sharedBytes);
             }
         }
     }

@@ -5,7 +5,8 @@
 
 namespace emulated {
 
-// Runs every block; throws std::runtime_error where threads of a block wait at different places.
-void launch(const Body& body, const void* arguments, dim3 grid, dim3 threads);
+// Runs every block, each with so many bytes of shared memory beside what its kernel declares; throws std::runtime_error where
+// threads of a block wait at different places, or do what a kernel may not.
+void launch(const Body& body, const void* arguments, dim3 grid, dim3 threads, std::size_t sharedBytes);
 
 }  // namespace emulated

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "ptx.h"
+#include "warpgroups.h"
 
 namespace emulated {
 namespace {
@@ -20,6 +21,17 @@ const Kernel* find(const std::string& name) {
     return nullptr;
 }
 
+// Text for an architecture is for later ones too, but where its name ends with a letter.
+bool isFor(const std::string& ptx, int capability) {
+    static const std::regex target("\\.target\\s+sm_(\\d+)(a?)");
+    std::smatch found;
+    if (!std::regex_search(ptx, found, target)) {
+        return false;
+    }
+    int wanted = std::stoi(found[1]);
+    return found[2].length() == 0 ? capability >= wanted : capability == wanted && spoiled() != Spoiled::TEXT;
+}
+
 }  // namespace
 
 SourceKernel::SourceKernel(const char* name, std::size_t argumentBytes, Body body)
@@ -27,10 +39,14 @@ SourceKernel::SourceKernel(const char* name, std::size_t argumentBytes, Body bod
     first = this;
 }
 
-Module* loadModule(const char* text, std::string& problem) {
+Module* loadModule(const char* text, int capability, std::string& problem) {
     std::string ptx = text;
     if (ptx.find(".version") == std::string::npos || ptx.find(".target") == std::string::npos) {
         problem = "no PTX: .version or .target is missing";
+        return nullptr;
+    }
+    if (!isFor(ptx, capability)) {
+        problem = "PTX for other devices than those of " + std::to_string(capability);
         return nullptr;
     }
     auto module = std::make_unique<Module>();

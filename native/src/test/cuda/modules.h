@@ -18,7 +18,8 @@ struct Module {
 
 // Reads the entries of a PTX text and finds the kernels that g++ has compiled of the same sources.
 //
-// problem: set where the text is no PTX, or its arguments are not those of the sources
-Module* loadModule(const char* text, std::string& problem);
+// capability: of the device, times ten
+// problem: set where the text is no PTX or for other devices, or its arguments are not those of the sources
+Module* loadModule(const char* text, int capability, std::string& problem);
 
 }  // namespace emulated

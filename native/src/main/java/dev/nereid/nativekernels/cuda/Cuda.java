@@ -77,7 +77,8 @@ public final class Cuda {
         Driver.check(
                 JCudaDriver.cuDeviceGetPCIBusId(address, ADDRESS_LENGTH, handle),
                 "GPU " + number + ": asking where it sits");
-        return new CudaDevice(number, name, address[0], capability, handle, pinned);
+        int multiprocessors = attribute(handle, CUdevice_attribute.CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR_COUNT);
+        return new CudaDevice(number, name, address[0], capability, multiprocessors, handle, pinned);
     }
 
     private static int attribute(CUdevice device, int attribute) {

@@ -12,27 +12,42 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import jcuda.driver.CUcontext;
 import jcuda.driver.CUdevice;
 import jcuda.driver.CUfunction;
+import jcuda.driver.CUfunction_attribute;
 import jcuda.driver.CUmodule;
 import jcuda.driver.JCudaDriver;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * One card. While models are on it, it has its primary context and the kernels compiled; the last one that leaves takes the
  * kernels along, and the context unless memory of another process is open there, which keeps it too.
  */
 final class CudaDevice implements Device {
+    /** What is known of the kernels for cards of this capability alone, which products on the card itself must prove once. */
+    private enum OwnKernels {
+        UNPROVEN,
+        PROVEN,
+        REFUSED
+    }
+
+    private static final Logger LOG = LoggerFactory.getLogger(CudaDevice.class);
+
     private final int number;
     private final String name;
     private final String address;
     private final int capability;
+    private final int multiprocessors;
     private final CUdevice handle;
     private final PinnedBudget pinned;
 
     private final CUcontext context = new CUcontext();
     private final List<CUmodule> modules = new ArrayList<>();
     private final Map<String, CUfunction> functions = new HashMap<>();
+    private OwnKernels ownKernels = OwnKernels.UNPROVEN;
     /** Those that keep the context: spaces, and memory of other processes. */
     private int users;
 
@@ -44,11 +59,19 @@ final class CudaDevice implements Device {
      * @param address of the PCI bus
      * @param capability ten times the compute capability
      */
-    CudaDevice(int number, String name, String address, int capability, CUdevice handle, PinnedBudget pinned) {
+    CudaDevice(
+            int number,
+            String name,
+            String address,
+            int capability,
+            int multiprocessors,
+            CUdevice handle,
+            PinnedBudget pinned) {
         this.number = number;
         this.name = name;
         this.address = address;
         this.capability = capability;
+        this.multiprocessors = multiprocessors;
         this.handle = handle;
         this.pinned = pinned;
     }
@@ -68,14 +91,38 @@ final class CudaDevice implements Device {
         return address;
     }
 
+    /** One at a time: the first one tries the kernels that nobody has proven. */
     @Override
-    public DeviceSpace open(DevicePrecision precision) {
+    public synchronized DeviceSpace open(DevicePrecision precision) {
         enter();
+        CudaSpace space;
         try {
-            return new CudaSpace(this, precision);
+            space = new CudaSpace(this, precision);
         } catch (RuntimeException | Error e) {
             leave();
             throw e;
+        }
+        try {
+            prove(space);
+            return space;
+        } catch (DeviceException e) {
+            // What failed may have harmed the context. Where nobody else is in it, the next one is new.
+            closeIfPossible(space);
+            if (e.code() == DeviceException.Code.OUT_OF_MEMORY) {
+                throw e;
+            }
+            return open(precision);
+        } catch (RuntimeException | Error e) {
+            closeIfPossible(space);
+            throw e;
+        }
+    }
+
+    private static void closeIfPossible(CudaSpace space) {
+        try {
+            space.close();
+        } catch (DeviceException e) {
+            // It has left its device all the same, and why it was closed is the better message.
         }
     }
 
@@ -196,6 +243,67 @@ final class CudaDevice implements Device {
             modules.add(module);
             texts.entries(source).forEach(kernel -> functions.put(kernel, function(module, kernel)));
         });
+        if (ownKernels != OwnKernels.REFUSED) {
+            compileOwn(texts);
+        }
+    }
+
+    private void compileOwn(KernelTexts texts) {
+        try {
+            texts.ownTexts(capability).forEach((source, text) -> {
+                CUmodule module = load(text, "the kernels of '" + source + "'");
+                modules.add(module);
+                texts.entries(source).forEach(kernel -> functions.put(kernel, function(module, kernel)));
+            });
+            WarpgroupProducts.sharedBytes().forEach(this::allow);
+        } catch (DeviceException e) {
+            refuseOwn(e.getMessage());
+        }
+    }
+
+    /** Lets a kernel ask for more shared memory than usual, where the card has the kernel. */
+    private void allow(String kernel, int sharedBytes) {
+        if (has(kernel)) {
+            check(
+                    JCudaDriver.cuFuncSetAttribute(
+                            function(kernel),
+                            CUfunction_attribute.CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES,
+                            sharedBytes),
+                    "allowing kernel '" + kernel + "' " + sharedBytes + " bytes of shared memory");
+        }
+    }
+
+    /** Tries the kernels for cards of this capability alone, once. */
+    private void prove(CudaSpace space) {
+        if (ownKernels != OwnKernels.UNPROVEN || KernelTexts.all().ownTexts(capability).isEmpty()) {
+            return;
+        }
+        long start = System.nanoTime();
+        try (WarpgroupTrial trial = new WarpgroupTrial(this, space, multiprocessors)) {
+            Optional<String> problem = trial.run();
+            if (problem.isPresent()) {
+                refuseOwn(label() + ": " + problem.get());
+                return;
+            }
+            ownKernels = OwnKernels.PROVEN;
+            LOG.info(
+                    "{}: products of FP16 and BF16 by warpgroups (sm_90a) gave the bits of the other kernels, tried in {} ms",
+                    label(),
+                    (System.nanoTime() - start) / 1_000_000);
+        } catch (DeviceException e) {
+            if (e.code() != DeviceException.Code.OUT_OF_MEMORY) {
+                refuseOwn(e.getMessage());
+            }
+            throw e;
+        }
+    }
+
+    /** From now on, and for good: a card that computes wrongly once is not asked again. */
+    private void refuseOwn(String reason) {
+        ownKernels = OwnKernels.REFUSED;
+        KernelTexts texts = KernelTexts.all();
+        texts.ownTexts(capability).keySet().forEach(source -> functions.keySet().removeAll(texts.entries(source)));
+        LOG.warn("kernels for this kind of card (sm_90a) are left for those of all: {}", reason);
     }
 
     /** Compiles PTX text for this card, whose context is current; the caller unloads it. */

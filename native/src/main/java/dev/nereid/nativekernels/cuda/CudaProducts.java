@@ -143,14 +143,29 @@ final class CudaProducts {
     }
 
     void multiplyHalf(DataType type, int m, int n, int k, long a, long b, long c) {
-        int each = TENSOR_BYTES / Short.BYTES;
-        String name = type.name().toLowerCase(Locale.ROOT);
         launcher.begin().address(a).address(b).address(c).number(m).number(n).number(k);
-        if (n % each == 0 && k % each == 0 && (a | b) % TENSOR_BYTES == 0 && launcher.has("tensor_" + name)) {
-            run("tensor_" + name, m, n, 1, TENSOR_SIDE);
+        int each = TENSOR_BYTES / Short.BYTES;
+        if (WarpgroupProducts.suit(n, k, a | b | c) && WarpgroupProducts.areThere(launcher, type)) {
+            WarpgroupProducts.run(launcher, type, m, n);
+        } else if (n % each == 0 && k % each == 0 && (a | b) % TENSOR_BYTES == 0 && launcher.has(tensorKernel(type))) {
+            runTensors(launcher, type, m, n);
         } else {
-            run("gemm_" + name, m, n, 1, SMALL_SIDE);
+            run("gemm_" + name(type), m, n, 1, SMALL_SIDE);
         }
+    }
+
+    /** Multiplies numbers of 16 bits with the tensor cores of cards of 8.0 and up, with the arguments that are written. */
+    static void runTensors(Launcher launcher, DataType type, int m, int n) {
+        launcher.run(
+                tensorKernel(type), Math.ceilDiv(m, TENSOR_SIDE), Math.ceilDiv(n, TENSOR_SIDE), 1, THREADS, 1);
+    }
+
+    private static String tensorKernel(DataType type) {
+        return "tensor_" + name(type);
+    }
+
+    private static String name(DataType type) {
+        return type.name().toLowerCase(Locale.ROOT);
     }
 
     void convolve(ConvShape shape, long x, long w, long bias, Activation activation, long residual, long y) {

@@ -20,6 +20,9 @@ final class KernelTexts {
     /** The capability that texts are for beside the first ones. */
     private static final int TENSOR_CAPABILITY = 80;
 
+    /** The one capability that texts of {@code sm_90a} are for: no driver compiles them for a later one. */
+    private static final int WARPGROUP_CAPABILITY = 90;
+
     /** One for each source file of {@code native/src/main/cuda}. */
     private static final List<String> NAMES = List.of(
             "attention",
@@ -47,6 +50,9 @@ final class KernelTexts {
     /** One for each source file of {@code native/src/main/cuda/compute_80}. */
     private static final List<String> TENSOR_NAMES = List.of("tensor");
 
+    /** One for each source file of {@code native/src/main/cuda/compute_90a}. */
+    private static final List<String> WARPGROUP_NAMES = List.of("warpgroup");
+
     private static final Pattern ENTRY = Pattern.compile("\\.entry\\s+(\\w+)");
 
     /** Read once; a megabyte. */
@@ -54,13 +60,28 @@ final class KernelTexts {
         private static final KernelTexts TEXTS = read();
     }
 
-    private final Map<String, Integer> capabilities;
+    /** The cards that a text is for, as capabilities. */
+    private record Cards(int least, int most) {
+        static Cards from(int least) {
+            return new Cards(least, Integer.MAX_VALUE);
+        }
+
+        boolean has(int capability) {
+            return least <= capability && capability <= most;
+        }
+
+        boolean areOneKind() {
+            return least == most;
+        }
+    }
+
+    private final Map<String, Cards> cards;
     private final Map<String, String> texts;
     private final Map<String, Set<String>> entries;
 
     private KernelTexts(
-            Map<String, Integer> capabilities, Map<String, String> texts, Map<String, Set<String>> entries) {
-        this.capabilities = capabilities;
+            Map<String, Cards> cards, Map<String, String> texts, Map<String, Set<String>> entries) {
+        this.cards = cards;
         this.texts = texts;
         this.entries = entries;
     }
@@ -79,23 +100,37 @@ final class KernelTexts {
         return Objects.requireNonNull(entries.get(source), source);
     }
 
-    /** The PTX texts for cards of a capability, by the name of their source. */
+    /** The PTX texts for cards of a capability and of later ones, by the name of their source. */
     Map<String, String> texts(int capability) {
+        return texts(capability, false);
+    }
+
+    /** The PTX texts for cards of this capability alone, by the name of their source. */
+    Map<String, String> ownTexts(int capability) {
+        return texts(capability, true);
+    }
+
+    private Map<String, String> texts(int capability, boolean own) {
         Map<String, String> those = new LinkedHashMap<>(texts);
-        those.keySet().removeIf(name -> Objects.requireNonNull(capabilities.get(name), name) > capability);
+        those.keySet().removeIf(name -> {
+            Cards suited = Objects.requireNonNull(cards.get(name), name);
+            return suited.areOneKind() != own || !suited.has(capability);
+        });
         return those;
     }
 
     private static KernelTexts read() {
         KernelTexts all = new KernelTexts(new LinkedHashMap<>(), new LinkedHashMap<>(), new LinkedHashMap<>());
-        NAMES.forEach(name -> all.read(LEAST_CAPABILITY, name));
-        TENSOR_NAMES.forEach(name -> all.read(TENSOR_CAPABILITY, name));
+        NAMES.forEach(name -> all.read("compute_75", Cards.from(LEAST_CAPABILITY), name));
+        TENSOR_NAMES.forEach(name -> all.read("compute_80", Cards.from(TENSOR_CAPABILITY), name));
+        Cards hopper = new Cards(WARPGROUP_CAPABILITY, WARPGROUP_CAPABILITY);
+        WARPGROUP_NAMES.forEach(name -> all.read("compute_90a", hopper, name));
         return all;
     }
 
-    private void read(int capability, String name) {
-        String text = text("compute_" + capability + "/" + name + ".ptx");
-        capabilities.put(name, capability);
+    private void read(String folder, Cards suited, String name) {
+        String text = text(folder + "/" + name + ".ptx");
+        cards.put(name, suited);
         texts.put(name, text);
         Set<String> kernels = new TreeSet<>();
         Matcher found = ENTRY.matcher(text);

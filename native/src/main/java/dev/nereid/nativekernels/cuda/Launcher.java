@@ -106,15 +106,28 @@ final class Launcher implements AutoCloseable {
 
     /** Starts a kernel of one thread an element that is none of the sources'. */
     void elements(CUfunction function, String name, long elements) {
-        run(function, name, Math.ceilDiv(elements, 256), 1, 1, 256, 1);
+        run(function, name, Math.ceilDiv(elements, 256), 1, 1, 256, 1, 0);
     }
 
     /** Starts a kernel with the arguments that were written. */
     void run(String kernel, long gridX, long gridY, long gridZ, int blockX, int blockY) {
-        run(device.function(kernel), kernel, gridX, gridY, gridZ, blockX, blockY);
+        run(device.function(kernel), kernel, gridX, gridY, gridZ, blockX, blockY, 0);
     }
 
-    private void run(CUfunction function, String kernel, long gridX, long gridY, long gridZ, int blockX, int blockY) {
+    /** Starts a kernel that asks for shared memory beside what its source declares. */
+    void runWith(int sharedBytes, String kernel, long gridX, long gridY, int block) {
+        run(device.function(kernel), kernel, gridX, gridY, 1, block, 1, sharedBytes);
+    }
+
+    private void run(
+            CUfunction function,
+            String kernel,
+            long gridX,
+            long gridY,
+            long gridZ,
+            int blockX,
+            int blockY,
+            int sharedBytes) {
         if (gridX == 0 || gridY == 0 || gridZ == 0) {
             return;
         }
@@ -127,7 +140,7 @@ final class Launcher implements AutoCloseable {
                         blockX,
                         blockY,
                         1,
-                        0,
+                        sharedBytes,
                         stream,
                         arguments,
                         null),
