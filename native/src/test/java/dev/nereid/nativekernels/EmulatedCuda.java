@@ -17,6 +17,27 @@ import java.util.Optional;
  * Kernels run on the CPU. The library is the process's; its memory is what all tests of it share.
  */
 public final class EmulatedCuda {
+    /** The number of the device of compute capability 8.0. */
+    public static final int AMPERE = 0;
+
+    /** The number of the device of compute capability 9.0. */
+    public static final int HOPPER = 1;
+
+    /** How products of warpgroups go wrong; in the driver's order. */
+    public enum Spoiled {
+        NOTHING,
+        /** Operands are read as if they were not swizzled. */
+        SWIZZLE,
+        /** Large tiles add in descending order. */
+        ORDER,
+        /** A product fails the device, as a kernel that goes astray does. */
+        FAULT,
+        /** The driver refuses texts for one architecture. */
+        TEXT,
+        /** The driver refuses kernels more shared memory than usual. */
+        MEMORY
+    }
+
     private static final Path LIBRARY = Path.of("native", "target", "emulated-cuda", "libcuda.so.1");
 
     /** Loaded once: a process has one driver. */
@@ -128,6 +149,16 @@ public final class EmulatedCuda {
         try {
             return (int) function(function, FunctionDescriptor.of(ValueLayout.JAVA_INT))
                     .invokeExact();
+        } catch (Throwable e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** Lets products of warpgroups go wrong from now on. */
+    public void spoilWarpgroups(Spoiled how) {
+        try {
+            function("nereid_emulated_spoil_warpgroups", FunctionDescriptor.ofVoid(ValueLayout.JAVA_INT))
+                    .invokeExact(how.ordinal());
         } catch (Throwable e) {
             throw new IllegalStateException(e);
         }

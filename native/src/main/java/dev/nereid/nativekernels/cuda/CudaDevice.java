@@ -16,38 +16,25 @@ import java.util.Optional;
 import jcuda.driver.CUcontext;
 import jcuda.driver.CUdevice;
 import jcuda.driver.CUfunction;
-import jcuda.driver.CUfunction_attribute;
 import jcuda.driver.CUmodule;
 import jcuda.driver.JCudaDriver;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * One card. While models are on it, it has its primary context and the kernels compiled; the last one that leaves takes the
  * kernels along, and the context unless memory of another process is open there, which keeps it too.
  */
 final class CudaDevice implements Device {
-    /** What is known of the kernels for cards of this capability alone, which products on the card itself must prove once. */
-    private enum OwnKernels {
-        UNPROVEN,
-        PROVEN,
-        REFUSED
-    }
-
-    private static final Logger LOG = LoggerFactory.getLogger(CudaDevice.class);
-
     private final int number;
     private final String name;
     private final String address;
     private final int capability;
-    private final int multiprocessors;
     private final CUdevice handle;
     private final PinnedBudget pinned;
 
     private final CUcontext context = new CUcontext();
     private final List<CUmodule> modules = new ArrayList<>();
     private final Map<String, CUfunction> functions = new HashMap<>();
-    private OwnKernels ownKernels = OwnKernels.UNPROVEN;
+    private final OwnKernels ownKernels;
     /** Those that keep the context: spaces, and memory of other processes. */
     private int users;
 
@@ -71,9 +58,9 @@ final class CudaDevice implements Device {
         this.name = name;
         this.address = address;
         this.capability = capability;
-        this.multiprocessors = multiprocessors;
         this.handle = handle;
         this.pinned = pinned;
+        this.ownKernels = new OwnKernels(this, capability, multiprocessors);
     }
 
     @Override
@@ -103,7 +90,7 @@ final class CudaDevice implements Device {
             throw e;
         }
         try {
-            prove(space);
+            ownKernels.prove(space);
             return space;
         } catch (DeviceException e) {
             // What failed may have harmed the context. Where nobody else is in it, the next one is new.
@@ -166,6 +153,11 @@ final class CudaDevice implements Device {
         return functions.containsKey(kernel);
     }
 
+    /** Why kernels for cards of this capability alone are not used, though there are some; empty where none were refused. */
+    synchronized Optional<String> refusal() {
+        return ownKernels.refusal();
+    }
+
     /** A compiled kernel; only while the device is entered. */
     CUfunction function(String kernel) {
         CUfunction function = functions.get(kernel);
@@ -216,7 +208,7 @@ final class CudaDevice implements Device {
         retain();
         if (spaces == 0) {
             try {
-                compile(KernelTexts.all());
+                compile();
             } catch (RuntimeException | Error e) {
                 unload();
                 release();
@@ -236,74 +228,22 @@ final class CudaDevice implements Device {
     }
 
     /** Nothing in here blocks but the driver: the context is the carrier's where a virtual thread loads the model. */
-    private void compile(KernelTexts texts) {
+    private void compile() {
         attach();
-        texts.texts(capability).forEach((source, text) -> {
-            CUmodule module = load(text, "the kernels of '" + source + "'");
-            modules.add(module);
-            texts.entries(source).forEach(kernel -> functions.put(kernel, function(module, kernel)));
-        });
-        if (ownKernels != OwnKernels.REFUSED) {
-            compileOwn(texts);
-        }
+        KernelTexts.all().texts(capability).forEach(this::compile);
+        ownKernels.compile();
     }
 
-    private void compileOwn(KernelTexts texts) {
-        try {
-            texts.ownTexts(capability).forEach((source, text) -> {
-                CUmodule module = load(text, "the kernels of '" + source + "'");
-                modules.add(module);
-                texts.entries(source).forEach(kernel -> functions.put(kernel, function(module, kernel)));
-            });
-            WarpgroupProducts.sharedBytes().forEach(this::allow);
-        } catch (DeviceException e) {
-            refuseOwn(e.getMessage());
-        }
+    /** Compiles a source's text and has its kernels from then on. */
+    void compile(String source, String text) {
+        CUmodule module = load(text, "the kernels of '" + source + "'");
+        modules.add(module);
+        KernelTexts.all().entries(source).forEach(kernel -> functions.put(kernel, function(module, kernel)));
     }
 
-    /** Lets a kernel ask for more shared memory than usual, where the card has the kernel. */
-    private void allow(String kernel, int sharedBytes) {
-        if (has(kernel)) {
-            check(
-                    JCudaDriver.cuFuncSetAttribute(
-                            function(kernel),
-                            CUfunction_attribute.CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES,
-                            sharedBytes),
-                    "allowing kernel '" + kernel + "' " + sharedBytes + " bytes of shared memory");
-        }
-    }
-
-    /** Tries the kernels for cards of this capability alone, once. */
-    private void prove(CudaSpace space) {
-        if (ownKernels != OwnKernels.UNPROVEN || KernelTexts.all().ownTexts(capability).isEmpty()) {
-            return;
-        }
-        long start = System.nanoTime();
-        try (WarpgroupTrial trial = new WarpgroupTrial(this, space, multiprocessors)) {
-            Optional<String> problem = trial.run();
-            if (problem.isPresent()) {
-                refuseOwn(label() + ": " + problem.get());
-                return;
-            }
-            ownKernels = OwnKernels.PROVEN;
-            LOG.info(
-                    "{}: products of FP16 and BF16 by warpgroups (sm_90a) gave the bits of the other kernels, tried in {} ms",
-                    label(),
-                    (System.nanoTime() - start) / 1_000_000);
-        } catch (DeviceException e) {
-            if (e.code() != DeviceException.Code.OUT_OF_MEMORY) {
-                refuseOwn(e.getMessage());
-            }
-            throw e;
-        }
-    }
-
-    /** From now on, and for good: a card that computes wrongly once is not asked again. */
-    private void refuseOwn(String reason) {
-        ownKernels = OwnKernels.REFUSED;
-        KernelTexts texts = KernelTexts.all();
-        texts.ownTexts(capability).keySet().forEach(source -> functions.keySet().removeAll(texts.entries(source)));
-        LOG.warn("kernels for this kind of card (sm_90a) are left for those of all: {}", reason);
+    /** Has a source's kernels no more. */
+    void forget(String source) {
+        functions.keySet().removeAll(KernelTexts.all().entries(source));
     }
 
     /** Compiles PTX text for this card, whose context is current; the caller unloads it. */

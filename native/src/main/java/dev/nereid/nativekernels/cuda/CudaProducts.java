@@ -156,8 +156,7 @@ final class CudaProducts {
 
     /** Multiplies numbers of 16 bits with the tensor cores of cards of 8.0 and up, with the arguments that are written. */
     static void runTensors(Launcher launcher, DataType type, int m, int n) {
-        launcher.run(
-                tensorKernel(type), Math.ceilDiv(m, TENSOR_SIDE), Math.ceilDiv(n, TENSOR_SIDE), 1, THREADS, 1);
+        launcher.run(tensorKernel(type), Math.ceilDiv(m, TENSOR_SIDE), Math.ceilDiv(n, TENSOR_SIDE), 1, THREADS, 1);
     }
 
     private static String tensorKernel(DataType type) {

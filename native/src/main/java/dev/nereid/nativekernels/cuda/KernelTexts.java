@@ -79,8 +79,7 @@ final class KernelTexts {
     private final Map<String, String> texts;
     private final Map<String, Set<String>> entries;
 
-    private KernelTexts(
-            Map<String, Cards> cards, Map<String, String> texts, Map<String, Set<String>> entries) {
+    private KernelTexts(Map<String, Cards> cards, Map<String, String> texts, Map<String, Set<String>> entries) {
         this.cards = cards;
         this.texts = texts;
         this.entries = entries;

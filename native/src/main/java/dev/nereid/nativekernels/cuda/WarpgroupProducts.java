@@ -50,7 +50,7 @@ final class WarpgroupProducts {
             return STAGES * (rows + columns) * LINE_BYTES + PIECE_BYTES;
         }
 
-        private static Tile of(int m, int n) {
+        static Tile of(int m, int n) {
             long large = (long) Math.ceilDiv(m, LARGE.rows) * Math.ceilDiv(n, LARGE.columns);
             return m > SMALL.rows && large >= WORTHWHILE ? LARGE : SMALL;
         }

@@ -45,7 +45,8 @@ final class WarpgroupTrial implements AutoCloseable {
         this.space = space;
         this.rows = Math.max(70, ROWS_EACH * multiprocessors);
         device.check(
-                JCudaDriver.cuStreamCreate(stream, CUstream_flags.CU_STREAM_NON_BLOCKING), "making a stream for a trial");
+                JCudaDriver.cuStreamCreate(stream, CUstream_flags.CU_STREAM_NON_BLOCKING),
+                "making a stream for a trial");
         this.launcher = new Launcher(device, stream);
     }
 
@@ -56,7 +57,8 @@ final class WarpgroupTrial implements AutoCloseable {
      * @throws DeviceException if the driver refuses something, as it does after a kernel that failed
      */
     Optional<String> run() {
-        // One row and one chunk of k; ends inside of tiles and of stages; more stages than there are buffers, many blocks.
+        // One row and one chunk of k; ends inside of tiles and of stages; more stages than there are buffers, many
+        // blocks.
         Size[] sizes = {new Size(1, 8, 8), new Size(70, 72, 136), new Size(rows, 264, 328)};
         for (DataType type : WarpgroupProducts.TYPES) {
             for (Size size : sizes) {
@@ -133,12 +135,18 @@ final class WarpgroupTrial implements AutoCloseable {
     private void multiply(Size size, long a, long b, long c, Runnable start, MemorySegment result) {
         long bytes = result.byteSize();
         device.check(
-                JCudaDriver.cuMemsetD8Async(DevicePointer.at(c), FENCE_BYTE, bytes, stream), "clearing a trial product");
-        launcher.begin().address(a).address(b).address(c).number(size.m).number(size.n).number(size.k);
+                JCudaDriver.cuMemsetD8Async(DevicePointer.at(c), FENCE_BYTE, bytes, stream),
+                "clearing a trial product");
+        launcher.begin()
+                .address(a)
+                .address(b)
+                .address(c)
+                .number(size.m)
+                .number(size.n)
+                .number(size.k);
         start.run();
         device.check(
-                JCudaDriver.cuMemcpyDtoHAsync(
-                        new HostPointer(result.address()), DevicePointer.at(c), bytes, stream),
+                JCudaDriver.cuMemcpyDtoHAsync(new HostPointer(result.address()), DevicePointer.at(c), bytes, stream),
                 "copying a trial product from it");
         device.check(JCudaDriver.cuStreamSynchronize(stream), "running a trial product");
     }

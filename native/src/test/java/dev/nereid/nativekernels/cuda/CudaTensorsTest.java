@@ -110,11 +110,10 @@ class CudaTensorsTest {
                 2L * m * n,
                 List.of(a, b),
                 (kernels, in, out) -> kernels.multiplyHalf(type, m, n, k, in[0], in[1], out));
-        float[] wanted = wide(type, expected);
-        float[] got = wide(type, actual);
+        float[] wanted = HalfNumbers.wide(type, expected);
+        float[] got = HalfNumbers.wide(type, actual);
         for (int i = 0; i < got.length; i++) {
-            // One unit in the last place: the sums may lie on either side of the middle between two numbers.
-            float unit = Math.abs(wanted[i]) * (type == DataType.FP16 ? 1f / 1024 : 1f / 128) + 1e-5f;
+            float unit = HalfNumbers.unit(type, wanted[i]);
             assertThat(got[i]).as("element %s", i).isBetween(wanted[i] - unit, wanted[i] + unit);
         }
     }
@@ -152,23 +151,6 @@ class CudaTensorsTest {
     }
 
     private static MemorySegment halves(DataType type, Random random, int length) {
-        MemorySegment memory = rig.memory(2L * length);
-        for (int i = 0; i < length; i++) {
-            float value = (float) random.nextGaussian();
-            short bits = type == DataType.FP16
-                    ? Float.floatToFloat16(value)
-                    : (short) (Float.floatToRawIntBits(value) >> 16);
-            memory.setAtIndex(ValueLayout.JAVA_SHORT, i, bits);
-        }
-        return memory;
-    }
-
-    private static float[] wide(DataType type, MemorySegment halves) {
-        short[] bits = halves.toArray(ValueLayout.JAVA_SHORT);
-        float[] values = new float[bits.length];
-        for (int i = 0; i < values.length; i++) {
-            values[i] = type == DataType.FP16 ? Float.float16ToFloat(bits[i]) : Float.intBitsToFloat(bits[i] << 16);
-        }
-        return values;
+        return HalfNumbers.fill(type, rig.memory(2L * length), () -> (float) random.nextGaussian());
     }
 }

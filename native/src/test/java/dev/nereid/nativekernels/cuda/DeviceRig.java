@@ -2,6 +2,7 @@ package dev.nereid.nativekernels.cuda;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.nereid.kernels.device.Device;
 import dev.nereid.kernels.device.DeviceKernels;
 import dev.nereid.kernels.device.DevicePrecision;
 import dev.nereid.kernels.device.DeviceSpace;
@@ -40,9 +41,18 @@ final class DeviceRig implements AutoCloseable {
     }
 
     static DeviceRig open(String test, DevicePrecision precision) {
+        return open(test, precision, EmulatedCuda.AMPERE);
+    }
+
+    /** The device of a number: which, says {@link EmulatedCuda}. */
+    static DeviceRig open(String test, DevicePrecision precision, int number) {
         return EmulatedCuda.find(test)
-                .map(cuda -> new DeviceRig(cuda.devices().all().getFirst().open(precision)))
+                .map(cuda -> on(cuda.devices().all().get(number), precision))
                 .orElseGet(() -> Assumptions.abort("no emulated GPU"));
+    }
+
+    static DeviceRig on(Device device, DevicePrecision precision) {
+        return new DeviceRig(device.open(precision));
     }
 
     DeviceSpace space() {

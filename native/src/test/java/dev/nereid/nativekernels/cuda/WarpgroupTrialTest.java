@@ -1,0 +1,143 @@
+package dev.nereid.nativekernels.cuda;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.nereid.kernels.device.DevicePrecision;
+import dev.nereid.kernels.device.DeviceSpace;
+import dev.nereid.kernels.device.PinnedBudget;
+import dev.nereid.nativekernels.EmulatedCuda;
+import dev.nereid.nativekernels.EmulatedCuda.Spoiled;
+import dev.nereid.tensor.DataType;
+import java.lang.foreign.MemorySegment;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Whether kernels for one kind of card are used only where they have shown on the card that they compute rightly. */
+@Tag("cuda")
+class WarpgroupTrialTest {
+    private static final String KERNEL = "warpgroup_fp16_256";
+
+    private EmulatedCuda cuda;
+
+    @BeforeEach
+    void find() {
+        cuda = EmulatedCuda.find("the trial of warpgroups").orElseGet(() -> Assumptions.abort("no emulated GPU"));
+    }
+
+    @AfterEach
+    void mend() {
+        cuda.spoilWarpgroups(Spoiled.NOTHING);
+    }
+
+    /** A card that nobody has tried anything on. */
+    private CudaDevice card(int number) {
+        return (CudaDevice) cuda.devices(new PinnedBudget(0)).all().get(number);
+    }
+
+    @Test
+    void kernelsThatComputeRightlyAreUsed() {
+        CudaDevice hopper = card(EmulatedCuda.HOPPER);
+        try (DeviceSpace _ = hopper.open(DevicePrecision.FP32)) {
+            assertThat(hopper.refusal()).isEmpty();
+            assertThat(hopper.has(KERNEL)).isTrue();
+        }
+    }
+
+    @Test
+    void otherCardsHaveNoSuchKernels() {
+        CudaDevice ampere = card(EmulatedCuda.AMPERE);
+        int before = cuda.launches();
+        try (DeviceSpace _ = ampere.open(DevicePrecision.FP32)) {
+            assertThat(ampere.refusal()).isEmpty();
+            assertThat(ampere.has(KERNEL)).isFalse();
+            assertThat(cuda.launches()).isEqualTo(before);
+        }
+    }
+
+    @Test
+    void aCardIsTriedOnce() {
+        CudaDevice hopper = card(EmulatedCuda.HOPPER);
+        int before = cuda.launches();
+        hopper.open(DevicePrecision.FP32).close();
+        int tried = cuda.launches();
+        assertThat(tried).isGreaterThan(before);
+        try (DeviceSpace _ = hopper.open(DevicePrecision.FP32)) {
+            assertThat(cuda.launches()).isEqualTo(tried);
+            assertThat(hopper.has(KERNEL)).isTrue();
+        }
+    }
+
+    /** And what the others compute is right, by the kernels of all cards. */
+    @ParameterizedTest
+    @CsvSource({
+        "SWIZZLE,wrongly",
+        "ORDER,wrongly",
+        "FAULT,running a trial product failed",
+        "TEXT,compiling the kernels of 'warpgroup' failed",
+        "MEMORY,bytes of shared memory failed"
+    })
+    void kernelsThatDoNotAreLeft(Spoiled how, String reason) {
+        cuda.spoilWarpgroups(how);
+        CudaDevice hopper = card(EmulatedCuda.HOPPER);
+        try (DeviceRig rig = DeviceRig.on(hopper, DevicePrecision.FP32)) {
+            assertThat(hopper.refusal().orElseThrow()).contains(reason);
+            assertThat(hopper.has(KERNEL)).isFalse();
+            assertThat(hopper.has("tensor_fp16")).isTrue();
+            assertProductIsRight(rig);
+        }
+        // What was wrong once is not tried again.
+        cuda.spoilWarpgroups(Spoiled.NOTHING);
+        int before = cuda.launches();
+        try (DeviceSpace _ = hopper.open(DevicePrecision.FP32)) {
+            assertThat(hopper.has(KERNEL)).isFalse();
+            assertThat(cuda.launches()).isEqualTo(before);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"NOTHING", "SWIZZLE", "FAULT", "TEXT"})
+    void nothingOfATrialStaysOnTheCard(Spoiled how) {
+        cuda.spoilWarpgroups(how);
+        long used = cuda.used(EmulatedCuda.HOPPER);
+        int streams = cuda.streams();
+        card(EmulatedCuda.HOPPER).open(DevicePrecision.FP32).close();
+        assertThat(cuda.used(EmulatedCuda.HOPPER)).isEqualTo(used);
+        assertThat(cuda.streams()).isEqualTo(streams);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {75, 80, 86, 89, 91, 100, 103, 120})
+    void textsForHopperAreForNoOtherCard(int capability) {
+        assertThat(KernelTexts.all().ownTexts(capability)).isEmpty();
+    }
+
+    @Test
+    void textsForHopperSayThatTheyAreForItAlone() {
+        KernelTexts texts = KernelTexts.all();
+        assertThat(texts.ownTexts(90)).hasSize(1);
+        assertThat(texts.ownTexts(90).values()).allMatch(text -> text.contains(".target sm_90a"));
+        for (int capability : new int[] {75, 80, 90, 100}) {
+            assertThat(texts.texts(capability).values()).noneMatch(text -> text.contains(".target sm_90a"));
+        }
+    }
+
+    private static void assertProductIsRight(DeviceRig rig) {
+        int m = 3;
+        int n = 16;
+        int k = 24;
+        MemorySegment a = HalfNumbers.fill(DataType.FP16, rig.memory(2L * m * k), () -> 1f);
+        MemorySegment b = HalfNumbers.fill(DataType.FP16, rig.memory(2L * k * n), () -> 2f);
+        MemorySegment c = rig.run(
+                2L * m * n,
+                List.of(a, b),
+                (kernels, in, out) -> kernels.multiplyHalf(DataType.FP16, m, n, k, in[0], in[1], out));
+        assertThat(HalfNumbers.wide(DataType.FP16, c)).containsOnly(2f * k);
+    }
+}
