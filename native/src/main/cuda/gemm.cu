@@ -57,14 +57,6 @@ KERNEL(gemm_128, GemmArgs) {
 // alone, which are added by themselves and then in ascending order. Few rows are computed by gemm_parts and gemm_join:
 // blocks beside each other for the slices, then a thread an element that adds what they found. Many rows keep a card busy
 // anyway, and need no memory for parts, in gemm_64_sliced and gemm_128_sliced. All give the same bits.
-struct SlicedGemmArgs {
-    GemmArgs gemm;
-    float* parts;  // [slices, batch, m, n]
-    int slice;     // the length of each but the last, a multiple of 16
-    int slices;
-    int batch;
-    int unused;
-};
 
 // Grid and block as above.
 KERNEL(gemm_64_sliced, SlicedGemmArgs) {

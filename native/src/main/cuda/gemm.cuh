@@ -31,6 +31,16 @@ struct GemmArgs {
     int first;  // the number in the batch of the grid's first product
 };
 
+// A product whose K is added in slices: gemm.cu says how.
+struct SlicedGemmArgs {
+    GemmArgs gemm;
+    float* parts;  // [slices, batch, m, n]
+    int slice;     // the length of each but the last, a multiple of 16
+    int slices;
+    int batch;
+    int unused;
+};
+
 // Where product number `item` of the batch starts in a and in b.
 INLINE void starts(const GemmArgs& g, int item, const float** a, const float** b) {
     int aAt = 0;

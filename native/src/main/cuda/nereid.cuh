@@ -20,9 +20,9 @@
 #include <cstring>
 #define INLINE __device__ __forceinline__
 #define KERNEL(name, Args) extern "C" __global__ void name(const __grid_constant__ Args a)
-// One whose blocks have so many threads, of which one block a multiprocessor may take all registers.
-#define BOUNDED_KERNEL(name, Args, threads) \
-    extern "C" __global__ void __launch_bounds__(threads, 1) name(const __grid_constant__ Args a)
+// One whose blocks have so many threads, and whose registers let a multiprocessor have so many blocks.
+#define BOUNDED_KERNEL(name, Args, threads, blocks) \
+    extern "C" __global__ void __launch_bounds__(threads, blocks) name(const __grid_constant__ Args a)
 #endif
 
 constexpr int MOST_DIMS = 6;

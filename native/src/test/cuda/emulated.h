@@ -127,6 +127,6 @@ inline int atomicMax(int* at, int value) {
         #name, sizeof(Args), [](const void* arguments) { name(*static_cast<const Args*>(arguments)); }); \
     static void name(const Args& a)
 
-#define BOUNDED_KERNEL(name, Args, threads) \
-    static_assert(threads <= 1024);         \
+#define BOUNDED_KERNEL(name, Args, threads, blocks)                                                       \
+    static_assert((threads) * (blocks) <= 2048, "a multiprocessor runs no more threads"); \
     KERNEL(name, Args)

@@ -13,6 +13,7 @@ constexpr int TENSOR_SIDE = 128;
 constexpr int STAGE_BYTES = 64;                    // of a row of a, along k
 constexpr int STAGE_WORDS = STAGE_BYTES / 4;
 constexpr int A_PITCH = STAGE_WORDS + 4;           // words; keeps the rows of a fragment off each other's banks
+constexpr int C_PITCH = TENSOR_SIDE + 4;           // sums; keeps the rows of a fragment off each other's banks
 constexpr int CHUNK = 16;                          // bytes of one asynchronous copy
 
 // Operands of T, whose sums are of Sum.
@@ -73,16 +74,19 @@ INLINE uint32_t word_of(const Stages<T>& stages, int buffer, int word, int colum
 }
 
 // multiply(c, a, b) is an instruction of mma.cuh; prepare(word) is done to each word of a fragment; store(row, column, sum)
-// takes an element inside.
-template <typename T, typename Sum, typename Multiply, typename Prepare, typename Store>
+// takes an element inside. slice: where SLICED, the length of its slices, a multiple of a stage's k: each is added by itself,
+// and then their sums, in ascending order.
+template <typename T, typename Sum, bool SLICED = false, typename Multiply, typename Prepare, typename Store>
 INLINE void tensor_product(
-    Stages<T>& stages, const Operands<T>& o, Multiply multiply, Prepare prepare, Store store) {
+    Stages<T>& stages, const Operands<T>& o, Multiply multiply, Prepare prepare, Store store, int slice = 0) {
     const int row0 = blockIdx.x * TENSOR_SIDE;
     const int column0 = blockIdx.y * TENSOR_SIDE;
     const int lane = threadIdx.x % WARP;
     const int warpRow = threadIdx.x / WARP % 2 * 64;
     const int warpColumn = threadIdx.x / WARP / 2 * 32;
     Sum sums[4][4][4] = {};
+    Sum totals[4][4][4] = {};
+    int end = slice;
 
     fetch(stages, 0, o, row0, column0, 0);
     int buffer = 0;
@@ -123,41 +127,93 @@ INLINE void tensor_product(
         // Before the next copies fill what others may still read.
         __syncthreads();
         buffer = 1 - buffer;
+        if (SLICED && (from + Stages<T>::DEPTH == end || from + Stages<T>::DEPTH >= o.k)) {
+            end += slice;
+#pragma unroll
+            for (int e = 0; e < 64; e++) {
+                totals[e / 16][e / 4 % 4][e % 4] += sums[e / 16][e / 4 % 4][e % 4];
+                sums[e / 16][e / 4 % 4][e % 4] = 0;
+            }
+        }
     }
+    // Half of the rows at a time go through shared memory, so that neighbours store what lies side by side, and one loop does
+    // what becomes of a sum.
+    static_assert(sizeof(stages) >= sizeof(Sum) * TENSOR_SIDE / 2 * C_PITCH, "stages have room for half a tile");
+    Sum* half = reinterpret_cast<Sum*>(&stages);
+    await_copies<0>();
+    for (int first = 0; first < TENSOR_SIDE; first += TENSOR_SIDE / 2) {
+        __syncthreads();
+        if (warpRow == first) {
 #pragma unroll
-    for (int i = 0; i < 4; i++) {
-#pragma unroll
-        for (int j = 0; j < 4; j++) {
-#pragma unroll
-            for (int e = 0; e < 4; e++) {
-                int row = row0 + warpRow + 16 * i + lane / 4 + e / 2 * 8;
-                int column = column0 + warpColumn + 8 * j + lane % 4 * 2 + e % 2;
-                if (row < o.m && column < o.n) {
-                    store(row, column, sums[i][j][e]);
-                }
+            for (int e = 0; e < 64; e++) {
+                int row = 16 * (e / 16) + lane / 4 + e % 4 / 2 * 8;
+                int column = warpColumn + 8 * (e / 4 % 4) + lane % 4 * 2 + e % 2;
+                half[row * C_PITCH + column] = SLICED ? totals[e / 16][e / 4 % 4][e % 4] : sums[e / 16][e / 4 % 4][e % 4];
+            }
+        }
+        __syncthreads();
+#pragma unroll 1
+        for (int e = threadIdx.x; e < TENSOR_SIDE / 2 * TENSOR_SIDE; e += TENSOR_THREADS) {
+            int row = row0 + first + e / TENSOR_SIDE;
+            int column = column0 + e % TENSOR_SIDE;
+            if (row < o.m && column < o.n) {
+                store(row, column, half[e / TENSOR_SIDE * C_PITCH + e % TENSOR_SIDE]);
             }
         }
     }
 }
 
-// c = activation(alpha * a * b + beta * addend) + residual of FP32 whose operands are rounded to TF32; aColumn and bColumn
-// are 1. Grid of all: rows / 128, columns / 128, batch; block: 256.
-KERNEL(tensor_tf32, GemmArgs) {
-    __shared__ Stages<uint32_t> stages;
+// k0, k: the part of K that is added.
+INLINE Operands<uint32_t> tf32_operands(const GemmArgs& g, int item, int k0, int k) {
     const float* left;
     const float* right;
-    int item = a.first + blockIdx.z;
-    starts(a, item, &left, &right);
-    Operands<uint32_t> operands = {
-        reinterpret_cast<const uint32_t*>(left), reinterpret_cast<const uint32_t*>(right), a.aRow, a.bRow, a.m, a.n, a.k};
-    tensor_product<uint32_t, float>(
+    starts(g, item, &left, &right);
+    return {reinterpret_cast<const uint32_t*>(left) + k0,
+            reinterpret_cast<const uint32_t*>(right) + static_cast<size_t>(k0) * g.bRow, g.aRow, g.bRow, g.m, g.n, k};
+}
+
+template <bool SLICED, typename Store>
+INLINE void tf32_product(Stages<uint32_t>& stages, const Operands<uint32_t>& operands, Store store, int slice = 0) {
+    tensor_product<uint32_t, float, SLICED>(
         stages, operands, [](float* c, const uint32_t* x, const uint32_t* y) { mma_tf32(c, x, y); },
-        [](uint32_t word) { return bits_of(to_tf32(of_bits(word))); },
-        [&](int row, int column, float sum) { finish(a, item, row, column, sum); });
+        [](uint32_t word) { return bits_of(to_tf32(of_bits(word))); }, store, slice);
+}
+
+// c = activation(alpha * a * b + beta * addend) + residual of FP32 whose operands are rounded to TF32; aColumn and bColumn
+// are 1. Grid of all: rows / 128, columns / 128, batch; block: 256.
+BOUNDED_KERNEL(tensor_tf32, GemmArgs, TENSOR_THREADS, 2) {
+    __shared__ Stages<uint32_t> stages;
+    int item = a.first + blockIdx.z;
+    tf32_product<false>(stages, tf32_operands(a, item, 0, a.k), [&](int row, int column, float sum) {
+        finish(a, item, row, column, sum);
+    });
+}
+
+// The same with K in slices, one after the other in a block, for products of many rows: gemm.cu says why.
+KERNEL(tensor_tf32_sliced, SlicedGemmArgs) {
+    __shared__ Stages<uint32_t> stages;
+    int item = a.gemm.first + blockIdx.z;
+    tf32_product<true>(
+        stages, tf32_operands(a.gemm, item, 0, a.gemm.k),
+        [&](int row, int column, float sum) { finish(a.gemm, item, row, column, sum); }, a.slice);
+}
+
+// The sums of slices in blocks beside each other, for few rows; gemm_join adds them. Grid: rows / 128, columns / 128,
+// batch * slices.
+BOUNDED_KERNEL(tensor_tf32_parts, SlicedGemmArgs, TENSOR_THREADS, 2) {
+    __shared__ Stages<uint32_t> stages;
+    int item = blockIdx.z / a.slices;
+    int part = blockIdx.z % a.slices;
+    int from = part * a.slice;
+    int depth = a.slice < a.gemm.k - from ? a.slice : a.gemm.k - from;
+    float* found = a.parts + (static_cast<size_t>(part) * a.batch + item) * a.gemm.m * a.gemm.n;
+    tf32_product<false>(stages, tf32_operands(a.gemm, item, from, depth), [&](int row, int column, float sum) {
+        found[row * a.gemm.n + column] = sum;
+    });
 }
 
 // c = a * b of FP16, with sums of FP32. Grid: rows / 128, columns / 128.
-KERNEL(tensor_fp16, HalfProductArgs) {
+BOUNDED_KERNEL(tensor_fp16, HalfProductArgs, TENSOR_THREADS, 2) {
     __shared__ Stages<uint16_t> stages;
     Operands<uint16_t> operands = {a.a, a.b, a.k, a.n, a.m, a.n, a.k};
     tensor_product<uint16_t, float>(
@@ -166,7 +222,7 @@ KERNEL(tensor_fp16, HalfProductArgs) {
 }
 
 // The same of BF16.
-KERNEL(tensor_bf16, HalfProductArgs) {
+BOUNDED_KERNEL(tensor_bf16, HalfProductArgs, TENSOR_THREADS, 2) {
     __shared__ Stages<uint16_t> stages;
     Operands<uint16_t> operands = {a.a, a.b, a.k, a.n, a.m, a.n, a.k};
     tensor_product<uint16_t, float>(
@@ -190,7 +246,7 @@ struct ByteProductArgs {
 };
 
 // c = (a - a's zero) * b * a's scale * b's scale + bias: exact sums, as integer_product_scaled has them.
-KERNEL(tensor_u8s8, ByteProductArgs) {
+BOUNDED_KERNEL(tensor_u8s8, ByteProductArgs, TENSOR_THREADS, 2) {
     __shared__ Stages<uint8_t> stages;
     Operands<uint8_t> operands = {a.a, a.b, a.k, a.n, a.m, a.n, a.k};
     int zero = a.aZero != nullptr ? *a.aZero : 0;

@@ -192,12 +192,12 @@ INLINE void warpgroup_product(const HalfProductArgs& a, Multiply multiply, Round
     [](auto& c, uint64_t x, uint64_t y) { wgmma_bf16(c, x, y); }, [](float sum) { return to_bf16(sum); }
 
 // c = a * b of FP16, with sums of FP32. Tiles of 128 x 256, for large products; block: 384.
-BOUNDED_KERNEL(warpgroup_fp16_256, HalfProductArgs, 384) { warpgroup_product<2, 256>(a, FP16_PRODUCT); }
+BOUNDED_KERNEL(warpgroup_fp16_256, HalfProductArgs, 384, 1) { warpgroup_product<2, 256>(a, FP16_PRODUCT); }
 
 // The same of BF16.
-BOUNDED_KERNEL(warpgroup_bf16_256, HalfProductArgs, 384) { warpgroup_product<2, 256>(a, BF16_PRODUCT); }
+BOUNDED_KERNEL(warpgroup_bf16_256, HalfProductArgs, 384, 1) { warpgroup_product<2, 256>(a, BF16_PRODUCT); }
 
 // The same with tiles of 64 x 64, for products that would leave multiprocessors without a larger one; block: 256.
-BOUNDED_KERNEL(warpgroup_fp16_64, HalfProductArgs, 256) { warpgroup_product<1, 64>(a, FP16_PRODUCT); }
+BOUNDED_KERNEL(warpgroup_fp16_64, HalfProductArgs, 256, 3) { warpgroup_product<1, 64>(a, FP16_PRODUCT); }
 
-BOUNDED_KERNEL(warpgroup_bf16_64, HalfProductArgs, 256) { warpgroup_product<1, 64>(a, BF16_PRODUCT); }
+BOUNDED_KERNEL(warpgroup_bf16_64, HalfProductArgs, 256, 3) { warpgroup_product<1, 64>(a, BF16_PRODUCT); }

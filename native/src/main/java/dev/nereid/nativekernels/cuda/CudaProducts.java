@@ -19,6 +19,9 @@ final class CudaProducts {
     /** Tiles of the larger kind that make it worth while: as many as a large card has multiprocessors, roughly. */
     private static final int WORTHWHILE = 96;
 
+    /** Tiles of the kernels with tensor cores from which on slices are added in turn: their parts would be many bytes. */
+    private static final int WORTHWHILE_APART = 32;
+
     /** Filters below which a group of a convolution is no matrix product: a thread an element does as well. */
     static final int SMALLEST_GROUP = 4;
 
@@ -38,54 +41,61 @@ final class CudaProducts {
 
     /** Bytes that products need for the parts of their sums, where these are computed beside each other. */
     long bytes(int batch, int m, int n, int k) {
-        Slices slices = Slices.of(n, k);
-        boolean apart = precision == DevicePrecision.FP32 && slices.count() > 1 && isSmall(batch, m, n);
+        Slices slices = slices(n, k);
+        boolean apart = slices.count() > 1 && isSmall(batch, m, n);
         return apart ? (long) Float.BYTES * slices.count() * batch * m * n : 0;
     }
 
-    /** Whether a product's tiles leave much of a card idle. */
-    private static boolean isSmall(int batch, int m, int n) {
-        return (long) Math.ceilDiv(m, SMALL_SIDE) * Math.ceilDiv(n, SMALL_SIDE) * batch < WORTHWHILE;
+    private Slices slices(int n, int k) {
+        return Slices.of(n, k, precision == DevicePrecision.TF32 ? TENSOR_SIDE : SMALL_SIDE);
+    }
+
+    /** Whether a product's tiles leave much of a card idle, and parts of its sums are no large memory. */
+    private boolean isSmall(int batch, int m, int n) {
+        return precision == DevicePrecision.TF32
+                ? tiles(m, n, TENSOR_SIDE) * batch < WORTHWHILE_APART
+                : tiles(m, n, SMALL_SIDE) * batch < WORTHWHILE;
+    }
+
+    private static long tiles(int m, int n, int side) {
+        return (long) Math.ceilDiv(m, side) * Math.ceilDiv(n, side);
     }
 
     void multiply(DeviceProduct p, long a, long b, long c, long scratch) {
-        Slices slices = Slices.of(p.n(), p.k());
-        if (precision == DevicePrecision.FP32
-                && slices.count() > 1
-                && isSmall(p.batch(), p.m(), p.n())
-                && scratch != 0) {
+        boolean tensors = precision == DevicePrecision.TF32 && suitsTensors(p, a, b) && launcher.has("tensor_tf32");
+        boolean plain = precision == DevicePrecision.TF32 && !tensors;
+        Slices slices = slices(p.n(), p.k());
+        if (!plain && slices.count() > 1 && isSmall(p.batch(), p.m(), p.n()) && scratch != 0) {
             arguments(p, a, b, c, 0);
             slices(slices, p.batch(), scratch);
-            run("gemm_parts", p.m(), p.n(), p.batch() * slices.count(), SMALL_SIDE);
+            int count = p.batch() * slices.count();
+            if (tensors) {
+                run("tensor_tf32_parts", p.m(), p.n(), count, TENSOR_SIDE);
+            } else {
+                run("gemm_parts", p.m(), p.n(), count, SMALL_SIDE);
+            }
             // The same arguments are there still.
             launcher.elements("gemm_join", (long) p.batch() * p.m() * p.n());
             return;
         }
         for (int first = 0; first < p.batch(); first += MOST_GRID) {
-            multiply(p, slices, a, b, c, first, Math.min(MOST_GRID, p.batch() - first));
+            int count = Math.min(MOST_GRID, p.batch() - first);
+            arguments(p, a, b, c, first);
+            if (plain) {
+                run("gemm_tf32", p.m(), p.n(), count, SMALL_SIDE);
+            } else {
+                int side = tensors ? TENSOR_SIDE : side(p.m(), p.n(), p.batch());
+                run(tensors ? "tensor_tf32" : "gemm_" + side, p, slices, count, side);
+            }
         }
     }
 
-    private void multiply(DeviceProduct p, Slices slices, long a, long b, long c, int first, int count) {
-        arguments(p, a, b, c, first);
-        switch (precision) {
-            case FP32 -> {
-                int side = side(p.m(), p.n(), p.batch());
-                if (slices.count() > 1) {
-                    slices(slices, p.batch(), 0);
-                    run("gemm_" + side + "_sliced", p.m(), p.n(), count, side);
-                } else {
-                    run("gemm_" + side, p.m(), p.n(), count, side);
-                }
-            }
-            case TF32 -> {
-                if (suitsTensors(p, a, b) && launcher.has("tensor_tf32")) {
-                    run("tensor_tf32", p.m(), p.n(), count, TENSOR_SIDE);
-                } else {
-                    run("gemm_tf32", p.m(), p.n(), count, SMALL_SIDE);
-                }
-            }
+    /** Runs a kernel, or its twin that adds slices one after the other. */
+    private void run(String kernel, DeviceProduct p, Slices slices, int count, int side) {
+        if (slices.count() > 1) {
+            slices(slices, p.batch(), 0);
         }
+        run(slices.count() > 1 ? kernel + "_sliced" : kernel, p.m(), p.n(), count, side);
     }
 
     private void arguments(DeviceProduct p, long a, long b, long c, int first) {

@@ -5,7 +5,7 @@ package dev.nereid.nativekernels.cuda;
  * is a part of the order of additions: rows must give the same bits whatever is multiplied beside them.
  */
 record Slices(int count, int length) {
-    /** The depth of tiles, of which slices are a whole number. */
+    /** The depth of tiles of FP32, of which slices are a whole number. */
     private static final int DEPTH = 16;
 
     /** Additions that make a slice worth while. */
@@ -16,11 +16,9 @@ record Slices(int count, int length) {
     /** Blocks that a product of few rows is to have, with all its slices. */
     private static final int BLOCKS = 96;
 
-    private static final int COLUMNS = 64;
-
-    /** The slices of products of n columns and k additions. */
-    static Slices of(int n, int k) {
-        int wanted = Math.ceilDiv(BLOCKS, Math.max(1, Math.ceilDiv(n, COLUMNS)));
+    /** The slices of products of n columns and k additions, with tiles of so many columns. */
+    static Slices of(int n, int k, int columns) {
+        int wanted = Math.ceilDiv(BLOCKS, Math.max(1, Math.ceilDiv(n, columns)));
         int count = Math.clamp(Math.min(wanted, k / SHORTEST), 1, MOST);
         int length = Math.max(DEPTH, Math.ceilDiv(Math.ceilDiv(k, count), DEPTH) * DEPTH);
         return new Slices(Math.max(1, Math.ceilDiv(k, length)), length);

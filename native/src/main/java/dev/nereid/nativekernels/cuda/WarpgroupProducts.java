@@ -52,7 +52,8 @@ final class WarpgroupProducts {
 
         static Tile of(int m, int n) {
             long large = (long) Math.ceilDiv(m, LARGE.rows) * Math.ceilDiv(n, LARGE.columns);
-            return m > SMALL.rows && large >= WORTHWHILE ? LARGE : SMALL;
+            boolean wide = Math.ceilDiv(n, SMALL.columns) > CudaProducts.MOST_GRID;
+            return wide || (m > SMALL.rows && large >= WORTHWHILE) ? LARGE : SMALL;
         }
     }
 

@@ -91,6 +91,57 @@ class CudaTensorsTest {
         }
     }
 
+    /** Slices of 256 and more: whole ones, ends of them, and as many as there may be. */
+    @ParameterizedTest
+    @CsvSource({"1,4,512", "3,12,700", "130,136,516", "5,260,1024", "2,4,4612"})
+    void addsUpSlicesOfLongRows(int m, int n, int k) {
+        assertThat(Slices.of(n, k, CudaProducts.TENSOR_SIDE).count()).isGreaterThan(1);
+        Random random = new Random(m + n + k);
+        MemorySegment a = rig.random(random, m * k);
+        MemorySegment b = rig.random(random, k * n);
+        MemorySegment expected = rig.memory(4L * m * n);
+        Matrix left = Matrix.of(rounded(a), m, k);
+        Matrix right = Matrix.of(rounded(b), k, n);
+        MatMulKernels oracle = new ScalarMatMul();
+        MemorySegment scratch = rig.memory(oracle.scratchBytes(left, right));
+        oracle.multiply(left, right, Matrix.of(expected, m, n), Epilogue.NONE, scratch, Workers.single());
+        for (boolean apart : new boolean[] {true, false}) {
+            MemorySegment actual = rig.floats(multiply(a, b, m, n, k, apart));
+            DeviceRig.assertClose(actual, expected, 1e-5f, 2e-7f * (k + 8), m + " x " + n + " x " + k + " " + apart);
+        }
+    }
+
+    @Test
+    void aRowIsTheSameWhereverItsSlicesAreAdded() {
+        int n = 20;
+        int k = 1100;
+        Random random = new Random(9);
+        MemorySegment a = rig.random(random, 131 * k);
+        MemorySegment b = rig.random(random, k * n);
+        float[] all = multiply(a, b, 131, n, k, false);
+        assertThat(multiply(a, b, 131, n, k, true)).containsExactly(all);
+        for (int row : new int[] {0, 63, 128, 130}) {
+            MemorySegment alone = a.asSlice(4L * row * k, 4L * k);
+            for (boolean apart : new boolean[] {true, false}) {
+                assertThat(multiply(alone, b, 1, n, k, apart))
+                        .containsExactly(Arrays.copyOfRange(all, row * n, (row + 1) * n));
+            }
+        }
+    }
+
+    /** With slices beside each other, for which there is scratch memory behind the result, or in turn. */
+    private static float[] multiply(MemorySegment a, MemorySegment b, int m, int n, int k, boolean apart) {
+        Activation none = Activation.NONE;
+        DeviceProduct product = new DeviceProduct(m, n, k, k, 1, n, 1, ONE, NONE, NONE, 1, 0, 0, 0, 0, none, 0);
+        long bytes = 4L * m * n;
+        long parts = bytes * Slices.of(n, k, CudaProducts.TENSOR_SIDE).count();
+        MemorySegment c = rig.run(bytes + 256 + parts, List.of(a, b), (kernels, in, out) -> {
+            assertThat(kernels.productBytes(1, m, n, k)).isEqualTo(parts);
+            kernels.multiply(product, in[0], in[1], out, apart ? (out + bytes + 255) / 256 * 256 : 0);
+        });
+        return DeviceRig.toFloats(c.asSlice(0, bytes));
+    }
+
     private static float[] multiply(MemorySegment a, MemorySegment b, int m, int n, int k) {
         Activation none = Activation.NONE;
         DeviceProduct product = new DeviceProduct(m, n, k, k, 1, n, 1, ONE, NONE, NONE, 1, 0, 0, 0, 0, none, 0);

@@ -125,6 +125,9 @@ class CudaWarpgroupsTest {
         assertThat(Tile.of(4096, 4096)).isEqualTo(Tile.LARGE);
         assertThat(Tile.of(64, 128_256)).isEqualTo(Tile.SMALL);
         assertThat(Tile.of(512, 768)).isEqualTo(Tile.SMALL);
+        // A grid has at most 65535 tiles across.
+        assertThat(Tile.of(1, 64 * 65_535)).isEqualTo(Tile.SMALL);
+        assertThat(Tile.of(1, 64 * 65_535 + 8)).isEqualTo(Tile.LARGE);
     }
 
     @Test
