@@ -23,19 +23,26 @@ public final class EmulatedCuda {
     /** The number of the device of compute capability 9.0. */
     public static final int HOPPER = 1;
 
-    /** How products of warpgroups go wrong; in the driver's order. */
+    /** How products of warpgroups go wrong. */
     public enum Spoiled {
-        NOTHING,
+        NOTHING(0),
         /** Operands are read as if they were not swizzled. */
-        SWIZZLE,
+        SWIZZLE(1),
         /** Large tiles add in descending order. */
-        ORDER,
+        ORDER(2),
         /** A product fails the device, as a kernel that goes astray does. */
-        FAULT,
+        FAULT(3),
         /** The driver refuses texts for one architecture. */
-        TEXT,
+        TEXT(4),
         /** The driver refuses kernels more shared memory than usual. */
-        MEMORY
+        MEMORY(5);
+
+        /** What the driver calls it. */
+        private final int number;
+
+        Spoiled(int number) {
+            this.number = number;
+        }
     }
 
     private static final Path LIBRARY = Path.of("native", "target", "emulated-cuda", "libcuda.so.1");
@@ -158,7 +165,7 @@ public final class EmulatedCuda {
     public void spoilWarpgroups(Spoiled how) {
         try {
             function("nereid_emulated_spoil_warpgroups", FunctionDescriptor.ofVoid(ValueLayout.JAVA_INT))
-                    .invokeExact(how.ordinal());
+                    .invokeExact(how.number);
         } catch (Throwable e) {
             throw new IllegalStateException(e);
         }

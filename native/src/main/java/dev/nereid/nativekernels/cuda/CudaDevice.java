@@ -95,9 +95,6 @@ final class CudaDevice implements Device {
         } catch (DeviceException e) {
             // What failed may have harmed the context. Where nobody else is in it, the next one is new.
             closeIfPossible(space);
-            if (e.code() == DeviceException.Code.OUT_OF_MEMORY) {
-                throw e;
-            }
             return open(precision);
         } catch (RuntimeException | Error e) {
             closeIfPossible(space);

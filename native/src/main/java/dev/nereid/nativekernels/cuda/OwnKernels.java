@@ -43,7 +43,7 @@ final class OwnKernels {
             texts.ownTexts(capability).forEach(device::compile);
             WarpgroupProducts.sharedBytes().forEach(this::allow);
         } catch (DeviceException e) {
-            refuse(e.getMessage());
+            refuse(String.valueOf(e.getMessage()));
         }
     }
 
@@ -60,14 +60,15 @@ final class OwnKernels {
     }
 
     /**
-     * Tries them, if nobody has before.
+     * Tries them, if nobody has before. Where a card lacks the memory for it they are not used for now, and whoever is the first
+     * the next time tries again.
      *
      * @param space the first one of a model on the card, which the calling thread talks to
      * @throws DeviceException if the driver refused something; the kernels are not used then, and the card's context may have
-     *     failed, unless it is memory that was not there: then the next model tries again
+     *     failed
      */
     void prove(CudaSpace space) {
-        if (proven || refusal.isPresent() || texts.ownTexts(capability).isEmpty()) {
+        if (proven || refusal.isPresent() || !areThere()) {
             return;
         }
         long start = System.nanoTime();
@@ -83,16 +84,28 @@ final class OwnKernels {
                     device.label(),
                     (System.nanoTime() - start) / 1_000_000);
         } catch (DeviceException e) {
-            if (e.code() != DeviceException.Code.OUT_OF_MEMORY) {
-                refuse(e.getMessage());
+            if (e.code() == DeviceException.Code.OUT_OF_MEMORY) {
+                forget();
+            } else {
+                refuse(String.valueOf(e.getMessage()));
+                throw e;
             }
-            throw e;
         }
+    }
+
+    private boolean areThere() {
+        return texts.ownTexts(capability).keySet().stream()
+                .flatMap(source -> texts.entries(source).stream())
+                .anyMatch(device::has);
+    }
+
+    private void forget() {
+        texts.ownTexts(capability).keySet().forEach(device::forget);
     }
 
     private void refuse(String reason) {
         refusal = Optional.of(reason);
-        texts.ownTexts(capability).keySet().forEach(device::forget);
+        forget();
         LOG.warn("kernels for this kind of card (sm_90a) are left for those of all: {}", reason);
     }
 }

@@ -34,6 +34,7 @@ class WarpgroupTrialTest {
     @AfterEach
     void mend() {
         cuda.spoilWarpgroups(Spoiled.NOTHING);
+        cuda.setTotal(0);
     }
 
     /** A card that nobody has tried anything on. */
@@ -70,6 +71,23 @@ class WarpgroupTrialTest {
         assertThat(tried).isGreaterThan(before);
         try (DeviceSpace _ = hopper.open(DevicePrecision.FP32)) {
             assertThat(cuda.launches()).isEqualTo(tried);
+            assertThat(hopper.has(KERNEL)).isTrue();
+        }
+    }
+
+    @Test
+    void withoutMemoryForATrialACardIsTriedTheNextTime() {
+        CudaDevice hopper = card(EmulatedCuda.HOPPER);
+        cuda.setTotal(1);
+        try (DeviceSpace _ = hopper.open(DevicePrecision.FP32)) {
+            assertThat(hopper.has(KERNEL)).isFalse();
+            cuda.setTotal(0);
+            // Kernels of a model that is there do not change.
+            hopper.open(DevicePrecision.FP32).close();
+            assertThat(hopper.has(KERNEL)).isFalse();
+        }
+        try (DeviceSpace _ = hopper.open(DevicePrecision.FP32)) {
+            assertThat(hopper.refusal()).isEmpty();
             assertThat(hopper.has(KERNEL)).isTrue();
         }
     }
