@@ -1,5 +1,6 @@
 package dev.nereid.models;
 
+import dev.nereid.kernels.device.DeviceTurn;
 import dev.nereid.kernels.parallel.Workers;
 import dev.nereid.memory.SlabPool;
 import dev.nereid.models.device.DeviceModel;
@@ -130,6 +131,12 @@ public final class LoadedModel implements AutoCloseable {
         return computesOnCpu;
     }
 
+    /** Whether a run computes on a device alone, and leaves it once: it copies, starts kernels, and copies. */
+    public boolean oneRegion() {
+        return !computesOnCpu
+                && placement().map(report -> report.regions() == 1).orElse(false);
+    }
+
     /** Bytes of a device's memory that the model takes. */
     public long deviceBytes() {
         return onDevice.map(DeviceModel::bytes).orElse(0L);
@@ -147,7 +154,15 @@ public final class LoadedModel implements AutoCloseable {
     }
 
     /**
-     * As {@link #run}, of a model whose inputs or outputs are not all tensors.
+     * As {@link #run(List, Workers)}, of a run that is ordered with others on its device. Of a model that has
+     * {@link #oneRegion} the inputs are copied before its turn comes, and the outputs after it.
+     */
+    public RunResult run(List<Tensor> tensors, Workers workers, DeviceTurn turn) {
+        return runner.run(tensors, workers, turn);
+    }
+
+    /**
+     * As {@link #run(List, Workers)}, of a model whose inputs or outputs are not all tensors.
      *
      * @throws ExecutionException if an input does not suit the model or a step fails
      */

@@ -37,6 +37,9 @@ final class BoundRegion implements DeviceRun, AutoCloseable {
 
     private final Recordings recordings;
     private long base = NOWHERE;
+    /** Whether the memory is that of the run before. */
+    private boolean repeated;
+
     private Optional<DeviceRecording> recording = Optional.empty();
     private RegionStep step;
     private long scratch;
@@ -111,22 +114,40 @@ final class BoundRegion implements DeviceRun, AutoCloseable {
                 * plan.values().get(value).type().dataType().bytes();
     }
 
-    /** Runs the region on a stream; returns when its outputs are there. */
-    void run(StepRun host, DeviceStream stream) {
+    /**
+     * Takes the memory of a run, which follows.
+     *
+     * @throws dev.nereid.kernels.device.DeviceException if it does not fit
+     */
+    void reserve(DeviceStream stream) {
         long before = base;
         base = stream.reserve(bytes);
-        if (base != before) {
+        repeated = base == before;
+        if (!repeated) {
             close();
         }
+    }
+
+    /**
+     * Runs the region on the stream that has its memory: kernels when the run's turn has come, copies before and after.
+     * Returns when its outputs are there.
+     */
+    void run(StepRun host, DeviceStream stream) {
         for (int value = 0; value < shapes.length; value++) {
             if (plan.values().get(value).place() instanceof Place.Input(int index)) {
                 stream.copyIn(content(value, host.input(index)), base + offsets[value]);
             }
         }
-        if (recording.isEmpty() && base == before && plan.kernels() > 1) {
+        host.turn().awaitCompute();
+        stream.attach();
+        if (recording.isEmpty() && repeated && plan.kernels() > 1) {
             recording = recordings.record(stream, this::startAll);
         }
         recording.ifPresentOrElse(stream::replay, this::startAll);
+        if (host.turn().isAwaited()) {
+            stream.synchronize();
+            host.turn().computed();
+        }
         for (int i = 0; i < plan.outputs().size(); i++) {
             int value = plan.outputs().get(i);
             stream.copyOut(address(value), content(value, host.output(i)));

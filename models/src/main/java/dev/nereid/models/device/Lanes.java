@@ -4,7 +4,7 @@ import dev.nereid.kernels.device.DeviceSpace;
 import java.util.ArrayDeque;
 import java.util.Deque;
 
-/** The streams of a model on a device: as many as runs were under way at a time, one an instance. Any thread. */
+/** The streams of a model on a device: as many as runs were under way at a time, one an instance or two. Any thread. */
 final class Lanes implements AutoCloseable {
     private final DeviceSpace space;
     private final Recordings recordings = new Recordings();
@@ -33,14 +33,19 @@ final class Lanes implements AutoCloseable {
         idle.addFirst(lane);
     }
 
-    /** All lanes are given back by now. Closes each of them, whatever others throw. */
-    @Override
-    public synchronized void close() {
+    /** Gives back the memory of the device that lanes have kept which nobody uses. Closes each, whatever others throw. */
+    synchronized void closeIdle() {
         Lane lane = idle.pollFirst();
         if (lane != null) {
             try (Lane _ = lane) {
-                close();
+                closeIdle();
             }
         }
+    }
+
+    /** All lanes are given back by now. */
+    @Override
+    public void close() {
+        closeIdle();
     }
 }

@@ -1,5 +1,6 @@
 package dev.nereid.models.execute;
 
+import dev.nereid.kernels.device.DeviceTurn;
 import dev.nereid.kernels.parallel.Workers;
 import dev.nereid.memory.NoMemoryException;
 import dev.nereid.memory.SlabPool;
@@ -109,7 +110,12 @@ final class Frame implements AutoCloseable {
      * @throws ExecutionException if an input does not suit the plan or a step fails; names both
      */
     List<RunValue> run(List<RunValue> inputs, Workers workers) {
-        begin(inputs, workers);
+        return run(inputs, workers, DeviceTurn.ALONE);
+    }
+
+    /** As {@link #run(List, Workers)}, of a run that is ordered with others on its device. */
+    List<RunValue> run(List<RunValue> inputs, Workers workers, DeviceTurn turn) {
+        begin(inputs, workers, turn);
         for (Step step : plan.steps()) {
             workers.betweenKernels();
             context.run(step);
@@ -120,7 +126,7 @@ final class Frame implements AutoCloseable {
 
     /** As {@link #run(List, Workers)}, with somebody who hears of its steps. */
     List<RunValue> run(List<RunValue> inputs, Workers workers, StepListener listener) {
-        begin(inputs, workers);
+        begin(inputs, workers, DeviceTurn.ALONE);
         List<Step> steps = plan.steps();
         for (int i = 0; i < steps.size(); i++) {
             workers.betweenKernels();
@@ -132,13 +138,13 @@ final class Frame implements AutoCloseable {
         return outputs();
     }
 
-    private void begin(List<RunValue> inputs, Workers workers) {
+    private void begin(List<RunValue> inputs, Workers workers, DeviceTurn turn) {
         if (isBoundTo(inputs)) {
             setInputs(inputs);
         } else {
             bind(inputs);
         }
-        context.workers(workers);
+        context.begin(workers, turn);
     }
 
     private void setChecked() {

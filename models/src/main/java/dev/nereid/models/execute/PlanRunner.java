@@ -1,5 +1,6 @@
 package dev.nereid.models.execute;
 
+import dev.nereid.kernels.device.DeviceTurn;
 import dev.nereid.kernels.parallel.Workers;
 import dev.nereid.memory.SlabPool;
 import dev.nereid.models.graph.RunValue;
@@ -42,7 +43,14 @@ public final class PlanRunner implements AutoCloseable {
      * @throws ExecutionException if an input does not suit the plan or a step fails
      */
     public RunResult run(List<Tensor> inputs, Workers workers) {
-        return runValues(inputs.stream().map(RunValue::of).toList(), workers);
+        return run(inputs, workers, DeviceTurn.ALONE);
+    }
+
+    /** As {@link #run(List, Workers)}, of a run that is ordered with others on its device. */
+    public RunResult run(List<Tensor> inputs, Workers workers, DeviceTurn turn) {
+        List<RunValue> fitted =
+                InputBinding.fitted(plan, inputs.stream().map(RunValue::of).toList());
+        return run(fitted, frame -> frame.run(fitted, workers, turn));
     }
 
     /** As {@link #run}, of a plan whose inputs are not all tensors. */

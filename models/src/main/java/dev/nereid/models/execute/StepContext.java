@@ -1,5 +1,6 @@
 package dev.nereid.models.execute;
 
+import dev.nereid.kernels.device.DeviceTurn;
 import dev.nereid.kernels.parallel.Workers;
 import dev.nereid.memory.NativeMemory;
 import dev.nereid.memory.SlabPool;
@@ -33,6 +34,7 @@ final class StepContext implements StepRun {
     private final RunMemory carried;
     private final CarriedTensors carriedTensors;
     private Workers workers = Workers.single();
+    private DeviceTurn turn = DeviceTurn.ALONE;
     private int[] inputs = {};
     private int[] outputs = {};
     private Tensor[] made = {};
@@ -44,8 +46,10 @@ final class StepContext implements StepRun {
         this.carriedTensors = new CarriedTensors(pool);
     }
 
-    void workers(Workers granted) {
+    /** Begins a run. */
+    void begin(Workers granted, DeviceTurn runsTurn) {
         workers = granted;
+        turn = runsTurn;
     }
 
     /** Runs one step. */
@@ -260,6 +264,11 @@ final class StepContext implements StepRun {
     @Override
     public Workers workers() {
         return workers;
+    }
+
+    @Override
+    public DeviceTurn turn() {
+        return turn;
     }
 
     /** Scratch is good for one step: the largest slab so far serves the next one. */

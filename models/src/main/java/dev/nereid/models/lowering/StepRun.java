@@ -1,5 +1,6 @@
 package dev.nereid.models.lowering;
 
+import dev.nereid.kernels.device.DeviceTurn;
 import dev.nereid.kernels.parallel.Workers;
 import dev.nereid.models.graph.RunValue;
 import dev.nereid.tensor.DataType;
@@ -64,4 +65,9 @@ public interface StepRun {
 
     /** The threads granted to this run. */
     Workers workers();
+
+    /** When this run may use its device, where it is ordered with others. */
+    default DeviceTurn turn() {
+        return DeviceTurn.ALONE;
+    }
 }
