@@ -37,6 +37,10 @@ constexpr std::size_t DEVICE_BYTES = std::size_t(2) << 30;
 CUctx_st contexts[DEVICES] = {{0, 0, CUDA_SUCCESS}, {1, 0, CUDA_SUCCESS}};
 std::atomic<int> streams(0);
 
+// Copies to devices and from them that have been done.
+std::atomic<int> copiesIn(0);
+std::atomic<int> copiesOut(0);
+
 CUresult copy(CUstream stream, void* to, const void* from, std::size_t bytes, bool toDevice, bool fromDevice) {
     CUresult state = check();
     if (state != CUDA_SUCCESS) {
@@ -54,8 +58,13 @@ CUresult copy(CUstream stream, void* to, const void* from, std::size_t bytes, bo
         const unsigned char* start = static_cast<const unsigned char*>(from);
         kept->assign(start, start + bytes);
     }
-    emulated::submit(
-        stream, [=] { std::memmove(to, kept->empty() ? from : static_cast<const void*>(kept->data()), bytes); });
+    bool in = toDevice && !fromDevice;
+    bool out = fromDevice && !toDevice;
+    emulated::submit(stream, [=] {
+        std::memmove(to, kept->empty() ? from : static_cast<const void*>(kept->data()), bytes);
+        copiesIn += in ? 1 : 0;
+        copiesOut += out ? 1 : 0;
+    });
     if (!toDevice && !memory.isPinned(to, bytes)) {
         if (emulated::mayNotCapture()) {
             return CUDA_ERROR_STREAM_CAPTURE_UNSUPPORTED;
@@ -116,6 +125,10 @@ std::size_t nereid_emulated_pinned() { return memory.pinnedBytes(); }
 void nereid_emulated_limit_pinned(std::size_t bytes) { memory.limitPinned(bytes); }
 
 int nereid_emulated_streams() { return streams; }
+
+int nereid_emulated_copies_in() { return copiesIn; }
+
+int nereid_emulated_copies_out() { return copiesOut; }
 
 // As if a kernel had gone astray on the device: until all have left its context, nothing works there.
 void nereid_emulated_fail(int device) { contexts[device].error = CUDA_ERROR_ILLEGAL_ADDRESS; }

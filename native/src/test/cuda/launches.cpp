@@ -1,5 +1,7 @@
 // Kernels of the emulated driver: what they may take, and how they start. TESTS ONLY.
+#include <algorithm>
 #include <atomic>
+#include <condition_variable>
 #include <cstring>
 #include <map>
 #include <memory>
@@ -24,6 +26,41 @@ std::atomic<int> launches(0);
 std::mutex mutex;
 std::map<CUfunction, unsigned> allowances;
 
+// Kernels that have begun and not ended, of all streams: while they are held they begin and go no further.
+struct Running {
+    std::mutex mutex;
+    std::condition_variable changed;
+    bool held = false;
+    int count = 0;
+    int most = 0;
+
+    void begin() {
+        std::unique_lock<std::mutex> lock(mutex);
+        count++;
+        most = std::max(most, count);
+        changed.wait(lock, [this] { return !held; });
+    }
+
+    void end() {
+        std::lock_guard<std::mutex> lock(mutex);
+        count--;
+    }
+};
+
+Running running;
+
+void runKernel(
+    const emulated::Body& body, const void* arguments, dim3 grid, dim3 block, unsigned sharedBytes) {
+    running.begin();
+    try {
+        emulated::launch(body, arguments, grid, block, sharedBytes);
+    } catch (...) {
+        running.end();
+        throw;
+    }
+    running.end();
+}
+
 unsigned allowed(CUfunction function) {
     std::lock_guard<std::mutex> lock(mutex);
     auto found = allowances.find(function);
@@ -37,6 +74,25 @@ extern "C" {
 
 // Kernels that were started or recorded, each by a call of its own.
 int nereid_emulated_launches() { return launches; }
+
+// Whether kernels stay where they begin.
+void nereid_emulated_hold(int hold) {
+    std::lock_guard<std::mutex> lock(running.mutex);
+    running.held = hold != 0;
+    running.most = running.count;
+    running.changed.notify_all();
+}
+
+int nereid_emulated_running() {
+    std::lock_guard<std::mutex> lock(running.mutex);
+    return running.count;
+}
+
+// Kernels that ran at the same time, at most, since they were last held or let go.
+int nereid_emulated_most_running() {
+    std::lock_guard<std::mutex> lock(running.mutex);
+    return running.most;
+}
 
 CUresult cuFuncSetAttribute(CUfunction function, CUfunction_attribute name, int value) {
     CUresult state = check();
@@ -85,7 +141,7 @@ CUresult cuLaunchKernel(
     dim3 grid = {gridX, gridY, gridZ};
     dim3 block = {blockX, blockY, blockZ};
     emulated::Body body = kernel->body;
-    emulated::submit(stream, [=] { emulated::launch(body, arguments->data(), grid, block, sharedBytes); });
+    emulated::submit(stream, [=] { runKernel(body, arguments->data(), grid, block, sharedBytes); });
     return CUDA_SUCCESS;
 }
 

@@ -152,6 +152,36 @@ public final class EmulatedCuda {
         }
     }
 
+    /** Whether kernels of all streams stay where they begin. Begins {@link #mostRunning} anew. */
+    public void hold(boolean hold) {
+        try {
+            function("nereid_emulated_hold", FunctionDescriptor.ofVoid(ValueLayout.JAVA_INT))
+                    .invokeExact(hold ? 1 : 0);
+        } catch (Throwable e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** Kernels that have begun and not ended. */
+    public int running() {
+        return number("nereid_emulated_running");
+    }
+
+    /** Kernels that ran at the same time, at most, since {@link #hold} was last called. */
+    public int mostRunning() {
+        return number("nereid_emulated_most_running");
+    }
+
+    /** Copies to devices that have been done so far. */
+    public int copiesIn() {
+        return number("nereid_emulated_copies_in");
+    }
+
+    /** Copies from devices that have been done so far. */
+    public int copiesOut() {
+        return number("nereid_emulated_copies_out");
+    }
+
     private int number(String function) {
         try {
             return (int) function(function, FunctionDescriptor.of(ValueLayout.JAVA_INT))
