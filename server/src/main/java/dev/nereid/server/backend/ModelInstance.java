@@ -13,6 +13,14 @@ public interface ModelInstance extends AutoCloseable {
         return true;
     }
 
+    /**
+     * Whether it heeds the {@linkplain Batch#turn turn} of a batch: another object made for the same instance may then be
+     * given the next batch, and prepare it, while this one executes.
+     */
+    default boolean heedsTurns() {
+        return false;
+    }
+
     @Override
     void close();
 }

@@ -1,6 +1,7 @@
 package dev.nereid.server.backend;
 
 import dev.nereid.kernels.device.DeviceException;
+import dev.nereid.kernels.device.DeviceTurn;
 import dev.nereid.memory.SlabPool;
 import dev.nereid.models.LoadedModel;
 import dev.nereid.models.execute.ExecutionException;
@@ -13,6 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CancellationException;
 
 /**
  * Runs batches of a {@link PlanModel}: one run a batch, or one for each stretch of requests of equal shapes. Where the model's
@@ -52,7 +54,10 @@ final class PlanInstance implements ModelInstance {
             while (to < live.size() && model.batches() && sameShapes(live.get(from), live.get(to))) {
                 to++;
             }
-            runOrFail(live.subList(from, to));
+            // The turn is the batch's: no other batch computes between its runs.
+            runOrFail(
+                    live.subList(from, to),
+                    to == live.size() ? batch.turn() : batch.turn().kept());
             from = to;
         }
     }
@@ -62,12 +67,21 @@ final class PlanInstance implements ModelInstance {
         List<Execution> live = new ArrayList<>(batch.executions().size());
         for (Execution execution : batch.executions()) {
             if (execution.request().cancelled()) {
-                execution.fail(new InferException(InferException.Code.CANCELLED, "Request cancelled"));
+                execution.fail(cancelled());
             } else {
                 live.add(execution);
             }
         }
         return live;
+    }
+
+    private static InferException cancelled() {
+        return new InferException(InferException.Code.CANCELLED, "Request cancelled");
+    }
+
+    @Override
+    public boolean heedsTurns() {
+        return loaded.placement().map(report -> report.regions() > 0).orElse(false);
     }
 
     @Override
@@ -79,12 +93,18 @@ final class PlanInstance implements ModelInstance {
     public void close() {}
 
     /** Requests that fail together are run one at a time: only the one at fault fails. A sequence's step is not repeated. */
-    private void runOrFail(List<Execution> executions) {
+    private void runOrFail(List<Execution> executions, DeviceTurn turn) {
         try {
-            run(executions);
+            run(executions, turn);
+        } catch (CancellationException e) {
+            executions.forEach(each -> each.fail(cancelled()));
         } catch (ExecutionException | InferException e) {
+            if (e.getCause() instanceof CancellationException) {
+                executions.forEach(each -> each.fail(cancelled()));
+                return;
+            }
             if (executions.size() > 1 && !model.hasSequences()) {
-                executions.forEach(each -> runOrFail(List.of(each)));
+                executions.forEach(each -> runOrFail(List.of(each), turn.kept()));
                 return;
             }
             InferException failure = e instanceof InferException known
@@ -101,7 +121,7 @@ final class PlanInstance implements ModelInstance {
                 : InferException.Code.INTERNAL;
     }
 
-    private void run(List<Execution> executions) {
+    private void run(List<Execution> executions, DeviceTurn turn) {
         List<SlabPool.Slab> slabs = new ArrayList<>();
         RunResult result;
         try {
@@ -110,7 +130,11 @@ final class PlanInstance implements ModelInstance {
                 tensors.add(source.gather(executions, model.memory(), slabs));
             }
             executions.getFirst().stage(Execution.Stage.INPUT_DONE);
-            result = model.run(loaded, tensors);
+            result = model.run(
+                    loaded,
+                    tensors,
+                    turn,
+                    () -> executions.stream().allMatch(each -> each.request().cancelled()));
         } catch (RuntimeException | Error e) {
             slabs.forEach(SlabPool.Slab::close);
             throw e;

@@ -1,7 +1,9 @@
 package dev.nereid.server.backend;
 
+import dev.nereid.kernels.device.DeviceTurn;
 import dev.nereid.kernels.parallel.CoreShare;
 import dev.nereid.kernels.parallel.WorkerPool;
+import dev.nereid.kernels.parallel.Workers;
 import dev.nereid.memory.SlabPool;
 import dev.nereid.models.LoadedModel;
 import dev.nereid.models.TextPacking;
@@ -21,6 +23,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.function.BooleanSupplier;
 
 /** A loaded ONNX model with what its config says of its tensors. Shared by its instances. */
 final class PlanModel implements BackendModel {
@@ -159,6 +162,28 @@ final class PlanModel implements BackendModel {
             averageNanos = average + (System.nanoTime() - start - average) / SMOOTHING;
             return result;
         }
+    }
+
+    /**
+     * As {@link #run(LoadedModel, List)}, in a batch's turn. A model that is one region of a device is prepared before it
+     * and copies its outputs after it; of any other model, whose regions would have others' kernels between them and
+     * which may compute on the CPU too, the whole run is in its turn. Where a run fails, the batch keeps its turn.
+     *
+     * @param cancelled whether nobody wants the run any more
+     * @throws java.util.concurrent.CancellationException if that is so when the turn comes
+     */
+    RunResult run(LoadedModel loaded, List<Tensor> tensors, DeviceTurn turn, BooleanSupplier cancelled) {
+        if (turn.isOrdered() && loaded.oneRegion()) {
+            try (RunTurn run = new RunTurn(turn, cancelled, cores)) {
+                RunResult result = loaded.run(tensors, Workers.single(), run);
+                run.computed();
+                return result;
+            }
+        }
+        RunTurn.await(turn, cancelled);
+        RunResult result = run(loaded, tensors);
+        turn.computed();
+        return result;
     }
 
     /** Whether a run would not have to wait for a core. */

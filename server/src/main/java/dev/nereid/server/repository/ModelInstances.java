@@ -3,6 +3,7 @@ package dev.nereid.server.repository;
 import dev.nereid.memory.ThreadAffinity;
 import dev.nereid.proto.inference.ModelConfig;
 import dev.nereid.server.backend.BackendModel;
+import dev.nereid.server.backend.BatchOrder;
 import dev.nereid.server.backend.ModelInstance;
 import dev.nereid.server.schedule.Lane;
 import dev.nereid.server.schedule.Schedulers;
@@ -22,7 +23,11 @@ import org.slf4j.LoggerFactory;
  */
 final class ModelInstances implements AutoCloseable {
     /** An instance that works. */
-    private record Active(InstancePlan plan, Lane lane) {}
+    private record Active(InstancePlan plan, List<Lane> lanes) {
+        void close() {
+            lanes.forEach(Lane::close);
+        }
+    }
 
     /** An instance that only exists. */
     private record Passive(InstancePlan plan, ModelInstance instance) {}
@@ -89,12 +94,12 @@ final class ModelInstances implements AutoCloseable {
                 if (plan.passive()) {
                     madePassive.add(new Passive(plan, plan.make(model)));
                 } else {
-                    made.add(new Active(plan, lane(plan, config.getName())));
-                    warmUp.accept(made.getLast().lane());
+                    made.add(new Active(plan, lanes(plan, config)));
+                    warmUp.accept(made.getLast().lanes().getFirst());
                 }
             }
         } catch (RuntimeException | Error e) {
-            made.forEach(each -> each.lane().close());
+            made.forEach(Active::close);
             madePassive.forEach(each -> each.instance().close());
             throw e;
         }
@@ -103,9 +108,11 @@ final class ModelInstances implements AutoCloseable {
         surplusPassive.forEach(each -> each.instance().close());
         passive.removeAll(surplusPassive);
         passive.addAll(madePassive);
-        return new Change(
-                made.stream().map(Active::lane).toList(),
-                surplus.stream().map(Active::lane).toList());
+        return new Change(lanes(made), lanes(surplus));
+    }
+
+    private static List<Lane> lanes(List<Active> instances) {
+        return instances.stream().flatMap(each -> each.lanes().stream()).toList();
     }
 
     /** Takes one plan with the settings of {@code existing} off the list, if there is one. */
@@ -117,6 +124,24 @@ final class ModelInstances implements AutoCloseable {
             }
         }
         return false;
+    }
+
+    /** The lane of an instance, or two where it prepares a batch while it executes another. */
+    private List<Lane> lanes(InstancePlan plan, ModelConfig config) {
+        Lane lane = lane(plan, config.getName());
+        // With a rate limiter a batch is formed when its instance's turn has come.
+        if (!lane.instance().heedsTurns()
+                || !Schedulers.prepares(config)
+                || lane.turn().limiter().limits()) {
+            return List.of(lane);
+        }
+        BatchOrder order = new BatchOrder();
+        try {
+            return List.of(lane.in(order), lane(plan, config.getName()).in(order));
+        } catch (RuntimeException | Error e) {
+            lane.close();
+            throw e;
+        }
     }
 
     private Lane lane(InstancePlan plan, String modelName) {

@@ -1,10 +1,12 @@
 package dev.nereid.server.schedule;
 
 import dev.nereid.server.backend.Batch;
+import dev.nereid.server.backend.BatchOrder;
 import dev.nereid.server.observe.BatchClose;
 import dev.nereid.server.observe.ModelStatistics;
 import dev.nereid.server.protocol.InferException;
 import java.util.List;
+import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -36,28 +38,41 @@ public final class BatchExecutor {
      * @return how long it took, in nanoseconds; 0 where the backend failed
      */
     public long execute(Lane lane, List<? extends BatchMember> members, BatchClose close) {
+        return execute(lane, members, close, Optional.empty());
+    }
+
+    /**
+     * As the other one, in a turn of the lane's order.
+     *
+     * @return how long it took without the time that it waited for other batches
+     */
+    long execute(Lane lane, List<? extends BatchMember> members, BatchClose close, Optional<BatchOrder.Turn> turn) {
         try {
-            return run(lane, members, close);
+            return run(lane, members, close, turn);
         } catch (RuntimeException | Error e) {
             giveUp(members, e);
             return 0;
         }
     }
 
-    private long run(Lane lane, List<? extends BatchMember> members, BatchClose close) {
+    private long run(Lane lane, List<? extends BatchMember> members, BatchClose close, Optional<BatchOrder.Turn> turn) {
         long batchSize = 0;
         long inputBytes = 0;
         for (BatchMember member : members) {
             batchSize += member.batchSize();
             inputBytes += member.inputBytes();
         }
-        BatchRun run = new BatchRun(statistics, clock, new BatchRun.Origin(lane.name(), close), batchSize);
+        BatchRun run = new BatchRun(statistics, clock, new BatchRun.Origin(lane.name(), close), batchSize, turn);
         for (BatchMember member : members) {
             member.start(run);
         }
         boolean failed = true;
         try {
-            lane.instance().execute(new Batch(List.copyOf(members)));
+            lane.instance()
+                    .execute(
+                            turn.isPresent()
+                                    ? new Batch(List.copyOf(members), turn.get())
+                                    : new Batch(List.copyOf(members)));
             if (!statistics.decoupled() && !areReleased(members)) {
                 failRest(members, InferException.internal("model '" + modelName + "' gave no response"));
             }
@@ -71,8 +86,9 @@ public final class BatchExecutor {
         if (!failed) { // else it counts if a request of it has succeeded
             run.record(end);
         }
-        measured.add(inputBytes, end - run.startNanos());
-        return failed ? 0 : end - run.startNanos();
+        long nanos = end - run.startNanos() - run.waitedNanos();
+        measured.add(inputBytes, nanos);
+        return failed ? 0 : nanos;
     }
 
     /** Answers all that are not answered yet, since {@code cause} kept their batch from being run to its end. */

@@ -75,6 +75,15 @@ final class BatchFormer {
         return true;
     }
 
+    /**
+     * Whether the batch is as large as it will be: later requests come behind those that wait, and it is full, or of its
+     * largest preferred size, or the next one that waits does not fit it.
+     */
+    boolean isComplete() {
+        boolean closed = close == BatchClose.FULL || close == BatchClose.NO_ROOM || close == BatchClose.OTHER_SHAPE;
+        return closed || size >= limits.largestPreferred();
+    }
+
     /** What to do with the requests that were offered. */
     RequestQueue.Decision decide(long nowNanos) {
         if (candidates.isEmpty()) {

@@ -1,5 +1,6 @@
 package dev.nereid.server.schedule;
 
+import dev.nereid.server.backend.BatchOrder;
 import dev.nereid.server.observe.BatchClose;
 import dev.nereid.server.observe.ModelStatistics;
 import dev.nereid.server.observe.ModelStatistics.ComputeTimes;
@@ -9,17 +10,24 @@ import dev.nereid.server.protocol.RequestTrace.Moment;
 import dev.nereid.server.protocol.Timing;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 
-/** The time stamps of one execution, shared by the requests of its batch. Used by the thread that executes it. */
+/**
+ * The time stamps of one execution, shared by the requests of its batch. Used by the thread that executes it. While it
+ * waits, prepared, for the batch before to compute, it is in a queue: this time is none of its parts'.
+ */
 public final class BatchRun {
     private final ModelStatistics statistics;
     private final Clock clock;
     private final Origin origin;
     private final long batchSize;
+    private final Optional<BatchOrder.Turn> turn;
     private final long startNanos;
     private long inputDoneNanos;
+    private long inputWaitedNanos;
     private boolean inputDone;
     private long inferDoneNanos;
+    private long inferWaitedNanos;
     private boolean inferDone;
     private boolean recorded;
 
@@ -31,11 +39,13 @@ public final class BatchRun {
      */
     public record Origin(String instance, BatchClose close) {}
 
-    BatchRun(ModelStatistics statistics, Clock clock, Origin origin, long batchSize) {
+    /** @param turn what the batch waits for, where its instance has two */
+    BatchRun(ModelStatistics statistics, Clock clock, Origin origin, long batchSize, Optional<BatchOrder.Turn> turn) {
         this.statistics = statistics;
         this.clock = clock;
         this.origin = origin;
         this.batchSize = batchSize;
+        this.turn = turn;
         this.startNanos = clock.nanos();
     }
 
@@ -43,13 +53,25 @@ public final class BatchRun {
         return startNanos;
     }
 
+    /** How long it has waited for other batches since its start. */
+    long waitedNanos() {
+        return turn.isPresent() ? turn.get().waitedNanos() : 0;
+    }
+
+    /** How long a request of it was in queues. */
+    long queueNanos(long enqueuedNanos) {
+        return startNanos - enqueuedNanos + waitedNanos();
+    }
+
     void inputDone() {
         inputDone = true;
+        inputWaitedNanos = waitedNanos();
         inputDoneNanos = clock.nanos();
     }
 
     void inferDone() {
         inferDone = true;
+        inferWaitedNanos = waitedNanos();
         inferDoneNanos = clock.nanos();
     }
 
@@ -66,7 +88,7 @@ public final class BatchRun {
     Map<String, Parameter> told(long enqueuedNanos, long endNanos) {
         ComputeTimes times = times(endNanos);
         Map<String, Parameter> told = new LinkedHashMap<>();
-        told.put(Timing.QUEUE, new Parameter.Int(startNanos - enqueuedNanos));
+        told.put(Timing.QUEUE, new Parameter.Int(queueNanos(enqueuedNanos)));
         told.put(Timing.COMPUTE_INPUT, new Parameter.Int(times.computeInputNanos()));
         told.put(Timing.COMPUTE_INFER, new Parameter.Int(times.computeInferNanos()));
         told.put(Timing.COMPUTE_OUTPUT, new Parameter.Int(times.computeOutputNanos()));
@@ -89,7 +111,12 @@ public final class BatchRun {
     ComputeTimes times(long endNanos) {
         long input = inputEndNanos();
         long infer = inferEndNanos(endNanos);
-        return new ComputeTimes(input - startNanos, infer - input, endNanos - infer);
+        long waited = waitedNanos();
+        long inferWaited = inferDone ? inferWaitedNanos : waited;
+        return new ComputeTimes(
+                input - startNanos - inputWaitedNanos,
+                infer - input - (inferWaited - inputWaitedNanos),
+                endNanos - infer - (waited - inferWaited));
     }
 
     /** Parts that the backend did not report belong to the model's own time. */

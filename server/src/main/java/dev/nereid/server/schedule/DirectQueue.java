@@ -20,6 +20,12 @@ final class DirectQueue implements RequestQueue {
         return first == null ? IDLE : new Decision.Run(List.of(first), BatchClose.UNBATCHED);
     }
 
+    /** Nothing could be added to it by waiting. */
+    @Override
+    public Decision nextPrepared(long nowNanos, List<Dropped> dropped) {
+        return next(nowNanos, dropped);
+    }
+
     @Override
     public long expire(long nowNanos, List<Dropped> dropped) {
         return Long.MAX_VALUE;

@@ -1,10 +1,12 @@
 package dev.nereid.server.schedule;
 
+import dev.nereid.server.backend.BatchOrder;
 import dev.nereid.server.observe.BatchClose;
 import dev.nereid.server.observe.DropReason;
 import dev.nereid.server.protocol.InferException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -24,9 +26,15 @@ final class Dispatch {
     /**
      * A batch that has been given to an instance.
      *
+     * @param turn when it computes, where its instance has two batches
      * @param after for the look that follows its execution: no memory is needed then to give the instance back
      */
-    record Assignment(Lane lane, List<ScheduledRequest> requests, BatchClose close, Dispatch after) {}
+    record Assignment(
+            Lane lane,
+            List<ScheduledRequest> requests,
+            BatchClose close,
+            Optional<BatchOrder.Turn> turn,
+            Dispatch after) {}
 
     List<Assignment> assignments() {
         return assignments;

@@ -10,14 +10,19 @@ import java.util.PriorityQueue;
 
 /**
  * The dynamic batcher: requests of several priorities, with limits on number and time, that leave in batches. Batches
- * are formed when an instance is free to take them, never before, so that late requests of a high priority still come
- * first.
+ * are formed when an instance is free to take them, so that late requests of a high priority still come first.
+ *
+ * <p>For an instance that prepares a batch while it executes another, a batch is formed before only if no later request
+ * could join it, so that none is smaller for it; with {@code optimization.eager_batching}, as if the instance were free.
  */
 final class DynamicQueue implements RequestQueue {
     private final BatchLimits limits;
     private final BatchShapes shapes;
     private final BatchStrategy.Opened strategy;
     private final PriorityLevels levels;
+    private final boolean eager;
+    /** Whether a later request may come before one that waits. */
+    private final boolean reorders;
     /** Requests whose time runs, the next to expire first; may hold some that have left. */
     private final PriorityQueue<ScheduledRequest> expiring =
             new PriorityQueue<>(Comparator.comparingLong(ScheduledRequest::expiresNanos));
@@ -28,6 +33,10 @@ final class DynamicQueue implements RequestQueue {
         limits = BatchLimits.of(config);
         shapes = new BatchShapes(config);
         levels = new PriorityLevels(config.getDynamicBatching());
+        eager = config.getOptimization().getEagerBatching();
+        reorders = config.getDynamicBatching().getPriorityLevels() != 0
+                || QueuePolicy.of(config.getDynamicBatching().getDefaultQueuePolicy())
+                        .delay();
     }
 
     @Override
@@ -46,9 +55,21 @@ final class DynamicQueue implements RequestQueue {
 
     @Override
     public Decision next(long nowNanos, List<Dropped> dropped) {
+        return next(nowNanos, dropped, false);
+    }
+
+    @Override
+    public Decision nextPrepared(long nowNanos, List<Dropped> dropped) {
+        if (!eager && reorders) {
+            return new Decision.Wait(expire(nowNanos, dropped));
+        }
+        return next(nowNanos, dropped, !eager);
+    }
+
+    private Decision next(long nowNanos, List<Dropped> dropped, boolean completeOnly) {
         long expiry = expire(nowNanos, dropped);
         List<ScheduledRequest> cancelled = new ArrayList<>();
-        Decision decision = form(nowNanos, cancelled);
+        Decision decision = form(nowNanos, cancelled, completeOnly);
         for (ScheduledRequest request : cancelled) {
             levels.remove(request);
             dropped.add(new Dropped(
@@ -66,7 +87,7 @@ final class DynamicQueue implements RequestQueue {
         };
     }
 
-    private Decision form(long nowNanos, List<ScheduledRequest> cancelled) {
+    private Decision form(long nowNanos, List<ScheduledRequest> cancelled, boolean completeOnly) {
         if (size() == 0) {
             return IDLE;
         }
@@ -84,7 +105,7 @@ final class DynamicQueue implements RequestQueue {
                     break;
                 }
             }
-            return former.decide(nowNanos);
+            return completeOnly && !former.isComplete() ? new Decision.Wait(Long.MAX_VALUE) : former.decide(nowNanos);
         }
     }
 

@@ -7,8 +7,10 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * The instances of one scheduler that have nothing to do, and which of them takes the next batch: the one that was busy
- * last, or with a rate limiter the first whose turn it is. Plain data under the scheduler's lock.
+ * The lanes of one scheduler that have nothing to do, and which of them takes the next batch: the one that was busy
+ * last, or with a rate limiter the first whose turn it is. One whose instance has a batch, and which would prepare the
+ * next, comes after all others; of such the one whose instance is likely done first. Plain data under the scheduler's
+ * lock.
  */
 final class FreeLanes {
     private final Deque<Lane> lanes = new ArrayDeque<>();
@@ -40,7 +42,8 @@ final class FreeLanes {
     /** An instance that may start now. Those before it in the order, or all where there is none, wait for their turns. */
     Optional<Lane> startable() {
         if (!limited) {
-            return Optional.ofNullable(lanes.peek());
+            Lane last = lanes.peek();
+            return last == null || !last.prepares() ? Optional.ofNullable(last) : idleOrFirstDone();
         }
         // Places are noted once: other models that start in this very moment move them, which no sort stands.
         return lanes.stream()
@@ -49,6 +52,15 @@ final class FreeLanes {
                 .map(Place::lane)
                 .filter(lane -> lane.turn().ask())
                 .findFirst();
+    }
+
+    private Optional<Lane> idleOrFirstDone() {
+        return lanes.stream()
+                .filter(lane -> !lane.prepares())
+                .findFirst()
+                .or(() -> lanes.stream()
+                        .min(Comparator.comparingLong(
+                                lane -> lane.order().orElseThrow().busySinceNanos())));
     }
 
     private record Place(Lane lane, long order) {}

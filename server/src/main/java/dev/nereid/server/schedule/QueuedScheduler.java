@@ -1,6 +1,7 @@
 package dev.nereid.server.schedule;
 
 import dev.nereid.proto.inference.ModelConfig;
+import dev.nereid.server.backend.BatchOrder;
 import dev.nereid.server.observe.DropReason;
 import dev.nereid.server.observe.ModelStatistics;
 import dev.nereid.server.protocol.InferException;
@@ -20,8 +21,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One queue in front of a model's instances. An instance that is free takes what the queue decides; who submits a
- * request, ends an execution or hears an alarm asks the queue anew. A tiny model that is free runs a request on the
+ * One queue in front of a model's instances. An instance that is free takes what the queue decides, and so does one that
+ * prepares a batch while it executes another; who submits a request, ends an execution or hears an alarm asks the queue
+ * anew. A tiny model that is free runs a request on the
  * thread that brought it: waking another one would take longer.
  */
 public final class QueuedScheduler implements Scheduler {
@@ -254,7 +256,10 @@ public final class QueuedScheduler implements Scheduler {
             }
             more = false;
             queue.instances(free.size(), lanes.size());
-            switch (queue.next(clock.nanos(), dispatch.dropped())) {
+            RequestQueue.Decision decision = lane.get().prepares()
+                    ? queue.nextPrepared(clock.nanos(), dispatch.dropped())
+                    : queue.next(clock.nanos(), dispatch.dropped());
+            switch (decision) {
                 case RequestQueue.Decision.Run run -> {
                     assign(lane.get(), run, dispatch);
                     more = true;
@@ -281,8 +286,10 @@ public final class QueuedScheduler implements Scheduler {
         if (order != null) {
             run.requests().forEach(request -> request.answerInOrder(order));
         }
-        dispatch.assignments().add(new Dispatch.Assignment(lane, run.requests(), run.close(), new Dispatch()));
+        Optional<BatchOrder.Turn> turn = lane.order().map(order -> order.newTurn(clock::nanos));
+        dispatch.assignments().add(new Dispatch.Assignment(lane, run.requests(), run.close(), turn, new Dispatch()));
         free.start(lane);
+        turn.ifPresent(BatchOrder.Turn::begin);
         for (int i = 0; i < run.requests().size(); i++) {
             waiting.remove(run.requests().get(i));
         }
@@ -383,7 +390,7 @@ public final class QueuedScheduler implements Scheduler {
     private void runHere(Dispatch.Assignment assignment) {
         long nanos = 0;
         try {
-            nanos = executor.execute(assignment.lane(), assignment.requests(), assignment.close());
+            nanos = executor.execute(assignment.lane(), assignment.requests(), assignment.close(), assignment.turn());
         } finally {
             giveBack(assignment, nanos);
         }
@@ -396,6 +403,7 @@ public final class QueuedScheduler implements Scheduler {
         acquire();
         try {
             lane.turn().done();
+            assignment.turn().ifPresent(BatchOrder.Turn::end);
             leaves = leaving.remove(lane);
             if (leaves) {
                 leave(lane);

@@ -48,6 +48,16 @@ public interface RequestQueue {
     Decision next(long nowNanos, List<Dropped> dropped);
 
     /**
+     * Chooses what an instance prepares that still executes another batch. What it takes is run later, and what arrives by
+     * then does not run with it.
+     *
+     * @param dropped receives requests that must be answered with an error
+     */
+    default Decision nextPrepared(long nowNanos, List<Dropped> dropped) {
+        return new Decision.Wait(expire(nowNanos, dropped));
+    }
+
+    /**
      * Drops what has expired while no instance is free.
      *
      * @return when the next request may expire; {@link Long#MAX_VALUE} for never

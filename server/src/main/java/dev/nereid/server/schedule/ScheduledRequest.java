@@ -291,7 +291,7 @@ public final class ScheduledRequest implements BatchMember {
         if (request.trace().isPresent()) {
             current.trace(request.trace().get(), now);
         }
-        statistics.recordSuccess(batchSize, now - request.receivedNanos(), current.startNanos() - enqueuedNanos, times);
+        statistics.recordSuccess(batchSize, now - request.receivedNanos(), current.queueNanos(enqueuedNanos), times);
         request.executed(times.computeInputNanos(), times.computeInferNanos(), times.computeOutputNanos());
     }
 

@@ -70,6 +70,14 @@ public final class Schedulers {
         return new Lane(name, instance, thread, thread::close, true, turn);
     }
 
+    /**
+     * Whether a model's scheduler gives an instance that can prepare a batch the next one while it executes. A sequence's next
+     * step needs the one before, and the adaptive policy decides late.
+     */
+    public static boolean prepares(ModelConfig config) {
+        return !config.hasSequenceBatching() && !isAdaptive(config, SchedulerParameters.of(config));
+    }
+
     private static long requestsToHold() {
         String text = Objects.requireNonNullElse(System.getenv(DELAY_SCHEDULER), "0");
         try {

@@ -16,7 +16,7 @@ import java.util.List;
 import java.util.Optional;
 
 /** An execution that notes what a backend does with it. */
-final class RecordedExecution implements Execution {
+class RecordedExecution implements Execution {
     final List<Stage> stages = new ArrayList<>();
     Optional<InferResponse> response = Optional.empty();
     Optional<InferException> failure = Optional.empty();

@@ -104,7 +104,7 @@ class SchedulerFailureTest {
         assertThat(fixture.answers).containsEntry("later", "ok");
         assertThat(fixture.statistics.snapshot().pendingCount()).isZero();
         fixture.scheduler.close();
-        assertThat(fixture.closedInstances).isEqualTo(1);
+        assertThat(fixture.closedInstances).hasValue(1);
     }
 
     @Test

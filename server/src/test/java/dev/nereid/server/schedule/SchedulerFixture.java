@@ -3,6 +3,7 @@ package dev.nereid.server.schedule;
 import com.google.protobuf.TextFormat;
 import dev.nereid.proto.inference.ModelConfig;
 import dev.nereid.server.backend.Batch;
+import dev.nereid.server.backend.BatchOrder;
 import dev.nereid.server.backend.Execution;
 import dev.nereid.server.backend.ModelInstance;
 import dev.nereid.server.backend.TextLengths;
@@ -30,6 +31,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 
 /** A scheduler under a virtual clock, with instances that work until the test lets them finish. */
@@ -37,9 +39,13 @@ final class SchedulerFixture {
     /** An instance's thread that waits for the test. */
     private static final class HeldThread implements Executor {
         private final Deque<Runnable> tasks = new ArrayDeque<>();
+        private boolean broken;
 
         @Override
         public void execute(Runnable task) {
+            if (broken) {
+                throw new OutOfMemoryError("no thread");
+            }
             tasks.addLast(task);
         }
     }
@@ -60,6 +66,7 @@ final class SchedulerFixture {
                     .toList());
             clock.advanceMicros(inputMicros);
             batch.executions().getFirst().stage(Execution.Stage.INPUT_DONE);
+            computing.accept(batch);
             clock.advanceMicros(inferMicros);
             batch.executions().getFirst().stage(Execution.Stage.INFER_DONE);
             clock.advanceMicros(outputMicros);
@@ -71,7 +78,7 @@ final class SchedulerFixture {
 
         @Override
         public void close() {
-            closedInstances++;
+            closedInstances.incrementAndGet();
         }
     }
 
@@ -89,14 +96,18 @@ final class SchedulerFixture {
     final List<String> heard = new ArrayList<>();
 
     final QueuedScheduler scheduler;
+    final List<Lane> lanes;
     /** How an instance answers the batch that it has executed. */
     Consumer<Batch> answering = batch -> batch.executions().forEach(execution -> respond(execution, true));
+
+    /** What an instance does between its inputs and the time that it computes. */
+    Consumer<Batch> computing = _ -> {};
 
     long inputMicros;
     long inferMicros;
     long outputMicros;
     boolean failing;
-    int closedInstances;
+    final AtomicInteger closedInstances = new AtomicInteger();
 
     private final List<HeldThread> threads = new ArrayList<>();
 
@@ -133,23 +144,49 @@ final class SchedulerFixture {
         this(List.of(turns), config(configText), Schedulers.queue(config(configText), device), clock);
     }
 
+    /**
+     * A model whose instances prepare a batch while they execute another: the lanes of the first are 0 and 1, those of the
+     * second 2 and 3.
+     */
+    static SchedulerFixture preparing(int instances, String configText) {
+        ModelConfig config = config(configText);
+        return new SchedulerFixture(
+                Collections.nCopies(2 * instances, Turn.FREE),
+                config,
+                Schedulers.queue(config, new SharedDevice()),
+                new VirtualClock(),
+                true);
+    }
+
     private SchedulerFixture(List<Turn> turns, ModelConfig config, RequestQueue queue, VirtualClock clock) {
+        this(turns, config, queue, clock, false);
+    }
+
+    /** @param pairs whether two lanes in a row are those of one instance */
+    private SchedulerFixture(
+            List<Turn> turns, ModelConfig config, RequestQueue queue, VirtualClock clock, boolean pairs) {
         this.clock = clock;
         statistics = new ModelStatistics(
                 StatisticsOptions.of(config.getModelTransactionPolicy().getDecoupled()));
         List<Lane> lanes = new ArrayList<>();
+        BatchOrder order = new BatchOrder();
         for (Turn turn : turns) {
             HeldThread thread = new HeldThread();
             threads.add(thread);
-            String name = "i" + lanes.size();
-            lanes.add(new Lane(
+            String name = "i" + lanes.size() / (pairs ? 2 : 1);
+            if (!pairs || lanes.size() % 2 == 0) {
+                order = new BatchOrder();
+            }
+            Lane lane = new Lane(
                     name,
                     new FakeInstance(name),
                     thread,
                     () -> {},
-                    turn.limiter().limits(),
-                    turn));
+                    pairs || turn.limiter().limits(),
+                    turn);
+            lanes.add(pairs ? lane.in(order) : lane);
         }
+        this.lanes = List.copyOf(lanes);
         scheduler = new QueuedScheduler(config, queue, lanes, statistics, clock);
         queue.onTurn(scheduler::lookAgain);
     }
@@ -235,6 +272,11 @@ final class SchedulerFixture {
     /** Instances that have a batch. */
     long busy() {
         return threads.stream().filter(thread -> !thread.tasks.isEmpty()).count();
+    }
+
+    /** Lets an instance's thread take no more tasks, or take them again. */
+    void breakThread(int instance, boolean broken) {
+        threads.get(instance).broken = broken;
     }
 
     /** Lets an instance finish the batch that it has; it may get another one at once. */

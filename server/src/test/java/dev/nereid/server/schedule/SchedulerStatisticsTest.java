@@ -166,6 +166,6 @@ class SchedulerStatisticsTest {
         fixture.finishAll();
         closing.join();
         assertThat(fixture.answers).containsEntry("a", "ok").containsEntry("b", "ok");
-        assertThat(fixture.closedInstances).isEqualTo(1);
+        assertThat(fixture.closedInstances).hasValue(1);
     }
 }

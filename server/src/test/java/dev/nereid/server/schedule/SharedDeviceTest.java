@@ -151,7 +151,7 @@ class SharedDeviceTest {
         staying.finish(0);
         staying.submit("c");
         staying.finishAll();
-        assertThat(leaving.closedInstances).isEqualTo(1);
+        assertThat(leaving.closedInstances).hasValue(1);
         assertThat(staying.answers).containsEntry("b", "ok").containsEntry("c", "ok");
     }
 }
