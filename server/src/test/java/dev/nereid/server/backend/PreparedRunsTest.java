@@ -40,6 +40,7 @@ class PreparedRunsTest {
 
     private final BatchOrder order = new BatchOrder();
     private EmulatedCuda cuda;
+    private final List<RecordedExecution> requests = new ArrayList<>();
     private Optional<BackendModel> model = Optional.empty();
 
     @BeforeEach
@@ -52,6 +53,7 @@ class PreparedRunsTest {
         if (cuda != null) {
             cuda.hold(false);
             cuda.setTotal(0);
+            requests.forEach(each -> each.response.ifPresent(InferResponse::close));
             model.ifPresent(BackendModel::close);
             assertThat(cuda.streams()).isZero();
             assertThat(cuda.used(0)).isZero();
@@ -90,8 +92,15 @@ class PreparedRunsTest {
         return turn;
     }
 
-    private static RecordedExecution request(float... values) {
-        return new RecordedExecution("x", List.of(), RecordedExecution.floats("X", Shape.of(1, values.length), values));
+    private RecordedExecution request(float... values) {
+        return noted(new RecordedExecution(
+                "x", List.of(), RecordedExecution.floats("X", Shape.of(1, values.length), values)));
+    }
+
+    /** An execution whose response is closed after the test. */
+    private RecordedExecution noted(RecordedExecution execution) {
+        requests.add(execution);
+        return execution;
     }
 
     /** Executes a batch on a thread of its own, as its scheduler does. */
@@ -114,7 +123,6 @@ class PreparedRunsTest {
     private static void answers(RecordedExecution request, float... values) {
         assertThat(request.failure.map(InferException::text)).isEmpty();
         assertThat(request.floats("Y")).isEqualTo(values);
-        request.response.ifPresent(InferResponse::close);
     }
 
     private void untilWaitingOrBothRun(BatchOrder.Turn turn) {
@@ -154,13 +162,13 @@ class PreparedRunsTest {
         RecordedExecution b = request(3, -4, 5);
         CompletableFuture<Void> prepared = start(instance(), second, b);
         Until.until("the second waits", second::isWaiting);
-        RecordedExecution a = new RecordedExecution(request(-1, 2).request()) {
+        RecordedExecution a = noted(new RecordedExecution(request(-1, 2).request()) {
             @Override
             public void respond(InferResponse answer, boolean last) {
                 prepared.join();
                 super.respond(answer, last);
             }
-        };
+        });
         start(instance(), first, a).join();
         answers(a, 0, 2);
         answers(b, 3, 0, 5);
