@@ -12,6 +12,14 @@ public final class AddressSpace {
     /** Every address. */
     public static final MemorySegment ALL = everything();
 
+    /**
+     * The bits that an address may have. What is cut to them before a loop is known not to be negative and to lie far below the
+     * largest number, so that the compiler has nothing to check of what is near it. Where a large loop has many addresses,
+     * checks are what keeps vectors in boxes, and kernels from being inlined: each of them may leave the loop, and has to tell
+     * what all variables were.
+     */
+    public static final long BITS = (1L << 56) - 1;
+
     private AddressSpace() {}
 
     @SuppressWarnings("restricted")

@@ -168,15 +168,14 @@ final class MicroKernelGenerator {
 
     private void body() {
         int k = code.parameterSlot(K);
-        int b = code.parameterSlot(B);
+        int a = bounded(code.parameterSlot(A));
+        int b = bounded(code.parameterSlot(B));
         if (tile.tail()) {
             mask = code.allocateLocal(TypeKind.REFERENCE);
             species().iconst_0().iload(code.parameterSlot(TAIL));
             code.invokeinterface(SPECIES, "indexInRange", IN_RANGE).astore(mask);
         }
-        rowOffsets = tile.interleaved()
-                ? new int[tile.rows()]
-                : rowOffsets(code.parameterSlot(A), code.parameterSlot(A_STRIDE));
+        rowOffsets = tile.interleaved() ? new int[tile.rows()] : rowOffsets(a, code.parameterSlot(A_STRIDE));
         start();
         int i = code.allocateLocal(TypeKind.INT);
         int at = code.allocateLocal(TypeKind.LONG);
@@ -195,7 +194,11 @@ final class MicroKernelGenerator {
         } else {
             code.lload(code.parameterSlot(B_STRIDE));
         }
-        code.lmul().ladd().lstore(at);
+        code.lmul().ladd();
+        if (tile.panelVectors() == 0) {
+            code.loadConstant(AddressSpace.BITS).land();
+        }
+        code.lstore(at);
         for (int j = 0; j < columns.length; j++) {
             load(at, j);
             code.astore(columns[j]);
@@ -203,7 +206,7 @@ final class MicroKernelGenerator {
         for (int r = 0; r < tile.rows(); r++) {
             species();
             everything().getstatic(LAYOUT, "JAVA_FLOAT_UNALIGNED", FLOAT_LAYOUT);
-            factorAddress(r, i);
+            factorAddress(a, r, i);
             code.invokeinterface(SEGMENT, "get", GET);
             code.invokestatic(VECTOR, "broadcast", BROADCAST).astore(factor);
             for (int j = 0; j < columns.length; j++) {
@@ -217,9 +220,9 @@ final class MicroKernelGenerator {
     }
 
     /** Pushes the address of the element of a in row {@code r} and step {@code i}. */
-    private void factorAddress(int r, int i) {
+    private void factorAddress(int a, int r, int i) {
         if (tile.interleaved()) {
-            code.lload(code.parameterSlot(A)).iload(i).i2l();
+            code.lload(a).iload(i).i2l();
             code.loadConstant((long) tile.rows() * Float.BYTES).lmul().ladd();
             code.loadConstant((long) r * Float.BYTES).ladd();
         } else {
@@ -233,7 +236,7 @@ final class MicroKernelGenerator {
     }
 
     private void start() {
-        int s = code.parameterSlot(S);
+        int s = bounded(code.parameterSlot(S));
         int[] starts = switch (tile.start()) {
             case MATRIX -> rowOffsets(s, code.parameterSlot(S_STRIDE));
             case MATRIX_AND_COLUMN -> rowOffsets(code.parameterSlot(C), code.parameterSlot(C_STRIDE));
@@ -294,6 +297,13 @@ final class MicroKernelGenerator {
         }
     }
 
+    /** A local that holds the address in another one, of which nothing has to be checked. */
+    private int bounded(int address) {
+        int local = code.allocateLocal(TypeKind.LONG);
+        code.lload(address).loadConstant(AddressSpace.BITS).land().lstore(local);
+        return local;
+    }
+
     /** Locals that hold {@code offset + r * stride} of every row. */
     private int[] rowOffsets(int offset, int stride) {
         int[] locals = new int[tile.rows()];
@@ -304,7 +314,7 @@ final class MicroKernelGenerator {
             } else {
                 code.lload(locals[r - 1]).lload(stride).ladd();
             }
-            code.lstore(locals[r]);
+            code.loadConstant(AddressSpace.BITS).land().lstore(locals[r]);
         }
         return locals;
     }
