@@ -1,6 +1,7 @@
 package dev.nereid.kernels.matmul;
 
 import static dev.nereid.memory.AddressSpace.ALL;
+import static dev.nereid.memory.AddressSpace.BITS;
 
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
@@ -115,12 +116,15 @@ final class VectorBf16Kernel implements PanelKernel {
     /** Adds to four rows of two vectors; strides are in bytes. */
     private static void fourRowsOfTwo(
             int k, long a0, long aStride, long b, long c0, long cStride, VectorMask<Float> last) {
-        long a1 = a0 + aStride;
-        long a2 = a1 + aStride;
-        long a3 = a2 + aStride;
-        long c1 = c0 + cStride;
-        long c2 = c1 + cStride;
-        long c3 = c2 + cStride;
+        a0 &= BITS;
+        b &= BITS;
+        c0 &= BITS;
+        long a1 = (a0 + aStride) & BITS;
+        long a2 = (a1 + aStride) & BITS;
+        long a3 = (a2 + aStride) & BITS;
+        long c1 = (c0 + cStride) & BITS;
+        long c2 = (c1 + cStride) & BITS;
+        long c3 = (c2 + cStride) & BITS;
         FloatVector s00 = FloatVector.fromMemorySegment(FLOATS, ALL, c0, ORDER);
         FloatVector s01 = FloatVector.fromMemorySegment(FLOATS, ALL, c0 + VECTOR, ORDER, last);
         FloatVector s10 = FloatVector.fromMemorySegment(FLOATS, ALL, c1, ORDER);
@@ -177,12 +181,15 @@ final class VectorBf16Kernel implements PanelKernel {
 
     private static void fourRowsOfOne(
             int k, long a0, long aStride, long b, long c0, long cStride, VectorMask<Float> last) {
-        long a1 = a0 + aStride;
-        long a2 = a1 + aStride;
-        long a3 = a2 + aStride;
-        long c1 = c0 + cStride;
-        long c2 = c1 + cStride;
-        long c3 = c2 + cStride;
+        a0 &= BITS;
+        b &= BITS;
+        c0 &= BITS;
+        long a1 = (a0 + aStride) & BITS;
+        long a2 = (a1 + aStride) & BITS;
+        long a3 = (a2 + aStride) & BITS;
+        long c1 = (c0 + cStride) & BITS;
+        long c2 = (c1 + cStride) & BITS;
+        long c3 = (c2 + cStride) & BITS;
         FloatVector s0 = FloatVector.fromMemorySegment(FLOATS, ALL, c0, ORDER, last);
         FloatVector s1 = FloatVector.fromMemorySegment(FLOATS, ALL, c1, ORDER, last);
         FloatVector s2 = FloatVector.fromMemorySegment(FLOATS, ALL, c2, ORDER, last);
