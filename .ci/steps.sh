@@ -90,6 +90,26 @@ conformance() {
   }
 }
 
+# kernels_compile FAMILY...: each family's kernels at their largest sizes, whether vectors stay out of boxes and products reach the
+# peak. Three attempts, each in JVMs of its own: the machine may be busy, and a compiler has its moods.
+kernels_compile() {
+  kernels_wrong=0
+  for kernels_family in "$@"; do
+    kernels_attempt=1
+    until ./nereid bench kernels "$kernels_family" --check --seconds=2 >"$logs/kernels" 2>&1; do
+      grep '^WRONG' "$logs/kernels" || tail -n 20 "$logs/kernels"
+      [ "$kernels_attempt" -lt 3 ] || {
+        kernels_wrong=1
+        break
+      }
+      kernels_attempt=$((kernels_attempt + 1))
+    done
+    grep '^note: .* allocates' "$logs/kernels"
+    echo "kernels of $kernels_family: $kernels_attempt of at most 3 attempts"
+  done
+  return "$kernels_wrong"
+}
+
 # Prints the summary and exits: 0 only if everything passed.
 finish() {
   echo

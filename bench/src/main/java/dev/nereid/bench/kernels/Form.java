@@ -12,14 +12,26 @@ import java.util.function.Function;
  * @param slot the slot of the kernel set that answers, as the log of the choice names it
  * @param layers the layers that have a kernel of their own for it
  * @param widths whether the kernels of narrower vectors are candidates too
+ * @param reachesPeak whether nothing but the peak of a core limits it, where it is large
  * @param trial makes the trial of a kernel set
  */
-public record Form(String name, String slot, List<String> layers, boolean widths, Function<KernelSet, Trial> trial) {
+public record Form(
+        String name,
+        String slot,
+        List<String> layers,
+        boolean widths,
+        boolean reachesPeak,
+        Function<KernelSet, Trial> trial) {
     static final List<String> JAVA = List.of("scalar", "vector");
     static final List<String> ALL = List.of("scalar", "vector", "native");
 
     public Form {
         layers = List.copyOf(layers);
+    }
+
+    /** A form that has other limits than the peak. */
+    Form(String name, String slot, List<String> layers, boolean widths, Function<KernelSet, Trial> trial) {
+        this(name, slot, layers, widths, false, trial);
     }
 
     /** The only form of a question, with Java kernels of one width. */

@@ -93,9 +93,7 @@ final class GraphProblems {
         Tensor x = Tensor.of(
                 DataType.FP32, Shape.of(dims), Operands.floats(1, Shape.of(dims).elements()));
         // A layer answers with all of its kernels; which slot matters most decides whose choice is marked.
-        List<String> layers = slot.equals("elementwise") ? Form.JAVA : Form.ALL;
-        return new Problem(
-                text, work, unit, ROUNDING, List.of(new Form("", slot, layers, false, set -> trial(model, set, x))));
+        return new Problem(text, work, unit, ROUNDING, List.of(Form.everywhere(slot, set -> trial(model, set, x))));
     }
 
     private static Trial trial(ModelProto proto, KernelSet kernels, Tensor x) {

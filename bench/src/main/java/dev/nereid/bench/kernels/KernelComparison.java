@@ -1,9 +1,9 @@
 package dev.nereid.bench.kernels;
 
+import com.sun.management.ThreadMXBean;
 import dev.nereid.bench.WarmUp;
 import dev.nereid.kernels.KernelSelection;
 import java.lang.management.ManagementFactory;
-import java.lang.management.ThreadMXBean;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -18,11 +18,13 @@ public final class KernelComparison {
      *
      * @param difference to the scalar kernels, as a share of their largest number
      * @param seconds of one computation
+     * @param allocatedBytes of one computation, on the heap
      * @param pick whether a server on this machine takes it
      */
-    public record Row(Form form, Candidate candidate, double difference, double seconds, boolean pick) {}
+    public record Row(
+            Form form, Candidate candidate, double difference, double seconds, long allocatedBytes, boolean pick) {}
 
-    private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
+    private static final ThreadMXBean THREADS = ManagementFactory.getPlatformMXBean(ThreadMXBean.class);
     private static final long SAMPLE_NANOS = 200_000;
     private static final int MOST_RUNS = 10_000;
 
@@ -35,11 +37,12 @@ public final class KernelComparison {
     private final Contestant peak =
             new Contestant(new Trial(() -> consume(MultiplyAddPeak.run(PEAK_ROUNDS)), () -> new double[0]));
 
-    /** A trial, and the least time it has taken. */
+    /** A trial, and the least time it has taken and the least it has allocated: a compiler may still be at work at first. */
     private static final class Contestant {
         private final Trial trial;
         private int runs = 1;
         private double best = Double.POSITIVE_INFINITY;
+        private long allocated = Long.MAX_VALUE;
 
         Contestant(Trial trial) {
             this.trial = trial;
@@ -52,12 +55,14 @@ public final class KernelComparison {
         }
 
         void measure() {
+            long allocatedBefore = THREADS.getCurrentThreadAllocatedBytes();
             long start = THREADS.getCurrentThreadCpuTime();
             for (int i = 0; i < runs; i++) {
                 trial.run().run();
             }
             double nanos = Math.max(1, THREADS.getCurrentThreadCpuTime() - start);
             best = Math.min(best, nanos / runs / 1e9);
+            allocated = Math.min(allocated, (THREADS.getCurrentThreadAllocatedBytes() - allocatedBefore) / runs);
         }
     }
 
@@ -82,7 +87,7 @@ public final class KernelComparison {
                     Contestant contestant = new Contestant(form.trial().apply(candidate.kernels()));
                     double difference = check(form, candidate, contestant, oracle, seconds);
                     contestants.add(contestant);
-                    rows.add(new Row(form, candidate, difference, 0, candidate.isPick(form, selection)));
+                    rows.add(new Row(form, candidate, difference, 0, 0, candidate.isPick(form, selection)));
                 }
             }
         }
@@ -97,7 +102,9 @@ public final class KernelComparison {
         List<Row> measured = new ArrayList<>();
         for (int i = 0; i < rows.size(); i++) {
             Row row = rows.get(i);
-            measured.add(new Row(row.form(), row.candidate(), row.difference(), contestants.get(i).best, row.pick()));
+            Contestant contestant = contestants.get(i);
+            measured.add(new Row(
+                    row.form(), row.candidate(), row.difference(), contestant.best, contestant.allocated, row.pick()));
         }
         return measured;
     }

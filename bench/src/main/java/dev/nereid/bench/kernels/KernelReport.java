@@ -57,7 +57,8 @@ final class KernelReport {
         }
     }
 
-    private static String name(Row row) {
+    /** What was measured, for people. */
+    static String name(Row row) {
         String form = row.form().name();
         return (form.isEmpty() ? "" : form + ", ") + row.candidate().layer() + " ("
                 + row.candidate().detail() + ")";

@@ -23,6 +23,15 @@ public final class KernelsCommand implements Callable<Integer> {
     @Option(names = "--seconds", defaultValue = "5", description = "Seconds of measuring a shape (default 5).")
     private double seconds = 5;
 
+    @Option(
+            names = "--check",
+            description = {
+                "Of each family the largest sizes alone; fails where a kernel that a server takes allocates as much as vectors in"
+                        + " boxes do, or such a product stays below 80 %% of the peak. A busy machine may need several"
+                        + " attempts."
+            })
+    private boolean check;
+
     @Parameters(index = "0", paramLabel = "FAMILY", description = "What is to be computed; 'all' for every family.")
     private String family = "";
 
@@ -41,18 +50,40 @@ public final class KernelsCommand implements Callable<Integer> {
             if (!shapes.isEmpty()) {
                 throw new IllegalArgumentException("kernels all: expected no sizes, got " + shapes);
             }
-            Questions.all().forEach(question -> question.shapes().forEach(shape -> print(question, shape)));
-            return 0;
+            return Questions.all().stream()
+                    .mapToInt(question -> ask(question, usual(question)))
+                    .max()
+                    .orElse(0);
         }
         Question question = Questions.of(family);
-        (shapes.isEmpty() ? question.shapes() : shapes).forEach(shape -> print(question, shape));
-        return 0;
+        return ask(question, shapes.isEmpty() ? usual(question) : shapes);
     }
 
-    private void print(Question question, String shape) {
+    private List<String> usual(Question question) {
+        List<String> all = question.shapes();
+        return check ? List.of(all.getLast()) : all;
+    }
+
+    /** The exit code. */
+    private int ask(Question question, List<String> sizes) {
+        boolean wrong = false;
+        for (String shape : sizes) {
+            wrong |= !ask(question, shape);
+        }
+        return wrong ? 1 : 0;
+    }
+
+    /** Whether nothing is wrong that was to be checked. */
+    private boolean ask(Question question, String shape) {
         Problem problem = question.problem(shape);
         KernelComparison comparison = new KernelComparison(problem, Candidate.all(), LocalKernels.selection());
         List<KernelComparison.Row> rows = comparison.run(seconds);
         KernelReport.print(question, shape, problem, rows, comparison.peak(), System.out);
+        if (check) {
+            KernelCheck.notes(rows).forEach(each -> System.out.println("note: " + each));
+        }
+        List<String> problems = check ? KernelCheck.problems(problem, rows, comparison.peak()) : List.of();
+        problems.forEach(each -> System.out.println("WRONG: " + question.family() + " " + shape + ", " + each));
+        return problems.isEmpty();
     }
 }

@@ -12,6 +12,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 class QuestionsTest {
+    /** Keeps what a test allocates from being left out by the compiler. */
+    private static volatile float[] consumed = {};
+
     /** Sizes that take next to no time, with tails in every dimension. */
     private static final Map<String, String> SMALL = Map.ofEntries(
             Map.entry("gemm", "7x19x5"),
@@ -69,6 +72,52 @@ class QuestionsTest {
         assertThatThrownBy(() -> Agreements.difference(
                         problem, form, Candidate.of("chosen", form), wrong, Agreements.oracle(form)))
                 .hasMessageContaining("differs from the scalar kernels by 1.0");
+    }
+
+    @Test
+    void checkNamesAKernelThatBoxesAndAProductFarBelowThePeak() {
+        Problem problem = Questions.of("gemm").problem("10x10x10");
+        Form packed = problem.forms().getFirst();
+        Candidate candidate = Candidate.all().getLast();
+        // 2,000 operations in a microsecond.
+        KernelComparison.Row boxed = new KernelComparison.Row(packed, candidate, 0, 1e-7, 1 << 20, true);
+        KernelComparison.Row picked = new KernelComparison.Row(packed, candidate, 0, 1e-6, 100, true);
+        assertThat(KernelCheck.problems(problem, List.of(boxed), 2.6e9))
+                .singleElement()
+                .asString()
+                .contains(" allocates 1048576 bytes a computation, expected at most 16384: its vectors are boxed");
+        assertThat(KernelCheck.problems(problem, List.of(picked), 2.6e9))
+                .singleElement()
+                .asString()
+                .endsWith(" reaches 77 % of the peak, expected at least 80 %");
+        assertThat(KernelCheck.problems(problem, List.of(picked), 2.4e9)).isEmpty();
+        KernelComparison.Row passedOver = new KernelComparison.Row(packed, candidate, 0, 1, 1 << 20, false);
+        assertThat(KernelCheck.problems(problem, List.of(passedOver), 2.6e9)).isEmpty();
+        assertThat(KernelCheck.notes(List.of(passedOver))).hasSize(1);
+        Form other = problem.forms().getLast();
+        KernelComparison.Row slower = new KernelComparison.Row(other, candidate, 0, 1e-5, 100, true);
+        assertThat(KernelCheck.problems(problem, List.of(slower), 2.6e9)).isEmpty();
+    }
+
+    @Test
+    void whatIsBoxedIsSeenAsAllocated() {
+        Problem problem = Questions.of("gelu").problem("8");
+        Form form = problem.forms().getFirst();
+        Form allocating = new Form(form.name(), form.slot(), form.layers(), false, set -> {
+            Trial right = form.trial().apply(set);
+            return new Trial(
+                    () -> {
+                        consumed = new float[1 << 16];
+                        right.run().run();
+                    },
+                    right.result());
+        });
+        Problem boxing = new Problem(problem.text(), 1, problem.unit(), problem.tolerance(), List.of(allocating));
+        List<KernelComparison.Row> rows =
+                new KernelComparison(boxing, Candidate.all(), LocalKernels.selection()).run(0.01);
+        assertThat(rows).allMatch(row -> row.allocatedBytes() >= 4 << 16);
+        assertThat(KernelCheck.problems(boxing, rows, 1e9)).hasSize(1);
+        assertThat(KernelCheck.notes(rows)).hasSize(rows.size() - 2);
     }
 
     @Test
