@@ -3,6 +3,7 @@ package dev.nereid.server.backend;
 import dev.nereid.kernels.device.DeviceTurn;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 
 /**
  * The requests of one execution, in order; at least one.
@@ -13,6 +14,11 @@ public record Batch(List<Execution> executions, DeviceTurn turn) {
     public Batch {
         executions = List.copyOf(executions);
         Objects.requireNonNull(turn, "turn");
+    }
+
+    /** A batch in a turn of its instance's order, if that has one. */
+    public static Batch of(List<Execution> executions, Optional<BatchOrder.Turn> turn) {
+        return new Batch(executions, turn.isPresent() ? turn.get() : DeviceTurn.ALONE);
     }
 
     /** A batch of an instance that has one at a time. */

@@ -68,11 +68,7 @@ public final class BatchExecutor {
         }
         boolean failed = true;
         try {
-            lane.instance()
-                    .execute(
-                            turn.isPresent()
-                                    ? new Batch(List.copyOf(members), turn.get())
-                                    : new Batch(List.copyOf(members)));
+            lane.instance().execute(Batch.of(List.copyOf(members), turn));
             if (!statistics.decoupled() && !areReleased(members)) {
                 failRest(members, InferException.internal("model '" + modelName + "' gave no response"));
             }
