@@ -1,6 +1,7 @@
 package dev.nereid.kernels.matmul;
 
 import static dev.nereid.memory.AddressSpace.ALL;
+import static dev.nereid.memory.AddressSpace.BITS;
 
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
@@ -111,13 +112,9 @@ final class VectorInt8Weights {
      * @param k elements of a row of a
      */
     static void run(int rows, int columns, int k, long a, long aStride, long b, long scales, long c, long cStride) {
-        VectorMask<Float> m0 = FLOATS.indexInRange(0, columns);
-        VectorMask<Float> m1 = FLOATS.indexInRange(LANES, columns);
-        VectorMask<Float> m2 = FLOATS.indexInRange(2 * LANES, columns);
-        VectorMask<Float> m3 = FLOATS.indexInRange(3 * LANES, columns);
         int row = 0;
         for (; row + 4 <= rows; row += 4) {
-            fourRowsOfTwo(k, a + row * aStride, aStride, b, scales, c + row * cStride, cStride, m0, m1);
+            fourRowsOfTwo(k, a + row * aStride, aStride, b, scales, c + row * cStride, cStride, columns);
             if (columns > 2 * LANES) {
                 fourRowsOfTwo(
                         k,
@@ -127,25 +124,21 @@ final class VectorInt8Weights {
                         scales + 2 * VECTOR,
                         c + row * cStride + 2 * VECTOR,
                         cStride,
-                        m2,
-                        m3);
+                        columns - 2 * LANES);
             }
         }
         for (; row < rows; row++) {
-            rowOfFour(k, a + row * aStride, b, scales, c + row * cStride, m0, m1, m2, m3);
+            rowOfFour(k, a + row * aStride, b, scales, c + row * cStride, columns);
         }
     }
 
-    private static void rowOfFour(
-            int k,
-            long a,
-            long b,
-            long scales,
-            long c,
-            VectorMask<Float> m0,
-            VectorMask<Float> m1,
-            VectorMask<Float> m2,
-            VectorMask<Float> m3) {
+    // Masks are made where they are used: handed over, each call would bring them in boxes.
+
+    private static void rowOfFour(int k, long a, long b, long scales, long c, int columns) {
+        a &= BITS;
+        b &= BITS;
+        scales &= BITS;
+        c &= BITS;
         FloatVector s0 = FloatVector.zero(FLOATS);
         FloatVector s1 = FloatVector.zero(FLOATS);
         FloatVector s2 = FloatVector.zero(FLOATS);
@@ -246,6 +239,10 @@ final class VectorInt8Weights {
                     .convert(VectorOperators.I2F, 0);
             s3 = x.fma(w3, s3);
         }
+        VectorMask<Float> m0 = FLOATS.indexInRange(0, columns);
+        VectorMask<Float> m1 = FLOATS.indexInRange(LANES, columns);
+        VectorMask<Float> m2 = FLOATS.indexInRange(2 * LANES, columns);
+        VectorMask<Float> m3 = FLOATS.indexInRange(3 * LANES, columns);
         s0.mul(FloatVector.fromMemorySegment(FLOATS, ALL, scales, ORDER)).intoMemorySegment(ALL, c, ORDER, m0);
         s1.mul(FloatVector.fromMemorySegment(FLOATS, ALL, scales + VECTOR, ORDER))
                 .intoMemorySegment(ALL, c + VECTOR, ORDER, m1);
@@ -255,19 +252,21 @@ final class VectorInt8Weights {
                 .intoMemorySegment(ALL, c + 3 * VECTOR, ORDER, m3);
     }
 
+    // One weight of the quads a turn, though it reads them four times: a loop of all four is more than the compiler
+    // makes well
+    // every time.
     private static void fourRowsOfTwo(
-            int k,
-            long a0,
-            long aStride,
-            long b,
-            long scales,
-            long c0,
-            long cStride,
-            VectorMask<Float> m0,
-            VectorMask<Float> m1) {
-        long a1 = a0 + aStride;
-        long a2 = a1 + aStride;
-        long a3 = a2 + aStride;
+            int k, long a0, long aStride, long b, long scales, long c0, long cStride, int columns) {
+        a0 &= BITS;
+        b &= BITS;
+        scales &= BITS;
+        c0 &= BITS;
+        long a1 = (a0 + aStride) & BITS;
+        long a2 = (a1 + aStride) & BITS;
+        long a3 = (a2 + aStride) & BITS;
+        long c1 = (c0 + cStride) & BITS;
+        long c2 = (c1 + cStride) & BITS;
+        long c3 = (c2 + cStride) & BITS;
         FloatVector s00 = FloatVector.zero(FLOATS);
         FloatVector s01 = FloatVector.zero(FLOATS);
         FloatVector s10 = FloatVector.zero(FLOATS);
@@ -276,115 +275,41 @@ final class VectorInt8Weights {
         FloatVector s21 = FloatVector.zero(FLOATS);
         FloatVector s30 = FloatVector.zero(FLOATS);
         FloatVector s31 = FloatVector.zero(FLOATS);
-        FloatVector x;
-        int quads = k / QUAD;
-        for (int p = 0; p < quads; p++) {
-            IntVector quad0 = IntVector.fromMemorySegment(INTS, ALL, b + PANEL_ROW * p + 0 * VECTOR, ORDER);
-            IntVector quad1 = IntVector.fromMemorySegment(INTS, ALL, b + PANEL_ROW * p + 1 * VECTOR, ORDER);
-            FloatVector w00 = (FloatVector) quad0.lanewise(VectorOperators.LSHL, 24)
-                    .lanewise(VectorOperators.ASHR, 24)
-                    .convert(VectorOperators.I2F, 0);
-            FloatVector w01 = (FloatVector) quad1.lanewise(VectorOperators.LSHL, 24)
-                    .lanewise(VectorOperators.ASHR, 24)
-                    .convert(VectorOperators.I2F, 0);
-            x = FloatVector.broadcast(FLOATS, ALL.get(FLOAT, a0 + 16L * p + 0));
-            s00 = x.fma(w00, s00);
-            s01 = x.fma(w01, s01);
-            x = FloatVector.broadcast(FLOATS, ALL.get(FLOAT, a1 + 16L * p + 0));
-            s10 = x.fma(w00, s10);
-            s11 = x.fma(w01, s11);
-            x = FloatVector.broadcast(FLOATS, ALL.get(FLOAT, a2 + 16L * p + 0));
-            s20 = x.fma(w00, s20);
-            s21 = x.fma(w01, s21);
-            x = FloatVector.broadcast(FLOATS, ALL.get(FLOAT, a3 + 16L * p + 0));
-            s30 = x.fma(w00, s30);
-            s31 = x.fma(w01, s31);
-            FloatVector w10 = (FloatVector) quad0.lanewise(VectorOperators.LSHL, 16)
-                    .lanewise(VectorOperators.ASHR, 24)
-                    .convert(VectorOperators.I2F, 0);
-            FloatVector w11 = (FloatVector) quad1.lanewise(VectorOperators.LSHL, 16)
-                    .lanewise(VectorOperators.ASHR, 24)
-                    .convert(VectorOperators.I2F, 0);
-            x = FloatVector.broadcast(FLOATS, ALL.get(FLOAT, a0 + 16L * p + 4));
-            s00 = x.fma(w10, s00);
-            s01 = x.fma(w11, s01);
-            x = FloatVector.broadcast(FLOATS, ALL.get(FLOAT, a1 + 16L * p + 4));
-            s10 = x.fma(w10, s10);
-            s11 = x.fma(w11, s11);
-            x = FloatVector.broadcast(FLOATS, ALL.get(FLOAT, a2 + 16L * p + 4));
-            s20 = x.fma(w10, s20);
-            s21 = x.fma(w11, s21);
-            x = FloatVector.broadcast(FLOATS, ALL.get(FLOAT, a3 + 16L * p + 4));
-            s30 = x.fma(w10, s30);
-            s31 = x.fma(w11, s31);
-            FloatVector w20 = (FloatVector) quad0.lanewise(VectorOperators.LSHL, 8)
-                    .lanewise(VectorOperators.ASHR, 24)
-                    .convert(VectorOperators.I2F, 0);
-            FloatVector w21 = (FloatVector) quad1.lanewise(VectorOperators.LSHL, 8)
-                    .lanewise(VectorOperators.ASHR, 24)
-                    .convert(VectorOperators.I2F, 0);
-            x = FloatVector.broadcast(FLOATS, ALL.get(FLOAT, a0 + 16L * p + 8));
-            s00 = x.fma(w20, s00);
-            s01 = x.fma(w21, s01);
-            x = FloatVector.broadcast(FLOATS, ALL.get(FLOAT, a1 + 16L * p + 8));
-            s10 = x.fma(w20, s10);
-            s11 = x.fma(w21, s11);
-            x = FloatVector.broadcast(FLOATS, ALL.get(FLOAT, a2 + 16L * p + 8));
-            s20 = x.fma(w20, s20);
-            s21 = x.fma(w21, s21);
-            x = FloatVector.broadcast(FLOATS, ALL.get(FLOAT, a3 + 16L * p + 8));
-            s30 = x.fma(w20, s30);
-            s31 = x.fma(w21, s31);
-            FloatVector w30 =
-                    (FloatVector) quad0.lanewise(VectorOperators.ASHR, 24).convert(VectorOperators.I2F, 0);
-            FloatVector w31 =
-                    (FloatVector) quad1.lanewise(VectorOperators.ASHR, 24).convert(VectorOperators.I2F, 0);
-            x = FloatVector.broadcast(FLOATS, ALL.get(FLOAT, a0 + 16L * p + 12));
-            s00 = x.fma(w30, s00);
-            s01 = x.fma(w31, s01);
-            x = FloatVector.broadcast(FLOATS, ALL.get(FLOAT, a1 + 16L * p + 12));
-            s10 = x.fma(w30, s10);
-            s11 = x.fma(w31, s11);
-            x = FloatVector.broadcast(FLOATS, ALL.get(FLOAT, a2 + 16L * p + 12));
-            s20 = x.fma(w30, s20);
-            s21 = x.fma(w31, s21);
-            x = FloatVector.broadcast(FLOATS, ALL.get(FLOAT, a3 + 16L * p + 12));
-            s30 = x.fma(w30, s30);
-            s31 = x.fma(w31, s31);
-        }
-        for (int p = quads * QUAD; p < k; p++) {
+        for (int p = 0; p < k; p++) {
             int left = 24 - 8 * (p % QUAD);
-            long row = b + PANEL_ROW * quads;
-            FloatVector w0 = (FloatVector) IntVector.fromMemorySegment(INTS, ALL, row + 0 * VECTOR, ORDER)
+            long quads = b + PANEL_ROW * (p / QUAD);
+            FloatVector w0 = (FloatVector) IntVector.fromMemorySegment(INTS, ALL, quads, ORDER)
                     .lanewise(VectorOperators.LSHL, left)
                     .lanewise(VectorOperators.ASHR, 24)
                     .convert(VectorOperators.I2F, 0);
-            FloatVector w1 = (FloatVector) IntVector.fromMemorySegment(INTS, ALL, row + 1 * VECTOR, ORDER)
+            FloatVector w1 = (FloatVector) IntVector.fromMemorySegment(INTS, ALL, quads + VECTOR, ORDER)
                     .lanewise(VectorOperators.LSHL, left)
                     .lanewise(VectorOperators.ASHR, 24)
                     .convert(VectorOperators.I2F, 0);
-            x = FloatVector.broadcast(FLOATS, ALL.get(FLOAT, a0 + 4L * p));
-            s00 = x.fma(w0, s00);
-            s01 = x.fma(w1, s01);
-            x = FloatVector.broadcast(FLOATS, ALL.get(FLOAT, a1 + 4L * p));
-            s10 = x.fma(w0, s10);
-            s11 = x.fma(w1, s11);
-            x = FloatVector.broadcast(FLOATS, ALL.get(FLOAT, a2 + 4L * p));
-            s20 = x.fma(w0, s20);
-            s21 = x.fma(w1, s21);
-            x = FloatVector.broadcast(FLOATS, ALL.get(FLOAT, a3 + 4L * p));
-            s30 = x.fma(w0, s30);
-            s31 = x.fma(w1, s31);
+            FloatVector x0 = FloatVector.broadcast(FLOATS, ALL.get(FLOAT, a0 + 4L * p));
+            s00 = x0.fma(w0, s00);
+            s01 = x0.fma(w1, s01);
+            FloatVector x1 = FloatVector.broadcast(FLOATS, ALL.get(FLOAT, a1 + 4L * p));
+            s10 = x1.fma(w0, s10);
+            s11 = x1.fma(w1, s11);
+            FloatVector x2 = FloatVector.broadcast(FLOATS, ALL.get(FLOAT, a2 + 4L * p));
+            s20 = x2.fma(w0, s20);
+            s21 = x2.fma(w1, s21);
+            FloatVector x3 = FloatVector.broadcast(FLOATS, ALL.get(FLOAT, a3 + 4L * p));
+            s30 = x3.fma(w0, s30);
+            s31 = x3.fma(w1, s31);
         }
+        VectorMask<Float> m0 = FLOATS.indexInRange(0, columns);
+        VectorMask<Float> m1 = FLOATS.indexInRange(LANES, columns);
         FloatVector scale0 = FloatVector.fromMemorySegment(FLOATS, ALL, scales, ORDER);
         FloatVector scale1 = FloatVector.fromMemorySegment(FLOATS, ALL, scales + VECTOR, ORDER);
         s00.mul(scale0).intoMemorySegment(ALL, c0, ORDER, m0);
         s01.mul(scale1).intoMemorySegment(ALL, c0 + VECTOR, ORDER, m1);
-        s10.mul(scale0).intoMemorySegment(ALL, c0 + cStride, ORDER, m0);
-        s11.mul(scale1).intoMemorySegment(ALL, c0 + cStride + VECTOR, ORDER, m1);
-        s20.mul(scale0).intoMemorySegment(ALL, c0 + 2 * cStride, ORDER, m0);
-        s21.mul(scale1).intoMemorySegment(ALL, c0 + 2 * cStride + VECTOR, ORDER, m1);
-        s30.mul(scale0).intoMemorySegment(ALL, c0 + 3 * cStride, ORDER, m0);
-        s31.mul(scale1).intoMemorySegment(ALL, c0 + 3 * cStride + VECTOR, ORDER, m1);
+        s10.mul(scale0).intoMemorySegment(ALL, c1, ORDER, m0);
+        s11.mul(scale1).intoMemorySegment(ALL, c1 + VECTOR, ORDER, m1);
+        s20.mul(scale0).intoMemorySegment(ALL, c2, ORDER, m0);
+        s21.mul(scale1).intoMemorySegment(ALL, c2 + VECTOR, ORDER, m1);
+        s30.mul(scale0).intoMemorySegment(ALL, c3, ORDER, m0);
+        s31.mul(scale1).intoMemorySegment(ALL, c3 + VECTOR, ORDER, m1);
     }
 }
