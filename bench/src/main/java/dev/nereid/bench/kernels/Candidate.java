@@ -79,6 +79,8 @@ public record Candidate(String layer, String detail, boolean narrow, KernelSet k
         // A layer without a kernel of its own hands the question down.
         String answering =
                 form.layers().contains(chosen) ? chosen : form.layers().getLast();
-        return !narrow && layer.equals(answering);
+        return !narrow
+                && layer.equals(answering)
+                && form.taken().map(taken -> taken.test(kernels)).orElse(true);
     }
 }

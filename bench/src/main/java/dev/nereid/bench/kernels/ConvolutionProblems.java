@@ -24,8 +24,7 @@ final class ConvolutionProblems {
         return problem(shape(sizes[0], sizes[1], sizes[2], sizes[0], sizes[0], sizes[3], sizes[4]), false);
     }
 
-    private static ConvShape shape(
-            int channels, int height, int width, int filters, int groups, int kernel, int stride) {
+    static ConvShape shape(int channels, int height, int width, int filters, int groups, int kernel, int stride) {
         int padding = kernel / 2;
         Window window = new Window(
                 new int[] {height, width},
@@ -38,27 +37,35 @@ final class ConvolutionProblems {
     }
 
     private static Problem problem(ConvShape shape, boolean widths) {
-        Window window = shape.window();
-        int outputs = Math.multiplyExact(shape.filters(), window.outputs());
-        MemorySegment x = Operands.floats(1, (long) shape.channels() * window.inputs());
-        MemorySegment w = Operands.floats(2, (long) shape.filters() * shape.groupChannels() * window.taps());
+        int outputs = Math.multiplyExact(shape.filters(), shape.window().outputs());
+        MemorySegment x =
+                Operands.floats(1, (long) shape.channels() * shape.window().inputs());
+        MemorySegment w = Operands.floats(
+                2,
+                (long) shape.filters() * shape.groupChannels() * shape.window().taps());
         MemorySegment bias = Operands.floats(3, shape.filters());
         return new Problem(
-                "%d channels of %dx%d to %d of %dx%d, kernel %dx%d, %d groups"
-                        .formatted(
-                                shape.channels(),
-                                window.input()[0],
-                                window.input()[1],
-                                shape.filters(),
-                                window.output()[0],
-                                window.output()[1],
-                                window.kernel()[0],
-                                window.kernel()[1],
-                                shape.groups()),
-                2.0 * outputs * shape.groupChannels() * window.taps(),
+                text(shape),
+                2.0 * outputs * shape.groupChannels() * shape.window().taps(),
                 Problem.Unit.OPERATIONS,
                 1e-4,
                 List.of(new Form("", "conv", Form.JAVA, widths, set -> trial(set, shape, x, w, bias, outputs))));
+    }
+
+    /** What is computed, with its sizes. */
+    static String text(ConvShape shape) {
+        Window window = shape.window();
+        return "%d channels of %dx%d to %d of %dx%d, kernel %dx%d, %d groups"
+                .formatted(
+                        shape.channels(),
+                        window.input()[0],
+                        window.input()[1],
+                        shape.filters(),
+                        window.output()[0],
+                        window.output()[1],
+                        window.kernel()[0],
+                        window.kernel()[1],
+                        shape.groups());
     }
 
     private static Trial trial(

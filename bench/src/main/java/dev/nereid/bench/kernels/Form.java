@@ -2,7 +2,9 @@ package dev.nereid.bench.kernels;
 
 import dev.nereid.kernels.KernelSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Function;
+import java.util.function.Predicate;
 
 /**
  * One way to put a question to the kernels, such as a product with packed weights. Every candidate computes the same from
@@ -13,6 +15,8 @@ import java.util.function.Function;
  * @param layers the layers that have a kernel of their own for it
  * @param widths whether the kernels of narrower vectors are candidates too
  * @param reachesPeak whether nothing but the peak of a core limits it, where it is large
+ * @param taken of an algorithm that is one of several for the same question, whether the kernels take it; empty where the
+ *     form is a question of its own
  * @param trial makes the trial of a kernel set
  */
 public record Form(
@@ -21,6 +25,7 @@ public record Form(
         List<String> layers,
         boolean widths,
         boolean reachesPeak,
+        Optional<Predicate<KernelSet>> taken,
         Function<KernelSet, Trial> trial) {
     static final List<String> JAVA = List.of("scalar", "vector");
     static final List<String> ALL = List.of("scalar", "vector", "native");
@@ -31,7 +36,17 @@ public record Form(
 
     /** A form that has other limits than the peak. */
     Form(String name, String slot, List<String> layers, boolean widths, Function<KernelSet, Trial> trial) {
-        this(name, slot, layers, widths, false, trial);
+        this(name, slot, layers, widths, false, Optional.empty(), trial);
+    }
+
+    /** One of several algorithms for the only question of a problem. */
+    static Form algorithm(String name, String slot, Predicate<KernelSet> taken, Function<KernelSet, Trial> trial) {
+        return new Form(name, slot, ALL, false, false, Optional.of(taken), trial);
+    }
+
+    /** Whether {@code other} answers the same question. */
+    boolean isAlternative(Form other) {
+        return equals(other) || (taken.isPresent() && other.taken.isPresent());
     }
 
     /** The only form of a question, with Java kernels of one width. */

@@ -43,11 +43,12 @@ final class KernelReport {
     }
 
     private static void warn(Form form, List<Row> rows, PrintStream out) {
-        List<Row> answers = rows.stream().filter(row -> row.form().equals(form)).toList();
+        List<Row> answers =
+                rows.stream().filter(row -> row.form().isAlternative(form)).toList();
         Row best =
                 answers.stream().min(Comparator.comparingDouble(Row::seconds)).orElseThrow();
         for (Row pick : answers) {
-            if (pick.pick() && pick.seconds() > best.seconds() * (1 + AS_GOOD)) {
+            if (pick.pick() && pick.form().equals(form) && pick.seconds() > best.seconds() * (1 + AS_GOOD)) {
                 out.printf(
                         Locale.ROOT,
                         "  note: the pick takes %.2f times as long as %s%n",

@@ -17,6 +17,7 @@ import picocli.CommandLine.Parameters;
             "Families and their sizes:",
             "  gemm MxNxK, int8 MxNxK, attention HxTxE (heads, tokens, elements), lstm TxBxIxH (steps, batch, input, hidden)",
             "  conv CxHxWxFxKxS (channels, height, width, filters, kernel, stride), depthwise CxHxWxKxS",
+            "  layer CxHxWxFxKxS: the same as conv, with the channels last as networks have it, by each algorithm",
             "  layernorm RxC, softmax RxC, chain RxC (rows, columns), gelu E, transpose RxCxE"
         })
 public final class KernelsCommand implements Callable<Integer> {

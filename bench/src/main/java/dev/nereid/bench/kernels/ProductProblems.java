@@ -37,7 +37,14 @@ final class ProductProblems {
                 Problem.Unit.OPERATIONS,
                 0,
                 List.of(
-                        new Form("packed", "matmul", Form.ALL, true, true, set -> packed(set.matMul(), a, b, sizes)),
+                        new Form(
+                                "packed",
+                                "matmul",
+                                Form.ALL,
+                                true,
+                                true,
+                                Optional.empty(),
+                                set -> packed(set.matMul(), a, b, sizes)),
                         new Form(
                                 "bf16",
                                 "matmul",

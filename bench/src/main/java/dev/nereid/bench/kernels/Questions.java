@@ -18,6 +18,11 @@ public final class Questions {
                     List.of("32x112x112x16x1x1", "96x28x28x24x1x1", "16x32x32x16x3x1", "64x56x56x64x3x1"),
                     ConvolutionProblems::dense),
             new Question(
+                    "layer",
+                    "CxHxWxFxKxS",
+                    List.of("16x32x32x16x3x1", "64x56x56x64x3x1", "128x28x28x128x3x1", "512x7x7x512x3x1"),
+                    LayerProblems::convolution),
+            new Question(
                     "depthwise",
                     "CxHxWxKxS",
                     List.of("144x56x56x3x1", "96x112x112x3x2"),

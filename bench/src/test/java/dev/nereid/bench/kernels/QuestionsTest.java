@@ -20,6 +20,7 @@ class QuestionsTest {
             Map.entry("gemm", "7x19x5"),
             Map.entry("int8", "3x17x9"),
             Map.entry("conv", "3x6x7x5x3x2"),
+            Map.entry("layer", "16x6x7x24x3x1"),
             Map.entry("depthwise", "4x6x7x3x1"),
             Map.entry("pool", "17x6x7x3x2"),
             Map.entry("attention", "2x5x8"),

@@ -12,10 +12,10 @@ import java.util.List;
  * additions depends on the shape of one item alone. Outputs must not overlap inputs.
  */
 public interface ChannelsLastKernels {
-    /**
-     * Whether these kernels have Winograd's algorithm for filters that move like {@code window}, and it is faster there.
-     * It rounds differently than the plain sum.
-     */
+    /** Whether these kernels have Winograd's algorithm for filters that move like {@code window}. */
+    boolean hasWinograd(Filters filters, Window window);
+
+    /** Whether they have it, and it is faster there. It rounds differently than the plain sum. */
     boolean suitsWinograd(Filters filters, Window window);
 
     /** Bytes of memory that {@link #pack} needs. */
@@ -24,7 +24,7 @@ public interface ChannelsLastKernels {
     /**
      * Copies filters into the layout that these kernels read fastest. For constants.
      *
-     * @param winograd whether for Winograd's algorithm, which must suit them
+     * @param winograd whether for Winograd's algorithm, which they must have for them
      * @param w [filters, channels / groups, kernel...]
      * @param memory of {@link #packedBytes}, zeroed, aligned to 64 bytes; good as long as the result is used
      */

@@ -40,6 +40,11 @@ public final class VectorChannelsLast implements ChannelsLastKernels {
     }
 
     @Override
+    public boolean hasWinograd(Filters filters, Window window) {
+        return WinogradFilters.can(filters, window, WinogradTiles.LANES);
+    }
+
+    @Override
     public boolean suitsWinograd(Filters filters, Window window) {
         return WinogradFilters.suit(filters, window, WinogradTiles.LANES);
     }

@@ -46,23 +46,30 @@ final class WinogradFilters {
 
     private WinogradFilters() {}
 
+    /** Whether the algorithm can: 3 x 3 taps, no stride, whole vectors of channels. */
+    static boolean can(Filters filters, Window window, int lanes) {
+        Window flat = window.inTwoAxes();
+        boolean can = filters.groups() == 1 && filters.groupChannels() % lanes == 0;
+        for (int axis = 0; axis < 2; axis++) {
+            can &= flat.kernel()[axis] == TAPS && flat.stride()[axis] == 1;
+        }
+        return can;
+    }
+
     /**
-     * Whether the algorithm can, and is worth it: three output cells an axis for each one between, whole vectors of channels,
-     * and filters that are some whole vectors and perhaps a part of one.
+     * Whether it can, and is worth it: three output cells an axis for each one between, and filters that are some whole vectors
+     * and perhaps a part of one.
      */
     static boolean suit(Filters filters, Window window, int lanes) {
         Window flat = window.inTwoAxes();
-        boolean suits = filters.groups() == 1
-                && filters.groupChannels() % lanes == 0
+        boolean suits = can(filters, window, lanes)
                 && (filters.count() % lanes == 0 || filters.count() > FEWEST_VECTORS * lanes)
                 && filters.groupChannels() <= MOST
                 && filters.count() <= MOST;
         boolean many = filters.groupChannels() > MANY || filters.count() > MANY;
         int fewest = many ? FEWEST_CELLS_OF_MANY : FEWEST_CELLS;
         for (int axis = 0; axis < 2; axis++) {
-            suits &= flat.kernel()[axis] == TAPS
-                    && flat.stride()[axis] == 1
-                    && flat.output()[axis] >= fewest * flat.dilation()[axis];
+            suits &= flat.output()[axis] >= fewest * flat.dilation()[axis];
         }
         return suits;
     }

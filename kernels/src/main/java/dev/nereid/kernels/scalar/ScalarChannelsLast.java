@@ -19,6 +19,11 @@ public final class ScalarChannelsLast implements ChannelsLastKernels {
     private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED;
 
     @Override
+    public boolean hasWinograd(Filters filters, Window window) {
+        return false;
+    }
+
+    @Override
     public boolean suitsWinograd(Filters filters, Window window) {
         return false;
     }
