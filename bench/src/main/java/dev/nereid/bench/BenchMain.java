@@ -9,6 +9,7 @@ import dev.nereid.bench.engine.Repetition;
 import dev.nereid.bench.engine.StepsCommand;
 import dev.nereid.bench.engine.TableFormat;
 import dev.nereid.bench.kernels.KernelsCommand;
+import dev.nereid.bench.kernels.PicksCommand;
 import dev.nereid.bench.questions.JmhCommand;
 import dev.nereid.bench.reference.ReferenceServerCommand;
 import dev.nereid.bench.schedule.ScheduleCommand;
@@ -35,6 +36,7 @@ import picocli.CommandLine.Parameters;
         mixinStandardHelpOptions = true,
         subcommands = {
             KernelsCommand.class,
+            PicksCommand.class,
             JmhCommand.class,
             ReferenceServerCommand.class,
             StartupCommand.class,

@@ -1,7 +1,9 @@
 package dev.nereid.server;
 
 import dev.nereid.kernels.KernelSelection;
+import dev.nereid.kernels.KernelSet;
 import dev.nereid.kernels.VectorKernels;
+import dev.nereid.kernels.costs.PlanCache;
 import dev.nereid.kernels.cpu.Cpu;
 import dev.nereid.kernels.device.DeviceException;
 import dev.nereid.kernels.device.DeviceInstruments;
@@ -10,6 +12,7 @@ import dev.nereid.kernels.device.PinnedBudget;
 import dev.nereid.nativekernels.NativeOverlay;
 import dev.nereid.nativekernels.cuda.Cuda;
 import dev.nereid.nativekernels.nvml.Nvml;
+import java.io.UncheckedIOException;
 import java.util.List;
 
 /** The kernels that this process has: the one place that names every layer. */
@@ -23,6 +26,23 @@ final class Kernels {
      */
     static KernelSelection select(List<String> allowed) {
         return KernelSelection.of(allowed, List.of(VectorKernels.layer(Cpu.detect()), NativeOverlay.layer()));
+    }
+
+    /**
+     * The kernels of a selection, choosing among algorithms by this machine's costs where there is a folder for them.
+     *
+     * @throws StartException with one sentence if what the folder holds cannot be used, or nothing be kept there
+     */
+    static KernelSet chosen(KernelSelection selection, EngineConfig engine) {
+        if (engine.planCache().isEmpty()) {
+            return selection.kernels();
+        }
+        try {
+            return PlanCache.kernels(engine.planCache().get(), selection);
+        } catch (UncheckedIOException | IllegalArgumentException e) {
+            throw new StartException(
+                    "error: --plan-cache-dir '" + engine.planCache().get() + "': " + e.getMessage(), e);
+        }
     }
 
     /**

@@ -93,7 +93,8 @@ final class Server {
         this.hasGpus = !devices.all().isEmpty();
         LOG.info("GPUs: {}", devices.reason());
         this.gpus = GpuWatch.start(devices, config.gpuMetrics());
-        PlanBackend plans = new PlanBackend(selection.kernels(), workers, devices, threads(config));
+        PlanBackend plans =
+                new PlanBackend(Kernels.chosen(selection, config.engine()), workers, devices, threads(config));
         this.rehearsal = config.fronts().stream().anyMatch(Front::infers)
                 ? Optional.of(Rehearsal.start(requestMemory, plans, config.fronts()))
                 : Optional.empty();

@@ -166,6 +166,7 @@ class ServerConfigReaderTest {
                 "--kernels=vector",
                 "--prefer-gpu",
                 "--threads=3",
+                "--plan-cache-dir=plans",
                 "--memory-limit=2G");
 
         assertThat(config.exitTimeout()).isZero();
@@ -185,7 +186,8 @@ class ServerConfigReaderTest {
                         "onnxruntime", Map.of("default-max-batch-size", "2")));
         assertThat(config.repository().memoryLimit().bytes()).isEqualTo(2L << 30);
         assertThat(config.repository().preferGpu()).isTrue();
-        assertThat(config.engine()).isEqualTo(new EngineConfig(List.of("scalar", "vector"), 3));
+        assertThat(config.engine())
+                .isEqualTo(new EngineConfig(List.of("scalar", "vector"), 3, Optional.of(Path.of("plans"))));
     }
 
     @ParameterizedTest

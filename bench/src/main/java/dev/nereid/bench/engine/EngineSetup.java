@@ -1,9 +1,14 @@
 package dev.nereid.bench.engine;
 
+import dev.nereid.bench.LocalKernels;
+import dev.nereid.kernels.KernelSelection;
+import dev.nereid.kernels.KernelSet;
+import dev.nereid.kernels.costs.PlanCache;
 import dev.nereid.kernels.cpu.LastLevelCache;
 import dev.nereid.models.LoadOptions;
 import dev.nereid.models.MemoryUse;
 import dev.nereid.models.Precision;
+import java.nio.file.Path;
 import java.util.List;
 import picocli.CommandLine.Option;
 
@@ -40,6 +45,12 @@ public final class EngineSetup {
                     "usual, or low for models as a server loads them with the parameter 'memory' (default usual).")
     private MemoryUse memory = MemoryUse.USUAL;
 
+    @Option(
+            names = "--plan-cache-dir",
+            defaultValue = "",
+            description = "Folder with the costs of this machine's kernels, as for 'serve' (default: none).")
+    private String planCache = "";
+
     /**
      * Checks what was asked for.
      *
@@ -64,9 +75,19 @@ public final class EngineSetup {
         return memory == MemoryUse.LOW ? options.withLowMemory() : options;
     }
 
+    /** Our kernels: a server's with these options. */
+    KernelSet kernels() {
+        KernelSelection selection = LocalKernels.selection();
+        return planCache.isEmpty() ? selection.kernels() : PlanCache.kernels(Path.of(planCache), selection);
+    }
+
     /** These options as a command line has them. */
     List<String> arguments() {
         return List.of(
-                "--threads=" + threads, "--precision=" + precision, "--weights=" + weights, "--memory=" + memory);
+                "--threads=" + threads,
+                "--precision=" + precision,
+                "--weights=" + weights,
+                "--memory=" + memory,
+                "--plan-cache-dir=" + planCache);
     }
 }

@@ -1,7 +1,6 @@
 package dev.nereid.bench.engine;
 
 import ai.onnxruntime.OrtEnvironment;
-import dev.nereid.bench.LocalKernels;
 import dev.nereid.kernels.KernelSet;
 import dev.nereid.models.ModelFormatException;
 import java.io.BufferedReader;
@@ -135,7 +134,7 @@ public final class Fork {
                 AtomicReference<KernelSet> kernels = new AtomicReference<>(KernelSet.scalar());
                 result(Footprint.measure(
                         one,
-                        () -> kernels.set(LocalKernels.chosen()),
+                        () -> kernels.set(setup.kernels()),
                         () -> new NereidEngine(one.file(), kernels.get(), setup),
                         seconds));
             }
@@ -150,7 +149,7 @@ public final class Fork {
 
     /** A case that fails is reported and leaves the others alone. */
     private static void compare(List<EngineCase> cases, EngineSetup setup, double seconds) {
-        try (Comparison comparison = new Comparison(cases.getFirst().file(), LocalKernels.chosen(), setup)) {
+        try (Comparison comparison = new Comparison(cases.getFirst().file(), setup.kernels(), setup)) {
             for (int place = 0; place < cases.size(); place++) {
                 try {
                     Comparison.Measurement measured = comparison.measure(cases.get(place), seconds);

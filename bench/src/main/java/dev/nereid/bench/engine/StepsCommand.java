@@ -1,6 +1,5 @@
 package dev.nereid.bench.engine;
 
-import dev.nereid.bench.LocalKernels;
 import dev.nereid.bench.WarmUp;
 import dev.nereid.models.graph.Node;
 import dev.nereid.models.graph.TensorType;
@@ -57,7 +56,7 @@ public final class StepsCommand implements Callable<Integer> {
     }
 
     private void print(EngineCase one, PrintStream out) {
-        try (NereidEngine engine = new NereidEngine(one.file(), LocalKernels.chosen(), setup);
+        try (NereidEngine engine = new NereidEngine(one.file(), setup.kernels(), setup);
                 Arena arena = Arena.ofShared()) {
             engine.bind(one.inputs(engine.inputs(), arena));
             List<long[]> runs = measure(engine);

@@ -23,12 +23,22 @@ public record Question(String family, String sizes, List<String> shapes, Functio
      * @throws IllegalArgumentException if they are not as {@link #sizes} says
      */
     public Problem problem(String shape) {
+        return maker.apply(sizes(family, sizes, shape, shapes.getFirst()));
+    }
+
+    /**
+     * The sizes in a text.
+     *
+     * @param what they are of
+     * @param names what each is called, such as {@code MxNxK}
+     * @throws IllegalArgumentException if they are not as many positive numbers as names
+     */
+    static int[] sizes(String what, String names, String shape, String example) {
         String[] words = shape.split("x", -1);
-        if (words.length != sizes.split("x", -1).length
+        if (words.length != names.split("x", -1).length
                 || !Arrays.stream(words).allMatch(word -> word.matches("[1-9][0-9]{0,6}"))) {
-            throw new IllegalArgumentException(
-                    family + " '" + shape + "': expected " + sizes + ", such as " + shapes.getFirst());
+            throw new IllegalArgumentException(what + " '" + shape + "': expected " + names + ", such as " + example);
         }
-        return maker.apply(Arrays.stream(words).mapToInt(Integer::parseInt).toArray());
+        return Arrays.stream(words).mapToInt(Integer::parseInt).toArray();
     }
 }

@@ -18,6 +18,14 @@ public interface ChannelsLastKernels {
     /** Whether they have it, and it is faster there. It rounds differently than the plain sum. */
     boolean suitsWinograd(Filters filters, Window window);
 
+    /**
+     * These kernels, which from then on say by what was measured on this machine what is faster; without it a rule does that is
+     * right on most. Filters packed by either are not for the other.
+     */
+    default ChannelsLastKernels choosingBy(AlgorithmCosts costs) {
+        return this;
+    }
+
     /** Bytes of memory that {@link #pack} needs. */
     long packedBytes(Filters filters, boolean winograd);
 

@@ -21,6 +21,7 @@ public final class VectorChannelsLast implements ChannelsLastKernels {
     private final FloatPanelKernel kernel;
     private final SumKernels sums;
     private final Optional<HighestKernel> highest;
+    private final Optional<AlgorithmCosts> costs;
 
     /** Convolutions by the products of {@code kernel}. */
     public VectorChannelsLast(FloatPanelKernel kernel) {
@@ -34,9 +35,19 @@ public final class VectorChannelsLast implements ChannelsLastKernels {
 
     /** Beside them the highest cells by {@code highest}, before the loops of {@link HighestCells}. */
     public VectorChannelsLast(SumKernels sums, Optional<HighestKernel> highest) {
+        this(sums, highest, Optional.empty());
+    }
+
+    private VectorChannelsLast(SumKernels sums, Optional<HighestKernel> highest, Optional<AlgorithmCosts> costs) {
         this.kernel = sums.products();
         this.sums = sums;
         this.highest = highest;
+        this.costs = costs;
+    }
+
+    @Override
+    public ChannelsLastKernels choosingBy(AlgorithmCosts measured) {
+        return new VectorChannelsLast(sums, highest, Optional.of(measured));
     }
 
     @Override
@@ -46,7 +57,9 @@ public final class VectorChannelsLast implements ChannelsLastKernels {
 
     @Override
     public boolean suitsWinograd(Filters filters, Window window) {
-        return WinogradFilters.suit(filters, window, WinogradTiles.LANES);
+        return costs.map(measured -> WinogradFilters.fit(filters, window, WinogradTiles.LANES)
+                        && measured.prefersWinograd(filters, window))
+                .orElseGet(() -> WinogradFilters.suit(filters, window, WinogradTiles.LANES));
     }
 
     @Override

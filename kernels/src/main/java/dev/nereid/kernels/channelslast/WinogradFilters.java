@@ -20,17 +20,19 @@ final class WinogradFilters {
     /** Channels and filters beyond which the transformed filters take more memory than they are worth. */
     private static final int MOST = 512;
 
-    /** Channels and filters beyond which the transformed filters no longer stay in a cache. */
+    /** Channels and filters beyond which the transformed filters no longer stay in a cache near the core, and in any. */
+    private static final int SOME = 64;
+
     private static final int MANY = 256;
 
-    /** Output cells an axis that filters from memory have to be read for. */
+    /** Output cells along an axis below which most of a tile is thrown away, or filters are read for too few tiles. */
+    private static final int FEWEST_CELLS = 3;
+
+    private static final int FEWEST_CELLS_OF_SOME = 5;
     private static final int FEWEST_CELLS_OF_MANY = 9;
 
-    /** Vectors of filters beside which a part of one does not count. */
-    private static final int FEWEST_VECTORS = 4;
-
-    /** Output cells along an axis below which most of a tile is thrown away. */
-    private static final int FEWEST_CELLS = 3;
+    /** Products of a filter's taps that make up for a vector that only a part of is filters, for each of its lanes. */
+    private static final int WORTH_A_PART = 16;
 
     private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED;
 
@@ -56,22 +58,29 @@ final class WinogradFilters {
         return can;
     }
 
+    /** Whether it can, with filters that do not take more memory than they are worth. */
+    static boolean fit(Filters filters, Window window, int lanes) {
+        return can(filters, window, lanes) && filters.groupChannels() <= MOST && filters.count() <= MOST;
+    }
+
     /**
-     * Whether it can, and is worth it: three output cells an axis for each one between, and filters that are some whole vectors
-     * and perhaps a part of one.
+     * Whether they fit, and it is worth it as far as a rule can tell: some output cells an axis for each one between, and filters
+     * that are whole vectors or enough for a part of one.
      */
     static boolean suit(Filters filters, Window window, int lanes) {
         Window flat = window.inTwoAxes();
-        boolean suits = can(filters, window, lanes)
-                && (filters.count() % lanes == 0 || filters.count() > FEWEST_VECTORS * lanes)
-                && filters.groupChannels() <= MOST
-                && filters.count() <= MOST;
-        boolean many = filters.groupChannels() > MANY || filters.count() > MANY;
-        int fewest = many ? FEWEST_CELLS_OF_MANY : FEWEST_CELLS;
+        long products = (long) filters.groupChannels() * filters.count();
+        boolean suits = fit(filters, window, lanes)
+                && (filters.count() % lanes == 0 || products >= (long) WORTH_A_PART * lanes);
         for (int axis = 0; axis < 2; axis++) {
-            suits &= flat.output()[axis] >= fewest * flat.dilation()[axis];
+            suits &= flat.output()[axis] >= fewestCells(filters) * flat.dilation()[axis];
         }
         return suits;
+    }
+
+    private static int fewestCells(Filters filters) {
+        int most = Math.max(filters.groupChannels(), filters.count());
+        return most > MANY ? FEWEST_CELLS_OF_MANY : most > SOME ? FEWEST_CELLS_OF_SOME : FEWEST_CELLS;
     }
 
     /** The filters of one place: as many, of a single tap. */

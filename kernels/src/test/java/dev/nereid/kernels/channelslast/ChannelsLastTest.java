@@ -193,7 +193,9 @@ public class ChannelsLastTest extends KernelTest {
     static List<ConvShape> winogradShapes() {
         List<ConvShape> shapes = new ArrayList<>();
         for (int channels : new int[] {LANES, 3 * LANES}) {
-            for (int filters : new int[] {LANES, 2 * LANES, 4 * LANES + 1, 5 * LANES, 6 * LANES - 1, 9 * LANES + 1}) {
+            for (int filters : new int[] {
+                1, LANES - 1, LANES, LANES + 1, 2 * LANES, 4 * LANES + 1, 5 * LANES, 6 * LANES - 1, 9 * LANES + 1
+            }) {
                 for (int[] input : new int[][] {{3, 4}, {8, 8}, {9, 14}, {30, 7}, {33, 45}}) {
                     shapes.add(shape(2, channels, filters, 1, input, new int[] {3, 3}, 1, 1, 1));
                 }
@@ -209,7 +211,7 @@ public class ChannelsLastTest extends KernelTest {
     @ParameterizedTest
     @MethodSource("winogradShapes")
     void winogradAgreesWithTheOracle(ConvShape shape) {
-        assertThat(vector.suitsWinograd(Filters.of(shape), shape.window())).isTrue();
+        assertThat(vector.hasWinograd(Filters.of(shape), shape.window())).isTrue();
         warmUp(shape, true);
         Activation activation = Activation.clip(-0.5f, 2f);
         float[] expected = convolve(scalar, shape, activation, Workers.single());
@@ -257,11 +259,36 @@ public class ChannelsLastTest extends KernelTest {
                         shape(1, LANES, 2 * LANES, 1, new int[] {5, 20}, three, 1, 2, 2),
                         shape(1, 2 * LANES, 2 * LANES, 2 * LANES, input, three, 1, 1, 1),
                         shape(1, LANES + 1, 2 * LANES, 1, input, three, 1, 1, 1),
-                        shape(1, LANES, 2 * LANES + 1, 1, input, three, 1, 1, 1),
+                        shape(1, LANES, 1, 1, input, three, 1, 1, 1),
+                        shape(1, 4 * LANES, 65, 1, new int[] {4, 20}, three, 1, 1, 1),
+                        shape(1, 264, 8 * LANES, 1, new int[] {8, 20}, three, 1, 1, 1),
                         shape(1, LANES, 2 * LANES, 1, input, new int[] {3, 1}, 1, 1, 0)))
                 .noneMatch(shape -> vector.suitsWinograd(Filters.of(shape), shape.window()));
-        ConvShape dense = shape(1, LANES, LANES, 1, input, three, 1, 1, 1);
-        assertThat(vector.suitsWinograd(Filters.of(dense), dense.window())).isTrue();
+        assertThat(List.of(
+                        shape(1, LANES, LANES, 1, input, three, 1, 1, 1),
+                        shape(1, 4 * LANES, LANES + 1, 1, input, three, 1, 1, 1),
+                        shape(1, LANES, 64, 1, new int[] {3, 3}, three, 1, 1, 1)))
+                .allMatch(shape -> vector.suitsWinograd(Filters.of(shape), shape.window()));
+    }
+
+    @Test
+    void measuredCostsDecideInPlaceOfTheRule() {
+        int[] input = {20, 20};
+        int[] three = {3, 3};
+        ConvShape plain = shape(1, LANES, 4 * LANES, 1, input, three, 1, 1, 1);
+        ConvShape large = shape(1, 64 * LANES, 4 * LANES, 1, input, three, 1, 1, 1);
+        AlgorithmCosts.Cost cheap = new AlgorithmCosts.Cost(0.01, 0.1, 0.01);
+        AlgorithmCosts.Cost dear = new AlgorithmCosts.Cost(1, 10, 1);
+        ChannelsLastKernels sums = vector.choosingBy(new AlgorithmCosts(cheap, dear));
+        ChannelsLastKernels winograd = vector.choosingBy(new AlgorithmCosts(dear, cheap));
+        assertThat(vector.suitsWinograd(Filters.of(plain), plain.window())).isTrue();
+        assertThat(sums.suitsWinograd(Filters.of(plain), plain.window())).isFalse();
+        assertThat(winograd.suitsWinograd(Filters.of(plain), plain.window())).isTrue();
+        // What the algorithm cannot do, or would take too much memory for, costs do not change.
+        ConvShape strided = shape(1, LANES, LANES, 1, input, three, 2, 1, 1);
+        assertThat(winograd.suitsWinograd(Filters.of(strided), strided.window()))
+                .isFalse();
+        assertThat(winograd.suitsWinograd(Filters.of(large), large.window())).isEqualTo(64 * LANES <= 512);
     }
 
     @Test

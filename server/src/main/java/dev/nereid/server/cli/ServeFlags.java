@@ -47,6 +47,12 @@ public final class ServeFlags {
                     "Best kernels to use: scalar, vector or native. Default: the best that this machine has."),
             active("threads", INTEGER, "Threads that compute. Default: one for each processor."),
             active(
+                    "plan-cache-dir",
+                    PATH,
+                    "Folder for what this machine's kernels cost, by which the algorithms of layers are chosen. It is "
+                            + "measured once, in some seconds of the first start, and read by later ones. Default: "
+                            + "none; rules choose."),
+            active(
                     "memory-limit",
                     TEXT,
                     "Native memory that models may take, as bytes, with a unit (4G) or as a share of the machine's "

@@ -1,0 +1,74 @@
+package dev.nereid.kernels.costs;
+
+import dev.nereid.kernels.channelslast.ChannelsLastKernels;
+import dev.nereid.kernels.channelslast.Filters;
+import dev.nereid.kernels.channelslast.PackedFilters;
+import dev.nereid.kernels.channelslast.PreparedConvolution;
+import dev.nereid.kernels.conv.ConvShape;
+import dev.nereid.kernels.matmul.Activation;
+import dev.nereid.kernels.parallel.Workers;
+import dev.nereid.memory.NativeMemory;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** How long a layer takes. */
+public final class TimedLayer {
+    /** Until the kernels are compiled, on most machines. */
+    private static final long WARM_UP_NANOS = 400_000_000;
+
+    private static final long MEASURE_NANOS = 100_000_000;
+
+    private TimedLayer() {}
+
+    /**
+     * The least nanoseconds of a run on one thread, warmed up before.
+     *
+     * @param winograd whether by Winograd's algorithm, which the kernels must have for it
+     * @param coldBytes of copies of the filters, which take turns; 0 for one that stays where it is
+     */
+    public static double nanos(ChannelsLastKernels kernels, ConvShape shape, boolean winograd, long coldBytes) {
+        Filters filters = Filters.of(shape);
+        long inputBytes = (long) shape.channels() * shape.window().inputs() * Float.BYTES;
+        long outputBytes = (long) shape.filters() * shape.window().outputs() * Float.BYTES;
+        long packedBytes = kernels.packedBytes(filters, winograd);
+        long stride = (packedBytes + NativeMemory.ALIGNMENT - 1) & -NativeMemory.ALIGNMENT;
+        int copies = Math.toIntExact(1 + coldBytes / stride);
+        try (NativeMemory x = NativeMemory.allocate(inputBytes);
+                NativeMemory y = NativeMemory.allocate(outputBytes);
+                NativeMemory weights = NativeMemory.allocate(copies * stride)) {
+            List<PreparedConvolution> layers = new ArrayList<>();
+            PackedFilters packed;
+            try (NativeMemory w = NativeMemory.allocate(filters.elements() * Float.BYTES)) {
+                packed = kernels.pack(filters, winograd, w.segment(), weights.segment());
+            }
+            for (int copy = 0; copy < copies; copy++) {
+                MemorySegment own = weights.segment().asSlice(copy * stride, packedBytes);
+                if (copy > 0) {
+                    own.copyFrom(packed.segment().asSlice(0, packedBytes));
+                }
+                layers.add(kernels.prepare(shape, new PackedFilters(filters, winograd, own, kernels)));
+            }
+            try (NativeMemory scratch = NativeMemory.allocate(layers.getFirst().scratchBytes(1))) {
+                least(layers, x.segment(), y.segment(), scratch.segment(), WARM_UP_NANOS);
+                return least(layers, x.segment(), y.segment(), scratch.segment(), MEASURE_NANOS);
+            }
+        }
+    }
+
+    private static long least(
+            List<PreparedConvolution> layers, MemorySegment x, MemorySegment y, MemorySegment scratch, long forNanos) {
+        long end = System.nanoTime() + forNanos;
+        long least = Long.MAX_VALUE;
+        long now = System.nanoTime();
+        for (int run = 0; now < end; run++) {
+            layers.get(run % layers.size())
+                    .run(x, Optional.empty(), Activation.NONE, Optional.empty(), y, scratch, Workers.single());
+            long ended = System.nanoTime();
+            least = Math.min(least, ended - now);
+            now = ended;
+        }
+        return least;
+    }
+}
