@@ -120,6 +120,7 @@ class ArchitectureTest {
                         "dev.nereid.kernels.matmul..",
                         "dev.nereid.kernels.conv..",
                         "dev.nereid.kernels.attention.."),
+                Row.of("dev.nereid.kernels.costs..", KERNELS, MEMORY),
                 Row.of(KERNELS, TENSOR, MEMORY),
                 Row.of("dev.nereid.nativekernels..", KERNELS, TENSOR, MEMORY),
                 Row.of(GRAPH, TENSOR, FORMAT_EXCEPTION),

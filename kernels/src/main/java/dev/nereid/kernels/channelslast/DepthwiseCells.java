@@ -46,15 +46,18 @@ final class DepthwiseCells {
     static void pack(Filters filters, MemorySegment w, MemorySegment memory) {
         int width = width(filters.count());
         int period = cellsInVector(filters.count(), 1) > 1 ? filters.count() : width;
-        for (int tap = 0; tap < filters.taps(); tap++) {
+        int taps = filters.taps();
+        float[] weights = w.asSlice(0, filters.elements() * Float.BYTES).toArray(FLOAT);
+        float[] rows = new float[taps * width];
+        for (int tap = 0; tap < taps; tap++) {
             for (int lane = 0; lane < width; lane++) {
                 int channel = lane % period;
                 if (channel < filters.count()) {
-                    float weight = w.getAtIndex(FLOAT, (long) channel * filters.taps() + tap);
-                    memory.setAtIndex(FLOAT, (long) tap * width + lane, weight);
+                    rows[tap * width + lane] = weights[channel * taps + tap];
                 }
             }
         }
+        MemorySegment.copy(rows, 0, memory, FLOAT, 0, rows.length);
     }
 
     /** Bytes of scratch memory that {@link #run} needs. */

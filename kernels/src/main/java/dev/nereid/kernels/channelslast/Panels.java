@@ -61,15 +61,36 @@ record Panels(Filters filters, int panelColumns, int lanes) {
         return ((long) last * panelColumns + width(last)) * filters.depth();
     }
 
+    /**
+     * Packs w: [filters, channels, taps]. A model is loaded before anything is compiled, and arrays are what an interpreter is
+     * fastest with: one is filled for each panel, and only whole ones are copied from and to memory.
+     */
     void pack(MemorySegment w, MemorySegment memory) {
-        int channels = filters.groupChannels();
-        for (int filter = 0; filter < filters.count(); filter++) {
-            long from = (long) filter * filters.depth();
-            for (int tap = 0; tap < filters.taps(); tap++) {
-                for (int channel = 0; channel < channels; channel++) {
-                    float weight = w.getAtIndex(FLOAT, from + (long) channel * filters.taps() + tap);
-                    memory.setAtIndex(FLOAT, element(filter, tap, channel), weight);
+        float[] weights = new float[filters.depth()];
+        for (int group = 0; group < filters.groups(); group++) {
+            for (int panel = 0; panel < count(); panel++) {
+                float[] rows = new float[width(panel) * filters.depth()];
+                for (int column = 0; column < columns(panel); column++) {
+                    read(w, group * filters.groupFilters() + first(panel) + column, weights);
+                    addColumn(weights, column, width(panel), rows);
                 }
+                MemorySegment.copy(rows, 0, memory, FLOAT, offset(group, panel), rows.length);
+            }
+        }
+    }
+
+    /** Reads what a filter has: [channels, taps]. */
+    private void read(MemorySegment w, int filter, float[] weights) {
+        MemorySegment.copy(w, FLOAT, (long) filter * filters.depth() * Float.BYTES, weights, 0, filters.depth());
+    }
+
+    private void addColumn(float[] weights, int column, int width, float[] rows) {
+        int taps = filters.taps();
+        int at = column;
+        for (int tap = 0; tap < taps; tap++) {
+            for (int from = tap; from < weights.length; from += taps) {
+                rows[at] = weights[from];
+                at += width;
             }
         }
     }

@@ -36,16 +36,6 @@ final class WinogradFilters {
 
     private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED;
 
-    /** What a filter's three taps along an axis become. */
-    private static final double[][] TRANSFORM = {
-        {1 / 4.0, 0, 0},
-        {-1 / 6.0, -1 / 6.0, -1 / 6.0},
-        {-1 / 6.0, 1 / 6.0, -1 / 6.0},
-        {1 / 24.0, 1 / 12.0, 1 / 6.0},
-        {1 / 24.0, -1 / 12.0, 1 / 6.0},
-        {0, 0, 1}
-    };
-
     private WinogradFilters() {}
 
     /** Whether the algorithm can: 3 x 3 taps, no stride, whole vectors of channels. */
@@ -92,31 +82,54 @@ final class WinogradFilters {
         return Panels.of(place(filters), kernel).bytes();
     }
 
-    /** Packs w: [filters, channels, 3, 3]. */
+    /** Packs w: [filters, channels, 3, 3], by arrays as {@link Panels#pack} does. */
     static void pack(Filters filters, PanelKernel kernel, MemorySegment w, MemorySegment memory) {
         Panels panels = Panels.of(place(filters), kernel);
-        long placeElements = panels.bytes() / Float.BYTES;
-        long from = 0;
-        for (int filter = 0; filter < filters.count(); filter++) {
-            for (int channel = 0; channel < filters.groupChannels(); channel++) {
-                long to = panels.element(filter, 0, channel);
-                for (int at = 0; at < PLACES; at++) {
-                    float weight = transformed(w, from, at / SIDE, at % SIDE);
-                    memory.setAtIndex(FLOAT, at * placeElements + to, weight);
+        int channels = filters.groupChannels();
+        float[] weights = new float[channels * TAPS * TAPS];
+        double[] transformed = new double[PLACES];
+        for (int panel = 0; panel < panels.count(); panel++) {
+            int width = panels.width(panel);
+            float[][] places = new float[PLACES][width * channels];
+            for (int column = 0; column < panels.columns(panel); column++) {
+                long from = (long) (panels.first(panel) + column) * weights.length * Float.BYTES;
+                MemorySegment.copy(w, FLOAT, from, weights, 0, weights.length);
+                for (int channel = 0; channel < channels; channel++) {
+                    transform(weights, channel * TAPS * TAPS, transformed);
+                    int to = channel * width + column;
+                    for (int at = 0; at < PLACES; at++) {
+                        places[at][to] = (float) transformed[at];
+                    }
                 }
-                from += TAPS * TAPS;
+            }
+            for (int at = 0; at < PLACES; at++) {
+                MemorySegment.copy(
+                        places[at], 0, memory, FLOAT, at * panels.bytes() + panels.offset(0, panel), width * channels);
             }
         }
     }
 
-    private static float transformed(MemorySegment w, long first, int row, int column) {
-        double sum = 0;
-        for (int ky = 0; ky < TAPS; ky++) {
-            for (int kx = 0; kx < TAPS; kx++) {
-                double weight = w.getAtIndex(FLOAT, first + (long) ky * TAPS + kx);
-                sum += TRANSFORM[row][ky] * weight * TRANSFORM[column][kx];
-            }
+    /** Transforms a filter of one channel, 3 x 3 from {@code first} on, to 6 x 6. */
+    private static void transform(float[] w, int first, double[] to) {
+        double[] rows = new double[SIDE * TAPS];
+        for (int column = 0; column < TAPS; column++) {
+            transform(w[first + column], w[first + TAPS + column], w[first + 2 * TAPS + column], rows, column, TAPS);
         }
-        return (float) sum;
+        for (int row = 0; row < SIDE; row++) {
+            int from = row * TAPS;
+            transform(rows[from], rows[from + 1], rows[from + 2], to, row * SIDE, 1);
+        }
+    }
+
+    /** What a filter's three taps along an axis become: six numbers, from {@code at} on with {@code step} between them. */
+    private static void transform(double w0, double w1, double w2, double[] to, int at, int step) {
+        double ends = w0 + w2;
+        double spread = w0 / 24 + w2 / 6;
+        to[at] = w0 / 4;
+        to[at + step] = -(ends + w1) / 6;
+        to[at + 2 * step] = (w1 - ends) / 6;
+        to[at + 3 * step] = spread + w1 / 12;
+        to[at + 4 * step] = spread - w1 / 12;
+        to[at + 5 * step] = w2;
     }
 }

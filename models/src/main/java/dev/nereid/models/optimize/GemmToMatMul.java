@@ -20,6 +20,7 @@ final class GemmToMatMul implements GraphPass {
     /** An opset of which MatMul and Add are as they are today. */
     private static final int OPSET = 13;
 
+    private static final int COLUMNS_TOGETHER = 32;
     private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED;
 
     private final SegmentAllocator memory;
@@ -95,14 +96,23 @@ final class GemmToMatMul implements GraphPass {
         return Node.of(name, "", operator, OPSET, List.of(left, right), List.of(output), Attributes.NONE);
     }
 
+    /** Some columns after the other, by arrays: a model is loaded before anything is compiled. */
     private Tensor transposed(Tensor b) {
-        long rows = b.shape().dim(0);
-        long columns = b.shape().dim(1);
+        int rows = Math.toIntExact(b.shape().dim(0));
+        int columns = Math.toIntExact(b.shape().dim(1));
         MemorySegment segment = memory.allocate(Math.max(1, b.byteSize()), 64);
-        for (long row = 0; row < rows; row++) {
-            for (long column = 0; column < columns; column++) {
-                segment.setAtIndex(FLOAT, column * rows + row, b.segment().getAtIndex(FLOAT, row * columns + column));
+        float[] part = new float[Math.min(COLUMNS_TOGETHER, columns)];
+        float[] turned = new float[Math.multiplyExact(part.length, rows)];
+        for (int first = 0; first < columns; first += part.length) {
+            int count = Math.min(part.length, columns - first);
+            for (int row = 0; row < rows; row++) {
+                long from = ((long) row * columns + first) * Float.BYTES;
+                MemorySegment.copy(b.segment(), FLOAT, from, part, 0, count);
+                for (int column = 0; column < count; column++) {
+                    turned[column * rows + row] = part[column];
+                }
             }
+            MemorySegment.copy(turned, 0, segment, FLOAT, (long) first * rows * Float.BYTES, count * rows);
         }
         return Tensor.of(DataType.FP32, Shape.of(columns, rows), segment);
     }

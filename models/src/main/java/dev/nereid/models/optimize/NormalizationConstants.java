@@ -45,16 +45,36 @@ record NormalizationConstants(Tensor scale, Tensor shift, Tensor mean, Tensor va
         return Math.toIntExact(scale.shape().elements());
     }
 
-    double factor(int channel) {
-        return at(scale, channel) / Math.sqrt(at(variance, channel) + epsilon);
+    /** What each channel's x is multiplied by. */
+    double[] factors() {
+        float[] scales = floats(scale);
+        float[] variances = floats(variance);
+        double[] factors = new double[scales.length];
+        for (int channel = 0; channel < factors.length; channel++) {
+            factors[channel] = scales[channel] / Math.sqrt((double) variances[channel] + epsilon);
+        }
+        return factors;
     }
 
-    /** What is added to {@code x * factor} where {@code added} was added to x. */
-    double addend(int channel, double added) {
-        return (added - at(mean, channel)) * factor(channel) + at(shift, channel);
+    /**
+     * What is added to {@code x * factor} of each channel.
+     *
+     * @param added what was added to x before, of as many channels
+     */
+    float[] addends(Optional<Tensor> added) {
+        double[] factors = factors();
+        float[] means = floats(mean);
+        float[] shifts = floats(shift);
+        float[] before = added.map(NormalizationConstants::floats).orElseGet(() -> new float[factors.length]);
+        float[] addends = new float[factors.length];
+        for (int channel = 0; channel < addends.length; channel++) {
+            addends[channel] =
+                    (float) (((double) before[channel] - means[channel]) * factors[channel] + shifts[channel]);
+        }
+        return addends;
     }
 
-    private static double at(Tensor tensor, int channel) {
-        return tensor.segment().getAtIndex(FLOAT, channel);
+    private static float[] floats(Tensor tensor) {
+        return tensor.segment().asSlice(0, tensor.byteSize()).toArray(FLOAT);
     }
 }

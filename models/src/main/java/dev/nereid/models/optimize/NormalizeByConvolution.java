@@ -83,10 +83,11 @@ public final class NormalizeByConvolution implements GraphPass {
         int channels = constants.channels();
         MemorySegment weights = memory.allocate(4L * channels, 64);
         MemorySegment bias = memory.allocate(4L * channels, 64);
+        double[] factors = constants.factors();
         for (int channel = 0; channel < channels; channel++) {
-            weights.setAtIndex(FLOAT, channel, (float) constants.factor(channel));
-            bias.setAtIndex(FLOAT, channel, (float) constants.addend(channel, 0));
+            weights.setAtIndex(FLOAT, channel, (float) factors[channel]);
         }
+        MemorySegment.copy(constants.addends(Optional.empty()), 0, bias, FLOAT, 0, channels);
         int axes = types.type(norm.input(0).orElseThrow()).rank() - OUTER;
         long[] shape = new long[OUTER + axes];
         Arrays.fill(shape, 1);
