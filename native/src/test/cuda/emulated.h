@@ -69,15 +69,31 @@ void arriveNamed(unsigned barrier, unsigned threads);
 // Fails the launch once the thread waits or ends: what a kernel may not do.
 void misuse(const std::string& what);
 
-// The value that the thread of this warp with the lane's number gave.
-std::uint64_t exchange(std::uint64_t value, unsigned lane);
+// What a thread gives to its warp at once.
+struct Words {
+    std::uint32_t words[6];
+};
+
+// What all threads of a warp have given, until the calling thread gives again.
+struct Exchange {
+    unsigned slot;
+
+    // What the thread with the lane's number gave; null where there is none.
+    const Words* of(unsigned lane) const;
+};
+
+// Gives something to the warp, all of whose threads do.
+Exchange exchange(const Words& words);
 
 template <typename T>
 T shuffle(T value, unsigned lane) {
-    std::uint64_t bits = 0;
-    std::memcpy(&bits, &value, sizeof(T));
-    bits = exchange(bits, lane);
-    std::memcpy(&value, &bits, sizeof(T));
+    static_assert(sizeof(T) <= sizeof(Words), "a value is one exchange");
+    Words words = {};
+    std::memcpy(&words, &value, sizeof(T));
+    const Words* given = exchange(words).of(lane);
+    if (given != nullptr) {
+        std::memcpy(&value, given, sizeof(T));
+    }
     return value;
 }
 

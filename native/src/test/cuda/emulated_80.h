@@ -1,31 +1,29 @@
 // The twins of compute_80/mma.cuh for the emulated driver: what the instructions do by PTX's description of who has which
-// element, over the emulator's shuffles. TESTS ONLY. Copies are done at once, so a missing wait does not show.
+// element, over the emulator's exchanges. TESTS ONLY. Copies are done at once, so a missing wait does not show.
 #pragma once
 
 #include "emulated.h"
 
 namespace emulated {
 
-// The words of b's column and a's row that this lane needs for one of its sums.
+// The words of b's column and a's row that a lane needs for one of its sums.
 struct Line {
     std::uint32_t words[8];
 };
 
-inline Line row_of(const std::uint32_t* a, int half) {
+// half: 0 for the first 8 rows, 1 for the others.
+inline Line row_of(const Exchange& fragments, int half) {
     Line line;
     for (unsigned word = 0; word < 8; word++) {
-        unsigned from = lane() / 4 * 4 + word % 4;
-        // All lanes take part in every exchange, so both halves are asked for.
-        line.words[word] = shuffle(a[half + (word < 4 ? 0 : 2)], from);
+        line.words[word] = fragments.of(lane() / 4 * 4 + word % 4)->words[half + (word < 4 ? 0 : 2)];
     }
     return line;
 }
 
-inline Line column_of(const std::uint32_t* b, int next) {
+inline Line column_of(const Exchange& fragments, int next) {
     Line line;
     for (unsigned word = 0; word < 8; word++) {
-        unsigned column = lane() % 4 * 2 + next;
-        line.words[word] = shuffle(b[word < 4 ? 0 : 1], column * 4 + word % 4);
+        line.words[word] = fragments.of((lane() % 4 * 2 + next) * 4 + word % 4)->words[word < 4 ? 4 : 5];
     }
     return line;
 }
@@ -40,8 +38,9 @@ T element(const Line& line, int k) {
 // Sums in the order of k; a card's own order inside of one instruction is not known.
 template <typename Sum, typename Product>
 void mma(Sum* c, const std::uint32_t* a, const std::uint32_t* b, int depth, Product product) {
-    Line rows[2] = {row_of(a, 0), row_of(a, 1)};
-    Line columns[2] = {column_of(b, 0), column_of(b, 1)};
+    Exchange fragments = exchange({{a[0], a[1], a[2], a[3], b[0], b[1]}});
+    Line rows[2] = {row_of(fragments, 0), row_of(fragments, 1)};
+    Line columns[2] = {column_of(fragments, 0), column_of(fragments, 1)};
     for (int e = 0; e < 4; e++) {
         for (int k = 0; k < depth; k++) {
             c[e] += product(rows[e / 2], columns[e % 2], k);

@@ -36,7 +36,7 @@ struct Thread {
     State state = State::RUNNING;
     Fiber* fiber = nullptr;
     // What it gave to the last two exchanges; two, since a neighbour may still read the one before.
-    std::uint64_t given[2] = {0, 0};
+    Words given[2] = {};
     unsigned exchanges = 0;
     // The named barrier that it waits at, and how often that had completed when it came.
     unsigned barrier = 0;
@@ -247,13 +247,17 @@ void syncNamed(unsigned barrier, unsigned threads) {
     wait(State::AT_NAMED);
 }
 
-std::uint64_t exchange(std::uint64_t value, unsigned lane) {
-    unsigned thread = block.current->thread;
-    unsigned slot = block.threads[thread].exchanges++ % 2;
-    block.threads[thread].given[slot] = value;
+const Words* Exchange::of(unsigned lane) const {
+    unsigned from = block.current->thread / WARP * WARP + lane;
+    return from < block.threads.size() ? &block.threads[from].given[slot] : nullptr;
+}
+
+Exchange exchange(const Words& words) {
+    Thread& self = block.threads[block.current->thread];
+    Exchange made = {self.exchanges++ % 2};
+    self.given[made.slot] = words;
     awaitWarp();
-    unsigned from = thread / WARP * WARP + lane;
-    return from < block.threads.size() ? block.threads[from].given[slot] : value;
+    return made;
 }
 
 void launch(const Body& body, const void* arguments, dim3 grid, dim3 threads, std::size_t sharedBytes) {
