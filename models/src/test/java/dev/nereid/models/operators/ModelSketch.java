@@ -76,6 +76,14 @@ public final class ModelSketch {
                 .build();
     }
 
+    public static AttributeProto real(String name, float value) {
+        return AttributeProto.newBuilder()
+                .setName(name)
+                .setType(AttributeProto.AttributeType.FLOAT)
+                .setF(value)
+                .build();
+    }
+
     public static AttributeProto numbers(String name, Long... values) {
         return AttributeProto.newBuilder()
                 .setName(name)
