@@ -110,24 +110,3 @@ KERNEL(gemm_tf32, GemmArgs) {
         [&](int k, int column) { return to_tf32(right[k * a.bRow + column * a.bColumn]); },
         [&](int row, int column, float sum) { finish(a, item, row, column, sum); });
 }
-
-// c = a * b of FP16, with sums of FP32; for cards without the kernels of compute_80, and sizes that these do not take.
-// Grid: rows / 64, columns / 64; block: 256.
-KERNEL(gemm_fp16, HalfProductArgs) {
-    __shared__ Tile<64> tile;
-    product<64>(
-        tile, blockIdx.x * 64, blockIdx.y * 64, a.m, a.n, a.k, true, false,
-        [&](int row, int k) { return from_fp16(a.a[row * a.k + k]); },
-        [&](int k, int column) { return from_fp16(a.b[k * a.n + column]); },
-        [&](int row, int column, float sum) { a.c[row * a.n + column] = to_fp16(sum); });
-}
-
-// The same of BF16.
-KERNEL(gemm_bf16, HalfProductArgs) {
-    __shared__ Tile<64> tile;
-    product<64>(
-        tile, blockIdx.x * 64, blockIdx.y * 64, a.m, a.n, a.k, true, false,
-        [&](int row, int k) { return from_bf16(a.a[row * a.k + k]); },
-        [&](int k, int column) { return from_bf16(a.b[k * a.n + column]); },
-        [&](int row, int column, float sum) { a.c[row * a.n + column] = to_bf16(sum); });
-}

@@ -42,7 +42,8 @@ struct SlicedGemmArgs {
 };
 
 // Where product number `item` of the batch starts in a and in b.
-INLINE void starts(const GemmArgs& g, int item, const float** a, const float** b) {
+template <typename Args, typename T>
+INLINE void starts(const Args& g, int item, const T** a, const T** b) {
     int aAt = 0;
     int bAt = 0;
     for (int axis = MOST_BATCH_DIMS - 1; axis >= 0; axis--) {
@@ -65,10 +66,13 @@ INLINE void finish(const GemmArgs& g, int item, int row, int column, float sum) 
     g.c[at] = g.residual != nullptr ? value + g.residual[at] : value;
 }
 
-struct HalfProductArgs {
-    const uint16_t* a;  // [m, k] of FP16 or BF16
-    const uint16_t* b;  // [k, n]
-    uint16_t* c;        // [m, n]
+// Part of a product for kernels that copy rows as they lie: a along k, b along n.
+template <typename T>
+struct Operands {
+    const T* a;  // row 0, k 0
+    const T* b;  // k 0, column 0
+    int aRow;
+    int bRow;
     int m;
     int n;
     int k;

@@ -99,12 +99,11 @@ INLINE void hold(float (&sums)[count]) {
 #define PLACES_32 \
     "%0, %1, %2, %3, %4, %5, %6, %7, %8, %9, %10, %11, %12, %13, %14, %15, " \
     "%16, %17, %18, %19, %20, %21, %22, %23, %24, %25, %26, %27, %28, %29, %30, %31"
+#define PLACES_64 \
+    PLACES_32 ", %32, %33, %34, %35, %36, %37, %38, %39, %40, %41, %42, %43, %44, %45, %46, %47, " \
+    "%48, %49, %50, %51, %52, %53, %54, %55, %56, %57, %58, %59, %60, %61, %62, %63"
 #define PLACES_128 \
-    "%0, %1, %2, %3, %4, %5, %6, %7, %8, %9, %10, %11, %12, %13, %14, %15, " \
-    "%16, %17, %18, %19, %20, %21, %22, %23, %24, %25, %26, %27, %28, %29, %30, %31, " \
-    "%32, %33, %34, %35, %36, %37, %38, %39, %40, %41, %42, %43, %44, %45, %46, %47, " \
-    "%48, %49, %50, %51, %52, %53, %54, %55, %56, %57, %58, %59, %60, %61, %62, %63, " \
-    "%64, %65, %66, %67, %68, %69, %70, %71, %72, %73, %74, %75, %76, %77, %78, %79, " \
+    PLACES_64 ", %64, %65, %66, %67, %68, %69, %70, %71, %72, %73, %74, %75, %76, %77, %78, %79, " \
     "%80, %81, %82, %83, %84, %85, %86, %87, %88, %89, %90, %91, %92, %93, %94, %95, " \
     "%96, %97, %98, %99, %100, %101, %102, %103, %104, %105, %106, %107, %108, %109, %110, %111, " \
     "%112, %113, %114, %115, %116, %117, %118, %119, %120, %121, %122, %123, %124, %125, %126, %127"
@@ -112,33 +111,34 @@ INLINE void hold(float (&sums)[count]) {
     "+f"(c[at]), "+f"(c[at + 1]), "+f"(c[at + 2]), "+f"(c[at + 3]), "+f"(c[at + 4]), "+f"(c[at + 5]), "+f"(c[at + 6]), \
         "+f"(c[at + 7])
 #define SUMS_32(at) SUMS_8(at), SUMS_8(at + 8), SUMS_8(at + 16), SUMS_8(at + 24)
-#define SUMS_128 SUMS_32(0), SUMS_32(32), SUMS_32(64), SUMS_32(96)
+#define SUMS_64 SUMS_32(0), SUMS_32(32)
+#define SUMS_128 SUMS_64, SUMS_32(64), SUMS_32(96)
 
-// c += a * b with sums of FP32: a's k and b's columns side by side. 64 columns have 32 sums a thread, 256 have 128.
-#define WGMMA(name, type)                                                                                    \
-    INLINE void name(float (&c)[32], uint64_t a, uint64_t b) {                                               \
-        asm volatile("{ .reg .pred p; setp.eq.u32 p, 0, 0;\n"                                               \
-                     "wgmma.mma_async.sync.aligned.m64n64k16.f32." type "." type " {" PLACES_32              \
-                     "}, %32, %33, p, 1, 1, 0, 1; }"                                                         \
-                     : SUMS_32(0)                                                                            \
-                     : "l"(a), "l"(b));                                                                      \
-    }                                                                                                        \
-    INLINE void name(float (&c)[128], uint64_t a, uint64_t b) {                                              \
-        asm volatile("{ .reg .pred p; setp.eq.u32 p, 0, 0;\n"                                               \
-                     "wgmma.mma_async.sync.aligned.m64n256k16.f32." type "." type " {" PLACES_128            \
-                     "}, %128, %129, p, 1, 1, 0, 1; }"                                                       \
-                     : SUMS_128                                                                              \
-                     : "l"(a), "l"(b));                                                                      \
+// c += a * b with sums of FP32: a's k and b's columns side by side. A thread has half as many sums as there are columns.
+#define WGMMA_OF(name, type, count, columns, places, sums, left, right)                                       \
+    INLINE void name(float (&c)[count], uint64_t a, uint64_t b) {                                             \
+        asm volatile("{ .reg .pred p; setp.eq.u32 p, 0, 0;\n"                                                \
+                     "wgmma.mma_async.sync.aligned.m64n" columns "k16.f32." type "." type " {" places         \
+                     "}, " left ", " right ", p, 1, 1, 0, 1; }"                                               \
+                     : sums                                                                                   \
+                     : "l"(a), "l"(b));                                                                       \
     }
+#define WGMMA(name, type)                                                       \
+    WGMMA_OF(name, type, 32, "64", PLACES_32, SUMS_32(0), "%32", "%33")         \
+    WGMMA_OF(name, type, 64, "128", PLACES_64, SUMS_64, "%64", "%65")           \
+    WGMMA_OF(name, type, 128, "256", PLACES_128, SUMS_128, "%128", "%129")
 
 WGMMA(wgmma_fp16, "f16")
 WGMMA(wgmma_bf16, "bf16")
 
 #undef WGMMA
+#undef WGMMA_OF
 #undef SUMS_128
+#undef SUMS_64
 #undef SUMS_32
 #undef SUMS_8
 #undef PLACES_128
+#undef PLACES_64
 #undef PLACES_32
 
 #endif

@@ -32,8 +32,17 @@ public interface DeviceKernels {
      */
     void multiply(DeviceProduct product, long a, long b, long c, long scratch);
 
-    /** {@code c = a * b} of dense matrices [m, k] and [k, n] of {@code FP16} or {@code BF16}, with sums of {@code FP32}. */
-    void multiplyHalf(DataType type, int m, int n, int k, long a, long b, long c);
+    /** Bytes of scratch memory that help {@link #multiplyHalf}; often 0. */
+    long halfProductBytes(int batch, int m, int n, int k);
+
+    /**
+     * A batch of products of {@code FP16} or {@code BF16}, all but scratch memory, whose sums are of {@code FP32} and rounded
+     * once. The order of additions depends on n and k.
+     *
+     * @param product with no activation and no residual
+     * @param scratch as many bytes as {@link #halfProductBytes} says, or 0 for none
+     */
+    void multiplyHalf(DataType type, DeviceProduct product, long a, long b, long c, long scratch);
 
     /**
      * A convolution over one or two axes, then an activation.

@@ -7,10 +7,12 @@ import static dev.nereid.models.operators.ModelSketch.longs;
 import static dev.nereid.models.operators.ModelSketch.node;
 import static dev.nereid.models.operators.ModelSketch.number;
 import static dev.nereid.models.operators.ModelSketch.numbers;
+import static dev.nereid.models.operators.ModelSketch.real;
 import static dev.nereid.models.operators.ModelSketch.text;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.nereid.proto.onnx.AttributeProto;
+import dev.nereid.proto.onnx.GraphProto;
 import dev.nereid.proto.onnx.NodeProto;
 import dev.nereid.proto.onnx.TensorProto;
 import dev.nereid.tensor.DataType;
@@ -20,11 +22,14 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.ValueLayout;
 import java.util.List;
 import java.util.Random;
+import java.util.function.ToDoubleFunction;
+import java.util.random.RandomGenerator;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Graphs of FP16 and BF16 are wholly on the GPU, and give what the CPU gives within the rounding of their numbers. */
 @Tag("cuda")
@@ -41,11 +46,20 @@ class HalfPlacementTest {
     }
 
     private static Tensor reals(long... dims) {
+        return tensor(RandomGenerator::nextGaussian, dims);
+    }
+
+    /** Numbers whose sums do not cancel. */
+    private static Tensor positive(long... dims) {
+        return tensor(random -> random.nextDouble(0.1), dims);
+    }
+
+    private static Tensor tensor(ToDoubleFunction<RandomGenerator> numbers, long... dims) {
         Shape shape = Shape.of(dims);
         Random random = new Random(dims[0]);
         float[] values = new float[Math.toIntExact(shape.elements())];
         for (int i = 0; i < values.length; i++) {
-            values[i] = (float) random.nextGaussian();
+            values[i] = (float) numbers.applyAsDouble(random);
         }
         return Tensor.of(DataType.FP32, shape, Arena.ofAuto().allocateFrom(ValueLayout.JAVA_FLOAT, values));
     }
@@ -134,6 +148,82 @@ class HalfPlacementTest {
                         node("labels = ArgMax(logits)", number("axis", 1), number("keepdims", 0))),
                 List.of(List.of(reals(2, 3, 9, 11)), List.of(reals(1, 3, 9, 11))));
         assertThat(report.fallenBack()).isEmpty();
+    }
+
+    /** Weights either way round, an addend of each shape, both factors, and a product of what is no constant. */
+    @ParameterizedTest
+    @EnumSource(
+            value = TensorProto.DataType.class,
+            names = {"FLOAT16", "BFLOAT16"})
+    void keepsEveryGemmOnTheGpu(TensorProto.DataType type) {
+        PlacementReport report = both.check(
+                graph(
+                        "x:f[n,16] z:f[n,16]",
+                        "a:f[n,24] b:f[n,7] c:f[16,24] d:f[n,n]",
+                        halves(type, "w", 0.2f, 16, 24),
+                        halves(type, "turned", 0.2f, 24, 16),
+                        halves(type, "narrow", 0.2f, 7, 24),
+                        halves(type, "row", 1, 24),
+                        halves(type, "column", 1, 16, 1),
+                        halves(type, "one", 1),
+                        node("left = Cast(x)", to(type)),
+                        node("right = Cast(z)", to(type)),
+                        node("p = Gemm(left, turned, row)", number("transB", 1)),
+                        node("a = Cast(p)", to(TensorProto.DataType.FLOAT)),
+                        node("q = Gemm(p, narrow, one)", number("transB", 1), real("alpha", 0.5f), real("beta", 2)),
+                        node("b = Cast(q)", to(TensorProto.DataType.FLOAT)),
+                        node("e = Gemm(right, p, column)", number("transA", 1), real("beta", 0.5f)),
+                        node("c = Cast(e)", to(TensorProto.DataType.FLOAT)),
+                        node("s = Gemm(left, right)", number("transB", 1)),
+                        node("absolute = Abs(s)"),
+                        node("d = Cast(absolute)", to(TensorProto.DataType.FLOAT))),
+                List.of(List.of(positive(5, 16), positive(5, 16)), List.of(positive(1, 16), positive(1, 16))));
+        assertThat(report.fallenBack()).isEmpty();
+        assertThat(report.regions()).isEqualTo(1);
+    }
+
+    /** A batch on both sides, one that broadcasts, and rows long enough for slices; few and many at a time. */
+    @ParameterizedTest
+    @EnumSource(
+            value = TensorProto.DataType.class,
+            names = {"FLOAT16", "BFLOAT16"})
+    void keepsProductsOfBatchesOnTheGpu(TensorProto.DataType type) {
+        PlacementReport report = both.check(
+                graph(
+                        "x:f[n,2,t,1032] z:f[2,1032,8]",
+                        "y:f[n,2,t,8] row:f[n,2,8]",
+                        halves(type, "w", 0.2f, 2, 8, 8),
+                        halves(type, "vector", 0.2f, 1032),
+                        node("left = Cast(x)", to(type)),
+                        node("right = Cast(z)", to(type)),
+                        node("p = MatMul(left, right)"),
+                        node("q = MatMul(p, w)"),
+                        node("y = Cast(q)", to(TensorProto.DataType.FLOAT)),
+                        node("r = MatMul(vector, right)"),
+                        longs("axis", 2),
+                        node("mean = ReduceMean(q, axis)", number("keepdims", 0)),
+                        node("sum = Add(mean, r)"),
+                        node("row = Cast(sum)", to(TensorProto.DataType.FLOAT))),
+                List.of(
+                        List.of(positive(2, 2, 3, 1032), positive(2, 1032, 8)),
+                        List.of(positive(1, 2, 1, 1032), positive(2, 1032, 8))));
+        assertThat(report.fallenBack()).isEmpty();
+    }
+
+    /** A kernel that casts, one that multiplies and one that casts; numbers are not widened in between. */
+    @ParameterizedTest
+    @ValueSource(strings = {"Gemm(half, w, c)", "MatMul(half, batch)"})
+    void multipliesWithOneKernel(String product) {
+        GraphProto graph = graph(
+                "x:f[n,16]",
+                "y:f",
+                halves(TensorProto.DataType.FLOAT16, "w", 0.2f, 16, 8),
+                halves(TensorProto.DataType.FLOAT16, "batch", 0.2f, 3, 16, 8),
+                halves(TensorProto.DataType.FLOAT16, "c", 1, 8),
+                node("half = Cast(x)", to(TensorProto.DataType.FLOAT16)),
+                node("p = " + product),
+                node("y = Cast(p)", to(TensorProto.DataType.FLOAT)));
+        assertThat(both.launches(graph, List.of(positive(2, 16)))).isEqualTo(3);
     }
 
     @Test

@@ -32,6 +32,7 @@ final class CudaKernels implements DeviceKernels, AutoCloseable {
     private final Launcher launcher;
     private final CudaElementwise elementwise;
     private final CudaProducts products;
+    private final HalfProducts halfProducts;
     private final CudaQuantized quantized;
     private final CudaLayers layers;
     private final CudaTotals totals;
@@ -45,6 +46,7 @@ final class CudaKernels implements DeviceKernels, AutoCloseable {
         this.launcher = launcher;
         this.elementwise = new CudaElementwise(launcher);
         this.products = new CudaProducts(launcher, precision);
+        this.halfProducts = new HalfProducts(launcher);
         this.quantized = new CudaQuantized(launcher);
         this.layers = new CudaLayers(launcher, outside);
         this.positions = new CudaPositions(launcher);
@@ -69,8 +71,13 @@ final class CudaKernels implements DeviceKernels, AutoCloseable {
     }
 
     @Override
-    public void multiplyHalf(DataType type, int m, int n, int k, long a, long b, long c) {
-        products.multiplyHalf(type, m, n, k, a, b, c);
+    public long halfProductBytes(int batch, int m, int n, int k) {
+        return HalfProducts.bytes(batch, m, n, k);
+    }
+
+    @Override
+    public void multiplyHalf(DataType type, DeviceProduct product, long a, long b, long c, long scratch) {
+        halfProducts.multiply(type, product, a, b, c, scratch);
     }
 
     @Override

@@ -5,12 +5,10 @@ import dev.nereid.kernels.conv.Window;
 import dev.nereid.kernels.device.DevicePrecision;
 import dev.nereid.kernels.device.DeviceProduct;
 import dev.nereid.kernels.matmul.Activation;
-import dev.nereid.tensor.DataType;
-import java.util.Locale;
 
 /** Starts the kernels that multiply tiles, with the tile that suits the size. */
 final class CudaProducts {
-    private static final int THREADS = 256;
+    static final int THREADS = 256;
     /** Blocks along the second and third axis of a grid. */
     static final int MOST_GRID = 65535;
 
@@ -150,31 +148,6 @@ final class CudaProducts {
                 && p.n() % each == 0
                 && p.k() % each == 0
                 && (a | b) % TENSOR_BYTES == 0;
-    }
-
-    void multiplyHalf(DataType type, int m, int n, int k, long a, long b, long c) {
-        launcher.begin().address(a).address(b).address(c).number(m).number(n).number(k);
-        int each = TENSOR_BYTES / Short.BYTES;
-        if (WarpgroupProducts.suit(n, k, a | b | c) && WarpgroupProducts.areThere(launcher, type)) {
-            WarpgroupProducts.run(launcher, type, m, n);
-        } else if (n % each == 0 && k % each == 0 && (a | b) % TENSOR_BYTES == 0 && launcher.has(tensorKernel(type))) {
-            runTensors(launcher, type, m, n);
-        } else {
-            run("gemm_" + name(type), m, n, 1, SMALL_SIDE);
-        }
-    }
-
-    /** Multiplies numbers of 16 bits with the tensor cores of cards of 8.0 and up, with the arguments that are written. */
-    static void runTensors(Launcher launcher, DataType type, int m, int n) {
-        launcher.run(tensorKernel(type), Math.ceilDiv(m, TENSOR_SIDE), Math.ceilDiv(n, TENSOR_SIDE), 1, THREADS, 1);
-    }
-
-    private static String tensorKernel(DataType type) {
-        return "tensor_" + name(type);
-    }
-
-    private static String name(DataType type) {
-        return type.name().toLowerCase(Locale.ROOT);
     }
 
     void convolve(ConvShape shape, long x, long w, long bias, Activation activation, long residual, long y) {

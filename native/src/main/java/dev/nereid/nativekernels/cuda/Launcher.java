@@ -115,8 +115,8 @@ final class Launcher implements AutoCloseable {
     }
 
     /** Starts a kernel that asks for shared memory beside what its source declares. */
-    void runWith(int sharedBytes, String kernel, long gridX, long gridY, int block) {
-        run(device.function(kernel), kernel, gridX, gridY, 1, block, 1, sharedBytes);
+    void runWith(int sharedBytes, String kernel, long gridX, long gridY, long gridZ, int block) {
+        run(device.function(kernel), kernel, gridX, gridY, gridZ, block, 1, sharedBytes);
     }
 
     private void run(

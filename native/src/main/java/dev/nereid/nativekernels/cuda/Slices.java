@@ -16,11 +16,16 @@ record Slices(int count, int length) {
     /** Blocks that a product of few rows is to have, with all its slices. */
     private static final int BLOCKS = 96;
 
-    /** The slices of products of n columns and k additions, with tiles of so many columns. */
+    /** The slices of products of n columns and k additions, with tiles of FP32 of so many columns. */
     static Slices of(int n, int k, int columns) {
+        return of(n, k, columns, DEPTH);
+    }
+
+    /** The same with tiles of so many columns, of whose depth a slice is a whole number. */
+    static Slices of(int n, int k, int columns, int depth) {
         int wanted = Math.ceilDiv(BLOCKS, Math.max(1, Math.ceilDiv(n, columns)));
         int count = Math.clamp(Math.min(wanted, k / SHORTEST), 1, MOST);
-        int length = Math.max(DEPTH, Math.ceilDiv(Math.ceilDiv(k, count), DEPTH) * DEPTH);
+        int length = Math.max(depth, Math.ceilDiv(Math.ceilDiv(k, count), depth) * depth);
         return new Slices(Math.max(1, Math.ceilDiv(k, length)), length);
     }
 }

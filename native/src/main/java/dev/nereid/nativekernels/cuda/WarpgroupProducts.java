@@ -1,5 +1,6 @@
 package dev.nereid.nativekernels.cuda;
 
+import dev.nereid.kernels.device.DeviceProduct;
 import dev.nereid.tensor.DataType;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -25,21 +26,27 @@ final class WarpgroupProducts {
     /** Large tiles that keep a card busy; with fewer, small ones are on more of its multiprocessors. */
     private static final int WORTHWHILE = 96;
 
-    /** What a block computes. All tiles add in the same order. */
+    /** What a block computes. All tiles add in the same order, but for slices. */
     enum Tile {
-        LARGE(128, 256),
-        SMALL(64, 64);
+        LARGE(128, 256, ""),
+        SMALL(64, 64, ""),
+        /** K in slices, one after the other. */
+        SLICED(128, 128, "_sliced"),
+        /** One slice of K, whose sums are parts of the product's. */
+        PARTS(64, 64, "_parts");
 
         private final int rows;
         private final int columns;
+        private final String suffix;
 
-        Tile(int rows, int columns) {
+        Tile(int rows, int columns, String suffix) {
             this.rows = rows;
             this.columns = columns;
+            this.suffix = suffix;
         }
 
         String kernel(DataType type) {
-            return "warpgroup_" + type.name().toLowerCase(Locale.ROOT) + "_" + columns;
+            return "warpgroup_" + type.name().toLowerCase(Locale.ROOT) + "_" + columns + suffix;
         }
 
         private int threads() {
@@ -50,8 +57,9 @@ final class WarpgroupProducts {
             return STAGES * (rows + columns) * LINE_BYTES + PIECE_BYTES;
         }
 
-        static Tile of(int m, int n) {
-            long large = (long) Math.ceilDiv(m, LARGE.rows) * Math.ceilDiv(n, LARGE.columns);
+        /** The tile of products whose K is not cut. */
+        static Tile of(int batch, int m, int n) {
+            long large = (long) Math.ceilDiv(m, LARGE.rows) * Math.ceilDiv(n, LARGE.columns) * batch;
             boolean wide = Math.ceilDiv(n, SMALL.columns) > CudaProducts.MOST_GRID;
             return wide || (m > SMALL.rows && large >= WORTHWHILE) ? LARGE : SMALL;
         }
@@ -75,27 +83,14 @@ final class WarpgroupProducts {
         return launcher.has(Tile.LARGE.kernel(type));
     }
 
-    /**
-     * Whether operands lie as the kernels' copies and stores want it: a matter of N, K and places, never of M.
-     *
-     * @param places the addresses of all three matrices, or'ed
-     */
-    static boolean suit(int n, int k, long places) {
-        int each = CudaProducts.TENSOR_BYTES / Short.BYTES;
-        return n % each == 0 && k % each == 0 && places % CudaProducts.TENSOR_BYTES == 0;
-    }
-
-    /** Multiplies a: [m, k] by b: [k, n], with the arguments that are written. */
-    static void run(Launcher launcher, DataType type, int m, int n) {
-        run(launcher, type, Tile.of(m, n), m, n);
-    }
-
-    static void run(Launcher launcher, DataType type, Tile tile, int m, int n) {
+    /** Starts a kernel for so many products, or slices of products, with the arguments that are written. */
+    static void run(Launcher launcher, DataType type, Tile tile, DeviceProduct p, int count) {
         launcher.runWith(
                 tile.sharedBytes(),
                 tile.kernel(type),
-                Math.ceilDiv(m, tile.rows),
-                Math.ceilDiv(n, tile.columns),
+                Math.ceilDiv(p.m(), tile.rows),
+                Math.ceilDiv(p.n(), tile.columns),
+                count,
                 tile.threads());
     }
 }

@@ -1,11 +1,14 @@
 package dev.nereid.nativekernels.cuda;
 
 import dev.nereid.kernels.device.DeviceException;
+import dev.nereid.kernels.device.DeviceProduct;
+import dev.nereid.kernels.matmul.Activation;
 import dev.nereid.memory.NativeMemory;
 import dev.nereid.nativekernels.cuda.WarpgroupProducts.Tile;
 import dev.nereid.tensor.DataType;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import jcuda.driver.CUstream;
@@ -15,17 +18,39 @@ import jcuda.driver.JCudaDriver;
 /**
  * A few small products by the kernels of warpgroups and by those of all cards with tensor cores, on the card itself. Their
  * numbers are small integers, so that no sum is rounded in any order and both must give the same bits. With numbers that are
- * rounded, both tiles must give the same. One thread.
+ * rounded, both tiles must give the same, and slices the same beside each other as in turn. One thread.
  */
 final class WarpgroupTrial implements AutoCloseable {
-    private record Size(int m, int n, int k) {
+    private record Size(int batch, int m, int n, int k) {
         int cells() {
-            return m * n;
+            return batch * m * n;
+        }
+
+        /** Products beside each other, to each of which the same row is added. */
+        DeviceProduct product(long row) {
+            int[] dims = {1, 1, batch};
+            int[] left = {0, 0, m * k};
+            int[] right = {0, 0, k * n};
+            return new DeviceProduct(m, n, k, k, 1, n, 1, dims, left, right, 1, 1, row, 0, 1, Activation.NONE, 0);
+        }
+
+        Slices slices() {
+            return new Slices(Math.ceilDiv(k, SLICE), SLICE);
         }
     }
 
+    /** Where the operands of a product are on the card, and room for its parts. */
+    private record Places(long a, long b, long row, long c, long parts) {}
+
+    /** The k of a slice: more than a stage, so that there are several and the last one is short. */
+    private static final int SLICE = 128;
+
     /** Rows for each multiprocessor in the largest product, so that many blocks run beside each other. */
     private static final int ROWS_EACH = 16;
+
+    /** Tiles that add in the same order. */
+    private static final List<List<Tile>> ALIKE =
+            List.of(List.of(Tile.SMALL, Tile.LARGE), List.of(Tile.PARTS, Tile.SLICED));
 
     /** Bytes behind a result, at least, that no kernel may write to: they are compared too. */
     private static final int FENCE = 256;
@@ -57,9 +82,10 @@ final class WarpgroupTrial implements AutoCloseable {
      * @throws DeviceException if the driver refuses something, as it does after a kernel that failed
      */
     Optional<String> run() {
-        // One row and one chunk of k; ends inside of tiles and of stages; more stages than there are buffers, many
-        // blocks.
-        Size[] sizes = {new Size(1, 8, 8), new Size(70, 72, 136), new Size(rows, 264, 328)};
+        // One row and one chunk of k; ends inside of tiles and of stages, and a batch; more stages than there are
+        // buffers,
+        // many blocks.
+        Size[] sizes = {new Size(1, 1, 8, 8), new Size(3, 70, 72, 136), new Size(1, rows, 264, 328)};
         for (DataType type : WarpgroupProducts.TYPES) {
             for (Size size : sizes) {
                 Optional<String> problem = compare(type, size, true);
@@ -76,37 +102,65 @@ final class WarpgroupTrial implements AutoCloseable {
     }
 
     private Optional<String> compare(DataType type, Size size, boolean exact) {
-        long aBytes = aligned(2L * size.m * size.k);
-        long bBytes = aligned(2L * size.k * size.n);
+        long aBytes = aligned(2L * size.batch * size.m * size.k);
+        long bBytes = aligned(2L * size.batch * size.k * size.n);
+        long rowBytes = aligned(2L * size.n);
+        long inBytes = aBytes + bBytes + rowBytes;
         long cBytes = aligned(2L * size.cells() + FENCE);
-        long all = aBytes + bBytes + cBytes;
+        long all = inBytes + cBytes + 4L * size.slices().count() * size.cells();
         DevicePointer memory = space.allocate(all, "trial products", stream);
-        try (NativeMemory operands = NativeMemory.allocate(aBytes + bBytes);
+        try (NativeMemory operands = NativeMemory.allocate(inBytes);
                 NativeMemory expected = NativeMemory.allocate(cBytes);
                 NativeMemory actual = NativeMemory.allocate(cBytes)) {
             fill(type, operands.segment(), exact);
             device.check(
                     JCudaDriver.cuMemcpyHtoDAsync(
-                            memory, new HostPointer(operands.segment().address()), aBytes + bBytes, stream),
+                            memory, new HostPointer(operands.segment().address()), inBytes, stream),
                     "copying trial products to it");
             long a = memory.address();
-            Runnable reference = exact
-                    ? () -> CudaProducts.runTensors(launcher, type, size.m, size.n)
-                    : () -> WarpgroupProducts.run(launcher, type, Tile.SMALL, size.m, size.n);
-            multiply(size, a, a + aBytes, a + aBytes + bBytes, reference, expected.segment());
-            for (Tile tile : Tile.values()) {
-                Runnable start = () -> WarpgroupProducts.run(launcher, type, tile, size.m, size.n);
-                multiply(size, a, a + aBytes, a + aBytes + bBytes, start, actual.segment());
-                long at = expected.segment().mismatch(actual.segment());
-                if (at >= 0) {
-                    return Optional.of("'" + tile.kernel(type) + "' multiplies [" + size.m + ", " + size.k + "] by ["
-                            + size.k + ", " + size.n + "] wrongly, from byte " + at + " on");
+            Places places = new Places(a, a + aBytes, a + aBytes + bBytes, a + inBytes, a + inBytes + cBytes);
+            if (exact) {
+                DeviceProduct product = size.product(places.row);
+                multiply(size, places, () -> HalfProducts.runTensors(launcher, type, product), expected.segment());
+                return problem(type, size, places, List.of(Tile.values()), expected, actual);
+            }
+            for (List<Tile> alike : ALIKE) {
+                multiply(size, places, starting(type, alike.getFirst(), size, places), expected.segment());
+                Optional<String> problem = problem(type, size, places, alike, expected, actual);
+                if (problem.isPresent()) {
+                    return problem;
                 }
             }
             return Optional.empty();
         } finally {
             free(memory, all);
         }
+    }
+
+    /** What is wrong with the first tile that gives other bits than those expected. */
+    private Optional<String> problem(
+            DataType type, Size size, Places places, List<Tile> tiles, NativeMemory expected, NativeMemory actual) {
+        for (Tile tile : tiles) {
+            multiply(size, places, starting(type, tile, size, places), actual.segment());
+            long at = expected.segment().mismatch(actual.segment());
+            if (at >= 0) {
+                return Optional.of("'" + tile.kernel(type) + "' multiplies [" + size.m + ", " + size.k + "] by ["
+                        + size.k + ", " + size.n + "] wrongly, from byte " + at + " on");
+            }
+        }
+        return Optional.empty();
+    }
+
+    private Runnable starting(DataType type, Tile tile, Size size, Places places) {
+        DeviceProduct product = size.product(places.row);
+        if (tile != Tile.PARTS) {
+            return () -> WarpgroupProducts.run(launcher, type, tile, product, size.batch);
+        }
+        return () -> {
+            int count = size.batch * size.slices().count();
+            WarpgroupProducts.run(launcher, type, tile, product, count);
+            HalfProducts.join(launcher, type, product);
+        };
     }
 
     private void free(DevicePointer memory, long bytes) {
@@ -132,18 +186,14 @@ final class WarpgroupTrial implements AutoCloseable {
         }
     }
 
-    private void multiply(Size size, long a, long b, long c, Runnable start, MemorySegment result) {
+    private void multiply(Size size, Places places, Runnable start, MemorySegment result) {
         long bytes = result.byteSize();
+        long c = places.c;
         device.check(
                 JCudaDriver.cuMemsetD8Async(DevicePointer.at(c), FENCE_BYTE, bytes, stream),
                 "clearing a trial product");
-        launcher.begin()
-                .address(a)
-                .address(b)
-                .address(c)
-                .number(size.m)
-                .number(size.n)
-                .number(size.k);
+        DeviceProduct product = size.product(places.row);
+        HalfProducts.arguments(launcher, product, places.a, places.b, c, 0, size.slices(), places.parts);
         start.run();
         device.check(
                 JCudaDriver.cuMemcpyDtoHAsync(new HostPointer(result.address()), DevicePointer.at(c), bytes, stream),

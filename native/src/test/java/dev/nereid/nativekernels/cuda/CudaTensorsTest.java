@@ -160,7 +160,7 @@ class CudaTensorsTest {
         MemorySegment actual = rig.run(
                 2L * m * n,
                 List.of(a, b),
-                (kernels, in, out) -> kernels.multiplyHalf(type, m, n, k, in[0], in[1], out));
+                (kernels, in, out) -> kernels.multiplyHalf(type, DeviceProduct.plain(m, n, k), in[0], in[1], out, 0));
         float[] wanted = HalfNumbers.wide(type, expected);
         float[] got = HalfNumbers.wide(type, actual);
         for (int i = 0; i < got.length; i++) {
@@ -182,7 +182,8 @@ class CudaTensorsTest {
         MemorySegment actual = rig.run(
                 2L * count,
                 List.of(a, one),
-                (kernels, in, out) -> kernels.multiplyHalf(DataType.FP16, count, 1, 1, in[0], in[1], out));
+                (kernels, in, out) ->
+                        kernels.multiplyHalf(DataType.FP16, DeviceProduct.plain(count, 1, 1), in[0], in[1], out, 0));
         for (int i = 0; i < count; i++) {
             float product = Float.float16ToFloat((short) i) * (1 + 0x1p-10f);
             float expected = Float.float16ToFloat(Float.floatToFloat16(product));

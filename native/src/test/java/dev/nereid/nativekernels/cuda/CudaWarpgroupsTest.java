@@ -3,6 +3,7 @@ package dev.nereid.nativekernels.cuda;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.nereid.kernels.device.DevicePrecision;
+import dev.nereid.kernels.device.DeviceProduct;
 import dev.nereid.kernels.matmul.Matrix;
 import dev.nereid.kernels.scalar.ScalarMatMul;
 import dev.nereid.nativekernels.EmulatedCuda;
@@ -31,6 +32,9 @@ import org.junit.jupiter.params.provider.ValueSource;
  */
 @Tag("cuda")
 class CudaWarpgroupsTest {
+    /** The k of a slice, where a tile cuts them. */
+    private static final int SLICE = 128;
+
     private static DeviceRig rig;
 
     @BeforeAll
@@ -48,8 +52,24 @@ class CudaWarpgroupsTest {
     /** Ends of tiles, of 64 k, of 64 columns; as many stages as there are buffers, fewer and more. */
     @ParameterizedTest
     @CsvSource({
-        "SMALL,1,8,8", "SMALL,63,64,64", "SMALL,64,72,256", "SMALL,65,136,264", "SMALL,3,8,1032",
-        "LARGE,1,8,8", "LARGE,64,256,64", "LARGE,65,264,120", "LARGE,128,8,256", "LARGE,129,64,648"
+        "SMALL,1,8,8",
+        "SMALL,63,64,64",
+        "SMALL,64,72,256",
+        "SMALL,65,136,264",
+        "SMALL,3,8,1032",
+        "LARGE,1,8,8",
+        "LARGE,64,256,64",
+        "LARGE,65,264,120",
+        "LARGE,128,8,256",
+        "LARGE,129,64,648",
+        "SLICED,1,8,8",
+        "SLICED,65,136,264",
+        "SLICED,129,8,1032",
+        "SLICED,3,264,256",
+        "PARTS,1,8,8",
+        "PARTS,65,136,264",
+        "PARTS,3,8,1032",
+        "PARTS,64,72,256"
     })
     void everyTileGivesTheOraclesNumbers(Tile tile, int m, int n, int k) {
         for (DataType type : WarpgroupProducts.TYPES) {
@@ -66,7 +86,7 @@ class CudaWarpgroupsTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"SMALL,130,72,328", "LARGE,130,264,328"})
+    @CsvSource({"SMALL,130,72,328", "LARGE,130,264,328", "SLICED,130,264,328", "PARTS,130,72,328"})
     void sumsThatAreExactAreTheOraclesByTheBit(Tile tile, int m, int n, int k) {
         for (DataType type : WarpgroupProducts.TYPES) {
             Random random = new Random(m + n + k);
@@ -82,14 +102,25 @@ class CudaWarpgroupsTest {
     @ParameterizedTest
     @ValueSource(ints = {0, 63, 64, 127, 128, 130})
     void aRowIsTheSameInEveryBatchAndTile(int row) {
+        assertAlike(row, Tile.SMALL, Tile.LARGE);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 63, 64, 127, 128, 130})
+    void aRowIsTheSameWhereverItsSlicesAreAdded(int row) {
+        assertAlike(row, Tile.PARTS, Tile.SLICED);
+    }
+
+    /** A row by the first tile alone, and beside others by both. */
+    private static void assertAlike(int row, Tile first, Tile second) {
         int m = 131;
         int n = 24;
-        int k = 200;
+        int k = 328;
         Random random = new Random(7);
         MemorySegment a = numbers(DataType.BF16, m * k, () -> (float) random.nextGaussian());
         MemorySegment b = numbers(DataType.BF16, k * n, () -> (float) random.nextGaussian());
-        MemorySegment alone = multiply(DataType.BF16, Tile.SMALL, a.asSlice(2L * row * k, 2L * k), b, 1, n, k);
-        for (Tile tile : Tile.values()) {
+        MemorySegment alone = multiply(DataType.BF16, first, a.asSlice(2L * row * k, 2L * k), b, 1, n, k);
+        for (Tile tile : List.of(first, second)) {
             MemorySegment all = multiply(DataType.BF16, tile, a, b, m, n, k);
             assertThat(all.asSlice(2L * row * n, 2L * n).mismatch(alone))
                     .as("%s", tile)
@@ -102,7 +133,8 @@ class CudaWarpgroupsTest {
         MemorySegment actual = rig.run(
                 2L * 5 * 8,
                 List.of(rig.memory(0), rig.memory(0)),
-                (kernels, in, out) -> kernels.multiplyHalf(DataType.FP16, 5, 8, 0, in[0], in[1], out));
+                (kernels, in, out) ->
+                        kernels.multiplyHalf(DataType.FP16, DeviceProduct.plain(5, 8, 0), in[0], in[1], out, 0));
         assertThat(actual.toArray(ValueLayout.JAVA_SHORT)).containsOnly(0);
     }
 
@@ -116,18 +148,21 @@ class CudaWarpgroupsTest {
         MemorySegment actual = rig.run(
                 2L * m * n,
                 List.of(a, b),
-                (kernels, in, out) -> kernels.multiplyHalf(DataType.FP16, m, n, k, in[0], in[1], out));
+                (kernels, in, out) ->
+                        kernels.multiplyHalf(DataType.FP16, DeviceProduct.plain(m, n, k), in[0], in[1], out, 0));
         assertThat(actual.mismatch(oracle(DataType.FP16, a, b, m, n, k))).isEqualTo(-1);
     }
 
     @Test
     void largeProductsTakeLargeTilesAndFewRowsNever() {
-        assertThat(Tile.of(4096, 4096)).isEqualTo(Tile.LARGE);
-        assertThat(Tile.of(64, 128_256)).isEqualTo(Tile.SMALL);
-        assertThat(Tile.of(512, 768)).isEqualTo(Tile.SMALL);
+        assertThat(Tile.of(1, 4096, 4096)).isEqualTo(Tile.LARGE);
+        assertThat(Tile.of(1, 64, 128_256)).isEqualTo(Tile.SMALL);
+        assertThat(Tile.of(1, 512, 768)).isEqualTo(Tile.SMALL);
+        assertThat(Tile.of(12, 512, 512)).isEqualTo(Tile.LARGE);
+        assertThat(Tile.of(1000, 64, 64)).isEqualTo(Tile.SMALL);
         // A grid has at most 65535 tiles across.
-        assertThat(Tile.of(1, 64 * 65_535)).isEqualTo(Tile.SMALL);
-        assertThat(Tile.of(1, 64 * 65_535 + 8)).isEqualTo(Tile.LARGE);
+        assertThat(Tile.of(1, 1, 64 * 65_535)).isEqualTo(Tile.SMALL);
+        assertThat(Tile.of(1, 1, 64 * 65_535 + 8)).isEqualTo(Tile.LARGE);
     }
 
     @Test
@@ -166,10 +201,11 @@ class CudaWarpgroupsTest {
         device.attach();
         CUstream stream = new CUstream();
         device.check(JCudaDriver.cuStreamCreate(stream, CUstream_flags.CU_STREAM_NON_BLOCKING), "making a stream");
-        long[] bytes = {a.byteSize(), b.byteSize(), 2L * m * n};
-        DevicePointer[] memory = new DevicePointer[3];
+        Slices slices = new Slices(Math.ceilDiv(k, SLICE), SLICE);
+        long[] bytes = {a.byteSize(), b.byteSize(), 2L * m * n, 4L * slices.count() * m * n};
+        DevicePointer[] memory = new DevicePointer[bytes.length];
         MemorySegment[] host = {a, b, rig.memory(bytes[2])};
-        for (int i = 0; i < 3; i++) {
+        for (int i = 0; i < memory.length; i++) {
             memory[i] = space.allocate(bytes[i], "a product", stream);
         }
         for (int i = 0; i < 2; i++) {
@@ -178,14 +214,17 @@ class CudaWarpgroupsTest {
                     "in");
         }
         try (Launcher launcher = new Launcher(device, stream)) {
-            launcher.begin();
-            Arrays.stream(memory).forEach(place -> launcher.address(place.address()));
-            launcher.number(m).number(n).number(k);
-            WarpgroupProducts.run(launcher, type, tile, m, n);
+            DeviceProduct product = DeviceProduct.plain(m, n, k);
+            long[] at = Arrays.stream(memory).mapToLong(DevicePointer::address).toArray();
+            HalfProducts.arguments(launcher, product, at[0], at[1], at[2], 0, slices, at[3]);
+            WarpgroupProducts.run(launcher, type, tile, product, tile == Tile.PARTS ? slices.count() : 1);
+            if (tile == Tile.PARTS) {
+                HalfProducts.join(launcher, type, product);
+            }
         }
         device.check(
                 JCudaDriver.cuMemcpyDtoHAsync(new HostPointer(host[2].address()), memory[2], bytes[2], stream), "out");
-        for (int i = 0; i < 3; i++) {
+        for (int i = 0; i < memory.length; i++) {
             space.free(memory[i], bytes[i], stream);
         }
         device.check(JCudaDriver.cuStreamSynchronize(stream), "multiplying");

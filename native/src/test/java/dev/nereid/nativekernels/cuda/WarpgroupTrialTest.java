@@ -3,6 +3,7 @@ package dev.nereid.nativekernels.cuda;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.nereid.kernels.device.DevicePrecision;
+import dev.nereid.kernels.device.DeviceProduct;
 import dev.nereid.kernels.device.DeviceSpace;
 import dev.nereid.kernels.device.PinnedBudget;
 import dev.nereid.nativekernels.EmulatedCuda;
@@ -155,7 +156,8 @@ class WarpgroupTrialTest {
         MemorySegment c = rig.run(
                 2L * m * n,
                 List.of(a, b),
-                (kernels, in, out) -> kernels.multiplyHalf(DataType.FP16, m, n, k, in[0], in[1], out));
+                (kernels, in, out) ->
+                        kernels.multiplyHalf(DataType.FP16, DeviceProduct.plain(m, n, k), in[0], in[1], out, 0));
         assertThat(HalfNumbers.wide(DataType.FP16, c)).containsOnly(2f * k);
     }
 }

@@ -4,6 +4,8 @@ import dev.nereid.kernels.device.DeviceProduct;
 import dev.nereid.kernels.matmul.Activation;
 import dev.nereid.models.lowering.DeviceRun;
 import dev.nereid.models.lowering.DeviceTensor;
+import dev.nereid.models.operators.DataTypes;
+import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Shape;
 import java.util.Arrays;
 
@@ -14,17 +16,12 @@ final class DeviceProducts {
 
     private DeviceProducts() {}
 
-    /** A product of two dense matrices: [m, k] and [k, n]. */
-    static DeviceProduct plain(int m, int n, int k) {
-        return new DeviceProduct(m, n, k, k, 1, n, 1, ONE, NONE, NONE, 1, 0, 0, 0, 0, Activation.NONE, 0);
-    }
-
     /** As NumPy's matmul; the axes before the matrices are at most three. */
     static DeviceProduct batched(Shape a, Shape b) {
         MatMulShape shape = MatMulShape.of(a, b);
         if (b.rank() <= 2) {
             int rows = Math.toIntExact(a.elements(0, a.rank() - 1));
-            return plain(rows, shape.n(), shape.k());
+            return DeviceProduct.plain(rows, shape.n(), shape.k());
         }
         int[] dims = ONE.clone();
         int[] aStrides = NONE.clone();
@@ -62,9 +59,31 @@ final class DeviceProducts {
                 0);
     }
 
-    /** Scratch memory for a product of these sizes. */
+    /** Whether kernels multiply tensors of a type as they are. */
+    static boolean multiplies(DataType type) {
+        return type == DataType.FP32 || DataTypes.HALVES.contains(type);
+    }
+
+    /** Scratch memory for a product of {@code FP32} of these sizes. */
     static long scratchBytes(DeviceRun run, DeviceProduct product) {
-        return run.kernels().productBytes(product.batch(), product.m(), product.n(), product.k());
+        return scratchBytes(run, DataType.FP32, product);
+    }
+
+    /** Scratch memory for a product of these sizes, of a type that kernels {@link #multiplies multiply}. */
+    static long scratchBytes(DeviceRun run, DataType type, DeviceProduct p) {
+        return type == DataType.FP32
+                ? run.kernels().productBytes(p.batch(), p.m(), p.n(), p.k())
+                : run.kernels().halfProductBytes(p.batch(), p.m(), p.n(), p.k());
+    }
+
+    /** Multiplies tensors of a type that kernels {@link #multiplies multiply}, with the run's scratch memory. */
+    static void multiply(DeviceRun run, DataType type, DeviceProduct product, long a, long b) {
+        long c = run.output(0).address();
+        if (type == DataType.FP32) {
+            run.kernels().multiply(product, a, b, c, run.scratch());
+        } else {
+            run.kernels().multiplyHalf(type, product, a, b, c, run.scratch());
+        }
     }
 
     /** Scratch memory for {@link #batched} of inputs 0 and 1. */

@@ -12,16 +12,21 @@ import dev.nereid.models.graph.Dim;
 import dev.nereid.models.graph.TensorType;
 import dev.nereid.models.lowering.DeviceRun;
 import dev.nereid.models.lowering.DeviceStep;
+import dev.nereid.models.lowering.DeviceTensor;
 import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
 import dev.nereid.models.lowering.StepRun;
+import dev.nereid.models.operators.DataTypes;
 import dev.nereid.models.operators.WideningOperator;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Shape;
 import dev.nereid.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.SegmentAllocator;
+import java.lang.foreign.ValueLayout;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 
 /**
  * ONNX Gemm: {@code y = alpha * a' * b' + beta * c}.
@@ -37,6 +42,11 @@ final class Gemm implements WideningOperator {
                     attributes.real("beta", 1f),
                     attributes.integer("transA", 0) != 0,
                     attributes.integer("transB", 0) != 0);
+        }
+
+        /** For weights that have been transposed. */
+        Settings withColumns() {
+            return new Settings(alpha, beta, transposeA, false);
         }
 
         boolean scales() {
@@ -87,30 +97,66 @@ final class Gemm implements WideningOperator {
 
     @Override
     public Optional<DeviceStep> onDevice(Inference node, DeviceAbilities abilities) {
-        if (node.type(0).dataType() != DataType.FP32) {
+        DataType type = node.type(0).dataType();
+        if (!DeviceProducts.multiplies(type)) {
             return Optional.empty();
         }
         Settings settings = Settings.of(node.attributes());
-        List<Integer> reads = node.has(2) ? List.of(0, 1, 2) : List.of(0, 1);
-        return Optional.of(DeviceStep.computing(
-                reads,
-                run -> DeviceProducts.scratchBytes(run, product(run, settings)),
-                run -> run.kernels()
-                        .multiply(
-                                product(run, settings),
-                                run.input(0).address(),
-                                run.input(1).address(),
-                                run.output(0).address(),
-                                run.scratch())));
+        Optional<Tensor> turned = settings.transposeB() && DataTypes.HALVES.contains(type)
+                ? node.constant(1).filter(b -> b.shape().rank() == 2)
+                : Optional.empty();
+        return Optional.of(
+                turned.isPresent() ? onDevice(node, settings.withColumns(), turned.get()) : onDevice(node, settings));
     }
 
-    private static DeviceProduct product(DeviceRun run, Settings settings) {
+    private static DeviceStep onDevice(Inference node, Settings settings) {
+        return step(node, List.of(0, 1, 2), settings, run -> run.input(1));
+    }
+
+    /** Tensor cores want the columns of weights side by side, so they are transposed when the model is loaded. */
+    private static DeviceStep onDevice(Inference node, Settings settings, Tensor weights) {
+        Shape shape = Shape.of(weights.shape().dim(1), weights.shape().dim(0));
+        DataType type = weights.dataType();
+        return step(node, List.of(0, 2), settings, run -> new DeviceTensor(type, shape, run.constant(0)))
+                .withConstants(memory -> List.of(transposed(node.constant(1).orElseThrow(), memory)));
+    }
+
+    private static DeviceStep step(
+            Inference node, List<Integer> inputs, Settings settings, Function<DeviceRun, DeviceTensor> b) {
+        DataType type = node.type(0).dataType();
+        return DeviceStep.computing(
+                inputs.stream().filter(node::has).toList(),
+                run -> DeviceProducts.scratchBytes(run, type, product(run, settings, b.apply(run))),
+                run -> DeviceProducts.multiply(
+                        run,
+                        type,
+                        product(run, settings, b.apply(run)),
+                        run.input(0).address(),
+                        b.apply(run).address()));
+    }
+
+    /** A matrix of 16 bits whose rows have become columns. */
+    private static MemorySegment transposed(Tensor matrix, SegmentAllocator memory) {
+        long rows = matrix.shape().dim(0);
+        long columns = matrix.shape().dim(1);
+        MemorySegment turned = memory.allocate(ValueLayout.JAVA_SHORT, rows * columns);
+        for (long row = 0; row < rows; row++) {
+            for (long column = 0; column < columns; column++) {
+                short bits =
+                        matrix.segment().get(ValueLayout.JAVA_SHORT_UNALIGNED, (row * columns + column) * Short.BYTES);
+                turned.setAtIndex(ValueLayout.JAVA_SHORT, column * rows + row, bits);
+            }
+        }
+        return turned;
+    }
+
+    private static DeviceProduct product(DeviceRun run, Settings settings, DeviceTensor b) {
         Shape y = run.output(0).shape();
         long[] strides = run.has(2) ? addendStrides(run.input(2).shape(), y.dim(0), y.dim(1)) : new long[2];
         return DeviceProducts.general(
                 run.input(0),
                 settings.transposeA(),
-                run.input(1),
+                b,
                 settings.transposeB(),
                 settings.alpha(),
                 settings.beta(),

@@ -1,6 +1,7 @@
 package dev.nereid.models.operators.linear;
 
 import dev.nereid.kernels.device.DeviceAbilities;
+import dev.nereid.kernels.device.DeviceProduct;
 import dev.nereid.kernels.matmul.Epilogue;
 import dev.nereid.kernels.matmul.MatMulKernels;
 import dev.nereid.kernels.matmul.Matrix;
@@ -9,7 +10,6 @@ import dev.nereid.kernels.matmul.PackedMatrix;
 import dev.nereid.models.graph.TensorType;
 import dev.nereid.models.lowering.DeviceRun;
 import dev.nereid.models.lowering.DeviceStep;
-import dev.nereid.models.lowering.DeviceTensor;
 import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
 import dev.nereid.models.lowering.StepRun;
@@ -51,43 +51,23 @@ final class MatMul implements WideningOperator {
     @Override
     public Optional<DeviceStep> onDevice(Inference node, DeviceAbilities abilities) {
         DataType type = node.type(0).dataType();
-        if ((type == DataType.FP16 || type == DataType.BF16)
-                && node.type(1).rank() == 2
-                && node.type(0).rank() > 1) {
-            return Optional.of(DeviceStep.computing(List.of(0, 1), run -> multiplyHalf(run, type)));
-        }
-        boolean fits = type == DataType.FP32
+        boolean fits = DeviceProducts.multiplies(type)
                 && DeviceProducts.fits(node.type(0).rank(), node.type(1).rank());
         return fits
-                ? Optional.of(DeviceStep.computing(List.of(0, 1), DeviceProducts::scratchBytes, run -> {
-                    DeviceTensor a = run.input(0);
-                    DeviceTensor b = run.input(1);
-                    run.kernels()
-                            .multiply(
-                                    DeviceProducts.batched(a.shape(), b.shape()),
-                                    a.address(),
-                                    b.address(),
-                                    run.output(0).address(),
-                                    run.scratch());
-                }))
+                ? Optional.of(DeviceStep.computing(
+                        List.of(0, 1),
+                        run -> DeviceProducts.scratchBytes(run, type, product(run)),
+                        run -> DeviceProducts.multiply(
+                                run,
+                                type,
+                                product(run),
+                                run.input(0).address(),
+                                run.input(1).address())))
                 : Optional.empty();
     }
 
-    /** Rows of several matrices on the left count as those of one. */
-    private static void multiplyHalf(DeviceRun run, DataType type) {
-        DeviceTensor a = run.input(0);
-        DeviceTensor b = run.input(1);
-        MatMulShape shape = MatMulShape.of(a.shape(), b.shape());
-        int rows = Math.toIntExact(a.shape().elements(0, a.shape().rank() - 1));
-        run.kernels()
-                .multiplyHalf(
-                        type,
-                        rows,
-                        shape.n(),
-                        shape.k(),
-                        a.address(),
-                        b.address(),
-                        run.output(0).address());
+    private static DeviceProduct product(DeviceRun run) {
+        return DeviceProducts.batched(run.input(0).shape(), run.input(1).shape());
     }
 
     private static void multiply(MatMulKernels kernels, StepRun run) {
