@@ -77,7 +77,8 @@ void multiply(const Product& product) {
             left[half][k] = product.widen(product.a.element(shared, row + 8 * half, k));
         }
     }
-    bool descending = spoiled() == Spoiled::ORDER && product.columns == 256;
+    bool descending = (spoiled() == Spoiled::ORDER && product.columns == 256) ||
+                      (spoiled() == Spoiled::TURNS && product.columns == 128);
     for (unsigned i = 0; i < product.columns / 4; i++) {
         int column = static_cast<int>(i / 2 * 8 + member % 4 * 2 + i % 2);
         float* sums = product.sums + i / 2 * 4 + i % 2;

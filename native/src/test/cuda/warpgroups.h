@@ -39,7 +39,8 @@ enum class Spoiled : int {
     ORDER = 2,    // products of 256 columns add their k in descending order
     FAULT = 3,    // a product fails its context
     TEXT = 4,     // the driver refuses the texts
-    MEMORY = 5    // the driver gives no kernel more shared memory
+    MEMORY = 5,   // the driver gives no kernel more shared memory
+    TURNS = 6     // products of 128 columns add their k in descending order
 };
 
 Spoiled spoiled();

@@ -35,7 +35,9 @@ public final class EmulatedCuda {
         /** The driver refuses texts for one architecture. */
         TEXT(4),
         /** The driver refuses kernels more shared memory than usual. */
-        MEMORY(5);
+        MEMORY(5),
+        /** Tiles that add slices in turn add in descending order. */
+        TURNS(6);
 
         /** What the driver calls it. */
         private final int number;

@@ -97,7 +97,8 @@ class WarpgroupTrialTest {
     @ParameterizedTest
     @CsvSource({
         "SWIZZLE,wrongly",
-        "ORDER,wrongly",
+        "ORDER,warpgroup_fp16_256",
+        "TURNS,warpgroup_fp16_128_sliced",
         "FAULT,running a trial product failed",
         "TEXT,compiling the kernels of 'warpgroup' failed",
         "MEMORY,bytes of shared memory failed"
