@@ -17,7 +17,7 @@ import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
 import dev.nereid.models.lowering.StepRun;
 import dev.nereid.models.operators.DataTypes;
-import dev.nereid.models.operators.WideningOperator;
+import dev.nereid.models.operators.DeviceOperator;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Shape;
 import dev.nereid.tensor.Tensor;
@@ -34,7 +34,7 @@ import java.util.function.Function;
  * <p>a: [m, k], or [k, m] with transA; b: [k, n], or [n, k] with transB; c, optional since opset 11: broadcasts to
  * [m, n].
  */
-final class Gemm implements WideningOperator {
+final class Gemm implements DeviceOperator {
     private record Settings(float alpha, float beta, boolean transposeA, boolean transposeB) {
         static Settings of(Attributes attributes) {
             return new Settings(
@@ -118,7 +118,7 @@ final class Gemm implements WideningOperator {
         Shape shape = Shape.of(weights.shape().dim(1), weights.shape().dim(0));
         DataType type = weights.dataType();
         return step(node, List.of(0, 2), settings, run -> new DeviceTensor(type, shape, run.constant(0)))
-                .withConstants(memory -> List.of(transposed(node.constant(1).orElseThrow(), memory)));
+                .withConstants(memory -> List.of(transposed(weights, memory)));
     }
 
     private static DeviceStep step(

@@ -13,7 +13,7 @@ import dev.nereid.models.lowering.DeviceStep;
 import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
 import dev.nereid.models.lowering.StepRun;
-import dev.nereid.models.operators.WideningOperator;
+import dev.nereid.models.operators.DeviceOperator;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
@@ -25,7 +25,7 @@ import java.util.Optional;
  *
  * <p>a: [..., m, k] or [k]; b: [..., k, n] or [k]; y: [..., m, n].
  */
-final class MatMul implements WideningOperator {
+final class MatMul implements DeviceOperator {
     @Override
     public List<TensorType> outputTypes(Inference inference) {
         return List.of(MatMulShape.type(inference.type(0), inference.type(1)));
