@@ -25,20 +25,12 @@ final class OnBoth implements AutoCloseable {
     private final EmulatedCuda cuda;
     private final SlabPool pool = new SlabPool(1 << 20);
 
-    private final float relative;
-
-    private OnBoth(EmulatedCuda cuda, float relative) {
+    private OnBoth(EmulatedCuda cuda) {
         this.cuda = cuda;
-        this.relative = relative;
     }
 
     static OnBoth open(String test) {
-        return within(0, test);
-    }
-
-    /** As {@link #open}, for graphs whose numbers of FP32 may differ by a small part of themselves. */
-    static OnBoth within(float relative, String test) {
-        return new OnBoth(EmulatedCuda.find(test).orElseGet(() -> Assumptions.abort("no emulated GPU")), relative);
+        return new OnBoth(EmulatedCuda.find(test).orElseGet(() -> Assumptions.abort("no emulated GPU")));
     }
 
     LoadedModel onGpu(GraphProto graph) {
@@ -48,12 +40,17 @@ final class OnBoth implements AutoCloseable {
 
     /** Runs a graph with each list of inputs, twice on the GPU; returns what went there. */
     PlacementReport check(GraphProto graph, List<List<Tensor>> runs) {
+        return checkWithin(0, graph, runs);
+    }
+
+    /** As {@link #check}, where numbers of FP32 may differ by such a part of themselves. */
+    PlacementReport checkWithin(float relative, GraphProto graph, List<List<Tensor>> runs) {
         try (LoadedModel onCpu = ModelSketch.load(graph, LoadOptions.UNOPTIMIZED, pool);
                 LoadedModel onGpu = onGpu(graph)) {
             for (List<Tensor> inputs : runs) {
                 try (RunResult expected = onCpu.run(inputs, Workers.single())) {
-                    compare(onGpu, inputs, expected);
-                    compare(onGpu, inputs, expected);
+                    compare(relative, onGpu, inputs, expected);
+                    compare(relative, onGpu, inputs, expected);
                 }
             }
             return onGpu.placement().orElseThrow();
@@ -69,7 +66,7 @@ final class OnBoth implements AutoCloseable {
         }
     }
 
-    private void compare(LoadedModel onGpu, List<Tensor> inputs, RunResult expected) {
+    private void compare(float relative, LoadedModel onGpu, List<Tensor> inputs, RunResult expected) {
         try (RunResult actual = onGpu.run(inputs, Workers.single())) {
             for (int i = 0; i < expected.outputs().size(); i++) {
                 Tensor want = expected.outputs().get(i);
@@ -77,7 +74,7 @@ final class OnBoth implements AutoCloseable {
                 assertThat(have.shape()).isEqualTo(want.shape());
                 if (want.dataType() == DataType.FP32) {
                     assertThat(content(have).toArray(ValueLayout.JAVA_FLOAT))
-                            .usingElementComparator(this::compare)
+                            .usingElementComparator((x, y) -> compare(relative, x, y))
                             .containsExactly(content(want).toArray(ValueLayout.JAVA_FLOAT));
                 } else {
                     assertThat(content(have).toArray(ValueLayout.JAVA_BYTE))
@@ -87,9 +84,8 @@ final class OnBoth implements AutoCloseable {
         }
     }
 
-    private int compare(float x, float y) {
-        int compared = Float.compare(x, y);
-        return relative > 0 && Math.abs(x - y) <= relative * Math.abs(y) ? 0 : compared;
+    private static int compare(float relative, float x, float y) {
+        return relative > 0 && Math.abs(x - y) <= relative * Math.abs(y) ? 0 : Float.compare(x, y);
     }
 
     private static MemorySegment content(Tensor tensor) {
