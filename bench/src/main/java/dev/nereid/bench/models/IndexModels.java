@@ -27,7 +27,11 @@ final class IndexModels {
             running(1, 1, 512, 64),
             running(2, 8, 16, 80, 80),
             running(1, 64, 512),
-            running(0, 8192));
+            running(0, 8192),
+            running(1, 8, 256, 384),
+            running(2, 8, 256, 384),
+            running(1, 64, 48, 12),
+            positions(8, 512));
 
     private static final OperatorFamily SCATTER = OperatorFamily.of(
             "scatter",
@@ -66,6 +70,17 @@ final class IndexModels {
 
     private static OperatorModel running(int axis, int... dims) {
         return model("axis-" + axis, (graph, x) -> graph.node("CumSum", x, graph.scalarInteger("axis", axis)), dims);
+    }
+
+    /** The places of tokens among those that count, as texts with padding have them. */
+    private static OperatorModel positions(int texts, int tokens) {
+        return new OperatorModel("integers-" + RowModels.text(texts, tokens), () -> {
+            GraphWriter graph = new GraphWriter(OPERATOR_SET);
+            return graph.model(
+                    DataType.INT64,
+                    graph.node(
+                            "CumSum", graph.input(DataType.INT64, "x", texts, tokens), graph.scalarInteger("axis", 1)));
+        });
     }
 
     /** Messages along 2000 edges to 500 nodes; each element has a place of its own. */

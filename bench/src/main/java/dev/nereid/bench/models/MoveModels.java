@@ -12,7 +12,7 @@ final class MoveModels {
     private static final double GOAL = 1.0;
 
     /** What is done to {@code x}; returns the name of the result. */
-    private interface Move {
+    interface Move {
         String of(GraphWriter graph, String x);
     }
 
@@ -47,7 +47,7 @@ final class MoveModels {
 
     private MoveModels() {}
 
-    private static OperatorModel move(String name, Move move, long... dims) {
+    static OperatorModel move(String name, Move move, long... dims) {
         return new OperatorModel(name, () -> {
             GraphWriter graph = new GraphWriter(OPERATOR_SET);
             return graph.model(move.of(graph, graph.input("x", dims)));
@@ -64,7 +64,7 @@ final class MoveModels {
                 128);
     }
 
-    private static OperatorModel tile(List<Long> repeats, long... dims) {
+    static OperatorModel tile(List<Long> repeats, long... dims) {
         return move(
                 "Tile-" + text(dims) + "-by-" + text(longs(repeats)),
                 (graph, x) -> graph.node("Tile", x, graph.list("repeats", longs(repeats))),
@@ -72,7 +72,7 @@ final class MoveModels {
     }
 
     /** {@code count} elements of each row along an axis. */
-    private static OperatorModel gathered(int axis, long count, long... dims) {
+    static OperatorModel gathered(int axis, long count, long... dims) {
         return move(
                 "GatherElements-" + count + "-along-" + axis + "-of-" + text(dims),
                 (graph, x) -> {
@@ -128,11 +128,11 @@ final class MoveModels {
         });
     }
 
-    private static long[] longs(List<Long> values) {
+    static long[] longs(List<Long> values) {
         return values.stream().mapToLong(value -> value).toArray();
     }
 
-    private static String text(long... dims) {
+    static String text(long... dims) {
         return String.join("x", Arrays.stream(dims).mapToObj(Long::toString).toList());
     }
 }

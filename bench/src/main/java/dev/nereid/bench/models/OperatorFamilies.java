@@ -16,6 +16,7 @@ public final class OperatorFamilies {
                     ChoiceModels.FAMILIES,
                     IntegerModels.FAMILIES,
                     MoveModels.FAMILIES,
+                    CopyModels.FAMILIES,
                     SampledModels.FAMILIES,
                     StepModels.FAMILIES,
                     SequenceModels.FAMILIES,
