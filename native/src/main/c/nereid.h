@@ -330,6 +330,13 @@ NEREID_EXPORT void nereid_f64_softmax_avx2(int32_t rows, int32_t length, const d
 NEREID_EXPORT void nereid_f32_log_softmax_avx512(int32_t rows, int32_t length, const float *x, float *y);
 NEREID_EXPORT void nereid_f32_log_softmax_avx2(int32_t rows, int32_t length, const float *x, float *y);
 
+/*
+ * The sums of the numbers of each column down to every row, kept as doubles, of 16 columns at least. x, y: [rows, columns],
+ * the columns next to each other and rows `stride` bytes apart, which may be negative; y is not x.
+ */
+NEREID_EXPORT void nereid_f32_running_sums_avx2(
+    int32_t rows, int32_t columns, const char *x, char *y, int64_t stride);
+
 /* y[i, j] *= factors[i]. y: [rows, columns], rows `row` elements apart. */
 NEREID_EXPORT void nereid_f32_scale_rows_avx512(
     int32_t rows, int32_t columns, float *y, int64_t row, const float *factors);

@@ -6,8 +6,10 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import dev.nereid.kernels.reduce.Accumulation;
 import dev.nereid.kernels.reduce.BoxKernel;
 import dev.nereid.kernels.reduce.ColumnNormKernel;
+import dev.nereid.kernels.reduce.ColumnSums;
 import dev.nereid.kernels.reduce.CumulativeKernel;
 import dev.nereid.kernels.reduce.Extreme;
+import dev.nereid.kernels.reduce.FloatRunningSums;
 import dev.nereid.kernels.reduce.NormKernel;
 import dev.nereid.kernels.reduce.ReduceKernels;
 import dev.nereid.kernels.reduce.ReduceOp;
@@ -24,10 +26,11 @@ import java.lang.invoke.MethodHandle;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 
 /**
- * Norms of rows of floats, their softmax and its logarithm, and softmax of doubles, by the C functions that
- * {@code nereid.h} describes; everything else is the base's.
+ * Norms of rows of floats, their softmax and its logarithm, softmax of doubles, and with AVX2 running sums down columns, by
+ * the C functions that {@code nereid.h} describes; everything else is the base's.
  */
 final class ReduceCalls implements ReduceKernels {
     private static final MethodHandle CALL = handle();
@@ -36,6 +39,7 @@ final class ReduceCalls implements ReduceKernels {
     private final Map<Kind, MemorySegment> functions;
 
     private final NormKernel norm;
+    private final Optional<ColumnSums> columnSums;
     private final ReduceKernels base;
 
     private record Kind(RowOp op, DataType type) {}
@@ -53,6 +57,9 @@ final class ReduceCalls implements ReduceKernels {
                 new Kind(RowOp.LOG_SOFTMAX, DataType.FP32), library.function("nereid_f32_log_softmax_" + registers));
         functions.put(new Kind(RowOp.SOFTMAX, DataType.FP64), library.function("nereid_f64_softmax_" + registers));
         this.norm = new NormCalls(library, registers, base.norm(DataType.FP32));
+        this.columnSums = variant == MatMulCalls.Variant.AVX2_FLOATS
+                ? Optional.of(new ColumnSumCalls(library))
+                : Optional.empty();
         this.base = base;
     }
 
@@ -95,7 +102,12 @@ final class ReduceCalls implements ReduceKernels {
 
     @Override
     public CumulativeKernel cumulative(Accumulation accumulation, DataType type) {
-        return base.cumulative(accumulation, type);
+        CumulativeKernel other = base.cumulative(accumulation, type);
+        return accumulation == Accumulation.SUM && type == DataType.FP32
+                ? columnSums
+                        .<CumulativeKernel>map(columns -> new FloatRunningSums(columns, other))
+                        .orElse(other)
+                : other;
     }
 
     @Override

@@ -62,7 +62,9 @@ public final class VectorReduce implements ReduceKernels {
     @Override
     public CumulativeKernel cumulative(Accumulation accumulation, DataType type) {
         CumulativeKernel rows = base.cumulative(accumulation, type);
-        return accumulation == Accumulation.SUM && type == DataType.FP32 ? new FloatRunningSums(rows) : rows;
+        return accumulation == Accumulation.SUM && type == DataType.FP32
+                ? new FloatRunningSums(new VectorColumnSums(), rows)
+                : rows;
     }
 
     @Override

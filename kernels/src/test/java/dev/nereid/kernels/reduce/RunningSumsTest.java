@@ -9,19 +9,26 @@ import java.lang.foreign.MemorySegment;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-class RunningSumsTest extends KernelTest {
+public class RunningSumsTest extends KernelTest {
     private static final int BEFORE = 3;
     private static final int OUTER = 3;
 
     private final CumulativeKernel oracle = new ScalarReduce().cumulative(Accumulation.SUM, DataType.FP32);
-    private final CumulativeKernel kernel =
-            new VectorReduce(new ScalarReduce()).cumulative(Accumulation.SUM, DataType.FP32);
+
+    /** The kernels that are tested. */
+    protected ReduceKernels kernels() {
+        return new VectorReduce(new ScalarReduce());
+    }
 
     @ParameterizedTest
     @CsvSource({"false, false", "false, true", "true, false", "true, true"})
     void addsUpColumnsToTheLastBitOfTheOracle(boolean exclusive, boolean reverse) {
-        for (int inner : new int[] {1, LANES / 2 - 1, LANES / 2, LANES, 2 * LANES, 2 * LANES + 3, 6 * LANES + 1, 207}) {
-            for (int length : new int[] {0, 1, 2, 61}) {
+        CumulativeKernel kernel = kernels().cumulative(Accumulation.SUM, DataType.FP32);
+        int[] widths = {
+            1, LANES / 2 - 1, LANES / 2, LANES, 15, 2 * LANES, 2 * LANES + 3, 33, 6 * LANES + 1, 207, 512, 513, 1047
+        };
+        for (int inner : widths) {
+            for (int length : new int[] {0, 1, 2, 5, 61}) {
                 int count = OUTER * length * inner;
                 MemorySegment x = floats(randomFloats(inner, count, -1e3f, 1e6f), BEFORE);
                 MemorySegment expected = floats(new float[count + 1], BEFORE);

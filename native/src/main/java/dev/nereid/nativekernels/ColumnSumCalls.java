@@ -1,0 +1,43 @@
+package dev.nereid.nativekernels;
+
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import dev.nereid.kernels.reduce.ColumnSums;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemorySegment;
+import java.lang.invoke.MethodHandle;
+
+/** Downcalls to the C function for running sums with AVX2, which {@code nereid.h} describes. */
+final class ColumnSumCalls implements ColumnSums {
+    private static final String NAME = "nereid_f32_running_sums_avx2";
+    private static final MethodHandle CALL = handle();
+    private static final int LEAST = 16;
+
+    private final MemorySegment function;
+
+    ColumnSumCalls(NativeLibrary library) {
+        this.function = library.function(NAME);
+    }
+
+    @Override
+    public int least() {
+        return LEAST;
+    }
+
+    @Override
+    public void run(long x, long y, int length, int inner, long stride) {
+        try {
+            CALL.invokeExact(function, length, inner, x, y, stride);
+        } catch (Throwable e) {
+            throw new IllegalStateException("calling " + NAME + " failed", e);
+        }
+    }
+
+    @SuppressWarnings("restricted")
+    private static MethodHandle handle() {
+        return Linker.nativeLinker()
+                .downcallHandle(FunctionDescriptor.ofVoid(JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_LONG));
+    }
+}
