@@ -1,6 +1,7 @@
 package dev.nereid.kernels.layout;
 
 import static dev.nereid.memory.AddressSpace.ALL;
+import static dev.nereid.memory.AddressSpace.BITS;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -27,10 +28,13 @@ record PickedElements(
         MemorySegment indices,
         MemorySegment y) {
     /** Elements of a row at a time: their places stay in the L1 cache. */
-    private static final int PART = 512;
+    private static final int PART = PickedWords.PART;
 
     /** Bytes of a cache line. */
     private static final int LINE = 64;
+
+    /** What is larger comes from beyond the L2 cache, and its lines are asked for before they are picked from. */
+    private static final long CACHED_BYTES = 1 << 20;
 
     private static final ValueLayout.OfByte BYTE = ValueLayout.JAVA_BYTE;
     private static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT_UNALIGNED;
@@ -60,7 +64,9 @@ record PickedElements(
         long step = axis == last ? 0 : xStrides[last];
         Objects.checkFromIndexSize(from * columns, (to - from) * columns, indices.byteSize() / indexBytes);
         Objects.checkFromIndexSize(from * columns, (to - from) * columns, y.byteSize() / elementBytes);
-        long[] places = new long[(int) Math.min(PART, columns)];
+        int most = (int) Math.min(PART, columns);
+        long[] places = new long[most];
+        PickedWords words = new PickedWords(most);
         long[] position = position(from);
         for (long row = from; row < to; row++) {
             long base = next(position);
@@ -75,11 +81,11 @@ record PickedElements(
                 long source = x.address() + first * elementBytes;
                 long index = indices.address() + at * indexBytes;
                 long target = y.address() + at * elementBytes;
-                if (count * (long) LINE > reach * elementBytes && step == 0) {
+                if (step == 0 && x.byteSize() > CACHED_BYTES && count * (long) LINE > reach * elementBytes) {
                     places[0] = touch(source, reach * elementBytes);
                 }
                 if (indexBytes == Long.BYTES && elementBytes == Integer.BYTES) {
-                    words(count, index, extent, source, 4 * stride, 4 * step, target);
+                    words.pick(count, index, extent, source, 4 * stride, 4 * step, target);
                     continue;
                 }
                 if (indexBytes == Integer.BYTES) {
@@ -98,19 +104,11 @@ record PickedElements(
      */
     private static long touch(long from, long bytes) {
         long seen = 0;
-        for (long at = 0; at < bytes - Long.BYTES; at += LINE) {
-            seen |= ALL.get(LONG, from + at);
+        int lines = (int) (bytes - Long.BYTES + LINE - 1) / LINE;
+        for (int line = 0; line < lines; line++) {
+            seen |= ALL.get(LONG, from + (long) LINE * line & BITS);
         }
         return seen;
-    }
-
-    /** What there is most: checks and picks at once. */
-    private static void words(int count, long index, long extent, long from, long stride, long step, long to) {
-        for (int i = 0; i < count; i++) {
-            long given = ALL.get(LONG, index + (long) Long.BYTES * i);
-            long place = given >= 0 && given < extent ? given : fromEnd(given, extent);
-            ALL.set(INT, to + 4L * i, ALL.get(INT, from + place * stride + i * step));
-        }
     }
 
     /** The place of a row along the axes outside of it. */
@@ -138,16 +136,19 @@ record PickedElements(
 
     private static void ints(int count, long index, long extent, long[] places) {
         for (int i = 0; i < count; i++) {
-            long given = ALL.get(INT, index + (long) Integer.BYTES * i);
-            places[i] = given >= 0 && given < extent ? given : fromEnd(given, extent);
+            places[i] = place(ALL.get(INT, index + (long) Integer.BYTES * i), extent);
         }
     }
 
     private static void longs(int count, long index, long extent, long[] places) {
         for (int i = 0; i < count; i++) {
-            long given = ALL.get(LONG, index + (long) Long.BYTES * i);
-            places[i] = given >= 0 && given < extent ? given : fromEnd(given, extent);
+            places[i] = place(ALL.get(LONG, index + (long) Long.BYTES * i), extent);
         }
+    }
+
+    /** The place that an index means, which may be counted from the end. */
+    static long place(long index, long extent) {
+        return index >= 0 && index < extent ? index : fromEnd(index, extent);
     }
 
     private static long fromEnd(long index, long extent) {
