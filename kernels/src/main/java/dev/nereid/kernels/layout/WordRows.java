@@ -1,6 +1,7 @@
 package dev.nereid.kernels.layout;
 
 import static dev.nereid.memory.AddressSpace.ALL;
+import static dev.nereid.memory.AddressSpace.BITS;
 
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
@@ -44,13 +45,21 @@ final class WordRows {
             return;
         }
         for (long row = 0; row < rows; row++) {
-            long from = x + row * xStride;
-            long to = y + row * yStride;
-            for (int done = 0; done < words; done += LANES) {
-                long at = 4L * Math.min(done, words - LANES);
-                IntVector.fromMemorySegment(SPECIES, ALL, from + at, ORDER).intoMemorySegment(ALL, to + at, ORDER);
-            }
+            copyLong(words, x + row * xStride, y + row * yStride);
         }
+    }
+
+    /** Copies a row of as many words as a vector's, or more. */
+    static void copyLong(int words, long x, long y) {
+        long from = x & BITS;
+        long to = y & BITS;
+        int last = words - LANES;
+        for (int done = 0; done < last; done += LANES) {
+            long at = 4L * done;
+            IntVector.fromMemorySegment(SPECIES, ALL, from + at, ORDER).intoMemorySegment(ALL, to + at, ORDER);
+        }
+        long at = 4L * last;
+        IntVector.fromMemorySegment(SPECIES, ALL, from + at, ORDER).intoMemorySegment(ALL, to + at, ORDER);
     }
 
     private static void copyShort(long rows, int words, long x, long xStride, long y, long yStride) {

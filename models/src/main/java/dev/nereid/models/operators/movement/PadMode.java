@@ -11,6 +11,9 @@ enum PadMode {
 
     /** The position in [0, extent) that {@code position} repeats; for {@code CONSTANT}, what lies inside alone is one. */
     long source(long position, long extent) {
+        if (position >= 0 && position < extent) {
+            return position;
+        }
         return switch (this) {
             case CONSTANT -> position;
             case EDGE -> Math.clamp(position, 0, extent - 1);

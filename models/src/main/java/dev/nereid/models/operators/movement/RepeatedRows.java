@@ -2,6 +2,7 @@ package dev.nereid.models.operators.movement;
 
 import static dev.nereid.memory.AddressSpace.ALL;
 
+import dev.nereid.kernels.layout.RepeatedWords;
 import dev.nereid.kernels.parallel.Workers;
 import dev.nereid.memory.NativeSegments;
 import dev.nereid.models.operators.elementwise.Parallel;
@@ -10,8 +11,11 @@ import dev.nereid.tensor.Shape;
 import dev.nereid.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 
 /**
  * A tensor padded with elements of its own. The axes behind the last padded one are a block, that one's blocks a row; a row
@@ -23,15 +27,20 @@ import java.util.Objects;
  * @param runs the runs of a row: for each where it begins in the row of x, or {@link #PICKED}, and where it ends in the
  *     row of y, in elements
  * @param sources for each element of a row of y which of x's row it is, if any are picked
+ * @param vectors for each run how its words are picked by vectors, if they are
  * @param rowElements elements of a row of y
  */
 @SuppressWarnings("ArrayRecordComponent")
-record RepeatedRows(long[][] places, long[] runs, long[] sources, long rowElements) {
+record RepeatedRows(
+        long[][] places, long[] runs, long[] sources, List<Optional<PickedVectors>> vectors, long rowElements) {
     /** In place of where a run begins: each of its elements has a source. */
     private static final long PICKED = -1;
 
     /** Elements of a run that is worth a call. */
     private static final int LONG_RUN = 16;
+
+    /** Longer rows of words are worth a call each. */
+    private static final int CALL_WORDS = 512;
 
     /** Rows at a time: they are still in the caches when their picked elements come. */
     private static final int MOST_ROWS = 16;
@@ -51,7 +60,7 @@ record RepeatedRows(long[][] places, long[] runs, long[] sources, long rowElemen
             axis--;
         }
         if (axis < 0) {
-            return new RepeatedRows(new long[0][], new long[] {0, 1}, new long[1], 1);
+            return new RepeatedRows(new long[0][], new long[] {PICKED, 1}, new long[1], List.of(Optional.empty()), 1);
         }
         long[] strides = x.strides();
         long[][] places = new long[axis][];
@@ -63,7 +72,19 @@ record RepeatedRows(long[][] places, long[] runs, long[] sources, long rowElemen
         // Of longer blocks none is picked.
         long unit = block < LONG_RUN ? 1 : block;
         long[] sources = block == unit ? row : elements(row, (int) block);
-        return new RepeatedRows(places, runs(sources, unit), sources, block * row.length);
+        long[] runs = runs(sources, unit);
+        return new RepeatedRows(places, runs, sources, vectors(runs, sources, block * x.dim(axis)), block * row.length);
+    }
+
+    private static List<Optional<PickedVectors>> vectors(long[] runs, long[] sources, long xElements) {
+        List<Optional<PickedVectors>> vectors = new ArrayList<>();
+        int done = 0;
+        for (int run = 0; run < runs.length; run += 2) {
+            int end = (int) runs[run + 1];
+            vectors.add(runs[run] == PICKED ? PickedVectors.of(sources, done, end, xElements) : Optional.empty());
+            done = end;
+        }
+        return vectors;
     }
 
     private static long[] sources(PadMode mode, long extent, long places, long before, long stride) {
@@ -143,20 +164,30 @@ record RepeatedRows(long[][] places, long[] runs, long[] sources, long rowElemen
         long done = 0;
         for (int run = 0; run < runs.length; run += 2) {
             long end = runs[run + 1];
-            if (runs[run] == PICKED) {
+            Optional<PickedVectors> picked = bytes == Integer.BYTES ? vectors.get(run / 2) : Optional.empty();
+            if (picked.isPresent()) {
+                picked.get().write(rows, source, starts, place, target, rowBytes);
+            } else if (runs[run] == PICKED) {
                 for (int i = (int) done; i < end; i++) {
                     long from = source + sources[i] * bytes;
                     pick(bytes, starts, place, rows, from, target + (long) bytes * i, rowBytes);
                 }
             } else {
                 long from = source + runs[run] * bytes;
-                long length = (end - done) * bytes;
-                for (int row = 0; row < rows; row++) {
-                    long to = target + row * rowBytes + done * bytes;
-                    MemorySegment.copy(ALL, from + starts[place + row] * bytes, ALL, to, length);
-                }
+                copyRun(bytes, starts, place, rows, end - done, from, target + done * bytes);
             }
             done = end;
+        }
+    }
+
+    private void copyRun(int bytes, long[] starts, int place, int rows, long length, long from, long to) {
+        long rowBytes = rowElements * bytes;
+        if (bytes == Integer.BYTES && length <= CALL_WORDS) {
+            RepeatedWords.copy(rows, (int) length, from, starts, place, to, rowBytes);
+            return;
+        }
+        for (int row = 0; row < rows; row++) {
+            MemorySegment.copy(ALL, from + starts[place + row] * bytes, ALL, to + row * rowBytes, length * bytes);
         }
     }
 
