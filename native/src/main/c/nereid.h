@@ -1,6 +1,6 @@
 /*
  * What the library offers to Java. Functions are plain C, keep no state, allocate nothing and may run on any number of
- * threads. Java checks every argument; nothing is checked here. A change of a signature or of a memory layout raises
+ * threads. Java checks every argument; nothing is checked here. A new function, a change of a signature or of a layout raises
  * NEREID_ABI_VERSION here and in NativeLibrary.java.
  */
 #ifndef NEREID_H
@@ -8,7 +8,7 @@
 
 #include <stdint.h>
 
-#define NEREID_ABI_VERSION 21
+#define NEREID_ABI_VERSION 22
 #define NEREID_EXPORT __attribute__((visibility("default")))
 
 /* Bits of nereid_cpu_features: set where both the CPU and the operating system support the instructions. */

@@ -25,7 +25,7 @@ public final class NativeLibrary {
 
     static final String RESOURCE = "linux-x86_64/libnereid.so";
 
-    private static final int ABI_VERSION = 21;
+    private static final int ABI_VERSION = 22;
 
     /** What came of loading. */
     public sealed interface Result {

@@ -30,7 +30,7 @@ import java.util.stream.Stream;
 
 /**
  * The layer of C kernels, as far as the CPU goes: products of floats, norms, softmax and attention's exponentials, convolutions
- * in groups and recurrent layers with AVX512 or AVX2; Winograd's transformations, highest cells, transposes and functions with
+ * in groups and recurrent layers with AVX512 or AVX2; Winograd's transformations, highest cells, transposes, running sums and functions with
  * AVX2; products of doubles with AVX512; products of bf16 with its instructions, and of bytes, with their convolutions, with
  * VNNI instructions or AVX2; and decision trees.
  */
