@@ -100,6 +100,7 @@ kernels_compile() {
       grep '^WRONG' "$logs/kernels" || tail -n 20 "$logs/kernels"
       [ "$kernels_attempt" -lt 3 ] || {
         kernels_wrong=1
+        { grep '^WRONG' "$logs/kernels" || tail -n 3 "$logs/kernels"; } | sed 's/^/  /' >>"$logs/tests"
         break
       }
       kernels_attempt=$((kernels_attempt + 1))

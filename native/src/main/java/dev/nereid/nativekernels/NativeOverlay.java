@@ -30,9 +30,9 @@ import java.util.stream.Stream;
 
 /**
  * The layer of C kernels, as far as the CPU goes: products of floats, norms, softmax and attention's exponentials, convolutions
- * in groups and recurrent layers with AVX512 or AVX2; Winograd's transformations, highest cells, transposes, running sums and functions with
- * AVX2; products of doubles with AVX512; products of bf16 with its instructions, and of bytes, with their convolutions, with
- * VNNI instructions or AVX2; and decision trees.
+ * in groups and recurrent layers with AVX512 or AVX2; Winograd's transformations, highest cells, transposes, running sums and
+ * functions with AVX2; products of doubles with AVX512; products of bf16 with its instructions, and of bytes, with their
+ * convolutions, with VNNI instructions or AVX2; and decision trees.
  */
 public final class NativeOverlay implements KernelSet.Overlay {
     private static final String NAME = "native";

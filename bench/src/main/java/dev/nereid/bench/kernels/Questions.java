@@ -20,7 +20,7 @@ public final class Questions {
             new Question(
                     "layer",
                     "CxHxWxFxKxS",
-                    List.of("16x32x32x16x3x1", "64x56x56x64x3x1", "128x28x28x128x3x1", "512x7x7x512x3x1"),
+                    List.of("16x32x32x16x3x1", "64x56x56x64x3x1", "512x7x7x512x3x1", "128x28x28x128x3x1"),
                     LayerProblems::convolution),
             new Question(
                     "depthwise",

@@ -285,8 +285,7 @@ record Winograd(ConvShape shape, Halo halo, int rows, int columns, int tileRows,
         }
         for (int filter = 0; filter < filters; filter += WinogradTiles.LANES) {
             long added = bias == 0 ? 0 : bias + 4L * filter;
-            WinogradTiles.output(
-                    m + 4L * filter, place, temporary, added, clamp.low(), clamp.high(), target.from(filter));
+            WinogradTiles.output(m + 4L * filter, place, temporary, added, clamp.low(), clamp.high(), target, filter);
         }
     }
 }

@@ -98,8 +98,10 @@ final class WinogradTiles {
      * Transforms the 36 places back, place p from {@code m + p * place}.
      *
      * @param bias address of what is added; 0 for nothing
+     * @param filter the first of the target's that are written
      */
-    static void output(long m, long place, long temporary, long bias, float low, float high, Target target) {
+    static void output(
+            long m, long place, long temporary, long bias, float low, float high, Target target, int filter) {
         FloatVector two = FloatVector.broadcast(SPECIES, 2f);
         FloatVector four = FloatVector.broadcast(SPECIES, 4f);
         FloatVector eight = FloatVector.broadcast(SPECIES, 8f);
@@ -136,7 +138,7 @@ final class WinogradTiles {
         long third = Math.min(2, target.columns() - 1) * target.cellBytes();
         long fourth = Math.min(3, target.columns() - 1) * target.cellBytes();
         from = temporary;
-        to = target.y();
+        to = target.y() + (long) Float.BYTES * filter;
         for (int i = 0; i < target.rows(); i++) {
             FloatVector m0 = FloatVector.fromMemorySegment(SPECIES, ALL, from, ORDER);
             FloatVector m1 = FloatVector.fromMemorySegment(SPECIES, ALL, from + VECTOR, ORDER);

@@ -18,11 +18,23 @@ class CpuNameTest {
 
     @Test
     void firstProcessorSaysWhatItIs() throws IOException {
-        assertThat(text("processor\t: 0\ncpu family\t: 25\nmodel\t\t: 1\nmodel name\t: AMD EPYC\nstepping\t: 1\n"
-                        + "cpu MHz\t: 2445\n\nprocessor\t: 1\nmodel name\t: other\n"))
-                .isEqualTo("25 1 AMD EPYC 1");
-        assertThat(text("processor\t: 0\nCPU implementer\t: 0x41\nCPU variant\t: 0x1\nCPU part\t: 0xd40\n"))
-                .isEqualTo("0x41 0x1 0xd40");
+        assertThat(text("""
+                        processor\t: 0
+                        cpu family\t: 25
+                        model\t\t: 1
+                        model name\t: AMD EPYC
+                        stepping\t: 1
+                        cpu MHz\t: 2445
+
+                        processor\t: 1
+                        model name\t: other
+                        """)).isEqualTo("25 1 AMD EPYC 1");
+        assertThat(text("""
+                        processor\t: 0
+                        CPU implementer\t: 0x41
+                        CPU variant\t: 0x1
+                        CPU part\t: 0xd40
+                        """)).isEqualTo("0x41 0x1 0xd40");
     }
 
     @Test
