@@ -1,6 +1,7 @@
 package dev.nereid.server;
 
 import dev.nereid.kernels.KernelSelection;
+import dev.nereid.kernels.KernelSet;
 import dev.nereid.kernels.device.Devices;
 import dev.nereid.kernels.device.PinnedBudget;
 import dev.nereid.kernels.parallel.WorkerPool;
@@ -84,17 +85,17 @@ final class Server {
 
     private Server(ServerConfig config, Function<PinnedBudget, Devices> find) {
         this.config = config;
-        this.cache = config.cache().map(wanted -> ResponseCache.open(wanted, Clock.system()));
-        this.workers = new WorkerPool(config.engine().threads());
         KernelSelection selection = Kernels.select(config.engine().kernelLayers());
         selection.log();
+        KernelSet kernels = Kernels.chosen(selection, config.engine());
+        this.cache = config.cache().map(wanted -> ResponseCache.open(wanted, Clock.system()));
+        this.workers = new WorkerPool(config.engine().threads());
         this.pinned = new PinnedBudget(config.pinnedMemoryBytes());
         Devices devices = find.apply(pinned);
         this.hasGpus = !devices.all().isEmpty();
         LOG.info("GPUs: {}", devices.reason());
         this.gpus = GpuWatch.start(devices, config.gpuMetrics());
-        PlanBackend plans =
-                new PlanBackend(Kernels.chosen(selection, config.engine()), workers, devices, threads(config));
+        PlanBackend plans = new PlanBackend(kernels, workers, devices, threads(config));
         this.rehearsal = config.fronts().stream().anyMatch(Front::infers)
                 ? Optional.of(Rehearsal.start(requestMemory, plans, config.fronts()))
                 : Optional.empty();

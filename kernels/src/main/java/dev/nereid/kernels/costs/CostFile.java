@@ -53,6 +53,8 @@ public record CostFile(Path path, String machine) {
             lines.load(reader);
         } catch (IOException e) {
             throw new UncheckedIOException("expected a file of costs that can be read, got " + e, e);
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException(path + ": expected lines of names and values, got " + e.getMessage(), e);
         }
         if (!machine.equals(lines.getProperty(MACHINE))) {
             return Optional.empty();

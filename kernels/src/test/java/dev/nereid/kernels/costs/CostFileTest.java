@@ -85,6 +85,15 @@ class CostFileTest {
     }
 
     @Test
+    void fileThatHoldsSomethingElseIsNamed() throws IOException {
+        CostFile file = CostFile.in(folder, selection("native (avx2)"));
+        Files.writeString(file.path(), "machine=\\u12");
+        assertThatThrownBy(file::read)
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageStartingWith(file.path() + ": expected lines of names and values, got ");
+    }
+
+    @Test
     void folderThatIsAFileIsRefusedBeforeAnythingIsMeasured() throws IOException {
         Path noFolder = Files.writeString(folder.resolve("file"), "text");
         assertThatThrownBy(
