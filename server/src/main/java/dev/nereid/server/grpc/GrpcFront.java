@@ -10,6 +10,7 @@ import io.grpc.netty.shaded.io.netty.channel.ChannelOption;
 import io.grpc.netty.shaded.io.netty.channel.epoll.Epoll;
 import io.grpc.netty.shaded.io.netty.channel.epoll.EpollChannelOption;
 import io.grpc.netty.shaded.io.netty.channel.socket.nio.NioChannelOption;
+import io.grpc.netty.shaded.io.netty.util.ResourceLeakDetector;
 import io.grpc.protobuf.services.ProtoReflectionService;
 import io.grpc.protobuf.services.ProtoReflectionServiceV1;
 import java.io.IOException;
@@ -33,6 +34,16 @@ public final class GrpcFront {
         this.health = health;
     }
 
+    /**
+     * By default Netty notes where one of 128 buffers goes, by chance, to tell of those that are lost: time that some requests
+     * take more than others, and for the first of them classes that nothing has loaded. Who asks for more gets it.
+     */
+    private static void leaveLeaks() {
+        if (ResourceLeakDetector.getLevel() == ResourceLeakDetector.Level.SIMPLE) {
+            ResourceLeakDetector.setLevel(ResourceLeakDetector.Level.DISABLED);
+        }
+    }
+
     /** Listens, without shared memory and with nothing to set. */
     public static GrpcFront start(GrpcConfig config, ModelRepository repository, SlabPool memory) {
         return start(config, repository, memory, Extensions.none());
@@ -46,6 +57,7 @@ public final class GrpcFront {
      */
     public static GrpcFront start(
             GrpcConfig config, ModelRepository repository, SlabPool memory, Extensions extensions) {
+        leaveLeaks();
         InferenceService service = new InferenceService(config, repository, memory, extensions);
         NettyServerBuilder builder =
                 NettyServerBuilder.forAddress(new InetSocketAddress(config.address(), config.port()));
