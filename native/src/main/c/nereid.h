@@ -17,6 +17,12 @@
 #define NEREID_CPU_AVX512 4u      /* AVX512 F */
 #define NEREID_CPU_AVX512_BF16 8u /* with AVX512 F */
 #define NEREID_CPU_AVX2 16u       /* with FMA */
+#define NEREID_CPU_DOTPROD 32u    /* NEON dot products of bytes */
+#define NEREID_CPU_I8MM 64u       /* NEON products of matrices of bytes */
+#define NEREID_CPU_BF16 128u      /* NEON products of bf16 */
+#define NEREID_CPU_SVE_I8MM 256u  /* the same with SVE */
+#define NEREID_CPU_SVE_BF16 512u
+#define NEREID_CPU_SVE_BYTES 16   /* from this bit on: bytes of a vector of SVE, none without */
 
 /* Columns of one panel of a packed int8 matrix, for each kernel. */
 #define NEREID_PANEL_AVX512_VNNI 64

@@ -152,7 +152,7 @@ typedef void tile(
                     const char *const wanted = line + prefetch->bytes;                                                 \
                     const char *const end = wanted < prefetch->end ? wanted : prefetch->end;                           \
                     for (; line < end; line += LINE) {                                                                 \
-                        _mm_prefetch(line, _MM_HINT_T1);                                                               \
+                        PREFETCH(line);                                                                                \
                     }                                                                                                  \
                     steps = p > STRIDE ? STRIDE : p;                                                                   \
                 }                                                                                                      \

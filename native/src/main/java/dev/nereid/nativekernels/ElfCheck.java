@@ -16,12 +16,11 @@ final class ElfCheck {
     private static final int HEADER_BYTES = 64;
     private static final int MAGIC = 0x464c457f;
     private static final int CLASS_64 = 2;
-    private static final int X86_64 = 62;
 
     private ElfCheck() {}
 
-    /** What is wrong with the file, as the rest of a sentence; empty if nothing is. */
-    static String damage(Path file) throws IOException {
+    /** What is wrong with a file for an architecture, as the rest of a sentence; empty if nothing is. */
+    static String damage(Path file, Architecture own) throws IOException {
         if (!Files.isRegularFile(file)) {
             return "does not exist";
         }
@@ -36,8 +35,9 @@ final class ElfCheck {
         if (header.hasRemaining() || header.getInt(0) != MAGIC || header.get(4) != CLASS_64) {
             return "is not a 64-bit ELF library";
         }
-        if (header.getShort(18) != X86_64) {
-            return "is a library for machine " + header.getShort(18) + ", expected x86-64 (" + X86_64 + ")";
+        if (header.getShort(18) != own.elfMachine()) {
+            return "is a library for machine " + header.getShort(18) + ", expected " + own.usualName() + " ("
+                    + own.elfMachine() + ")";
         }
         // The section headers are the last thing in a linked library.
         long sections = header.getLong(40);

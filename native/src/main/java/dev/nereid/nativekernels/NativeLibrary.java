@@ -23,8 +23,6 @@ public final class NativeLibrary {
     /** The system property that names a library to load instead of the one in the jar. */
     public static final String PROPERTY = "nereid.native.library";
 
-    static final String RESOURCE = "linux-x86_64/libnereid.so";
-
     private static final int ABI_VERSION = 22;
 
     /** What came of loading. */
@@ -45,18 +43,24 @@ public final class NativeLibrary {
 
     /** Loads the library for this process; it stays loaded until the process ends. */
     public static Result load() {
-        String platform = System.getProperty("os.name") + " " + System.getProperty("os.arch");
-        if (!platform.equals("Linux amd64")) {
-            return new Result.Failed("there are no native kernels for " + platform);
-        }
+        String system = System.getProperty("os.name", "");
+        String architecture = System.getProperty("os.arch", "");
+        return Architecture.of(system, architecture)
+                .map(NativeLibrary::load)
+                .orElseGet(() -> new Result.Failed("there are no native kernels for " + system + " " + architecture));
+    }
+
+    private static Result load(Architecture own) {
         String file = System.getProperty(PROPERTY);
-        return file != null ? load(Path.of(file)) : loadResource(NativeLibrary.class.getResource(RESOURCE));
+        return file != null
+                ? load(own, Path.of(file))
+                : loadResource(own, NativeLibrary.class.getResource(own.resource()));
     }
 
     /** Loads the library in {@code file}. */
-    static Result load(Path file) {
+    private static Result load(Architecture own, Path file) {
         try {
-            String damage = ElfCheck.damage(file);
+            String damage = ElfCheck.damage(file, own);
             if (!damage.isEmpty()) {
                 return new Result.Failed("'" + file + "' " + damage);
             }
@@ -81,9 +85,10 @@ public final class NativeLibrary {
         return features;
     }
 
-    private static Result loadResource(@Nullable URL resource) {
+    private static Result loadResource(Architecture own, @Nullable URL resource) {
         if (resource == null) {
-            return new Result.Failed("this build has no native library, because there was no C compiler");
+            return new Result.Failed("this build has no native library for " + own.usualName()
+                    + ", because there was no C compiler for it");
         }
         try {
             Path folder = Files.createTempDirectory("nereid-native-");
@@ -92,7 +97,7 @@ public final class NativeLibrary {
                 try (InputStream in = resource.openStream()) {
                     Files.copy(in, file);
                 }
-                return load(file);
+                return load(own, file);
             } finally {
                 Files.deleteIfExists(file);
                 Files.delete(folder);

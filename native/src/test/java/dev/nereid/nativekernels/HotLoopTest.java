@@ -133,7 +133,7 @@ class HotLoopTest {
 
     private List<Instruction> disassembly() throws IOException, InterruptedException {
         Path library = folder.resolve("libnereid.so");
-        try (InputStream in = NativeLibrary.class.getResourceAsStream(NativeLibrary.RESOURCE)) {
+        try (InputStream in = NativeLibrary.class.getResourceAsStream(Architecture.X86_64.resource())) {
             if (in == null) {
                 return skip("this build has no native library");
             }

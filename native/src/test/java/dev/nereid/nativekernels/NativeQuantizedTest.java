@@ -87,14 +87,13 @@ class NativeQuantizedTest {
 
     @Test
     void takesTheWidestInstructionsThatAreThere() {
-        assertThat(NativeOverlay.variant(new CpuFeatures(true, true, false, false, true)))
+        assertThat(NativeOverlay.variant(
+                        CpuFeatures.of(Instruction.AVX512_VNNI, Instruction.AVX_VNNI, Instruction.AVX2)))
                 .contains(Variant.AVX512_VNNI);
-        assertThat(NativeOverlay.variant(new CpuFeatures(false, true, false, false, true)))
+        assertThat(NativeOverlay.variant(CpuFeatures.of(Instruction.AVX_VNNI, Instruction.AVX2)))
                 .contains(Variant.AVX_VNNI);
-        assertThat(NativeOverlay.variant(new CpuFeatures(false, false, false, false, true)))
-                .contains(Variant.AVX2);
-        assertThat(NativeOverlay.variant(new CpuFeatures(false, false, false, false, false)))
-                .isEmpty();
+        assertThat(NativeOverlay.variant(CpuFeatures.of(Instruction.AVX2))).contains(Variant.AVX2);
+        assertThat(NativeOverlay.variant(CpuFeatures.of())).isEmpty();
     }
 
     private static Int8ProductKernels products(Variant variant, Predicate<CpuFeatures> has) {

@@ -43,6 +43,9 @@
 /* Zeros behind the last element. */
 #define KEEP_LAST(last, vector) _mm512_maskz_mov_ps(last, vector)
 
+/* Brings a line into the L2 cache. */
+#define PREFETCH(line) _mm_prefetch(line, _MM_HINT_T1)
+
 /* Heights of the tiles of one, two and three vectors: with the operands they fill 32 registers. */
 #define TALLEST_1 16
 #define TALLEST_2 12

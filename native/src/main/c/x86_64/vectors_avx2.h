@@ -57,6 +57,9 @@ static const int32_t first_elements[2 * VECTOR] = {-1, -1, -1, -1, -1, -1, -1, -
 /* Zeros behind the last element. */
 #define KEEP_LAST(last, vector) _mm256_and_ps(vector, _mm256_castsi256_ps(MASK(last)))
 
+/* Brings a line into the L2 cache. */
+#define PREFETCH(line) _mm_prefetch(line, _MM_HINT_T1)
+
 /* Heights of the tiles of one, two and three vectors: with the operands they fill 16 registers. */
 #define TALLEST_1 12
 #define TALLEST_2 6

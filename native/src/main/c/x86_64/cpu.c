@@ -2,8 +2,6 @@
 
 #include <cpuid.h>
 
-int32_t nereid_abi_version(void) { return NEREID_ABI_VERSION; }
-
 /* The register sets that the operating system saves on a context switch (XCR0). */
 static uint64_t enabled_state(void) {
     uint32_t low, high;
