@@ -8,7 +8,7 @@
 
 #include <stdint.h>
 
-#define NEREID_ABI_VERSION 22
+#define NEREID_ABI_VERSION 23
 #define NEREID_EXPORT __attribute__((visibility("default")))
 
 /* Bits of nereid_cpu_features: set where both the CPU and the operating system support the instructions. */
@@ -22,11 +22,12 @@
 #define NEREID_CPU_BF16 128u      /* NEON products of bf16 */
 #define NEREID_CPU_SVE_I8MM 256u  /* the same with SVE */
 #define NEREID_CPU_SVE_BF16 512u
+#define NEREID_CPU_AMX_INT8 1024u /* with AVX2 */
 #define NEREID_CPU_SVE_BYTES 16   /* from this bit on: bytes of a vector of SVE, none without */
 
 /* Columns of one panel of a packed int8 matrix, for each kernel. */
 #define NEREID_PANEL_AVX512_VNNI 64
-#define NEREID_PANEL_256 16 /* of AVX VNNI and AVX2 */
+#define NEREID_PANEL_256 16 /* of AVX VNNI, AVX2 and AMX */
 
 /* Columns of one panel of a packed matrix of floats or of pairs of bf16. */
 #define NEREID_PANEL_AVX512 48
@@ -100,6 +101,7 @@ struct nereid_int8_epilogue {
 NEREID_EXPORT void nereid_int8_gemm_avx512_vnni(NEREID_INT8_GEMM_PARAMETERS);
 NEREID_EXPORT void nereid_int8_gemm_avx_vnni(NEREID_INT8_GEMM_PARAMETERS);
 NEREID_EXPORT void nereid_int8_gemm_avx2(NEREID_INT8_GEMM_PARAMETERS);
+NEREID_EXPORT void nereid_int8_gemm_amx(NEREID_INT8_GEMM_PARAMETERS);
 
 /*
  * Rounds x: float [m, k], rows ldx elements apart, to bytes in blocks of `block` along k, zero beyond k. The largest
@@ -152,6 +154,7 @@ NEREID_EXPORT void nereid_blockwise_product_avx2(NEREID_BLOCKWISE_PRODUCT_PARAME
 NEREID_EXPORT void nereid_int8_conv_avx512_vnni(NEREID_INT8_CONV_PARAMETERS);
 NEREID_EXPORT void nereid_int8_conv_avx_vnni(NEREID_INT8_CONV_PARAMETERS);
 NEREID_EXPORT void nereid_int8_conv_avx2(NEREID_INT8_CONV_PARAMETERS);
+NEREID_EXPORT void nereid_int8_conv_amx(NEREID_INT8_CONV_PARAMETERS);
 
 /*
  * The same of 3 x 3 taps that are one cell apart, both ways, by Winograd's algorithm: outputs [height, width], of which tiles of

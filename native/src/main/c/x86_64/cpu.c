@@ -1,3 +1,4 @@
+#include "amx.h"
 #include "nereid.h"
 
 #include <cpuid.h>
@@ -12,14 +13,14 @@ static uint64_t enabled_state(void) {
 int32_t nereid_cpu_features(void) {
     const uint64_t ymm_state = 0x06;
     const uint64_t zmm_state = 0xe6;
-    unsigned a, b, c, d, leaf7_b, leaf7_c, leaf7_subleaves;
+    unsigned a, b, c, d, leaf7_b, leaf7_c, leaf7_d, leaf7_subleaves;
 
     if (!__get_cpuid(1, &a, &b, &c, &d) || !(c & bit_OSXSAVE)) {
         return 0;
     }
     const int fma = (c & bit_FMA) != 0;
     uint64_t state = enabled_state();
-    if (!__get_cpuid_count(7, 0, &leaf7_subleaves, &leaf7_b, &leaf7_c, &d)) {
+    if (!__get_cpuid_count(7, 0, &leaf7_subleaves, &leaf7_b, &leaf7_c, &leaf7_d)) {
         return 0;
     }
     uint32_t features = 0;
@@ -38,7 +39,7 @@ int32_t nereid_cpu_features(void) {
         features |= NEREID_CPU_AVX_VNNI;
     }
     if ((state & ymm_state) == ymm_state && (leaf7_b & bit_AVX2) && fma) {
-        features |= NEREID_CPU_AVX2;
+        features |= NEREID_CPU_AVX2 | nereid_amx_features(state, leaf7_d);
     }
     return (int32_t)features;
 }

@@ -28,6 +28,16 @@ record CpuFeatures(Set<Instruction> instructions, int sveBits) {
 
     /** By what {@link #PROPERTY} says: what is left is what processors of a kind have. */
     private static final Map<String, Allowed> ALLOWED = new TreeMap<>(Map.of(
+            // Servers before Sapphire Rapids, and after it without AMX.
+            "avx512",
+                    new Allowed(
+                            Set.of(
+                                    Instruction.AVX512_VNNI,
+                                    Instruction.AVX_VNNI,
+                                    Instruction.AVX512,
+                                    Instruction.AVX512_BF16,
+                                    Instruction.AVX2),
+                            false),
             // Most processors before 2021.
             "avx2", new Allowed(Set.of(Instruction.AVX2), false),
             // Neoverse N1, Cortex-A76, Graviton 2.

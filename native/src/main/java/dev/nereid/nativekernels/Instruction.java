@@ -21,7 +21,9 @@ enum Instruction {
     /** The products of matrices of bytes with SVE. */
     SVE_I8MM(256),
     /** Products of bf16 with SVE. */
-    SVE_BF16(512);
+    SVE_BF16(512),
+    /** AVX2 and the tiles and products of bytes of AMX. */
+    AMX_INT8(1024);
 
     private final int bit;
 

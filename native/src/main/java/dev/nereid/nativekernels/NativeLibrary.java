@@ -23,7 +23,7 @@ public final class NativeLibrary {
     /** The system property that names a library to load instead of the one in the jar. */
     public static final String PROPERTY = "nereid.native.library";
 
-    private static final int ABI_VERSION = 22;
+    private static final int ABI_VERSION = 23;
 
     /** What came of loading. */
     public sealed interface Result {
@@ -57,8 +57,8 @@ public final class NativeLibrary {
                 : loadResource(own, NativeLibrary.class.getResource(own.resource()));
     }
 
-    /** Loads the library in {@code file}. */
-    private static Result load(Architecture own, Path file) {
+    /** Loads the library in {@code file}, for a JVM of this architecture. */
+    static Result load(Architecture own, Path file) {
         try {
             String damage = ElfCheck.damage(file, own);
             if (!damage.isEmpty()) {

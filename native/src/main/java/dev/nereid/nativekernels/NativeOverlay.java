@@ -32,7 +32,7 @@ import java.util.stream.Stream;
  * The layer of C kernels, as far as the CPU goes: products of floats, norms, softmax and attention's exponentials, convolutions
  * in groups and recurrent layers with AVX512 or AVX2; Winograd's transformations, highest cells, transposes, running sums and
  * functions with AVX2; products of doubles with AVX512; products of bf16 with its instructions, and of bytes, with their
- * convolutions, with VNNI instructions or AVX2; and decision trees.
+ * convolutions, with AMX, VNNI instructions or AVX2; and decision trees.
  */
 public final class NativeOverlay implements KernelSet.Overlay {
     private static final String NAME = "native";
@@ -40,17 +40,19 @@ public final class NativeOverlay implements KernelSet.Overlay {
     private final NativeLibrary library;
     private final List<MatMulCalls.Variant> floats;
     private final Optional<Variant> bytes;
+    private final Optional<Variant> byteProducts;
 
     /**
      * Kernels of a library.
      *
      * @param floats what it may use for products of floats, as {@link #floatVariants} says
-     * @param bytes what it may use for products of bytes
+     * @param features what it may use
      */
-    private NativeOverlay(NativeLibrary library, List<MatMulCalls.Variant> floats, Optional<Variant> bytes) {
+    private NativeOverlay(NativeLibrary library, CpuFeatures features) {
         this.library = library;
-        this.floats = floats;
-        this.bytes = bytes;
+        this.floats = floatVariants(features);
+        this.bytes = variant(features);
+        this.byteProducts = productVariant(features);
     }
 
     /** Loads the library, and says what it offers on this machine or why it offers nothing. */
@@ -70,16 +72,19 @@ public final class NativeOverlay implements KernelSet.Overlay {
     }
 
     private static KernelLayer layer(NativeLibrary library, CpuFeatures features) {
-        Optional<Variant> variant = variant(features);
-        List<MatMulCalls.Variant> floats = floatVariants(features);
-        if (variant.isEmpty() && floats.isEmpty()) {
-            return new KernelLayer.Unavailable(NAME, "this CPU has neither AVX512 nor AVX2 with FMA");
-        }
-        String instructions = Stream.concat(
-                        floats.stream().map(MatMulCalls.Variant::instructions), variant.map(Variant::suffix).stream())
+        NativeOverlay overlay = new NativeOverlay(library, features);
+        String instructions = overlay.instructions();
+        return instructions.isEmpty()
+                ? new KernelLayer.Unavailable(NAME, "this CPU has neither AVX512 nor AVX2 with FMA")
+                : new KernelLayer.Available(NAME, instructions, overlay);
+    }
+
+    private String instructions() {
+        return Stream.concat(
+                        floats.stream().map(MatMulCalls.Variant::instructions),
+                        Stream.of(bytes, byteProducts).flatMap(Optional::stream).map(Variant::suffix))
                 .distinct()
                 .collect(Collectors.joining(", "));
-        return new KernelLayer.Available(NAME, instructions, new NativeOverlay(library, floats, variant));
     }
 
     /** What there are instructions for: the widest for floats first, and behind it that for bf16. */
@@ -92,7 +97,12 @@ public final class NativeOverlay implements KernelSet.Overlay {
                 : List.of(MatMulCalls.Variant.AVX512_FLOATS);
     }
 
-    /** The best instructions for products of bytes that are there. */
+    /** The best instructions for products of bytes and their convolutions that are there. */
+    static Optional<Variant> productVariant(CpuFeatures features) {
+        return features.has(Instruction.AMX_INT8) ? Optional.of(Variant.AMX) : variant(features);
+    }
+
+    /** The best instructions for what else is made of bytes. */
     static Optional<Variant> variant(CpuFeatures features) {
         if (features.avx512Vnni()) {
             return Optional.of(Variant.AVX512_VNNI);
@@ -156,12 +166,13 @@ public final class NativeOverlay implements KernelSet.Overlay {
     }
 
     private QuantizedKernels quantized(Variant variant, QuantizedKernels base) {
-        QuantizedCalls calls = new QuantizedCalls(library, variant);
+        Variant products = byteProducts.orElse(variant);
+        QuantizedCalls calls = new QuantizedCalls(library, products);
         Int8ConvolutionKernels depthwise = new NativeDepthwise(new ByteDepthwiseCalls(library, variant));
         return new QuantizedKernels(
                 new NativeInt8Product(calls),
                 base.quantization(),
-                new ConvolutionsByShape(depthwise, convolutions(variant, calls)),
+                new ConvolutionsByShape(depthwise, convolutions(products, calls)),
                 base.arithmetic());
     }
 

@@ -19,6 +19,8 @@ import java.lang.invoke.MethodHandle;
 final class QuantizedCalls {
     /** The C functions for one instruction set. */
     enum Variant {
+        /** Of products alone; others have 256 bits. */
+        AMX("amx", "avx2", "", "", 16, Notes.NONE),
         AVX512_VNNI("avx512_vnni", "avx512_vnni", "_avx512_vnni", "_avx512_vnni", 64, Notes.NONE),
         AVX_VNNI("avx_vnni", "avx2", "", "", 16, Notes.NONE),
         AVX2("avx2", "avx2", "_avx2", "", 16, Notes.EXCESSES);

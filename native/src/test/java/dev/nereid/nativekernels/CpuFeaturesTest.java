@@ -25,6 +25,7 @@ class CpuFeaturesTest {
         CpuFeatures x86 = CpuFeatures.of(Instruction.AVX512_VNNI, Instruction.AVX512, Instruction.AVX2);
         assertThat(x86.allowed("avx2")).isEqualTo(CpuFeatures.of(Instruction.AVX2));
         assertThat(x86.allowed("")).isEqualTo(x86);
+        assertThat(CpuFeatures.ofBits(1 + 4 + 16 + 1024).allowed("avx512")).isEqualTo(x86);
         CpuFeatures arm = CpuFeatures.ofBits(32 + 64 + 128 + 256 + 512 + SVE_OF_32_BYTES);
         assertThat(arm.allowed("dotprod")).isEqualTo(CpuFeatures.of(Instruction.DOTPROD));
         assertThat(arm.allowed("i8mm"))
@@ -38,6 +39,6 @@ class CpuFeaturesTest {
         assertThatThrownBy(() -> CpuFeatures.of(Instruction.AVX2).allowed("avx3"))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage(
-                        "property 'nereid.native.instructions': expected one of avx2, dotprod, i8mm, sve, got 'avx3'");
+                        "property 'nereid.native.instructions': expected one of avx2, avx512, dotprod, i8mm, sve, got 'avx3'");
     }
 }

@@ -38,6 +38,40 @@ class NativeQuantizedTest {
     }
 
     @Nested
+    class ProductsWithAmx extends Int8ProductKernelTest {
+        @Override
+        protected Int8ProductKernels kernels() {
+            return products(Variant.AMX, features -> features.has(Instruction.AMX_INT8));
+        }
+    }
+
+    @Nested
+    class ProductsWithEmulatedAmx extends Int8ProductKernelTest {
+        @Override
+        protected Int8ProductKernels kernels() {
+            return new NativeInt8Product(
+                    new QuantizedCalls(EmulatedAmx.library("products of bytes with AMX"), Variant.AMX));
+        }
+    }
+
+    @Nested
+    class ConvolutionsWithAmx extends Int8ConvolutionKernelTest {
+        @Override
+        protected Int8ConvolutionKernels kernels() {
+            return convolutions(Variant.AMX, features -> features.has(Instruction.AMX_INT8));
+        }
+    }
+
+    @Nested
+    class ConvolutionsWithEmulatedAmx extends Int8ConvolutionKernelTest {
+        @Override
+        protected Int8ConvolutionKernels kernels() {
+            return new NativeConvolution(
+                    new QuantizedCalls(EmulatedAmx.library("convolutions of bytes with AMX"), Variant.AMX));
+        }
+    }
+
+    @Nested
     class ConvolutionsWithAvx2 extends Int8ConvolutionKernelTest {
         @Override
         protected Int8ConvolutionKernels kernels() {
@@ -94,6 +128,11 @@ class NativeQuantizedTest {
                 .contains(Variant.AVX_VNNI);
         assertThat(NativeOverlay.variant(CpuFeatures.of(Instruction.AVX2))).contains(Variant.AVX2);
         assertThat(NativeOverlay.variant(CpuFeatures.of())).isEmpty();
+        CpuFeatures amx = CpuFeatures.of(Instruction.AMX_INT8, Instruction.AVX512_VNNI, Instruction.AVX2);
+        assertThat(NativeOverlay.productVariant(amx)).contains(Variant.AMX);
+        assertThat(NativeOverlay.variant(amx)).contains(Variant.AVX512_VNNI);
+        assertThat(NativeOverlay.productVariant(CpuFeatures.of(Instruction.AVX2)))
+                .contains(Variant.AVX2);
     }
 
     private static Int8ProductKernels products(Variant variant, Predicate<CpuFeatures> has) {

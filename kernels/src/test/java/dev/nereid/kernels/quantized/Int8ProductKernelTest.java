@@ -28,6 +28,9 @@ public abstract class Int8ProductKernelTest extends ByteKernelTest {
         {1, 513, 16},
         {4, 515, 129},
         {12, 1030, 70},
+        {33, 1094, 40},
+        {17, 66, 290},
+        {50, 128, 16},
         {0, 3, 4},
         {3, 0, 4},
         {3, 4, 0}
