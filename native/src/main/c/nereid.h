@@ -23,6 +23,7 @@
 #define NEREID_CPU_SVE_I8MM 256u  /* the same with SVE */
 #define NEREID_CPU_SVE_BF16 512u
 #define NEREID_CPU_AMX_INT8 1024u /* with AVX2 */
+#define NEREID_CPU_AMX_BF16 2048u /* with AVX2 */
 #define NEREID_CPU_SVE_BYTES 16   /* from this bit on: bytes of a vector of SVE, none without */
 
 /* Columns of one panel of a packed int8 matrix, for each kernel. */
@@ -262,6 +263,7 @@ NEREID_EXPORT void nereid_f64_product_avx2(NEREID_F64_PRODUCT_PARAMETERS);
  * product is added as sum = fma(a0, b0, fma(a1, b1, sum)). Subnormal numbers count as zeros.
  */
 NEREID_EXPORT void nereid_bf16_panel_avx512(NEREID_PANEL_PARAMETERS(uint32_t));
+NEREID_EXPORT void nereid_bf16_panel_amx(NEREID_PANEL_PARAMETERS(uint32_t));
 NEREID_EXPORT void nereid_bf16_row_avx512(NEREID_ROW_PARAMETERS(uint32_t));
 
 /*

@@ -23,9 +23,9 @@ fi
 
 mkdir -p "$(dirname "$library")"
 cd "$kernels"
-# What products of bytes call beside their own functions.
+# What the products call beside their own functions.
 "$compiler" -std=c11 -O2 -ffp-contract=off -fPIC -shared -fvisibility=hidden -Wall -Wextra -Werror -DNEREID_EMULATED_AMX \
-    -I"$here" -I. -Ix86_64 "$here/amx_cpu.c" version.c uint8_windows.c x86_64/cpu.c x86_64/int8_gemm_amx.c \
-    x86_64/int8_pack.c x86_64/uint8_quantize.c x86_64/uint8_rows.c -o "$library.new"
+    -I"$here" -I. -Ix86_64 "$here/amx_cpu.c" version.c uint8_windows.c x86_64/bf16_panel_amx.c x86_64/cpu.c x86_64/int8_gemm_amx.c \
+    x86_64/int8_pack.c x86_64/uint8_quantize.c x86_64/uint8_rows.c -lm -o "$library.new"
 mv "$library.new" "$library"
 echo "emulated AMX: built $library"

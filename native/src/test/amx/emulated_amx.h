@@ -5,6 +5,8 @@
 #ifndef NEREID_EMULATED_AMX_H
 #define NEREID_EMULATED_AMX_H
 
+#include <float.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -79,17 +81,31 @@ static inline void emulated_store(int32_t tile, void *to, int64_t stride) {
     }
 }
 
-static inline void emulated_dot_bytes(int32_t sum, int32_t a, int32_t b) {
-    const char *const instruction = "tdpbusd";
-    struct emulated_tile *const to = emulated_tile(instruction, sum);
-    const struct emulated_tile *const left = emulated_tile(instruction, a);
-    const struct emulated_tile *const right = emulated_tile(instruction, b);
+/* The three tiles of a product. */
+struct emulated_product {
+    struct emulated_tile *to;
+    const struct emulated_tile *left;
+    const struct emulated_tile *right;
+};
+
+static inline struct emulated_product emulated_product(const char *instruction, int32_t sum, int32_t a, int32_t b) {
+    const struct emulated_product product = {
+        emulated_tile(instruction, sum), emulated_tile(instruction, a), emulated_tile(instruction, b)};
     if (sum == a || sum == b || a == b) {
         emulated_fault(instruction, "a tile is named twice");
     }
-    if (to->rows != left->rows || to->row_bytes != right->row_bytes || left->row_bytes != 4 * right->rows) {
+    if (product.to->rows != product.left->rows || product.to->row_bytes != product.right->row_bytes ||
+        product.left->row_bytes != 4 * product.right->rows) {
         emulated_fault(instruction, "the shapes do not fit");
     }
+    return product;
+}
+
+static inline void emulated_dot_bytes(int32_t sum, int32_t a, int32_t b) {
+    const struct emulated_product product = emulated_product("tdpbusd", sum, a, b);
+    struct emulated_tile *const to = product.to;
+    const struct emulated_tile *const left = product.left;
+    const struct emulated_tile *const right = product.right;
     for (int32_t i = 0; i < to->rows; i++) {
         int32_t sums[AMX_ROW_BYTES / 4];
         memcpy(sums, to->bytes[i], sizeof sums);
@@ -106,11 +122,44 @@ static inline void emulated_dot_bytes(int32_t sum, int32_t a, int32_t b) {
     }
 }
 
+static inline float emulated_flushed(float x) { return fabsf(x) < FLT_MIN ? copysignf(0, x) : x; }
+
+/* The float that stands for one of the bf16 from an address on. */
+static inline float emulated_float(const uint8_t *bf16, int32_t index) {
+    uint16_t half;
+    memcpy(&half, bf16 + 2 * index, sizeof half);
+    const uint32_t bits = (uint32_t)half << 16;
+    float x;
+    memcpy(&x, &bits, sizeof x);
+    return emulated_flushed(x);
+}
+
+static inline void emulated_dot_bf16(int32_t sum, int32_t a, int32_t b) {
+    const struct emulated_product product = emulated_product("tdpbf16ps", sum, a, b);
+    for (int32_t i = 0; i < product.to->rows; i++) {
+        for (int32_t j = 0; j < product.to->row_bytes / 4; j++) {
+            float parts[2] = {0, 0};
+            for (int32_t q = 0; q < product.right->rows; q++) {
+                for (int32_t part = 0; part < 2; part++) {
+                    const float x = emulated_float(product.left->bytes[i], 2 * q + part);
+                    const float y = emulated_float(product.right->bytes[q], 2 * j + part);
+                    parts[part] = emulated_flushed(fmaf(x, y, parts[part]));
+                }
+            }
+            float total;
+            memcpy(&total, product.to->bytes[i] + 4 * j, sizeof total);
+            total = emulated_flushed(emulated_flushed(total) + emulated_flushed(parts[0] + parts[1]));
+            memcpy(product.to->bytes[i] + 4 * j, &total, sizeof total);
+        }
+    }
+}
+
 #define TILES_CONFIGURE(tiles) emulated_configure(tiles)
 #define TILES_RELEASE() (emulated_amx.configured = 0)
 #define TILE_ZERO(tile) emulated_zero(tile)
 #define TILE_LOAD(tile, from, stride) emulated_load(tile, from, stride)
 #define TILE_STORE(tile, to, stride) emulated_store(tile, to, stride)
 #define TILE_DOT_BYTES(sum, a, b) emulated_dot_bytes(sum, a, b)
+#define TILE_DOT_BF16(sum, a, b) emulated_dot_bf16(sum, a, b)
 
 #endif

@@ -46,5 +46,11 @@ struct amx_tiles {
 /* sum[i][j] of int32 += the sum over four of a[i][4 q + p], unsigned, times b[q][4 j + p], signed, for each q. */
 #define TILE_DOT_BYTES(sum, a, b) __asm__ volatile("tdpbusd %%tmm" #b ", %%tmm" #a ", %%tmm" #sum :)
 
+/*
+ * sum[i][j] of floats += (the sum over q of a[i][2 q] times b[q][2 j]) + (the same of 2 q + 1 and 2 j + 1), of bf16, each sum a
+ * chain of fused multiply-adds from zero; subnormal numbers are zeros.
+ */
+#define TILE_DOT_BF16(sum, a, b) __asm__ volatile("tdpbf16ps %%tmm" #b ", %%tmm" #a ", %%tmm" #sum :)
+
 #endif
 #endif

@@ -8,6 +8,7 @@
 /* In EDX of CPUID's leaf 7. */
 #define AMX_TILE (1u << 24)
 #define AMX_INT8 (1u << 25)
+#define AMX_BF16 (1u << 22)
 
 /* In XCR0: shapes and contents of tiles. */
 #define TILE_STATE (3u << 17)
@@ -20,6 +21,8 @@ static int permitted(void) {
 }
 
 uint32_t nereid_amx_features(uint64_t state, uint32_t leaf7_d) {
-    const uint32_t bytes = AMX_TILE | AMX_INT8;
-    return (state & TILE_STATE) == TILE_STATE && (leaf7_d & bytes) == bytes && permitted() ? NEREID_CPU_AMX_INT8 : 0;
+    if ((state & TILE_STATE) != TILE_STATE || !(leaf7_d & AMX_TILE) || !permitted()) {
+        return 0;
+    }
+    return (leaf7_d & AMX_INT8 ? NEREID_CPU_AMX_INT8 : 0) | (leaf7_d & AMX_BF16 ? NEREID_CPU_AMX_BF16 : 0);
 }

@@ -23,7 +23,9 @@ enum Instruction {
     /** Products of bf16 with SVE. */
     SVE_BF16(512),
     /** AVX2 and the tiles and products of bytes of AMX. */
-    AMX_INT8(1024);
+    AMX_INT8(1024),
+    /** AVX2 and the tiles and products of bf16 of AMX. */
+    AMX_BF16(2048);
 
     private final int bit;
 

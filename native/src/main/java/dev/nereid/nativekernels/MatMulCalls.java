@@ -56,8 +56,8 @@ final class MatMulCalls implements FloatPanelKernel {
         }
     }
 
-    private static final int PANEL_VECTORS = 3;
-    private static final MethodHandle PANEL = handle();
+    static final int PANEL_VECTORS = 3;
+    static final MethodHandle PANEL = handle();
     private static final MethodHandle ROW = rowHandle();
     private static final MethodHandle PACK = packHandle();
 

@@ -41,6 +41,7 @@ public final class NativeOverlay implements KernelSet.Overlay {
     private final List<MatMulCalls.Variant> floats;
     private final Optional<Variant> bytes;
     private final Optional<Variant> byteProducts;
+    private final boolean tilesOfBf16;
 
     /**
      * Kernels of a library.
@@ -53,6 +54,7 @@ public final class NativeOverlay implements KernelSet.Overlay {
         this.floats = floatVariants(features);
         this.bytes = variant(features);
         this.byteProducts = productVariant(features);
+        this.tilesOfBf16 = features.has(Instruction.AMX_BF16);
     }
 
     /** Loads the library, and says what it offers on this machine or why it offers nothing. */
@@ -82,7 +84,12 @@ public final class NativeOverlay implements KernelSet.Overlay {
     private String instructions() {
         return Stream.concat(
                         floats.stream().map(MatMulCalls.Variant::instructions),
-                        Stream.of(bytes, byteProducts).flatMap(Optional::stream).map(Variant::suffix))
+                        Stream.of(
+                                        bytes,
+                                        byteProducts,
+                                        tilesOfBf16 ? Optional.of(Variant.AMX) : Optional.<Variant>empty())
+                                .flatMap(Optional::stream)
+                                .map(Variant::suffix))
                 .distinct()
                 .collect(Collectors.joining(", "));
     }
@@ -133,9 +140,6 @@ public final class NativeOverlay implements KernelSet.Overlay {
     /** What follows from products of floats. */
     private KernelSet products(KernelSet base, MatMulCalls.Variant widest) {
         FloatPanelKernel kernel = new MatMulCalls(library, widest);
-        Optional<PanelKernel> bf16 = floats.contains(MatMulCalls.Variant.BF16_PAIRS)
-                ? Optional.of(new MatMulCalls(library, MatMulCalls.Variant.BF16_PAIRS))
-                : Optional.empty();
         SumKernels sums = new SumKernels(
                 kernel,
                 Optional.of(new DepthwiseCellCalls(library, widest)),
@@ -143,7 +147,7 @@ public final class NativeOverlay implements KernelSet.Overlay {
                 isWide() ? Optional.empty() : Optional.of(new WinogradCalls(library)));
         Optional<HighestKernel> highest = isWide() ? Optional.empty() : Optional.of(new HighestCalls(library));
         Optional<PickKernel> picking = isWide() ? Optional.empty() : Optional.of(new PickCalls(library));
-        PanelMatMul matMul = new PanelMatMul(kernel, bf16, new DoubleCalls(library, widest), base.matMul());
+        PanelMatMul matMul = new PanelMatMul(kernel, bf16(kernel), new DoubleCalls(library, widest), base.matMul());
         return base.withMatMul(matMul)
                 .withBlockwise(new VectorBlockwise(matMul))
                 .withAttention(new PanelAttention(kernel, new WeightCalls(library, widest)))
@@ -152,6 +156,15 @@ public final class NativeOverlay implements KernelSet.Overlay {
                 .withRecurrent(new BlockedRecurrent(new RecurrentCalls(library, widest), recurrentOfBytes()))
                 .withChannelsLast(new VectorChannelsLast(sums, highest))
                 .withPooling(new VectorPooling(highest, picking));
+    }
+
+    private Optional<PanelKernel> bf16(FloatPanelKernel floatKernel) {
+        if (tilesOfBf16) {
+            return Optional.of(new Bf16TileCalls(library, floatKernel.epilogue()));
+        }
+        return floats.contains(MatMulCalls.Variant.BF16_PAIRS)
+                ? Optional.of(new MatMulCalls(library, MatMulCalls.Variant.BF16_PAIRS))
+                : Optional.empty();
     }
 
     /** With AVX512 Java has instructions that select from two vectors, and registers for all numbers of a function. */
