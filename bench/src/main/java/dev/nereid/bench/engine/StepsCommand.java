@@ -1,5 +1,6 @@
 package dev.nereid.bench.engine;
 
+import com.sun.management.ThreadMXBean;
 import dev.nereid.bench.WarmUp;
 import dev.nereid.models.graph.Node;
 import dev.nereid.models.graph.TensorType;
@@ -8,6 +9,7 @@ import dev.nereid.models.plan.Plan;
 import dev.nereid.models.plan.Step;
 import java.io.PrintStream;
 import java.lang.foreign.Arena;
+import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -29,9 +31,19 @@ import picocli.CommandLine.Parameters;
         mixinStandardHelpOptions = true,
         description =
                 "Prints how long each step of a model's plan takes in our engine: the median and the least of one process,"
-                        + " and the median's sum for each operator.")
+                        + " and the median's sum for each operator; and the least memory for objects that its thread"
+                        + " allocates: many KiB are vectors in boxes, which make a kernel several times as slow.")
 public final class StepsCommand implements Callable<Integer> {
     private static final int FEWEST_RUNS = 5;
+    private static final ThreadMXBean THREADS = ManagementFactory.getPlatformMXBean(ThreadMXBean.class);
+
+    /**
+     * A run of a plan, step by step.
+     *
+     * @param nanos how long each took
+     * @param allocated bytes for objects
+     */
+    private record Run(long[] nanos, long[] allocated) {}
 
     @Option(
             names = "--seconds",
@@ -59,7 +71,7 @@ public final class StepsCommand implements Callable<Integer> {
         try (NereidEngine engine = new NereidEngine(one.file(), setup.kernels(), setup);
                 Arena arena = Arena.ofShared()) {
             engine.bind(one.inputs(engine.inputs(), arena));
-            List<long[]> runs = measure(engine);
+            List<Run> runs = measure(engine);
             Plan plan = engine.plan();
             double[] micros = IntStream.range(0, plan.steps().size())
                     .mapToDouble(step -> median(runs, step) / 1e3)
@@ -73,34 +85,49 @@ public final class StepsCommand implements Callable<Integer> {
                     one.label(), micros.length, sum, least, runs.size());
             for (int step = 0; step < micros.length; step++) {
                 out.printf(
-                        "%10.1f %10.1f %5.1f %%  %s%n",
-                        micros[step], least(runs, step) / 1e3, 100 * micros[step] / sum, text(plan, step));
+                        "%10.1f %10.1f %5.1f %% %6d KiB  %s%n",
+                        micros[step],
+                        least(runs, step) / 1e3,
+                        100 * micros[step] / sum,
+                        allocated(runs, step) >> 10,
+                        text(plan, step));
             }
             operators(plan, micros)
-                    .forEach((name, total) ->
-                            out.printf("%10.1f %10s %5.1f %%  all of %s%n", total, "", 100 * total / sum, name));
+                    .forEach((name, total) -> out.printf(
+                            "%10.1f %10s %5.1f %% %10s  all of %s%n", total, "", 100 * total / sum, "", name));
         }
     }
 
-    private List<long[]> measure(NereidEngine engine) {
+    private List<Run> measure(NereidEngine engine) {
         int steps = engine.plan().steps().size();
         WarmUp.run(() -> engine.run((_, _) -> {}), seconds);
-        List<long[]> runs = new ArrayList<>();
+        List<Run> runs = new ArrayList<>();
         long end = System.nanoTime() + (long) (seconds * 1e9);
         while (runs.size() < FEWEST_RUNS || System.nanoTime() < end) {
-            long[] nanos = new long[steps];
-            engine.run((step, time) -> nanos[step] = time);
-            runs.add(nanos);
+            Run run = new Run(new long[steps], new long[steps]);
+            long[] before = {THREADS.getCurrentThreadAllocatedBytes()};
+            engine.run((step, time) -> {
+                long now = THREADS.getCurrentThreadAllocatedBytes();
+                run.nanos[step] = time;
+                run.allocated[step] = now - before[0];
+                before[0] = now;
+            });
+            runs.add(run);
         }
         return runs;
     }
 
-    private static double median(List<long[]> runs, int step) {
-        return Statistics.median(runs.stream().mapToDouble(run -> run[step]).toArray());
+    private static double median(List<Run> runs, int step) {
+        return Statistics.median(
+                runs.stream().mapToDouble(run -> run.nanos[step]).toArray());
     }
 
-    private static double least(List<long[]> runs, int step) {
-        return runs.stream().mapToLong(run -> run[step]).min().orElse(0);
+    private static double least(List<Run> runs, int step) {
+        return runs.stream().mapToLong(run -> run.nanos[step]).min().orElse(0);
+    }
+
+    private static long allocated(List<Run> runs, int step) {
+        return runs.stream().mapToLong(run -> run.allocated[step]).min().orElse(0);
     }
 
     private static String text(Plan plan, int place) {

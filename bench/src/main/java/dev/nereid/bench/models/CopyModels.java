@@ -45,6 +45,9 @@ final class CopyModels {
                     joined(4096, 4, 4),
                     joined(4096, 1, 1),
                     joined(128, 384, 384),
+                    joined(1936, 24, 24),
+                    joined(484, 48, 48),
+                    joined(484, 96, 96),
                     split(128, 3, 384),
                     split(4096, 4, 3)),
             OperatorFamily.of(

@@ -51,15 +51,19 @@ final class WordRows {
 
     /** Copies a row of as many words as a vector's, or more. */
     static void copyLong(int words, long x, long y) {
-        long from = x & BITS;
-        long to = y & BITS;
         int last = words - LANES;
         for (int done = 0; done < last; done += LANES) {
-            long at = 4L * done;
-            IntVector.fromMemorySegment(SPECIES, ALL, from + at, ORDER).intoMemorySegment(ALL, to + at, ORDER);
+            copyVector(x + 4L * done, y + 4L * done);
         }
-        long at = 4L * last;
-        IntVector.fromMemorySegment(SPECIES, ALL, from + at, ORDER).intoMemorySegment(ALL, to + at, ORDER);
+        copyVector(x + 4L * last, y + 4L * last);
+    }
+
+    /**
+     * Cut at once, addresses have nothing left to be checked, wherever this is inlined: behind a check that stayed, vectors lay in
+     * boxes.
+     */
+    private static void copyVector(long x, long y) {
+        IntVector.fromMemorySegment(SPECIES, ALL, x & BITS, ORDER).intoMemorySegment(ALL, y & BITS, ORDER);
     }
 
     private static void copyShort(long rows, int words, long x, long xStride, long y, long yStride) {
@@ -90,10 +94,10 @@ final class WordRows {
 
     /** @param last bytes from the first half to the other, which may overlap */
     private static void copyHalves(long last, long x, long y) {
-        IntVector first = IntVector.fromMemorySegment(HALF, ALL, x, ORDER);
-        IntVector second = IntVector.fromMemorySegment(HALF, ALL, x + last, ORDER);
-        first.intoMemorySegment(ALL, y, ORDER);
-        second.intoMemorySegment(ALL, y + last, ORDER);
+        IntVector first = IntVector.fromMemorySegment(HALF, ALL, x & BITS, ORDER);
+        IntVector second = IntVector.fromMemorySegment(HALF, ALL, (x + last) & BITS, ORDER);
+        first.intoMemorySegment(ALL, y & BITS, ORDER);
+        second.intoMemorySegment(ALL, (y + last) & BITS, ORDER);
     }
 
     private static void copyFew(int words, long x, long y) {
@@ -123,9 +127,9 @@ final class WordRows {
                 // Behind the last word that is copied nothing may be read: hence a word in common.
                 long second = from + 2 * at + 4L * (LANES - 1);
                 SECOND.selectFrom(
-                                IntVector.fromMemorySegment(SPECIES, ALL, from + 2 * at, ORDER),
-                                IntVector.fromMemorySegment(SPECIES, ALL, second, ORDER))
-                        .intoMemorySegment(ALL, to + at, ORDER);
+                                IntVector.fromMemorySegment(SPECIES, ALL, (from + 2 * at) & BITS, ORDER),
+                                IntVector.fromMemorySegment(SPECIES, ALL, second & BITS, ORDER))
+                        .intoMemorySegment(ALL, (to + at) & BITS, ORDER);
             }
         }
     }
