@@ -115,6 +115,30 @@ kernels_compile() {
   return "$kernels_wrong"
 }
 
+# steps_are_compiled MODEL...: whether vectors stay out of boxes in the steps of real models, where a kernel may be compiled otherwise
+# than alone. Three attempts in JVMs of their own, for a compiler has its moods.
+steps_are_compiled() {
+  if [ -z "${NEREID_TEST_DATA-}" ]; then
+    echo "SKIPPED steps of $*: NEREID_TEST_DATA is not set"
+    return 0
+  fi
+  steps_wrong=0
+  for steps_model in "$@"; do
+    steps_attempt=1
+    until ./nereid bench steps "$steps_model" --check --seconds=1 >"$logs/steps" 2>&1; do
+      grep '^WRONG' "$logs/steps" || tail -n 20 "$logs/steps"
+      [ "$steps_attempt" -lt 3 ] || {
+        steps_wrong=1
+        { grep '^WRONG' "$logs/steps" || tail -n 3 "$logs/steps"; } | cut -c 1-300 | sed 's/^/  /' >>"$logs/tests"
+        break
+      }
+      steps_attempt=$((steps_attempt + 1))
+    done
+    echo "steps of $steps_model: $steps_attempt attempts"
+  done
+  return "$steps_wrong"
+}
+
 # Prints the summary and exits: 0 only if everything passed.
 finish() {
   echo

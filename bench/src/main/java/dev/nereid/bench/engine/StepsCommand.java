@@ -35,6 +35,14 @@ import picocli.CommandLine.Parameters;
                         + " allocates: many KiB are vectors in boxes, which make a kernel several times as slow.")
 public final class StepsCommand implements Callable<Integer> {
     private static final int FEWEST_RUNS = 5;
+
+    /** A step that allocates as much, and as much a microsecond, has vectors in boxes: 48 bytes and more for each of them. */
+    private static final long BOXES_BYTES = 32 << 10;
+
+    private static final double BOXES_BYTES_A_MICROSECOND = 4 << 10;
+
+    private static final String WRONG = "WRONG";
+
     private static final ThreadMXBean THREADS = ManagementFactory.getPlatformMXBean(ThreadMXBean.class);
 
     /**
@@ -51,6 +59,12 @@ public final class StepsCommand implements Callable<Integer> {
             description = "Seconds of warming up, and of measuring (default 2).")
     private double seconds = 2;
 
+    @Option(
+            names = "--check",
+            description =
+                    "Prints " + WRONG + " before each step with vectors in boxes, and ends with 1 if there is one.")
+    private boolean check;
+
     @Mixin
     private EngineSetup setup = new EngineSetup();
 
@@ -63,11 +77,15 @@ public final class StepsCommand implements Callable<Integer> {
             throw new IllegalArgumentException("--seconds: expected a number above 0, got " + seconds);
         }
         setup.check();
-        CaseCatalog.of(names).forEach(one -> print(one, System.out));
-        return 0;
+        long wrong = 0;
+        for (EngineCase one : CaseCatalog.of(names)) {
+            wrong += print(one, System.out);
+        }
+        return check && wrong > 0 ? 1 : 0;
     }
 
-    private void print(EngineCase one, PrintStream out) {
+    /** Returns how many steps have vectors in boxes. */
+    private long print(EngineCase one, PrintStream out) {
         try (NereidEngine engine = new NereidEngine(one.file(), setup.kernels(), setup);
                 Arena arena = Arena.ofShared()) {
             engine.bind(one.inputs(engine.inputs(), arena));
@@ -83,7 +101,11 @@ public final class StepsCommand implements Callable<Integer> {
             out.printf(
                     "%s: %d steps, %.1f us, the least of each %.1f us, %d runs%n",
                     one.label(), micros.length, sum, least, runs.size());
+            long wrong = 0;
             for (int step = 0; step < micros.length; step++) {
+                boolean boxes = hasBoxes(allocated(runs, step), micros[step]);
+                wrong += boxes ? 1 : 0;
+                out.print(check && boxes ? WRONG + " " : "");
                 out.printf(
                         "%10.1f %10.1f %5.1f %% %6d KiB  %s%n",
                         micros[step],
@@ -95,7 +117,12 @@ public final class StepsCommand implements Callable<Integer> {
             operators(plan, micros)
                     .forEach((name, total) -> out.printf(
                             "%10.1f %10s %5.1f %% %10s  all of %s%n", total, "", 100 * total / sum, "", name));
+            return wrong;
         }
+    }
+
+    static boolean hasBoxes(long allocated, double micros) {
+        return allocated >= BOXES_BYTES && allocated >= BOXES_BYTES_A_MICROSECOND * micros;
     }
 
     private List<Run> measure(NereidEngine engine) {
