@@ -20,8 +20,7 @@
 #define NEREID_CPU_DOTPROD 32u    /* NEON dot products of bytes */
 #define NEREID_CPU_I8MM 64u       /* NEON products of matrices of bytes */
 #define NEREID_CPU_BF16 128u      /* NEON products of bf16 */
-#define NEREID_CPU_SVE_I8MM 256u  /* the same with SVE */
-#define NEREID_CPU_SVE_BF16 512u
+#define NEREID_CPU_SVE_I8MM 256u  /* products of matrices of bytes with SVE */
 #define NEREID_CPU_AMX_INT8 1024u /* with AVX2 */
 #define NEREID_CPU_AMX_BF16 2048u /* with AVX2 */
 #define NEREID_CPU_SVE_BYTES 16   /* from this bit on: bytes of a vector of SVE, none without */
@@ -33,6 +32,7 @@
 /* Columns of one panel of a packed matrix of floats or of pairs of bf16. */
 #define NEREID_PANEL_AVX512 48
 #define NEREID_PANEL_AVX2 24
+#define NEREID_PANEL_NEON 12
 
 NEREID_EXPORT int32_t nereid_abi_version(void);
 NEREID_EXPORT int32_t nereid_cpu_features(void);
@@ -56,6 +56,14 @@ NEREID_EXPORT void nereid_int8_pack_avx512_vnni(NEREID_INT8_PACK_PARAMETERS);
 NEREID_EXPORT void nereid_int8_pack_avx2(NEREID_INT8_PACK_PARAMETERS);
 
 /*
+ * Packs for ARM, with panels of three vectors of int32: rows are filled up to a multiple of 8, not 4, and so they are on the
+ * left side. For nereid_int8_gemm_dotprod, _sve and their convolutions a panel is [2 * ceil(k / 8)][panel][4], and behind it
+ * lie int32 [panel], 128 times the sum of each of its columns. For those with i8mm it is [ceil(k / 8)][panel][8].
+ */
+NEREID_EXPORT void nereid_int8_pack_dots(NEREID_INT8_PACK_PARAMETERS);
+NEREID_EXPORT void nereid_int8_pack_i8mm(NEREID_INT8_PACK_PARAMETERS);
+
+/*
  * Lays out m rows of a left operand: uint8 [m, k] to rows of 4 * ceil(k / 4) bytes, zero beyond the edge. `flip` is 0x80
  * where a is int8, which stores a + 128, else 0. row_sums: int32 [m], of what is stored.
  */
@@ -64,6 +72,7 @@ NEREID_EXPORT void nereid_int8_pack_avx2(NEREID_INT8_PACK_PARAMETERS);
 
 NEREID_EXPORT void nereid_uint8_rows(NEREID_UINT8_ROWS_PARAMETERS);
 NEREID_EXPORT void nereid_uint8_rows_avx512_vnni(NEREID_UINT8_ROWS_PARAMETERS);
+NEREID_EXPORT void nereid_uint8_rows_neon(NEREID_UINT8_ROWS_PARAMETERS); /* 8 * ceil(k / 8) bytes */
 
 /*
  * The same layout from x: float [m, k], each element quantised to round(x / scale) + zero_point, half to even, within
@@ -74,6 +83,7 @@ NEREID_EXPORT void nereid_uint8_rows_avx512_vnni(NEREID_UINT8_ROWS_PARAMETERS);
 
 NEREID_EXPORT void nereid_uint8_quantize_avx512_vnni(NEREID_UINT8_QUANTIZE_PARAMETERS);
 NEREID_EXPORT void nereid_uint8_quantize_avx2(NEREID_UINT8_QUANTIZE_PARAMETERS);
+NEREID_EXPORT void nereid_uint8_quantize_neon(NEREID_UINT8_QUANTIZE_PARAMETERS); /* 8 * ceil(k / 8) bytes */
 
 /*
  * What turns the int32 sums s[i, j] of a product into its results:
@@ -103,6 +113,10 @@ NEREID_EXPORT void nereid_int8_gemm_avx512_vnni(NEREID_INT8_GEMM_PARAMETERS);
 NEREID_EXPORT void nereid_int8_gemm_avx_vnni(NEREID_INT8_GEMM_PARAMETERS);
 NEREID_EXPORT void nereid_int8_gemm_avx2(NEREID_INT8_GEMM_PARAMETERS);
 NEREID_EXPORT void nereid_int8_gemm_amx(NEREID_INT8_GEMM_PARAMETERS);
+NEREID_EXPORT void nereid_int8_gemm_dotprod(NEREID_INT8_GEMM_PARAMETERS);
+NEREID_EXPORT void nereid_int8_gemm_i8mm(NEREID_INT8_GEMM_PARAMETERS);
+NEREID_EXPORT void nereid_int8_gemm_sve(NEREID_INT8_GEMM_PARAMETERS);
+NEREID_EXPORT void nereid_int8_gemm_sve_i8mm(NEREID_INT8_GEMM_PARAMETERS);
 
 /*
  * Rounds x: float [m, k], rows ldx elements apart, to bytes in blocks of `block` along k, zero beyond k. The largest
@@ -156,6 +170,10 @@ NEREID_EXPORT void nereid_int8_conv_avx512_vnni(NEREID_INT8_CONV_PARAMETERS);
 NEREID_EXPORT void nereid_int8_conv_avx_vnni(NEREID_INT8_CONV_PARAMETERS);
 NEREID_EXPORT void nereid_int8_conv_avx2(NEREID_INT8_CONV_PARAMETERS);
 NEREID_EXPORT void nereid_int8_conv_amx(NEREID_INT8_CONV_PARAMETERS);
+NEREID_EXPORT void nereid_int8_conv_dotprod(NEREID_INT8_CONV_PARAMETERS);
+NEREID_EXPORT void nereid_int8_conv_i8mm(NEREID_INT8_CONV_PARAMETERS);
+NEREID_EXPORT void nereid_int8_conv_sve(NEREID_INT8_CONV_PARAMETERS);
+NEREID_EXPORT void nereid_int8_conv_sve_i8mm(NEREID_INT8_CONV_PARAMETERS);
 
 /*
  * The same of 3 x 3 taps that are one cell apart, both ways, by Winograd's algorithm: outputs [height, width], of which tiles of
@@ -216,7 +234,7 @@ NEREID_EXPORT void nereid_int8_depthwise_avx2(NEREID_INT8_DEPTHWISE_PARAMETERS);
  * that starts at s[i, j] = sums[i * sums_row + j], or at zero where sums is NULL.
  * A row of a is `runs` runs of k elements, run_stride elements apart; p counts them all. The sums are clamped to [low,
  * high]; not a number stays as it is. rows: any; columns: 1 to the kernel's panel. a: rows lda elements apart. b:
- * [runs * k][columns rounded up to 16, with AVX2 to 8], rows ldb elements apart, the columns beyond the edge with any
+ * [runs * k][columns rounded up to 16, with AVX2 to 8, with NEON to 4], rows ldb elements apart, the columns beyond the edge with any
  * content. c: rows ldc elements apart, overlapping none of the others. Meanwhile next_bytes from `next` on are brought into the L2 cache; they need not exist.
  */
 #define NEREID_PANEL_PARAMETERS(ELEMENT)                                                                               \
@@ -260,11 +278,13 @@ NEREID_EXPORT void nereid_f64_product_avx2(NEREID_F64_PRODUCT_PARAMETERS);
 
 /*
  * The same of bf16: an element of a and b is a pair of bf16 that follow each other in k, the first in the low half, and its
- * product is added as sum = fma(a0, b0, fma(a1, b1, sum)). Subnormal numbers count as zeros.
+ * product is added as sum = fma(a0, b0, fma(a1, b1, sum)). With AVX512 subnormal numbers count as zeros.
  */
 NEREID_EXPORT void nereid_bf16_panel_avx512(NEREID_PANEL_PARAMETERS(uint32_t));
 NEREID_EXPORT void nereid_bf16_panel_amx(NEREID_PANEL_PARAMETERS(uint32_t));
 NEREID_EXPORT void nereid_bf16_row_avx512(NEREID_ROW_PARAMETERS(uint32_t));
+NEREID_EXPORT void nereid_bf16_panel_neon(NEREID_PANEL_PARAMETERS(uint32_t));
+NEREID_EXPORT void nereid_bf16_row_neon(NEREID_ROW_PARAMETERS(uint32_t));
 
 /*
  * What attention makes of its scores: x becomes exp(scale * x + mask - m), with m the highest exponent of the row, and

@@ -1,6 +1,7 @@
 /*
- * Products panel by panel: the text of nereid_f32_panel_avx512, nereid_f32_panel_avx2 and nereid_bf16_panel_avx512, which
- * differ in the instructions alone. Who includes it includes vectors_avx512.h or vectors_avx2.h before, and defines
+ * Products panel by panel: the text of nereid_f32_panel_avx512, nereid_f32_panel_avx2, nereid_bf16_panel_avx512 and
+ * nereid_bf16_panel_neon, which differ in the instructions alone. Who includes it includes vectors_avx512.h, vectors_avx2.h
+ * or vectors_neon.h before, and defines
  *
  *   FUNCTION                          its name
  *   TARGET                            the attribute that names its instructions

@@ -22,7 +22,6 @@ int32_t nereid_cpu_features(void) {
     if (one & HWCAP_SVE) {
         features |= sve_bytes() << NEREID_CPU_SVE_BYTES;
         features |= two & HWCAP2_SVEI8MM ? NEREID_CPU_SVE_I8MM : 0;
-        features |= two & HWCAP2_SVEBF16 ? NEREID_CPU_SVE_BF16 : 0;
     }
     return (int32_t)features;
 }

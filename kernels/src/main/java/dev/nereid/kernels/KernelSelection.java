@@ -75,7 +75,8 @@ public record KernelSelection(KernelSet kernels, Map<String, String> choices, Li
                     for (Map.Entry<String, Function<KernelSet, Object>> slot : SLOTS.entrySet()) {
                         Function<KernelSet, Object> read = slot.getValue();
                         if (isOther(read.apply(over), read.apply(kernels))) {
-                            choices.put(slot.getKey(), on.name() + " (" + on.detail() + ")");
+                            String detail = on.overlay().detail(slot.getKey()).orElse(on.detail());
+                            choices.put(slot.getKey(), on.name() + " (" + detail + ")");
                         }
                     }
                     kernels = over;

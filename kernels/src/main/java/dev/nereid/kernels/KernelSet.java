@@ -29,6 +29,7 @@ import dev.nereid.kernels.scalar.ScalarSvm;
 import dev.nereid.kernels.scalar.ScalarTrees;
 import dev.nereid.kernels.svm.SvmKernels;
 import dev.nereid.kernels.tree.TreeKernels;
+import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
@@ -54,6 +55,15 @@ public record KernelSet(
     @FunctionalInterface
     public interface Overlay {
         KernelSet over(KernelSet base);
+
+        /**
+         * What the kernels of a slot make use of, for the log, where the layer as a whole says too much.
+         *
+         * @param slot such as {@code matmul}
+         */
+        default Optional<String> detail(String slot) {
+            return Optional.empty();
+        }
     }
 
     /** The plain loops: the oracle, and the base of every other set. */

@@ -20,8 +20,6 @@ enum Instruction {
     BF16(128),
     /** The products of matrices of bytes with SVE. */
     SVE_I8MM(256),
-    /** Products of bf16 with SVE. */
-    SVE_BF16(512),
     /** AVX2 and the tiles and products of bytes of AMX. */
     AMX_INT8(1024),
     /** AVX2 and the tiles and products of bf16 of AMX. */

@@ -13,6 +13,7 @@ import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * Downcalls to the matmul family's C functions; {@code nereid.h} says what they do. Pointers go as numbers, because the
@@ -24,7 +25,11 @@ final class MatMulCalls implements FloatPanelKernel {
         AVX512_FLOATS("avx512", "f32", "avx512", 16),
         AVX2_FLOATS("avx2", "f32", "avx2", 8),
         /** Pairs of bf16, as {@link dev.nereid.kernels.matmul.Bf16MatMul} lays them out. */
-        BF16_PAIRS("avx512_bf16", "bf16", "avx512", 16);
+        BF16_PAIRS("avx512_bf16", "bf16", "avx512", 16),
+        /** The same on ARM. */
+        NEON_BF16_PAIRS("bf16", "bf16", "neon", 4);
+
+        private static final Set<Variant> OF_FLOATS = Set.of(AVX512_FLOATS, AVX2_FLOATS);
 
         private final String instructions;
         private final String panelFunction;
@@ -71,10 +76,12 @@ final class MatMulCalls implements FloatPanelKernel {
         this.variant = variant;
         this.panel = library.function(variant.panelFunction);
         this.row = library.function(variant.rowFunction);
-        this.pack = variant == Variant.BF16_PAIRS
-                ? Optional.empty()
-                : Optional.of(library.function("nereid_f32_pack_transposed_" + variant.registers));
-        this.epilogue = new EpilogueCalls(library, variant.registers);
+        this.pack = Variant.OF_FLOATS.contains(variant)
+                ? Optional.of(library.function("nereid_f32_pack_transposed_" + variant.registers))
+                : Optional.empty();
+        this.epilogue = variant == Variant.NEON_BF16_PAIRS
+                ? FloatPanelKernel.super.epilogue()
+                : new EpilogueCalls(library, variant.registers);
     }
 
     @Override

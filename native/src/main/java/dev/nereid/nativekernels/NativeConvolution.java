@@ -19,7 +19,7 @@ import java.util.Optional;
 /**
  * Convolutions of bytes as products straight from the image: a row of the left operand is read where it lies, run by run.
  * Only images with edges to fill or signed elements to shift are copied first. Filters are packed a group behind the
- * other, their rows run by run, each filled with zeros to a multiple of four.
+ * other, their rows run by run, each filled with zeros.
  */
 final class NativeConvolution implements Int8ConvolutionKernels {
     private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED;
@@ -46,19 +46,23 @@ final class NativeConvolution implements Int8ConvolutionKernels {
         return shape.groups() * groupBytes(shape);
     }
 
+    private WindowRuns runs(FilterShape shape) {
+        return WindowRuns.of(shape, panels.step());
+    }
+
     private long groupBytes(FilterShape shape) {
-        return Int8Panels.roundUp(panels.bytes(WindowRuns.of(shape).rows(), shape.groupOutputs()), ALIGNMENT);
+        return Int8Panels.roundUp(panels.bytes(runs(shape).rows(), shape.groupOutputs()), ALIGNMENT);
     }
 
     @Override
     public long filterScratchBytes(FilterShape shape) {
-        return (long) WindowRuns.of(shape).rows() * shape.groupOutputs();
+        return (long) runs(shape).rows() * shape.groupOutputs();
     }
 
     @Override
     public Int8Filters filters(
             FilterShape shape, boolean signed, MemorySegment w, MemorySegment memory, MemorySegment scratch) {
-        WindowRuns runs = WindowRuns.of(shape);
+        WindowRuns runs = runs(shape);
         int n = shape.groupOutputs();
         int elements = shape.windowElements();
         // What is stored as zero.
@@ -79,7 +83,7 @@ final class NativeConvolution implements Int8ConvolutionKernels {
     }
 
     private Int8Right right(FilterShape shape, int group, boolean signed, MemorySegment memory) {
-        int rows = WindowRuns.of(shape).rows();
+        int rows = runs(shape).rows();
         MemorySegment own = memory.asSlice(group * groupBytes(shape), panels.bytes(rows, shape.groupOutputs()));
         return new Int8Right(own, signed, rows, shape.groupOutputs());
     }
@@ -93,18 +97,18 @@ final class NativeConvolution implements Int8ConvolutionKernels {
         return bytes;
     }
 
-    private static long[] parts(ByteWindows windows, FilterShape shape) {
+    private long[] parts(ByteWindows windows, FilterShape shape) {
         PaddedImage padded = PaddedImage.of(windows, shape.allChannels());
         return new long[] {
             Int8Correction.scratchBytes(shape.groupOutputs()),
             padded.linesBytes(),
-            WindowRuns.of(shape).offsetsBytes(),
+            runs(shape).offsetsBytes(),
             4L * windows.positions(),
             padded.bytes()
         };
     }
 
-    private static Scratch scratch(ByteWindows windows, FilterShape shape, MemorySegment memory) {
+    private Scratch scratch(ByteWindows windows, FilterShape shape, MemorySegment memory) {
         long[] lengths = parts(windows, shape);
         MemorySegment[] parts = new MemorySegment[lengths.length];
         long at = 0;
@@ -126,11 +130,11 @@ final class NativeConvolution implements Int8ConvolutionKernels {
             MemorySegment memory,
             Workers workers) {
         FilterShape shape = w.shape();
-        WindowRuns runs = WindowRuns.of(shape);
+        WindowRuns runs = runs(shape);
         PaddedImage padded = PaddedImage.of(windows, shape.allChannels());
         Scratch scratch = scratch(windows, shape, memory);
         // A run whose end is read too far must not be the last of somebody else's memory.
-        boolean inPlace = !x.signed() && padded.isWhole() && runs.length() % 4 == 0;
+        boolean inPlace = !x.signed() && padded.isWhole() && runs.length() % panels.step() == 0;
         int zero = Uint8Rows.storedZeroPoint(x.signed(), x.zeroPoint());
         MemorySegment image = inPlace ? x.segment() : scratch.image();
         if (!inPlace) {

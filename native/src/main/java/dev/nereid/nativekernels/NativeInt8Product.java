@@ -21,20 +21,22 @@ final class NativeInt8Product implements Int8ProductKernels {
 
     private final QuantizedCalls calls;
     private final Int8Panels panels;
+    private final Uint8Rows layout;
 
     NativeInt8Product(QuantizedCalls calls) {
         this.calls = calls;
         this.panels = calls.panels();
+        this.layout = new Uint8Rows(panels.step());
     }
 
     @Override
     public long leftBytes(int m, int k) {
-        return Uint8Rows.bytes(m, k);
+        return layout.bytes(m, k);
     }
 
     @Override
     public Int8Left left(boolean signed, int m, int k, MemorySegment a, MemorySegment memory, Workers workers) {
-        MemorySegment sums = memory.asSlice(Uint8Rows.sumsOffset(m, k), 4L * m);
+        MemorySegment sums = memory.asSlice(layout.sumsOffset(m, k), 4L * m);
         calls.rows(m, k, a, signed ? 0x80 : 0, memory, sums);
         return new Int8Left(memory, signed, m, k);
     }
@@ -53,8 +55,8 @@ final class NativeInt8Product implements Int8ProductKernels {
                     x.asSlice(4L * from * k, 4L * count * k),
                     quantization.scale(),
                     quantization.zeroPoint(),
-                    memory.asSlice(from * Uint8Rows.rowBytes(k), count * Uint8Rows.rowBytes(k)),
-                    memory.asSlice(Uint8Rows.sumsOffset(m, k) + 4L * from, 4L * count));
+                    memory.asSlice(from * layout.rowBytes(k), count * layout.rowBytes(k)),
+                    memory.asSlice(layout.sumsOffset(m, k) + 4L * from, 4L * count));
         });
         return new Int8Left(memory, false, m, k);
     }
@@ -117,9 +119,9 @@ final class NativeInt8Product implements Int8ProductKernels {
             int columnFrom,
             int columnTo,
             MemorySegment c) {
-        long rowBytes = Uint8Rows.rowBytes(a.k());
+        long rowBytes = layout.rowBytes(a.k());
         long column = 4L * columnFrom;
-        MemorySegment rowSums = a.memory().asSlice(Uint8Rows.sumsOffset(a.m(), a.k()) + 4L * rowFrom);
+        MemorySegment rowSums = a.memory().asSlice(layout.sumsOffset(a.m(), a.k()) + 4L * rowFrom);
         calls.multiply(
                 rowTo - rowFrom,
                 columnTo - columnFrom,

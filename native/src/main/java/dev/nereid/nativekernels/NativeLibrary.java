@@ -34,10 +34,12 @@ public final class NativeLibrary {
     }
 
     private final SymbolLookup symbols;
+    private final Architecture architecture;
     private final CpuFeatures features;
 
-    private NativeLibrary(SymbolLookup symbols, CpuFeatures features) {
+    private NativeLibrary(SymbolLookup symbols, Architecture architecture, CpuFeatures features) {
         this.symbols = symbols;
+        this.architecture = architecture;
         this.features = features;
     }
 
@@ -64,7 +66,7 @@ public final class NativeLibrary {
             if (!damage.isEmpty()) {
                 return new Result.Failed("'" + file + "' " + damage);
             }
-            return check(file.toString(), lookup(file.toAbsolutePath()));
+            return check(own, file.toString(), lookup(file.toAbsolutePath()));
         } catch (IOException e) {
             return new Result.Failed("'" + file + "' cannot be read: " + e);
         } catch (IllegalArgumentException e) {
@@ -79,6 +81,10 @@ public final class NativeLibrary {
     MemorySegment function(String name) {
         return symbols.find(name)
                 .orElseThrow(() -> new IllegalStateException("the native library exports no function '" + name + "'"));
+    }
+
+    Architecture architecture() {
+        return architecture;
     }
 
     CpuFeatures features() {
@@ -108,7 +114,7 @@ public final class NativeLibrary {
         }
     }
 
-    private static Result check(String name, SymbolLookup symbols) {
+    private static Result check(Architecture own, String name, SymbolLookup symbols) {
         if (symbols.find("nereid_abi_version").isEmpty()) {
             return new Result.Failed("'" + name + "' is not Nereid's library: it exports no nereid_abi_version");
         }
@@ -116,7 +122,8 @@ public final class NativeLibrary {
         if (version != ABI_VERSION) {
             return new Result.Failed("'" + name + "' has ABI version " + version + ", this build needs " + ABI_VERSION);
         }
-        return new Result.Loaded(new NativeLibrary(symbols, CpuFeatures.ofBits(query(symbols, "nereid_cpu_features"))));
+        return new Result.Loaded(
+                new NativeLibrary(symbols, own, CpuFeatures.ofBits(query(symbols, "nereid_cpu_features"))));
     }
 
     private static int query(SymbolLookup symbols, String function) {

@@ -29,7 +29,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * The layer of C kernels, as far as the CPU goes: products of floats, norms, softmax and attention's exponentials, convolutions
+ * The layer of C kernels, on ARM an {@link ArmOverlay}, on x86-64 as far as the CPU goes: products of floats, norms, softmax and attention's exponentials, convolutions
  * in groups and recurrent layers with AVX512 or AVX2; Winograd's transformations, highest cells, transposes, running sums and
  * functions with AVX2; products of doubles with AVX512; products of bf16 with its instructions, and of bytes, with their
  * convolutions, with AMX, VNNI instructions or AVX2; and decision trees.
@@ -67,7 +67,11 @@ public final class NativeOverlay implements KernelSet.Overlay {
 
     private static KernelLayer layer(NativeLibrary library) {
         try {
-            return layer(library, library.features().allowed(System.getProperty(CpuFeatures.PROPERTY, "")));
+            CpuFeatures features = library.features().allowed(System.getProperty(CpuFeatures.PROPERTY, ""));
+            return switch (library.architecture()) {
+                case X86_64 -> layer(library, features);
+                case AARCH64 -> ArmOverlay.layer(NAME, library, features);
+            };
         } catch (IllegalArgumentException e) {
             return new KernelLayer.Unavailable(NAME, String.valueOf(e.getMessage()));
         }

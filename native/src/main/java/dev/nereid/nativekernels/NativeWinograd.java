@@ -34,6 +34,9 @@ final class NativeWinograd implements Int8ConvolutionKernels {
     /** Multiply-adds of an output in place of nine. */
     private static final int MULTIPLICATIONS = 4;
 
+    /** Of no consequence: runs are added up as long as they are. */
+    private static final int RUN_STEP = 4;
+
     private final QuantizedCalls calls;
     private final Int8WinogradCalls winograd;
     private final Int8ConvolutionKernels others;
@@ -129,7 +132,7 @@ final class NativeWinograd implements Int8ConvolutionKernels {
         return new long[] {
             Int8Correction.scratchBytes(shape.outputs()),
             tiling.image().linesBytes(),
-            WindowRuns.of(shape).offsetsBytes(),
+            WindowRuns.of(shape, RUN_STEP).offsetsBytes(),
             4L * windows.positions(),
             tiling.image().bytes(),
             workers.count() * tiling.scratchBytes(shape.channels())
@@ -210,7 +213,7 @@ final class NativeWinograd implements Int8ConvolutionKernels {
     /** The sums of what lies under each window. */
     private void addUp(
             ByteWindows windows, FilterShape shape, PaddedImage padded, MemorySegment image, Scratch scratch) {
-        WindowRuns runs = WindowRuns.of(shape);
+        WindowRuns runs = WindowRuns.of(shape, RUN_STEP);
         padded.writeLines(scratch.lines());
         runs.writeOffsets(padded, scratch.runs());
         QuantizedCalls.Windows under = new QuantizedCalls.Windows(

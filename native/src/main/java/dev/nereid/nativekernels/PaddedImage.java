@@ -16,7 +16,7 @@ import java.util.Arrays;
 @SuppressWarnings("ArrayRecordComponent")
 record PaddedImage(ByteWindows windows, long[] extents, long[] before, long pixel) {
     /** What the last run may be read too far. */
-    private static final long SLACK = 3;
+    private static final long SLACK = 7;
 
     static PaddedImage of(ByteWindows windows, int channels) {
         int axes = windows.axes();

@@ -11,6 +11,7 @@ import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
+import java.util.Set;
 
 /**
  * Downcalls to the quantized family's C functions; {@code nereid.h} says what each does. The linkage is plain, not
@@ -20,25 +21,40 @@ final class QuantizedCalls {
     /** The C functions for one instruction set. */
     enum Variant {
         /** Of products alone; others have 256 bits. */
-        AMX("amx", "avx2", "", "", 16, Notes.NONE),
-        AVX512_VNNI("avx512_vnni", "avx512_vnni", "_avx512_vnni", "_avx512_vnni", 64, Notes.NONE),
-        AVX_VNNI("avx_vnni", "avx2", "", "", 16, Notes.NONE),
-        AVX2("avx2", "avx2", "_avx2", "", 16, Notes.EXCESSES);
+        AMX("amx", "avx2", "", "", new Int8Panels(16)),
+        AVX512_VNNI("avx512_vnni", "avx512_vnni", "_avx512_vnni", "_avx512_vnni", new Int8Panels(64)),
+        AVX_VNNI("avx_vnni", "avx2", "", "", new Int8Panels(16)),
+        AVX2("avx2", "avx2", "_avx2", "", new Int8Panels(16, 4, Notes.EXCESSES)),
+        DOTPROD("dotprod", "neon", "_dots", "_neon", new Int8Panels(12, 8, Notes.STARTS)),
+        I8MM("i8mm", "neon", "_i8mm", "_neon", new Int8Panels(12, 8, Notes.NONE)),
+        /** As wide as vectors are. */
+        SVE("sve", "neon", "_dots", "_neon", new Int8Panels(12, 8, Notes.STARTS)),
+        SVE_I8MM("sve_i8mm", "neon", "_i8mm", "_neon", new Int8Panels(12, 8, Notes.NONE));
+
+        private static final Set<Variant> SCALABLE = Set.of(SVE, SVE_I8MM);
+
+        /** The vectors that the panels above are for, where they may be longer. */
+        private static final int SHORTEST_BITS = 128;
 
         private final String suffix;
         private final String others;
         private final String packing;
         private final String rows;
-        private final int panelColumns;
-        private final Notes notes;
+        private final Int8Panels panels;
 
-        Variant(String suffix, String others, String packing, String rows, int panelColumns, Notes notes) {
+        Variant(String suffix, String others, String packing, String rows, Int8Panels panels) {
             this.suffix = suffix;
             this.others = others;
             this.packing = packing;
             this.rows = rows;
-            this.panelColumns = panelColumns;
-            this.notes = notes;
+            this.panels = panels;
+        }
+
+        private Int8Panels panels(CpuFeatures features) {
+            return SCALABLE.contains(this)
+                    ? new Int8Panels(
+                            panels.columns() * features.sveBits() / SHORTEST_BITS, panels.step(), panels.notes())
+                    : panels;
         }
 
         /** The end of the names of functions that need no products of bytes. */
@@ -90,7 +106,7 @@ final class QuantizedCalls {
     private final MemorySegment lines;
 
     QuantizedCalls(NativeLibrary library, Variant variant) {
-        this.panels = new Int8Panels(variant.panelColumns, variant.notes);
+        this.panels = variant.panels(library.features());
         this.pack = library.function("nereid_int8_pack" + variant.packing);
         this.rows = library.function("nereid_uint8_rows" + variant.rows);
         this.quantize = library.function("nereid_uint8_quantize_" + variant.others);

@@ -11,10 +11,11 @@ import java.lang.foreign.ValueLayout;
  *
  * @param extents of the window, counted in runs
  * @param length bytes of a run
+ * @param step packed runs are filled up to a multiple of this
  */
 @SuppressWarnings("ArrayRecordComponent")
-record WindowRuns(long[] extents, long[] dilations, int length) {
-    static WindowRuns of(FilterShape shape) {
+record WindowRuns(long[] extents, long[] dilations, int length, int step) {
+    static WindowRuns of(FilterShape shape, int step) {
         long[] extents = shape.window().clone();
         int last = extents.length - 1;
         int length = shape.channels();
@@ -22,7 +23,7 @@ record WindowRuns(long[] extents, long[] dilations, int length) {
             length = Math.toIntExact(length * extents[last]);
             extents[last] = 1;
         }
-        return new WindowRuns(extents, shape.dilations(), length);
+        return new WindowRuns(extents, shape.dilations(), length, step);
     }
 
     int count() {
@@ -33,12 +34,12 @@ record WindowRuns(long[] extents, long[] dilations, int length) {
         return Math.toIntExact(count);
     }
 
-    /** Groups of four bytes in a run. */
+    /** Groups of four bytes in a packed run. */
     int quads() {
-        return Math.ceilDiv(length, 4);
+        return Math.ceilDiv(length, step) * step / 4;
     }
 
-    /** Rows of packed filters: all runs, each filled to a multiple of four. */
+    /** Rows of packed filters: all runs. */
     int rows() {
         return Math.multiplyExact(count(), 4 * quads());
     }

@@ -8,6 +8,7 @@ import dev.nereid.kernels.quantized.Int8ConvolutionKernels;
 import dev.nereid.kernels.quantized.Int8ProductKernelTest;
 import dev.nereid.kernels.quantized.Int8ProductKernels;
 import dev.nereid.nativekernels.QuantizedCalls.Variant;
+import java.util.Set;
 import java.util.function.Predicate;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
@@ -119,6 +120,70 @@ class NativeQuantizedTest {
         }
     }
 
+    @Nested
+    class ProductsWithDotprod extends Int8ProductKernelTest {
+        @Override
+        protected Int8ProductKernels kernels() {
+            return products(Variant.DOTPROD, features -> features.has(Instruction.DOTPROD));
+        }
+    }
+
+    @Nested
+    class ConvolutionsWithDotprod extends Int8ConvolutionKernelTest {
+        @Override
+        protected Int8ConvolutionKernels kernels() {
+            return convolutions(Variant.DOTPROD, features -> features.has(Instruction.DOTPROD));
+        }
+    }
+
+    @Nested
+    class ProductsWithI8mm extends Int8ProductKernelTest {
+        @Override
+        protected Int8ProductKernels kernels() {
+            return products(Variant.I8MM, features -> features.has(Instruction.I8MM));
+        }
+    }
+
+    @Nested
+    class ConvolutionsWithI8mm extends Int8ConvolutionKernelTest {
+        @Override
+        protected Int8ConvolutionKernels kernels() {
+            return convolutions(Variant.I8MM, features -> features.has(Instruction.I8MM));
+        }
+    }
+
+    @Nested
+    class ProductsWithSve extends Int8ProductKernelTest {
+        @Override
+        protected Int8ProductKernels kernels() {
+            return products(Variant.SVE, features -> features.sveBits() > 0);
+        }
+    }
+
+    @Nested
+    class ConvolutionsWithSve extends Int8ConvolutionKernelTest {
+        @Override
+        protected Int8ConvolutionKernels kernels() {
+            return convolutions(Variant.SVE, features -> features.sveBits() > 0);
+        }
+    }
+
+    @Nested
+    class ProductsWithSveI8mm extends Int8ProductKernelTest {
+        @Override
+        protected Int8ProductKernels kernels() {
+            return products(Variant.SVE_I8MM, features -> features.has(Instruction.SVE_I8MM));
+        }
+    }
+
+    @Nested
+    class ConvolutionsWithSveI8mm extends Int8ConvolutionKernelTest {
+        @Override
+        protected Int8ConvolutionKernels kernels() {
+            return convolutions(Variant.SVE_I8MM, features -> features.has(Instruction.SVE_I8MM));
+        }
+    }
+
     @Test
     void takesTheWidestInstructionsThatAreThere() {
         assertThat(NativeOverlay.variant(
@@ -133,6 +198,19 @@ class NativeQuantizedTest {
         assertThat(NativeOverlay.variant(amx)).contains(Variant.AVX512_VNNI);
         assertThat(NativeOverlay.productVariant(CpuFeatures.of(Instruction.AVX2)))
                 .contains(Variant.AVX2);
+    }
+
+    @Test
+    void takesTheBestInstructionsOfArmThatAreThere() {
+        Set<Instruction> all = Set.of(Instruction.DOTPROD, Instruction.I8MM, Instruction.BF16, Instruction.SVE_I8MM);
+        assertThat(ArmOverlay.bytes(new CpuFeatures(all, 256))).contains(Variant.SVE_I8MM);
+        assertThat(ArmOverlay.bytes(new CpuFeatures(all, 128))).contains(Variant.I8MM);
+        assertThat(ArmOverlay.bytes(new CpuFeatures(Set.of(Instruction.DOTPROD), 512)))
+                .contains(Variant.SVE);
+        assertThat(ArmOverlay.bytes(CpuFeatures.of(Instruction.DOTPROD))).contains(Variant.DOTPROD);
+        assertThat(ArmOverlay.bytes(CpuFeatures.of())).isEmpty();
+        assertThat(ArmOverlay.bf16(CpuFeatures.of(Instruction.BF16))).contains(MatMulCalls.Variant.NEON_BF16_PAIRS);
+        assertThat(ArmOverlay.bf16(CpuFeatures.of(Instruction.I8MM))).isEmpty();
     }
 
     private static Int8ProductKernels products(Variant variant, Predicate<CpuFeatures> has) {

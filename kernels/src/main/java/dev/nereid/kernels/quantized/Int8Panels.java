@@ -4,19 +4,22 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
 /**
- * The packed layout of a right operand: panels of {@code columns} columns, each [ceil(k / 4)][columns][4] bytes, zero
- * beyond the edges, followed by the int32 sum of each column as stored. Unsigned elements are stored with 128
+ * The packed layout of a right operand: panels of {@code columns} columns, each [ceil(k / 4)][columns][4] bytes (of some
+ * kernels other blocks of as many), zero beyond the edges, followed by the int32 sum of each column as stored. Unsigned elements are stored with 128
  * subtracted, so that every stored byte is signed.
  *
  * @param columns of a panel
+ * @param step rows are filled up to a multiple of this: 4 or 8
  * @param notes what stands behind each panel
  */
-public record Int8Panels(int columns, Notes notes) {
+public record Int8Panels(int columns, int step, Notes notes) {
     /** What a kernel notes behind each panel, from panel to panel. */
     public enum Notes {
         NONE,
         /** Which weights are stored smaller than they are: a count, and at most one for each two rows of four bytes. */
-        EXCESSES
+        EXCESSES,
+        /** With what the sums of each column begin, an int32. */
+        STARTS
     }
 
     private static final long ALIGNMENT = 64;
@@ -27,7 +30,7 @@ public record Int8Panels(int columns, Notes notes) {
     private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED;
 
     public Int8Panels(int columns) {
-        this(columns, Notes.NONE);
+        this(columns, 4, Notes.NONE);
     }
 
     /** {@code value} rounded up to a multiple of {@code step}. */
@@ -50,11 +53,12 @@ public record Int8Panels(int columns, Notes notes) {
     }
 
     private long panelBytes(int k) {
-        long quads = Math.ceilDiv(k, 4);
-        long elements = 4L * columns * quads;
+        long rows = roundUp(k, step);
+        long elements = columns * rows;
         return switch (notes) {
             case NONE -> elements;
-            case EXCESSES -> elements + roundUp(EXCESS_BYTES * (1 + Math.ceilDiv(quads, 2)), ALIGNMENT);
+            case EXCESSES -> elements + roundUp(EXCESS_BYTES * (1 + Math.ceilDiv(rows / 4, 2)), ALIGNMENT);
+            case STARTS -> elements + 4L * columns;
         };
     }
 
