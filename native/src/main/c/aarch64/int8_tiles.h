@@ -1,17 +1,18 @@
 /*
  * Tiles of int8 products on ARM: up to 8 rows and three vectors of columns are held in 24 of 32 registers, 8 x 12 with
  * NEON. A step multiplies eight bytes of each row, and takes rows by two: a register has eight bytes of either. Who
- * includes it has included int8_vectors_neon.h or int8_vectors_sve.h. It defines for both ways to multiply
+ * includes it has included int8_vectors_neon.h or int8_vectors_sve.h, and defines one of
  *
- *   DOT_TILES: a lane sums up four products. Those are of signed bytes on either side, so 128 is taken from each byte of a
- *   row, and sums begin with 128 times the sum of the column, which stands behind the panel.
- *     DOT(sum, right, left, lane)   adds the products of vectors of weights with lane `lane` of the rows' bytes
- *   else: 2 x 2 sums of eight products are in four lanes.
- *     MULTIPLY(sum, left, right)    adds the products of two rows with two columns to them
+ *   DOT(sum, right, left, lane)   adds four products of signed bytes to each lane: of a vector of weights with lane `lane`
+ *                                 of two rows' bytes. These are taken 128 less than they are, and sums begin with 128 times
+ *                                 the sum of the column, which stands behind the panel
+ *   MULTIPLY(sum, left, right)    adds eight products to each lane, of unsigned with signed bytes: of two rows with two
+ *                                 columns in 128 bits
  *
- * one of which it expects. Every accumulator is a variable with a name of its own, because gcc keeps an array of them on
- * the stack.
+ * Every accumulator is a variable with a name of its own, because gcc keeps an array of them on the stack.
  */
+
+#include "rows.h"
 
 #define TALLEST 8
 #define VECTORS 3
@@ -39,8 +40,6 @@ typedef void tile_function(
 
 #ifdef DOT
 
-#include "rows.h"
-
 /* The rows with their pairs and the first lanes that they have there. */
 #define EACH_1(X, j) X(0, 0, 0, j)
 #define EACH_2(X, j) EACH_1(X, j) X(1, 0, 2, j)
@@ -63,6 +62,7 @@ typedef void tile_function(
 
 #define DECLARE(i) INTS s##i##_0 = start0, s##i##_1 = start1, s##i##_2 = start2;
 #define LOAD_PAIR(pair, i, next) RIGHT left##pair = rows_of_eight_less_128(a##i + at, a##next + at);
+/* Rows first: where gcc has them wait behind the weights of a step, these take the registers of sums. */
 #define LOADED(pair, i, next) BEHIND(b, left##pair)
 #define ADD_FIRST(i, pair, lane, j) s##i##_##j = DOT(s##i##_##j, right, left##pair, lane);
 #define ADD_SECOND(i, pair, lane, j) s##i##_##j = DOT(s##i##_##j, right, left##pair, lane + 1);
@@ -103,11 +103,10 @@ typedef void tile_function(
         ROWS_##ROWS(STORE)                                                                                             \
     }
 
+/* Vectors behind a panel. */
 #define STARTS VECTORS
 
 #else
-
-#include "rows.h"
 
 #define DECLARE(pair, i, next)                                                                                         \
     INTS s##pair##_0 = ZERO_INTS, s##pair##_1 = ZERO_INTS, s##pair##_2 = ZERO_INTS, s##pair##_3 = ZERO_INTS,           \

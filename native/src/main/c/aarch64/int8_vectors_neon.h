@@ -61,31 +61,41 @@ INLINE int8x16_t rows_of_eight_less_128(const uint8_t *row, const uint8_t *next)
     return vreinterpretq_s8_u64(vcombine_u64(vcreate_u64(bytes ^ flips), vcreate_u64(next_bytes ^ flips)));
 }
 
-INLINE int32x4_t load_some_ints(int32_t some, const int32_t *from) {
-    if (some >= LANES) {
-        return vld1q_s32(from);
-    }
+/* Four bytes a lane. */
+INLINE int32x4_t load_some(int32_t some, const void *from) {
     int32_t own[LANES] = {0};
-    memcpy(own, from, sizeof(int32_t) * (size_t)some);
+    if (some >= LANES) {
+        memcpy(own, from, sizeof own);
+    } else {
+        memcpy(own, from, sizeof(int32_t) * (size_t)some);
+    }
     return vld1q_s32(own);
 }
 
-INLINE void store_some_ints(int32_t some, int32_t *to, int32x4_t vector) {
-    if (some >= LANES) {
-        vst1q_s32(to, vector);
-        return;
-    }
+INLINE void store_some(int32_t some, void *to, int32x4_t vector) {
     int32_t own[LANES];
     vst1q_s32(own, vector);
-    memcpy(to, own, sizeof(int32_t) * (size_t)some);
+    if (some >= LANES) {
+        memcpy(to, own, sizeof own);
+    } else {
+        memcpy(to, own, sizeof(int32_t) * (size_t)some);
+    }
+}
+
+INLINE int32x4_t load_some_ints(int32_t some, const int32_t *from) {
+    return load_some(some, from);
+}
+
+INLINE void store_some_ints(int32_t some, int32_t *to, int32x4_t vector) {
+    store_some(some, to, vector);
 }
 
 INLINE float32x4_t load_some_floats(int32_t some, const float *from) {
-    return vreinterpretq_f32_s32(load_some_ints(some, (const int32_t *)from));
+    return vreinterpretq_f32_s32(load_some(some, from));
 }
 
 INLINE void store_some_floats(int32_t some, float *to, float32x4_t vector) {
-    store_some_ints(some, (int32_t *)to, vreinterpretq_s32_f32(vector));
+    store_some(some, to, vreinterpretq_s32_f32(vector));
 }
 
 /* The lowest byte of each lane. */
@@ -93,5 +103,9 @@ INLINE void store_some_bytes(int32_t some, uint8_t *to, int32x4_t vector) {
     const uint16x4_t shorts = vreinterpret_u16_s16(vmovn_s32(vector));
     const uint8x8_t bytes = vmovn_u16(vcombine_u16(shorts, shorts));
     const uint32_t word = vget_lane_u32(vreinterpret_u32_u8(bytes), 0);
-    memcpy(to, &word, some >= LANES ? sizeof word : (size_t)some);
+    if (some >= LANES) {
+        memcpy(to, &word, sizeof word);
+    } else {
+        memcpy(to, &word, (size_t)some);
+    }
 }

@@ -33,7 +33,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Real models give the outputs that were recorded from ONNX Runtime, optimised and not. The property
- * {@code nereid.test.kernels} caps the kernels as {@code --kernels} does.
+ * {@code nereid.test.kernels} caps the kernels as {@code --kernels} does; {@code nereid.test.models} names some of the models,
+ * separated by commas.
  */
 @Tag("golden")
 class GoldenModelsTest {
@@ -82,13 +83,20 @@ class GoldenModelsTest {
             return Stream.empty();
         }
         List<DynamicTest> tests = new ArrayList<>();
-        for (String model : MODELS.keySet().stream().sorted().toList()) {
+        for (String model : names()) {
             for (LoadOptions options : List.of(LoadOptions.DEFAULT, LoadOptions.UNOPTIMIZED)) {
                 String name = model + (options.optimize() ? "" : " unoptimised");
                 tests.add(DynamicTest.dynamicTest(name, () -> check(Path.of(data, "models", model), options)));
             }
         }
         return tests.stream();
+    }
+
+    private static List<String> names() {
+        String some = System.getProperty("nereid.test.models", "");
+        List<String> names = some.isEmpty() ? MODELS.keySet().stream().sorted().toList() : List.of(some.split(","));
+        assertThat(MODELS).containsKeys(names.toArray(String[]::new));
+        return names;
     }
 
     private void check(Path modelFolder, LoadOptions options) throws IOException {
