@@ -27,7 +27,7 @@ compiler_of() {
     esac
 }
 
-# What a compiler must know, and the first of gcc's versions that does.
+# What a compiler must know for an architecture, and the first of gcc's versions that does.
 flags_of() {
     case $1 in
     x86_64) echo -mavx512vnni -mavx512bf16 -mavxvnni ;;
@@ -57,9 +57,11 @@ build() {
     fi
     # Unquoted: several flags.
     # shellcheck disable=SC2046
-    if ! echo | "$compiler" $(flags_of "$architecture") -E -x c - > /dev/null 2>&1; then
+    if ! "$compiler" $(flags_of "$architecture") -I "$sources" -fsyntax-only "$sources/$architecture/cpu.c" \
+        > /dev/null 2>&1; then
         rm -f "$library"
-        echo "native: skipped linux-$architecture, the C compiler '$compiler' does not know $(needs_of "$architecture")"
+        echo "native: skipped linux-$architecture, the C compiler '$compiler' does not know" \
+            "$(needs_of "$architecture"), or has not the headers of Linux and the C library"
         return
     fi
     mkdir -p "$target/linux-$architecture"

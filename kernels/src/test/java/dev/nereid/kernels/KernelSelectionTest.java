@@ -5,9 +5,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.nereid.kernels.cpu.Cpu;
 import dev.nereid.kernels.quantized.VectorInt8Product;
+import dev.nereid.kernels.scalar.ScalarSvm;
+import dev.nereid.kernels.scalar.ScalarTrees;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class KernelSelectionTest {
@@ -62,6 +65,26 @@ class KernelSelectionTest {
                 .containsExactlyInAnyOrderElementsOf(Arrays.stream(KernelSet.class.getRecordComponents())
                         .map(slot -> slot.getName().toLowerCase(Locale.ROOT))
                         .toList());
+    }
+
+    @Test
+    void saysOfASlotWhatItsKernelsMakeUseOf() {
+        KernelSet.Overlay overlay = new KernelSet.Overlay() {
+            @Override
+            public KernelSet over(KernelSet base) {
+                return base.withTrees(new ScalarTrees()).withSvm(new ScalarSvm());
+            }
+
+            @Override
+            public Optional<String> detail(String slot) {
+                return slot.equals("svm") ? Optional.of("a part of it") : Optional.empty();
+            }
+        };
+        List<KernelLayer> layers = List.of(new KernelLayer.Available("native", "all of it", overlay));
+        assertThat(KernelSelection.of(KernelSelection.LAYERS, layers).choices())
+                .containsEntry("trees", "native (all of it)")
+                .containsEntry("svm", "native (a part of it)")
+                .containsEntry("matmul", "scalar");
     }
 
     @Test
