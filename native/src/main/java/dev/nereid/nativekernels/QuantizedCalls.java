@@ -21,15 +21,15 @@ final class QuantizedCalls {
     /** The C functions for one instruction set. */
     enum Variant {
         /** Of products alone; others have 256 bits. */
-        AMX("amx", "avx2", "", "", new Int8Panels(16)),
-        AVX512_VNNI("avx512_vnni", "avx512_vnni", "_avx512_vnni", "_avx512_vnni", new Int8Panels(64)),
-        AVX_VNNI("avx_vnni", "avx2", "", "", new Int8Panels(16)),
-        AVX2("avx2", "avx2", "_avx2", "", new Int8Panels(16, 4, Notes.EXCESSES)),
-        DOTPROD("dotprod", "neon", "_dots", "_neon", new Int8Panels(12, 8, Notes.STARTS)),
-        I8MM("i8mm", "neon", "_i8mm", "_neon", new Int8Panels(12, 8, Notes.NONE)),
+        AMX("amx", "avx2", "", "", 16, 4, Notes.NONE),
+        AVX512_VNNI("avx512_vnni", "avx512_vnni", "_avx512_vnni", "_avx512_vnni", 64, 4, Notes.NONE),
+        AVX_VNNI("avx_vnni", "avx2", "", "", 16, 4, Notes.NONE),
+        AVX2("avx2", "avx2", "_avx2", "", 16, 4, Notes.EXCESSES),
+        DOTPROD("dotprod", "neon", "_dots", "_neon", 12, 8, Notes.STARTS),
+        I8MM("i8mm", "neon", "_i8mm", "_neon", 12, 8, Notes.NONE),
         /** As wide as vectors are. */
-        SVE("sve", "neon", "_dots", "_neon", new Int8Panels(12, 8, Notes.STARTS)),
-        SVE_I8MM("sve_i8mm", "neon", "_i8mm", "_neon", new Int8Panels(12, 8, Notes.NONE));
+        SVE("sve", "neon", "_dots", "_neon", 12, 8, Notes.STARTS),
+        SVE_I8MM("sve_i8mm", "neon", "_i8mm", "_neon", 12, 8, Notes.NONE);
 
         private static final Set<Variant> SCALABLE = Set.of(SVE, SVE_I8MM);
 
@@ -40,21 +40,23 @@ final class QuantizedCalls {
         private final String others;
         private final String packing;
         private final String rows;
-        private final Int8Panels panels;
+        private final int panelColumns;
+        private final int step;
+        private final Notes notes;
 
-        Variant(String suffix, String others, String packing, String rows, Int8Panels panels) {
+        Variant(String suffix, String others, String packing, String rows, int panelColumns, int step, Notes notes) {
             this.suffix = suffix;
             this.others = others;
             this.packing = packing;
             this.rows = rows;
-            this.panels = panels;
+            this.panelColumns = panelColumns;
+            this.step = step;
+            this.notes = notes;
         }
 
         private Int8Panels panels(CpuFeatures features) {
-            return SCALABLE.contains(this)
-                    ? new Int8Panels(
-                            panels.columns() * features.sveBits() / SHORTEST_BITS, panels.step(), panels.notes())
-                    : panels;
+            int columns = SCALABLE.contains(this) ? panelColumns * features.sveBits() / SHORTEST_BITS : panelColumns;
+            return new Int8Panels(columns, step, notes);
         }
 
         /** The end of the names of functions that need no products of bytes. */
