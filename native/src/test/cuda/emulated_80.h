@@ -1,8 +1,10 @@
 // The twins of compute_80/mma.cuh for the emulated driver: what the instructions do by PTX's description of who has which
-// element, over the emulator's exchanges. TESTS ONLY. Copies are done at once, so a missing wait does not show.
+// element, over the emulator's exchanges. TESTS ONLY. See copies.h for what is held to the rules.
 #pragma once
 
+#include "copies.h"
 #include "emulated.h"
+#include "warpgroups.h"
 
 namespace emulated {
 
@@ -35,15 +37,28 @@ T element(const Line& line, int k) {
     return value;
 }
 
-// Sums in the order of k; a card's own order inside of one instruction is not known.
-template <typename Sum, typename Product>
-void mma(Sum* c, const std::uint32_t* a, const std::uint32_t* b, int depth, Product product) {
-    Exchange fragments = exchange({{a[0], a[1], a[2], a[3], b[0], b[1]}});
-    Line rows[2] = {row_of(fragments, 0), row_of(fragments, 1)};
-    Line columns[2] = {column_of(fragments, 0), column_of(fragments, 1)};
+// Sums in the order of k; a card's own order inside of one instruction is not known. left(line, k), right(line, k): elements as
+// numbers that are multiplied.
+template <int DEPTH, typename Sum, typename Left, typename Right>
+void mma(Sum* c, const std::uint32_t* a, const std::uint32_t* b, Left left, Right right) {
+    if (spoiled() == Spoiled::MMA_FAULT) {
+        misuse("a test wants mma.sync to fail");
+    }
+    int first = spoiled() == Spoiled::WORDS ? 1 : 0;
+    Exchange fragments = exchange({{a[0], a[1], a[2], a[3], b[first], b[1 - first]}});
+    Sum rows[2][DEPTH];
+    Sum columns[2][DEPTH];
+    for (int i = 0; i < 2; i++) {
+        Line row = row_of(fragments, i);
+        Line column = column_of(fragments, i);
+        for (int k = 0; k < DEPTH; k++) {
+            rows[i][k] = left(row, k);
+            columns[i][k] = right(column, k);
+        }
+    }
     for (int e = 0; e < 4; e++) {
-        for (int k = 0; k < depth; k++) {
-            c[e] += product(rows[e / 2], columns[e % 2], k);
+        for (int k = 0; k < DEPTH; k++) {
+            c[e] += rows[e / 2][k] * columns[e % 2][k];
         }
     }
 }
@@ -51,41 +66,31 @@ void mma(Sum* c, const std::uint32_t* a, const std::uint32_t* b, int depth, Prod
 }  // namespace emulated
 
 INLINE void mma_tf32(float* c, const std::uint32_t* a, const std::uint32_t* b) {
-    emulated::mma(c, a, b, 8, [](const emulated::Line& x, const emulated::Line& y, int k) {
-        return emulated::element<float>(x, k) * emulated::element<float>(y, k);
-    });
+    auto number = [](const emulated::Line& line, int k) { return emulated::element<float>(line, k); };
+    emulated::mma<8>(c, a, b, number, number);
 }
 
 INLINE void mma_fp16(float* c, const std::uint32_t* a, const std::uint32_t* b) {
-    emulated::mma(c, a, b, 16, [](const emulated::Line& x, const emulated::Line& y, int k) {
-        return from_fp16(emulated::element<std::uint16_t>(x, k)) *
-               from_fp16(emulated::element<std::uint16_t>(y, k));
-    });
+    auto number = [](const emulated::Line& line, int k) { return from_fp16(emulated::element<std::uint16_t>(line, k)); };
+    emulated::mma<16>(c, a, b, number, number);
 }
 
 INLINE void mma_bf16(float* c, const std::uint32_t* a, const std::uint32_t* b) {
-    emulated::mma(c, a, b, 16, [](const emulated::Line& x, const emulated::Line& y, int k) {
-        return from_bf16(emulated::element<std::uint16_t>(x, k)) *
-               from_bf16(emulated::element<std::uint16_t>(y, k));
-    });
+    auto number = [](const emulated::Line& line, int k) { return from_bf16(emulated::element<std::uint16_t>(line, k)); };
+    emulated::mma<16>(c, a, b, number, number);
 }
 
 INLINE void mma_u8s8(int* c, const std::uint32_t* a, const std::uint32_t* b) {
-    emulated::mma(c, a, b, 32, [](const emulated::Line& x, const emulated::Line& y, int k) {
-        return static_cast<int>(emulated::element<std::uint8_t>(x, k)) *
-               static_cast<int>(emulated::element<std::int8_t>(y, k));
-    });
+    emulated::mma<32>(
+        c, a, b, [](const emulated::Line& line, int k) { return static_cast<int>(emulated::element<std::uint8_t>(line, k)); },
+        [](const emulated::Line& line, int k) { return static_cast<int>(emulated::element<std::int8_t>(line, k)); });
 }
 
-INLINE void copy_async(void* to, const void* from, bool inside) {
-    if (inside) {
-        std::memcpy(to, from, 16);
-    } else {
-        std::memset(to, 0, 16);
-    }
-}
+INLINE void copy_async(void* to, const void* from, bool inside) { emulated::copyLater(to, from, inside); }
 
-INLINE void commit_copies() {}
+INLINE void commit_copies() { emulated::commitLater(); }
 
 template <int pending>
-INLINE void await_copies() {}
+INLINE void await_copies() {
+    emulated::awaitLater(pending);
+}

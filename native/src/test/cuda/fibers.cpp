@@ -8,6 +8,7 @@
 #include <ucontext.h>
 #include <vector>
 
+#include "copies.h"
 #include "warpgroups.h"
 
 thread_local dim3 threadIdx;
@@ -168,6 +169,7 @@ void clear(unsigned threads) {
 
 void runBlock(unsigned threads, std::size_t sharedBytes) {
     clear(threads);
+    beginCopies(threads);
     beginWarpgroups(threads, sharedBytes);
     for (unsigned i = 0; i < threads; i++) {
         resume(i);
@@ -208,6 +210,7 @@ void runBlock(unsigned threads, std::size_t sharedBytes) {
             throw std::runtime_error("a block ended while a barrier waits for threads");
         }
     }
+    endCopies();
     endWarpgroups();
 }
 

@@ -200,7 +200,7 @@ void awaitProducts(unsigned pending) {
 #pragma GCC visibility push(default)
 extern "C" {
 
-// How products of warpgroups go wrong from now on; 0 for not at all.
-void nereid_emulated_spoil_warpgroups(int how) { emulated::spoiling = how; }
+// How products of tensor cores go wrong from now on; 0 for not at all.
+void nereid_emulated_spoil(int how) { emulated::spoiling = how; }
 
 }  // extern "C"

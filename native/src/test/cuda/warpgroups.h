@@ -40,7 +40,9 @@ enum class Spoiled : int {
     FAULT = 3,    // a product fails its context
     TEXT = 4,     // the driver refuses the texts
     MEMORY = 5,   // the driver gives no kernel more shared memory
-    TURNS = 6     // products of 128 columns add their k in descending order
+    TURNS = 6,    // products of 128 columns add their k in descending order
+    WORDS = 7,    // mma.sync takes the two words of b for each other
+    MMA_FAULT = 8  // mma.sync fails its context
 };
 
 Spoiled spoiled();

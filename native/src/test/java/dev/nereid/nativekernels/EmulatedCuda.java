@@ -23,7 +23,7 @@ public final class EmulatedCuda {
     /** The number of the device of compute capability 9.0. */
     public static final int HOPPER = 1;
 
-    /** How products of warpgroups go wrong. */
+    /** How products of tensor cores go wrong. */
     public enum Spoiled {
         NOTHING(0),
         /** Operands are read as if they were not swizzled. */
@@ -37,7 +37,11 @@ public final class EmulatedCuda {
         /** The driver refuses kernels more shared memory than usual. */
         MEMORY(5),
         /** Tiles that add slices in turn add in descending order. */
-        TURNS(6);
+        TURNS(6),
+        /** Tensor cores of all cards take k for each other. */
+        WORDS(7),
+        /** A product of tensor cores of all cards fails the device. */
+        MMA_FAULT(8);
 
         /** What the driver calls it. */
         private final int number;
@@ -193,10 +197,10 @@ public final class EmulatedCuda {
         }
     }
 
-    /** Lets products of warpgroups go wrong from now on. */
-    public void spoilWarpgroups(Spoiled how) {
+    /** Lets products of tensor cores go wrong from now on. */
+    public void spoil(Spoiled how) {
         try {
-            function("nereid_emulated_spoil_warpgroups", FunctionDescriptor.ofVoid(ValueLayout.JAVA_INT))
+            function("nereid_emulated_spoil", FunctionDescriptor.ofVoid(ValueLayout.JAVA_INT))
                     .invokeExact(how.number);
         } catch (Throwable e) {
             throw new IllegalStateException(e);

@@ -34,7 +34,7 @@ class WarpgroupTrialTest {
 
     @AfterEach
     void mend() {
-        cuda.spoilWarpgroups(Spoiled.NOTHING);
+        cuda.spoil(Spoiled.NOTHING);
         cuda.setTotal(0);
     }
 
@@ -104,7 +104,7 @@ class WarpgroupTrialTest {
         "MEMORY,bytes of shared memory failed"
     })
     void kernelsThatDoNotAreLeft(Spoiled how, String reason) {
-        cuda.spoilWarpgroups(how);
+        cuda.spoil(how);
         CudaDevice hopper = card(EmulatedCuda.HOPPER);
         try (DeviceRig rig = DeviceRig.on(hopper, DevicePrecision.FP32)) {
             assertThat(hopper.refusal().orElseThrow()).contains(reason);
@@ -113,7 +113,7 @@ class WarpgroupTrialTest {
             assertProductIsRight(rig);
         }
         // What was wrong once is not tried again.
-        cuda.spoilWarpgroups(Spoiled.NOTHING);
+        cuda.spoil(Spoiled.NOTHING);
         int before = cuda.launches();
         try (DeviceSpace _ = hopper.open(DevicePrecision.FP32)) {
             assertThat(hopper.has(KERNEL)).isFalse();
@@ -124,7 +124,7 @@ class WarpgroupTrialTest {
     @ParameterizedTest
     @ValueSource(strings = {"NOTHING", "SWIZZLE", "FAULT", "TEXT"})
     void nothingOfATrialStaysOnTheCard(Spoiled how) {
-        cuda.spoilWarpgroups(how);
+        cuda.spoil(how);
         long used = cuda.used(EmulatedCuda.HOPPER);
         int streams = cuda.streams();
         card(EmulatedCuda.HOPPER).open(DevicePrecision.FP32).close();
