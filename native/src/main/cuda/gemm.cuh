@@ -69,6 +69,9 @@ INLINE void finish(const GemmArgs& g, int item, int row, int column, float sum) 
 // Part of a product for kernels that copy rows as they lie: a along k, b along n.
 template <typename T>
 struct Operands {
+    // Neighbours in the result differ in their column.
+    static constexpr bool RESULT_ALONG_ROWS = false;
+
     const T* a;  // row 0, k 0
     const T* b;  // k 0, column 0
     int aRow;
@@ -76,4 +79,15 @@ struct Operands {
     int m;
     int n;
     int k;
+
+    // A row of a, for a thread that copies several parts of it.
+    struct Row {
+        const T* start;
+        bool inside;
+    };
+
+    INLINE Row row(int number) const { return {a + static_cast<size_t>(number) * aRow, number < m}; }
+
+    // Where a row goes on from a k on; null where there is nothing.
+    INLINE const T* at(const Row& row, int from) const { return row.inside && from < k ? row.start + from : nullptr; }
 };

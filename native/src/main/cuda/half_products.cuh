@@ -2,6 +2,7 @@
 // that are rounded once. FP16's and BF16's kernels differ in the Format that templates take.
 #pragma once
 
+#include "formats.cuh"
 #include "gemm.cuh"
 
 // The fields that dev.nereid.nativekernels.cuda.HalfProducts writes.
@@ -31,28 +32,9 @@ struct HalfProductArgs {
     int batch;
 };
 
-struct Fp16 {
-    static INLINE float widen(uint16_t half) { return from_fp16(half); }
-    static INLINE uint16_t round(float sum) { return to_fp16(sum); }
-};
-
-struct Bf16 {
-    static INLINE float widen(uint16_t half) { return from_bf16(half); }
-    static INLINE uint16_t round(float sum) { return to_bf16(sum); }
-};
-
-// Some k of a product.
-struct Span {
-    int from;
-    int to;
-};
-
 INLINE Span all_of(const HalfProductArgs& g) { return {0, g.k}; }
 
-INLINE Span slice_of(const HalfProductArgs& g, int part) {
-    int from = part * g.slice;
-    return {from, from + g.slice < g.k ? from + g.slice : g.k};
-}
+INLINE Span slice_of(const HalfProductArgs& g, int part) { return slice_of(g.k, g.slice, part); }
 
 // Where the sums of a slice of product number `item` are.
 INLINE float* part_of(const HalfProductArgs& g, int part, int item) {

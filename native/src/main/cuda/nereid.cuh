@@ -29,7 +29,7 @@ constexpr int MOST_DIMS = 6;
 constexpr int WARP = 32;
 
 // A function that products and convolutions apply to what they have summed up; the numbers are those that
-// dev.nereid.nativekernels.cuda.CudaProducts writes.
+// dev.nereid.nativekernels.cuda.Launcher writes.
 enum Activation : int {
     NO_ACTIVATION = 0,
     RELU = 1,

@@ -27,18 +27,23 @@ struct alignas(16) Stages {
     alignas(16) T b[2][DEPTH][B_PITCH];
 };
 
-template <typename T>
-INLINE void fetch(Stages<T>& stages, int buffer, const Operands<T>& o, int row0, int column0, int from) {
+constexpr int A_CHUNKS = STAGE_BYTES / CHUNK;                          // of a row
+constexpr int ROWS_APART = TENSOR_THREADS / A_CHUNKS;                  // between the rows that a thread copies
+constexpr int THREAD_ROWS = TENSOR_SIDE / ROWS_APART;
+
+// Starts the copies of a stage. rows: those of a that the calling thread copies.
+template <typename T, typename Source>
+INLINE void fetch(
+    Stages<T>& stages, int buffer, const Source& o, const typename Source::Row (&rows)[THREAD_ROWS], int column0, int from) {
     constexpr int EACH = CHUNK / sizeof(T);
-    constexpr int A_CHUNKS = STAGE_BYTES / CHUNK;
     constexpr int B_CHUNKS = TENSOR_SIDE / EACH;
+    const int chunk = threadIdx.x % A_CHUNKS;
 #pragma unroll
-    for (int e = threadIdx.x; e < TENSOR_SIDE * A_CHUNKS; e += TENSOR_THREADS) {
-        int row = e / A_CHUNKS;
-        int k = e % A_CHUNKS * EACH;
-        bool inside = row0 + row < o.m && from + k < o.k;
-        const T* source = inside ? o.a + static_cast<size_t>(row0 + row) * o.aRow + from + k : o.a;
-        copy_async(&stages.a[buffer][row][e % A_CHUNKS * 4], source, inside);
+    for (int i = 0; i < THREAD_ROWS; i++) {
+        const T* source = o.at(rows[i], from + chunk * EACH);
+        bool inside = source != nullptr;
+        copy_async(
+            &stages.a[buffer][threadIdx.x / A_CHUNKS + i * ROWS_APART][chunk * 4], inside ? source : o.a, inside);
     }
 #pragma unroll
     for (int e = threadIdx.x; e < Stages<T>::DEPTH * B_CHUNKS; e += TENSOR_THREADS) {
@@ -63,12 +68,12 @@ INLINE uint32_t word_of(const Stages<T>& stages, int buffer, int word, int colum
     return bits;
 }
 
-// multiply(c, a, b) is an instruction of mma.cuh; prepare(word) is done to each word of a fragment; store(row, column, sum)
-// takes an element inside. slice: where SLICED, the length of its slices, a multiple of a stage's k: each is added by itself,
+// source: Operands, or what has their members. multiply(c, a, b) is an instruction of mma.cuh; prepare(word) is done to each
+// word of a fragment; store(row, column, sum) takes an element inside. slice: where SLICED, the length of its slices, a multiple of a stage's k: each is added by itself,
 // and then their sums, in ascending order.
-template <typename T, typename Sum, bool SLICED = false, typename Multiply, typename Prepare, typename Store>
+template <typename T, typename Sum, bool SLICED = false, typename Source, typename Multiply, typename Prepare, typename Store>
 INLINE void tensor_product(
-    Stages<T>& stages, const Operands<T>& o, Multiply multiply, Prepare prepare, Store store, int slice = 0) {
+    Stages<T>& stages, const Source& o, Multiply multiply, Prepare prepare, Store store, int slice = 0) {
     const int row0 = blockIdx.x * TENSOR_SIDE;
     const int column0 = blockIdx.y * TENSOR_SIDE;
     const int lane = threadIdx.x % WARP;
@@ -77,12 +82,17 @@ INLINE void tensor_product(
     Sum sums[4][4][4] = {};
     Sum totals[4][4][4] = {};
     int end = slice;
+    typename Source::Row rows[THREAD_ROWS];
+#pragma unroll
+    for (int i = 0; i < THREAD_ROWS; i++) {
+        rows[i] = o.row(row0 + threadIdx.x / A_CHUNKS + i * ROWS_APART);
+    }
 
-    fetch(stages, 0, o, row0, column0, 0);
+    fetch(stages, 0, o, rows, column0, 0);
     int buffer = 0;
     for (int from = 0; from < o.k; from += Stages<T>::DEPTH) {
         if (from + Stages<T>::DEPTH < o.k) {
-            fetch(stages, 1 - buffer, o, row0, column0, from + Stages<T>::DEPTH);
+            fetch(stages, 1 - buffer, o, rows, column0, from + Stages<T>::DEPTH);
             await_copies<1>();
         } else {
             await_copies<0>();
@@ -144,10 +154,12 @@ INLINE void tensor_product(
         __syncthreads();
 #pragma unroll 1
         for (int e = threadIdx.x; e < TENSOR_SIDE / 2 * TENSOR_SIDE; e += TENSOR_THREADS) {
-            int row = row0 + first + e / TENSOR_SIDE;
-            int column = column0 + e % TENSOR_SIDE;
+            int down = Source::RESULT_ALONG_ROWS ? e % (TENSOR_SIDE / 2) : e / TENSOR_SIDE;
+            int along = Source::RESULT_ALONG_ROWS ? e / (TENSOR_SIDE / 2) : e % TENSOR_SIDE;
+            int row = row0 + first + down;
+            int column = column0 + along;
             if (row < o.m && column < o.n) {
-                store(row, column, half[e / TENSOR_SIDE * C_PITCH + e % TENSOR_SIDE]);
+                store(row, column, half[down * C_PITCH + along]);
             }
         }
     }

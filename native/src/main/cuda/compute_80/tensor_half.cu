@@ -3,28 +3,12 @@
 // Oracles: the kernels of half_products.cu, whose half_join_fp16 and half_join_bf16 add what is in parts here. aColumn and
 // bColumn are 1. Grid: rows / 128, columns / 128, batch; block: 256.
 #include "../half_products.cuh"
-#include "tensor.cuh"
-
-struct Fp16Fragments : Fp16 {
-    static INLINE void multiply(float* c, const uint32_t* a, const uint32_t* b) { mma_fp16(c, a, b); }
-};
-
-struct Bf16Fragments : Bf16 {
-    static INLINE void multiply(float* c, const uint32_t* a, const uint32_t* b) { mma_bf16(c, a, b); }
-};
-
-template <typename Format, bool SLICED, typename Store>
-INLINE void half_product(
-    const HalfProductArgs& g, Stages<uint16_t>& stages, const Operands<uint16_t>& operands, Store store) {
-    tensor_product<uint16_t, float, SLICED>(
-        stages, operands, [](float* c, const uint32_t* x, const uint32_t* y) { Format::multiply(c, x, y); },
-        [](uint32_t word) { return word; }, store, g.slice);
-}
+#include "tensor_half.cuh"
 
 template <typename Format, bool SLICED>
 INLINE void half_product(const HalfProductArgs& g, Stages<uint16_t>& stages) {
     int item = g.first + blockIdx.z;
-    half_product<Format, SLICED>(g, stages, operands_of(g, item, all_of(g)), [&](int row, int column, float sum) {
+    half_tile<Format, SLICED>(stages, operands_of(g, item, all_of(g)), g.slice, [&](int row, int column, float sum) {
         finish<Format>(g, item, row, column, sum);
     });
 }
@@ -34,8 +18,8 @@ INLINE void half_parts(const HalfProductArgs& g, Stages<uint16_t>& stages) {
     int item = blockIdx.z / g.slices;
     int part = blockIdx.z % g.slices;
     float* found = part_of(g, part, item);
-    half_product<Format, false>(
-        g, stages, operands_of(g, item, slice_of(g, part)),
+    half_tile<Format, false>(
+        stages, operands_of(g, item, slice_of(g, part)), g.slice,
         [&](int row, int column, float sum) { found[row * g.n + column] = sum; });
 }
 

@@ -52,6 +52,28 @@ public interface DeviceKernels {
      */
     void convolve(ConvShape shape, long x, long w, long bias, Activation activation, long residual, long y);
 
+    /** Bytes of scratch memory that {@link #convolveHalf} needs. */
+    long halfConvolutionBytes(ConvShape shape);
+
+    /**
+     * A convolution over one or two axes as above, of {@code FP16} or {@code BF16}, all but scratch memory, whose sums are of
+     * {@code FP32} and rounded once, behind the residual. The order of additions depends on filters, channels and taps.
+     *
+     * @param shape that {@link HalfFilters#suit suits}
+     * @param w as {@link HalfFilters} arranges filters
+     * @param scratch as many bytes as {@link #halfConvolutionBytes} says
+     */
+    void convolveHalf(
+            DataType type,
+            ConvShape shape,
+            long x,
+            long w,
+            long bias,
+            Activation activation,
+            long residual,
+            long y,
+            long scratch);
+
     /**
      * A transposed convolution over one or two axes.
      *

@@ -13,13 +13,17 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /** A convolution with constant weights takes the activation and the residual that follow into its loop. */
 public final class FuseConvEpilogue implements GraphPass {
     private final OperatorSet operators;
+    private final Set<DataType> fused;
 
-    public FuseConvEpilogue(OperatorSet operators) {
+    /** @param fused the types of convolutions whose kernels do what follows; those of 16 bits round once then */
+    public FuseConvEpilogue(OperatorSet operators, Set<DataType> fused) {
         this.operators = operators;
+        this.fused = Set.copyOf(fused);
     }
 
     @Override
@@ -28,17 +32,17 @@ public final class FuseConvEpilogue implements GraphPass {
         GraphTypes types = GraphTypes.infer(graph, operators);
         GraphRewrite rewrite = new GraphRewrite(graph);
         for (Node conv : graph.nodes()) {
-            if (GraphIndex.is(conv, "Conv") && isFloat(conv, index) && !rewrite.touches(conv)) {
+            if (GraphIndex.is(conv, "Conv") && isFused(conv, index) && !rewrite.touches(conv)) {
                 match(conv, index, types, rewrite);
             }
         }
         return rewrite.apply();
     }
 
-    private static boolean isFloat(Node conv, GraphIndex index) {
+    private boolean isFused(Node conv, GraphIndex index) {
         return conv.input(1)
                 .flatMap(index::constant)
-                .filter(weights -> weights.dataType() == DataType.FP32)
+                .filter(weights -> fused.contains(weights.dataType()))
                 .isPresent();
     }
 

@@ -5,8 +5,10 @@ import dev.nereid.models.graph.Graph;
 import dev.nereid.models.graph.Node;
 import dev.nereid.models.operators.OperatorSet;
 import dev.nereid.models.optimize.layout.ChannelsLastLayout;
+import dev.nereid.tensor.DataType;
 import java.lang.foreign.SegmentAllocator;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Stream;
 
 /** The passes in the order they are applied, to a graph and then to the graphs inside its nodes. */
@@ -33,7 +35,7 @@ public final class Optimizer {
     }
 
     private static Stream<Entry> every(
-            OperatorSet operators, KernelSet kernels, SegmentAllocator memory, boolean winograd) {
+            OperatorSet operators, KernelSet kernels, SegmentAllocator memory, boolean winograd, Set<DataType> fused) {
         FoldConstants fold = new FoldConstants(operators, kernels, memory, _ -> true);
         WidenHalves widen = new WidenHalves(operators, kernels, memory);
         DropCopies copies = new DropCopies(operators);
@@ -70,7 +72,7 @@ public final class Optimizer {
                 Entry.cpu(new JoinProjections(memory)),
                 Entry.cpu(new FuseResidualNormalization(operators)),
                 Entry.cpu(new NormalizeByConvolution(operators, memory)),
-                Entry.any(new FuseConvEpilogue(operators)),
+                Entry.any(new FuseConvEpilogue(operators, fused)),
                 Entry.cpu(new SliceShuffledChannels(operators, memory)),
                 Entry.cpu(new ChannelsLastLayout(operators, kernels, memory, winograd)),
                 Entry.cpu(norms),
@@ -87,7 +89,10 @@ public final class Optimizer {
      */
     public static Optimizer full(OperatorSet operators, KernelSet kernels, SegmentAllocator memory, boolean winograd) {
         return new Optimizer(
-                every(operators, kernels, memory, winograd).map(Entry::pass).toList(), operators);
+                every(operators, kernels, memory, winograd, Set.of(DataType.FP32))
+                        .map(Entry::pass)
+                        .toList(),
+                operators);
     }
 
     /**
@@ -98,7 +103,7 @@ public final class Optimizer {
      */
     public static Optimizer forDevice(OperatorSet operators, KernelSet kernels, SegmentAllocator memory) {
         return new Optimizer(
-                every(operators, kernels, memory, false)
+                every(operators, kernels, memory, false, Set.of(DataType.FP32, DataType.FP16, DataType.BF16))
                         .filter(Entry::onDevice)
                         .map(Entry::pass)
                         .toList(),

@@ -23,19 +23,25 @@ import org.junit.jupiter.api.Assumptions;
  */
 final class OnBoth implements AutoCloseable {
     private final EmulatedCuda cuda;
+    private final LoadOptions options;
     private final SlabPool pool = new SlabPool(1 << 20);
 
-    private OnBoth(EmulatedCuda cuda) {
+    private OnBoth(EmulatedCuda cuda, LoadOptions options) {
         this.cuda = cuda;
+        this.options = options;
     }
 
     static OnBoth open(String test) {
-        return new OnBoth(EmulatedCuda.find(test).orElseGet(() -> Assumptions.abort("no emulated GPU")));
+        return open(test, LoadOptions.UNOPTIMIZED);
+    }
+
+    /** @param options for the GPU; on the CPU graphs are as they are */
+    static OnBoth open(String test, LoadOptions options) {
+        return new OnBoth(EmulatedCuda.find(test).orElseGet(() -> Assumptions.abort("no emulated GPU")), options);
     }
 
     LoadedModel onGpu(GraphProto graph) {
-        return ModelSketch.load(
-                graph, LoadOptions.UNOPTIMIZED, pool, cuda.devices().all().getFirst());
+        return ModelSketch.load(graph, options, pool, cuda.devices().all().getFirst());
     }
 
     /** Runs a graph with each list of inputs, twice on the GPU; returns what went there. */

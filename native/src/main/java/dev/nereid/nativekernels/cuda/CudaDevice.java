@@ -35,6 +35,7 @@ final class CudaDevice implements Device {
     private final List<CUmodule> modules = new ArrayList<>();
     private final Map<String, CUfunction> functions = new HashMap<>();
     private final OwnKernels ownKernels;
+    private final TensorKernels tensorKernels;
     /** Those that keep the context: spaces, and memory of other processes. */
     private int users;
 
@@ -61,6 +62,7 @@ final class CudaDevice implements Device {
         this.handle = handle;
         this.pinned = pinned;
         this.ownKernels = new OwnKernels(this, capability, multiprocessors);
+        this.tensorKernels = new TensorKernels(this, multiprocessors);
     }
 
     @Override
@@ -90,6 +92,7 @@ final class CudaDevice implements Device {
             throw e;
         }
         try {
+            tensorKernels.prove(space);
             ownKernels.prove(space);
             return space;
         } catch (DeviceException e) {
@@ -153,6 +156,11 @@ final class CudaDevice implements Device {
     /** Why kernels for cards of this capability alone are not used, though there are some; empty where none were refused. */
     synchronized Optional<String> refusal() {
         return ownKernels.refusal();
+    }
+
+    /** Why the kernels of a source with tensor cores are not used; empty where they were not refused. */
+    synchronized Optional<String> refusal(String source) {
+        return tensorKernels.refusal(source);
     }
 
     /** A compiled kernel; only while the device is entered. */
@@ -228,6 +236,7 @@ final class CudaDevice implements Device {
     private void compile() {
         attach();
         KernelTexts.all().texts(capability).forEach(this::compile);
+        tensorKernels.forgetRefused();
         ownKernels.compile();
     }
 

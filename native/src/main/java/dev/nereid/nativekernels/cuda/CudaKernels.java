@@ -33,6 +33,7 @@ final class CudaKernels implements DeviceKernels, AutoCloseable {
     private final CudaElementwise elementwise;
     private final CudaProducts products;
     private final HalfProducts halfProducts;
+    private final HalfConvolutions halfConvolutions;
     private final CudaQuantized quantized;
     private final CudaLayers layers;
     private final CudaTotals totals;
@@ -47,6 +48,7 @@ final class CudaKernels implements DeviceKernels, AutoCloseable {
         this.elementwise = new CudaElementwise(launcher);
         this.products = new CudaProducts(launcher, precision);
         this.halfProducts = new HalfProducts(launcher);
+        this.halfConvolutions = new HalfConvolutions(launcher);
         this.quantized = new CudaQuantized(launcher);
         this.layers = new CudaLayers(launcher, outside);
         this.positions = new CudaPositions(launcher);
@@ -83,6 +85,26 @@ final class CudaKernels implements DeviceKernels, AutoCloseable {
     @Override
     public void convolve(ConvShape shape, long x, long w, long bias, Activation activation, long residual, long y) {
         products.convolve(shape, x, w, bias, activation, residual, y);
+    }
+
+    @Override
+    public long halfConvolutionBytes(ConvShape shape) {
+        return HalfConvolutions.bytes(shape);
+    }
+
+    @Override
+    public void convolveHalf(
+            DataType type,
+            ConvShape shape,
+            long x,
+            long w,
+            long bias,
+            Activation activation,
+            long residual,
+            long y,
+            long scratch) {
+        halfConvolutions.convolve(
+                type, new HalfConvolutions.Operands(shape, x, w, bias, activation, residual, y, scratch));
     }
 
     @Override

@@ -113,9 +113,9 @@ final class CudaProducts {
                 .number(p.addendRow())
                 .number(p.addendColumn())
                 .real(p.alpha())
-                .real(p.beta());
-        activation(p.activation());
-        launcher.numbers(p.batchDims(), DeviceProduct.BATCH_DIMS)
+                .real(p.beta())
+                .activation(p.activation())
+                .numbers(p.batchDims(), DeviceProduct.BATCH_DIMS)
                 .numbers(p.aBatch(), DeviceProduct.BATCH_DIMS)
                 .numbers(p.bBatch(), DeviceProduct.BATCH_DIMS)
                 .number(first);
@@ -162,8 +162,8 @@ final class CudaProducts {
                 .number(shape.channels())
                 .number(shape.filters())
                 .number(shape.groups())
-                .window(window);
-        activation(activation);
+                .window(window)
+                .activation(activation);
         int pixels = Math.multiplyExact(shape.batch(), window.outputs());
         if (shape.groupFilters() < SMALLEST_GROUP) {
             launcher.elements("convolution_direct", (long) pixels * shape.filters());
@@ -183,24 +183,5 @@ final class CudaProducts {
     private static int side(int rows, int columns, int batch) {
         long large = (long) Math.ceilDiv(rows, 128) * Math.ceilDiv(columns, 128) * batch;
         return rows > 64 && columns > 64 && large >= WORTHWHILE ? 128 : 64;
-    }
-
-    private void activation(Activation activation) {
-        launcher.number(code(activation.kind())).real(activation.alpha()).real(activation.beta());
-    }
-
-    /** The number that the sources have for it. */
-    private static int code(Activation.Kind kind) {
-        return switch (kind) {
-            case NONE -> 0;
-            case RELU -> 1;
-            case CLIP -> 2;
-            case LEAKY_RELU -> 3;
-            case SIGMOID -> 4;
-            case TANH -> 5;
-            case GELU -> 6;
-            case HARD_SWISH -> 7;
-            case SWISH -> 8;
-        };
     }
 }

@@ -2,6 +2,7 @@ package dev.nereid.nativekernels.cuda;
 
 import dev.nereid.kernels.conv.Window;
 import dev.nereid.kernels.device.Strides;
+import dev.nereid.kernels.matmul.Activation;
 import dev.nereid.memory.NativeMemory;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -88,6 +89,26 @@ final class Launcher implements AutoCloseable {
                 .numbers(window.dilation(), 2)
                 .numbers(window.padding(), 2)
                 .numbers(window.output(), 2);
+    }
+
+    /** The fields of an activation. */
+    Launcher activation(Activation activation) {
+        return number(code(activation.kind())).real(activation.alpha()).real(activation.beta());
+    }
+
+    /** The number that the sources have for it. */
+    private static int code(Activation.Kind kind) {
+        return switch (kind) {
+            case NONE -> 0;
+            case RELU -> 1;
+            case CLIP -> 2;
+            case LEAKY_RELU -> 3;
+            case SIGMOID -> 4;
+            case TANH -> 5;
+            case GELU -> 6;
+            case HARD_SWISH -> 7;
+            case SWISH -> 8;
+        };
     }
 
     /** The length of the result, its axes, and the strides of the first {@code count} operands. */

@@ -6,14 +6,9 @@ import dev.nereid.kernels.matmul.Activation;
 import dev.nereid.memory.NativeMemory;
 import dev.nereid.nativekernels.cuda.WarpgroupProducts.Tile;
 import dev.nereid.tensor.DataType;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
-import jcuda.driver.CUstream;
-import jcuda.driver.CUstream_flags;
-import jcuda.driver.JCudaDriver;
 
 /**
  * A few small products by the kernels of warpgroups and by those of all cards with tensor cores, on the card itself. Their
@@ -40,7 +35,11 @@ final class WarpgroupTrial implements AutoCloseable {
     }
 
     /** Where the operands of a product are on the card, and room for its parts. */
-    private record Places(long a, long b, long row, long c, long parts) {}
+    private record Places(TrialBench.Places all, long a, long b, long row) {
+        static Places of(TrialBench.Places all, long aBytes, long bBytes) {
+            return new Places(all, all.operands(), all.operands() + aBytes, all.operands() + aBytes + bBytes);
+        }
+    }
 
     /** The k of a slice: more than a stage, so that there are several and the last one is short. */
     private static final int SLICE = 128;
@@ -52,27 +51,16 @@ final class WarpgroupTrial implements AutoCloseable {
     private static final List<List<Tile>> ALIKE =
             List.of(List.of(Tile.SMALL, Tile.LARGE), List.of(Tile.PARTS, Tile.SLICED));
 
-    /** Bytes behind a result, at least, that no kernel may write to: they are compared too. */
-    private static final int FENCE = 256;
+    private static final int MOST = 8;
 
-    private static final byte FENCE_BYTE = 0x5a;
-
-    private final CudaDevice device;
-    private final CudaSpace space;
+    private final TrialBench bench;
     private final int rows;
-    private final CUstream stream = new CUstream();
-    private final Launcher launcher;
     private final Random random = new Random(90);
 
     /** A trial on a card with so many multiprocessors, which the calling thread talks to. */
     WarpgroupTrial(CudaDevice device, CudaSpace space, int multiprocessors) {
-        this.device = device;
-        this.space = space;
+        this.bench = new TrialBench(device, space);
         this.rows = Math.max(70, ROWS_EACH * multiprocessors);
-        device.check(
-                JCudaDriver.cuStreamCreate(stream, CUstream_flags.CU_STREAM_NON_BLOCKING),
-                "making a stream for a trial");
-        this.launcher = new Launcher(device, stream);
     }
 
     /**
@@ -102,50 +90,48 @@ final class WarpgroupTrial implements AutoCloseable {
     }
 
     private Optional<String> compare(DataType type, Size size, boolean exact) {
-        long aBytes = aligned(2L * size.batch * size.m * size.k);
-        long bBytes = aligned(2L * size.batch * size.k * size.n);
-        long rowBytes = aligned(2L * size.n);
-        long inBytes = aBytes + bBytes + rowBytes;
-        long cBytes = aligned(2L * size.cells() + FENCE);
-        long all = inBytes + cBytes + 4L * size.slices().count() * size.cells();
-        DevicePointer memory = space.allocate(all, "trial products", stream);
-        try (NativeMemory operands = NativeMemory.allocate(inBytes);
-                NativeMemory expected = NativeMemory.allocate(cBytes);
-                NativeMemory actual = NativeMemory.allocate(cBytes)) {
-            fill(type, operands.segment(), exact);
-            device.check(
-                    JCudaDriver.cuMemcpyHtoDAsync(
-                            memory, new HostPointer(operands.segment().address()), inBytes, stream),
-                    "copying trial products to it");
-            long a = memory.address();
-            Places places = new Places(a, a + aBytes, a + aBytes + bBytes, a + inBytes, a + inBytes + cBytes);
-            if (exact) {
-                DeviceProduct product = size.product(places.row);
-                multiply(size, places, () -> HalfProducts.runTensors(launcher, type, product), expected.segment());
-                return problem(type, size, places, List.of(Tile.values()), expected, actual);
-            }
-            for (List<Tile> alike : ALIKE) {
-                multiply(size, places, starting(type, alike.getFirst(), size, places), expected.segment());
-                Optional<String> problem = problem(type, size, places, alike, expected, actual);
+        long aBytes = TrialBench.aligned(2L * size.batch * size.m * size.k);
+        long bBytes = TrialBench.aligned(2L * size.batch * size.k * size.n);
+        long rowBytes = TrialBench.aligned(2L * size.n);
+        long partBytes = 4L * size.slices().count() * size.cells();
+        try (NativeMemory operands = NativeMemory.allocate(aBytes + bBytes + rowBytes)) {
+            TrialBench.fill(type, operands.segment(), random, exact ? Optional.of(MOST) : Optional.empty());
+            return bench.place(operands.segment(), 2L * size.cells(), partBytes, all -> {
+                Places places = Places.of(all, aBytes, bBytes);
+                return exact ? compareExact(type, size, places) : compareRounded(type, size, places);
+            });
+        }
+    }
+
+    private Optional<String> compareExact(DataType type, Size size, Places places) {
+        DeviceProduct product = size.product(places.row);
+        try (NativeMemory expected =
+                multiply(size, places, () -> HalfProducts.runTensors(bench.launcher(), type, product))) {
+            return problem(type, size, places, List.of(Tile.values()), expected);
+        }
+    }
+
+    private Optional<String> compareRounded(DataType type, Size size, Places places) {
+        for (List<Tile> alike : ALIKE) {
+            try (NativeMemory expected = multiply(size, places, starting(type, alike.getFirst(), size, places))) {
+                Optional<String> problem = problem(type, size, places, alike, expected);
                 if (problem.isPresent()) {
                     return problem;
                 }
             }
-            return Optional.empty();
-        } finally {
-            free(memory, all);
         }
+        return Optional.empty();
     }
 
     /** What is wrong with the first tile that gives other bits than those expected. */
-    private Optional<String> problem(
-            DataType type, Size size, Places places, List<Tile> tiles, NativeMemory expected, NativeMemory actual) {
+    private Optional<String> problem(DataType type, Size size, Places places, List<Tile> tiles, NativeMemory expected) {
         for (Tile tile : tiles) {
-            multiply(size, places, starting(type, tile, size, places), actual.segment());
-            long at = expected.segment().mismatch(actual.segment());
-            if (at >= 0) {
-                return Optional.of("'" + tile.kernel(type) + "' multiplies [" + size.m + ", " + size.k + "] by ["
-                        + size.k + ", " + size.n + "] wrongly, from byte " + at + " on");
+            try (NativeMemory actual = multiply(size, places, starting(type, tile, size, places))) {
+                long at = expected.segment().mismatch(actual.segment());
+                if (at >= 0) {
+                    return Optional.of("'" + tile.kernel(type) + "' multiplies [" + size.m + ", " + size.k + "] by ["
+                            + size.k + ", " + size.n + "] wrongly, from byte " + at + " on");
+                }
             }
         }
         return Optional.empty();
@@ -153,6 +139,7 @@ final class WarpgroupTrial implements AutoCloseable {
 
     private Runnable starting(DataType type, Tile tile, Size size, Places places) {
         DeviceProduct product = size.product(places.row);
+        Launcher launcher = bench.launcher();
         if (tile != Tile.PARTS) {
             return () -> WarpgroupProducts.run(launcher, type, tile, product, size.batch);
         }
@@ -163,47 +150,23 @@ final class WarpgroupTrial implements AutoCloseable {
         };
     }
 
-    private void free(DevicePointer memory, long bytes) {
-        try {
-            space.free(memory, bytes, stream);
-        } catch (DeviceException e) {
-            // A context that has failed takes its memory along, and why it failed is the better message.
-        }
-    }
-
-    private static long aligned(long bytes) {
-        return Math.ceilDiv(bytes, FENCE) * FENCE;
-    }
-
-    /** Integers from -8 to 8, or numbers with all their bits. */
-    private void fill(DataType type, MemorySegment operands, boolean exact) {
-        for (long i = 0; i < operands.byteSize() / Short.BYTES; i++) {
-            float value = exact ? random.nextInt(-8, 9) : (float) random.nextGaussian();
-            short bits = type == DataType.FP16
-                    ? Float.floatToFloat16(value)
-                    : (short) (Float.floatToRawIntBits(value) >> 16);
-            operands.setAtIndex(ValueLayout.JAVA_SHORT, i, bits);
-        }
-    }
-
-    private void multiply(Size size, Places places, Runnable start, MemorySegment result) {
-        long bytes = result.byteSize();
-        long c = places.c;
-        device.check(
-                JCudaDriver.cuMemsetD8Async(DevicePointer.at(c), FENCE_BYTE, bytes, stream),
-                "clearing a trial product");
-        DeviceProduct product = size.product(places.row);
-        HalfProducts.arguments(launcher, product, places.a, places.b, c, 0, size.slices(), places.parts);
-        start.run();
-        device.check(
-                JCudaDriver.cuMemcpyDtoHAsync(new HostPointer(result.address()), DevicePointer.at(c), bytes, stream),
-                "copying a trial product from it");
-        device.check(JCudaDriver.cuStreamSynchronize(stream), "running a trial product");
+    private NativeMemory multiply(Size size, Places places, Runnable start) {
+        return bench.run(places.all, () -> {
+            HalfProducts.arguments(
+                    bench.launcher(),
+                    size.product(places.row),
+                    places.a,
+                    places.b,
+                    places.all.result(),
+                    0,
+                    size.slices(),
+                    places.all.scratch());
+            start.run();
+        });
     }
 
     @Override
     public void close() {
-        launcher.close();
-        int _ = JCudaDriver.cuStreamDestroy(stream);
+        bench.close();
     }
 }

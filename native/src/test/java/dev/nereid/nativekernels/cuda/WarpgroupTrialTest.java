@@ -55,11 +55,9 @@ class WarpgroupTrialTest {
     @Test
     void otherCardsHaveNoSuchKernels() {
         CudaDevice ampere = card(EmulatedCuda.AMPERE);
-        int before = cuda.launches();
         try (DeviceSpace _ = ampere.open(DevicePrecision.FP32)) {
             assertThat(ampere.refusal()).isEmpty();
             assertThat(ampere.has(KERNEL)).isFalse();
-            assertThat(cuda.launches()).isEqualTo(before);
         }
     }
 
@@ -99,7 +97,7 @@ class WarpgroupTrialTest {
         "SWIZZLE,wrongly",
         "ORDER,warpgroup_fp16_256",
         "TURNS,warpgroup_fp16_128_sliced",
-        "FAULT,running a trial product failed",
+        "FAULT,running a trial failed",
         "TEXT,compiling the kernels of 'warpgroup' failed",
         "MEMORY,bytes of shared memory failed"
     })

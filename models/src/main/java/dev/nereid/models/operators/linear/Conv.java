@@ -8,11 +8,14 @@ import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.Attributes;
 import dev.nereid.models.graph.Dim;
 import dev.nereid.models.graph.TensorType;
+import dev.nereid.models.lowering.DeviceRun;
 import dev.nereid.models.lowering.DeviceStep;
 import dev.nereid.models.lowering.DeviceTensor;
 import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
+import dev.nereid.models.lowering.StepKernel;
 import dev.nereid.models.lowering.StepRun;
+import dev.nereid.models.operators.DataTypes;
 import dev.nereid.models.operators.WideningOperator;
 import dev.nereid.models.operators.WindowAttributes;
 import dev.nereid.tensor.DataType;
@@ -29,11 +32,12 @@ import java.util.stream.IntStream;
  *
  * <p>Inputs: x: [batch, channels, spatial...]; w: [filters, channels / group, kernel...]; bias, optional: [filters]; and
  * of FusedConv alone: residual, optional: the shape of y. Output: y: [batch, filters, spatial...]. Attributes: those of
- * ONNX Conv, and of FusedConv alone, which is for {@code FP32}, those of {@link FusedActivation}.
+ * ONNX Conv, and of FusedConv alone, which is for {@code FP32}, {@code FP16} and {@code BF16}, those of {@link
+ * FusedActivation}.
  */
 final class Conv implements WideningOperator {
-    private static final int BIAS = 2;
-    private static final int RESIDUAL = 3;
+    static final int BIAS = 2;
+    static final int RESIDUAL = 3;
 
     @Override
     public List<TensorType> outputTypes(Inference inference) {
@@ -78,35 +82,56 @@ final class Conv implements WideningOperator {
         ConvKernels kernels = lowering.kernels().conv();
         Attributes attributes = lowering.attributes();
         Activation activation = FusedActivation.of(attributes);
-        lowering.step(run -> convolve(kernels, run, shape(attributes, run), activation));
+        StepKernel convolution = run -> convolve(kernels, run, shape(attributes, run), activation);
+        boolean fused = activation.kind() != Activation.Kind.NONE || lowering.has(RESIDUAL);
+        lowering.step(fused ? WideStep.of(lowering, convolution) : convolution);
     }
 
     @Override
     public Optional<DeviceStep> onDevice(Inference node, DeviceAbilities abilities) {
-        if (node.type(0).dataType() != DataType.FP32 || node.type(0).rank() > 4) {
+        if (node.type(0).rank() > 4) {
             return Optional.empty();
         }
+        if (DataTypes.HALVES.contains(node.type(0).dataType())) {
+            return HalfConvolution.onDevice(node);
+        }
+        return node.type(0).dataType() == DataType.FP32 ? Optional.of(onDevice(node)) : Optional.empty();
+    }
+
+    private static DeviceStep onDevice(Inference node) {
         Attributes attributes = node.attributes();
         Activation activation = FusedActivation.of(attributes);
         List<Integer> reads =
                 IntStream.range(0, RESIDUAL + 1).filter(node::has).boxed().toList();
-        return Optional.of(DeviceStep.computing(reads, run -> {
+        return DeviceStep.computing(reads, run -> {
             DeviceTensor y = run.output(0);
-            ConvShape shape = shape(
-                    attributes,
-                    run.input(0).shape(),
-                    run.input(1).shape(),
-                    run.has(BIAS) ? Optional.of(run.input(BIAS).shape()) : Optional.empty());
+            ConvShape shape =
+                    shape(attributes, run.input(0).shape(), run.input(1).shape(), shape(run, BIAS));
             run.kernels()
                     .convolve(
                             shape,
                             run.input(0).address(),
                             run.input(1).address(),
-                            run.has(BIAS) ? run.input(BIAS).address() : 0,
+                            address(run, BIAS),
                             activation,
-                            run.has(RESIDUAL) ? DeviceProducts.residual(run.input(RESIDUAL), y) : 0,
+                            residual(run),
                             y.address());
-        }));
+        });
+    }
+
+    /** The shape of an optional input. */
+    static Optional<Shape> shape(DeviceRun run, int input) {
+        return run.has(input) ? Optional.of(run.input(input).shape()) : Optional.empty();
+    }
+
+    /** The address of an optional input; 0 for none. */
+    static long address(DeviceRun run, int input) {
+        return run.has(input) ? run.input(input).address() : 0;
+    }
+
+    /** The address of what is added to y; 0 for none. */
+    static long residual(DeviceRun run) {
+        return run.has(RESIDUAL) ? DeviceProducts.residual(run.input(RESIDUAL), run.output(0)) : 0;
     }
 
     private static ConvShape shape(Attributes attributes, StepRun run) {
@@ -117,7 +142,7 @@ final class Conv implements WideningOperator {
                 run.has(BIAS) ? Optional.of(run.input(BIAS).shape()) : Optional.empty());
     }
 
-    private static ConvShape shape(Attributes attributes, Shape x, Shape w, Optional<Shape> bias) {
+    static ConvShape shape(Attributes attributes, Shape x, Shape w, Optional<Shape> bias) {
         WindowAttributes moves = WindowAttributes.of(attributes, spatial(w));
         int groups = Math.toIntExact(attributes.integer("group", 1));
         if (groups < 1 || w.rank() != x.rank() || w.dim(0) % groups != 0) {

@@ -1,0 +1,163 @@
+package dev.nereid.nativekernels.cuda;
+
+import dev.nereid.kernels.conv.ConvShape;
+import dev.nereid.kernels.conv.Window;
+import dev.nereid.kernels.device.HalfFilters;
+import dev.nereid.kernels.matmul.Activation;
+import dev.nereid.tensor.DataType;
+import java.util.Locale;
+
+/**
+ * Starts the kernels that convolve numbers of 16 bits. In how many slices K is added is a matter of filters, channels and
+ * taps; so an item's result is the same whatever is convolved beside it.
+ */
+final class HalfConvolutions {
+    /** What a convolution reads and writes, by addresses; 0 for no bias, no residual, and no memory for parts of sums. */
+    record Operands(
+            ConvShape shape, long x, long w, long bias, Activation activation, long residual, long y, long scratch) {
+        long length() {
+            return (long) shape.batch() * shape.filters() * shape.window().outputs();
+        }
+    }
+
+    /** The kernels that there are for a type, which add alike. */
+    enum Kind {
+        TENSORS("tensor_convolution_", CudaProducts.TENSOR_SIDE),
+        PLAIN("convolution_", 64);
+
+        private final String prefix;
+        private final int side;
+
+        Kind(String prefix, int side) {
+            this.prefix = prefix;
+            this.side = side;
+        }
+
+        String kernel(DataType type) {
+            return prefix + HalfConvolutions.name(type);
+        }
+    }
+
+    private static final int SQUARE = 32;
+
+    /** What scratch memory of both kinds begins at a multiple of. */
+    private static final long ALIGNMENT = 256;
+
+    /** Tiles from which on slices are added in turn: their parts would be many bytes. */
+    private static final int WORTHWHILE_APART = 32;
+
+    private final Launcher launcher;
+
+    HalfConvolutions(Launcher launcher) {
+        this.launcher = launcher;
+    }
+
+    /** Into what the additions are cut, by all kernels. */
+    static Slices slices(ConvShape shape) {
+        return HalfProducts.slices(shape.filters(), HalfFilters.depth(shape));
+    }
+
+    /** Bytes of scratch memory: x with its channels last, and parts of sums where they are computed beside each other. */
+    static long bytes(ConvShape shape) {
+        return imageBytes(shape) + partBytes(shape);
+    }
+
+    /** Bytes of x with its channels last, with which scratch memory begins. */
+    static long imageBytes(ConvShape shape) {
+        long image = (long) shape.batch() * shape.window().inputs() * HalfFilters.padded(shape.channels());
+        return Math.ceilDiv(Short.BYTES * image, ALIGNMENT) * ALIGNMENT;
+    }
+
+    private static long partBytes(ConvShape shape) {
+        Slices slices = slices(shape);
+        long pixels = (long) shape.batch() * shape.window().outputs();
+        return areApart(shape, slices) ? pixels * shape.filters() * slices.count() * Float.BYTES : 0;
+    }
+
+    private static boolean areApart(ConvShape shape, Slices slices) {
+        int side = CudaProducts.TENSOR_SIDE;
+        long pixels = (long) shape.batch() * shape.window().outputs();
+        long tiles = Math.ceilDiv(pixels, side) * Math.ceilDiv(shape.filters(), side);
+        return slices.count() > 1 && tiles < WORTHWHILE_APART;
+    }
+
+    void convolve(DataType type, Operands o) {
+        Kind kind = launcher.has(Kind.TENSORS.kernel(type)) ? Kind.TENSORS : Kind.PLAIN;
+        moveChannels(o);
+        run(kind, type, o, slices(o.shape()), areApart(o.shape(), slices(o.shape())));
+    }
+
+    /** Puts x with its channels last at the start of scratch memory. */
+    void moveChannels(Operands o) {
+        ConvShape shape = o.shape();
+        int pixels = shape.window().inputs();
+        int columns = HalfFilters.padded(shape.channels());
+        launcher.begin()
+                .address(o.x())
+                .address(o.scratch())
+                .number(shape.channels())
+                .number(pixels)
+                .number(columns);
+        launcher.run(
+                "channels_last_2",
+                (long) shape.batch() * Math.ceilDiv(pixels, SQUARE),
+                Math.ceilDiv(columns, SQUARE),
+                1,
+                SQUARE,
+                8);
+    }
+
+    /**
+     * Convolves x, which lies in scratch memory.
+     *
+     * @param apart whether slices are added beside each other, where there are some
+     */
+    void run(Kind kind, DataType type, Operands o, Slices slices, boolean apart) {
+        arguments(o, slices);
+        String kernel = kind.kernel(type);
+        if (slices.count() == 1) {
+            run(kernel, kind, o, 1);
+        } else if (apart) {
+            run(kernel + "_parts", kind, o, slices.count());
+            // The same arguments are there still.
+            launcher.elements("convolution_join_" + name(type), o.length());
+        } else {
+            run(kernel + "_sliced", kind, o, 1);
+        }
+    }
+
+    private void run(String kernel, Kind kind, Operands o, int slices) {
+        long pixels = (long) o.shape().batch() * o.shape().window().outputs();
+        launcher.run(
+                kernel,
+                Math.ceilDiv(pixels, kind.side),
+                Math.ceilDiv(o.shape().filters(), kind.side),
+                slices,
+                CudaProducts.THREADS,
+                1);
+    }
+
+    private void arguments(Operands o, Slices slices) {
+        ConvShape shape = o.shape();
+        Window window = shape.window().inTwoAxes();
+        launcher.begin()
+                .address(o.scratch())
+                .address(o.w())
+                .address(o.bias())
+                .address(o.residual())
+                .address(o.y())
+                .address(o.scratch() + imageBytes(shape))
+                .number(shape.batch())
+                .number(HalfFilters.padded(shape.channels()))
+                .number(shape.filters())
+                .number(HalfFilters.padded(shape.filters()))
+                .number(slices.length())
+                .number(slices.count())
+                .window(window)
+                .activation(o.activation());
+    }
+
+    private static String name(DataType type) {
+        return type.name().toLowerCase(Locale.ROOT);
+    }
+}
