@@ -8,6 +8,8 @@ import java.util.Objects;
  * in elements, along items of the batch, heads and tokens, of which the elements are dense; arrays are not to be changed.
  *
  * @param maskStrides along items, heads, queries and keys; 0 where the mask is repeated
+ * @param keySharing how many heads each head of k serves
+ * @param valueSharing how many heads each head of v serves
  */
 @SuppressWarnings("ArrayRecordComponent")
 public record DeviceAttention(
@@ -17,7 +19,9 @@ public record DeviceAttention(
         int[] kStrides,
         int[] vStrides,
         int[] yStrides,
-        int[] maskStrides) {
+        int[] maskStrides,
+        int keySharing,
+        int valueSharing) {
     public DeviceAttention {
         Objects.requireNonNull(shape, "shape");
     }

@@ -156,6 +156,12 @@ public interface DeviceKernels {
      */
     void attend(DeviceAttention attention, long q, long k, long v, long mask, long y);
 
+    /**
+     * The same of {@code FP16} or {@code BF16}, all but scores and sums, which are of {@code FP32}: weights are rounded to the
+     * type before they are summed up and multiplied with values, and results once.
+     */
+    void attendHalf(DataType type, DeviceAttention attention, long q, long k, long v, long mask, long y);
+
     /** Repeats one element, whose bits are the lowest of {@code value}. */
     void fill(int elementBytes, long value, long y, int length);
 }

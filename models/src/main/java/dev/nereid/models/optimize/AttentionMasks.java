@@ -6,12 +6,11 @@ import dev.nereid.models.graph.Graph;
 import dev.nereid.models.graph.Node;
 import dev.nereid.models.graph.Value;
 import dev.nereid.models.operators.GraphTypes;
+import dev.nereid.models.operators.elementwise.RealNumbers;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Shape;
 import dev.nereid.tensor.Tensor;
-import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SegmentAllocator;
-import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -36,7 +35,7 @@ final class AttentionMasks {
     private final GraphRewrite rewrite;
     private final SegmentAllocator memory;
     private final Map<Value, Tensor> initializers;
-    private final Map<Float, Value> constants = new HashMap<>();
+    private final Map<String, Value> constants = new HashMap<>();
     private final Map<Node, Integer> places = new HashMap<>();
     private final Map<List<Object>, Made> made = new HashMap<>();
 
@@ -60,8 +59,8 @@ final class AttentionMasks {
         return initializers;
     }
 
-    /** All masks of an attention in one; empty without any. */
-    Optional<Value> of(AttentionScores scores, List<Dim> dims) {
+    /** All masks of an attention in one, of the type of its scores; empty without any. */
+    Optional<Value> of(AttentionScores scores, List<Dim> dims, DataType type) {
         Optional<Value> sum = Optional.empty();
         boolean onlyHides = true;
         for (AttentionScores.Mask mask : scores.masks().reversed()) {
@@ -71,7 +70,7 @@ final class AttentionMasks {
             List<Node> with = new ArrayList<>();
             Value numbers = switch (mask) {
                 case AttentionScores.Mask.Added(Node _, Value added) -> added;
-                case AttentionScores.Mask.Replaced replaced -> hiding(replaced, dims, with);
+                case AttentionScores.Mask.Replaced replaced -> hiding(replaced, dims, type, with);
             };
             sum = Optional.of(sum.isEmpty() ? numbers : both(operator, sum.get(), numbers, mask.node(), with));
             if (!with.isEmpty()) {
@@ -93,15 +92,15 @@ final class AttentionMasks {
     }
 
     /** What hides scores, as a number, and nothing where they stay. */
-    private Value hiding(AttentionScores.Mask.Replaced mask, List<Dim> dims, List<Node> with) {
+    private Value hiding(AttentionScores.Mask.Replaced mask, List<Dim> dims, DataType type, List<Node> with) {
         Node node = mask.node();
-        float given = index.scalar(node.input(mask.number()).orElseThrow()).orElseThrow();
+        float given = index.number(node.input(mask.number()).orElseThrow()).orElseThrow();
         float hidden = given == Float.NEGATIVE_INFINITY ? given : Math.max(given, LOWEST);
         Value where = narrow(mask.where(), dims);
-        Value first = constant(mask.number() == 1 ? hidden : 0);
-        Value second = constant(mask.number() == 1 ? 0 : hidden);
+        Value first = constant(mask.number() == 1 ? hidden : 0, type);
+        Value second = constant(mask.number() == 1 ? 0 : hidden, type);
         return once(
-                List.of(where, mask.number(), hidden),
+                List.of(where, mask.number(), hidden, type),
                 node,
                 with,
                 output -> Node.of(
@@ -134,11 +133,13 @@ final class AttentionMasks {
         return output;
     }
 
-    private Value constant(float number) {
-        return constants.computeIfAbsent(number, _ -> {
-            Value value = new Value(graph.name() + " attention's " + number);
-            MemorySegment segment = memory.allocateFrom(ValueLayout.JAVA_FLOAT, number);
-            initializers.put(value, Tensor.of(DataType.FP32, Shape.SCALAR, segment));
+    private Value constant(float number, DataType type) {
+        String name = graph.name() + " attention's " + number + (type == DataType.FP32 ? "" : " of " + type);
+        return constants.computeIfAbsent(name, _ -> {
+            Value value = new Value(name);
+            Tensor tensor = Tensor.of(type, Shape.SCALAR, memory.allocate(Float.BYTES, Float.BYTES));
+            RealNumbers.set(tensor, 0, number);
+            initializers.put(value, tensor);
             return value;
         });
     }

@@ -28,11 +28,11 @@ record AttentionOperand(Value value, int place, Dim batch, long heads, Dim token
 
     private static final long[] TRADED = {0, 2, 1, 3};
 
-    /** What values are looked up in. */
-    record Source(GraphIndex index, GraphTypes types) {
+    /** What values of a type are looked up in. */
+    record Source(GraphIndex index, GraphTypes types, DataType type) {
         private Optional<List<Dim>> dims(Value value) {
-            TensorType type = types.type(value);
-            return type.dataType() == DataType.FP32 ? type.dims() : Optional.empty();
+            TensorType found = types.type(value);
+            return found.dataType() == type ? found.dims() : Optional.empty();
         }
 
         private Optional<Node> transpose(Value value, long... order) {
@@ -157,12 +157,12 @@ record AttentionOperand(Value value, int place, Dim batch, long heads, Dim token
         Optional<Scaled> once(GraphIndex index) {
             Optional<Node> maker = index.producer(value);
             if (maker.filter(node -> GraphIndex.is(node, "Mul")).isPresent()) {
-                return index.scalarOperand(maker.get())
+                return index.numberOperand(maker.get())
                         .map(operand -> new Scaled(operand.other(), factor * operand.scalar()));
             }
             return maker.filter(node -> GraphIndex.is(node, "Div"))
                     .flatMap(node -> node.input(1)
-                            .flatMap(index::scalar)
+                            .flatMap(index::number)
                             .map(divisor -> new Scaled(node.input(0).orElseThrow(), factor / divisor)));
         }
     }

@@ -75,7 +75,7 @@ record AttentionScores(Node product, float scale, List<Mask> masks) {
     private static Optional<AttentionScores> replaced(
             Node node, int number, GraphIndex index, GraphTypes types, int most) {
         return node.input(number)
-                .flatMap(index::scalar)
+                .flatMap(index::number)
                 .filter(hidden -> hidden <= HIDDEN)
                 .flatMap(_ -> of(node.input(3 - number).orElseThrow(), index, types, most - 1))
                 .map(inner -> inner.under(new Mask.Replaced(node, node.input(0).orElseThrow(), number)));
@@ -117,11 +117,11 @@ record AttentionScores(Node product, float scale, List<Mask> masks) {
         return Optional.empty();
     }
 
-    /** Whether every mask broadcasts over scores of these dims and does not widen them. */
-    boolean masksFit(List<Dim> scores, GraphTypes types) {
+    /** Whether every mask broadcasts over scores of these dims, does not widen them, and is of their type. */
+    boolean masksFit(List<Dim> scores, DataType type, GraphTypes types) {
         return masks.stream().allMatch(mask -> switch (mask) {
             case Mask.Added(Node _, Value numbers) ->
-                types.type(numbers).dataType() == DataType.FP32 && fits(types.type(numbers), scores);
+                types.type(numbers).dataType() == type && fits(types.type(numbers), scores);
             case Mask.Replaced(Node _, Value where, int _) -> fits(types.type(where), scores);
         });
     }

@@ -9,12 +9,14 @@ import dev.nereid.models.graph.TensorType;
 import dev.nereid.models.graph.Value;
 import dev.nereid.models.operators.GraphTypes;
 import dev.nereid.models.operators.OperatorSet;
+import dev.nereid.tensor.DataType;
 import java.lang.foreign.SegmentAllocator;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * Attention spelled out (scaled products of queries and transposed keys, masks that are added to them or replace them,
@@ -24,15 +26,18 @@ import java.util.Optional;
 public final class FuseAttention implements GraphPass {
     private final OperatorSet operators;
     private final SegmentAllocator memory;
+    private final Set<DataType> fused;
 
     /**
      * The pass.
      *
      * @param memory where constants that masks need lie; must live until the plan is built
+     * @param fused the types of attentions that there are kernels for; those of 16 bits round once then
      */
-    public FuseAttention(OperatorSet operators, SegmentAllocator memory) {
+    public FuseAttention(OperatorSet operators, SegmentAllocator memory, Set<DataType> fused) {
         this.operators = operators;
         this.memory = memory;
+        this.fused = Set.copyOf(fused);
     }
 
     /** The operands of an attention. */
@@ -70,7 +75,10 @@ public final class FuseAttention implements GraphPass {
         AttentionMasks masks = new AttentionMasks(graph, index, types, rewrite, memory);
         for (Node softmax : graph.nodes()) {
             if (GraphIndex.is(softmax, "Softmax") && isOverKeys(softmax, types)) {
-                match(softmax, new AttentionOperand.Source(index, types), masks, rewrite);
+                DataType type = types.type(softmax.output(0).orElseThrow()).dataType();
+                if (fused.contains(type)) {
+                    match(softmax, new AttentionOperand.Source(index, types, type), masks, rewrite);
+                }
             }
         }
         return rewrite.apply(masks.initializers());
@@ -104,12 +112,13 @@ public final class FuseAttention implements GraphPass {
         }
         Operands operands = new Operands(q.get(), k.get(), v.get());
         Optional<End> end = end(weighted.get(), operands, index, types);
-        if (operands.fit() && end.isPresent() && scores.masksFit(operands.scores(), types)) {
-            rewrite.replace(end.get().node(), fused(softmax, scores, operands, end.get(), masks));
+        if (operands.fit() && end.isPresent() && scores.masksFit(operands.scores(), source.type(), types)) {
+            rewrite.replace(end.get().node(), fused(softmax, source.type(), scores, operands, end.get(), masks));
         }
     }
 
-    private static Node fused(Node softmax, AttentionScores scores, Operands operands, End end, AttentionMasks masks) {
+    private static Node fused(
+            Node softmax, DataType type, AttentionScores scores, Operands operands, End end, AttentionMasks masks) {
         List<Optional<Value>> inputs = new ArrayList<>();
         List<Long> places = new ArrayList<>();
         for (AttentionOperand operand : List.of(operands.q(), operands.k(), operands.v())) {
@@ -117,7 +126,7 @@ public final class FuseAttention implements GraphPass {
             places.add((long) operand.place());
         }
         places.add((long) end.place());
-        masks.of(scores, operands.scores()).ifPresent(mask -> inputs.add(Optional.of(mask)));
+        masks.of(scores, operands.scores(), type).ifPresent(mask -> inputs.add(Optional.of(mask)));
         float scale = scores.scale() * operands.q().scale() * operands.k().scale();
         Map<String, Attribute> attributes = new HashMap<>();
         attributes.put("heads", new Attribute.Int(operands.q().heads()));

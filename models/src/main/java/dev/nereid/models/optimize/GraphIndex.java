@@ -3,6 +3,8 @@ package dev.nereid.models.optimize;
 import dev.nereid.models.graph.Graph;
 import dev.nereid.models.graph.Node;
 import dev.nereid.models.graph.Value;
+import dev.nereid.models.operators.DataTypes;
+import dev.nereid.models.operators.elementwise.RealNumbers;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Tensor;
 import java.lang.foreign.ValueLayout;
@@ -13,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 
 /** Who makes and who reads each value of a graph: what passes match patterns with. */
 public final class GraphIndex {
@@ -92,10 +95,27 @@ public final class GraphIndex {
                 .map(tensor -> tensor.segment().get(ValueLayout.JAVA_FLOAT_UNALIGNED, 0));
     }
 
+    /** The number in a constant of one element of FP32, FP16 or BF16. */
+    public Optional<Float> number(Value value) {
+        return constant(value)
+                .filter(tensor -> tensor.dataType() == DataType.FP32 || DataTypes.HALVES.contains(tensor.dataType()))
+                .filter(tensor -> tensor.shape().elements() == 1)
+                .map(tensor -> (float) RealNumbers.first(tensor));
+    }
+
     /** The inputs of a commutative node: the constant scalar, and the index of the other input. */
     public Optional<ScalarOperand> scalarOperand(Node node) {
+        return operand(node, this::scalar);
+    }
+
+    /** As {@link #scalarOperand}, of what {@link #number} reads. */
+    public Optional<ScalarOperand> numberOperand(Node node) {
+        return operand(node, this::number);
+    }
+
+    private static Optional<ScalarOperand> operand(Node node, Function<Value, Optional<Float>> read) {
         for (int i = 0; i < 2; i++) {
-            Optional<Float> scalar = node.input(i).flatMap(this::scalar);
+            Optional<Float> scalar = node.input(i).flatMap(read);
             if (scalar.isPresent()) {
                 return Optional.of(
                         new ScalarOperand(scalar.get(), node.input(1 - i).orElseThrow()));

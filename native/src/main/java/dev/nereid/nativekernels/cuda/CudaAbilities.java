@@ -118,6 +118,6 @@ final class CudaAbilities implements DeviceAbilities {
 
     @Override
     public int mostHeadSize() {
-        return 128;
+        return CudaAttention.MOST_SIZE;
     }
 }

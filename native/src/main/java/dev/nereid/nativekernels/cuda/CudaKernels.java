@@ -1,6 +1,5 @@
 package dev.nereid.nativekernels.cuda;
 
-import dev.nereid.kernels.attention.AttentionShape;
 import dev.nereid.kernels.conv.ConvShape;
 import dev.nereid.kernels.conv.Window;
 import dev.nereid.kernels.device.DeviceAttention;
@@ -25,8 +24,6 @@ import dev.nereid.tensor.DataType;
 final class CudaKernels implements DeviceKernels, AutoCloseable {
     private static final int ROW_THREADS = 256;
     private static final int SQUARE = 32;
-    private static final int ATTENTION_QUERIES = 16;
-    private static final int ATTENTION_THREADS = 128;
     private static final int MOST_GRID = 65535;
 
     private final Launcher launcher;
@@ -34,6 +31,7 @@ final class CudaKernels implements DeviceKernels, AutoCloseable {
     private final CudaProducts products;
     private final HalfProducts halfProducts;
     private final HalfConvolutions halfConvolutions;
+    private final CudaAttention attention;
     private final CudaQuantized quantized;
     private final CudaLayers layers;
     private final CudaTotals totals;
@@ -49,6 +47,7 @@ final class CudaKernels implements DeviceKernels, AutoCloseable {
         this.products = new CudaProducts(launcher, precision);
         this.halfProducts = new HalfProducts(launcher);
         this.halfConvolutions = new HalfConvolutions(launcher);
+        this.attention = new CudaAttention(launcher);
         this.quantized = new CudaQuantized(launcher);
         this.layers = new CudaLayers(launcher, outside);
         this.positions = new CudaPositions(launcher);
@@ -339,31 +338,12 @@ final class CudaKernels implements DeviceKernels, AutoCloseable {
 
     @Override
     public void attend(DeviceAttention a, long q, long k, long v, long mask, long y) {
-        AttentionShape shape = a.shape();
-        launcher.begin()
-                .address(q)
-                .address(k)
-                .address(v)
-                .address(mask)
-                .address(y)
-                .number(shape.heads())
-                .number(shape.queries())
-                .number(shape.keys())
-                .number(shape.size())
-                .number(shape.valueSize())
-                .real(a.scale())
-                .numbers(a.qStrides(), 3)
-                .numbers(a.kStrides(), 3)
-                .numbers(a.vStrides(), 3)
-                .numbers(a.yStrides(), 3)
-                .numbers(a.maskStrides(), 4);
-        launcher.run(
-                "attention",
-                (long) shape.batch() * Math.ceilDiv(shape.queries(), ATTENTION_QUERIES),
-                shape.heads(),
-                1,
-                ATTENTION_THREADS,
-                1);
+        attention.attend(a, new CudaAttention.Operands(q, k, v, mask, y));
+    }
+
+    @Override
+    public void attendHalf(DataType type, DeviceAttention a, long q, long k, long v, long mask, long y) {
+        attention.attendHalf(type, a, new CudaAttention.Operands(q, k, v, mask, y));
     }
 
     @Override

@@ -50,7 +50,8 @@ final class KernelTexts {
             "trees");
 
     /** One for each source file of {@code native/src/main/cuda/compute_80}. */
-    private static final List<String> TENSOR_NAMES = List.of("tensor", "tensor_convolution", "tensor_half");
+    private static final List<String> TENSOR_NAMES =
+            List.of("tensor", "tensor_attention", "tensor_convolution", "tensor_half");
 
     /** One for each source file of {@code native/src/main/cuda/compute_90a}. */
     private static final List<String> WARPGROUP_NAMES = List.of("warpgroup");

@@ -26,7 +26,11 @@ final class TensorKernels {
                 group(
                         "tensor_convolution",
                         "convolutions of FP16 and BF16 by tensor cores",
-                        bench -> new ConvolutionTrial(bench, multiprocessors).run()));
+                        bench -> new ConvolutionTrial(bench, multiprocessors).run()),
+                group(
+                        "tensor_attention",
+                        "attention of FP16 and BF16 by tensor cores",
+                        bench -> new AttentionTrial(bench, multiprocessors).run()));
     }
 
     private Group group(String source, String kernels, Trial trial) {

@@ -2,17 +2,11 @@ package dev.nereid.nativekernels.cuda;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.nereid.kernels.attention.AttentionMask;
-import dev.nereid.kernels.attention.AttentionShape;
-import dev.nereid.kernels.attention.Heads;
 import dev.nereid.kernels.conv.PoolingKernels;
 import dev.nereid.kernels.conv.Window;
-import dev.nereid.kernels.device.DeviceAttention;
 import dev.nereid.kernels.device.DeviceNorm;
-import dev.nereid.kernels.parallel.Workers;
 import dev.nereid.kernels.reduce.ReduceOp;
 import dev.nereid.kernels.reduce.RowOp;
-import dev.nereid.kernels.scalar.ScalarAttention;
 import dev.nereid.kernels.scalar.ScalarPooling;
 import dev.nereid.kernels.scalar.ScalarReduce;
 import dev.nereid.tensor.DataType;
@@ -124,45 +118,6 @@ class CudaRowsTest {
                 (kernels, in, out) -> kernels.normalizeMeanSquare(
                         new DeviceNorm(rows, columns, epsilon, in[1], 0, 1, 0, 1), in[0], out));
         DeviceRig.assertClose(actual, expected, 1e-5f, 1e-5f, "RMS norm of " + columns);
-    }
-
-    /** batch, heads, queries, keys, size, value size. */
-    @ParameterizedTest
-    @CsvSource({"1, 1, 1, 1, 1, 1", "2, 3, 17, 33, 32, 32", "1, 2, 16, 32, 64, 128", "1, 1, 5, 100, 7, 33"})
-    void attends(int batch, int heads, int queries, int keys, int size, int valueSize) {
-        Random random = new Random(keys);
-        AttentionShape shape = new AttentionShape(batch, heads, queries, keys, size, valueSize);
-        MemorySegment q = rig.random(random, batch * queries * heads * size);
-        MemorySegment k = rig.random(random, batch * keys * heads * size);
-        MemorySegment v = rig.random(random, batch * keys * heads * valueSize);
-        MemorySegment mask = rig.random(random, batch * keys);
-        mask.setAtIndex(ValueLayout.JAVA_FLOAT, 0, keys > 1 ? Float.NEGATIVE_INFINITY : 0);
-        int length = batch * queries * heads * valueSize;
-        MemorySegment expected = rig.memory(4L * length);
-        ScalarAttention oracle = new ScalarAttention();
-        oracle.attend(
-                shape,
-                Heads.ofProjection(q, queries, heads, size),
-                Heads.ofProjection(k, keys, heads, size),
-                Heads.ofProjection(v, keys, heads, valueSize),
-                0.3f,
-                Optional.of(new AttentionMask(mask, 0, keys, 0, 0, 1)),
-                Heads.ofProjection(expected, queries, heads, valueSize),
-                rig.memory(oracle.scratchBytes(shape, 1)),
-                Workers.single());
-        DeviceAttention attention = new DeviceAttention(
-                shape,
-                0.3f,
-                new int[] {queries * heads * size, size, heads * size},
-                new int[] {keys * heads * size, size, heads * size},
-                new int[] {keys * heads * valueSize, valueSize, heads * valueSize},
-                new int[] {queries * heads * valueSize, valueSize, heads * valueSize},
-                new int[] {keys, 0, 0, 1});
-        MemorySegment actual = rig.run(
-                4L * length,
-                List.of(q, k, v, mask),
-                (kernels, in, out) -> kernels.attend(attention, in[0], in[1], in[2], in[3], out));
-        DeviceRig.assertClose(actual, expected, 1e-5f, 1e-5f, shape.toString());
     }
 
     /** channels, height, width, kernel, stride, padding. */

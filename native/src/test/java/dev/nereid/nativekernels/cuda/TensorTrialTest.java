@@ -37,7 +37,7 @@ class TensorTrialTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"tensor_convolution,tensor_convolution_fp16"})
+    @CsvSource({"tensor_convolution,tensor_convolution_fp16", "tensor_attention,tensor_attention_bf16_64"})
     void kernelsThatComputeRightlyAreUsedAndTriedOnce(String source, String kernel) {
         CudaDevice ampere = card();
         int before = cuda.launches();
@@ -54,7 +54,9 @@ class TensorTrialTest {
     @ParameterizedTest
     @CsvSource({
         "WORDS,tensor_convolution,tensor_convolution_fp16,wrongly",
-        "MMA_FAULT,tensor_convolution,tensor_convolution_fp16,running a trial failed"
+        "WORDS,tensor_attention,tensor_attention_fp16_128,wrongly",
+        "MMA_FAULT,tensor_convolution,tensor_convolution_fp16,running a trial failed",
+        "MMA_FAULT,tensor_attention,tensor_attention_fp16_64,running a trial failed"
     })
     void kernelsThatDoNotAreLeft(Spoiled how, String source, String kernel, String reason) {
         cuda.spoil(how);
@@ -63,6 +65,7 @@ class TensorTrialTest {
             assertThat(ampere.refusal(source).orElseThrow()).contains(reason);
             assertThat(ampere.has(kernel)).isFalse();
             assertThat(ampere.has("convolution_fp16")).isTrue();
+            assertThat(ampere.has("attention_fp16")).isTrue();
         }
         // What was wrong once is not tried again.
         cuda.spoil(Spoiled.NOTHING);
@@ -74,7 +77,7 @@ class TensorTrialTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"tensor_convolution_fp16"})
+    @ValueSource(strings = {"tensor_convolution_fp16", "tensor_attention_fp16_64"})
     void withoutMemoryForATrialACardIsTriedTheNextTime(String kernel) {
         CudaDevice ampere = card();
         cuda.setTotal(1);

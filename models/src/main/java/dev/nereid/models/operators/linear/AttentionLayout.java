@@ -2,11 +2,13 @@ package dev.nereid.models.operators.linear;
 
 import dev.nereid.kernels.attention.AttentionShape;
 import dev.nereid.kernels.attention.Heads;
+import dev.nereid.kernels.device.DeviceAttention;
 import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.Attributes;
 import dev.nereid.models.graph.Dim;
 import dev.nereid.models.graph.TensorType;
 import dev.nereid.models.lowering.Inference;
+import dev.nereid.models.operators.DataTypes;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Shape;
 import java.lang.foreign.MemorySegment;
@@ -96,48 +98,61 @@ record AttentionLayout(int heads, int keySharing, int valueSharing, Place q, Pla
 
     /** The type of y. */
     TensorType output(TensorType qType, TensorType kType, TensorType vType) {
-        require(0, qType, q);
-        require(1, kType, k);
-        require(2, vType, v);
+        DataType type = qType.dataType();
+        if (type != DataType.FP32 && !DataTypes.HALVES.contains(type)) {
+            throw new ModelFormatException("input 0: expected a tensor of FP32, FP16 or BF16, got " + qType);
+        }
+        require(0, qType, type, q);
+        require(1, kType, type, k);
+        require(2, vType, type, v);
         Dim tokens = qType.dim(q.tokensAxis());
         Dim width = vType.dim(-1);
         if (y == Place.JOINED) {
             Dim all = v == Place.JOINED ? width.times(valueSharing) : width.times(heads);
-            return TensorType.of(DataType.FP32, List.of(qType.dim(0), tokens, all));
+            return TensorType.of(type, List.of(qType.dim(0), tokens, all));
         }
         Dim size = v == Place.JOINED ? width.floorDivide(Dim.of(heads / valueSharing)) : width;
         return TensorType.of(
-                DataType.FP32,
+                type,
                 y == Place.FIRST
                         ? List.of(qType.dim(0), Dim.of(heads), tokens, size)
                         : List.of(qType.dim(0), tokens, Dim.of(heads), size));
     }
 
-    private static void require(int input, TensorType type, Place place) {
-        if (type.dataType() != DataType.FP32 || !type.hasRank() || type.rank() != place.rank()) {
-            throw new ModelFormatException(
-                    "input " + input + ": expected a tensor of FP32 of rank " + place.rank() + ", got " + type);
+    private static void require(int input, TensorType type, DataType dataType, Place place) {
+        if (type.dataType() != dataType || !type.hasRank() || type.rank() != place.rank()) {
+            throw new ModelFormatException("input " + input + ": expected a tensor of " + dataType + " of rank "
+                    + place.rank() + ", got " + type);
         }
     }
 
-    /** Whether a device that takes heads of at most so many elements, none of them shared, can compute the node. */
+    /** Whether a device that takes heads of at most so many elements can compute the node. */
     boolean fits(Inference node, int mostHeadSize) {
-        if (keySharing > 1 || valueSharing > 1) {
-            return false;
-        }
-        Place[] places = {q, k, v};
-        for (int input = 0; input < places.length; input++) {
-            TensorType type = node.type(input);
-            boolean joined = places[input] == Place.JOINED;
-            Dim width = type.dim(-1);
-            if (!width.isKnown() || width.value() > (joined ? (long) heads * mostHeadSize : mostHeadSize)) {
-                return false;
-            }
-            if (!joined && !type.dim(places[input] == Place.FIRST ? 1 : 2).is(heads)) {
-                return false;
-            }
-        }
-        return true;
+        return fits(node.type(0), q, heads, mostHeadSize)
+                && fits(node.type(1), k, keyHeads(), mostHeadSize)
+                && fits(node.type(2), v, valueHeads(), mostHeadSize);
+    }
+
+    private static boolean fits(TensorType type, Place place, int heads, int mostHeadSize) {
+        boolean joined = place == Place.JOINED;
+        Dim width = type.dim(-1);
+        return width.isKnown()
+                && width.value() <= (joined ? (long) heads * mostHeadSize : mostHeadSize)
+                && (joined || type.dim(place == Place.FIRST ? 1 : 2).is(heads));
+    }
+
+    /** How a device finds its operands, of a node that {@link #fits}. */
+    DeviceAttention onDevice(AttentionShape shape, float scale, int[] maskStrides) {
+        return new DeviceAttention(
+                shape,
+                scale,
+                q.strides(shape.queries(), heads, shape.size()),
+                k.strides(shape.keys(), keyHeads(), shape.size()),
+                v.strides(shape.keys(), valueHeads(), shape.valueSize()),
+                y.strides(shape.queries(), heads, shape.valueSize()),
+                maskStrides,
+                keySharing,
+                valueSharing);
     }
 
     private int keyHeads() {

@@ -8,11 +8,13 @@ import dev.nereid.kernels.device.DeviceAttention;
 import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.Attributes;
 import dev.nereid.models.graph.TensorType;
+import dev.nereid.models.lowering.DeviceRun;
 import dev.nereid.models.lowering.DeviceStep;
 import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
 import dev.nereid.models.lowering.StepRun;
-import dev.nereid.models.operators.WideningOperator;
+import dev.nereid.models.operators.DeviceOperator;
+import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Shape;
 import dev.nereid.tensor.Tensor;
 import java.util.Arrays;
@@ -22,14 +24,14 @@ import java.util.Optional;
 /**
  * dev.nereid.FusedAttention, which passes emit: for every head {@code y = softmax(scale * q * transposed(k) + mask) * v}.
  *
- * <p>Inputs, of {@code FP32}: q: [batch, queries, heads * size]; k: [batch, keys, heads * size]; v: [batch, keys, heads *
+ * <p>Inputs, all of {@code FP32}, {@code FP16} or {@code BF16}: q: [batch, queries, heads * size]; k: [batch, keys, heads * size]; v: [batch, keys, heads *
  * valueSize]; mask, optional: broadcasts to [batch, heads, queries, keys]. Output: y: [batch, queries, heads *
  * valueSize]. Attributes: the integer {@code heads}, which divides the last axis of q, k and v; the real {@code scale},
  * 1 if absent; the integers {@code places}, one each for q, k, v and y: 0 as above, 1 with the heads as an axis before the
  * tokens, 2 with that axis behind them, 0 if absent; the integers {@code sharing}, how many heads each head of k and each
  * of v serves, 1 if absent: so much fewer heads has that input.
  */
-final class FusedAttention implements WideningOperator {
+final class FusedAttention implements DeviceOperator {
     private static final int MASK = 3;
 
     @Override
@@ -43,7 +45,7 @@ final class FusedAttention implements WideningOperator {
         AttentionKernels kernels = lowering.kernels().attention();
         AttentionLayout layout = AttentionLayout.of(lowering.attributes());
         float scale = lowering.attributes().real("scale", 1f);
-        lowering.step(run -> attend(kernels, run, layout, scale));
+        lowering.step(WideStep.of(lowering, run -> attend(kernels, run, layout, scale)));
     }
 
     @Override
@@ -53,6 +55,7 @@ final class FusedAttention implements WideningOperator {
         if (!layout.fits(node, abilities.mostHeadSize())) {
             return Optional.empty();
         }
+        DataType type = node.type(0).dataType();
         List<Integer> reads = node.has(MASK) ? List.of(0, 1, 2, MASK) : List.of(0, 1, 2);
         return Optional.of(DeviceStep.computing(reads, run -> {
             AttentionShape shape = layout.shape(
@@ -62,22 +65,21 @@ final class FusedAttention implements WideningOperator {
                             .mapToInt(Math::toIntExact)
                             .toArray()
                     : new int[MASK + 1];
-            run.kernels()
-                    .attend(
-                            new DeviceAttention(
-                                    shape,
-                                    scale,
-                                    layout.q().strides(shape.queries(), shape.heads(), shape.size()),
-                                    layout.k().strides(shape.keys(), shape.heads(), shape.size()),
-                                    layout.v().strides(shape.keys(), shape.heads(), shape.valueSize()),
-                                    layout.y().strides(shape.queries(), shape.heads(), shape.valueSize()),
-                                    mask),
-                            run.input(0).address(),
-                            run.input(1).address(),
-                            run.input(2).address(),
-                            run.has(MASK) ? run.input(MASK).address() : 0,
-                            run.output(0).address());
+            attend(run, type, layout.onDevice(shape, scale, mask));
         }));
+    }
+
+    private static void attend(DeviceRun run, DataType type, DeviceAttention attention) {
+        long q = run.input(0).address();
+        long k = run.input(1).address();
+        long v = run.input(2).address();
+        long mask = run.has(MASK) ? run.input(MASK).address() : 0;
+        long y = run.output(0).address();
+        if (type == DataType.FP32) {
+            run.kernels().attend(attention, q, k, v, mask, y);
+        } else {
+            run.kernels().attendHalf(type, attention, q, k, v, mask, y);
+        }
     }
 
     /** The attribute {@code heads}. */

@@ -41,7 +41,7 @@ public final class LinearOperators {
                         .taking(FP32),
                 Entry.of(FUSED, "ChannelsLastConvChain", 1, new ChannelsLastConvChain())
                         .taking(FP32),
-                Entry.of(FUSED, "FusedAttention", 1, new FusedAttention()).taking(FP32),
+                Entry.of(FUSED, "FusedAttention", 1, new FusedAttention()).taking(DataTypes.FLOATS),
                 Entry.of(FUSED, "SegmentAttention", 1, new SegmentAttention(false)),
                 Entry.of(FUSED, "SegmentSelfAttention", 1, new SegmentAttention(true)),
                 Entry.of(FUSED, "FusedSelfAttention", 1, new FusedSelfAttention())
