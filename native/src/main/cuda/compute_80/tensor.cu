@@ -61,25 +61,59 @@ struct ByteProductArgs {
     const float* aScale;    // one
     const float* bScales;   // one, or one a column
     const float* bias;      // one a column; null for none
+    int* parts;             // [slices, m, n]: the sums of slices, where these are added beside each other
     int m;
     int n;
     int k;
     int bScaleStride;  // 0 for one, 1 for one a column
+    int slice;         // the length of each but the last, a multiple of 64
+    int slices;
 };
+
+// What becomes of a sum of a * b.
+INLINE void finish(const ByteProductArgs& p, int row, int column, int sum) {
+    int zero = p.aZero != nullptr ? *p.aZero : 0;
+    float scaled =
+        static_cast<float>(sum - zero * p.bSums[column]) * (*p.aScale * p.bScales[column * p.bScaleStride]);
+    p.c[row * p.n + column] = p.bias != nullptr ? scaled + p.bias[column] : scaled;
+}
+
+template <typename Store>
+INLINE void byte_product(Stages<uint8_t>& stages, const ByteProductArgs& p, int from, int to, Store store) {
+    Operands<uint8_t> operands = {p.a + from, p.b + static_cast<size_t>(from) * p.n, p.k, p.n, p.m, p.n, to - from};
+    tensor_product<uint8_t, int>(
+        stages, operands, [](int* c, const uint32_t* x, const uint32_t* y) { mma_u8s8(c, x, y); },
+        [](uint32_t word) { return word; }, store);
+}
 
 // c = (a - a's zero) * b * a's scale * b's scale + bias: exact sums, as integer_product_scaled has them.
 BOUNDED_KERNEL(tensor_u8s8, ByteProductArgs, TENSOR_THREADS, 2) {
     __shared__ Stages<uint8_t> stages;
-    Operands<uint8_t> operands = {a.a, a.b, a.k, a.n, a.m, a.n, a.k};
-    int zero = a.aZero != nullptr ? *a.aZero : 0;
-    tensor_product<uint8_t, int>(
-        stages, operands, [](int* c, const uint32_t* x, const uint32_t* y) { mma_u8s8(c, x, y); },
-        [](uint32_t word) { return word; },
-        [&](int row, int column, int sum) {
-            float scaled = static_cast<float>(sum - zero * a.bSums[column]) *
-                           (*a.aScale * a.bScales[column * a.bScaleStride]);
-            a.c[row * a.n + column] = a.bias != nullptr ? scaled + a.bias[column] : scaled;
-        });
+    byte_product(stages, a, 0, a.k, [&](int row, int column, int sum) { finish(a, row, column, sum); });
+}
+
+// The sums of slices in blocks beside each other, for few rows. They are exact, so many rows need none in turn.
+// Grid: rows / 128, columns / 128, slices.
+BOUNDED_KERNEL(tensor_u8s8_parts, ByteProductArgs, TENSOR_THREADS, 2) {
+    __shared__ Stages<uint8_t> stages;
+    int from = blockIdx.z * a.slice;
+    int to = from + a.slice < a.k ? from + a.slice : a.k;
+    int* found = a.parts + static_cast<size_t>(blockIdx.z) * a.m * a.n;
+    byte_product(stages, a, from, to, [&](int row, int column, int sum) { found[row * a.n + column] = sum; });
+}
+
+// Adds these. Grid: elements of c / block.
+KERNEL(tensor_u8s8_join, ByteProductArgs) {
+    int area = a.m * a.n;
+    int at = blockIdx.x * blockDim.x + threadIdx.x;
+    if (at >= area) {
+        return;
+    }
+    unsigned total = 0;
+    for (int part = 0; part < a.slices; part++) {
+        total += static_cast<unsigned>(a.parts[static_cast<size_t>(part) * area + at]);
+    }
+    finish(a, at / a.n, at % a.n, static_cast<int>(total));
 }
 
 struct ColumnSumsArgs {

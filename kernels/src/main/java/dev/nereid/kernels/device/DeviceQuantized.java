@@ -78,8 +78,8 @@ public interface DeviceQuantized {
     /** {@code c = (a - zero) * (b - zero)} as {@code INT32}. */
     void multiply(Product product, long c);
 
-    /** Bytes of scratch memory that {@link #multiplyScaled} needs for matrices with so many columns. */
-    long scaledBytes(int n);
+    /** Bytes of scratch memory that {@link #multiplyScaled} needs for matrices of these sizes. */
+    long scaledBytes(int m, int n, int k);
 
     /** The product as {@code FP32}, with a bias a column; 0 for none. */
     void multiplyScaled(Product product, Scaling scaling, long bias, long c, long scratch);

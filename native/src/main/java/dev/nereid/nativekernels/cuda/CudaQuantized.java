@@ -14,6 +14,14 @@ final class CudaQuantized implements DeviceQuantized {
 
     private static final int MOST_RANGES = 256;
 
+    /** The k of a stage of the kernels with tensor cores. */
+    private static final int DEPTH = 64;
+
+    /** Tiles of these from which on slices have no blocks of their own. */
+    private static final int WORTHWHILE_APART = 32;
+
+    private static final int ALIGNMENT = 256;
+
     private final Launcher launcher;
     private final CudaIntegerConvolutions convolutions;
 
@@ -68,8 +76,25 @@ final class CudaQuantized implements DeviceQuantized {
     }
 
     @Override
-    public long scaledBytes(int n) {
-        return (long) Integer.BYTES * n;
+    public long scaledBytes(int m, int n, int k) {
+        return columnBytes(n)
+                + (areApart(m, n, k) ? (long) Integer.BYTES * slices(n, k).count() * m * n : 0);
+    }
+
+    /** Bytes of the sums of columns, with which scratch memory begins. */
+    private static long columnBytes(int n) {
+        return Math.ceilDiv((long) Integer.BYTES * n, ALIGNMENT) * ALIGNMENT;
+    }
+
+    /** Into what products on tensor cores are cut. */
+    static Slices slices(int n, int k) {
+        return Slices.of(n, k, CudaProducts.TENSOR_SIDE, DEPTH);
+    }
+
+    /** Whether slices are added beside each other: where there are few tiles. */
+    private static boolean areApart(int m, int n, int k) {
+        long tiles = (long) Math.ceilDiv(m, CudaProducts.TENSOR_SIDE) * Math.ceilDiv(n, CudaProducts.TENSOR_SIDE);
+        return tiles < WORTHWHILE_APART && slices(n, k).count() > 1;
     }
 
     @Override
@@ -92,7 +117,9 @@ final class CudaQuantized implements DeviceQuantized {
                 && (p.a() | p.b()) % CudaProducts.TENSOR_BYTES == 0;
     }
 
-    private void multiplyByTensors(Product p, Scaling scaling, long bias, long c, long sums) {
+    private void multiplyByTensors(Product p, Scaling scaling, long bias, long c, long scratch) {
+        long sums = scratch;
+        Slices slices = slices(p.n(), p.k());
         launcher.begin().address(p.b()).address(sums).number(p.k()).number(p.n());
         launcher.elements("column_sums", p.n());
         launcher.begin()
@@ -104,17 +131,25 @@ final class CudaQuantized implements DeviceQuantized {
                 .address(scaling.aScale())
                 .address(scaling.bScales())
                 .address(bias)
+                .address(scratch + columnBytes(p.n()))
                 .number(p.m())
                 .number(p.n())
                 .number(p.k())
-                .number(scaling.scaleEachColumn());
+                .number(scaling.scaleEachColumn())
+                .number(slices.length())
+                .number(slices.count());
+        boolean apart = areApart(p.m(), p.n(), p.k());
         launcher.run(
-                "tensor_u8s8",
+                apart ? "tensor_u8s8_parts" : "tensor_u8s8",
                 Math.ceilDiv(p.m(), CudaProducts.TENSOR_SIDE),
                 Math.ceilDiv(p.n(), CudaProducts.TENSOR_SIDE),
-                1,
+                apart ? slices.count() : 1,
                 THREADS,
                 1);
+        if (apart) {
+            // The same arguments are there still.
+            launcher.elements("tensor_u8s8_join", (long) p.m() * p.n());
+        }
     }
 
     @Override

@@ -253,6 +253,33 @@ class CudaAttentionTest {
         }
     }
 
+    /** More hidden keys than are in one tile come before the first that is not. */
+    @ParameterizedTest
+    @CsvSource({"PLAIN,FP32", "PLAIN,FP16", "AMPERE,FP16", "AMPERE,BF16"})
+    void aQueryMayAskTheLastKeysAlone(Card card, DataType type) {
+        int keys = 140;
+        Problem problem = problem(1, 1, 3, keys, 8, 8, 1, false);
+        Random random = new Random(6);
+        MemorySegment q = numbers(card, type, random, problem.qLength());
+        MemorySegment k = numbers(card, type, random, problem.kLength());
+        MemorySegment v = numbers(card, type, random, problem.vLength());
+        MemorySegment mask = card.rig().memory((long) type.bytes() * keys);
+        for (int i = 0; i < keys; i++) {
+            float hidden = i < 130 ? Float.NEGATIVE_INFINITY : 0;
+            if (type == DataType.FP32) {
+                mask.setAtIndex(ValueLayout.JAVA_FLOAT, i, hidden);
+            } else {
+                HalfNumbers.fill(type, mask.asSlice(2L * i, 2), () -> hidden);
+            }
+        }
+        int[] at = {0, 0, 0, 1};
+        MemorySegment actual = attend(card, type, problem.onDevice(at), q, k, v, mask, problem.yLength());
+        MemorySegment expected = problem.expected(
+                card, wide(card, type, q), wide(card, type, k), wide(card, type, v), wide(card, type, mask), at);
+        DeviceRig.assertClose(
+                wide(card, type, actual), expected, 2 * unit(type), 2 * unit(type), "the last ten keys alone");
+    }
+
     @ParameterizedTest
     @CsvSource({"PLAIN,FP16", "AMPERE,FP16", "AMPERE,BF16"})
     void aQueryIsTheSameWhoeverAsksBesideIt(Card card, DataType type) {

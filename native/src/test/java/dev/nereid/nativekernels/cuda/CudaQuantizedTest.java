@@ -187,9 +187,12 @@ class CudaQuantizedTest {
         }
     }
 
-    /** Unsigned rows and signed columns without zero points of their own, of lengths that tensor cores take. */
+    /**
+     * Unsigned rows and signed columns without zero points of their own, of lengths that tensor cores take. Long ones are added
+     * in slices beside each other, but for those of many rows.
+     */
     @ParameterizedTest
-    @CsvSource({"1,16,16", "3,32,48", "130,16,80", "3,144,64"})
+    @CsvSource({"1,16,16", "3,32,48", "130,16,80", "3,144,64", "2,16,1040", "130,144,512", "1,48,4624", "3970,16,528"})
     void multipliesExactlyOnTensorCores(int m, int n, int k) {
         Random random = new Random(m + n + k);
         MemorySegment a = bytes(random, m * k);
@@ -215,17 +218,29 @@ class CudaQuantizedTest {
                 expected,
                 rig.memory(PRODUCT_ORACLE.scratchBytes(m, k, n)),
                 Workers.single());
-        MemorySegment actual = rig.run(
-                4L * m * n + 4L * n,
-                List.of(a, b, aZero, aScale, scale, bias),
-                (kernels, in, out) -> kernels.quantized()
-                        .multiplyScaled(
-                                new DeviceQuantized.Product(m, n, k, in[0], false, in[2], false, in[1], true, 0, false),
-                                new DeviceQuantized.Scaling(in[3], in[4], false),
-                                in[5],
-                                out,
-                                out + 4L * m * n));
+        int parts = m < 3969 ? CudaQuantized.slices(n, k).count() : 1;
+        long scratch = (4L * n + 255) / 256 * 256 + (parts > 1 ? 4L * parts * m * n : 0);
+        long offset = (4L * m * n + 255) / 256 * 256;
+        MemorySegment actual =
+                rig.run(offset + scratch, List.of(a, b, aZero, aScale, scale, bias), (kernels, in, out) -> {
+                    assertThat(kernels.quantized().scaledBytes(m, n, k)).isEqualTo(scratch);
+                    kernels.quantized()
+                            .multiplyScaled(
+                                    new DeviceQuantized.Product(
+                                            m, n, k, in[0], false, in[2], false, in[1], true, 0, false),
+                                    new DeviceQuantized.Scaling(in[3], in[4], false),
+                                    in[5],
+                                    out,
+                                    out + offset);
+                });
         DeviceRig.assertClose(actual.asSlice(0, 4L * m * n), expected, 1e-6f, 1e-6f, m + " x " + n + " x " + k);
+    }
+
+    @Test
+    void cutsLongProductsOfBytes() {
+        assertThat(CudaQuantized.slices(16, 1040)).isEqualTo(new Slices(4, 320));
+        assertThat(CudaQuantized.slices(768, 3072)).isEqualTo(new Slices(12, 256));
+        assertThat(CudaQuantized.slices(16, 511).count()).isEqualTo(1);
     }
 
     @Test

@@ -108,9 +108,10 @@ final class DynamicQuantizedMatMul implements DeviceOperator {
     private static long sumsBytes(DeviceRun run, int products) {
         long most = 0;
         for (int i = 0; i < products; i++) {
-            int n = Math.toIntExact(
-                    run.input(1 + INPUTS_PER_PRODUCT * i).shape().dim(1));
-            most = Math.max(most, run.kernels().quantized().scaledBytes(n));
+            Shape b = run.input(1 + INPUTS_PER_PRODUCT * i).shape();
+            int k = Math.toIntExact(b.dim(0));
+            int n = Math.toIntExact(b.dim(1));
+            most = Math.max(most, run.kernels().quantized().scaledBytes(rows(run.input(0), k), n, k));
         }
         return most;
     }
@@ -129,7 +130,7 @@ final class DynamicQuantizedMatMul implements DeviceOperator {
                 int n = Math.toIntExact(b.shape().dim(1));
                 checkRows(a.shape(), k);
                 DeviceQuantized.Product product = new DeviceQuantized.Product(
-                        k == 0 ? 0 : a.length() / k,
+                        rows(a, k),
                         n,
                         k,
                         left,
@@ -146,6 +147,10 @@ final class DynamicQuantizedMatMul implements DeviceOperator {
                 kernels.multiplyScaled(product, scaling, bias, run.output(i).address(), run.scratch() + sumsAt(run));
             }
         }
+    }
+
+    private static int rows(DeviceTensor a, int k) {
+        return k == 0 ? 0 : a.length() / k;
     }
 
     /** The kernels rely on it, and types may not have told. */

@@ -12,6 +12,7 @@ import dev.nereid.models.lowering.StepRun;
 import dev.nereid.models.operators.DeviceOperator;
 import dev.nereid.models.operators.linear.MatMulShape;
 import dev.nereid.tensor.DataType;
+import dev.nereid.tensor.Shape;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
@@ -66,9 +67,10 @@ final class MatMulIntegerToFloat implements DeviceOperator {
     }
 
     private static long scratchBytes(DeviceRun run) {
-        return run.kernels()
-                .quantized()
-                .scaledBytes(Math.toIntExact(run.input(B).shape().dim(1)));
+        Shape a = run.input(0).shape();
+        Shape b = run.input(B).shape();
+        int rows = Math.toIntExact(a.elements(0, a.rank() - 1));
+        return run.kernels().quantized().scaledBytes(rows, Math.toIntExact(b.dim(1)), Math.toIntExact(b.dim(0)));
     }
 
     private static void run(StepRun run, QuantizationKernels kernels, IntegerProduct product) {
