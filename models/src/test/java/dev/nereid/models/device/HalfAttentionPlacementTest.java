@@ -72,7 +72,7 @@ class HalfAttentionPlacementTest {
                 "y:f",
                 half(type, "scale", 0.25f),
                 longs("split", 0, 0, heads, size),
-                longs("join", 0, 0, heads * size),
+                longs("join", 0, 0, (long) heads * size),
                 node("half = Cast(x)", to(type)),
                 node("hidden = Cast(mask)", to(type)),
                 node("apart = Reshape(half, split)"),

@@ -15,7 +15,10 @@ import dev.nereid.tensor.DataType;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.AfterAll;
@@ -35,17 +38,19 @@ class CudaAttentionTest {
         AMPERE;
 
         private DeviceRig rig() {
-            return rigs[ordinal()];
+            return Objects.requireNonNull(RIGS.get(this));
         }
     }
 
-    private static DeviceRig[] rigs = {};
+    private static final Map<Card, DeviceRig> RIGS = new EnumMap<>(Card.class);
 
     @BeforeAll
     static void open() {
         EmulatedCuda cuda =
                 EmulatedCuda.find("attention on a GPU").orElseGet(() -> Assumptions.abort("no emulated GPU"));
-        rigs = Arrays.stream(Card.values()).map(card -> rig(cuda, card)).toArray(DeviceRig[]::new);
+        for (Card card : Card.values()) {
+            RIGS.put(card, rig(cuda, card));
+        }
     }
 
     private static DeviceRig rig(EmulatedCuda cuda, Card card) {
@@ -60,9 +65,8 @@ class CudaAttentionTest {
 
     @AfterAll
     static void close() {
-        for (DeviceRig rig : rigs) {
-            rig.close();
-        }
+        RIGS.values().forEach(DeviceRig::close);
+        RIGS.clear();
     }
 
     /**
@@ -215,7 +219,10 @@ class CudaAttentionTest {
         MemorySegment k = numbers(card, type, random, problem.kLength());
         MemorySegment v = card.rig().memory(2L * problem.vLength());
         int[] key = new int[keys * 16];
-        HalfNumbers.fill(type, v, () -> (float) (key[0]++ / 16));
+        HalfNumbers.fill(type, v, () -> {
+            int token = key[0]++ / 16;
+            return (float) token;
+        });
         MemorySegment mask = card.rig().memory(2L * keys * keys);
         int[] at = {0};
         HalfNumbers.fill(

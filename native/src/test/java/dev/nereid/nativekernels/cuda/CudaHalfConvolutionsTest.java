@@ -15,7 +15,10 @@ import dev.nereid.tensor.DataType;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.AfterAll;
@@ -37,17 +40,19 @@ class CudaHalfConvolutionsTest {
         AMPERE;
 
         private DeviceRig rig() {
-            return rigs[ordinal()];
+            return Objects.requireNonNull(RIGS.get(this));
         }
     }
 
-    private static DeviceRig[] rigs = {};
+    private static final Map<Card, DeviceRig> RIGS = new EnumMap<>(Card.class);
 
     @BeforeAll
     static void open() {
         EmulatedCuda cuda = EmulatedCuda.find("convolutions of FP16 and BF16")
                 .orElseGet(() -> Assumptions.abort("no emulated GPU"));
-        rigs = Arrays.stream(Card.values()).map(card -> rig(cuda, card)).toArray(DeviceRig[]::new);
+        for (Card card : Card.values()) {
+            RIGS.put(card, rig(cuda, card));
+        }
     }
 
     private static DeviceRig rig(EmulatedCuda cuda, Card card) {
@@ -62,9 +67,8 @@ class CudaHalfConvolutionsTest {
 
     @AfterAll
     static void close() {
-        for (DeviceRig rig : rigs) {
-            rig.close();
-        }
+        RIGS.values().forEach(DeviceRig::close);
+        RIGS.clear();
     }
 
     /** Extent, kernel, stride, dilation, padding in front and behind. */
