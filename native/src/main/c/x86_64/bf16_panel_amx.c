@@ -1,7 +1,7 @@
 /*
- * bf16 products with AMX: tiles of 16 rows, and one, two or three of 16 columns side by side. A step of 16 pairs loads a tile of rows and
- * one for each of the columns, in less time than their products take. A product of tiles adds the first elements of its pairs and
- * the second ones apart, each from zero on, and then both to the sum; it takes subnormal numbers for zeros.
+ * bf16 products with AMX: tiles of 16 rows, and one, two or three of 16 columns side by side. A step of 16 pairs loads a tile
+ * of rows and one for each of the columns, in less time than their products take. A product of tiles adds the first elements of
+ * its pairs and the second ones apart, each from zero on, and then both to the sum; it takes subnormal numbers for zeros.
  */
 #include "amx.h"
 #include "nereid.h"

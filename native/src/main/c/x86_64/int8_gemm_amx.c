@@ -1,7 +1,7 @@
 /*
  * int8 products with AMX: of 32 rows and two panels, whose sums fill four of the eight tiles. A step of 64 bytes of k loads
- * two tiles of rows and two of panels, half the time that the four products of them take. Rows are copied first, so that they lie in
- * the L1 cache at a distance that suits it: windows of a convolution have none of their own.
+ * two tiles of rows and two of panels, in half the time that the four products of them take. Rows are copied first, so that
+ * they lie in the L1 cache at a distance that suits it: windows of a convolution have none of their own.
  */
 #include "amx.h"
 #include "nereid.h"

@@ -69,8 +69,8 @@ INLINE uint32_t word_of(const Stages<T>& stages, int buffer, int word, int colum
 }
 
 // source: Operands, or what has their members. multiply(c, a, b) is an instruction of mma.cuh; prepare(word) is done to each
-// word of a fragment; store(row, column, sum) takes an element inside. slice: where SLICED, the length of its slices, a multiple of a stage's k: each is added by itself,
-// and then their sums, in ascending order.
+// word of a fragment; store(row, column, sum) takes an element inside. slice: where SLICED, the length of its slices, a multiple
+// of a stage's k: each is added by itself, and then their sums, in ascending order.
 template <typename T, typename Sum, bool SLICED = false, typename Source, typename Multiply, typename Prepare, typename Store>
 INLINE void tensor_product(
     Stages<T>& stages, const Source& o, Multiply multiply, Prepare prepare, Store store, int slice = 0) {

@@ -29,10 +29,10 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * The layer of C kernels, on ARM an {@link ArmOverlay}, on x86-64 as far as the CPU goes: products of floats, norms, softmax and attention's exponentials, convolutions
- * in groups and recurrent layers with AVX512 or AVX2; Winograd's transformations, highest cells, transposes, running sums and
- * functions with AVX2; products of doubles with AVX512; products of bf16 with its instructions, and of bytes, with their
- * convolutions, with AMX, VNNI instructions or AVX2; and decision trees.
+ * The layer of C kernels, on ARM an {@link ArmOverlay}, on x86-64 as far as the CPU goes: products of floats, norms, softmax
+ * and attention's exponentials, convolutions in groups and recurrent layers with AVX512 or AVX2; Winograd's transformations,
+ * highest cells, transposes, running sums and functions with AVX2; products of doubles with AVX512; products of bf16 with AMX or
+ * AVX512's instructions, and of bytes, with their convolutions, with AMX, VNNI instructions or AVX2; and decision trees.
  */
 public final class NativeOverlay implements KernelSet.Overlay {
     private static final String NAME = "native";
@@ -43,12 +43,7 @@ public final class NativeOverlay implements KernelSet.Overlay {
     private final Optional<Variant> byteProducts;
     private final boolean tilesOfBf16;
 
-    /**
-     * Kernels of a library.
-     *
-     * @param floats what it may use for products of floats, as {@link #floatVariants} says
-     * @param features what it may use
-     */
+    /** @param features what it may use of the library */
     private NativeOverlay(NativeLibrary library, CpuFeatures features) {
         this.library = library;
         this.floats = floatVariants(features);

@@ -44,7 +44,7 @@ final class PlainBf16Tiles implements PanelKernel {
             for (int column = 0; column < columns; column++) {
                 float sum = s == 0 ? 0 : ALL.get(JAVA_FLOAT_UNALIGNED, s + 4 * (row * sRow + column));
                 long right = b + 4L * column;
-                long left = a + 4 * row * aStride;
+                long left = a + 4L * row * aStride;
                 for (int run = 0; run < runs; run++) {
                     for (int p = 0; p < whole; p += PAIRS) {
                         sum += tile(

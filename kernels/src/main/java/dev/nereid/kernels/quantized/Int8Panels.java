@@ -5,8 +5,8 @@ import java.lang.foreign.ValueLayout;
 
 /**
  * The packed layout of a right operand: panels of {@code columns} columns, each [ceil(k / 4)][columns][4] bytes (of some
- * kernels other blocks of as many), zero beyond the edges, followed by the int32 sum of each column as stored. Unsigned elements are stored with 128
- * subtracted, so that every stored byte is signed.
+ * kernels other blocks of as many), zero beyond the edges, followed by the int32 sum of each column as stored. Unsigned
+ * elements are stored with 128 subtracted, so that every stored byte is signed.
  *
  * @param columns of a panel
  * @param step rows are filled up to a multiple of this: 4 or 8

@@ -24,9 +24,9 @@ import java.util.Optional;
 /**
  * dev.nereid.FusedAttention, which passes emit: for every head {@code y = softmax(scale * q * transposed(k) + mask) * v}.
  *
- * <p>Inputs, all of {@code FP32}, {@code FP16} or {@code BF16}: q: [batch, queries, heads * size]; k: [batch, keys, heads * size]; v: [batch, keys, heads *
- * valueSize]; mask, optional: broadcasts to [batch, heads, queries, keys]. Output: y: [batch, queries, heads *
- * valueSize]. Attributes: the integer {@code heads}, which divides the last axis of q, k and v; the real {@code scale},
+ * <p>Inputs, all of {@code FP32}, {@code FP16} or {@code BF16}: q: [batch, queries, heads * size]; k: [batch, keys, heads *
+ * size]; v: [batch, keys, heads * valueSize]; mask, optional: broadcasts to [batch, heads, queries, keys]. Output: y: [batch,
+ * queries, heads * valueSize]. Attributes: the integer {@code heads}, which divides the last axis of q, k and v; the real {@code scale},
  * 1 if absent; the integers {@code places}, one each for q, k, v and y: 0 as above, 1 with the heads as an axis before the
  * tokens, 2 with that axis behind them, 0 if absent; the integers {@code sharing}, how many heads each head of k and each
  * of v serves, 1 if absent: so much fewer heads has that input.
