@@ -50,7 +50,7 @@ final class AttentionTrial {
         AttentionShape[] shapes = {
             new AttentionShape(1, 2, 1, 1, 8, 8),
             new AttentionShape(2, 2, 67, 130, 24, 40),
-            new AttentionShape(1, 2, queries, 65, 128, 128)
+            new AttentionShape(1, 1, queries, 65, 128, 128)
         };
         for (DataType type : List.of(DataType.FP16, DataType.BF16)) {
             for (AttentionShape shape : shapes) {

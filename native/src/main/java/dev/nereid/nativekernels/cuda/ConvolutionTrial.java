@@ -40,7 +40,7 @@ final class ConvolutionTrial {
     ConvolutionTrial(TrialBench bench, int multiprocessors) {
         this.bench = bench;
         this.convolutions = new HalfConvolutions(bench.launcher());
-        this.rows = Math.max(9, ROWS_EACH * multiprocessors);
+        this.rows = ROWS_EACH * multiprocessors;
     }
 
     /**

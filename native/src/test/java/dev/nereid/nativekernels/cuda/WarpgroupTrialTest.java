@@ -27,6 +27,17 @@ class WarpgroupTrialTest {
 
     private EmulatedCuda cuda;
 
+    /** What is on the card: nothing of a trial stays there. */
+    private final class Left {
+        private final long used = cuda.used(EmulatedCuda.HOPPER);
+        private final int streams = cuda.streams();
+
+        void isUnchanged() {
+            assertThat(cuda.used(EmulatedCuda.HOPPER)).isEqualTo(used);
+            assertThat(cuda.streams()).isEqualTo(streams);
+        }
+    }
+
     @BeforeEach
     void find() {
         cuda = EmulatedCuda.find("the trial of warpgroups").orElseGet(() -> Assumptions.abort("no emulated GPU"));
@@ -45,11 +56,13 @@ class WarpgroupTrialTest {
 
     @Test
     void kernelsThatComputeRightlyAreUsed() {
+        Left left = new Left();
         CudaDevice hopper = card(EmulatedCuda.HOPPER);
         try (DeviceSpace _ = hopper.open(DevicePrecision.FP32)) {
             assertThat(hopper.refusal()).isEmpty();
             assertThat(hopper.has(KERNEL)).isTrue();
         }
+        left.isUnchanged();
     }
 
     @Test
@@ -102,6 +115,7 @@ class WarpgroupTrialTest {
         "MEMORY,bytes of shared memory failed"
     })
     void kernelsThatDoNotAreLeft(Spoiled how, String reason) {
+        Left left = new Left();
         cuda.spoil(how);
         CudaDevice hopper = card(EmulatedCuda.HOPPER);
         try (DeviceRig rig = DeviceRig.on(hopper, DevicePrecision.FP32)) {
@@ -110,6 +124,7 @@ class WarpgroupTrialTest {
             assertThat(hopper.has("tensor_fp16")).isTrue();
             assertProductIsRight(rig);
         }
+        left.isUnchanged();
         // What was wrong once is not tried again.
         cuda.spoil(Spoiled.NOTHING);
         int before = cuda.launches();
@@ -117,17 +132,6 @@ class WarpgroupTrialTest {
             assertThat(hopper.has(KERNEL)).isFalse();
             assertThat(cuda.launches()).isEqualTo(before);
         }
-    }
-
-    @ParameterizedTest
-    @ValueSource(strings = {"NOTHING", "SWIZZLE", "FAULT", "TEXT"})
-    void nothingOfATrialStaysOnTheCard(Spoiled how) {
-        cuda.spoil(how);
-        long used = cuda.used(EmulatedCuda.HOPPER);
-        int streams = cuda.streams();
-        card(EmulatedCuda.HOPPER).open(DevicePrecision.FP32).close();
-        assertThat(cuda.used(EmulatedCuda.HOPPER)).isEqualTo(used);
-        assertThat(cuda.streams()).isEqualTo(streams);
     }
 
     @ParameterizedTest

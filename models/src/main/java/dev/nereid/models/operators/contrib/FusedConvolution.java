@@ -25,7 +25,7 @@ import java.util.Optional;
  * <p>Inputs: those of ONNX Conv, and z, optional: the shape of y. Attributes: those of ONNX Conv, and {@link
  * Activations}'s.
  *
- * @param convolution ONNX Conv, which in {@code FP32} adds a fourth input too
+ * @param convolution ONNX Conv, which adds a fourth input too, but of {@code FP64}
  */
 record FusedConvolution(Operator convolution) implements Operator {
     private static final int OPSET = 11;
@@ -64,7 +64,7 @@ record FusedConvolution(Operator convolution) implements Operator {
             checkAdded(run);
             kernel.run(run);
             Tensor y = run.output(0);
-            if (run.has(ADDED) && type != DataType.FP32) {
+            if (run.has(ADDED) && type == DataType.FP64) {
                 BinaryLoop.run(sum, y, run.input(ADDED), y, run.workers());
             }
             if (activation.isPresent()) {
