@@ -147,7 +147,8 @@ class RemoteLookUpTest {
     @Test
     void whatIsFoundAnswersAllThatWaited() {
         submit("a", 1);
-        await(() -> redis.values.size() == 1);
+        // Until its answer is out, who asks the same goes along with it.
+        await(() -> redis.values.size() == 1 && heard.size() == 1);
         redis.mood = FakeRedis.Mood.WAITING;
         submit("b", 1);
         await(() -> gets() == 2);

@@ -140,6 +140,10 @@ class RateLimitedModelsTest {
         }
         backend.mayExecute = new Semaphore(0);
         CompletableFuture<InferResponse> first = TestRepository.infer(repository.find("a", ""));
+        while (repository.find("a", "").statistics().snapshot().pendingCount() > 0) {
+            // It has the one R when it executes.
+            Thread.onSpinWait();
+        }
         CompletableFuture<InferResponse> second = TestRepository.infer(repository.find("b", ""));
         assertThat(repository.find("b", "").statistics().snapshot().pendingCount())
                 .isEqualTo(1);
