@@ -39,7 +39,9 @@ step() {
 maven() {
   find . -path '*/target/surefire-reports*' -name '*.txt' -exec rm -f {} +
   maven_status=0
-  ./mvnw -B -ntp "$@" || maven_status=$?
+  : >"$logs/status"
+  { ./mvnw -B -ntp "$@" 2>&1 || echo $? >"$logs/status"; } | tee "$logs/maven"
+  read -r maven_status <"$logs/status" || maven_status=0
   counts=$(find . -path '*/target/surefire-reports*' -name '*.txt' -exec cat {} + |
     sed -n 's/^Tests run: \([0-9]*\), Failures: \([0-9]*\), Errors: \([0-9]*\), Skipped: \([0-9]*\).*/\1 \2 \3 \4/p' |
     awk '{run += $1; bad += $2 + $3; skipped += $4} END {print run + 0, bad + 0, skipped + 0}')
@@ -52,6 +54,11 @@ maven() {
   tests_run=$((tests_run + $1))
   tests_bad=$((tests_bad + $2))
   tests_skipped=$((tests_skipped + $3))
+  # What failed without a failed test: a compilation, a check of the format, a JVM that ended in the midst of its tests.
+  if [ "$maven_status" -ne 0 ] && [ "$2" -eq 0 ]; then
+    grep '^\[ERROR\] ' "$logs/maven" | grep -v 'To see the full\|Re-run Maven\|For more info\|\[Help 1\] http\|^\[ERROR\] *$' |
+      head -n 12 | cut -c 1-400 | sed 's/^/  /' >>"$logs/tests"
+  fi
   find . -path '*/target/surefire-reports*' -name 'TEST-*.xml' -newer "$logs" -exec \
     sed -n '/<testcase/{h;};/<skipped/{x;s/.*testcase name="\([^"]*\)" classname="\([^"]*\)".*/SKIPPED \2: \1/p;x;}' {} +
   return "$maven_status"
