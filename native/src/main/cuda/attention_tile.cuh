@@ -3,7 +3,7 @@
 // A block has 16 queries of one head; the keys and values pass through shared memory 32 at a time. A warp takes four queries
 // one after the other: for the scores its lanes are keys, for the sum of values they are elements. Weights are rounded to the
 // format before they are summed up and multiplied with values, as tensor cores want them. The order of additions depends on
-// the number of keys alone.
+// the number of keys alone; keys that no query of the block may ask are left out where they fill their tile.
 #pragma once
 
 #include "attention.cuh"
@@ -32,7 +32,9 @@ INLINE void attend(const Attention<T>& a, AttentionTile& tile) {
     const T* q = a.q + place(a.qAt, item, head);
     const T* k = a.k + place(a.kAt, item, head / a.keySharing);
     const T* v = a.v + place(a.vAt, item, head / a.valueSharing);
-    const T* mask = a.mask != nullptr ? a.mask + place(a.maskAt, item, head) : nullptr;
+    const size_t mask = place(a.maskAt, item, head);
+    const Seen seen(a, item);
+    const int end = seen.end((first + QUERIES < a.queries ? first + QUERIES : a.queries) - 1);
 
     for (int e = threadIdx.x; e < QUERIES * a.size; e += blockDim.x) {
         int query = first + e / a.size;
@@ -52,17 +54,17 @@ INLINE void attend(const Attention<T>& a, AttentionTile& tile) {
         }
     }
 
-    for (int from = 0; from < a.keys; from += KEYS) {
+    for (int from = seen.begin(first, KEYS); from < end; from += KEYS) {
         __syncthreads();
         for (int e = threadIdx.x; e < KEYS * a.size; e += blockDim.x) {
             int key = from + e / a.size;
             tile.keys[e / a.size][e % a.size] =
-                key < a.keys ? Format::widen(k[key * a.kAt.token + e % a.size]) : 0.0f;
+                key < seen.count ? Format::widen(k[key * a.kAt.token + e % a.size]) : 0.0f;
         }
         for (int e = threadIdx.x; e < KEYS * a.valueSize; e += blockDim.x) {
             int key = from + e / a.valueSize;
             tile.values[e / a.valueSize][e % a.valueSize] =
-                key < a.keys ? Format::widen(v[key * a.vAt.token + e % a.valueSize]) : 0.0f;
+                key < seen.count ? Format::widen(v[key * a.vAt.token + e % a.valueSize]) : 0.0f;
         }
         __syncthreads();
 #pragma unroll
@@ -72,14 +74,7 @@ INLINE void attend(const Attention<T>& a, AttentionTile& tile) {
             for (int e = 0; e < a.size; e++) {
                 score += tile.queries[row][e] * tile.keys[lane][e];
             }
-            score *= a.scale;
-            int key = from + lane;
-            int query = first + row;
-            if (key >= a.keys) {
-                score = -INFINITY;
-            } else if (mask != nullptr && query < a.queries) {
-                score += Format::widen(mask[query * a.maskAt.token + key * a.maskKey]);
-            }
+            score = masked<Format>(a, seen, mask, first + row, from + lane, score * a.scale);
             float most = score;
             for (int distance = WARP / 2; distance > 0; distance /= 2) {
                 most = larger(most, __shfl_xor_sync(0xffffffffu, most, distance));
@@ -118,7 +113,7 @@ INLINE void attend(const Attention<T>& a, AttentionTile& tile) {
             for (int part = 0; part < PARTS; part++) {
                 int element = part * WARP + lane;
                 if (element < a.valueSize) {
-                    y[element] = Format::round(sums[i][part] / total[i]);
+                    y[element] = Format::round(mean(a, sums[i][part], total[i]));
                 }
             }
         }

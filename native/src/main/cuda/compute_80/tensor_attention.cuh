@@ -6,7 +6,7 @@
 //
 // The scores of a warp stay where mma.sync leaves them: a lane has keys 2 * (lane % 4) and the next of each 8, for two of the 16
 // queries. Rounded, the weights of 16 keys are what the next mma.sync wants of its left operand, lane by lane. The order of
-// additions depends on the number of keys alone.
+// additions depends on the number of keys alone; keys that no query of the block may ask are left out where they fill a tile.
 #pragma once
 
 #include "../attention.cuh"
@@ -127,18 +127,22 @@ INLINE void attend_by_tensors(const HalfAttentionArgs& a, HeadTiles<SIZE>& tiles
     // The first of the two queries that this lane has scores of; the other one is 8 behind.
     const int row = blockIdx.x % blocks * TILE_QUERIES + threadIdx.x / WARP * 16 + lane / 4;
     const Vectors queries = {a.q + place(a.qAt, item, head), a.qAt.token, a.queries, a.size};
-    const Vectors keys = {a.k + place(a.kAt, item, head / a.keySharing), a.kAt.token, a.keys, a.size};
-    const Vectors values = {a.v + place(a.vAt, item, head / a.valueSharing), a.vAt.token, a.keys, a.valueSize};
-    const uint16_t* mask = a.mask != nullptr ? a.mask + place(a.maskAt, item, head) : nullptr;
+    const Seen seen(a, item);
+    const Vectors keys = {a.k + place(a.kAt, item, head / a.keySharing), a.kAt.token, seen.count, a.size};
+    const Vectors values = {a.v + place(a.vAt, item, head / a.valueSharing), a.vAt.token, seen.count, a.valueSize};
+    const size_t mask = place(a.maskAt, item, head);
+    const int first = blockIdx.x % blocks * TILE_QUERIES;
+    const int begin = seen.begin(first, TILE_KEYS);
+    const int end = seen.end((first + TILE_QUERIES < a.queries ? first + TILE_QUERIES : a.queries) - 1);
 
-    fetch<SIZE>(tiles.keys, keys, 0);
-    fetch<SIZE>(tiles.values, values, 0);
+    fetch<SIZE>(tiles.keys, keys, begin);
+    fetch<SIZE>(tiles.values, values, begin);
     uint32_t left[SIZE / 16][4];
     load_queries<SIZE>(left, queries, row);
     float greatest[2] = {-INFINITY, -INFINITY};
     float total[2] = {};
     float sums[SIZE / 8][4] = {};
-    for (int from = 0; from < a.keys; from += TILE_KEYS) {
+    for (int from = begin; from < end; from += TILE_KEYS) {
         await_copies<1>();  // of keys
         __syncthreads();
         float scores[8][4];
@@ -155,12 +159,7 @@ INLINE void attend_by_tensors(const HalfAttentionArgs& a, HeadTiles<SIZE>& tiles
             for (int e = 0; e < 16; e++) {
                 float& score = scores[e / 2][half * 2 + e % 2];
                 int key = from + e / 2 * 8 + lane % 4 * 2 + e % 2;
-                score *= a.scale;
-                if (key >= a.keys) {
-                    score = -INFINITY;
-                } else if (mask != nullptr && query < a.queries) {
-                    score += Format::widen(mask[query * a.maskAt.token + key * a.maskKey]);
-                }
+                score = masked<Format>(a, seen, mask, query, key, score * a.scale);
                 most = larger(most, score);
             }
             Greatest now(greatest[half], of_query(most, [](float x, float y) { return larger(x, y); }));
@@ -201,8 +200,8 @@ INLINE void attend_by_tensors(const HalfAttentionArgs& a, HeadTiles<SIZE>& tiles
         for (int j = 0; j < SIZE / 8; j++) {
             int element = 8 * j + lane % 4 * 2;
             if (element < a.valueSize) {
-                y[element] = Format::round(sums[j][half * 2] / total[half]);
-                y[element + 1] = Format::round(sums[j][half * 2 + 1] / total[half]);
+                y[element] = Format::round(mean(a, sums[j][half * 2], total[half]));
+                y[element + 1] = Format::round(mean(a, sums[j][half * 2 + 1], total[half]));
             }
         }
     }

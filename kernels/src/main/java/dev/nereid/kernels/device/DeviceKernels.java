@@ -149,6 +149,9 @@ public interface DeviceKernels {
     /** The kernels of elements that are made of their own place. */
     DevicePositions positions();
 
+    /** The kernels that prepare tokens for attention. */
+    DeviceTokens tokens();
+
     /**
      * An attention of heads of up to {@link DeviceAbilities#mostHeadSize} elements.
      *

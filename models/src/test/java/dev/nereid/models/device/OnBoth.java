@@ -24,11 +24,13 @@ import org.junit.jupiter.api.Assumptions;
 final class OnBoth implements AutoCloseable {
     private final EmulatedCuda cuda;
     private final LoadOptions options;
+    private final int opset;
     private final SlabPool pool = new SlabPool(1 << 20);
 
-    private OnBoth(EmulatedCuda cuda, LoadOptions options) {
+    private OnBoth(EmulatedCuda cuda, LoadOptions options, int opset) {
         this.cuda = cuda;
         this.options = options;
+        this.opset = opset;
     }
 
     static OnBoth open(String test) {
@@ -37,11 +39,16 @@ final class OnBoth implements AutoCloseable {
 
     /** @param options for the GPU; on the CPU graphs are as they are */
     static OnBoth open(String test, LoadOptions options) {
-        return new OnBoth(EmulatedCuda.find(test).orElseGet(() -> Assumptions.abort("no emulated GPU")), options);
+        return open(test, options, 18);
+    }
+
+    static OnBoth open(String test, LoadOptions options, int opset) {
+        EmulatedCuda cuda = EmulatedCuda.find(test).orElseGet(() -> Assumptions.abort("no emulated GPU"));
+        return new OnBoth(cuda, options, opset);
     }
 
     LoadedModel onGpu(GraphProto graph) {
-        return ModelSketch.load(graph, options, pool, cuda.devices().all().getFirst());
+        return ModelSketch.load(graph, options, pool, cuda.devices().all().getFirst(), opset);
     }
 
     /** Runs a graph with each list of inputs, twice on the GPU; returns what went there. */
@@ -51,12 +58,21 @@ final class OnBoth implements AutoCloseable {
 
     /** As {@link #check}, where numbers of FP32 may differ by such a part of themselves. */
     PlacementReport checkWithin(float relative, GraphProto graph, List<List<Tensor>> runs) {
-        try (LoadedModel onCpu = ModelSketch.load(graph, LoadOptions.UNOPTIMIZED, pool);
+        return check(relative, 0, graph, runs);
+    }
+
+    /** As {@link #check}, where numbers of FP32 may differ by so much, and by such a part of themselves. */
+    PlacementReport checkNear(float distance, GraphProto graph, List<List<Tensor>> runs) {
+        return check(distance, distance, graph, runs);
+    }
+
+    private PlacementReport check(float relative, float absolute, GraphProto graph, List<List<Tensor>> runs) {
+        try (LoadedModel onCpu = ModelSketch.load(graph, LoadOptions.UNOPTIMIZED, pool, opset);
                 LoadedModel onGpu = onGpu(graph)) {
             for (List<Tensor> inputs : runs) {
                 try (RunResult expected = onCpu.run(inputs, Workers.single())) {
-                    compare(relative, onGpu, inputs, expected);
-                    compare(relative, onGpu, inputs, expected);
+                    compare(relative, absolute, onGpu, inputs, expected);
+                    compare(relative, absolute, onGpu, inputs, expected);
                 }
             }
             return onGpu.placement().orElseThrow();
@@ -72,7 +88,7 @@ final class OnBoth implements AutoCloseable {
         }
     }
 
-    private void compare(float relative, LoadedModel onGpu, List<Tensor> inputs, RunResult expected) {
+    private void compare(float relative, float absolute, LoadedModel onGpu, List<Tensor> inputs, RunResult expected) {
         try (RunResult actual = onGpu.run(inputs, Workers.single())) {
             for (int i = 0; i < expected.outputs().size(); i++) {
                 Tensor want = expected.outputs().get(i);
@@ -80,7 +96,7 @@ final class OnBoth implements AutoCloseable {
                 assertThat(have.shape()).isEqualTo(want.shape());
                 if (want.dataType() == DataType.FP32) {
                     assertThat(content(have).toArray(ValueLayout.JAVA_FLOAT))
-                            .usingElementComparator((x, y) -> compare(relative, x, y))
+                            .usingElementComparator((x, y) -> compare(relative, absolute, x, y))
                             .containsExactly(content(want).toArray(ValueLayout.JAVA_FLOAT));
                 } else {
                     assertThat(content(have).toArray(ValueLayout.JAVA_BYTE))
@@ -90,8 +106,8 @@ final class OnBoth implements AutoCloseable {
         }
     }
 
-    private static int compare(float relative, float x, float y) {
-        return relative > 0 && Math.abs(x - y) <= relative * Math.abs(y) ? 0 : Float.compare(x, y);
+    private static int compare(float relative, float absolute, float x, float y) {
+        return relative > 0 && Math.abs(x - y) <= relative * Math.abs(y) + absolute ? 0 : Float.compare(x, y);
     }
 
     private static MemorySegment content(Tensor tensor) {

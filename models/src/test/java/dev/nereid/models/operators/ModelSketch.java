@@ -38,6 +38,8 @@ import java.util.stream.Stream;
  * "x:f[n,2]"}, of the types f (FP32), i (INT64) and b (BOOL), {@code "s:seq(f)"} or {@code "o:opt(f)"}.
  */
 public final class ModelSketch {
+    private static final int OPSET = 18;
+
     private ModelSketch() {}
 
     /** A node; an input that is left out is an empty name. */
@@ -51,6 +53,11 @@ public final class ModelSketch {
                 .addAllInput(names(call.substring(open + 1, call.length() - 1)))
                 .addAllAttribute(List.of(attributes))
                 .build();
+    }
+
+    /** The same node of the domain com.microsoft. */
+    public static NodeProto microsoft(NodeProto node) {
+        return node.toBuilder().setDomain("com.microsoft").build();
     }
 
     public static GraphProto graph(String inputs, String outputs, NodeProto... nodes) {
@@ -176,18 +183,31 @@ public final class ModelSketch {
 
     /** Loads the graph for opset 18; the caller closes it. */
     public static LoadedModel load(GraphProto graph, LoadOptions options, SlabPool pool) {
-        return load(graph, (file, kernels) -> ModelLoader.load(file, options, kernels, pool));
+        return load(graph, options, pool, OPSET);
     }
 
     /** As {@link #load(GraphProto, LoadOptions, SlabPool)}, for a device. */
     public static LoadedModel load(GraphProto graph, LoadOptions options, SlabPool pool, Device device) {
-        return load(graph, (file, kernels) -> ModelLoader.load(file, options, kernels, pool, device));
+        return load(graph, options, pool, device, OPSET);
     }
 
-    private static LoadedModel load(GraphProto graph, BiFunction<Path, KernelSet, LoadedModel> load) {
+    /** As above, for another opset. */
+    public static LoadedModel load(GraphProto graph, LoadOptions options, SlabPool pool, Device device, int opset) {
+        return load(graph, opset, (file, kernels) -> ModelLoader.load(file, options, kernels, pool, device));
+    }
+
+    /** As above, for the CPU. */
+    public static LoadedModel load(GraphProto graph, LoadOptions options, SlabPool pool, int opset) {
+        return load(graph, opset, (file, kernels) -> ModelLoader.load(file, options, kernels, pool));
+    }
+
+    private static LoadedModel load(GraphProto graph, int opset, BiFunction<Path, KernelSet, LoadedModel> load) {
         ModelProto model = ModelProto.newBuilder()
                 .setIrVersion(8)
-                .addOpsetImport(OperatorSetIdProto.newBuilder().setVersion(18))
+                .addOpsetImport(OperatorSetIdProto.newBuilder().setVersion(opset))
+                .addOpsetImport(OperatorSetIdProto.newBuilder()
+                        .setDomain("com.microsoft")
+                        .setVersion(1))
                 .addOpsetImport(
                         OperatorSetIdProto.newBuilder().setDomain("ai.onnx.ml").setVersion(3))
                 .setGraph(graph)

@@ -2,6 +2,8 @@ package dev.nereid.nativekernels.cuda;
 
 import dev.nereid.kernels.attention.AttentionShape;
 import dev.nereid.kernels.device.DeviceAttention;
+import dev.nereid.kernels.device.DeviceSight;
+import dev.nereid.kernels.device.DeviceSight.Counts;
 import dev.nereid.memory.NativeMemory;
 import dev.nereid.nativekernels.cuda.CudaAttention.Operands;
 import dev.nereid.tensor.DataType;
@@ -21,6 +23,9 @@ final class AttentionTrial {
     private static final float APART = 128;
 
     private static final int MOST = 2;
+
+    /** Of the attentions of several items: each query may ask some of the keys, from within a tile on. */
+    private static final DeviceSight NEAR_KEYS = new DeviceSight(0, Counts.NONE, 60, 0, 40, 0, true);
 
     /** Of numbers that are rounded: weights of BF16, and sums of them in another order. */
     private static final float NEAR = 0x1p-5f;
@@ -107,7 +112,8 @@ final class AttentionTrial {
                 new int[] {heads * shape.queries() * shape.valueSize(), shape.valueSize(), heads * shape.valueSize()},
                 new int[] {0, 0, shape.keys(), 1},
                 heads,
-                heads);
+                heads,
+                shape.batch() > 1 ? NEAR_KEYS : DeviceSight.ALL);
     }
 
     /** A mask that hides every third key or so, and never all of a query. */

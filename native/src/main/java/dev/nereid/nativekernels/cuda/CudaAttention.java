@@ -98,7 +98,17 @@ final class CudaAttention {
                 .numbers(a.yStrides(), 3)
                 .numbers(a.maskStrides(), 4)
                 .number(a.keySharing())
-                .number(a.valueSharing());
+                .number(a.valueSharing())
+                .address(a.sight().allowed())
+                .address(a.sight().counts().address())
+                .number(a.sight().counts().type().bytes())
+                .number(a.sight().counts().more())
+                .number(a.sight().offset())
+                .number(a.sight().leastOffset())
+                .number(a.sight().left())
+                .number(a.sight().right())
+                .number(a.sight().hiddenIsZero())
+                .number(0);
     }
 
     private static String name(DataType type) {

@@ -15,6 +15,7 @@ import dev.nereid.kernels.device.DevicePrecision;
 import dev.nereid.kernels.device.DeviceProduct;
 import dev.nereid.kernels.device.DeviceQuantized;
 import dev.nereid.kernels.device.DeviceResize;
+import dev.nereid.kernels.device.DeviceTokens;
 import dev.nereid.kernels.device.DeviceTotals;
 import dev.nereid.kernels.device.Strides;
 import dev.nereid.kernels.matmul.Activation;
@@ -38,6 +39,7 @@ final class CudaKernels implements DeviceKernels, AutoCloseable {
     private final CudaTrees trees;
     private final CudaIndexing indexing;
     private final CudaPositions positions;
+    private final CudaTokens tokens;
     private boolean gathered;
 
     /** @param outside address of an {@code int} of device memory, 0 until an index is outside */
@@ -54,6 +56,7 @@ final class CudaKernels implements DeviceKernels, AutoCloseable {
         this.totals = new CudaTotals(launcher);
         this.trees = new CudaTrees(launcher);
         this.indexing = new CudaIndexing(launcher, outside, this::noteGathered);
+        this.tokens = new CudaTokens(launcher, outside, this::noteGathered);
     }
 
     @Override
@@ -322,6 +325,11 @@ final class CudaKernels implements DeviceKernels, AutoCloseable {
     @Override
     public DeviceIndexing indexing() {
         return indexing;
+    }
+
+    @Override
+    public DeviceTokens tokens() {
+        return tokens;
     }
 
     /** Kernels that check indices are going to run. */

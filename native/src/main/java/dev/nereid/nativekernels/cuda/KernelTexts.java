@@ -45,6 +45,7 @@ final class KernelTexts {
             "resize",
             "scatter",
             "selection",
+            "tokens",
             "totals",
             "transposed",
             "trees");

@@ -7,6 +7,7 @@ import dev.nereid.kernels.attention.AttentionShape;
 import dev.nereid.kernels.attention.Heads;
 import dev.nereid.kernels.device.DeviceAttention;
 import dev.nereid.kernels.device.DevicePrecision;
+import dev.nereid.kernels.device.DeviceSight;
 import dev.nereid.kernels.device.PinnedBudget;
 import dev.nereid.kernels.parallel.Workers;
 import dev.nereid.kernels.scalar.ScalarAttention;
@@ -120,7 +121,8 @@ class CudaAttentionTest {
                     strides(shape.heads(), shape.queries(), shape.valueSize()),
                     maskStrides,
                     sharing,
-                    shape.heads() / valueHeads());
+                    shape.heads() / valueHeads(),
+                    DeviceSight.ALL);
         }
 
         /** What the scalar kernel makes of operands of FP32. */

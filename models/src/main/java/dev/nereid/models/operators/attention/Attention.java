@@ -1,15 +1,17 @@
 package dev.nereid.models.operators.attention;
 
+import dev.nereid.kernels.device.DeviceAbilities;
 import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.Attributes;
 import dev.nereid.models.graph.Dim;
 import dev.nereid.models.graph.TensorType;
+import dev.nereid.models.lowering.DeviceStep;
 import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
 import dev.nereid.models.lowering.StepRun;
 import dev.nereid.models.operators.IntegerTensors;
 import dev.nereid.models.operators.OnnxTypes;
-import dev.nereid.models.operators.Operator;
+import dev.nereid.models.operators.WideningOperator;
 import dev.nereid.models.operators.attention.ScoreOutput.Stage;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Shape;
@@ -29,18 +31,18 @@ import java.util.Optional;
  * and present_value: the past with k and v; the scores of one stage: [batch, heads, queries, keys]. A query that must see
  * no key gets zeros.
  */
-final class Attention implements Operator {
-    private static final int Q = 0;
-    private static final int K = 1;
-    private static final int V = 2;
-    private static final int MASK = 3;
-    private static final int PAST_KEY = 4;
-    private static final int PAST_VALUE = 5;
-    private static final int LENGTHS = 6;
+final class Attention implements WideningOperator {
+    static final int Q = 0;
+    static final int K = 1;
+    static final int V = 2;
+    static final int MASK = 3;
+    static final int PAST_KEY = 4;
+    static final int PAST_VALUE = 5;
+    static final int LENGTHS = 6;
 
-    private static final int PRESENT_KEY = 1;
-    private static final int PRESENT_VALUE = 2;
-    private static final int SCORES = 3;
+    static final int PRESENT_KEY = 1;
+    static final int PRESENT_VALUE = 2;
+    static final int SCORES = 3;
 
     /** The stage that each value of qk_matmul_output_mode stands for. */
     private static final List<Stage> STAGES = List.of(Stage.SCALED, Stage.CAPPED, Stage.BIASED, Stage.WEIGHTS);
@@ -48,7 +50,7 @@ final class Attention implements Operator {
     /**
      * The keys that a query sees: so many before and behind its own, or all where that is negative.
      */
-    private record Window(long left, long right) {
+    record Window(long left, long right) {
         static Window of(Attributes attributes) {
             long left = attributes.integer("left_window_size", -1);
             long right = attributes.integer("right_window_size", -1);
@@ -142,6 +144,11 @@ final class Attention implements Operator {
     }
 
     @Override
+    public Optional<DeviceStep> onDevice(Inference node, DeviceAbilities abilities) {
+        return DeviceOnnxAttention.step(node, abilities);
+    }
+
+    @Override
     public void lower(Lowering lowering) {
         Precision precision = precision(lowering);
         Optional<Float> scale = lowering.attributes().real("scale").filter(factor -> factor != 0);
@@ -176,9 +183,23 @@ final class Attention implements Operator {
     }
 
     private static AttentionSizes sizes(Attributes attributes, StepRun run) {
-        Shape q = run.input(Q).shape();
-        Shape k = run.input(K).shape();
-        Shape v = run.input(V).shape();
+        return sizes(
+                attributes,
+                run.input(Q).shape(),
+                run.input(K).shape(),
+                run.input(V).shape(),
+                run.has(PAST_KEY) ? run.input(PAST_KEY).shape().dim(2) : 0,
+                run.has(PAST_VALUE) ? run.input(PAST_VALUE).shape().dim(2) : 0);
+    }
+
+    /**
+     * The sizes of an attention with operands of these shapes.
+     *
+     * @param past tokens of past_key
+     * @param pastValues tokens of past_value
+     * @throws IllegalArgumentException if they are none of one attention
+     */
+    static AttentionSizes sizes(Attributes attributes, Shape q, Shape k, Shape v, long past, long pastValues) {
         boolean flat = q.rank() == 3;
         long heads = flat ? heads(attributes, "q_num_heads") : q.dim(1);
         long keyHeads = flat ? heads(attributes, "kv_num_heads") : k.dim(1);
@@ -195,8 +216,6 @@ final class Attention implements Operator {
             throw new IllegalArgumentException("expected q, k and v of one attention of " + heads + " and " + keyHeads
                     + " heads, got " + q + ", " + k + ", " + v);
         }
-        long past = run.has(PAST_KEY) ? run.input(PAST_KEY).shape().dim(2) : 0;
-        long pastValues = run.has(PAST_VALUE) ? run.input(PAST_VALUE).shape().dim(2) : 0;
         if (past != pastValues) {
             throw new IllegalArgumentException(
                     "expected past_key and past_value of as many tokens, got " + past + " and " + pastValues);

@@ -1,13 +1,15 @@
 package dev.nereid.models.operators.attention;
 
+import dev.nereid.kernels.device.DeviceAbilities;
 import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.Attributes;
 import dev.nereid.models.graph.Dim;
 import dev.nereid.models.graph.TensorType;
+import dev.nereid.models.lowering.DeviceStep;
 import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
 import dev.nereid.models.lowering.StepRun;
-import dev.nereid.models.operators.Operator;
+import dev.nereid.models.operators.WideningOperator;
 import dev.nereid.models.operators.attention.ScoreOutput.Stage;
 import dev.nereid.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
@@ -28,7 +30,7 @@ import java.util.Optional;
  * head_sink: [heads]; scales of keys and values in a cache; norms' weights: [size]. Outputs: y: [batch, tokens, heads * size]; present_key and present_value:
  * the past with the tokens of this run, zeros behind them; the scores before or behind the softmax.
  */
-final class GroupQueryAttention implements Operator {
+final class GroupQueryAttention implements WideningOperator {
     static final int Q = 0;
     static final int K = 1;
     static final int V = 2;
@@ -46,9 +48,9 @@ final class GroupQueryAttention implements Operator {
     static final int QUERY_NORM = 14;
     static final int KEY_NORM = 15;
 
-    private static final int PRESENT_KEY = 1;
-    private static final int PRESENT_VALUE = 2;
-    private static final int SCORES = 3;
+    static final int PRESENT_KEY = 1;
+    static final int PRESENT_VALUE = 2;
+    static final int SCORES = 3;
 
     private static final List<Dim> FOUR = List.of(Dim.of(1), Dim.of(1), Dim.of(1), Dim.of(1));
 
@@ -122,6 +124,11 @@ final class GroupQueryAttention implements Operator {
         List<Dim> packed = new ArrayList<>(dims);
         packed.set(3, quantized.get().width(dims.get(3)));
         return TensorType.of(quantized.get().dataType(), packed);
+    }
+
+    @Override
+    public Optional<DeviceStep> onDevice(Inference node, DeviceAbilities abilities) {
+        return DeviceGroupQuery.step(node, abilities);
     }
 
     @Override

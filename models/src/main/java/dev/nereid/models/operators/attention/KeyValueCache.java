@@ -18,7 +18,11 @@ final class KeyValueCache {
 
     /** @throws IllegalArgumentException if a cache is not one for these heads */
     static void check(Tensor past, int batch, int heads, int size) {
-        Shape shape = past.shape();
+        check(past.shape(), batch, heads, size);
+    }
+
+    /** @throws IllegalArgumentException if a cache of this shape is not one for these heads */
+    static void check(Shape shape, int batch, int heads, int size) {
         if (shape.rank() != 4 || shape.dim(0) != batch || shape.dim(1) != heads || shape.dim(3) != size) {
             throw new IllegalArgumentException(
                     "expected a cache of the shape [" + batch + "," + heads + ",past," + size + "], got " + shape);

@@ -18,8 +18,17 @@ import java.lang.foreign.ValueLayout;
 record MaskTensor(Tensor mask, long[] strides, int keys) implements BiasPart {
     /** @throws IllegalArgumentException if the mask does not fit */
     static MaskTensor of(Tensor mask, AttentionSizes sizes) {
-        long[] full = {sizes.batch(), sizes.heads(), sizes.queries(), sizes.keys()};
         Shape given = mask.shape();
+        return new MaskTensor(mask, strides(given, sizes), Math.toIntExact(given.dim(-1)));
+    }
+
+    /**
+     * The strides of items, heads and queries in a mask of this shape.
+     *
+     * @throws IllegalArgumentException if the mask does not fit
+     */
+    static long[] strides(Shape given, AttentionSizes sizes) {
+        long[] full = {sizes.batch(), sizes.heads(), sizes.queries(), sizes.keys()};
         int missing = 4 - given.rank();
         if (missing < 0 || missing == 4 || given.dim(-1) > sizes.keys()) {
             throw misfit(given, full);
@@ -33,7 +42,7 @@ record MaskTensor(Tensor mask, long[] strides, int keys) implements BiasPart {
             strides[axis + missing] = given.dim(axis) == 1 ? 0 : stride;
             stride *= given.dim(axis);
         }
-        return new MaskTensor(mask, strides, Math.toIntExact(given.dim(-1)));
+        return strides;
     }
 
     private static IllegalArgumentException misfit(Shape given, long[] full) {

@@ -3,6 +3,7 @@ package dev.nereid.models.operators.linear;
 import dev.nereid.kernels.attention.AttentionShape;
 import dev.nereid.kernels.attention.Heads;
 import dev.nereid.kernels.device.DeviceAttention;
+import dev.nereid.kernels.device.DeviceSight;
 import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.Attributes;
 import dev.nereid.models.graph.Dim;
@@ -152,7 +153,8 @@ record AttentionLayout(int heads, int keySharing, int valueSharing, Place q, Pla
                 y.strides(shape.queries(), heads, shape.valueSize()),
                 maskStrides,
                 keySharing,
-                valueSharing);
+                valueSharing,
+                DeviceSight.ALL);
     }
 
     private int keyHeads() {
