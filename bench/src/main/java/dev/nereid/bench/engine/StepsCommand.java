@@ -51,6 +51,7 @@ public final class StepsCommand implements Callable<Integer> {
      * @param nanos how long each took
      * @param allocated bytes for objects
      */
+    @SuppressWarnings("ArrayRecordComponent")
     private record Run(long[] nanos, long[] allocated) {}
 
     @Option(
