@@ -51,6 +51,28 @@ public record DeviceProduct(
         return new DeviceProduct(m, n, k, k, 1, n, 1, ONE, NONE, NONE, 1, 0, 0, 0, 0, Activation.NONE, 0);
     }
 
+    /** The same product with an addend, whose strides are along rows and columns. */
+    public DeviceProduct adding(long address, int row, int column) {
+        return new DeviceProduct(
+                m,
+                n,
+                k,
+                aRow,
+                aColumn,
+                bRow,
+                bColumn,
+                batchDims,
+                aBatch,
+                bBatch,
+                alpha,
+                1,
+                address,
+                row,
+                column,
+                activation,
+                residual);
+    }
+
     /** How many products. */
     public int batch() {
         return Math.multiplyExact(Math.multiplyExact(batchDims[0], batchDims[1]), batchDims[2]);

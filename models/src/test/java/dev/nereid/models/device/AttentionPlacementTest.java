@@ -5,6 +5,8 @@ import static dev.nereid.models.operators.ModelSketch.longs;
 import static dev.nereid.models.operators.ModelSketch.microsoft;
 import static dev.nereid.models.operators.ModelSketch.node;
 import static dev.nereid.models.operators.ModelSketch.number;
+import static dev.nereid.models.operators.ModelSketch.numbers;
+import static dev.nereid.models.operators.ModelSketch.real;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -307,5 +309,91 @@ class AttentionPlacementTest {
                 graph,
                 List.of(List.of(
                         random(2, 3, 20), random(2, 3, 20), random(1, 3, 20), random(20), random(20), random(20))));
+    }
+
+    /** Each projection by itself with its bias, all in one, and keys as a cache has them. */
+    @Test
+    void projectionsOfAllLayoutsAttend() {
+        GraphProto graph = graph(
+                "q:f[n,t,32] k:f[n,s,32] v:f[n,s,48] b:f[112] seen:i[n,u] pk:f[n,4,p,8] pv:f[n,4,p,12] "
+                        + "all:f[n,t,96] k4:f[n,4,s,8] v4:f[n,4,s,12] more:f[1,4,t,s]",
+                "y:f ck:f cv:f z:f zk:f w:f",
+                node("mask = Cast(seen)", to(TensorProto.DataType.INT32)),
+                microsoft(node(
+                        "y,ck,cv = MultiHeadAttention(q, k, v, b, mask, , pk, pv)",
+                        number("num_heads", 4),
+                        number("unidirectional", 1))),
+                microsoft(node("z,zk = MultiHeadAttention(all)", number("num_heads", 4))),
+                microsoft(node("w = MultiHeadAttention(q, k4, v4, , , more)", number("num_heads", 4))));
+        List<List<Tensor>> runs = new ArrayList<>();
+        for (long[] sizes : new long[][] {{2, 5, 7, 3}, {1, 66, 66, 0}}) {
+            long n = sizes[0];
+            long t = sizes[1];
+            long s = sizes[2];
+            long p = sizes[3];
+            runs.add(List.of(
+                    random(n, t, 32),
+                    random(n, s, 32),
+                    random(n, s, 48),
+                    random(112),
+                    n == 2 ? lengths(s + p, s + p, 4) : lengths(s + p, s + p - 1),
+                    random(n, 4, p, 8),
+                    random(n, 4, p, 12),
+                    random(n, t, 96),
+                    random(n, 4, s, 8),
+                    random(n, 4, s, 12),
+                    random(1, 4, t, s)));
+        }
+        staysOnTheGpu(NEAR, graph, runs);
+    }
+
+    @Test
+    void tokensAreProjectedAndContinueFromTheirCache() {
+        GraphProto graph = graph(
+                "x:f[n,t,20] w:f[20,96] b:f[96] past:f[2,n,4,p,8] more:f[n,1,t,u] v:f[20,80] seen:i[n,t,t]",
+                "y:f c:f z:f",
+                node("mask = Cast(seen)", to(TensorProto.DataType.INT32)),
+                microsoft(node(
+                        "y,c = Attention(x, w, b, , past, more)", number("num_heads", 4), number("unidirectional", 1))),
+                microsoft(node(
+                        "z = Attention(x, v, , mask)",
+                        number("num_heads", 2),
+                        numbers("qkv_hidden_sizes", 32L, 32L, 16L))));
+        List<List<Tensor>> runs = new ArrayList<>();
+        for (long[] sizes : new long[][] {{2, 5, 3}, {1, 66, 0}}) {
+            long n = sizes[0];
+            long t = sizes[1];
+            long p = sizes[2];
+            long[] seen = new long[Math.toIntExact(n * t * t)];
+            for (int i = 0; i < seen.length; i++) {
+                seen[i] = i % 4;
+            }
+            runs.add(List.of(
+                    random(n, t, 20),
+                    random(20, 96),
+                    random(96),
+                    random(2, n, 4, p, 8),
+                    random(n, 1, t, t + p),
+                    random(20, 80),
+                    longTensor(Shape.of(n, t, t), seen)));
+        }
+        staysOnTheGpu(0x1p-14f, graph, runs);
+    }
+
+    /** Scores that are bent, or asked for, and sizes that no kernel takes. */
+    @Test
+    void whatKernelsDoNotKnowStaysOnTheCpu() {
+        GraphProto graph = graph(
+                "q:f[n,4,t,16] large:f[n,1,t,136] x:f[n,t,20] g:f[20]",
+                "y:f s:f z:f u:f m:f",
+                node("y = Attention(q, q, q)", real("softcap", 2)),
+                node("a,,,s = Attention(q, q, q)"),
+                node("z = Attention(large, large, large)"),
+                microsoft(node("u,m = SkipLayerNormalization(x, x, g)")));
+        PlacementReport report = both.checkNear(
+                NEAR, graph, List.of(List.of(random(2, 4, 5, 16), random(2, 1, 5, 136), random(2, 5, 20), random(20))));
+        assertThat(report.fallenBack()).containsEntry("Attention", 3);
+        assertThat(report.fallenBack()).containsEntry("com.microsoft.SkipLayerNormalization", 1);
+        assertThat(report.nodes()).isZero();
     }
 }

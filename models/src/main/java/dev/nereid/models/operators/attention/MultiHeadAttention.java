@@ -1,14 +1,16 @@
 package dev.nereid.models.operators.attention;
 
+import dev.nereid.kernels.device.DeviceAbilities;
 import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.Attributes;
 import dev.nereid.models.graph.Dim;
 import dev.nereid.models.graph.TensorType;
+import dev.nereid.models.lowering.DeviceStep;
 import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
 import dev.nereid.models.lowering.StepRun;
 import dev.nereid.models.operators.IntegerTensors;
-import dev.nereid.models.operators.Operator;
+import dev.nereid.models.operators.WideningOperator;
 import dev.nereid.models.operators.attention.ScoreOutput.Stage;
 import dev.nereid.tensor.Shape;
 import dev.nereid.tensor.Tensor;
@@ -32,7 +34,7 @@ import java.util.Optional;
  */
 record MultiHeadAttention(
         int bias, int mask, int scoreBias, int pastKey, int pastValue, int pastLength, int beams, int indirection)
-        implements Operator {
+        implements WideningOperator {
     static final MultiHeadAttention PLAIN = new MultiHeadAttention(3, 4, 5, 6, 7, 8, -1, 9);
     static final MultiHeadAttention DECODER = new MultiHeadAttention(10, 3, 4, 5, 6, 7, 8, 9);
 
@@ -76,6 +78,11 @@ record MultiHeadAttention(
                 TensorType.of(
                         q.dataType(),
                         List.of(q.dim(0), Dim.of(heads), q.dim(1), capacity ? inference.unknownDim() : all)));
+    }
+
+    @Override
+    public Optional<DeviceStep> onDevice(Inference node, DeviceAbilities abilities) {
+        return DeviceMultiHead.step(this, node, abilities);
     }
 
     @Override

@@ -1,6 +1,7 @@
 package dev.nereid.models.operators.attention;
 
 import dev.nereid.kernels.attention.AttentionKernels;
+import dev.nereid.kernels.device.DeviceAbilities;
 import dev.nereid.kernels.matmul.Epilogue;
 import dev.nereid.kernels.matmul.MatMulKernels;
 import dev.nereid.kernels.matmul.Matrix;
@@ -9,11 +10,12 @@ import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.Attributes;
 import dev.nereid.models.graph.Dim;
 import dev.nereid.models.graph.TensorType;
+import dev.nereid.models.lowering.DeviceStep;
 import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
 import dev.nereid.models.lowering.StepRun;
 import dev.nereid.models.operators.IntegerTensors;
-import dev.nereid.models.operators.Operator;
+import dev.nereid.models.operators.WideningOperator;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Shape;
 import dev.nereid.tensor.Tensor;
@@ -33,14 +35,14 @@ import java.util.Optional;
  * size]; a bias that broadcasts to the scores, optional. Outputs: y: [batch, tokens, heads * valueSize]; present as past,
  * with the tokens of this run.
  */
-final class ProjectedAttention implements Operator {
-    private static final int WEIGHTS = 1;
-    private static final int BIAS = 2;
-    private static final int MASK = 3;
-    private static final int PAST = 4;
-    private static final int SCORE_BIAS = 5;
-    private static final int PAST_LENGTH = 6;
-    private static final int BEAMS = 7;
+final class ProjectedAttention implements WideningOperator {
+    static final int WEIGHTS = 1;
+    static final int BIAS = 2;
+    static final int MASK = 3;
+    static final int PAST = 4;
+    static final int SCORE_BIAS = 5;
+    static final int PAST_LENGTH = 6;
+    static final int BEAMS = 7;
     private static final int INDIRECTION = 8;
 
     @Override
@@ -76,7 +78,7 @@ final class ProjectedAttention implements Operator {
                 TensorType.of(x.dataType(), List.of(Dim.of(2), x.dim(0), Dim.of(heads), all, size)));
     }
 
-    private static Optional<long[]> widths(Attributes attributes) {
+    static Optional<long[]> widths(Attributes attributes) {
         Optional<long[]> widths = attributes.integers("qkv_hidden_sizes").filter(given -> given.length != 0);
         if (widths.isPresent()
                 && (widths.get().length != 3 || widths.get()[0] != widths.get()[1] || widths.get()[2] < 0)) {
@@ -84,6 +86,11 @@ final class ProjectedAttention implements Operator {
                     + "them equal, got " + Arrays.toString(widths.get()));
         }
         return widths;
+    }
+
+    @Override
+    public Optional<DeviceStep> onDevice(Inference node, DeviceAbilities abilities) {
+        return DeviceProjectedAttention.step(node, abilities);
     }
 
     @Override
@@ -192,7 +199,17 @@ final class ProjectedAttention implements Operator {
     }
 
     private static AttentionSizes sizes(Attributes attributes, StepRun run, Shape weights, int before) {
-        Shape x = run.input(0).shape();
+        Optional<Shape> bias = run.has(BIAS) ? Optional.of(run.input(BIAS).shape()) : Optional.empty();
+        return sizes(attributes, run.input(0).shape(), weights, bias, before);
+    }
+
+    /**
+     * The sizes of an attention with operands of these shapes.
+     *
+     * @param before tokens of the past
+     * @throws IllegalArgumentException if they are none of one attention
+     */
+    static AttentionSizes sizes(Attributes attributes, Shape x, Shape weights, Optional<Shape> bias, int before) {
         int heads = MultiHeadAttention.heads(attributes);
         long third = weights.dim(1) / 3;
         long[] widths = widths(attributes).orElse(new long[] {third, third, third});
@@ -204,9 +221,8 @@ final class ProjectedAttention implements Operator {
             throw new IllegalArgumentException("expected weights [" + x.dim(2) + ",queries + keys + values] of " + heads
                     + " heads, and widths " + Arrays.toString(widths) + ", got " + weights);
         }
-        if (run.has(BIAS) && run.input(BIAS).shape().elements() != weights.dim(1)) {
-            throw new IllegalArgumentException("input 2: expected " + weights.dim(1) + " numbers, got "
-                    + run.input(BIAS).shape());
+        if (bias.isPresent() && bias.get().elements() != weights.dim(1)) {
+            throw new IllegalArgumentException("input 2: expected " + weights.dim(1) + " numbers, got " + bias.get());
         }
         return new AttentionSizes(
                 Math.toIntExact(x.dim(0)),
@@ -275,10 +291,7 @@ final class ProjectedAttention implements Operator {
         if (run.has(PAST)) {
             Tensor past = run.input(PAST);
             Shape shape = past.shape();
-            if (!shape.equals(Shape.of(2, batch, heads, shape.dim(3), size))) {
-                throw new IllegalArgumentException(
-                        "input 4: expected the shape [2," + batch + "," + heads + ",past," + size + "], got " + shape);
-            }
+            requireCache(shape, batch, heads, size);
             int tokens = Math.toIntExact(shape.dim(3));
             TokenVectors cached = TokenVectors.stacked(precision.read(run, past), heads, tokens, size);
             cached.copyTo(keys, 0, batch, heads, tokens, size, bytes);
@@ -290,5 +303,12 @@ final class ProjectedAttention implements Operator {
             precision.write(run, memory, run.output(1));
         }
         return new TokenVectors[] {keys, values};
+    }
+
+    static void requireCache(Shape past, int batch, int heads, int size) {
+        if (past.rank() != 5 || !past.equals(Shape.of(2, batch, heads, past.dim(3), size))) {
+            throw new IllegalArgumentException(
+                    "input 4: expected the shape [2," + batch + "," + heads + ",past," + size + "], got " + past);
+        }
     }
 }
