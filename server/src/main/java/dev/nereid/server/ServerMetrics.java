@@ -3,6 +3,8 @@ package dev.nereid.server;
 import dev.nereid.kernels.device.DeviceReading;
 import dev.nereid.kernels.device.PinnedBudget;
 import dev.nereid.memory.NativeMemory;
+import dev.nereid.proto.inference.ModelConfig;
+import dev.nereid.proto.inference.ModelInstanceGroup;
 import dev.nereid.server.cache.ResponseCache;
 import dev.nereid.server.observe.LatencyConfig;
 import dev.nereid.server.observe.MachineLoad;
@@ -51,15 +53,17 @@ final class ServerMetrics implements Supplier<String> {
 
     @Override
     public String get() {
-        List<ModelMetrics> models =
-                repository.readyModels().stream().map(ServerMetrics::of).toList();
+        List<DeviceReading> readings = gpus.get();
+        List<ModelMetrics> models = repository.readyModels().stream()
+                .map(model -> of(model, readings))
+                .toList();
         MetricsText text = new MetricsText().models(models, latencies);
         // Without a GPU there is no such memory, which Triton says in the same way.
         text.gauge("nv_pinned_memory_pool_total_bytes", "Pinned memory pool total memory size, in bytes", (double)
                         pinned.map(PinnedBudget::totalBytes).orElse(0L))
                 .gauge("nv_pinned_memory_pool_used_bytes", "Pinned memory pool used memory size, in bytes", (double)
                         pinned.map(PinnedBudget::usedBytes).orElse(0L));
-        text.gpus(gpus.get());
+        text.gpus(readings);
         if (machine) {
             text.gauge("nv_cpu_utilization", "CPU utilization rate [0.0 - 1.0]", load.cpuUtilization())
                     .gauge("nv_cpu_memory_total_bytes", "CPU total memory (RAM), in bytes", (double)
@@ -77,11 +81,28 @@ final class ServerMetrics implements Supplier<String> {
                 .toString();
     }
 
-    private static ModelMetrics of(Model model) {
+    /** The UUID of the GPU that all instances are on; empty where there are several, others, or one that is not watched. */
+    private static Optional<String> gpu(ModelConfig config, List<DeviceReading> readings) {
+        List<Integer> gpus = config.getInstanceGroupList().stream()
+                .flatMap(group -> group.getGpusList().stream())
+                .distinct()
+                .toList();
+        boolean onGpus = config.getInstanceGroupList().stream()
+                .allMatch(group -> group.getKind() == ModelInstanceGroup.Kind.KIND_GPU);
+        return onGpus && gpus.size() == 1
+                ? readings.stream()
+                        .filter(reading -> reading.device() == gpus.getFirst())
+                        .map(DeviceReading::uuid)
+                        .findFirst()
+                : Optional.empty();
+    }
+
+    private static ModelMetrics of(Model model, List<DeviceReading> readings) {
         return new ModelMetrics(
                 model.id().namespace(),
                 model.name(),
                 Long.toString(model.version()),
+                gpu(model.config(), readings),
                 model.config().getMetricTagsMap(),
                 model.statistics().snapshot(),
                 model.loadTime().toNanos() / NANOS_PER_SECOND,

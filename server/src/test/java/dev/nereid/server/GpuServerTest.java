@@ -105,6 +105,24 @@ class GpuServerTest {
         assertThat(nvml.users()).isZero();
     }
 
+    /** Of instances on two cards nobody knows which one a request was for. */
+    @Test
+    void saysWhichGpuAModelIsOn() throws IOException {
+        try (RunningServers servers = new RunningServers(folder)) {
+            servers.writeSimple("instance_group { kind: KIND_GPU gpus: 1 }");
+            Server server = servers.start();
+            assertThat(send(server, Front.METRICS, "/metrics", ""))
+                    .contains("nv_inference_count{gpu_uuid=\"GPU-00000000-0000-0000-0000-000000000001\","
+                            + "model=\"simple\",version=\"1\"} 0\n");
+        }
+        try (RunningServers servers = new RunningServers(folder)) {
+            servers.writeSimple("instance_group { kind: KIND_GPU gpus: [ 0, 1 ] }");
+            Server server = servers.start();
+            assertThat(send(server, Front.METRICS, "/metrics", ""))
+                    .contains("nv_inference_count{model=\"simple\",version=\"1\"} 0\n");
+        }
+    }
+
     @Test
     @Statement(161)
     void showsWhatIsPinnedForCopies() throws IOException {

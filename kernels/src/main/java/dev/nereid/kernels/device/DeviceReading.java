@@ -6,6 +6,7 @@ import java.util.Optional;
 /**
  * What a device's own instruments said at one time; what it does not measure is empty.
  *
+ * @param device its number
  * @param uuid the name of the device that no other has
  * @param utilization share of the time in which it computed lately, 0 to 1
  * @param memoryBytes all that it has
@@ -15,6 +16,7 @@ import java.util.Optional;
  * @param joules what it has used since some moment of the past
  */
 public record DeviceReading(
+        int device,
         String uuid,
         Optional<Double> utilization,
         Optional<Long> memoryBytes,
@@ -34,6 +36,6 @@ public record DeviceReading(
 
     /** The same, with another count of joules. */
     public DeviceReading withJoules(Optional<Double> other) {
-        return new DeviceReading(uuid, utilization, memoryBytes, usedBytes, watts, mostWatts, other);
+        return new DeviceReading(device, uuid, utilization, memoryBytes, usedBytes, watts, mostWatts, other);
     }
 }

@@ -19,7 +19,7 @@ public final class Nvml implements DeviceInstruments {
     private static final double MILLI = 1e-3;
     private static final double PERCENT = 1e-2;
 
-    private record Card(MemorySegment handle, String uuid) {}
+    private record Card(int number, MemorySegment handle, String uuid) {}
 
     private final NvmlCalls calls;
     /** What functions write to: the longest is a text, or three numbers of 8 bytes. */
@@ -65,7 +65,7 @@ public final class Nvml implements DeviceInstruments {
         calls.check(calls.find(answer, place), "finding GPU " + device.number() + " at " + device.address());
         MemorySegment handle = place.get(ValueLayout.ADDRESS, 0);
         calls.check(calls.uuid(handle, answer), "asking for the UUID of GPU " + device.number());
-        cards.add(new Card(handle, answer.getString(0, StandardCharsets.US_ASCII)));
+        cards.add(new Card(device.number(), handle, answer.getString(0, StandardCharsets.US_ASCII)));
     }
 
     @Override
@@ -78,6 +78,7 @@ public final class Nvml implements DeviceInstruments {
         Optional<Long> total = memoryKnown ? Optional.of(answer.get(ValueLayout.JAVA_LONG, 0)) : Optional.empty();
         Optional<Long> used = memoryKnown ? Optional.of(answer.get(ValueLayout.JAVA_LONG, 16)) : Optional.empty();
         return new DeviceReading(
+                card.number(),
                 card.uuid(),
                 number(calls.utilization(card.handle(), answer), PERCENT),
                 total,

@@ -332,6 +332,7 @@ public final class MetricsText {
         }
         labels.put("model", metrics.model());
         labels.put("version", metrics.version());
+        metrics.gpu().ifPresent(uuid -> labels.put("gpu_uuid", uuid));
         metrics.tags().forEach((key, value) -> labels.put("_" + key, value));
         StringBuilder text = new StringBuilder("{");
         labels.forEach((key, value) -> text.append(text.length() > 1 ? "," : "")

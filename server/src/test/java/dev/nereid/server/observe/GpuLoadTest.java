@@ -18,6 +18,7 @@ class GpuLoadTest {
         public List<DeviceReading> read() {
             assertThat(closed).isZero();
             return List.of(new DeviceReading(
+                    0,
                     "GPU-1",
                     Optional.empty(),
                     Optional.empty(),

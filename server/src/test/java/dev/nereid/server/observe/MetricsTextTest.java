@@ -31,7 +31,8 @@ class MetricsTextTest {
     private static String text(LatencyConfig latencies, ModelStatistics statistics) {
         return new MetricsText()
                 .models(
-                        List.of(new ModelMetrics("", "m", "1", Map.of(), statistics.snapshot(), 0.25, List.of())),
+                        List.of(new ModelMetrics(
+                                "", "m", "1", Optional.empty(), Map.of(), statistics.snapshot(), 0.25, List.of())),
                         latencies)
                 .toString();
     }
@@ -131,8 +132,10 @@ class MetricsTextTest {
         String text = new MetricsText()
                 .models(
                         List.of(
-                                new ModelMetrics("", "c", "1", Map.of(), cached.snapshot(), 0.25, List.of()),
-                                new ModelMetrics("", "o", "1", Map.of(), other.snapshot(), 0.25, List.of())),
+                                new ModelMetrics(
+                                        "", "c", "1", Optional.empty(), Map.of(), cached.snapshot(), 0.25, List.of()),
+                                new ModelMetrics(
+                                        "", "o", "1", Optional.empty(), Map.of(), other.snapshot(), 0.25, List.of())),
                         ALL)
                 .toString();
         assertThat(text).contains("""
@@ -232,6 +235,7 @@ class MetricsTextTest {
                 "",
                 name,
                 "1",
+                Optional.empty(),
                 Map.of(),
                 statistics(false, false, LatencyConfig.DEFAULT).snapshot(),
                 0,
@@ -280,6 +284,7 @@ class MetricsTextTest {
     @Test
     void writesTritonsFamiliesOfGpus() {
         DeviceReading full = new DeviceReading(
+                0,
                 "GPU-1",
                 Optional.of(0.25),
                 Optional.of(16L << 30),
@@ -288,6 +293,7 @@ class MetricsTextTest {
                 Optional.of(300.0),
                 Optional.of(12.5));
         DeviceReading lame = new DeviceReading(
+                1,
                 "GPU-2",
                 Optional.of(0.0),
                 Optional.empty(),

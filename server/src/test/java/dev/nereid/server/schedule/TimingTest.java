@@ -13,6 +13,7 @@ import dev.nereid.server.protocol.Timing;
 import dev.nereid.tensor.Shape;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -140,8 +141,8 @@ class TimingTest {
         fixture.submit("c", 4);
         fixture.finishAll();
         String text = new MetricsText()
-                .scheduling(
-                        List.of(new ModelMetrics("", "m", "1", Map.of(), fixture.statistics.snapshot(), 0, List.of())))
+                .scheduling(List.of(new ModelMetrics(
+                        "", "m", "1", Optional.empty(), Map.of(), fixture.statistics.snapshot(), 0, List.of())))
                 .toString();
         assertThat(text)
                 .contains("# TYPE nereid_queue_duration_us histogram\n")
