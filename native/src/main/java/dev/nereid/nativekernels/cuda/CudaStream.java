@@ -174,7 +174,7 @@ final class CudaStream implements DeviceStream {
             clearFlags();
             throw new DeviceException(
                     DeviceException.Code.OUTSIDE,
-                    device.label() + ": an index is outside of the axis that it picks from");
+                    device.label() + ": an index, a position or a length is outside of its axis");
         }
     }
 

@@ -134,6 +134,7 @@ record DeviceMultiHead(MultiHeadAttention of, Attributes attributes, DataType ty
     }
 
     /** Where in scratch memory the sums with biases are, the keys and values of all tokens, and the mask. */
+    @SuppressWarnings("ArrayRecordComponent")
     private record Pieces(long[] sums, long keys, long values, long mask, long bytes) {}
 
     private Pieces pieces(DeviceRun run, AttentionSizes sizes) {
