@@ -2,7 +2,6 @@ package dev.nereid.models.device;
 
 import dev.nereid.kernels.device.Device;
 import dev.nereid.kernels.device.DeviceSpace;
-import dev.nereid.models.graph.Attributes;
 import dev.nereid.models.graph.Graph;
 import dev.nereid.models.graph.Node;
 import dev.nereid.models.graph.TensorType;
@@ -10,14 +9,11 @@ import dev.nereid.models.graph.Value;
 import dev.nereid.models.lowering.DeviceStep;
 import dev.nereid.models.operators.GraphTypes;
 import dev.nereid.models.operators.OperatorSet;
-import dev.nereid.models.operators.OperatorSet.Entry;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
@@ -43,11 +39,6 @@ record Placement(
         int joined,
         SortedMap<String, Integer> fallenBack,
         Lanes lanes) {
-    /** The domain of operators that no file may use. */
-    private static final String DOMAIN = "dev.nereid";
-
-    private static final int VERSION = 1;
-
     /**
      * Places the nodes of a graph.
      *
@@ -68,96 +59,105 @@ record Placement(
         private final OperatorSet operators;
         private final GraphTypes types;
         private final IdentityHashMap<Node, DeviceStep> steps;
-        private final IdentityHashMap<Node, Integer> levels;
+        private final SortedMap<Integer, List<Node>> levels = new TreeMap<>();
+        private final Readers readers;
         private final DeviceConstants constants;
+        private final DeviceValues values;
         private final Lanes lanes;
-        private final List<Entry> regions = new ArrayList<>();
         private final List<Value> binding;
-        private int joined;
 
         Placer(Graph graph, OperatorSet operators, DeviceSpace space) {
             this.graph = graph;
             this.operators = operators;
             this.types = GraphTypes.infer(graph, operators);
             this.steps = Candidates.of(graph, types, operators, space.abilities());
-            this.levels = Levels.of(graph, steps);
+            IdentityHashMap<Node, Integer> levelOf = Levels.of(graph, steps);
+            for (Node node : graph.nodes()) {
+                levels.computeIfAbsent(levelOf.getOrDefault(node, 0), _ -> new ArrayList<>())
+                        .add(node);
+            }
+            this.readers = new Readers(graph, types, steps, levelOf);
             this.constants = new DeviceConstants(space);
+            this.values = new DeviceValues(types, constants);
             this.lanes = new Lanes(space);
             this.binding = binding();
         }
 
         Placement place() {
-            SortedMap<Integer, List<Node>> byLevel = new TreeMap<>();
-            for (Node node : graph.nodes()) {
-                byLevel.computeIfAbsent(levels.getOrDefault(node, 0), _ -> new ArrayList<>())
-                        .add(node);
-            }
-            Set<Value> readElsewhere = new HashSet<>(graph.outputs());
-            Map<Value, Integer> madeAt = new HashMap<>();
-            byLevel.forEach((level, nodes) -> nodes.forEach(node ->
-                    node.outputs().stream().flatMap(Optional::stream).forEach(output -> madeAt.put(output, level))));
-            byLevel.forEach((level, nodes) -> nodes.forEach(node -> node.inputs().stream()
-                    .flatMap(Optional::stream)
-                    .filter(input -> !level.equals(madeAt.get(input)))
-                    .forEach(readElsewhere::add)));
-            List<Node> placed = new ArrayList<>();
+            List<RegionDraft> regions = new ArrayList<>();
+            levels.forEach((level, nodes) -> {
+                if (Levels.isDevice(level)) {
+                    regions.add(draft(regions.size(), level, nodes));
+                }
+            });
+            List<Node> nodes = new ArrayList<>();
             SortedMap<String, Integer> fallenBack = new TreeMap<>();
-            int onDevice = 0;
-            for (Map.Entry<Integer, List<Node>> level : byLevel.entrySet()) {
-                if (Levels.isDevice(level.getKey())) {
-                    placed.add(region(level.getValue(), readElsewhere));
-                    onDevice += level.getValue().size();
+            int next = 0;
+            for (int level : levels.keySet()) {
+                List<Node> ofLevel = Objects.requireNonNull(levels.get(level));
+                if (Levels.isDevice(level)) {
+                    nodes.add(regions.get(next++).node(binding, regions));
                 } else {
-                    placed.addAll(level.getValue());
-                    level.getValue().stream()
-                            .filter(this::computes)
+                    nodes.addAll(ofLevel);
+                    ofLevel.stream()
+                            .filter(readers::computes)
                             .forEach(node -> fallenBack.merge(name(node), 1, Integer::sum));
                 }
             }
+            DevicePlan plan = new DevicePlan(
+                    values.all(), regions.stream().map(RegionDraft::plan).toList());
+            PlacedRuns runs =
+                    new PlacedRuns(plan, binding.stream().map(types::type).toList(), lanes);
+            int placed = regions.stream().mapToInt(RegionDraft::nodes).sum();
             return new Placement(
-                    graph.withNodes(placed),
-                    new OperatorSet(operators.all(), regions),
-                    onDevice,
+                    graph.withNodes(nodes),
+                    new OperatorSet(
+                            operators.all(),
+                            regions.stream()
+                                    .map(region -> region.entry(runs, types::type))
+                                    .toList()),
+                    placed,
                     regions.size(),
-                    joined,
+                    placed - plan.steps(),
                     fallenBack,
                     lanes);
-        }
-
-        /** Whether a node is there for more than shapes, which formulas know. */
-        private boolean computes(Node node) {
-            return node.outputs().stream()
-                    .flatMap(Optional::stream)
-                    .anyMatch(output -> types.content(output).isEmpty());
         }
 
         private static String name(Node node) {
             return node.domain().isEmpty() ? node.operator() : node.domain() + "." + node.operator();
         }
 
-        /** One node for all of a level. */
-        private Node region(List<Node> nodes, Set<Value> readElsewhere) {
-            RegionBuilder builder = new RegionBuilder(types, constants, binding.size());
+        /** One region for all of a level. */
+        private RegionDraft draft(int region, int level, List<Node> nodes) {
+            RegionBuilder builder = new RegionBuilder(region, values, constants);
             List<Value> outputs = new ArrayList<>();
+            List<Value> shapes = new ArrayList<>();
+            List<Value> kept = new ArrayList<>();
             for (Node node : nodes) {
                 builder.add(node, Objects.requireNonNull(steps.get(node)));
-                node.outputs().stream()
-                        .flatMap(Optional::stream)
-                        .filter(readElsewhere::contains)
-                        .forEach(outputs::add);
+                for (Value output :
+                        node.outputs().stream().flatMap(Optional::stream).toList()) {
+                    if (readers.areOnHost(output)) {
+                        outputs.add(output);
+                    }
+                    if (readers.wantShapeOnHost(output)) {
+                        shapes.add(output);
+                    }
+                    if (readers.areBehind(output, level)) {
+                        kept.add(output);
+                    }
+                }
             }
-            RegionPlan plan = builder.build(outputs);
-            joined += nodes.size() - plan.steps().size();
-            String name = "DeviceRegion" + regions.size();
-            DeviceRegion operator = new DeviceRegion(
+            RegionPlan plan = builder.build(binding.size(), outputs, kept);
+            outputs.addAll(shapes);
+            return new RegionDraft(
                     plan,
-                    binding.stream().map(types::type).toList(),
-                    outputs.stream().map(types::type).toList(),
-                    lanes);
-            regions.add(Entry.of(DOMAIN, name, VERSION, operator));
-            List<Value> inputs = new ArrayList<>(binding);
-            inputs.addAll(builder.inputs());
-            return Node.of(name, DOMAIN, name, VERSION, inputs, outputs, Attributes.NONE);
+                    region,
+                    nodes.size(),
+                    builder.inputs(),
+                    outputs,
+                    builder.before(),
+                    new Value("the end of region " + region));
         }
 
         /** The inputs of the model that give symbols their numbers; each symbol once. */

@@ -11,7 +11,7 @@ import java.util.stream.Collectors;
  *
  * @param device its number
  * @param nodes on the device
- * @param regions parts of the graph that they make up: as many times are values copied in and out
+ * @param regions parts of the graph that they make up: as many times does a run come to the device
  * @param joined nodes that are computed on the way by the kernel of a node that reads them
  * @param fallenBack the operators that run on the CPU, with how many nodes each
  */

@@ -2,33 +2,36 @@ package dev.nereid.models.device;
 
 import dev.nereid.models.device.RegionValue.Place;
 import dev.nereid.models.graph.Node;
-import dev.nereid.models.graph.TensorType;
 import dev.nereid.models.graph.Value;
 import dev.nereid.models.lowering.DeviceStep;
-import dev.nereid.models.operators.GraphTypes;
-import dev.nereid.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashMap;
+import java.util.Collections;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 
 /** Collects the values and steps of one region. Used once, by one thread. */
 final class RegionBuilder {
-    private final GraphTypes types;
+    private final int region;
+    private final DeviceValues values;
     private final DeviceConstants constants;
-    private final List<RegionValue> values = new ArrayList<>();
-    private final Map<Value, Integer> numbers = new HashMap<>();
     private final List<RegionStep> steps = new ArrayList<>();
     private final List<Value> inputs = new ArrayList<>();
-    private final int firstInput;
+    private final List<Integer> copied = new ArrayList<>();
+    private final Set<Integer> before = new TreeSet<>();
 
-    /** @param firstInput the number of the region's first own input among those of its node */
-    RegionBuilder(GraphTypes types, DeviceConstants constants, int firstInput) {
-        this.types = types;
+    /**
+     * A region without nodes.
+     *
+     * @param region its number
+     * @param values with those of all regions before
+     */
+    RegionBuilder(int region, DeviceValues values, DeviceConstants constants) {
+        this.region = region;
+        this.values = values;
         this.constants = constants;
-        this.firstInput = firstInput;
     }
 
     /** Adds a node behind all that it reads. */
@@ -38,46 +41,61 @@ final class RegionBuilder {
         for (int input : step.reads()) {
             Optional<Value> value = node.input(input);
             if (value.isPresent()) {
-                reads[input] = number(value.get());
+                reads[input] = read(value.get());
             }
         }
         int[] makes = new int[node.outputs().size()];
         for (int output = 0; output < makes.length; output++) {
             Place place = step.isAlias() ? new Place.Alias(reads[step.aliasOf()]) : new Place.Memory();
-            makes[output] =
-                    node.output(output).map(value -> define(value, place)).orElse(-1);
+            makes[output] = node.output(output)
+                    .map(value -> values.define(value, place, region))
+                    .orElse(-1);
         }
         steps.add(new RegionStep(node.describe(), reads, makes, step, constants.upload(step.constants())));
     }
 
-    /** The values from outside, in the order of the region's own inputs. */
-    List<Value> inputs() {
-        return inputs;
+    private int read(Value value) {
+        int number = values.find(value).orElseGet(() -> copyIn(value));
+        int made = values.region(number);
+        if (made != region && made != DeviceValues.NO_REGION) {
+            before.add(made);
+        }
+        return number;
     }
 
-    RegionPlan build(List<Value> outputs) {
-        List<Integer> numbered = outputs.stream().map(this::number).toList();
-        List<RegionStep> fused = ChainFusion.of(values, steps, numbered, constants::compile);
-        return new RegionPlan(values, fused, numbered);
-    }
-
-    private int number(Value value) {
-        Integer known = numbers.get(value);
-        if (known != null) {
-            return known;
-        }
-        Optional<Tensor> constant = types.constant(value);
-        if (constant.isPresent()) {
-            return define(value, new Place.Constant(constants.upload(constant.get())));
-        }
+    private int copyIn(Value value) {
+        int number = values.define(value, new Place.Input(), region);
         inputs.add(value);
-        return define(value, new Place.Input(firstInput + inputs.size() - 1));
+        copied.add(number);
+        return number;
     }
 
-    private int define(Value value, Place place) {
-        TensorType type = types.type(value);
-        numbers.put(value, values.size());
-        values.add(new RegionValue(value.name(), type, place));
-        return values.size() - 1;
+    /** The values that are copied in. */
+    List<Value> inputs() {
+        return Collections.unmodifiableList(inputs);
+    }
+
+    /** The regions that have left on the device what this one reads. */
+    Set<Integer> before() {
+        return Collections.unmodifiableSet(before);
+    }
+
+    /**
+     * The region as it is now.
+     *
+     * @param firstInput the number of the first value that is copied in among the inputs of the region's node
+     * @param outputs of its nodes, that are copied out
+     * @param kept of its nodes, that later regions read
+     */
+    RegionPlan build(int firstInput, List<Value> outputs, List<Value> kept) {
+        List<Integer> out = numbers(outputs);
+        List<Integer> leaving = new ArrayList<>(out);
+        leaving.addAll(numbers(kept));
+        return new RegionPlan(
+                copied, firstInput, ChainFusion.of(values.all(), steps, leaving, constants::compile), out);
+    }
+
+    private List<Integer> numbers(List<Value> made) {
+        return made.stream().map(value -> values.find(value).orElseThrow()).toList();
     }
 }

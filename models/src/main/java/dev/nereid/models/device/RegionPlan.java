@@ -3,13 +3,15 @@ package dev.nereid.models.device;
 import java.util.List;
 
 /**
- * What a region does: copies in, steps, copies out. Immutable; shared by all runs.
+ * What a region does: copies in, steps, copies out. What regions before it have left on the device it finds there.
  *
- * @param outputs the values that are copied out, in the order of the node's outputs
+ * @param inputs the values that it copies in
+ * @param firstInput the number of the first of them among the inputs of the region's node; the others follow
+ * @param outputs the values that it copies out, in the order of the node's first outputs
  */
-record RegionPlan(List<RegionValue> values, List<RegionStep> steps, List<Integer> outputs) {
+record RegionPlan(List<Integer> inputs, int firstInput, List<RegionStep> steps, List<Integer> outputs) {
     RegionPlan {
-        values = List.copyOf(values);
+        inputs = List.copyOf(inputs);
         steps = List.copyOf(steps);
         outputs = List.copyOf(outputs);
     }
@@ -17,14 +19,5 @@ record RegionPlan(List<RegionValue> values, List<RegionStep> steps, List<Integer
     /** How many steps start kernels. */
     long kernels() {
         return steps.stream().filter(step -> !step.step().isAlias()).count();
-    }
-
-    /** The value whose memory a value lies in. */
-    int root(int value) {
-        int root = value;
-        while (values.get(root).place() instanceof RegionValue.Place.Alias alias) {
-            root = alias.value();
-        }
-        return root;
     }
 }

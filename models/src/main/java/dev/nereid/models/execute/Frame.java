@@ -116,9 +116,13 @@ final class Frame implements AutoCloseable {
     /** As {@link #run(List, Workers)}, of a run that is ordered with others on its device. */
     List<RunValue> run(List<RunValue> inputs, Workers workers, DeviceTurn turn) {
         begin(inputs, workers, turn);
-        for (Step step : plan.steps()) {
-            workers.betweenKernels();
-            context.run(step);
+        try {
+            for (Step step : plan.steps()) {
+                workers.betweenKernels();
+                context.run(step);
+            }
+        } finally {
+            context.end();
         }
         setChecked();
         return outputs();
@@ -128,11 +132,15 @@ final class Frame implements AutoCloseable {
     List<RunValue> run(List<RunValue> inputs, Workers workers, StepListener listener) {
         begin(inputs, workers, DeviceTurn.ALONE);
         List<Step> steps = plan.steps();
-        for (int i = 0; i < steps.size(); i++) {
-            workers.betweenKernels();
-            long start = System.nanoTime();
-            context.run(steps.get(i));
-            listener.ran(i, System.nanoTime() - start);
+        try {
+            for (int i = 0; i < steps.size(); i++) {
+                workers.betweenKernels();
+                long start = System.nanoTime();
+                context.run(steps.get(i));
+                listener.ran(i, System.nanoTime() - start);
+            }
+        } finally {
+            context.end();
         }
         setChecked();
         return outputs();

@@ -8,6 +8,7 @@ import dev.nereid.models.graph.RunValue;
 import dev.nereid.models.graph.TensorType;
 import dev.nereid.models.graph.ValueType;
 import dev.nereid.models.lowering.Body;
+import dev.nereid.models.lowering.RunResource;
 import dev.nereid.models.lowering.StepRun;
 import dev.nereid.models.plan.PlanBody;
 import dev.nereid.models.plan.Step;
@@ -20,6 +21,7 @@ import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /** What the step that runs now sees of its frame. One a frame, moved from step to step. */
 final class StepContext implements StepRun {
@@ -33,6 +35,7 @@ final class StepContext implements StepRun {
     private final List<Frame> runningBodies = new ArrayList<>();
     private final RunMemory carried;
     private final CarriedTensors carriedTensors;
+    private final RunResources resources = new RunResources();
     private Workers workers = Workers.single();
     private DeviceTurn turn = DeviceTurn.ALONE;
     private int[] inputs = {};
@@ -50,6 +53,11 @@ final class StepContext implements StepRun {
     void begin(Workers granted, DeviceTurn runsTurn) {
         workers = granted;
         turn = runsTurn;
+    }
+
+    /** Ends the steps of a run, whose results are still read. */
+    void end() {
+        resources.close();
     }
 
     /** Runs one step. */
@@ -264,6 +272,11 @@ final class StepContext implements StepRun {
     @Override
     public Workers workers() {
         return workers;
+    }
+
+    @Override
+    public <T extends RunResource> T resource(Class<T> type, Supplier<T> make) {
+        return resources.get(type, make);
     }
 
     @Override

@@ -8,6 +8,7 @@ import dev.nereid.tensor.Shape;
 import dev.nereid.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
+import java.util.function.Supplier;
 
 /** What a step sees while it runs. Valid only during the call. Tensors are views into the frame. */
 public interface StepRun {
@@ -65,6 +66,14 @@ public interface StepRun {
 
     /** The threads granted to this run. */
     Workers workers();
+
+    /**
+     * What the run's steps share.
+     *
+     * @param type of which a run has one at most
+     * @param make called by the first step that asks; the run closes what it gives when the last step has ended
+     */
+    <T extends RunResource> T resource(Class<T> type, Supplier<T> make);
 
     /** When this run may use its device, where it is ordered with others. */
     default DeviceTurn turn() {

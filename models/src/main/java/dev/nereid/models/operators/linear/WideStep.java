@@ -8,6 +8,7 @@ import dev.nereid.kernels.parallel.Workers;
 import dev.nereid.models.graph.RunValue;
 import dev.nereid.models.lowering.Body;
 import dev.nereid.models.lowering.Lowering;
+import dev.nereid.models.lowering.RunResource;
 import dev.nereid.models.lowering.StepKernel;
 import dev.nereid.models.lowering.StepRun;
 import dev.nereid.models.operators.DataTypes;
@@ -19,6 +20,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 
 /**
  * A step of FP16 or BF16 as one of FP32: operands are widened into scratch memory, and output 0 is rounded once. It is what a
@@ -126,6 +128,11 @@ final class WideStep {
         @Override
         public Workers workers() {
             return run.workers();
+        }
+
+        @Override
+        public <T extends RunResource> T resource(Class<T> type, Supplier<T> make) {
+            return run.resource(type, make);
         }
 
         @Override

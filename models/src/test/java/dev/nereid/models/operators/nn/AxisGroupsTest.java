@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.nereid.kernels.parallel.Workers;
 import dev.nereid.models.graph.RunValue;
 import dev.nereid.models.lowering.Body;
+import dev.nereid.models.lowering.RunResource;
 import dev.nereid.models.lowering.StepRun;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Shape;
@@ -14,6 +15,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -119,6 +121,11 @@ class AxisGroupsTest {
         @Override
         public List<RunValue> run(Body body, List<RunValue> inputs) {
             throw new AssertionError("no bodies");
+        }
+
+        @Override
+        public <T extends RunResource> T resource(Class<T> type, Supplier<T> make) {
+            throw new AssertionError("nothing to share");
         }
 
         @Override

@@ -1,0 +1,85 @@
+package dev.nereid.models.device;
+
+import dev.nereid.kernels.device.DeviceException;
+import dev.nereid.kernels.device.DeviceTurn;
+import dev.nereid.models.graph.TensorType;
+import dev.nereid.tensor.Shape;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Finds lanes and memory for the runs of a model. Any thread.
+ *
+ * @param binding the types of the inputs of the model whose shapes say what the plan's symbols stand for
+ */
+record PlacedRuns(DevicePlan plan, List<TensorType> binding, Lanes lanes) {
+    PlacedRuns {
+        binding = List.copyOf(binding);
+    }
+
+    /**
+     * A run that has all the memory that its regions need.
+     *
+     * @param shapes of the inputs that bind symbols
+     * @throws DeviceException if it does not fit
+     * @throws IllegalArgumentException if a value has more elements than kernels of a device count
+     */
+    PlacedRun begin(List<Shape> shapes, DeviceTurn turn) {
+        turn.awaitPlace();
+        PlacedRun run = place(shapes, turn);
+        turn.placed();
+        return run;
+    }
+
+    /** Memory for a run; what fits alone must not fail for what other runs of its instance have, or have left behind. */
+    private PlacedRun place(List<Shape> shapes, DeviceTurn turn) {
+        try {
+            return place(shapes);
+        } catch (DeviceException e) {
+            if (!isOutOfMemory(e) || !turn.awaitMemory()) {
+                throw e;
+            }
+        }
+        try {
+            return place(shapes); // likely on the stream of the run before, which has as much
+        } catch (DeviceException e) {
+            if (!isOutOfMemory(e)) {
+                throw e;
+            }
+        }
+        lanes.closeIdle();
+        return place(shapes);
+    }
+
+    private PlacedRun place(List<Shape> shapes) {
+        LaneLease lease = new LaneLease(lanes);
+        Lane lane = lease.lane();
+        return lease.use(() -> {
+            BoundPlan bound = lane.bound(
+                    shapes,
+                    () -> new BoundPlan(plan, symbols(shapes), lane.stream().kernels(), lanes.recordings()));
+            // From this to the end of the region the thread talks to the device, or says so anew where it has blocked.
+            lane.stream().attach();
+            bound.reserve(lane.stream());
+            return new PlacedRun(lease, bound);
+        });
+    }
+
+    private static boolean isOutOfMemory(DeviceException e) {
+        return e.code() == DeviceException.Code.OUT_OF_MEMORY;
+    }
+
+    private Map<String, Long> symbols(List<Shape> shapes) {
+        Map<String, Long> symbols = new HashMap<>();
+        for (int input = 0; input < shapes.size(); input++) {
+            TensorType type = binding.get(input);
+            for (int axis = 0; axis < type.rank(); axis++) {
+                for (String symbol : type.dim(axis).symbols()) {
+                    symbols.put(symbol, shapes.get(input).dim(axis));
+                }
+            }
+        }
+        return symbols;
+    }
+}
