@@ -7,6 +7,7 @@ import dev.nereid.models.lowering.DeviceStep;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.IdentityHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -46,8 +47,8 @@ final class Levels {
         for (Node node : graph.nodes()) {
             int parity = steps.containsKey(node) ? 1 : 0;
             int level = parity;
-            for (Optional<Value> input : node.inputs()) {
-                int source = input.map(value -> made.getOrDefault(value, 0)).orElse(0);
+            for (Value input : reads(node)) {
+                int source = made.getOrDefault(input, 0);
                 level = Math.max(level, source % 2 == parity ? source : source + 1);
             }
             levels.put(node, level);
@@ -57,6 +58,16 @@ final class Levels {
                 }
             }
         }
+    }
+
+    /** What a node waits for: on the device no shape, axis or other input that formulas knew when its step was made. */
+    private List<Value> reads(Node node) {
+        DeviceStep step = steps.get(node);
+        return (step == null
+                        ? node.inputs().stream()
+                        : step.reads().stream().map(node::input))
+                .flatMap(Optional::stream)
+                .toList();
     }
 
     /** Hands levels of the device that compute nothing to the CPU; whether there were any. */

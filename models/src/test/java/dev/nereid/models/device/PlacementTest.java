@@ -145,6 +145,21 @@ class PlacementTest {
     }
 
     @Test
+    void makesNoOtherRegionForWhatWaitsForAShapeThatFormulasKnow() {
+        PlacementReport report = check(graph(
+                "x:f[n,4]",
+                "y:f[n,4]",
+                node("r = Relu(x)"),
+                node("shape = Shape(r)"),
+                node("t = Transpose(r)", numbers("perm", 1L, 0L)),
+                node("m = Reshape(t, shape)"),
+                node("y = Sub(m, r)")));
+        assertThat(report.nodes()).isEqualTo(4);
+        assertThat(report.regions()).isEqualTo(1);
+        assertThat(report.fallenBack()).isEmpty();
+    }
+
+    @Test
     void leavesWhatHasAShapeThatOnlyTheRunFindsOut() {
         PlacementReport report = check(graph("x:f[n,4]", "y:i[2,m]", node("r = Relu(x)"), node("y = NonZero(r)")));
         assertThat(report.nodes()).isEqualTo(1);
