@@ -23,7 +23,6 @@ import dev.nereid.tensor.Tensor;
 import java.lang.foreign.Arena;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.HexFormat;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -268,23 +267,29 @@ class KeptValuesTest {
                 integer(1));
     }
 
+    /** The axis is made of a shape that formulas know: no value leads from the last region to the first, which copies x in. */
     @Test
     void runsARegionThatOnlyLaterRegionsNeed() {
-        // The shape of r is known, so nothing but the last region has to do with what the first one leaves behind: x.
+        // In: x, q. Out: y.
+        Tensor keep = Tensor.of(
+                DataType.BOOL, Shape.of(1), Arena.ofAuto().allocateFrom(ValueLayout.JAVA_BYTE, new byte[] {1}));
         check(
                 graph(
-                        "x:f[n,4]",
+                        "x:f[n,4] keep:b[1]",
                         "y:f[n,4]",
                         node("r = Relu(x)"),
                         node("s = Shape(r)"),
-                        node("all = SequenceConstruct(x)"),
-                        longs("zero", 0),
-                        node("e = SequenceAt(all, zero)"),
-                        node("m = Reshape(e, s)"),
-                        node("y = Mul(m, x)")),
+                        longs("one", 1),
+                        node("d = Gather(s, one)"),
+                        longs("four", 4),
+                        node("axis = Sub(d, four)"),
+                        node("e = Compress(x, keep)", number("axis", 0)),
+                        node("q = Squeeze(e, axis)"),
+                        node("y = Mul(q, x)")),
                 2,
                 2,
-                1);
+                1,
+                keep);
     }
 
     @Test
@@ -401,35 +406,76 @@ class KeptValuesTest {
         }
     }
 
+    /** Runs a model between the steps of another run of it. */
+    private static final class Interrupting implements Workers {
+        private final LoadedModel model;
+        private final Tensor input;
+        private final int from;
+        private int steps;
+
+        /** @param from the first step that the model is run before */
+        Interrupting(LoadedModel model, Tensor input, int from) {
+            this.model = model;
+            this.input = input;
+            this.from = from;
+        }
+
+        @Override
+        public int count() {
+            return 1;
+        }
+
+        @Override
+        public void run(int tasks, Task task) {
+            Workers.single().run(tasks, task);
+        }
+
+        @Override
+        public void betweenKernels() {
+            if (steps++ >= from) {
+                outputs(model, input);
+            }
+        }
+    }
+
     @Test
-    void keepsNothingOfOneRunForAnother() {
+    void keepsTheValuesOfRunsApartThatAreUnderWayTogether() {
         GraphProto graph = graph(
                 "x:f[n,4]",
                 "y:f[n,4]",
                 node("r = Relu(x)"),
                 node("c = LpNormalization(r)"),
                 node("y = Sub(c, x)"));
-        try (LoadedModel model = onGpu(graph);
-                LoadedModel onCpu = ModelSketch.load(graph, LoadOptions.UNOPTIMIZED, pool)) {
-            List<Thread> threads = new ArrayList<>();
-            List<String> wrong = Collections.synchronizedList(new ArrayList<>());
-            for (int thread = 0; thread < 4; thread++) {
-                Tensor x = matrix(5, thread);
-                List<String> expected = outputs(onCpu, x);
-                threads.add(Thread.ofPlatform().start(() -> {
-                    for (int round = 0; round < 10; round++) {
-                        if (!outputs(model, x).equals(expected)) {
-                            wrong.add("round " + round);
-                        }
-                    }
-                }));
+        try (LoadedModel model = onGpu(graph)) {
+            List<String> expected = outputs(model, matrix(5, 0));
+            Interrupting other = new Interrupting(model, matrix(5, 1), 0);
+            for (int round = 0; round < 3; round++) {
+                try (RunResult result = model.run(List.of(matrix(5, 0)), other)) {
+                    assertThat(bytes(result.outputs().getFirst())).isEqualTo(expected.getFirst());
+                }
             }
-            for (Thread thread : threads) {
-                thread.join();
+            assertThat(other.steps).as("three a run").isEqualTo(9);
+            assertThat(cuda.streams()).as("the model's own, and two").isEqualTo(3);
+        }
+    }
+
+    @Test
+    void letsGoOfItsStreamWhenItsLastRegionHasRun() {
+        GraphProto graph = graph(
+                "x:f[n,4]",
+                "y:f[n,4]",
+                node("r = Relu(x)"),
+                node("c = LpNormalization(r)"),
+                node("s = Sub(c, r)"),
+                node("y = LpNormalization(s)"));
+        try (LoadedModel model = onGpu(graph)) {
+            List<String> expected = outputs(model, matrix(5, 0));
+            Interrupting other = new Interrupting(model, matrix(5, 1), 3);
+            try (RunResult result = model.run(List.of(matrix(5, 0)), other)) {
+                assertThat(bytes(result.outputs().getFirst())).isEqualTo(expected.getFirst());
             }
-            assertThat(wrong).isEmpty();
-        } catch (InterruptedException e) {
-            throw new IllegalStateException(e);
+            assertThat(other.steps).isEqualTo(4);
+            assertThat(cuda.streams()).as("the model's own, and one").isEqualTo(2);
         }
     }
 }
