@@ -53,8 +53,7 @@ final class BoundPlan implements AutoCloseable {
             int index = first + i;
             for (int output : step.outputs()) {
                 if (output >= 0 && plan.values().get(output).place() instanceof Place.Memory) {
-                    values.place(
-                            output, memory.take(values.byteSize(output), index, Math.max(index, lastUse[output])));
+                    values.place(output, memory.take(values.byteSize(output), index, Math.max(index, lastUse[output])));
                 }
             }
             long needed = new BoundStep(step, values, 0, kernels).scratchBytes();

@@ -63,9 +63,7 @@ final class Levels {
     /** What a node waits for: on the device no shape, axis or other input that formulas knew when its step was made. */
     private List<Value> reads(Node node) {
         DeviceStep step = steps.get(node);
-        return (step == null
-                        ? node.inputs().stream()
-                        : step.reads().stream().map(node::input))
+        return (step == null ? node.inputs().stream() : step.reads().stream().map(node::input))
                 .flatMap(Optional::stream)
                 .toList();
     }

@@ -441,11 +441,7 @@ class KeptValuesTest {
     @Test
     void keepsTheValuesOfRunsApartThatAreUnderWayTogether() {
         GraphProto graph = graph(
-                "x:f[n,4]",
-                "y:f[n,4]",
-                node("r = Relu(x)"),
-                node("c = LpNormalization(r)"),
-                node("y = Sub(c, x)"));
+                "x:f[n,4]", "y:f[n,4]", node("r = Relu(x)"), node("c = LpNormalization(r)"), node("y = Sub(c, x)"));
         try (LoadedModel model = onGpu(graph)) {
             List<String> expected = outputs(model, matrix(5, 0));
             Interrupting other = new Interrupting(model, matrix(5, 1), 0);

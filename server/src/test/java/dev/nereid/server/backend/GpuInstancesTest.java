@@ -189,6 +189,37 @@ class GpuInstancesTest {
     }
 
     @Test
+    void answersARunThatDoesNotFitTheGpuForWhatStaysThereBetweenItsRegions() {
+        new OnnxFile()
+                .input("X", DataType.FLOAT, -1, -1)
+                .output("Y", DataType.FLOAT, -1, -1)
+                .node("Relu", "R", "X")
+                .node("Hardmax", "H", "R")
+                .node("Sub", "Y", "H", "R")
+                .write(folder);
+        ModelConfig config = config("max_batch_size: 8 input { name: 'X' data_type: TYPE_FP32 dims: -1 } "
+                + "output { name: 'Y' data_type: TYPE_FP32 dims: -1 } instance_group { kind: KIND_GPU gpus: 0 }");
+        try (BackendModel model = backend.load(config, folder);
+                ModelInstance instance = model.newInstance("m_0", 0)) {
+            // X and R fit, and then H and Y, but not beside R.
+            cuda.setTotal((5 << 19) + (1 << 16));
+            int launches = cuda.launches();
+            RecordedExecution large = new RecordedExecution(
+                    "large", List.of(), RecordedExecution.floats("X", Shape.of(1, 1 << 18), new float[1 << 18]));
+            instance.execute(new Batch(List.of(large)));
+            InferException error = large.failure.orElseThrow();
+            assertThat(error.code()).isEqualTo(InferException.Code.UNAVAILABLE);
+            assertThat(error.text()).contains("out of memory: asked for 3145728 bytes for the values of a run");
+            assertThat(cuda.launches()).as("kernels").isEqualTo(launches);
+            RecordedExecution small =
+                    new RecordedExecution("small", List.of(), RecordedExecution.floats("X", Shape.of(1, 2), -1, 5));
+            instance.execute(new Batch(List.of(small)));
+            assertThat(small.floats("Y")).containsExactly(0, -4);
+            small.response.ifPresent(InferResponse::close);
+        }
+    }
+
+    @Test
     void answersWhereNotEvenAStreamFitsTheGpu() {
         OnnxFile.addition(2).write(folder);
         cuda.setTotal(100);
