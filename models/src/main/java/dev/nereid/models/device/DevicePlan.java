@@ -30,8 +30,9 @@ record DevicePlan(List<RegionValue> values, List<RegionPlan> regions) {
     }
 
     /**
-     * For every value that others lie in, or none, the last step that needs its memory, counted over all regions; what a
-     * region copies out it needs to its end. -1 where none does.
+     * The last step that needs a value's memory, be it for another value that lies there: by the values' numbers, with steps
+     * counted over all regions. What a region copies out it needs to its end. -1 where none does, and of values that lie in
+     * another one's memory.
      */
     int[] lastUses() {
         int[] lastUse = new int[values.size()];
