@@ -1,21 +1,21 @@
 package dev.nereid.kernels.channelslast;
 
 import dev.nereid.kernels.conv.Window;
+import dev.nereid.kernels.conv.WinogradTaps;
 import dev.nereid.kernels.matmul.PanelKernel;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
 /**
  * Filters of 3 x 3 taps as Winograd's F(4 x 4, 3 x 3) multiplies them: for each of the 36 places of a transformed tile a
- * matrix [channels, filters] in panels. Lavin and Gray, Fast Algorithms for Convolutional Neural Networks, has the
- * matrices.
+ * matrix [channels, filters] in panels.
  */
 final class WinogradFilters {
-    /** Places of a transformed tile along an axis: 4 outputs and 2 more. */
-    static final int SIDE = 6;
+    /** Places of a transformed tile along an axis. */
+    static final int SIDE = WinogradTaps.SIDE;
 
-    static final int PLACES = SIDE * SIDE;
-    private static final int TAPS = 3;
+    static final int PLACES = WinogradTaps.PLACES;
+    private static final int TAPS = WinogradTaps.TAPS;
 
     /** Channels and filters beyond which the transformed filters take more memory than they are worth. */
     private static final int MOST = 512;
@@ -95,7 +95,7 @@ final class WinogradFilters {
                 long from = (long) (panels.first(panel) + column) * weights.length * Float.BYTES;
                 MemorySegment.copy(w, FLOAT, from, weights, 0, weights.length);
                 for (int channel = 0; channel < channels; channel++) {
-                    transform(weights, channel * TAPS * TAPS, transformed);
+                    WinogradTaps.transform(weights, channel * TAPS * TAPS, transformed);
                     int to = channel * width + column;
                     for (int at = 0; at < PLACES; at++) {
                         places[at][to] = (float) transformed[at];
@@ -107,29 +107,5 @@ final class WinogradFilters {
                         places[at], 0, memory, FLOAT, at * panels.bytes() + panels.offset(0, panel), width * channels);
             }
         }
-    }
-
-    /** Transforms a filter of one channel, 3 x 3 from {@code first} on, to 6 x 6. */
-    private static void transform(float[] w, int first, double[] to) {
-        double[] rows = new double[SIDE * TAPS];
-        for (int column = 0; column < TAPS; column++) {
-            transform(w[first + column], w[first + TAPS + column], w[first + 2 * TAPS + column], rows, column, TAPS);
-        }
-        for (int row = 0; row < SIDE; row++) {
-            int from = row * TAPS;
-            transform(rows[from], rows[from + 1], rows[from + 2], to, row * SIDE, 1);
-        }
-    }
-
-    /** What a filter's three taps along an axis become: six numbers, from {@code at} on with {@code step} between them. */
-    private static void transform(double w0, double w1, double w2, double[] to, int at, int step) {
-        double ends = w0 + w2;
-        double spread = w0 / 24 + w2 / 6;
-        to[at] = w0 / 4;
-        to[at + step] = -(ends + w1) / 6;
-        to[at + 2 * step] = (w1 - ends) / 6;
-        to[at + 3 * step] = spread + w1 / 12;
-        to[at + 4 * step] = spread - w1 / 12;
-        to[at + 5 * step] = w2;
     }
 }
