@@ -9,7 +9,8 @@
 //  2. convolution_64, convolution_128: an implicit matrix product for each group: rows are filters, columns the output
 //     pixels of all items, k counts channels and taps. Columns of x are gathered while tiles are loaded and never
 //     written to memory.
-// Both add channels and taps in the same order.
+// Both add channels and taps in the same order. winograd.cu does less of 3 x 3 taps, and rounds otherwise.
+#include "convolution.cuh"
 #include "product.cuh"
 
 struct ConvolutionArgs {
@@ -39,11 +40,7 @@ struct ConvolutionArgs {
     float activationBeta;
 };
 
-INLINE void finish(const ConvolutionArgs& c, int filter, int at, float sum) {
-    float value = activate(
-        c.activation, c.bias != nullptr ? sum + c.bias[filter] : sum, c.activationAlpha, c.activationBeta);
-    c.y[at] = c.residual != nullptr ? value + c.residual[at] : value;
-}
+INLINE void finish(const ConvolutionArgs& c, int filter, int at, float sum) { c.y[at] = finished(c, filter, at, sum); }
 
 // Grid: output elements / block.
 KERNEL(convolution_direct, ConvolutionArgs) {

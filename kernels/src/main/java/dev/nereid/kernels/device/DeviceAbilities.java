@@ -1,5 +1,6 @@
 package dev.nereid.kernels.device;
 
+import dev.nereid.kernels.conv.ConvShape;
 import dev.nereid.kernels.elementwise.BinaryOp;
 import dev.nereid.kernels.elementwise.CompareOp;
 import dev.nereid.kernels.elementwise.UnaryOp;
@@ -62,6 +63,12 @@ public interface DeviceAbilities {
 
     /** Bytes of elements that triangles can be made of. */
     boolean makesTriangles(int elementBytes);
+
+    /**
+     * Whether a convolution of {@code FP32} that {@link TransformedFilters#suit} is faster by Winograd's algorithm, as far as an
+     * estimate can tell: a matter of one item, whatever the batch.
+     */
+    boolean prefersWinograd(ConvShape shape);
 
     /** The longest query, key and value of one head that an attention takes. */
     int mostHeadSize();

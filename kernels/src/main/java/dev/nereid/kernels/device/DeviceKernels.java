@@ -52,6 +52,32 @@ public interface DeviceKernels {
      */
     void convolve(ConvShape shape, long x, long w, long bias, Activation activation, long residual, long y);
 
+    /**
+     * Bytes of scratch memory for {@link #convolveWinograd}: bounded, however large the shape is.
+     *
+     * @param least whether as few as will do, with which it is slower
+     */
+    long winogradBytes(ConvShape shape, boolean least);
+
+    /**
+     * A convolution over two axes as {@link #convolve} computes it, by Winograd's F(4 x 4, 3 x 3), which rounds otherwise: some
+     * units in the sixth digit. An item's result is the same whatever is convolved beside it, and with any scratch memory.
+     *
+     * @param shape that {@link TransformedFilters#suit suits}
+     * @param w as {@link TransformedFilters} makes it of filters
+     * @param scratchBytes as {@link #winogradBytes} says
+     */
+    void convolveWinograd(
+            ConvShape shape,
+            long x,
+            long w,
+            long bias,
+            Activation activation,
+            long residual,
+            long y,
+            long scratch,
+            long scratchBytes);
+
     /** Bytes of scratch memory that {@link #convolveHalf} needs. */
     long halfConvolutionBytes(ConvShape shape);
 

@@ -6,7 +6,6 @@ import dev.nereid.kernels.device.HalfFilters;
 import dev.nereid.kernels.matmul.Activation;
 import dev.nereid.memory.NativeMemory;
 import dev.nereid.nativekernels.cuda.HalfConvolutions.Kind;
-import dev.nereid.nativekernels.cuda.HalfConvolutions.Operands;
 import dev.nereid.tensor.DataType;
 import java.util.List;
 import java.util.Optional;
@@ -95,14 +94,14 @@ final class ConvolutionTrial {
             return bench.place(operands.segment(), 2L * outputs, scratchBytes, places -> {
                 long w = places.operands() + xBytes;
                 long bias = w + wBytes;
-                Operands o = new Operands(
+                ConvolutionOperands o = new ConvolutionOperands(
                         shape, places.operands(), w, bias, RELU, bias + biasBytes, places.result(), places.scratch());
                 return exact ? compareExact(type, o, places, cut) : compareRounded(type, o, places, cut);
             });
         }
     }
 
-    private Optional<String> compareExact(DataType type, Operands o, TrialBench.Places places, Slices cut) {
+    private Optional<String> compareExact(DataType type, ConvolutionOperands o, TrialBench.Places places, Slices cut) {
         try (NativeMemory expected = convolve(Kind.PLAIN, type, o, places, ONE, false)) {
             Optional<String> whole = problem(type, o, places, expected, ONE, false);
             Optional<String> apart = whole.or(() -> problem(type, o, places, expected, cut, true));
@@ -110,14 +109,20 @@ final class ConvolutionTrial {
         }
     }
 
-    private Optional<String> compareRounded(DataType type, Operands o, TrialBench.Places places, Slices cut) {
+    private Optional<String> compareRounded(
+            DataType type, ConvolutionOperands o, TrialBench.Places places, Slices cut) {
         try (NativeMemory expected = convolve(Kind.TENSORS, type, o, places, cut, true)) {
             return problem(type, o, places, expected, cut, false);
         }
     }
 
     private Optional<String> problem(
-            DataType type, Operands o, TrialBench.Places places, NativeMemory expected, Slices slices, boolean apart) {
+            DataType type,
+            ConvolutionOperands o,
+            TrialBench.Places places,
+            NativeMemory expected,
+            Slices slices,
+            boolean apart) {
         try (NativeMemory actual = convolve(Kind.TENSORS, type, o, places, slices, apart)) {
             long at = expected.segment().mismatch(actual.segment());
             return at < 0
@@ -129,7 +134,7 @@ final class ConvolutionTrial {
     }
 
     private NativeMemory convolve(
-            Kind kind, DataType type, Operands o, TrialBench.Places places, Slices slices, boolean apart) {
+            Kind kind, DataType type, ConvolutionOperands o, TrialBench.Places places, Slices slices, boolean apart) {
         return bench.run(places, () -> {
             convolutions.moveChannels(o);
             convolutions.run(kind, type, o, slices, apart);

@@ -1,5 +1,6 @@
 package dev.nereid.nativekernels.cuda;
 
+import dev.nereid.kernels.conv.ConvShape;
 import dev.nereid.kernels.device.DeviceAbilities;
 import dev.nereid.kernels.elementwise.BinaryOp;
 import dev.nereid.kernels.elementwise.CompareOp;
@@ -114,6 +115,11 @@ final class CudaAbilities implements DeviceAbilities {
     @Override
     public boolean makesTriangles(int elementBytes) {
         return texts.has("triangle_" + elementBytes);
+    }
+
+    @Override
+    public boolean prefersWinograd(ConvShape shape) {
+        return WinogradCosts.pays(shape);
     }
 
     @Override

@@ -30,6 +30,7 @@ final class CudaKernels implements DeviceKernels, AutoCloseable {
     private final Launcher launcher;
     private final CudaElementwise elementwise;
     private final CudaProducts products;
+    private final WinogradConvolutions winograd;
     private final HalfProducts halfProducts;
     private final HalfConvolutions halfConvolutions;
     private final CudaAttention attention;
@@ -47,6 +48,7 @@ final class CudaKernels implements DeviceKernels, AutoCloseable {
         this.launcher = launcher;
         this.elementwise = new CudaElementwise(launcher);
         this.products = new CudaProducts(launcher, precision);
+        this.winograd = new WinogradConvolutions(launcher);
         this.halfProducts = new HalfProducts(launcher);
         this.halfConvolutions = new HalfConvolutions(launcher);
         this.attention = new CudaAttention(launcher);
@@ -90,6 +92,25 @@ final class CudaKernels implements DeviceKernels, AutoCloseable {
     }
 
     @Override
+    public long winogradBytes(ConvShape shape, boolean least) {
+        return WinogradConvolutions.bytes(shape, least);
+    }
+
+    @Override
+    public void convolveWinograd(
+            ConvShape shape,
+            long x,
+            long w,
+            long bias,
+            Activation activation,
+            long residual,
+            long y,
+            long scratch,
+            long scratchBytes) {
+        winograd.convolve(new ConvolutionOperands(shape, x, w, bias, activation, residual, y, scratch), scratchBytes);
+    }
+
+    @Override
     public long halfConvolutionBytes(ConvShape shape) {
         return HalfConvolutions.bytes(shape);
     }
@@ -105,8 +126,7 @@ final class CudaKernels implements DeviceKernels, AutoCloseable {
             long residual,
             long y,
             long scratch) {
-        halfConvolutions.convolve(
-                type, new HalfConvolutions.Operands(shape, x, w, bias, activation, residual, y, scratch));
+        halfConvolutions.convolve(type, new ConvolutionOperands(shape, x, w, bias, activation, residual, y, scratch));
     }
 
     @Override

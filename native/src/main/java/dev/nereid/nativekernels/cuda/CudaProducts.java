@@ -180,7 +180,7 @@ final class CudaProducts {
     }
 
     /** Both tiles add in the same order, so the choice may depend on the batch. */
-    private static int side(int rows, int columns, int batch) {
+    static int side(int rows, int columns, int batch) {
         long large = (long) Math.ceilDiv(rows, 128) * Math.ceilDiv(columns, 128) * batch;
         return rows > 64 && columns > 64 && large >= WORTHWHILE ? 128 : 64;
     }

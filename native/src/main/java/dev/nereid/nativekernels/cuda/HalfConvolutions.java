@@ -3,7 +3,6 @@ package dev.nereid.nativekernels.cuda;
 import dev.nereid.kernels.conv.ConvShape;
 import dev.nereid.kernels.conv.Window;
 import dev.nereid.kernels.device.HalfFilters;
-import dev.nereid.kernels.matmul.Activation;
 import dev.nereid.tensor.DataType;
 import java.util.Locale;
 
@@ -12,14 +11,6 @@ import java.util.Locale;
  * taps; so an item's result is the same whatever is convolved beside it.
  */
 final class HalfConvolutions {
-    /** What a convolution reads and writes, by addresses; 0 for no bias, no residual, and no memory for parts of sums. */
-    record Operands(
-            ConvShape shape, long x, long w, long bias, Activation activation, long residual, long y, long scratch) {
-        long length() {
-            return (long) shape.batch() * shape.filters() * shape.window().outputs();
-        }
-    }
-
     /** The kernels that there are for a type, which add alike. */
     enum Kind {
         TENSORS("tensor_convolution_", CudaProducts.TENSOR_SIDE),
@@ -81,14 +72,14 @@ final class HalfConvolutions {
         return slices.count() > 1 && tiles < WORTHWHILE_APART;
     }
 
-    void convolve(DataType type, Operands o) {
+    void convolve(DataType type, ConvolutionOperands o) {
         Kind kind = launcher.has(Kind.TENSORS.kernel(type)) ? Kind.TENSORS : Kind.PLAIN;
         moveChannels(o);
         run(kind, type, o, slices(o.shape()), areApart(o.shape(), slices(o.shape())));
     }
 
     /** Puts x with its channels last at the start of scratch memory. */
-    void moveChannels(Operands o) {
+    void moveChannels(ConvolutionOperands o) {
         ConvShape shape = o.shape();
         int pixels = shape.window().inputs();
         int columns = HalfFilters.padded(shape.channels());
@@ -112,7 +103,7 @@ final class HalfConvolutions {
      *
      * @param apart whether slices are added beside each other, where there are some
      */
-    void run(Kind kind, DataType type, Operands o, Slices slices, boolean apart) {
+    void run(Kind kind, DataType type, ConvolutionOperands o, Slices slices, boolean apart) {
         arguments(o, slices);
         String kernel = kind.kernel(type);
         if (slices.count() == 1) {
@@ -126,7 +117,7 @@ final class HalfConvolutions {
         }
     }
 
-    private void run(String kernel, Kind kind, Operands o, int slices) {
+    private void run(String kernel, Kind kind, ConvolutionOperands o, int slices) {
         long pixels = (long) o.shape().batch() * o.shape().window().outputs();
         launcher.run(
                 kernel,
@@ -137,7 +128,7 @@ final class HalfConvolutions {
                 1);
     }
 
-    private void arguments(Operands o, Slices slices) {
+    private void arguments(ConvolutionOperands o, Slices slices) {
         ConvShape shape = o.shape();
         Window window = shape.window().inTwoAxes();
         launcher.begin()

@@ -48,7 +48,8 @@ final class KernelTexts {
             "tokens",
             "totals",
             "transposed",
-            "trees");
+            "trees",
+            "winograd");
 
     /** One for each source file of {@code native/src/main/cuda/compute_80}. */
     private static final List<String> TENSOR_NAMES =
