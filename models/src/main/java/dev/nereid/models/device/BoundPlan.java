@@ -14,6 +14,7 @@ import java.util.Map;
 final class BoundPlan implements AutoCloseable {
     private final DevicePlan plan;
     private final BoundValues values;
+    private final boolean saving;
     private final DeviceKernels kernels;
     private final MemoryPlan memory = new MemoryPlan();
     private final List<BoundRegion> regions = new ArrayList<>();
@@ -22,18 +23,21 @@ final class BoundPlan implements AutoCloseable {
      * Binds a plan.
      *
      * @param symbols what the symbols of the model's inputs stand for
+     * @param saving whether steps take the least scratch memory
      * @param recordings whether kernels are recorded
      * @throws IllegalArgumentException if a value has more elements than kernels of a device count
      */
-    BoundPlan(DevicePlan plan, Map<String, Long> symbols, DeviceKernels kernels, Recordings recordings) {
+    BoundPlan(
+            DevicePlan plan, Map<String, Long> symbols, boolean saving, DeviceKernels kernels, Recordings recordings) {
         this.plan = plan;
         this.values = new BoundValues(plan, symbols);
+        this.saving = saving;
         this.kernels = kernels;
         int[] lastUse = plan.lastUses();
         int first = 0;
         for (RegionPlan region : plan.regions()) {
             List<Long> scratchOffsets = place(region, first, lastUse);
-            regions.add(new BoundRegion(region, values, scratchOffsets, kernels, recordings));
+            regions.add(new BoundRegion(region, values, scratchOffsets, saving, kernels, recordings));
             first += region.steps().size();
         }
     }
@@ -56,7 +60,7 @@ final class BoundPlan implements AutoCloseable {
                     values.place(output, memory.take(values.byteSize(output), index, Math.max(index, lastUse[output])));
                 }
             }
-            long needed = new BoundStep(step, values, 0, kernels).scratchBytes();
+            long needed = new BoundStep(step, values, 0, saving, kernels).scratchBytes();
             scratchOffsets.add(needed > 0 ? memory.take(needed, index, index) : 0L);
         }
         return scratchOffsets;

@@ -18,6 +18,7 @@ final class BoundRegion {
     private final RegionPlan plan;
     private final BoundValues values;
     private final List<Long> scratchOffsets;
+    private final boolean saving;
     private final DeviceKernels kernels;
     private final Recordings recordings;
     /** Whether the kernels have been started in the memory that the values are in. */
@@ -29,17 +30,20 @@ final class BoundRegion {
      * Binds a region.
      *
      * @param scratchOffsets where each step's scratch memory lies in the block of the values
+     * @param saving whether that is the least that steps can do with
      * @param recordings whether kernels are recorded
      */
     BoundRegion(
             RegionPlan plan,
             BoundValues values,
             List<Long> scratchOffsets,
+            boolean saving,
             DeviceKernels kernels,
             Recordings recordings) {
         this.plan = plan;
         this.values = values;
         this.scratchOffsets = List.copyOf(scratchOffsets);
+        this.saving = saving;
         this.kernels = kernels;
         this.recordings = recordings;
     }
@@ -80,7 +84,7 @@ final class BoundRegion {
         for (int index = 0; index < plan.steps().size(); index++) {
             RegionStep step = plan.steps().get(index);
             if (!step.step().isAlias()) {
-                new BoundStep(step, values, values.at(scratchOffsets.get(index)), kernels).start();
+                new BoundStep(step, values, values.at(scratchOffsets.get(index)), saving, kernels).start();
             }
         }
     }

@@ -8,8 +8,10 @@ import dev.nereid.models.lowering.DeviceTensor;
  * A step with the values of one set of input shapes. Good for one start of its kernels.
  *
  * @param scratch the address of the step's scratch memory
+ * @param savesMemory whether that is the least that the step can do with
  */
-record BoundStep(RegionStep step, BoundValues values, long scratch, DeviceKernels kernels) implements DeviceRun {
+record BoundStep(RegionStep step, BoundValues values, long scratch, boolean savesMemory, DeviceKernels kernels)
+        implements DeviceRun {
     /** Bytes of scratch memory that the step needs, wherever its values lie. */
     long scratchBytes() {
         return step.step().scratchBytes().applyAsLong(this);

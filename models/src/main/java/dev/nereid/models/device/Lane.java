@@ -12,8 +12,11 @@ final class Lane implements AutoCloseable {
     /** Sets of shapes that are kept bound: a model's usual batch sizes, and not every length of a text. */
     private static final int MOST_BOUND = 8;
 
-    /** The plan by its shapes; the one that was not used for longest comes first. */
-    private static final class Bound extends LinkedHashMap<List<Shape>, BoundPlan> {
+    /** What a plan is bound for. */
+    private record Run(List<Shape> shapes, boolean saving) {}
+
+    /** The plan by what it is bound for; the one that was not used for longest comes first. */
+    private static final class Bound extends LinkedHashMap<Run, BoundPlan> {
         private static final long serialVersionUID = 1L;
 
         Bound() {
@@ -21,7 +24,7 @@ final class Lane implements AutoCloseable {
         }
 
         @Override
-        protected boolean removeEldestEntry(Map.Entry<List<Shape>, BoundPlan> eldest) {
+        protected boolean removeEldestEntry(Map.Entry<Run, BoundPlan> eldest) {
             if (size() <= MOST_BOUND) {
                 return false;
             }
@@ -41,9 +44,9 @@ final class Lane implements AutoCloseable {
         return stream;
     }
 
-    /** The plan for inputs of these shapes: as it was bound before, or bound anew. */
-    BoundPlan bound(List<Shape> shapes, Supplier<BoundPlan> bind) {
-        return bound.computeIfAbsent(shapes, _ -> bind.get());
+    /** The plan for inputs of these shapes, with the least scratch memory or not: as it was bound before, or bound anew. */
+    BoundPlan bound(List<Shape> shapes, boolean saving, Supplier<BoundPlan> bind) {
+        return bound.computeIfAbsent(new Run(shapes, saving), _ -> bind.get());
     }
 
     @Override

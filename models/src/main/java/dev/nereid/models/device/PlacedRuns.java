@@ -7,6 +7,7 @@ import dev.nereid.tensor.Shape;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * Finds lanes and memory for the runs of a model. Any thread.
@@ -32,42 +33,46 @@ record PlacedRuns(DevicePlan plan, List<TensorType> binding, Lanes lanes) {
         return run;
     }
 
-    /** Memory for a run; what fits alone must not fail for what other runs of its instance have, or have left behind. */
+    /**
+     * Memory for a run; what fits alone must not fail for what other runs of its instance have, or have left behind, nor for
+     * scratch memory that only makes it faster.
+     */
     private PlacedRun place(List<Shape> shapes, DeviceTurn turn) {
-        try {
-            return place(shapes);
-        } catch (DeviceException e) {
-            if (!isOutOfMemory(e) || !turn.awaitMemory()) {
-                throw e;
-            }
+        Optional<PlacedRun> placed = placeIfItFits(shapes);
+        if (placed.isEmpty() && turn.awaitMemory()) {
+            placed = placeIfItFits(shapes); // likely on the stream of the run before, which has as much
         }
-        try {
-            return place(shapes); // likely on the stream of the run before, which has as much
-        } catch (DeviceException e) {
-            if (!isOutOfMemory(e)) {
-                throw e;
-            }
+        if (placed.isEmpty()) {
+            lanes.closeIdle();
+            placed = placeIfItFits(shapes);
         }
-        lanes.closeIdle();
-        return place(shapes);
+        return placed.isPresent() ? placed.get() : place(shapes, true);
     }
 
-    private PlacedRun place(List<Shape> shapes) {
+    private Optional<PlacedRun> placeIfItFits(List<Shape> shapes) {
+        try {
+            return Optional.of(place(shapes, false));
+        } catch (DeviceException e) {
+            if (e.code() != DeviceException.Code.OUT_OF_MEMORY) {
+                throw e;
+            }
+            return Optional.empty();
+        }
+    }
+
+    private PlacedRun place(List<Shape> shapes, boolean saving) {
         LaneLease lease = new LaneLease(lanes);
         Lane lane = lease.lane();
         return lease.use(() -> {
             BoundPlan bound = lane.bound(
                     shapes,
-                    () -> new BoundPlan(plan, symbols(shapes), lane.stream().kernels(), lanes.recordings()));
+                    saving,
+                    () -> new BoundPlan(plan, symbols(shapes), saving, lane.stream().kernels(), lanes.recordings()));
             // From this to the end of the region the thread talks to the device, or says so anew where it has blocked.
             lane.stream().attach();
             bound.reserve(lane.stream());
             return new PlacedRun(lease, bound);
         });
-    }
-
-    private static boolean isOutOfMemory(DeviceException e) {
-        return e.code() == DeviceException.Code.OUT_OF_MEMORY;
     }
 
     private Map<String, Long> symbols(List<Shape> shapes) {

@@ -122,6 +122,11 @@ final class WidenedRun implements DeviceRun {
     }
 
     @Override
+    public boolean savesMemory() {
+        return run.savesMemory();
+    }
+
+    @Override
     public long constant(int index) {
         return run.constant(plan.constants().size() + index);
     }

@@ -19,6 +19,12 @@ public interface DeviceRun {
     /** The step's scratch memory, with undefined content: its address, a multiple of 256. */
     long scratch();
 
+    /**
+     * Whether the device had no memory for the run as it is: scratch memory is to be the least that the step can do with, as long
+     * as no bit of a result changes.
+     */
+    boolean savesMemory();
+
     /** The address of one of the step's own constants. */
     long constant(int index);
 
