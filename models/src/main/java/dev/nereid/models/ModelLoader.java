@@ -141,7 +141,7 @@ public final class ModelLoader {
         try (ImportedModel imported = OnnxImporter.load(file);
                 Arena folded = Arena.ofShared()) {
             Optimizer optimizer = options.optimize()
-                    ? Optimizer.forDevice(OPERATORS, kernels, folded)
+                    ? Optimizer.forDevice(OPERATORS, kernels, folded, options.winograd())
                     : Optimizer.none(OPERATORS, kernels, folded);
             Graph graph = optimizer.apply(imported.graph(options.overridden()));
             DeviceModel onDevice = DeviceModel.place(

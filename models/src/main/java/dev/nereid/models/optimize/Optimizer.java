@@ -100,14 +100,16 @@ public final class Optimizer {
      * one go, and none that prepares for the CPU's.
      *
      * @param memory where folded constants lie; must live until the plan is built
+     * @param winograd whether convolutions may use Winograd's algorithm, which rounds differently
      */
-    public static Optimizer forDevice(OperatorSet operators, KernelSet kernels, SegmentAllocator memory) {
-        return new Optimizer(
-                every(operators, kernels, memory, false, Set.of(DataType.FP32, DataType.FP16, DataType.BF16))
-                        .filter(Entry::onDevice)
-                        .map(Entry::pass)
-                        .toList(),
-                operators);
+    public static Optimizer forDevice(
+            OperatorSet operators, KernelSet kernels, SegmentAllocator memory, boolean winograd) {
+        Stream<GraphPass> passes = every(
+                        operators, kernels, memory, winograd, Set.of(DataType.FP32, DataType.FP16, DataType.BF16))
+                .filter(Entry::onDevice)
+                .map(Entry::pass);
+        Stream<GraphPass> last = winograd ? Stream.of(new AllowWinograd()) : Stream.empty();
+        return new Optimizer(Stream.concat(passes, last).toList(), operators);
     }
 
     /** Only what plans need, such as constants written as nodes made initializers: the oracle of the other passes. */

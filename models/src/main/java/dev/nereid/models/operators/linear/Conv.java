@@ -33,7 +33,7 @@ import java.util.stream.IntStream;
  * <p>Inputs: x: [batch, channels, spatial...]; w: [filters, channels / group, kernel...]; bias, optional: [filters]; and
  * of FusedConv alone: residual, optional: the shape of y. Output: y: [batch, filters, spatial...]. Attributes: those of
  * ONNX Conv, and of FusedConv alone, which is for {@code FP32}, {@code FP16} and {@code BF16}, those of {@link
- * FusedActivation}.
+ * FusedActivation}; of both, from a pass alone, winograd: whether a device may use Winograd's algorithm, 0 if absent.
  */
 final class Conv implements WideningOperator {
     static final int BIAS = 2;
@@ -95,10 +95,14 @@ final class Conv implements WideningOperator {
         if (DataTypes.HALVES.contains(node.type(0).dataType())) {
             return HalfConvolution.onDevice(node);
         }
-        return node.type(0).dataType() == DataType.FP32 ? Optional.of(onDevice(node)) : Optional.empty();
+        if (node.type(0).dataType() != DataType.FP32) {
+            return Optional.empty();
+        }
+        return WinogradConvolution.onDevice(node, abilities).or(() -> Optional.of(product(node)));
     }
 
-    private static DeviceStep onDevice(Inference node) {
+    /** The step as one implicit product. */
+    private static DeviceStep product(Inference node) {
         Attributes attributes = node.attributes();
         Activation activation = FusedActivation.of(attributes);
         List<Integer> reads =
