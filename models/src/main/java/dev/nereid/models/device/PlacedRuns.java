@@ -67,7 +67,8 @@ record PlacedRuns(DevicePlan plan, List<TensorType> binding, Lanes lanes) {
             BoundPlan bound = lane.bound(
                     shapes,
                     saving,
-                    () -> new BoundPlan(plan, symbols(shapes), saving, lane.stream().kernels(), lanes.recordings()));
+                    () -> new BoundPlan(
+                            plan, symbols(shapes), saving, lane.stream().kernels(), lanes.recordings()));
             // From this to the end of the region the thread talks to the device, or says so anew where it has blocked.
             lane.stream().attach();
             bound.reserve(lane.stream());
