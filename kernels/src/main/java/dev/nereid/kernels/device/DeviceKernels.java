@@ -32,6 +32,17 @@ public interface DeviceKernels {
      */
     void multiply(DeviceProduct product, long a, long b, long c, long scratch);
 
+    /** Bytes of scratch memory that help {@link #multiplyBlockwise}; often 0. */
+    long blockwiseBytes(int m, int n, int k);
+
+    /**
+     * A product whose right side has few bits a number. The order of additions depends on n and k.
+     *
+     * @param product of a batch of one, whose rows of a are dense
+     * @param scratch as many bytes as {@link #blockwiseBytes} says, or 0 for none
+     */
+    void multiplyBlockwise(DeviceProduct product, DeviceBlocks weights, long a, long c, long scratch);
+
     /** Bytes of scratch memory that help {@link #multiplyHalf}; often 0. */
     long halfProductBytes(int batch, int m, int n, int k);
 

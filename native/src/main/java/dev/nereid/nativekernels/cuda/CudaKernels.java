@@ -3,6 +3,7 @@ package dev.nereid.nativekernels.cuda;
 import dev.nereid.kernels.conv.ConvShape;
 import dev.nereid.kernels.conv.Window;
 import dev.nereid.kernels.device.DeviceAttention;
+import dev.nereid.kernels.device.DeviceBlocks;
 import dev.nereid.kernels.device.DeviceClasses;
 import dev.nereid.kernels.device.DeviceElementwise;
 import dev.nereid.kernels.device.DeviceForest;
@@ -32,6 +33,7 @@ final class CudaKernels implements DeviceKernels, AutoCloseable {
     private final CudaProducts products;
     private final WinogradConvolutions winograd;
     private final HalfProducts halfProducts;
+    private final BlockwiseProducts blockwise;
     private final HalfConvolutions halfConvolutions;
     private final CudaAttention attention;
     private final CudaQuantized quantized;
@@ -50,6 +52,7 @@ final class CudaKernels implements DeviceKernels, AutoCloseable {
         this.products = new CudaProducts(launcher, precision);
         this.winograd = new WinogradConvolutions(launcher);
         this.halfProducts = new HalfProducts(launcher);
+        this.blockwise = new BlockwiseProducts(launcher);
         this.halfConvolutions = new HalfConvolutions(launcher);
         this.attention = new CudaAttention(launcher);
         this.quantized = new CudaQuantized(launcher);
@@ -74,6 +77,16 @@ final class CudaKernels implements DeviceKernels, AutoCloseable {
     @Override
     public void multiply(DeviceProduct product, long a, long b, long c, long scratch) {
         products.multiply(product, a, b, c, scratch);
+    }
+
+    @Override
+    public long blockwiseBytes(int m, int n, int k) {
+        return BlockwiseProducts.bytes(m, n, k);
+    }
+
+    @Override
+    public void multiplyBlockwise(DeviceProduct product, DeviceBlocks weights, long a, long c, long scratch) {
+        blockwise.multiply(product, weights, a, c, scratch);
     }
 
     @Override

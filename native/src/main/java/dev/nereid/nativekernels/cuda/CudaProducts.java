@@ -97,6 +97,11 @@ final class CudaProducts {
     }
 
     private void arguments(DeviceProduct p, long a, long b, long c, int first) {
+        arguments(launcher, p, a, b, c, first);
+    }
+
+    /** Writes GemmArgs. */
+    static void arguments(Launcher launcher, DeviceProduct p, long a, long b, long c, int first) {
         launcher.begin()
                 .address(a)
                 .address(b)
@@ -122,6 +127,11 @@ final class CudaProducts {
     }
 
     private void slices(Slices slices, int batch, long parts) {
+        slices(launcher, slices, batch, parts);
+    }
+
+    /** Writes the rest of SlicedGemmArgs. */
+    static void slices(Launcher launcher, Slices slices, int batch, long parts) {
         launcher.address(parts)
                 .number(slices.length())
                 .number(slices.count())

@@ -26,6 +26,7 @@ final class KernelTexts {
     /** One for each source file of {@code native/src/main/cuda}. */
     private static final List<String> NAMES = List.of(
             "attention",
+            "blockwise",
             "classes",
             "convolution",
             "elementwise",

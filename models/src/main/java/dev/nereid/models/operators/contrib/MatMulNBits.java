@@ -2,6 +2,7 @@ package dev.nereid.models.operators.contrib;
 
 import dev.nereid.kernels.blockwise.BlockwiseKernels;
 import dev.nereid.kernels.blockwise.BlockwiseMatrix;
+import dev.nereid.kernels.device.DeviceAbilities;
 import dev.nereid.kernels.matmul.Epilogue;
 import dev.nereid.kernels.matmul.MatMulKernels;
 import dev.nereid.kernels.matmul.Matrix;
@@ -10,10 +11,11 @@ import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.Attributes;
 import dev.nereid.models.graph.Dim;
 import dev.nereid.models.graph.TensorType;
+import dev.nereid.models.lowering.DeviceStep;
 import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
 import dev.nereid.models.lowering.StepRun;
-import dev.nereid.models.operators.Operator;
+import dev.nereid.models.operators.WideningOperator;
 import dev.nereid.models.operators.attention.PackedWeights;
 import dev.nereid.models.operators.attention.Precision;
 import dev.nereid.tensor.DataType;
@@ -37,7 +39,7 @@ import java.util.stream.IntStream;
  *
  * @param format how b is held
  */
-record MatMulNBits(Format format) implements Operator {
+record MatMulNBits(Format format) implements WideningOperator {
     /** How the right side is held. */
     enum Format {
         /** See {@link BlockQuantizedMatrix}. */
@@ -112,6 +114,11 @@ record MatMulNBits(Format format) implements Operator {
         List<Dim> dims = new ArrayList<>(a.dims().orElseThrow());
         dims.set(dims.size() - 1, Dim.of(n));
         return List.of(TensorType.of(a.dataType(), dims));
+    }
+
+    @Override
+    public Optional<DeviceStep> onDevice(Inference node, DeviceAbilities abilities) {
+        return format == Format.BLOCKS ? DeviceFewBits.step(node) : Optional.empty();
     }
 
     @Override
