@@ -200,7 +200,7 @@ class RecordingsTest {
                 assertThat(run(model, matrix(3, 0), index(2))).isEqualTo(expected);
                 assertThatThrownBy(() -> run(model, matrix(3, 0), index(3)))
                         .isInstanceOf(ExecutionException.class)
-                        .hasMessageContaining("an index is outside");
+                        .hasMessageContaining("is outside of its axis");
             }
             started(0, 1);
         }

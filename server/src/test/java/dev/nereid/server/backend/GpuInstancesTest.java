@@ -379,7 +379,7 @@ class GpuInstancesTest {
                 ModelInstance instance = model.newInstance("m_0", 0)) {
             RecordedExecution outside = gather(2, 0);
             instance.execute(new Batch(List.of(outside)));
-            assertThat(outside.failure.orElseThrow().text()).contains("an index is outside");
+            assertThat(outside.failure.orElseThrow().text()).contains("is outside of its axis");
             RecordedExecution inside = gather(-1, 0);
             instance.execute(new Batch(List.of(inside)));
             assertThat(inside.floats("Y")).containsExactly(3, 4, 1, 2);
