@@ -8,6 +8,7 @@ import dev.nereid.bench.engine.OperatorsCommand;
 import dev.nereid.bench.engine.Repetition;
 import dev.nereid.bench.engine.StepsCommand;
 import dev.nereid.bench.engine.TableFormat;
+import dev.nereid.bench.gpu.GpuCommand;
 import dev.nereid.bench.kernels.KernelsCommand;
 import dev.nereid.bench.kernels.PicksCommand;
 import dev.nereid.bench.questions.JmhCommand;
@@ -46,7 +47,8 @@ import picocli.CommandLine.Parameters;
             TextCommand.class,
             StepsCommand.class,
             OperatorsCommand.class,
-            NetworksCommand.class
+            NetworksCommand.class,
+            GpuCommand.class
         },
         description = "Measures our engine beside ONNX Runtime. Data goes to stdout, progress to stderr.")
 public final class BenchMain implements Callable<Integer> {

@@ -11,7 +11,6 @@ import dev.nereid.models.execute.RunResult;
 import dev.nereid.models.execute.StepListener;
 import dev.nereid.models.graph.RunValue;
 import dev.nereid.models.plan.Plan;
-import dev.nereid.tensor.Shape;
 import dev.nereid.tensor.Tensor;
 import java.nio.file.Path;
 import java.util.List;
@@ -34,14 +33,7 @@ final class NereidEngine implements Engine {
 
     @Override
     public List<InputPort> inputs() {
-        return model.inputs().stream()
-                .map(port -> new InputPort(
-                        port.name(),
-                        port.type().dataType(),
-                        Shape.of(port.type().dims().orElseThrow().stream()
-                                .mapToLong(dim -> dim.isKnown() ? dim.value() : 1)
-                                .toArray())))
-                .toList();
+        return InputPort.of(model);
     }
 
     @Override

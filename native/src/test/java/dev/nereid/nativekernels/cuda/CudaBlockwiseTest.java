@@ -64,7 +64,7 @@ class CudaBlockwiseTest {
 
         private int number(MemorySegment memory, long first, int i) {
             int at = memory.get(ValueLayout.JAVA_BYTE, first + (long) i * bits / 8) & 0xff;
-            return bits == 8 ? at : at >> i % 2 * 4 & 15;
+            return bits == 8 ? at : (at >> (i % 2 * 4)) & 15;
         }
     }
 
