@@ -55,8 +55,8 @@ class TensorTrialTest {
     @CsvSource({
         "WORDS,tensor_convolution,tensor_convolution_fp16,wrongly",
         "WORDS,tensor_attention,tensor_attention_fp16_128,wrongly",
-        "MMA_FAULT,tensor_convolution,tensor_convolution_fp16,running a trial failed",
-        "MMA_FAULT,tensor_attention,tensor_attention_fp16_64,running a trial failed"
+        "MMA_FAULT,tensor_convolution,tensor_convolution_fp16,failed with CUDA_ERROR_LAUNCH_FAILED",
+        "MMA_FAULT,tensor_attention,tensor_attention_fp16_64,failed with CUDA_ERROR_LAUNCH_FAILED"
     })
     void kernelsThatDoNotAreLeft(Spoiled how, String source, String kernel, String reason) {
         cuda.spoil(how);

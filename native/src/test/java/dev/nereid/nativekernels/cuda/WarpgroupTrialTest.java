@@ -110,7 +110,7 @@ class WarpgroupTrialTest {
         "SWIZZLE,wrongly",
         "ORDER,warpgroup_fp16_256",
         "TURNS,warpgroup_fp16_128_sliced",
-        "FAULT,running a trial failed",
+        "FAULT,failed with CUDA_ERROR_LAUNCH_FAILED",
         "TEXT,compiling the kernels of 'warpgroup' failed",
         "MEMORY,bytes of shared memory failed"
     })
