@@ -17,6 +17,7 @@ import dev.nereid.bench.schedule.ScheduleCommand;
 import dev.nereid.bench.startup.StartupCommand;
 import dev.nereid.bench.text.TextCommand;
 import dev.nereid.bench.wire.WireCommand;
+import dev.nereid.kernels.device.DeviceException;
 import dev.nereid.models.ModelFormatException;
 import dev.nereid.server.protocol.InferException;
 import java.io.IOException;
@@ -56,8 +57,12 @@ public final class BenchMain implements Callable<Integer> {
     private static final int BAD_ARGUMENTS = 2;
 
     /** What may go wrong without a fault of this program; the message says what. */
-    private static final List<Class<? extends Exception>> EXPECTED =
-            List.of(IOException.class, UncheckedIOException.class, ModelFormatException.class, InferException.class);
+    private static final List<Class<? extends Exception>> EXPECTED = List.of(
+            IOException.class,
+            UncheckedIOException.class,
+            ModelFormatException.class,
+            InferException.class,
+            DeviceException.class);
 
     @Mixin
     private EngineSetup setup = new EngineSetup();
