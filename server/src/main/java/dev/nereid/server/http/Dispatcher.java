@@ -42,6 +42,9 @@ final class Dispatcher implements Handler {
     public void handle(ServerRequest request, ServerResponse response) {
         GuardedConnection connection = GuardedConnection.CURRENT.get();
         connection.beginRequest();
+        if (request.headers().contains(HeaderNames.TRANSFER_ENCODING)) { // the web server has refused all but chunks
+            connection.beginChunks();
+        }
         boolean close = guard.isDraining() || wantsClose(request, connection);
         String path = path(request.prologue().uriPath().rawPath());
         String method = request.prologue().method().text();
@@ -159,7 +162,8 @@ final class Dispatcher implements Handler {
         try {
             return bodies.discard(exchange);
         } catch (BodyReadException e) {
-            throw new CloseConnectionException("the client went away before it had sent its request", e);
+            LOG.debug("the rest of a body cannot be read: {}", e.getMessage());
+            return false;
         }
     }
 

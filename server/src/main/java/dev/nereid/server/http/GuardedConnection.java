@@ -1,6 +1,5 @@
 package dev.nereid.server.http;
 
-import io.helidon.common.buffers.DataReader;
 import java.io.UncheckedIOException;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
@@ -19,8 +18,7 @@ final class GuardedConnection {
     private final long idleNanos;
     private final long stallNanos;
     private final long leastBytesPerSecond;
-    private Optional<ReadAhead> readAhead = Optional.empty();
-    private Optional<DataReader> reader = Optional.empty();
+    private Optional<RequestBytes> bytes = Optional.empty();
     private boolean inRequest;
     private long requestStart;
     private long requestBytes;
@@ -43,15 +41,19 @@ final class GuardedConnection {
         this.leastBytesPerSecond = limits.leastBytesPerSecond();
     }
 
-    /** Gives the connection its way to hear a hang-up, and what its thread reads from; once, before the first request. */
-    void listenWith(ReadAhead ahead, DataReader from) {
-        readAhead = Optional.of(ahead);
-        reader = Optional.of(from);
+    /** Gives the connection what its thread reads from; once, before the first request. */
+    void listenWith(RequestBytes from) {
+        bytes = Optional.of(from);
     }
 
     /** Reads the head of a request that is refused to its end, within reason. Called by the connection's thread. */
     void discardHead() {
-        reader.ifPresent(OversizedHead::discard);
+        bytes.ifPresent(from -> OversizedHead.discard(from.reader()));
+    }
+
+    /** The head of a request has been read, and its body comes in chunks. Called by the connection's thread. */
+    void beginChunks() {
+        bytes.ifPresent(RequestBytes::beginChunks);
     }
 
     /**
@@ -60,7 +62,7 @@ final class GuardedConnection {
      * @param hangUp called by any thread if the client is gone
      */
     void onHangUp(Runnable hangUp) {
-        readAhead.ifPresent(ahead -> ahead.watch(hangUp));
+        bytes.ifPresent(from -> from.watch(hangUp));
     }
 
     /** The connection's thread is about to wait for bytes. */
@@ -75,10 +77,10 @@ final class GuardedConnection {
     }
 
     /** Bytes have arrived. */
-    synchronized void afterRead(int bytes) {
+    synchronized void afterRead(int count) {
         waiting = false;
         beginRequest();
-        requestBytes += bytes;
+        requestBytes += count;
     }
 
     /** A request is there, of which no byte need have been waited for: it may have come with the one before it. */
@@ -91,10 +93,10 @@ final class GuardedConnection {
     }
 
     /** The connection's thread is about to write bytes, and may have to wait for the client to take them. */
-    synchronized void beforeWrite(long bytes) {
+    synchronized void beforeWrite(long count) {
         waiting = true;
         waitingIdle = false;
-        deadline = System.nanoTime() + stallNanos + atLeastRate(bytes);
+        deadline = System.nanoTime() + stallNanos + atLeastRate(count);
     }
 
     /** The bytes are written. */
@@ -158,7 +160,7 @@ final class GuardedConnection {
         }
     }
 
-    private long atLeastRate(long bytes) {
-        return (long) ((double) bytes / leastBytesPerSecond * NANOS);
+    private long atLeastRate(long count) {
+        return (long) ((double) count / leastBytesPerSecond * NANOS);
     }
 }

@@ -11,45 +11,19 @@ import io.helidon.webserver.ProxyProtocolData;
 import io.helidon.webserver.Router;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
-import org.jspecify.annotations.Nullable;
 
 /** A connection's context whose reader and writer tell the guard when they wait for the client. */
 final class GuardedContext implements ConnectionContext {
     private final ConnectionContext context;
-    private final GuardedConnection guarded;
-    private final ReadAhead readAhead;
     private final DataReader reader;
     private final DataWriter writer;
 
     GuardedContext(ConnectionContext context, GuardedConnection guarded) {
         this.context = context;
-        this.guarded = guarded;
-        this.readAhead = new ReadAhead(new SocketSource(context.dataReader(), context.serverSocket()));
-        this.reader = DataReader.create(this::read);
-        guarded.listenWith(readAhead, reader);
+        RequestBytes bytes = new RequestBytes(new SocketSource(context.dataReader(), context.serverSocket()), guarded);
+        this.reader = bytes.reader();
+        guarded.listenWith(bytes);
         this.writer = new GuardedWriter(context.dataWriter(), guarded);
-    }
-
-    /** The next bytes; those that begin a request have its whole first line, in one of HTTP/1.1. */
-    private byte @Nullable [] read() {
-        boolean begins = guarded.isBetweenRequests() && reader.available() == 0;
-        byte[] bytes = next();
-        if (!begins || bytes == null) {
-            return bytes;
-        }
-        bytes = Http10.wholeLine(bytes, this::next);
-        RequestLine.check(bytes);
-        if (Http10.upgrade(bytes)) {
-            guarded.setHttp10();
-        }
-        return bytes;
-    }
-
-    private byte @Nullable [] next() {
-        guarded.beforeRead();
-        byte[] bytes = readAhead.read();
-        guarded.afterRead(bytes == null ? 0 : bytes.length);
-        return bytes;
     }
 
     @Override

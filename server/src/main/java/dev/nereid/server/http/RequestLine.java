@@ -32,7 +32,8 @@ final class RequestLine {
         }
     }
 
-    private static boolean isTokenByte(byte next) {
+    /** Whether names in HTTP, of methods and headers, may have that byte. */
+    static boolean isTokenByte(byte next) {
         return (next >= 'a' && next <= 'z')
                 || (next >= 'A' && next <= 'Z')
                 || (next >= '0' && next <= '9')
