@@ -46,4 +46,12 @@ enum Front {
     String portFlag() {
         return portFlag;
     }
+
+    /** The flag that says where it listens, without the dashes. */
+    String addressFlag() {
+        return switch (this) {
+            case HTTP, METRICS, SAGEMAKER, VERTEX_AI -> "http-address";
+            case GRPC -> "grpc-address";
+        };
+    }
 }

@@ -29,7 +29,7 @@ final class SageMakerFlags {
     /**
      * Reads the front's configuration; empty where it is not opened.
      *
-     * @param http the configuration of HTTP, of which it takes the address, the limits and the guarded calls
+     * @param http the configuration of HTTP, of which it takes the address, the limits, and who may call what
      */
     static Optional<SageMakerConfig> read(ParsedFlags flags, Map<String, String> environment, HttpConfig http) {
         if (!isWanted(flags)) {
@@ -39,6 +39,8 @@ final class SageMakerFlags {
         HttpConfig own = HttpConfig.of(http.address(), port, http.serverName())
                 .withLimits(http.limits())
                 .withKeys(http.keys())
+                .withCors(http.cors())
+                .withHosts(http.hosts())
                 .withDialect(http.dialect());
         return Optional.of(new SageMakerConfig(
                 own,

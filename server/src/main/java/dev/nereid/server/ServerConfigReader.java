@@ -6,6 +6,7 @@ import dev.nereid.server.cli.ParsedFlags;
 import dev.nereid.server.grpc.GrpcConfig;
 import dev.nereid.server.grpc.KeepAlive;
 import dev.nereid.server.grpc.ResponseCompression;
+import dev.nereid.server.http.AllowedHosts;
 import dev.nereid.server.http.Cors;
 import dev.nereid.server.http.HttpConfig;
 import dev.nereid.server.http.HttpLimits;
@@ -57,6 +58,7 @@ final class ServerConfigReader {
                 .withKeys(RestrictionFlags.read(flags, "http-restricted-api"))
                 .withForwarding(forwarding(flags, "http-header-forward-pattern"))
                 .withCors(new Cors(Set.copyOf(flags.texts("http-cors-origin"))))
+                .withHosts(AllowedHosts.of(httpAddress, flags.texts("http-allowed-host")))
                 .withDialect(Dialect.of(flags.bool("triton-compat", true)));
         ServerConfig config = new ServerConfig(
                 Duration.ofSeconds(Math.max(flags.integer("exit-timeout-secs", 30), 0)),
@@ -76,11 +78,7 @@ final class ServerConfigReader {
                         TlsFlags.read(flags),
                         compression(flags),
                         flags.bool("reuse-grpc-port", false)),
-                new MetricsConfig(
-                        flags.text("metrics-address")
-                                .filter(address -> !address.isEmpty())
-                                .orElse(httpAddress),
-                        flags.integer("metrics-port", 8002)),
+                metrics(flags, httpAddress),
                 SageMakerFlags.read(flags, environment, http.withReusePort(false)),
                 VertexAiFlags.read(flags, environment, http.withReusePort(false)),
                 CacheFlags.read(flags, environment),
@@ -94,6 +92,13 @@ final class ServerConfigReader {
         checkPortsDiffer(config);
         SageMakerFlags.checkSafePorts(flags, config);
         return config;
+    }
+
+    private static MetricsConfig metrics(ParsedFlags flags, String httpAddress) {
+        String address =
+                flags.text("metrics-address").filter(given -> !given.isEmpty()).orElse(httpAddress);
+        AllowedHosts hosts = AllowedHosts.of(address, flags.texts("http-allowed-host"));
+        return new MetricsConfig(address, flags.integer("metrics-port", 8002), hosts);
     }
 
     /** How to log; read first, so that what follows can. */

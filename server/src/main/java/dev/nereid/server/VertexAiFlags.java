@@ -31,7 +31,7 @@ final class VertexAiFlags {
     /**
      * Reads the front's configuration; empty where it is not opened.
      *
-     * @param http the configuration of HTTP, of which it takes the address, the limits and the guarded calls
+     * @param http the configuration of HTTP, of which it takes the address, the limits, and who may call what
      * @throws StartException in Triton's words if there are no routes
      */
     static Optional<VertexAiConfig> read(ParsedFlags flags, Map<String, String> environment, HttpConfig http) {
@@ -44,6 +44,8 @@ final class VertexAiFlags {
         HttpConfig own = HttpConfig.of(http.address(), port(flags, environment), http.serverName())
                 .withLimits(http.limits())
                 .withKeys(http.keys())
+                .withCors(http.cors())
+                .withHosts(http.hosts())
                 .withDialect(http.dialect());
         return Optional.of(new VertexAiConfig(
                 own, predict, health, flags.text("vertex-ai-default-model").orElse("")));

@@ -150,8 +150,15 @@ public final class ServeFlags {
             active(
                     "http-cors-origin",
                     TEXT,
-                    "Origin of a web page that may read answers, as https://example.org:8443, or * for any; "
-                            + "repeatable. Default: none. Not one of Triton's flags."));
+                    "Origin of a web page that may read answers and send requests that change something, as "
+                            + "https://example.org:8443, or * for any; repeatable. Default: none. Not one of Triton's "
+                            + "flags."),
+            active(
+                    "http-allowed-host",
+                    TEXT,
+                    "Name that requests may give in their Host header beside addresses and names that are not public; * "
+                            + "for any; repeatable. Default: none where the server listens on loopback, else any but "
+                            + "from web browsers on this machine. Not one of Triton's flags."));
 
     private static final FlagGroup GRPC = FlagGroup.of(
             "gRPC",

@@ -27,6 +27,7 @@ final class Dispatcher implements Handler {
     private final RequestBodies bodies;
     private final ApiKeys keys;
     private final Cors cors;
+    private final AllowedHosts hosts;
     private final Dialect dialect;
 
     Dispatcher(Router router, ConnectionGuard guard, HttpConfig config) {
@@ -35,6 +36,7 @@ final class Dispatcher implements Handler {
         this.bodies = new RequestBodies(config.limits());
         this.keys = config.keys();
         this.cors = config.cors();
+        this.hosts = config.hosts();
         this.dialect = config.dialect();
     }
 
@@ -98,7 +100,13 @@ final class Dispatcher implements Handler {
     }
 
     private void dispatch(ServerRequest request, Optional<Routes.Match> match, Exchange exchange) {
-        if (cors.answerPreflight(request.prologue().method().text(), exchange)) {
+        String method = request.prologue().method().text();
+        Optional<String> refusal = hosts.refusal(exchange).or(() -> cors.refusal(method, exchange));
+        if (refusal.isPresent()) {
+            exchange.respondError(403, refusal.get(), ContentType.JSON);
+            return;
+        }
+        if (cors.answerPreflight(method, exchange)) {
             return;
         }
         if (match.isEmpty()) {

@@ -13,6 +13,7 @@ import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.net.SocketAddress;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -79,6 +80,11 @@ final class Exchange {
         return request.headers().stream()
                 .map(header -> new HeaderForwarding.Header(header.name(), header.get()))
                 .toList();
+    }
+
+    /** Where the connection of the client ends on this machine. */
+    SocketAddress localAddress() {
+        return request.localPeer().address();
     }
 
     /** What Content-Length says; empty for a chunked body and for none. */

@@ -13,7 +13,8 @@ import java.util.Objects;
  * @param serverName what server metadata calls this server
  * @param keys which calls are guarded
  * @param forwarding which headers of an inference request become parameters of it
- * @param cors which web pages may read answers
+ * @param cors which web pages may read answers and send requests that change something
+ * @param hosts which names requests may give in their Host header
  * @param dialect which answers are given where Triton's could be better
  */
 public record HttpConfig(
@@ -25,6 +26,7 @@ public record HttpConfig(
         ApiKeys keys,
         HeaderForwarding forwarding,
         Cors cors,
+        AllowedHosts hosts,
         Dialect dialect) {
     public HttpConfig {
         Objects.requireNonNull(address, "address");
@@ -33,10 +35,11 @@ public record HttpConfig(
         Objects.requireNonNull(keys, "keys");
         Objects.requireNonNull(forwarding, "forwarding");
         Objects.requireNonNull(cors, "cors");
+        Objects.requireNonNull(hosts, "hosts");
         Objects.requireNonNull(dialect, "dialect");
     }
 
-    /** The default limits, and nothing guarded, forwarded or read by web pages. */
+    /** The default limits, nothing restricted, forwarded or read by web pages, and any host. */
     public static HttpConfig of(String address, int port, String serverName) {
         return new HttpConfig(
                 address,
@@ -47,36 +50,42 @@ public record HttpConfig(
                 ApiKeys.NONE,
                 HeaderForwarding.NONE,
                 Cors.NONE,
+                AllowedHosts.ANY,
                 Dialect.TRITON);
     }
 
     /** This configuration with a port that other servers may listen at too, or may not. */
     public HttpConfig withReusePort(boolean reuse) {
-        return new HttpConfig(address, port, reuse, serverName, limits, keys, forwarding, cors, dialect);
+        return new HttpConfig(address, port, reuse, serverName, limits, keys, forwarding, cors, hosts, dialect);
     }
 
     /** This configuration with other limits. */
     public HttpConfig withLimits(HttpLimits newLimits) {
-        return new HttpConfig(address, port, reusePort, serverName, newLimits, keys, forwarding, cors, dialect);
+        return new HttpConfig(address, port, reusePort, serverName, newLimits, keys, forwarding, cors, hosts, dialect);
     }
 
     /** This configuration with guarded calls. */
     public HttpConfig withKeys(ApiKeys newKeys) {
-        return new HttpConfig(address, port, reusePort, serverName, limits, newKeys, forwarding, cors, dialect);
+        return new HttpConfig(address, port, reusePort, serverName, limits, newKeys, forwarding, cors, hosts, dialect);
     }
 
     /** This configuration with headers that become parameters. */
     public HttpConfig withForwarding(HeaderForwarding newForwarding) {
-        return new HttpConfig(address, port, reusePort, serverName, limits, keys, newForwarding, cors, dialect);
+        return new HttpConfig(address, port, reusePort, serverName, limits, keys, newForwarding, cors, hosts, dialect);
     }
 
     /** This configuration with web pages that may read answers. */
     public HttpConfig withCors(Cors newCors) {
-        return new HttpConfig(address, port, reusePort, serverName, limits, keys, forwarding, newCors, dialect);
+        return new HttpConfig(address, port, reusePort, serverName, limits, keys, forwarding, newCors, hosts, dialect);
+    }
+
+    /** This configuration with another check of what requests call the server. */
+    public HttpConfig withHosts(AllowedHosts newHosts) {
+        return new HttpConfig(address, port, reusePort, serverName, limits, keys, forwarding, cors, newHosts, dialect);
     }
 
     /** This configuration with another dialect. */
     public HttpConfig withDialect(Dialect newDialect) {
-        return new HttpConfig(address, port, reusePort, serverName, limits, keys, forwarding, cors, newDialect);
+        return new HttpConfig(address, port, reusePort, serverName, limits, keys, forwarding, cors, hosts, newDialect);
     }
 }

@@ -25,8 +25,8 @@ public final class MetricsFront {
      * @throws IllegalStateException if the address cannot be bound
      */
     public static MetricsFront start(MetricsConfig config, Supplier<String> text) {
-        return new MetricsFront(
-                HttpFront.listen(HttpConfig.of(config.address(), config.port(), ""), new MetricsRouter(text)));
+        HttpConfig http = HttpConfig.of(config.address(), config.port(), "").withHosts(config.hosts());
+        return new MetricsFront(HttpFront.listen(http, new MetricsRouter(text)));
     }
 
     public int port() {
