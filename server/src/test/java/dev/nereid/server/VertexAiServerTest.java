@@ -20,6 +20,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -111,9 +112,10 @@ class VertexAiServerTest {
     /** INPUT0 is binary; the header that other fronts look at does not count. */
     private static byte[] binaryRequest(int[] jsonBytes) {
         String json = """
-                {"inputs":[{"name":"INPUT0","datatype":"INT32","shape":[1,16],"parameters":{"binary_data_size":64}},
-                {"name":"INPUT1","datatype":"INT32","shape":[1,16],"data":[1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16]}],
-                "outputs":[{"name":"OUTPUT0"}]}""";
+            {"inputs":[{"name":"INPUT0","datatype":"INT32","shape":[1,16],"parameters":{"binary_data_size":64}},
+            {"name":"INPUT1","datatype":"INT32","shape":[1,16],"data":[1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16]}],
+            "outputs":[{"name":"OUTPUT0"}]}\
+            """;
         jsonBytes[0] = json.length();
         byte[] body = new byte[json.length() + 64];
         System.arraycopy(json.getBytes(StandardCharsets.UTF_8), 0, body, 0, json.length());
@@ -193,11 +195,41 @@ class VertexAiServerTest {
 
     @Test
     void aRedirectedCallFailsAsTheCallItselfDoes() throws IOException, InterruptedException {
-        Server server = start();
-        HttpResponse<String> unload = redirect(server, "v2/repository/models/simple/unload");
-        assertThat(unload.statusCode()).isEqualTo(503);
-        assertThat(unload.body()).contains("explicit model load / unload is not allowed");
-        assertThat(redirect(server, "v2/models/absent/ready").statusCode()).isEqualTo(400);
+        assertThat(redirect(start(), "v2/models/absent/ready").statusCode()).isEqualTo(400);
+    }
+
+    /** As Triton since 2026: who may predict may not change the server, whatever it allows others and with any key. */
+    @Tag("found-8")
+    @ParameterizedTest
+    @CsvSource(
+            quoteCharacter = '"',
+            value = {
+                "v2/repository/models/simple/unload, explicit model load / unload is not allowed",
+                "v2/repository/models/simple/load, explicit model load / unload is not allowed",
+                "v2/repository/any/models/simple/load, explicit model load / unload is not allowed",
+                "v2/systemsharedmemory/region/r/register, 'v2/systemsharedmemory/region/{region}/register' is not"
+                        + " allowed",
+                "v2/systemsharedmemory/region/r/unregister, 'v2/systemsharedmemory/region/{region}/unregister' is not"
+                        + " allowed",
+                "v2/systemsharedmemory/unregister, 'v2/systemsharedmemory/unregister' is not allowed",
+                "v2/cudasharedmemory/region/r/register, 'v2/cudasharedmemory/region/{region}/register' is not allowed",
+                "v2/cudasharedmemory/unregister, 'v2/cudasharedmemory/unregister' is not allowed",
+            })
+    void aPredictionDoesNotChangeTheServer(String endpoint, String text) throws IOException, InterruptedException {
+        Server server = start(
+                "--model-control-mode=explicit",
+                "--load-model=simple",
+                "--allow-client-shm=true",
+                "--http-restricted-api=model-repository,shared-memory:key=secret");
+        for (String key : new String[] {"secret", "wrong"}) {
+            HttpResponse<String> refused = predict(
+                    server, "{\"key\":\"/k\",\"byte_size\":1}", "X-Vertex-Ai-Triton-Redirect", endpoint, "key", key);
+            assertThat(refused.statusCode()).isEqualTo(403);
+            assertThat(JSON.readTree(refused.body()).at("/error").asText())
+                    .isEqualTo(text + " through Vertex AI: predictions are redirected only to calls that change "
+                            + "nothing of the server");
+        }
+        assertThat(redirect(server, "v2/models/simple/ready").statusCode()).isEqualTo(200);
     }
 
     /** As Triton: nothing but a status. */
@@ -237,6 +269,8 @@ class VertexAiServerTest {
             strings = {
                 "v2",
                 "v2/models/simple/config",
+                "metrics",
+                "v2/models/stats",
                 "v2/repository/index",
                 "v2/systemsharedmemory/status",
                 "v2/cudasharedmemory/status"
@@ -256,10 +290,10 @@ class VertexAiServerTest {
     @Test
     void theDefaultModelIsTheOneThatIsNamed() throws IOException, InterruptedException {
         new RunningServers(repository).write("other", """
-                backend: "identity"
-                input { name: "X" data_type: TYPE_INT32 dims: 1 }
-                output { name: "Y" data_type: TYPE_INT32 dims: 1 }
-                """);
+            backend: "identity"
+            input { name: "X" data_type: TYPE_INT32 dims: 1 }
+            output { name: "Y" data_type: TYPE_INT32 dims: 1 }
+            """);
         Server server = start("--vertex-ai-default-model=simple");
         assertThat(lastSum(predict(server, SUM)).intValue()).isEqualTo(32);
     }
@@ -267,10 +301,10 @@ class VertexAiServerTest {
     @Test
     void withoutANameThereMustBeOneModelAlone() throws IOException {
         new RunningServers(repository).write("other", """
-                backend: "identity"
-                input { name: "X" data_type: TYPE_INT32 dims: 1 }
-                output { name: "Y" data_type: TYPE_INT32 dims: 1 }
-                """);
+            backend: "identity"
+            input { name: "X" data_type: TYPE_INT32 dims: 1 }
+            output { name: "Y" data_type: TYPE_INT32 dims: 1 }
+            """);
         assertThatThrownBy(this::start)
                 .isInstanceOf(StartException.class)
                 .hasMessage("failed to start Vertex AI service: Invalid argument - Expect the model repository "

@@ -32,7 +32,7 @@ final class HttpApi {
             Extensions extensions,
             Optional<Supplier<String>> metrics) {
         Routes.Builder routes = shared(config, repository, memory, extensions, InferForm.VERTEX_AI);
-        metrics.ifPresent(text -> routes.ofNoGroup()
+        metrics.ifPresent(text -> routes.of(ApiGroup.STATISTICS)
                 .add(
                         "GET",
                         "/metrics",

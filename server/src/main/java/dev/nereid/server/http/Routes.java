@@ -69,15 +69,13 @@ final class Routes implements Router {
 
         /** A row for any path and method that answers with a status and no body. */
         static Match always(int status) {
+            return always(exchange -> exchange.respond(status, ContentType.PLAIN, NOTHING));
+        }
+
+        /** A row for any path and method, which no key restricts. */
+        static Match always(RouteHandler handler) {
             return new Match(
-                    new Route(
-                            Optional.empty(),
-                            "POST",
-                            List.of(),
-                            ContentType.PLAIN,
-                            exchange -> exchange.respond(status, ContentType.PLAIN, NOTHING)),
-                    Map.of(),
-                    true);
+                    new Route(Optional.empty(), "POST", List.of(), ContentType.PLAIN, handler), Map.of(), true);
         }
 
         /** The same, whatever the method. */
@@ -132,12 +130,6 @@ final class Routes implements Router {
         /** Puts the rows that follow into a group. */
         Builder of(ApiGroup next) {
             group = Optional.of(next);
-            return this;
-        }
-
-        /** Leaves the rows that follow unguarded. */
-        Builder ofNoGroup() {
-            group = Optional.empty();
             return this;
         }
 
