@@ -17,7 +17,10 @@ import dev.nereid.proto.inference.ModelConfig;
 import dev.nereid.server.protocol.InferException;
 import java.util.Locale;
 
-/** Reads a model config that a client sends: JSON, in the looser syntax that Triton takes. Unknown fields are errors. */
+/**
+ * Reads a model config that a client sends: JSON, in the looser syntax that Triton takes, where a repeated field may also be
+ * one element without a list around it. Unknown fields are errors.
+ */
 final class ConfigOverride {
     /** What protobuf for C++ takes for JSON: names without quotes, single quotes and a comma behind the last of a list. */
     private static final JsonMapper LOOSE_JSON = JsonMapper.builder()
@@ -39,7 +42,7 @@ final class ConfigOverride {
         ModelConfig.Builder config = ModelConfig.newBuilder();
         try {
             JsonNode root = LOOSE_JSON.readTree(json);
-            raiseEnums(root, ModelConfig.getDescriptor());
+            tighten(root, ModelConfig.getDescriptor());
             JsonFormat.parser().merge(root.toString(), config);
         } catch (JsonProcessingException e) {
             throw refused(e.getOriginalMessage(), e);
@@ -53,32 +56,40 @@ final class ConfigOverride {
         return new ModelLoadException(InferException.Code.INVALID_ARG, "Invalid config override: " + reason, cause);
     }
 
-    /** Writes the names of enums' values in capitals, in which they are declared: Triton takes them in any. */
-    private static void raiseEnums(JsonNode node, Descriptor type) {
+    /**
+     * Changes what protobuf for Java does not take: single elements become lists, and the names of enums' values are written in
+     * capitals, as they are declared.
+     */
+    private static void tighten(JsonNode node, Descriptor type) {
         if (!(node instanceof ObjectNode object)) {
             return;
         }
         for (FieldDescriptor field : type.getFields()) {
             for (String name : new String[] {field.getName(), field.getJsonName()}) {
                 if (object.has(name)) {
-                    object.set(name, raised(object.get(name), field));
+                    object.set(name, tightened(listed(object.get(name), field), field));
                 }
             }
         }
     }
 
-    private static JsonNode raised(JsonNode value, FieldDescriptor field) {
+    private static JsonNode listed(JsonNode value, FieldDescriptor field) {
+        boolean single = field.isRepeated() && !field.isMapField() && !value.isArray() && !value.isNull();
+        return single ? LOOSE_JSON.createArrayNode().add(value) : value;
+    }
+
+    private static JsonNode tightened(JsonNode value, FieldDescriptor field) {
         if (value instanceof ArrayNode list) {
             for (int i = 0; i < list.size(); i++) {
-                list.set(i, raised(list.get(i), field));
+                list.set(i, tightened(list.get(i), field));
             }
         } else if (field.getJavaType() == FieldDescriptor.JavaType.ENUM && value.isTextual()) {
             return TextNode.valueOf(value.asText().toUpperCase(Locale.ROOT));
         } else if (field.isMapField()) {
             FieldDescriptor element = field.getMessageType().findFieldByName("value");
-            value.forEach(each -> raised(each, element));
+            value.forEach(each -> tightened(each, element));
         } else if (field.getJavaType() == FieldDescriptor.JavaType.MESSAGE) {
-            raiseEnums(value, field.getMessageType());
+            tighten(value, field.getMessageType());
         }
         return value;
     }

@@ -14,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.SortedSet;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -229,6 +230,22 @@ class ModelConfigTest {
         assertThat(config.getInput(0).getDataType()).isEqualTo(DataType.TYPE_FP32);
         assertThat(config.getDynamicBatching().getPriorityQueuePolicyOrThrow(2).getTimeoutAction())
                 .isEqualTo(ModelQueuePolicy.TimeoutAction.DELAY);
+    }
+
+    @Test
+    @Tag("found-13")
+    void takesOneElementOfAListWithoutTheListInJson() {
+        ModelConfig config = ConfigOverride.parse("{\"instance_group\":{\"kind\":\"kind_cpu\",\"count\":2},"
+                + "\"input\":{\"name\":\"X\",\"data_type\":\"TYPE_FP32\",\"dims\":-1},"
+                + "\"versionPolicy\":{\"specific\":{\"versions\":\"3\"}},\"output\":null}");
+        assertThat(config.getInstanceGroupList())
+                .containsExactly(ModelInstanceGroup.newBuilder()
+                        .setKind(ModelInstanceGroup.Kind.KIND_CPU)
+                        .setCount(2)
+                        .build());
+        assertThat(config.getInput(0).getDimsList()).containsExactly(-1L);
+        assertThat(config.getVersionPolicy().getSpecific().getVersionsList()).containsExactly(3L);
+        assertThat(config.getOutputList()).isEmpty();
     }
 
     @ParameterizedTest
