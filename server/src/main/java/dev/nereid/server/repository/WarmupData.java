@@ -49,15 +49,14 @@ final class WarmupData {
     }
 
     /**
-     * The tensor, with a batch dim of 1 in front where the model batches.
+     * The tensor, with a batch dim of 1 in front where the model batches: controls of sequences have one too.
      *
-     * @param batched whether the input has a batch dim where the model batches
      * @throws ModelLoadException if it is not described in full, or its file cannot be read or is too short
      */
-    Tensor tensor(ModelWarmup.Input description, boolean batched) {
+    Tensor tensor(ModelWarmup.Input description) {
         DataType type = ConfigTypes.tensorType(description.getDataType())
                 .orElseThrow(() -> invalid("expects a data type for", "got " + description.getDataType()));
-        int batchDims = batched && config.getMaxBatchSize() > 0 ? 1 : 0;
+        int batchDims = config.getMaxBatchSize() > 0 ? 1 : 0;
         long[] dims = new long[description.getDimsCount() + batchDims];
         Arrays.fill(dims, 0, batchDims, 1);
         for (int i = 0; i < description.getDimsCount(); i++) {

@@ -96,7 +96,7 @@ final class WarmupSamples implements AutoCloseable {
                 .forEach((name, input) -> inputs.add(new InputTensor(
                         name,
                         new WarmupData(config, warmup.getName(), name, folder, tensors)
-                                .tensor(input, !controls.contains(name)))));
+                                .tensor(input))));
         return new Sample(warmup.getName(), warmup.getBatchSize(), Math.max(warmup.getCount(), 1), List.copyOf(inputs));
     }
 

@@ -1,6 +1,11 @@
 package dev.nereid.server.repository;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+
+import com.google.protobuf.TextFormat;
+import com.google.protobuf.util.JsonFormat;
+import dev.nereid.proto.inference.ModelConfig;
 
 import dev.nereid.kernels.KernelSet;
 import dev.nereid.kernels.parallel.WorkerPool;
@@ -24,6 +29,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** The example models as Triton's sequence clients call them: several sequences sent at once, one behind the other. */
@@ -78,6 +84,28 @@ class SequenceExamplesTest {
 
     private static List<Integer> join(List<CompletableFuture<Integer>> answers) {
         return answers.stream().map(CompletableFuture::join).toList();
+    }
+
+    @Test
+    @Tag("found-14")
+    void isWarmedUpWithSamplesThatNameTheControls() {
+        StringBuilder config = new StringBuilder("model_warmup { name: 'w' batch_size: 8");
+        for (String input : List.of("INPUT", "START", "READY")) {
+            config.append(" inputs { key: '")
+                    .append(input)
+                    .append("' value { data_type: TYPE_INT32 dims: 1 zero_data: true } }");
+        }
+        ModelConfig.Builder warmed =
+                repository.find("simple_sequence", "").config().toBuilder();
+        assertThatCode(() -> {
+                    TextFormat.merge(config.append(" }"), warmed);
+                    String json = JsonFormat.printer().print(warmed);
+                    repository.load("simple_sequence", new LoadParameters(json, Map.of()));
+                })
+                .doesNotThrowAnyException();
+        Model model = repository.find("simple_sequence", "");
+        assertThat(model.config().getModelWarmupCount()).isEqualTo(1);
+        assertThat(model.statistics().snapshot().batches()).containsOnlyKeys(8L);
     }
 
     @Test

@@ -25,6 +25,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.slf4j.LoggerFactory;
@@ -154,6 +155,20 @@ class WarmupTest {
         Execution second = batches.get(1).executions().getFirst();
         assertThat(second.request().input("INPUT0").orElseThrow().tensor().strings())
                 .isDeepEqualTo(new byte[][] {{}, {}});
+    }
+
+    @Test
+    @Tag("found-14")
+    void givesControlsOfSequencesTheShapeThatTheSequenceBatcherGivesThem() {
+        String controls = "sequence_batching { control_input { name: 'START' control { kind: CONTROL_SEQUENCE_START "
+                + "int32_false_true: [ 0, 1 ] } } } model_warmup { name: 'sample' batch_size: 8 inputs { key: 'INPUT0' "
+                + "value { data_type: TYPE_FP32 dims: 2 zero_data: true } } inputs { key: 'START' value { "
+                + "data_type: TYPE_INT32 dims: 1 zero_data: true } } }";
+        ModelRepository repository = start(FakeBackend.CONFIG, controls);
+        assertThat(repository.startup().join()).isEmpty();
+        Execution execution = batches.getFirst().executions().getFirst();
+        assertThat(execution.request().input("START").orElseThrow().tensor().shape())
+                .isEqualTo(Shape.of(1, 1));
     }
 
     @Test
