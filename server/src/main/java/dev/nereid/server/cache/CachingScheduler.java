@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
@@ -265,8 +266,8 @@ public final class CachingScheduler implements Scheduler {
     }
 
     @Override
-    public void change(List<Lane> added, List<Lane> removed) {
-        scheduler.change(added, removed);
+    public CompletableFuture<Void> change(List<Lane> added, List<Lane> removed) {
+        return scheduler.change(added, removed);
     }
 
     @Override

@@ -38,13 +38,14 @@ record Fingerprint(ModelConfig config, List<String> files) {
                                 : entry.endsWith(name)));
     }
 
-    /** Whether nothing differs but instance groups and version policy, which a running model can follow. */
-    boolean differsInInstancesAlone(Fingerprint other) {
-        return files.equals(other.files) && withoutInstances(config).equals(withoutInstances(other.config));
+    /** Names, sizes and times of all files of a model's folder, its configs among them. */
+    static List<String> filesOf(Path modelFolder) {
+        return files(modelFolder, _ -> true);
     }
 
-    private static ModelConfig withoutInstances(ModelConfig config) {
-        return config.toBuilder().clearInstanceGroup().clearVersionPolicy().build();
+    /** Whether the files are the same, whatever the configs. */
+    boolean hasFilesOf(Fingerprint other) {
+        return files.equals(other.files);
     }
 
     private static List<String> files(Path folder, Predicate<Path> wanted) {

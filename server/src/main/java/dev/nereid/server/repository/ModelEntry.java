@@ -240,19 +240,21 @@ final class ModelEntry {
             }
             Version version = new Version(ModelState.LOADING, "", null, fingerprint);
             operation.next.put(number, version);
-            if (current != null
-                    && ready.isPresent()
-                    && !source.override()
-                    && current.fingerprint().differsInInstancesAlone(fingerprint)) {
-                operation.loading.put(
-                        number, CompletableFuture.supplyAsync(() -> loader.update(ready.get(), source), threads));
-                continue;
-            }
             if (ready.isEmpty()) {
                 set(number, version);
             }
             LOG.info("loading: {}:{}", id, number);
-            operation.loading.put(number, CompletableFuture.supplyAsync(() -> loader.load(source, number), threads));
+            boolean sameFiles = current != null
+                    && ready.isPresent()
+                    && !source.override()
+                    && current.fingerprint().hasFilesOf(fingerprint);
+            operation.loading.put(
+                    number,
+                    CompletableFuture.supplyAsync(
+                            () -> sameFiles
+                                    ? loader.reload(ready.orElseThrow(), source)
+                                    : loader.load(source, number),
+                            threads));
         }
         if (!operation.loading.isEmpty()) {
             VersionFolders.warnOfOthers(source.folder());

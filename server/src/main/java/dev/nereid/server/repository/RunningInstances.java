@@ -5,7 +5,12 @@ import dev.nereid.proto.inference.ModelInstanceGroup;
 import dev.nereid.server.observe.ModelStatistics;
 import dev.nereid.server.schedule.Scheduler;
 import dev.nereid.server.schedule.Schedulers;
+import java.time.Duration;
 import java.util.OptionalInt;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -16,6 +21,9 @@ import org.slf4j.LoggerFactory;
  * thread; one change at a time.
  */
 final class RunningInstances {
+    /** How long a change of the config waits until the instances that it takes away are closed. */
+    private static final Duration CLOSING_PATIENCE = Duration.ofSeconds(30);
+
     private static final Logger LOG = LoggerFactory.getLogger(RunningInstances.class);
 
     private final String what;
@@ -122,12 +130,25 @@ final class RunningInstances {
     }
 
     /**
-     * Brings the instances in line with a config, and their number with it.
+     * Brings the instances in line with a config, and their number with it. Returns when those are closed that it takes away,
+     * or leaves the rest to them after a while; those that have sequences are not awaited.
      *
      * @throws ModelLoadException if a new one cannot be made; nothing has changed then
      */
-    synchronized void update(ModelConfig config) {
-        apply(new State(config, 0));
+    void update(ModelConfig config) {
+        CompletableFuture<Void> closed;
+        synchronized (this) {
+            closed = apply(new State(config, 0));
+        }
+        try {
+            closed.get(CLOSING_PATIENCE.toNanos(), TimeUnit.NANOSECONDS);
+        } catch (TimeoutException e) {
+            LOG.warn("{}: instances that were taken away still execute; they are closed when they have finished", what);
+        } catch (ExecutionException e) {
+            LOG.error("{}: an instance was not closed properly", what, e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     /**
@@ -141,7 +162,7 @@ final class RunningInstances {
         State next = before.towards(wanted);
         if (next.extra() > before.extra()) {
             try (MemoryLimit.Reservation _ = room.reserve(before.count())) {
-                apply(next);
+                CompletableFuture<Void> _ = apply(next);
             }
             LOG.info(
                     "{} has {} instances now, not {}: its requests waited for too long",
@@ -149,15 +170,16 @@ final class RunningInstances {
                     next.count(),
                     before.count());
         } else if (next.extra() < before.extra()) {
-            apply(next);
+            CompletableFuture<Void> _ = apply(next);
             LOG.info("{} has {} instances now, not {}: one had nothing to do", what, next.count(), before.count());
         }
     }
 
-    private void apply(State next) {
+    private CompletableFuture<Void> apply(State next) {
         ModelInstances.Change made = change.apply(next.whole());
-        scheduler.change(made.added(), made.removed());
+        CompletableFuture<Void> closed = scheduler.change(made.added(), made.removed());
         state = next;
         statistics.instances(next.count());
+        return closed;
     }
 }

@@ -82,19 +82,33 @@ final class VersionLoader {
     }
 
     /**
-     * Brings a running model in line with a source that differs in its instance groups and version policy alone: what
-     * fits stays, what is new is added, what is too much finishes its batch and goes.
+     * Brings a running model in line with a source that has the same files. If the completed configs differ in instance groups
+     * and version policy alone, the model goes on: instances that fit stay, new ones are added, surplus ones finish their batch
+     * and are closed. Else the version is loaded anew.
      *
-     * @return the same model
-     * @throws ModelLoadException if a new instance cannot be made; nothing has changed then
+     * @return the same model, or the new one
+     * @throws ModelLoadException if a new instance cannot be made, or the version cannot be loaded; nothing has changed then
      */
-    Model update(Model model, ModelSource source) {
+    Model reload(Model running, ModelSource source) {
+        ModelConfig config;
         try {
-            model.update(complete(source, model.version()));
-            return model;
+            config = complete(source, running.version());
+        } catch (RuntimeException e) {
+            return load(source, running.version()); // which tries again and says what is wrong
+        }
+        if (!withoutInstances(config).equals(withoutInstances(running.config()))) {
+            return load(source, running.version());
+        }
+        try {
+            running.update(config);
+            return running;
         } catch (InferException e) {
             throw new ModelLoadException(e.code(), e.text(), e);
         }
+    }
+
+    private static ModelConfig withoutInstances(ModelConfig config) {
+        return config.toBuilder().clearInstanceGroup().clearVersionPolicy().build();
     }
 
     private Model attempt(ModelSource source, long version) {

@@ -9,11 +9,12 @@ import dev.nereid.server.protocol.InferRequest;
 import dev.nereid.server.protocol.ResponseSink;
 import dev.nereid.server.schedule.limit.RateLimiter;
 import java.util.ArrayList;
-import java.util.HashSet;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -46,7 +47,7 @@ public final class QueuedScheduler implements Scheduler {
     private final FreeLanes free;
     private final @Nullable ResponseOrder order;
     /** Lanes to be closed when their batch is done. */
-    private final Set<Lane> leaving = new HashSet<>();
+    private final Map<Lane, CompletableFuture<Void>> leaving = new HashMap<>();
 
     /** Lanes that have left and are not closed yet. */
     private int closingLanes;
@@ -113,17 +114,20 @@ public final class QueuedScheduler implements Scheduler {
     }
 
     @Override
-    public void change(List<Lane> added, List<Lane> removed) {
-        List<Lane> idle = new ArrayList<>();
+    public CompletableFuture<Void> change(List<Lane> added, List<Lane> removed) {
+        Map<Lane, CompletableFuture<Void>> idle = new HashMap<>();
+        List<CompletableFuture<Void>> closed = new ArrayList<>();
         Dispatch dispatch = new Dispatch();
         lock.lock();
         try {
             for (Lane lane : removed) {
+                CompletableFuture<Void> laneClosed = new CompletableFuture<>();
+                closed.add(laneClosed);
                 if (free.remove(lane)) {
                     leave(lane);
-                    idle.add(lane);
+                    idle.put(lane, laneClosed);
                 } else {
-                    leaving.add(lane);
+                    leaving.put(lane, laneClosed);
                 }
             }
             lanes.addAll(added);
@@ -137,6 +141,7 @@ public final class QueuedScheduler implements Scheduler {
         }
         idle.forEach(this::closeAside);
         carryOut(dispatch, null);
+        return CompletableFuture.allOf(closed.toArray(CompletableFuture<?>[]::new));
     }
 
     @Override
@@ -157,15 +162,19 @@ public final class QueuedScheduler implements Scheduler {
     }
 
     /** Closes a lane on a thread of its own: the calling one may be the lane's, which cannot wait for its own end. */
-    private void closeAside(Lane lane) {
+    private void closeAside(Lane lane, CompletableFuture<Void> closed) {
         Thread.ofVirtual().name("close-instance").start(() -> {
-            lane.close();
-            lock.lock();
             try {
-                closingLanes--;
-                drained.signalAll();
+                lane.close();
             } finally {
-                lock.unlock();
+                lock.lock();
+                try {
+                    closingLanes--;
+                    drained.signalAll();
+                } finally {
+                    lock.unlock();
+                }
+                closed.complete(null);
             }
         });
     }
@@ -399,13 +408,13 @@ public final class QueuedScheduler implements Scheduler {
     private void giveBack(Dispatch.Assignment assignment, long nanos) {
         Lane lane = assignment.lane();
         Dispatch dispatch = assignment.after();
-        boolean leaves;
+        CompletableFuture<Void> closed;
         acquire();
         try {
             lane.turn().done();
             assignment.turn().ifPresent(BatchOrder.Turn::end);
-            leaves = leaving.remove(lane);
-            if (leaves) {
+            closed = leaving.remove(lane);
+            if (closed != null) {
                 leave(lane);
             } else {
                 free.add(lane);
@@ -419,8 +428,8 @@ public final class QueuedScheduler implements Scheduler {
         } finally {
             lock.unlock();
         }
-        if (leaves) {
-            closeAside(lane);
+        if (closed != null) {
+            closeAside(lane, closed);
         }
         carryOut(dispatch, null);
         queue.wakeOthers(clock);

@@ -4,6 +4,7 @@ import dev.nereid.server.protocol.InferRequest;
 import dev.nereid.server.protocol.ResponseSink;
 import java.util.List;
 import java.util.OptionalInt;
+import java.util.concurrent.CompletableFuture;
 
 /**
  * Turns accepted requests into executions of one model version. Frees nothing: it completes the sink exactly once a
@@ -22,9 +23,10 @@ public interface Scheduler extends AutoCloseable {
      *
      * @param added belong to the scheduler from now on
      * @param removed some of its instances, not all that it has then
+     * @return completes when those are closed that were taken away; with sequences, which may last, at once
      * @throws UnsupportedOperationException if this kind of scheduler cannot, and the model must be loaded anew
      */
-    default void change(List<Lane> added, List<Lane> removed) {
+    default CompletableFuture<Void> change(List<Lane> added, List<Lane> removed) {
         throw new UnsupportedOperationException("the instances of this scheduler are fixed");
     }
 

@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
@@ -44,7 +45,9 @@ class RemoteLookUpTest {
         }
 
         @Override
-        public void change(List<Lane> added, List<Lane> removed) {}
+        public CompletableFuture<Void> change(List<Lane> added, List<Lane> removed) {
+            return CompletableFuture.completedFuture(null);
+        }
 
         @Override
         public OptionalInt wantedInstances() {

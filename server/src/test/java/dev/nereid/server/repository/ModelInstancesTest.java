@@ -21,7 +21,9 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -176,6 +178,7 @@ class ModelInstancesTest {
 
     @Test
     @Statement(120)
+    @Tag("found-12")
     void followsAChangeOfTheGroupsAloneInPlace() {
         ModelRepository repository = start("instance_group [ { kind: KIND_CPU count: 2 } ]");
         Model model = repository.find("m", "");
@@ -189,6 +192,7 @@ class ModelInstancesTest {
         change(repository, "instance_group [ { name: 'renamed' kind: KIND_CPU count: 1 } ]");
         assertThat(backend.loads).hasValue(1);
         assertThat(backend.made).hasSize(4);
+        assertThat(backend.closed).as("when the load returns").hasSize(3);
         TestRepository.infer(model).join().close();
         repository.unload("m", false);
         model.released().join();
@@ -197,16 +201,25 @@ class ModelInstancesTest {
 
     @Test
     @Statement(120)
-    void letsASurplusInstanceFinishItsBatch() {
+    @Tag("found-12")
+    void letsASurplusInstanceFinishItsBatch() throws InterruptedException {
         ModelRepository repository = start("instance_group [ { kind: KIND_CPU count: 2 } ]");
         Model model = repository.find("m", "");
         backend.mayExecute = new Semaphore(0);
         List<CompletableFuture<InferResponse>> running =
                 List.of(TestRepository.infer(model), TestRepository.infer(model));
-        change(repository, "instance_group [ { kind: KIND_CPU count: 1 } ]");
+        CompletableFuture<Void> change = CompletableFuture.runAsync(
+                () -> change(repository, "instance_group [ { kind: KIND_CPU count: 1 } ]"),
+                Thread.ofVirtual()::start);
+        while (model.statistics().snapshot().scheduling().instances() == 2) {
+            Thread.sleep(1);
+        }
         assertThat(backend.closed).isEmpty();
+        assertThat(change).as("returns when the surplus instance is closed").isNotDone();
         backend.mayExecute.release(3);
         running.forEach(answer -> answer.join().close());
+        change.orTimeout(30, TimeUnit.SECONDS).join();
+        assertThat(backend.closed).hasSize(1);
         TestRepository.infer(model).join().close();
         repository.unload("m", false);
         model.released().join();

@@ -21,6 +21,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -135,7 +136,7 @@ public final class SequenceScheduler implements Scheduler {
 
     /** As promised; an instance that is taken away stays until the sequences that have a slot there are over. */
     @Override
-    public void change(List<Lane> added, List<Lane> removed) {
+    public CompletableFuture<Void> change(List<Lane> added, List<Lane> removed) {
         carryOut(
                 change(outcome -> {
                     add(added, outcome);
@@ -144,6 +145,7 @@ public final class SequenceScheduler implements Scheduler {
                     }
                 }),
                 null);
+        return CompletableFuture.completedFuture(null);
     }
 
     /** Closes an instance on a thread of its own: the calling one may be the instance's, which cannot await its end. */
