@@ -24,4 +24,9 @@ public record LoadParameters(String configJson, Map<String, byte[]> files) {
     public boolean isOverride() {
         return !configJson.isEmpty() || !files.isEmpty();
     }
+
+    /** Whether a config takes the place of the one in the folder, whose other files stay. */
+    boolean isConfigAlone() {
+        return !configJson.isEmpty() && files.isEmpty();
+    }
 }

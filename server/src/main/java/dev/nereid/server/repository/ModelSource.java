@@ -2,6 +2,7 @@ package dev.nereid.server.repository;
 
 import dev.nereid.proto.inference.ModelConfig;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Objects;
 import java.util.SortedSet;
 
@@ -12,13 +13,21 @@ import java.util.SortedSet;
  * @param config as written, with the model's name; not completed
  * @param versions those that the version policy chooses; may be none
  * @param override whether its files are a client's and not the repository's
+ * @param replacedFiles the files of the folder, if a client's config takes the place of the one there; else empty
  */
-record ModelSource(ModelId id, Path folder, ModelConfig config, SortedSet<Long> versions, boolean override) {
+record ModelSource(
+        ModelId id,
+        Path folder,
+        ModelConfig config,
+        SortedSet<Long> versions,
+        boolean override,
+        List<String> replacedFiles) {
     ModelSource {
         Objects.requireNonNull(id, "id");
         Objects.requireNonNull(folder, "folder");
         Objects.requireNonNull(config, "config");
         Objects.requireNonNull(versions, "versions");
+        replacedFiles = List.copyOf(replacedFiles);
     }
 
     /**
@@ -42,6 +51,8 @@ record ModelSource(ModelId id, Path folder, ModelConfig config, SortedSet<Long> 
             ModelId id, Path folder, LoadParameters parameters, ModelConfigReader reader, boolean renamed) {
         String name = id.name();
         String configJson = parameters.configJson();
+        // Before anything is read, so that what changes meanwhile counts as a change.
+        List<String> replacedFiles = parameters.isConfigAlone() ? Fingerprint.filesOf(folder) : List.of();
         ModelConfig config = configJson.isEmpty() ? reader.read(folder) : ConfigOverride.parse(configJson);
         if (renamed || config.getName().isEmpty()) {
             config = config.toBuilder().setName(name).build();
@@ -53,12 +64,12 @@ record ModelSource(ModelId id, Path folder, ModelConfig config, SortedSet<Long> 
         Path any = folder.resolve(available.isEmpty() ? "" : Long.toString(available.first()));
         ModelConfigChecks.checkWritten(BackendNames.complete(config, any));
         SortedSet<Long> versions = VersionFolders.select(config.getVersionPolicy(), available, id);
-        return new ModelSource(id, folder, config, versions, !parameters.files().isEmpty());
+        return new ModelSource(id, folder, config, versions, !parameters.files().isEmpty(), replacedFiles);
     }
 
     /** The same model with a config that differs from the written one. */
     ModelSource withConfig(ModelConfig other) {
-        return new ModelSource(id, folder, other, versions, override);
+        return new ModelSource(id, folder, other, versions, override, replacedFiles);
     }
 
     Fingerprint fingerprint(long version) {

@@ -9,6 +9,7 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.concurrent.CompletableFuture;
@@ -173,7 +174,9 @@ final class RequestedLoads {
         });
         List<InferException> failures = new ArrayList<>();
         if (!read.isEmpty()) {
-            loads.load(read, Set.of(), true).values().forEach(failure -> failure.ifPresent(failures::add));
+            Map<ModelId, Optional<InferException>> results = loads.load(read, Set.of(), true);
+            results.values().forEach(failure -> failure.ifPresent(failures::add));
+            read.stream().filter(source -> results.get(source.id()).isEmpty()).forEach(sources::loaded);
         }
         if (!failures.isEmpty()) {
             throw together(failures);

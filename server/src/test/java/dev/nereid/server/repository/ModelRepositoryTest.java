@@ -244,8 +244,6 @@ class ModelRepositoryTest {
                 "failed to load 'm', failed to poll from model repository",
                 () -> repository.load("m", new LoadParameters("{", Map.of())));
         assertThat(repository.find("m", "").config().getMaxBatchSize()).isEqualTo(16);
-        repository.load("m", LoadParameters.NONE);
-        assertThat(repository.find("m", "").config().getMaxBatchSize()).isEqualTo(8);
     }
 
     @Test
