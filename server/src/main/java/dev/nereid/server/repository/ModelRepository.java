@@ -27,6 +27,9 @@ public final class ModelRepository {
     /** How long an unload waits for requests in flight before it returns and leaves the rest to them. */
     private static final Duration UNLOAD_PATIENCE = Duration.ofMillis(250);
 
+    /** What C++ takes for white space. */
+    private static final String WHITESPACE = " \t\n\u000b\f\r";
+
     private static final Logger LOG = LoggerFactory.getLogger(ModelRepository.class);
 
     private final RepositoryConfig config;
@@ -234,7 +237,8 @@ public final class ModelRepository {
             throw InferException.unsupported(
                     "repository registration is not allowed if model control mode is not EXPLICIT");
         }
-        checkControl(name);
+        checkControl();
+        checkName(name);
         ModelArchive found = ModelArchive.of(archive);
         folders.register(found.root(), name, found.folder());
         LOG.info("Model repository registered: {}", found.root());
@@ -258,7 +262,8 @@ public final class ModelRepository {
      * @throws InferException with Triton's text if the load fails or is not allowed
      */
     public void load(String name, LoadParameters parameters) {
-        checkControl(name);
+        checkControl();
+        checkName(name);
         try {
             requested.load(name, parameters);
         } catch (InferException e) {
@@ -285,7 +290,7 @@ public final class ModelRepository {
      * @return whether they were finished by then, and the memory given back
      */
     public boolean unload(String name, boolean dependents, Duration patience) {
-        checkControl(name);
+        checkControl();
         boolean finished = await(
                 loads.unload(names.all(name), dependents).stream()
                         .map(Model::released)
@@ -349,15 +354,22 @@ public final class ModelRepository {
         requested.poll();
     }
 
-    private void checkControl(String name) {
+    private void checkControl() {
         checkServing();
         if (config.mode() != ControlMode.EXPLICIT) {
             throw InferException.unavailable("explicit model load / unload is not allowed if polling is enabled");
         }
+    }
+
+    /** The texts are Triton's, which asks nothing of the name of a model to be unloaded: one that is not loaded is no error. */
+    private static void checkName(String name) {
         if (name.isEmpty()) {
-            throw InferException.invalid("Model name cannot be empty. Please enter a valid name to deploy.");
+            throw InferException.invalid("model name must not be empty");
         }
-        if (!ModelFolders.isName(name)) {
+        if (name.chars().allMatch(each -> WHITESPACE.indexOf(each) >= 0)) {
+            throw InferException.invalid("model name must not contain only whitespace characters");
+        }
+        if (name.contains("..") || !ModelFolders.isName(name)) {
             throw InferException.invalid(
                     "invalid model name '" + name + "', model name must not contain path traversal characters");
         }

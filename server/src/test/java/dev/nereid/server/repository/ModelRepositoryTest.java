@@ -22,6 +22,7 @@ import java.util.Map;
 import java.util.stream.Stream;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.slf4j.LoggerFactory;
@@ -214,16 +215,36 @@ class ModelRepositoryTest {
     }
 
     @Test
+    @Tag("found-16")
+    void unloadsNothingWhereANameCannotBeOneOfAModel() {
+        TestRepository.write(root, "m", TestRepository.IDENTITY, 1);
+        ModelRepository repository = start(ControlMode.EXPLICIT);
+        for (String name : List.of("", " ", " ..", "../m", "x/../m")) {
+            repository.unload(name, true);
+        }
+        assertThat(repository.isReady("m", "")).isTrue();
+    }
+
+    @Test
+    @Tag("found-16")
     void refusesNamesThatLeadOutOfTheRepository() {
         ModelRepository repository = start(ControlMode.EXPLICIT);
+        for (String name : List.of("../m", "..", " ..", "a/../m", "m/", "a..b", ".", "..\\m")) {
+            assertFails(
+                    InferException.Code.INVALID_ARG,
+                    "invalid model name '" + name + "', model name must not contain path traversal characters",
+                    () -> repository.load(name, LoadParameters.NONE));
+        }
         assertFails(
                 InferException.Code.INVALID_ARG,
-                "invalid model name '../m', model name must not contain path traversal characters",
-                () -> repository.load("../m", LoadParameters.NONE));
-        assertFails(
-                InferException.Code.INVALID_ARG,
-                "Model name cannot be empty. Please enter a valid name to deploy.",
+                "model name must not be empty",
                 () -> repository.load("", LoadParameters.NONE));
+        for (String name : List.of(" ", "\t\n ")) {
+            assertFails(
+                    InferException.Code.INVALID_ARG,
+                    "model name must not contain only whitespace characters",
+                    () -> repository.load(name, LoadParameters.NONE));
+        }
         assertFails(
                 InferException.Code.INTERNAL,
                 "failed to load 'nope', failed to poll from model repository",
