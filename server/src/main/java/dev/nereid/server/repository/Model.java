@@ -3,6 +3,7 @@ package dev.nereid.server.repository;
 import dev.nereid.proto.inference.ModelConfig;
 import dev.nereid.server.backend.BackendModel;
 import dev.nereid.server.observe.ModelStatistics;
+import dev.nereid.server.observe.ModelStatistics.FailureReason;
 import dev.nereid.server.protocol.InferException;
 import dev.nereid.server.protocol.InferRequest;
 import dev.nereid.server.protocol.InferResponse;
@@ -170,10 +171,11 @@ public final class Model {
             }
             return;
         }
-        admit(request, sink);
+        admit(request, sink, false);
     }
 
-    private void admit(InferRequest request, ResponseSink sink) {
+    /** @param held whether it is a step of an ensemble, or a call: what is refused counts as a failure here too then */
+    private void admit(InferRequest request, ResponseSink sink, boolean held) {
         ResponseSink tracked = new InFlightSink(sink);
         if (request.trace().isPresent()) {
             RequestTrace trace = request.trace().get();
@@ -183,6 +185,9 @@ public final class Model {
         try {
             validator.check(request);
         } catch (InferException e) {
+            if (held) {
+                statistics.recordFailure(FailureReason.OTHER, System.nanoTime() - request.receivedNanos());
+            }
             tracked.fail(e);
             return;
         }
@@ -243,7 +248,7 @@ public final class Model {
     /** Takes the request of a holder, whatever else the model refuses. */
     void inferHeld(InferRequest request, ResponseSink sink) {
         inFlight.incrementAndGet();
-        admit(request, sink);
+        admit(request, sink, true);
     }
 
     /** Called once by each holder. */

@@ -24,6 +24,7 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.slf4j.LoggerFactory;
@@ -126,6 +127,7 @@ class EnsembleLifecycleTest {
 
     @Test
     @Statement({100, 105})
+    @Tag("found-15")
     void countsAndNamesEveryEnsembleOnTheWay() {
         writeAll();
         write("b", TestRepository.IDENTITY.replace("dims: [ -1 ]", "dims: [ 3 ]"));
@@ -139,9 +141,12 @@ class EnsembleLifecycleTest {
             StatisticsSnapshot snapshot = repository.find(name, "").statistics().snapshot();
             assertThat(snapshot.success().count()).as(name).isZero();
         }
-        assertThat(repository.find("outer", "").statistics().snapshot().failures())
-                .containsEntry(FailureReason.OTHER, 1L);
-        assertThat(repository.find("e", "").statistics().snapshot().failures()).containsEntry(FailureReason.OTHER, 1L);
+        for (String name : List.of("outer", "e", "b")) {
+            assertThat(repository.find(name, "").statistics().snapshot().failures())
+                    .as(name)
+                    .containsEntry(FailureReason.OTHER, 1L)
+                    .containsEntry(FailureReason.BACKEND, 0L);
+        }
         write("b", TestRepository.IDENTITY);
         load("b");
         answer("outer");
