@@ -143,7 +143,7 @@ final class CacheFlags {
         }
         return new CacheConfig.Redis(
                 settings.getOrDefault("host", ""),
-                number(settings, "port", 0, 1, 65535),
+                port(settings),
                 text(settings, "user", environment.getOrDefault("TRITONCACHE_REDIS_USERNAME", "")),
                 text(settings, "password", environment.getOrDefault("TRITONCACHE_REDIS_PASSWORD", "")),
                 number(settings, "db", 0, 0, Integer.MAX_VALUE),
@@ -181,6 +181,12 @@ final class CacheFlags {
     private static Optional<String> text(Map<String, String> settings, String setting, String whenAbsent) {
         String text = settings.getOrDefault(setting, whenAbsent);
         return text.isEmpty() ? Optional.empty() : Optional.of(text);
+    }
+
+    /** As in Triton, what is no number is port 0, of which the connection says that nobody listens there. */
+    private static int port(Map<String, String> settings) {
+        String text = settings.getOrDefault("port", "");
+        return text.chars().anyMatch(Character::isDigit) ? number(settings, "port", 0, 0, 65535) : 0;
     }
 
     private static int number(Map<String, String> settings, String setting, int whenAbsent, int least, int most) {

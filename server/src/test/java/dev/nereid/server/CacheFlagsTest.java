@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -81,6 +82,12 @@ class CacheFlagsTest {
         assertThat(flag.password()).hasValue("mine");
     }
 
+    @Test
+    @Tag("found-17")
+    void aPortThatIsNoNumberIsZero() {
+        assertThat(read(Map.of(), "host=h", "port=nonexistent").port()).isZero();
+    }
+
     @ParameterizedTest
     @CsvSource({"host=h", "port=1", "db=1"})
     void anAddressMustBeThere(String setting) {
@@ -91,8 +98,8 @@ class CacheFlagsTest {
 
     @ParameterizedTest
     @CsvSource({
-        "port=nonexistent, The port of the redis cache is a number of at least 1 and at most 65535. Got 'nonexistent'",
-        "port=0, The port of the redis cache is a number of at least 1 and at most 65535. Got '0'",
+        "port=65536, The port of the redis cache is a number of at least 0 and at most 65535. Got '65536'",
+        "port=6379x, The port of the redis cache is a number of at least 0 and at most 65535. Got '6379x'",
         "db=-1, The db of the redis cache is a number of at least 0. Got '-1'",
         "pool_size=0, The pool_size of the redis cache is a number of at least 1. Got '0'"
     })

@@ -123,7 +123,9 @@ final class RedisConnections implements AutoCloseable {
     }
 
     private RedisFailure unreachable(JedisConnectionException e) {
-        return new RedisFailure("failed to connect to Redis (" + place + "): " + root(e).getMessage(), true, e);
+        // Triton's text; port 0 is what a port that is no number is read as.
+        String hint = place.endsWith(":0") ? ". The port is to be a number of at least 1 and at most 65535" : "";
+        return new RedisFailure("failed to connect to Redis (" + place + "): " + root(e).getMessage() + hint, true, e);
     }
 
     /** What is behind an error: the client keeps the reason of a failed connection beside it. */

@@ -40,6 +40,7 @@ final class ChunkedBody {
     private boolean afterReturn;
     private long chunkBytes;
     private int extraBytes;
+    private int chunks;
     private Optional<BodyReadException> failure = Optional.empty();
 
     /**
@@ -56,6 +57,11 @@ final class ChunkedBody {
     /** Whether the end of the body has been read. */
     boolean isOver() {
         return part == Part.NOTHING;
+    }
+
+    /** How many chunks with data have begun. */
+    int chunks() {
+        return chunks;
     }
 
     /** What has been read of the connection behind the end of the body. */
@@ -163,6 +169,9 @@ final class ChunkedBody {
         }
         countExtra(lineBytes - digits);
         part = chunkBytes == 0 ? Part.TRAILER : Part.DATA;
+        if (chunkBytes > 0 && chunks < Integer.MAX_VALUE) {
+            chunks++;
+        }
     }
 
     /** Not {@link Character#digit}, which knows the digits of other scripts. */

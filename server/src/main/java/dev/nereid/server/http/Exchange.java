@@ -111,6 +111,13 @@ final class Exchange {
         return body.get();
     }
 
+    /** How many chunks with data have been read of the body, so far. */
+    int chunkCount() {
+        return GuardedConnection.CURRENT.isBound()
+                ? GuardedConnection.CURRENT.get().chunkCount()
+                : 0;
+    }
+
     /** Whether the client waits for a word before it sends the body, for which nobody has asked yet. */
     boolean isBodyWithheld() {
         return body.isEmpty() && header(HeaderNames.EXPECT).isPresent();

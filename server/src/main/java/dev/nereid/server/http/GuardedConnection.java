@@ -56,6 +56,11 @@ final class GuardedConnection {
         bytes.ifPresent(RequestBytes::beginChunks);
     }
 
+    /** How many chunks with data have begun of the body that is being read. Called by the connection's thread. */
+    int chunkCount() {
+        return bytes.map(RequestBytes::chunkCount).orElse(0);
+    }
+
     /**
      * Listens for the client while the connection's thread, which calls this, waits for something else.
      *

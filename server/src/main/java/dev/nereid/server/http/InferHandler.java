@@ -130,7 +130,7 @@ final class InferHandler {
     /** The body behind a content coding: as much of it as there is, where it is damaged. */
     private BodyStream decompressed(Exchange exchange) {
         try (InflatedBody plain = new InflatedBody(bodies.whole(exchange))) {
-            return BodyStream.of(bodies.readAll(plain));
+            return BodyStream.of(bodies.readInflated(plain));
         }
     }
 

@@ -5,6 +5,7 @@ import dev.nereid.server.protocol.BodyStream;
 import dev.nereid.server.protocol.InferException;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
+import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.SequenceInputStream;
@@ -17,6 +18,9 @@ import java.util.function.Predicate;
 /** Reads request bodies within the configured limits. */
 final class RequestBodies {
     private static final int CHUNK = 64 << 10;
+
+    /** The most chunks with data that a body may have, as in Triton. */
+    private static final int MOST_CHUNKS = 65_536;
 
     private final HttpLimits limits;
 
@@ -49,7 +53,12 @@ final class RequestBodies {
 
     /** Refuses a body by the length that the request claims, before anything of it is read. */
     void refuseOversized(Exchange exchange) {
-        exchange.contentLength().ifPresent(this::checkBody);
+        long length = exchange.contentLength().orElse(0);
+        if (length > limits.mostBodyBytes()
+                && exchange.header(InferenceHeader.NAME).isEmpty()) {
+            checkInput(length); // it can only be a document, for which Triton has a text
+        }
+        checkBody(length);
     }
 
     /**
@@ -89,7 +98,7 @@ final class RequestBodies {
             checkInput(length.getAsLong());
             return new BodyStream(exchange.body(), length.getAsLong()).readBytes((int) length.getAsLong());
         }
-        return readAll(exchange.body());
+        return readAll(limited(exchange));
     }
 
     /**
@@ -104,7 +113,23 @@ final class RequestBodies {
         }
         return !exchange.hasBody() || isDocument.test(exchange)
                 ? BodyStream.of(whole(exchange))
-                : collected(exchange.body());
+                : collected(limited(exchange));
+    }
+
+    /** The body, of which no more can be read once it has too many chunks. */
+    private static InputStream limited(Exchange exchange) {
+        return new FilterInputStream(exchange.body()) {
+            @Override
+            public int read(byte[] target, int offset, int count) throws IOException {
+                int read = super.read(target, offset, count);
+                if (exchange.chunkCount() > MOST_CHUNKS) {
+                    exchange.closeAfterwards();
+                    throw InferException.invalid("Chunked request body exceeds maximum of " + MOST_CHUNKS
+                            + " non-empty chunks. Send fewer or larger HTTP chunks.");
+                }
+                return read;
+            }
+        };
     }
 
     /** Keeps the pieces of a body as they come, for a large one is not to be there twice. */
@@ -125,13 +150,29 @@ final class RequestBodies {
         return new BodyStream(new SequenceInputStream(Collections.enumeration(pieces)), bytes);
     }
 
+    /**
+     * Reads what a compressed body has been inflated to.
+     *
+     * @throws InferException if that is more than one input may have
+     */
+    byte[] readInflated(InputStream stream) {
+        return readAll(
+                stream,
+                (_, most) -> InferException.invalid("Decompressed data size exceeds the maximum allowed value of " + most
+                        + " bytes. Use --http-max-input-size to increase the limit."));
+    }
+
+    private byte[] readAll(InputStream stream) {
+        return readAll(stream, RequestBodies::tooLarge);
+    }
+
     /** Reads to the end of a stream whose length nobody knows. */
-    byte[] readAll(InputStream stream) {
+    private byte[] readAll(InputStream stream, Refusal refusal) {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         byte[] chunk = new byte[CHUNK];
         try {
             for (int read = stream.read(chunk); read >= 0; read = stream.read(chunk)) {
-                checkInput((long) bytes.size() + read); // before the buffer grows for what is not wanted
+                checkInput((long) bytes.size() + read, refusal); // before the buffer grows for what is not wanted
                 bytes.write(chunk, 0, read);
             }
         } catch (InferException e) {
@@ -154,11 +195,23 @@ final class RequestBodies {
     }
 
     private void checkInput(long bytes) {
+        checkInput(bytes, RequestBodies::tooLarge);
+    }
+
+    private void checkInput(long bytes, Refusal refusal) {
         long most = Math.min(limits.mostInputBytes(), Integer.MAX_VALUE - 8);
         if (bytes > most) {
-            throw InferException.invalid("request JSON size of " + bytes
-                    + " bytes exceeds the maximum allowed input size of " + most
-                    + " bytes. Use --http-max-input-size to increase the limit.");
+            throw refusal.of(bytes, most);
         }
+    }
+
+    private static InferException tooLarge(long bytes, long most) {
+        return InferException.invalid("request JSON size of " + bytes + " bytes exceeds the maximum allowed input size of "
+                + most + " bytes. Use --http-max-input-size to increase the limit.");
+    }
+
+    /** What is said of so many bytes where fewer are allowed. */
+    private interface Refusal {
+        InferException of(long bytes, long most);
     }
 }

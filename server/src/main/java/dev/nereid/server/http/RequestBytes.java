@@ -32,6 +32,11 @@ final class RequestBytes {
         chunks = Optional.of(new ChunkedBody(begun == 0 ? new byte[0] : reader.readBytes(begun), this::next));
     }
 
+    /** How many chunks with data have begun of the body that is being read; 0 without one in chunks. */
+    int chunkCount() {
+        return chunks.map(ChunkedBody::chunks).orElse(0);
+    }
+
     /** Listens for the end of the connection, as {@link ReadAhead#watch} does. */
     void watch(Runnable hangUp) {
         readAhead.watch(hangUp);

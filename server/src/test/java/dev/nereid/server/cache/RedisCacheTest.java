@@ -22,6 +22,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -231,6 +232,16 @@ class RedisCacheTest {
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage("Failed to initialize RedisCache: failed to connect to Redis (127.0.0.1:" + port
                         + "): Connection refused");
+    }
+
+    /** The suite L0_response_cache gives such a port. */
+    @Test
+    @Tag("found-17")
+    void aPortThatIsNoNumberIsSaidToHaveNobodyListening() {
+        assertThatThrownBy(() -> RedisCache.connect(config(0, "", 5000), clock))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("Failed to initialize RedisCache: failed to connect to Redis (127.0.0.1:0): Connection refused. "
+                        + "The port is to be a number of at least 1 and at most 65535");
     }
 
     @Test

@@ -8,6 +8,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -187,8 +188,8 @@ class ConnectionTest {
                         .receive();
                 assertThat(answer.status()).isEqualTo(400);
                 assertThat(answer.text())
-                        .isEqualTo("{\"error\":\"request body of 16777216 bytes exceeds the maximum allowed size of "
-                                + "100000 bytes\"}");
+                        .isEqualTo("{\"error\":\"request JSON size of 16777216 bytes exceeds the maximum allowed input "
+                                + "size of 1000 bytes. Use --http-max-input-size to increase the limit.\"}");
             }
         }
     }
@@ -200,9 +201,31 @@ class ConnectionTest {
                     .receive();
             assertThat(answer.status()).isEqualTo(400);
             assertThat(answer.text())
+                    .isEqualTo("{\"error\":\"request JSON size of 10000000000 bytes exceeds the maximum allowed input "
+                            + "size of 67108864 bytes. Use --http-max-input-size to increase the limit.\"}");
+            assertThat(client.isClosedByServer()).isTrue();
+        }
+        try (RawClient client = server.connect()) {
+            RawClient.Answer answer = client.send(INFER + "Inference-Header-Content-Length: 10\r\n"
+                            + "Expect: 100-continue\r\nContent-Length: 10000000000\r\n\r\n")
+                    .receive();
+            assertThat(answer.text())
                     .isEqualTo("{\"error\":\"request body of 10000000000 bytes exceeds the maximum allowed size of "
                             + "2147483647 bytes\"}");
-            assertThat(client.isClosedByServer()).isTrue();
+        }
+    }
+
+    @Test
+    @Tag("found-17")
+    void refusesALoadThatIsLargerThanAnyBodyMayBeInTritonsWords() {
+        try (RawClient client = server.connect()) {
+            RawClient.Answer answer = client.send("POST /v2/repository/models/m/load HTTP/1.1\r\nHost: x\r\n"
+                            + "Expect: 100-continue\r\nContent-Length: 2863311600\r\n\r\n")
+                    .receive();
+            assertThat(answer.status()).isEqualTo(400);
+            assertThat(answer.text())
+                    .isEqualTo("{\"error\":\"request JSON size of 2863311600 bytes exceeds the maximum allowed input size "
+                            + "of 67108864 bytes. Use --http-max-input-size to increase the limit.\"}");
         }
     }
 

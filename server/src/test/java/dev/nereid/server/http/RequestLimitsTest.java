@@ -17,6 +17,7 @@ import java.time.Duration;
 import java.util.Arrays;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -66,6 +67,7 @@ class RequestLimitsTest {
 
     @ParameterizedTest
     @EnumSource
+    @Tag("found-17")
     void refusesABodyThatInflatesBeyondTheLimit(Compression coding) {
         byte[] bomb = compressed(coding, new byte[64 * MOST_INPUT]);
         assertThat(bomb.length).isLessThan(MOST_INPUT / 4);
@@ -76,8 +78,9 @@ class RequestLimitsTest {
                             .receive();
                     assertThat(answer.status()).isEqualTo(400);
                     assertThat(answer.text())
-                            .contains("bytes exceeds the maximum allowed input size of " + MOST_INPUT
-                                    + " bytes. Use --http-max-input-size to increase the limit.");
+                            .isEqualTo("{\"error\":\"Decompressed data size exceeds the maximum allowed value of "
+                                    + MOST_INPUT
+                                    + " bytes. Use --http-max-input-size to increase the limit.\"}");
                 }
                 expectServed(client);
             }
@@ -109,9 +112,36 @@ class RequestLimitsTest {
         ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
         long before = threads.getCurrentThreadAllocatedBytes();
         try (InputStream plain = new InflatedBody(bomb)) {
-            assertThatThrownBy(() -> bodies.readAll(plain)).isInstanceOf(InferException.class);
+            assertThatThrownBy(() -> bodies.readInflated(plain)).isInstanceOf(InferException.class);
         }
         assertThat(threads.getCurrentThreadAllocatedBytes() - before).isLessThan(5L * MOST_INPUT / 2);
+    }
+
+    private static byte[] chunks(int count) {
+        return ("1\r\nA\r\n".repeat(count) + "0\r\n\r\n").getBytes(StandardCharsets.US_ASCII);
+    }
+
+    /** As in Triton's suites with many chunks: the answer arrives though the client sends on. */
+    @Test
+    @Tag("found-17")
+    void refusesABodyInMoreChunksThanTritonTakes() {
+        String head = " HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n";
+        for (String path : new String[] {INFER, "/v2/repository/index"}) {
+            try (RawClient client = triton.connect()) {
+                assertThat(client.send("POST " + path + head)
+                                .send(chunks(65_536))
+                                .receive()
+                                .text())
+                        .contains("failed to parse the request JSON buffer: Invalid value. at 0");
+                RawClient.Answer answer =
+                        client.send("POST " + path + head).send(chunks(200_000)).receive();
+                assertThat(answer.status()).isEqualTo(400);
+                assertThat(answer.text())
+                        .isEqualTo("{\"error\":\"Chunked request body exceeds maximum of 65536 non-empty chunks. Send "
+                                + "fewer or larger HTTP chunks.\"}");
+                assertThat(client.isClosedByServer()).isTrue();
+            }
+        }
     }
 
     @Test
