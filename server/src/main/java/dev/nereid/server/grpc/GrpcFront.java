@@ -18,6 +18,7 @@ import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.net.StandardSocketOptions;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -57,6 +58,15 @@ public final class GrpcFront {
      */
     public static GrpcFront start(
             GrpcConfig config, ModelRepository repository, SlabPool memory, Extensions extensions) {
+        return start(config, repository, memory, extensions, CallDelays.of(System.getenv()));
+    }
+
+    static GrpcFront start(
+            GrpcConfig config,
+            ModelRepository repository,
+            SlabPool memory,
+            Extensions extensions,
+            Optional<CallDelays> delays) {
         leaveLeaks();
         InferenceService service = new InferenceService(config, repository, memory, extensions);
         NettyServerBuilder builder =
@@ -71,7 +81,7 @@ public final class GrpcFront {
             builder.intercept(new GuardedCalls(config.keys()));
         }
         HealthService health = new HealthService(repository::isReady, repository::checkNotExiting);
-        Server server = builder.directExecutor()
+        builder.directExecutor()
                 .maxInboundMessageSize(Integer.MAX_VALUE)
                 .decompressorRegistry(BoundedCoding.registry())
                 .addService(RefusedMessages.answering(ViewMarshaller.readingTensorsInPlace(service)))
@@ -80,8 +90,9 @@ public final class GrpcFront {
                 .addService(olderReflection())
                 .fallbackHandlerRegistry(new UnknownMethods())
                 .intercept(new CallMetadata())
-                .intercept(new UnreadAnswers())
-                .build();
+                .intercept(new UnreadAnswers());
+        delays.ifPresent(builder::intercept); // the last one is the outermost
+        Server server = builder.build();
         try {
             server.start();
         } catch (IOException e) {
