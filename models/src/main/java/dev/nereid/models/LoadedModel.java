@@ -15,6 +15,8 @@ import dev.nereid.models.graph.ValueType;
 import dev.nereid.models.plan.Plan;
 import dev.nereid.models.plan.PlanValue;
 import dev.nereid.tensor.Tensor;
+import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -63,7 +65,7 @@ public final class LoadedModel implements AutoCloseable {
             TextPacking packing,
             Optional<DeviceModel> onDevice) {
         this.plan = plan;
-        this.defaults = Map.copyOf(defaults);
+        this.defaults = Collections.unmodifiableMap(new HashMap<>(defaults)); // keeps look-up fast, see Attributes
         this.packing = packing;
         this.onDevice = onDevice;
         this.computesOnCpu =

@@ -3,6 +3,7 @@ package dev.nereid.models.graph;
 import dev.nereid.models.ModelFormatException;
 import dev.nereid.tensor.Tensor;
 import java.nio.charset.StandardCharsets;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -43,7 +44,8 @@ public record Attributes(Map<String, Attribute> map) {
     }
 
     public Attributes {
-        map = Map.copyOf(map);
+        // Names of the file: a HashMap keeps those of one hash code in a tree, Map.copyOf compares each with all others.
+        map = Collections.unmodifiableMap(new HashMap<>(map));
     }
 
     /** These attributes, with one more or another in its place. */

@@ -93,7 +93,7 @@ final class GraphImporter {
 
     private Graph graph(GraphProto proto, Scope scope) {
         Map<Value, Tensor> initializers = initializers(proto, scope);
-        Set<String> initialized = Set.copyOf(scope.ownNames());
+        Set<String> initialized = new HashSet<>(scope.ownNames());
         List<Value> inputs = new ArrayList<>();
         for (ValueInfoProto input : proto.getInputList()) {
             // An initializer that is listed as an input too is a constant here; see OverridableInitializer.

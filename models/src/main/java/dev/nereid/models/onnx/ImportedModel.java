@@ -6,6 +6,7 @@ import dev.nereid.models.graph.Value;
 import dev.nereid.models.graph.ValueType;
 import dev.nereid.tensor.Tensor;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -27,7 +28,7 @@ public final class ImportedModel implements AutoCloseable {
             Graph graph, List<OverridableInitializer> overridable, Map<String, Integer> opsets, ImportMemory memory) {
         this.graph = graph;
         this.overridable = List.copyOf(overridable);
-        this.opsets = Map.copyOf(opsets);
+        this.opsets = Collections.unmodifiableMap(new HashMap<>(opsets)); // keeps look-up fast, see Attributes
         this.memory = memory;
     }
 

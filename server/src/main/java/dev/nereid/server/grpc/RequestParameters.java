@@ -3,6 +3,7 @@ package dev.nereid.server.grpc;
 import dev.nereid.proto.inference.InferParameter;
 import dev.nereid.proto.inference.InferParameter.ParameterChoiceCase;
 import dev.nereid.proto.inference.ModelInferRequest;
+import dev.nereid.server.protocol.ClientNames;
 import dev.nereid.server.protocol.CorrelationId;
 import dev.nereid.server.protocol.InferException;
 import dev.nereid.server.protocol.InferRequest;
@@ -28,9 +29,10 @@ final class RequestParameters {
     /**
      * Reads a request's parameters.
      *
-     * @throws InferException if one has the wrong kind or a reserved name
+     * @throws InferException if there are too many, or one has the wrong kind or a reserved name
      */
     static RequestParameters of(ModelInferRequest request) {
+        ClientNames.checkParameters(request.getParametersCount(), "the request");
         RequestParameters parameters = new RequestParameters();
         request.getParametersMap().forEach(parameters::add);
         return parameters;

@@ -8,6 +8,7 @@ import dev.nereid.proto.inference.ModelInferRequest;
 import dev.nereid.proto.inference.ModelInferRequest.InferInputTensor;
 import dev.nereid.proto.inference.ModelInferRequest.InferRequestedOutputTensor;
 import dev.nereid.server.protocol.BytesCodec;
+import dev.nereid.server.protocol.ClientNames;
 import dev.nereid.server.protocol.Closing;
 import dev.nereid.server.protocol.InferException;
 import dev.nereid.server.protocol.InferRequest;
@@ -82,12 +83,18 @@ final class RequestReader {
         }
     }
 
-    /** Before anything else is looked at, as in Triton. */
+    /** Names come before anything else, as in Triton. */
     private void checkNames(InferRequest.Header header) {
         SeenNames inputs = new SeenNames();
-        message.getInputsList().forEach(input -> inputs.addOf("input", input.getName(), header::prefix));
+        for (InferInputTensor input : message.getInputsList()) {
+            inputs.addOf("input", input.getName(), header::prefix);
+            ClientNames.checkParameters(input.getParametersCount(), "input '" + input.getName() + "'");
+        }
         SeenNames outputs = new SeenNames();
-        message.getOutputsList().forEach(output -> outputs.addOf("output", output.getName(), header::prefix));
+        for (InferRequestedOutputTensor output : message.getOutputsList()) {
+            outputs.addOf("output", output.getName(), header::prefix);
+            ClientNames.checkParameters(output.getParametersCount(), "output '" + output.getName() + "'");
+        }
     }
 
     private List<Source> sources() {

@@ -1,7 +1,9 @@
 package dev.nereid.server.http;
 
 import dev.nereid.server.protocol.InferException;
+import dev.nereid.server.protocol.TimeSlices;
 import java.io.ByteArrayOutputStream;
+import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.util.Optional;
@@ -53,11 +55,24 @@ enum Compression {
     byte[] apply(Writing writing) {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         try (OutputStream compressed = compress(bytes)) {
-            writing.writeTo(compressed);
+            writing.writeTo(new Paused(compressed));
         } catch (IOException e) {
             throw new IllegalStateException("compressing in memory failed", e);
         }
         return finish(bytes.toByteArray());
+    }
+
+    /** Pauses after each piece that was compressed. */
+    private static final class Paused extends FilterOutputStream {
+        private Paused(OutputStream target) {
+            super(target);
+        }
+
+        @Override
+        public void write(byte[] bytes, int offset, int count) throws IOException {
+            out.write(bytes, offset, count);
+            TimeSlices.pause();
+        }
     }
 
     /** Puts into the header what the library leaves open. */

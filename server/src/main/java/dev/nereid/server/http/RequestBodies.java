@@ -3,6 +3,7 @@ package dev.nereid.server.http;
 import dev.nereid.server.protocol.BodyReadException;
 import dev.nereid.server.protocol.BodyStream;
 import dev.nereid.server.protocol.InferException;
+import dev.nereid.server.protocol.TimeSlices;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.FilterInputStream;
@@ -174,6 +175,9 @@ final class RequestBodies {
             for (int read = stream.read(chunk); read >= 0; read = stream.read(chunk)) {
                 checkInput((long) bytes.size() + read, refusal); // before the buffer grows for what is not wanted
                 bytes.write(chunk, 0, read);
+                if (read == CHUNK) {
+                    TimeSlices.pause(); // inflating never waits for anything
+                }
             }
         } catch (InferException e) {
             throw e;

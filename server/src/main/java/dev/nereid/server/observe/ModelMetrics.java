@@ -1,5 +1,6 @@
 package dev.nereid.server.observe;
 
+import dev.nereid.server.protocol.ClientNames;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -37,7 +38,7 @@ public record ModelMetrics(
         Objects.requireNonNull(version, "version");
         Objects.requireNonNull(gpu, "gpu");
         Objects.requireNonNull(statistics, "statistics");
-        tags = Map.copyOf(tags);
+        tags = ClientNames.copyOf(tags);
         own = List.copyOf(own);
     }
 }

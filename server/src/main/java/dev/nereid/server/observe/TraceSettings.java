@@ -1,5 +1,6 @@
 package dev.nereid.server.observe;
 
+import dev.nereid.server.protocol.ClientNames;
 import dev.nereid.server.protocol.InferException;
 import java.util.EnumMap;
 import java.util.HashMap;
@@ -32,7 +33,7 @@ public final class TraceSettings {
         /** @param on whether a sampler may choose anything */
         static Samplers of(TraceSampler server, Map<String, TraceSampler> models, Predicate<TraceSampler> on) {
             boolean off = !on.test(server) && models.values().stream().noneMatch(on);
-            return new Samplers(off, server, Map.copyOf(models));
+            return new Samplers(off, server, ClientNames.copyOf(models));
         }
 
         TraceSampler of(String model) {

@@ -21,6 +21,7 @@ public final class BodyStream {
     private final InputStream stream;
     private final long length;
     private long position;
+    private long nextPause = TimeSlices.first(0);
 
     /**
      * A body of which {@code length} bytes are to come.
@@ -93,6 +94,9 @@ public final class BodyStream {
                 throw new EOFException("end of the body");
             }
             position += read;
+            if (position >= nextPause) { // a client that sends fast is never waited for
+                nextPause = TimeSlices.pauseAt(position);
+            }
             return read;
         } catch (IOException | RuntimeException e) {
             throw new BodyReadException("the request's body ended after " + position + " of " + length + " bytes", e);

@@ -40,6 +40,7 @@ public final class BytesCodec {
             MemorySegment.copy(wire, ValueLayout.JAVA_BYTE, position, element, 0, length);
             position += length;
             elements[i] = element;
+            TimeSlices.afterItem(i);
         }
         return Optional.of(elements);
     }

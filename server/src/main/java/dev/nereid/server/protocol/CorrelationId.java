@@ -2,13 +2,18 @@ package dev.nereid.server.protocol;
 
 import java.nio.charset.StandardCharsets;
 
-/** Names the sequence that a request belongs to. Numbers and strings are different ids. */
-public sealed interface CorrelationId {
+/** Names the sequence that a request belongs to. Numbers and strings are different ids; numbers come first in their order. */
+public sealed interface CorrelationId extends Comparable<CorrelationId> {
     /** An unsigned 64-bit number; 0 means no sequence. */
     record Numeric(long value) implements CorrelationId {
         @Override
         public String text() {
             return Long.toUnsignedString(value);
+        }
+
+        @Override
+        public int compareTo(CorrelationId other) {
+            return other instanceof Numeric(long number) ? Long.compare(value, number) : -1;
         }
     }
 
@@ -27,6 +32,11 @@ public sealed interface CorrelationId {
         @Override
         public String text() {
             return value;
+        }
+
+        @Override
+        public int compareTo(CorrelationId other) {
+            return other instanceof Textual(String text) ? value.compareTo(text) : 1;
         }
     }
 

@@ -59,6 +59,7 @@ public final class GenerateDecoder {
         Request request = new Request(inputs);
         try {
             root.forEachMember(request::add);
+            ClientNames.checkParameters(request.parameters.size(), "the request");
             InferRequest.Header header = new InferRequest.Header(
                     modelName, modelVersion, request.id, CorrelationId.NONE, false, false, 0, 0, request.parameters);
             return new DecodedRequest(header, request.decoded, List.of(), false, request.memory);

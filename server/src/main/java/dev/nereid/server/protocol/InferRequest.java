@@ -35,7 +35,7 @@ public final class InferRequest implements AutoCloseable {
             Map<String, Parameter> parameters) {
         public Header {
             Objects.requireNonNull(modelName, "modelName");
-            parameters = Map.copyOf(parameters);
+            parameters = ClientNames.copyOf(parameters);
         }
 
         /** A header with nothing but the names. */

@@ -111,6 +111,7 @@ public final class JsonInferDecoder {
         long[] dims = JsonErrors.parsing("shape", () -> dims(input.member("shape")));
         long elements = elementCount(name, dims);
         seen.addOf("input", name, header::prefix);
+        parameters.ifPresent(value -> ClientNames.checkParameters(value.memberCount(), "input '" + name + "'"));
         boolean base64 = Base64Strings.wanted(parameters);
         if (base64 && data.isEmpty()) {
             throw InferException.invalid("'" + Base64Strings.PARAMETER + "' of input '" + name

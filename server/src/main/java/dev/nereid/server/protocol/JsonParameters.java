@@ -26,6 +26,7 @@ final class JsonParameters {
                 }
                 return true;
             });
+            ClientNames.checkParameters(parameters.get().memberCount(), "the request");
             parameters.get().forEachMember(read::add);
         }
         return read;

@@ -42,6 +42,7 @@ final class JsonRequestedOutputs {
 
     private static RequestedOutput output(String name, JsonValue output, SharedRanges ranges, boolean binaryByDefault) {
         Optional<JsonValue> parameters = output.find("parameters");
+        parameters.ifPresent(value -> ClientNames.checkParameters(value.memberCount(), "output '" + name + "'"));
         Optional<JsonValue> classes = parameters.flatMap(value -> value.find("classification"));
         Optional<JsonValue> binary = parameters.flatMap(value -> value.find("binary_data"));
         long classification = classes.isEmpty()

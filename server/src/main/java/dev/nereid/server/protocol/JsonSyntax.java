@@ -30,6 +30,7 @@ final class JsonSyntax {
     private int notes;
     private final NumberRuns runs;
     private final NumberRunReader runReader;
+    private long nextPause;
 
     private JsonSyntax(byte[] bytes, int start, int end) {
         this.tokens = new JsonTokens(bytes, start, end);
@@ -37,6 +38,7 @@ final class JsonSyntax {
         this.end = end;
         boolean large = end - start >= LARGE_BYTES;
         this.runs = large ? new NumberRuns() : NumberRuns.NONE;
+        this.nextPause = TimeSlices.first(start);
         this.runReader = large ? new NumberRunReader(bytes, end, tokens, runs) : NumberRunReader.NONE;
     }
 
@@ -89,6 +91,9 @@ final class JsonSyntax {
         int position = from;
         do {
             // Here a value begins.
+            if (position >= nextPause) {
+                nextPause = TimeSlices.pauseAt(position);
+            }
             int next = position < end ? bytes[position] : 0;
             if (next == '{' || next == '[') {
                 position = tokens.skipSpace(open(position, next == '{'));

@@ -35,6 +35,7 @@ final class JsonTensorData {
     private int run;
     private int position;
     private int depth;
+    private long nextPause;
 
     private JsonTensorData(JsonValue data, String nestingPrefix) {
         if (!data.isArray()) {
@@ -48,6 +49,7 @@ final class JsonTensorData {
         this.runs = data.numbers();
         this.run = runs.firstFrom(position);
         this.depth = 1;
+        this.nextPause = TimeSlices.first(position);
         this.nestingPrefix = nestingPrefix;
     }
 
@@ -253,6 +255,9 @@ final class JsonTensorData {
                     depth--;
                 }
                 default -> {
+                    if (position >= nextPause) {
+                        nextPause = TimeSlices.pauseAt(position);
+                    }
                     checkDepth(depth == TOO_DEEP);
                     return true;
                 }

@@ -118,6 +118,18 @@ public final class JsonValue {
         }
     }
 
+    /** The number of members, also of those with one name; 0 if this is no object. */
+    public int memberCount() {
+        int count = 0;
+        if (isObject()) {
+            Members members = new Members();
+            while (members.next()) {
+                count++;
+            }
+        }
+        return count;
+    }
+
     /** The elements of an array, in order. */
     public Elements elements() {
         if (!isArray()) {

@@ -18,6 +18,10 @@ public final class JsonWriter {
 
     private byte[] buffer;
     private int length;
+    /** The length up to which there is nothing to do before more is written: neither to grow nor to pause. */
+    private long limit;
+
+    private long nextPause = TimeSlices.first(0);
     private boolean comma;
 
     public JsonWriter() {
@@ -27,6 +31,7 @@ public final class JsonWriter {
     /** @param expectedBytes a guess at how much will be written */
     JsonWriter(long expectedBytes) {
         buffer = new byte[Math.clamp(expectedBytes, FEW_BYTES, MOST_BYTES)];
+        limit = Math.min(buffer.length, nextPause);
     }
 
     /** Bytes written so far. */
@@ -229,11 +234,22 @@ public final class JsonWriter {
 
     private void room(int bytes) {
         long needed = (long) length + bytes;
+        if (needed > limit) {
+            goOn(needed);
+        }
+    }
+
+    /** Grows or pauses, or does both. */
+    private void goOn(long needed) {
         if (needed > buffer.length) {
             if (needed > MOST_BYTES) {
                 throw InferException.internal("the JSON answer is larger than 2 GiB: ask for binary data");
             }
             buffer = Arrays.copyOf(buffer, (int) Math.min(Math.max(needed, 2L * buffer.length), MOST_BYTES));
         }
+        if (needed > nextPause) {
+            nextPause = TimeSlices.pauseAt(needed);
+        }
+        limit = Math.min(buffer.length, nextPause);
     }
 }

@@ -4,6 +4,7 @@ import dev.nereid.proto.inference.ModelConfig;
 import dev.nereid.server.backend.BackendModel;
 import dev.nereid.server.observe.ModelStatistics;
 import dev.nereid.server.observe.ModelStatistics.FailureReason;
+import dev.nereid.server.protocol.ClientNames;
 import dev.nereid.server.protocol.InferException;
 import dev.nereid.server.protocol.InferRequest;
 import dev.nereid.server.protocol.InferResponse;
@@ -82,7 +83,7 @@ public final class Model {
         this.scheduler = Objects.requireNonNull(scheduler, "scheduler");
         this.recorder = Objects.requireNonNull(recorder, "recorder");
         this.statistics = Objects.requireNonNull(statistics, "statistics");
-        this.labels = Map.copyOf(labels);
+        this.labels = ClientNames.copyOf(labels);
         this.loadTime = Objects.requireNonNull(loadTime, "loadTime");
         this.counters = Objects.requireNonNull(counters, "counters");
         this.updater = Objects.requireNonNull(updater, "updater");

@@ -47,7 +47,7 @@ final class StringNormalizer implements Operator {
             for (String word : attributes.texts("stopwords").orElse(List.of())) {
                 words.add(comparing.apply(word));
             }
-            return new Rule(casing, comparing, Set.copyOf(words));
+            return new Rule(casing, comparing, words);
         }
 
         boolean keeps(String text) {

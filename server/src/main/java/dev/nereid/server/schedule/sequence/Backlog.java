@@ -3,19 +3,19 @@ package dev.nereid.server.schedule.sequence;
 import dev.nereid.server.protocol.CorrelationId;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.PriorityQueue;
 import java.util.SequencedSet;
+import java.util.TreeMap;
 
 /** The sequences that wait for a slot, the oldest first. Under the scheduler's lock. */
 final class Backlog {
     private final SequencedSet<BacklogEntry> entries = new LinkedHashSet<>();
-    /** Those whose END has not come. */
-    private final Map<CorrelationId, BacklogEntry> open = new HashMap<>();
+    /** Those whose END has not come. Ordered, as clients choose the ids and could choose ids of one hash code. */
+    private final Map<CorrelationId, BacklogEntry> open = new TreeMap<>();
     /** Those that have a time to expire at. */
     private final PriorityQueue<BacklogEntry> expiring =
             new PriorityQueue<>(Comparator.comparingLong(BacklogEntry::expiresNanos));

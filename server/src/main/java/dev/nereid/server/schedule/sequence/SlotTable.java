@@ -4,7 +4,6 @@ import dev.nereid.server.protocol.CorrelationId;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -13,6 +12,7 @@ import java.util.Optional;
 import java.util.PriorityQueue;
 import java.util.SequencedSet;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.stream.Stream;
 
 /**
@@ -28,7 +28,7 @@ final class SlotTable {
     private final PriorityQueue<Slot> free =
             new PriorityQueue<>(Comparator.comparingInt(Slot::index).thenComparingInt(Slot::lane));
     /** The slots of the sequences whose END has not come. */
-    private final Map<CorrelationId, Slot> bound = new HashMap<>();
+    private final Map<CorrelationId, Slot> bound = new TreeMap<>();
     /** The bound slots, the one longest without a request first. */
     private final SequencedSet<Slot> idle = new LinkedHashSet<>();
 
