@@ -1,6 +1,8 @@
 package dev.nereid.server;
 
 import dev.nereid.server.cli.CommandLineException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.function.ToIntFunction;
@@ -26,7 +28,8 @@ public final class Main {
         try {
             if (command == null) {
                 throw new CommandLineException(
-                        "unknown command '" + name + "': expected serve, inspect, conformance, bench or version");
+                        "unknown command '" + name + "': expected serve, inspect, conformance, perf, bench or version"
+                                + (Files.exists(Path.of(name)) ? "; to serve it: nereid serve " + name : ""));
             }
             if (ModuleLayer.boot().findModule("jdk.incubator.vector").isEmpty()) {
                 throw new CommandLineException(

@@ -14,6 +14,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /** From the flags of the model repository to its configuration. */
 final class RepositoryFlags {
@@ -22,7 +23,7 @@ final class RepositoryFlags {
     private RepositoryFlags() {}
 
     /**
-     * The repositories that were named, in order; empty where none was.
+     * The repositories that were named, by flags and then by arguments, in order; empty where none was.
      *
      * @param environment where Vertex AI names the one that counts if no flag does, and who may read remote ones
      */
@@ -32,12 +33,13 @@ final class RepositoryFlags {
         if (folders.contains("")) {
             throw CommandLineException.badOption("model-repository", "expected a folder, got an empty value");
         }
-        if (folders.isEmpty() && !storage.isEmpty()) {
+        if (folders.isEmpty() && flags.operands().isEmpty() && !storage.isEmpty()) {
             folders = List.of(storage);
         }
         try {
-            return folders.stream()
-                    .map(folder -> RepositoryRoot.parse(folder, environment))
+            return Stream.concat(
+                            folders.stream().map(folder -> RepositoryRoot.parse(folder, environment)),
+                            flags.operands().stream().map(path -> RepositoryRoot.parseOperand(path, environment)))
                     .toList();
         } catch (IllegalArgumentException e) {
             throw CommandLineException.badOption("model-repository", String.valueOf(e.getMessage()));

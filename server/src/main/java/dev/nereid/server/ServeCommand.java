@@ -6,6 +6,7 @@ import dev.nereid.server.cli.ParsedFlags;
 import dev.nereid.server.cli.ServeFlags;
 import dev.nereid.server.cli.Usage;
 import dev.nereid.server.observe.Logging;
+import dev.nereid.server.repository.IndexEntry;
 import dev.nereid.server.repository.RepositoryRoot;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -18,12 +19,14 @@ import org.slf4j.LoggerFactory;
 /** {@code nereid serve}: starts the server and stops it when the process is asked to end. */
 final class ServeCommand {
     /** How the launcher was called; under Triton's name the usage goes where Triton's does. */
-    private static final String SYNOPSIS = System.getProperty("nereid.synopsis", "nereid serve [options]");
+    private static final String SYNOPSIS = System.getProperty("nereid.synopsis", "nereid serve [options] [FILE.onnx or folder ...]");
 
     private ServeCommand() {}
 
     static int run(List<String> arguments) {
-        ParsedFlags flags = new FlagParser(ServeFlags.all()).parse(arguments);
+        FlagParser parser = new FlagParser(ServeFlags.all());
+        // As in Triton, no argument but flags is allowed where the server is called as Triton's.
+        ParsedFlags flags = isTriton() ? parser.parse(arguments) : parser.parseWithOperands(arguments);
         if (flags.has("help")) {
             return usage();
         }
@@ -82,8 +85,13 @@ final class ServeCommand {
         }
     }
 
+    /** Whether the launcher was called under the name of Triton's server. */
+    private static boolean isTriton() {
+        return SYNOPSIS.startsWith("tritonserver");
+    }
+
     private static int usage() {
-        boolean asTriton = SYNOPSIS.startsWith("tritonserver");
+        boolean asTriton = isTriton();
         (asTriton ? System.err : System.out).print(Usage.of(SYNOPSIS, ServeFlags.all()));
         return asTriton ? 1 : 0;
     }
@@ -103,7 +111,12 @@ final class ServeCommand {
 
     /** Tells people what is served and how to call it. */
     private static void report(Server server) {
-        ModelTable.lines(server.repository().index(false)).forEach(System.out::println);
+        List<IndexEntry> index = server.repository().index(false);
+        if (!index.isEmpty()) {
+            ModelTable.lines(index).forEach(System.out::println);
+        } else if (server.repository().isLive()) {
+            server.repository().emptyText().ifPresent(System.out::println);
+        }
         server.httpHost()
                 .flatMap(host -> CurlExample.of(server.repository().addressableModels(), host))
                 .ifPresent(command -> System.out.println("\nTry:\n  " + command));

@@ -20,6 +20,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.io.IOException;
+import java.nio.file.Files;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -341,5 +345,18 @@ class ServerConfigReaderTest {
                 .hasMessageStartingWith("Bad option: \"--model-repository\". ")
                 .hasMessageContaining("expected s3://<bucket>/<path>")
                 .hasMessageContaining("got 's3://host:9000'");
+    }
+
+    @Test
+    @Tag("found-27")
+    void argumentsThatAreNoFlagsNameFilesAndRepositories(@TempDir Path folder) throws IOException {
+        Path file = Files.writeString(folder.resolve("m.onnx"), "");
+        ParsedFlags flags = new FlagParser(ServeFlags.all())
+                .parseWithOperands(List.of(file.toString(), "--model-repository=/models", folder.toString()));
+        assertThat(RepositoryFlags.roots(flags, Map.of("AIP_STORAGE_URI", "/mnt/models")))
+                .containsExactly(
+                        new RepositoryRoot.Local(Path.of("/models")),
+                        new RepositoryRoot.Direct(file),
+                        new RepositoryRoot.Direct(folder));
     }
 }

@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 
 /** Fills in backend, platform and file name from each other or from the files that are there, as Triton does. */
 final class BackendNames {
@@ -46,6 +47,15 @@ final class BackendNames {
      * @throws ModelLoadException if nothing says what the model is, or platform and backend belong to different kinds
      */
     static ModelConfig complete(ModelConfig config, Path versionFolder) {
+        return complete(config, versionFolder, () -> "");
+    }
+
+    /**
+     * As the other method does.
+     *
+     * @param advice what follows the sentence that says that nothing tells what the model is
+     */
+    static ModelConfig complete(ModelConfig config, Path versionFolder, Supplier<String> advice) {
         if (config.getPlatform().equals("ensemble")) {
             return config;
         }
@@ -68,7 +78,7 @@ final class BackendNames {
             if (dot <= 0 || dot == config.getName().length() - 1) {
                 throw ModelLoadException.invalid("Invalid model name: Could not determine backend for model '"
                         + config.getName() + "' with no backend in model configuration. Expected model name of the "
-                        + "form 'model.<backend_name>'.");
+                        + "form 'model.<backend_name>'." + advice.get());
             }
             String backend = config.getName().substring(dot + 1);
             builder.setBackend(backend).setDefaultModelFilename("model." + backend);
@@ -80,7 +90,11 @@ final class BackendNames {
     private static void check(ModelConfig.Builder config) {
         if (config.getBackend().isEmpty()) {
             throw ModelLoadException.invalid(
-                    "unexpected platform type '" + config.getPlatform() + "' for " + config.getName());
+                    "unexpected platform type '" + config.getPlatform() + "' for " + config.getName()
+                            + (config.getPlatform().isEmpty()
+                                    ? "; config.pbtxt names a file and no backend: add backend: \"onnxruntime\" if it is an "
+                                            + "ONNX model"
+                                    : ""));
         }
         // A backend that is nobody's kind may call its platform what it likes.
         boolean known = KINDS.stream()

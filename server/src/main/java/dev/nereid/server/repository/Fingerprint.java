@@ -27,7 +27,26 @@ record Fingerprint(ModelConfig config, List<String> files) {
     }
 
     /** Of a version and of what concerns all versions of its model: labels and data for warm-up, say. */
-    static Fingerprint of(ModelConfig config, Path modelFolder, long version) {
+    static Fingerprint of(ModelConfig config, ModelFiles files, long version) {
+        return switch (files) {
+            case ModelFiles.Folder(Path folder) -> of(config, folder, version);
+            case ModelFiles.OnnxFile file -> new Fingerprint(config, files(file));
+        };
+    }
+
+    private static List<String> files(ModelFiles.OnnxFile model) {
+        List<String> files = new ArrayList<>();
+        try {
+            for (Path file : model.files()) {
+                collect(file, files);
+            }
+        } catch (IOException | ModelLoadException e) {
+            files.add(unreadable(e));
+        }
+        return files;
+    }
+
+    private static Fingerprint of(ModelConfig config, Path modelFolder, long version) {
         String name = Long.toString(version);
         return new Fingerprint(
                 config,
@@ -38,9 +57,12 @@ record Fingerprint(ModelConfig config, List<String> files) {
                                 : entry.endsWith(name)));
     }
 
-    /** Names, sizes and times of all files of a model's folder, its configs among them. */
-    static List<String> filesOf(Path modelFolder) {
-        return files(modelFolder, _ -> true);
+    /** Names, sizes and times of all files of a model, the configs in its folder among them. */
+    static List<String> filesOf(ModelFiles files) {
+        return switch (files) {
+            case ModelFiles.Folder(Path folder) -> files(folder, _ -> true);
+            case ModelFiles.OnnxFile file -> files(file);
+        };
     }
 
     /** Whether the files are the same, whatever the configs. */
@@ -56,9 +78,13 @@ record Fingerprint(ModelConfig config, List<String> files) {
             }
         } catch (IOException | UncheckedIOException e) {
             // A folder that changes under our hands: whatever is seen of it differs from before and after.
-            files.add("unreadable: " + Objects.requireNonNullElse(e.getMessage(), ""));
+            files.add(unreadable(e));
         }
         return files;
+    }
+
+    private static String unreadable(Exception e) {
+        return "unreadable: " + Objects.requireNonNullElse(e.getMessage(), "");
     }
 
     private static void collect(Path entry, List<String> files) throws IOException {

@@ -4,8 +4,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Optional;
-import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 /** A folder of this machine. */
@@ -14,7 +12,8 @@ record LocalRoot(Path path) implements OpenRoot {
         Path path = root.path();
         if (!Files.isDirectory(path)) {
             throw new IllegalArgumentException("failed to stat file " + path + ": the model repository "
-                    + (Files.exists(path) ? "is not a folder" : "does not exist"));
+                    + (Files.exists(path) ? "is not a folder" : "does not exist")
+                    + (ModelFiles.isOnnxFile(path) ? "; to serve the file as it lies: nereid serve " + path : ""));
         }
         LocalRoot open = new LocalRoot(path);
         open.models();
@@ -36,32 +35,22 @@ record LocalRoot(Path path) implements OpenRoot {
     }
 
     @Override
-    public Optional<Path> model(String name) {
-        return Optional.of(path.resolve(name)).filter(Files::isDirectory);
+    public List<Path> models(String name) {
+        return Stream.of(path.resolve(name)).filter(Files::isDirectory).toList();
     }
 
     @Override
-    public boolean owns(Path folder) {
-        return path.equals(folder.getParent());
+    public boolean owns(Path place) {
+        return path.equals(place.getParent());
     }
 
     @Override
-    public void fetch(String name) {
-        // It lies where it is read.
+    public String emptyText() {
+        return FolderAdvice.emptyRepository(path);
     }
 
     @Override
-    public void retain(Predicate<String> needed) {
-        // Nothing here is a copy.
-    }
-
-    @Override
-    public boolean isModel() {
-        return Files.exists(path.resolve("config.pbtxt"));
-    }
-
-    @Override
-    public void close() {
-        // Nothing is open.
+    public List<String> advice() {
+        return FolderAdvice.repository(path);
     }
 }

@@ -33,6 +33,18 @@ final class ModelConfigReader {
     }
 
     /**
+     * The config among a model's files; an empty one for an ONNX file by itself.
+     *
+     * @throws ModelLoadException if it is missing or malformed
+     */
+    ModelConfig read(ModelFiles files) {
+        return switch (files) {
+            case ModelFiles.Folder(Path folder) -> read(folder);
+            case ModelFiles.OnnxFile _ -> ModelConfig.getDefaultInstance();
+        };
+    }
+
+    /**
      * The config in a model's folder; an empty one where the folder holds none and need not.
      *
      * @throws ModelLoadException if it is missing or malformed

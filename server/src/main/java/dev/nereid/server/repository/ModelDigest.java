@@ -64,6 +64,9 @@ final class ModelDigest {
     }
 
     private static String digest(ModelSource source, ModelConfig config, long version) {
+        if (source.files() instanceof ModelFiles.OnnxFile) {
+            return ofNoOther(); // it has no folder that holds all of it and nothing else
+        }
         ModelDigest digest = new ModelDigest();
         try {
             digest.add(Objects.requireNonNullElse(ModelDigest.class.getPackage().getImplementationVersion(), ""));

@@ -257,7 +257,7 @@ final class ModelEntry {
                             threads));
         }
         if (!operation.loading.isEmpty()) {
-            VersionFolders.warnOfOthers(source.folder());
+            VersionFolders.warnOfOthers(source.files());
         }
         return operation;
     }
@@ -267,12 +267,13 @@ final class ModelEntry {
         String before = missing;
         missing = source.versions().isEmpty()
                 ? "at least one version must be available under the version policy of model '" + id + "'"
+                        + source.noVersionAdvice().map(advice -> ": " + advice).orElse("")
                 : "";
         if (missing.isEmpty()) {
             return;
         }
         if (retry || before.isEmpty()) {
-            VersionFolders.warnOfOthers(source.folder());
+            VersionFolders.warnOfOthers(source.files());
             LOG.error("failed to load model '{}': {}", id, missing);
         }
         throw InferException.invalid("load failed for model '" + id + "': " + missing + "\n");

@@ -12,6 +12,7 @@ import java.util.TreeMap;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 
 /**
  * The folders of a repository: one a model, in one or several roots, of which some may come and go. Looks anew every time. Any
@@ -124,9 +125,9 @@ final class ModelFolders implements AutoCloseable {
                 continue; // whoever registered it may delete it before it says so
             }
             for (Path entry : root.models()) {
-                String folder = String.valueOf(entry.getFileName());
-                if (!folder.startsWith(".")) {
-                    String name = now.nameOf(entry).orElse(folder);
+                String own = ModelFiles.modelName(entry);
+                if (!own.startsWith(".")) {
+                    String name = now.nameOf(entry).orElse(own);
                     folders.computeIfAbsent(id(root, name), _ -> new ArrayList<>())
                             .add(entry);
                 }
@@ -144,10 +145,12 @@ final class ModelFolders implements AutoCloseable {
             folders.put(id(renamed.root(), name), List.of(renamed.folder()));
         } else if (renamed == null) {
             for (OpenRoot root : now.roots()) {
-                root.model(name)
-                        .filter(folder -> now.nameOf(folder).isEmpty())
-                        .ifPresent(folder -> folders.computeIfAbsent(id(root, name), _ -> new ArrayList<>())
-                                .add(folder));
+                for (Path place : root.models(name)) {
+                    if (now.nameOf(place).isEmpty()) {
+                        folders.computeIfAbsent(id(root, name), _ -> new ArrayList<>())
+                                .add(place);
+                    }
+                }
             }
         }
         if (folders.isEmpty()) {
@@ -194,21 +197,21 @@ final class ModelFolders implements AutoCloseable {
         return namespaces ? new ModelId(root.text(), name) : ModelId.of(name);
     }
 
-    /** Says that there is no model, with a hint where a root is a model itself. */
+    /** Says that there is no model, and for each root why. */
     String emptyText() {
-        List<OpenRoot> roots = places.roots();
-        StringBuilder text = new StringBuilder("no model in repository ");
-        text.append(String.join(
-                ", ", roots.stream().map(root -> "'" + root.text() + "'").toList()));
-        text.append(": expected a folder a model, as in <model>/1/model.onnx");
-        for (OpenRoot root : roots) {
-            if (root.isModel()) {
-                text.append("; '")
-                        .append(root.text())
-                        .append("' is a model itself, its parent folder is the repository");
-            }
-        }
-        return text.toString();
+        return places.roots().stream()
+                .map(root -> "no model in repository '" + root.text() + "': " + root.emptyText())
+                .collect(Collectors.joining("; "));
+    }
+
+    /** What is conspicuous in the roots, a sentence each. */
+    List<String> advice() {
+        return places.roots().stream().flatMap(root -> root.advice().stream()).toList();
+    }
+
+    /** Whether a model lies where the owner of the server can change it on this machine. */
+    boolean isLocal(Path place) {
+        return places.roots().stream().anyMatch(root -> root.isLocal() && root.owns(place));
     }
 
     @Override

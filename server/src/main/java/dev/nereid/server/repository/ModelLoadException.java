@@ -28,6 +28,10 @@ public final class ModelLoadException extends RuntimeException {
         return Objects.requireNonNullElse(getMessage(), code.name());
     }
 
+    static ModelLoadException internal(String message, Throwable cause) {
+        return new ModelLoadException(InferException.Code.INTERNAL, message, cause);
+    }
+
     static ModelLoadException invalid(String message) {
         return new ModelLoadException(InferException.Code.INVALID_ARG, message);
     }

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -84,9 +85,10 @@ public final class ModelRepository {
         ModelRepository repository = new ModelRepository(
                 config, new ModelFolders(config.roots(), config.namespacing()), true, backends, shared);
         try {
-            if (repository.folders.scan().isEmpty() && config.mode() == ControlMode.NONE) {
-                LOG.warn(repository.folders.emptyText());
+            if (config.mode() != ControlMode.EXPLICIT) {
+                repository.emptyText().ifPresent(LOG::warn);
             }
+            repository.folders.advice().forEach(LOG::warn);
             return repository;
         } catch (IllegalArgumentException e) {
             repository.close(Duration.ZERO);
@@ -298,6 +300,11 @@ public final class ModelRepository {
                 patience);
         folders.retain(loads::wants);
         return finished;
+    }
+
+    /** Why there is no model at all and what to do about it, in one sentence; empty where there is one. */
+    public Optional<String> emptyText() {
+        return folders.scan().isEmpty() ? Optional.of(folders.emptyText()) : Optional.empty();
     }
 
     /** Requests and responses that are in flight over all models. */

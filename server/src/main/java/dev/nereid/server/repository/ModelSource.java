@@ -1,82 +1,154 @@
 package dev.nereid.server.repository;
 
 import dev.nereid.proto.inference.ModelConfig;
+import dev.nereid.server.backend.PlanBackend;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.SortedSet;
 
 /**
- * A model as it lies in its folder, ready to be loaded.
+ * A model as it lies in its place, ready to be loaded.
  *
- * @param folder the model's folder, or a temporary one with a client's files
  * @param config as written, with the model's name; not completed
  * @param versions those that the version policy chooses; may be none
- * @param override whether its files are a client's and not the repository's
- * @param replacedFiles the files of the folder, if a client's config takes the place of the one there; else empty
+ * @param replacedFiles the files of the model, if a client's config takes the place of the one there; else empty
  */
 record ModelSource(
         ModelId id,
-        Path folder,
+        ModelFiles files,
         ModelConfig config,
         SortedSet<Long> versions,
-        boolean override,
+        Origin origin,
         List<String> replacedFiles) {
+    /** Whose the files are. */
+    enum Origin {
+        /** The repository's, which is on this machine. */
+        HERE,
+        /** Copies of those that lie in a store. */
+        STORE,
+        /** A client's, in a temporary folder. */
+        CLIENT
+    }
+
     ModelSource {
         Objects.requireNonNull(id, "id");
-        Objects.requireNonNull(folder, "folder");
+        Objects.requireNonNull(files, "files");
         Objects.requireNonNull(config, "config");
         Objects.requireNonNull(versions, "versions");
+        Objects.requireNonNull(origin, "origin");
         replacedFiles = List.copyOf(replacedFiles);
     }
 
     /**
-     * Reads the folder of a model that is called as it is.
+     * Reads the files of a model of this machine that is called as it is.
      *
      * @param parameters may hold a config that takes the place of config.pbtxt
      * @throws ModelLoadException if the config cannot be read, contradicts itself or belongs to another model
      */
-    static ModelSource read(ModelId id, Path folder, LoadParameters parameters, ModelConfigReader reader) {
-        return read(id, folder, parameters, reader, false);
+    static ModelSource read(ModelId id, Path place, LoadParameters parameters, ModelConfigReader reader) {
+        return read(id, place, parameters, reader, false, Origin.HERE);
     }
 
     /**
-     * Reads a model's folder.
+     * Reads a model's files.
      *
+     * @param place the model's folder, or the ONNX file that it consists of
      * @param parameters may hold a config that takes the place of config.pbtxt
      * @param renamed whether the model is called so whatever its config says
+     * @param repository where the files come from if they are not a client's
      * @throws ModelLoadException if the config cannot be read, contradicts itself or belongs to another model
      */
     static ModelSource read(
-            ModelId id, Path folder, LoadParameters parameters, ModelConfigReader reader, boolean renamed) {
+            ModelId id,
+            Path place,
+            LoadParameters parameters,
+            ModelConfigReader reader,
+            boolean renamed,
+            Origin repository) {
         String name = id.name();
+        ModelFiles files = ModelFiles.at(place);
+        Origin origin = parameters.files().isEmpty() ? repository : Origin.CLIENT;
         String configJson = parameters.configJson();
         // Before anything is read, so that what changes meanwhile counts as a change.
-        List<String> replacedFiles = parameters.isConfigAlone() ? Fingerprint.filesOf(folder) : List.of();
-        ModelConfig config = configJson.isEmpty() ? reader.read(folder) : ConfigOverride.parse(configJson);
+        List<String> replacedFiles = parameters.isConfigAlone() ? Fingerprint.filesOf(files) : List.of();
+        ModelConfig config = configJson.isEmpty() ? reader.read(files) : ConfigOverride.parse(configJson);
         if (renamed || config.getName().isEmpty()) {
             config = config.toBuilder().setName(name).build();
         } else if (!config.getName().equals(name)) {
             throw ModelLoadException.invalid("unexpected directory name '" + name + "' for model '" + config.getName()
                     + "', directory name must equal model name");
         }
-        SortedSet<Long> available = VersionFolders.available(folder);
-        Path any = folder.resolve(available.isEmpty() ? "" : Long.toString(available.first()));
-        ModelConfigChecks.checkWritten(BackendNames.complete(config, any));
+        config = withFile(config, files);
+        SortedSet<Long> available = files.versions();
+        Path any = available.isEmpty() ? files.folder() : files.versionFolder(available.first());
+        ModelConfigChecks.checkWritten(BackendNames.complete(
+                config, any, () -> origin == Origin.HERE ? " " + unknownKindAdvice(any, available) : ""));
         SortedSet<Long> versions = VersionFolders.select(config.getVersionPolicy(), available, id);
-        return new ModelSource(id, folder, config, versions, !parameters.files().isEmpty(), replacedFiles);
+        return new ModelSource(id, files, config, versions, origin, replacedFiles);
+    }
+
+    private static String unknownKindAdvice(Path any, SortedSet<Long> available) {
+        return available.isEmpty()
+                ? FolderAdvice.noVersion(any, available, true)
+                : FolderAdvice.noModelFile(any, FolderAdvice.MODEL);
+    }
+
+    /** A config says which file a version is; that of a model which is one file says that it is this one. */
+    private static ModelConfig withFile(ModelConfig config, ModelFiles files) {
+        if (!(files instanceof ModelFiles.OnnxFile file) || EnsembleLoader.isEnsemble(config)) {
+            return config;
+        }
+        ModelConfig.Builder builder = config.toBuilder();
+        if (config.getBackend().isEmpty() && config.getPlatform().isEmpty()) {
+            builder.setBackend(PlanBackend.NAME);
+        }
+        if (config.getDefaultModelFilename().isEmpty()) {
+            builder.setDefaultModelFilename(file.fileName());
+        }
+        return builder.build();
     }
 
     /** The same model with a config that differs from the written one. */
     ModelSource withConfig(ModelConfig other) {
-        return new ModelSource(id, folder, other, versions, override, replacedFiles);
+        return new ModelSource(id, files, other, versions, origin, replacedFiles);
     }
 
     Fingerprint fingerprint(long version) {
-        return Fingerprint.of(config, folder, version);
+        return Fingerprint.of(config, files, version);
+    }
+
+    /** Whether the files are a client's and not the repository's. */
+    boolean override() {
+        return origin == Origin.CLIENT;
+    }
+
+    /** Where the files lie that belong to no version. */
+    Path folder() {
+        return files.folder();
     }
 
     Path versionFolder(long version) {
-        return folder.resolve(Long.toString(version));
+        return files.versionFolder(version);
+    }
+
+    /** Why there is no version to serve, in words for the owner of the files; empty where those are elsewhere. */
+    Optional<String> noVersionAdvice() {
+        if (origin != Origin.HERE) {
+            return Optional.empty();
+        }
+        boolean onnx = List.of("", PlanBackend.NAME).contains(config.getBackend()) && !EnsembleLoader.isEnsemble(config);
+        return Optional.of(FolderAdvice.noVersion(files.folder(), files.versions(), onnx));
+    }
+
+    /** What a version has in place of a file that is not there, for the owner of the files; empty where that is no ONNX file. */
+    Optional<String> noFileAdvice(long version, String file) {
+        Path folder = files.versionFolder(version);
+        String name = file.isEmpty() ? FolderAdvice.MODEL : file;
+        return origin == Origin.HERE && FolderAdvice.holdsOnnxFile(folder) && !Files.exists(folder.resolve(name))
+                ? Optional.of(FolderAdvice.noModelFile(folder, name))
+                : Optional.empty();
     }
 }

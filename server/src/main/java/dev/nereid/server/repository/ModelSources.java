@@ -85,8 +85,8 @@ final class ModelSources {
         boolean unchanged = catalog.existing(id)
                         .filter(entry -> !entry.ready().isEmpty())
                         .isPresent()
-                && places.equals(List.of(source.folder()))
-                && Fingerprint.filesOf(source.folder()).equals(source.replacedFiles());
+                && places.stream().map(ModelFiles::at).toList().equals(List.of(source.files()))
+                && Fingerprint.filesOf(source.files()).equals(source.replacedFiles());
         if (!unchanged) {
             overridden.remove(id, source);
             return Optional.empty();
@@ -101,8 +101,14 @@ final class ModelSources {
         if (places.size() > 1) {
             throw ModelLoadException.invalid(ModelFolders.AMBIGUOUS);
         }
-        Path folder = places.getFirst();
-        folders.fetch(folder);
-        return ModelSource.read(id, folder, parameters, reader, folders.isRenamed(id.name()));
+        Path place = places.getFirst();
+        folders.fetch(place);
+        return ModelSource.read(
+                id,
+                place,
+                parameters,
+                reader,
+                folders.isRenamed(id.name()),
+                folders.isLocal(place) ? ModelSource.Origin.HERE : ModelSource.Origin.STORE);
     }
 }

@@ -2,41 +2,59 @@ package dev.nereid.server.repository;
 
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Optional;
 import java.util.function.Predicate;
 
 /**
- * A root that is read: folders of models on this machine, or copies of such folders. Looks anew every time, and throws
+ * A root that is read: models on this machine, or copies of their folders. Looks anew every time, and throws
  * {@link IllegalArgumentException} with one sentence where it cannot. Any thread; the owner closes it.
  */
 interface OpenRoot extends AutoCloseable {
     /** As it was named. */
     String text();
 
-    /** The folder of every model, ascending by name; of a remote one it is there once it was fetched. */
+    /**
+     * Where every model lies, ascending: its folder, or the ONNX file that it consists of. The folder of a remote one is there
+     * once it was fetched.
+     */
     List<Path> models();
 
-    /** The folder of a model; empty where there is no such model. */
-    Optional<Path> model(String name);
+    /** Where the models of a name lie; empty where there is no such model. */
+    List<Path> models(String name);
 
-    /** Whether a folder is that of one of its models. */
-    boolean owns(Path folder);
+    /** Whether one of its models lies there. */
+    boolean owns(Path place);
 
     /**
      * Brings the folder of a model up to date before it is read.
      *
      * @throws ModelLoadException if it cannot be
      */
-    void fetch(String name);
+    default void fetch(String name) {
+        // It lies where it is read.
+    }
 
     /** Gives back the folders of models that are not needed, where they are copies. No fetch may run meanwhile. */
-    void retain(Predicate<String> needed);
+    default void retain(Predicate<String> needed) {
+        // Nothing here is a copy.
+    }
 
-    /** Whether the root seems to be a model itself. */
-    boolean isModel();
+    /** Why the root holds no model, and what to do about it. */
+    String emptyText();
+
+    /** What else is conspicuous in the root, a sentence each. */
+    default List<String> advice() {
+        return List.of();
+    }
+
+    /** Whether the owner of the root can change on this machine what lies there. */
+    default boolean isLocal() {
+        return true;
+    }
 
     @Override
-    void close();
+    default void close() {
+        // Nothing is open.
+    }
 
     /**
      * Opens a root.
@@ -46,6 +64,7 @@ interface OpenRoot extends AutoCloseable {
     static OpenRoot open(RepositoryRoot root) {
         return switch (root) {
             case RepositoryRoot.Local local -> LocalRoot.open(local);
+            case RepositoryRoot.Direct direct -> DirectRoot.open(direct);
             case RepositoryRoot.Remote remote -> RemoteRoot.open(remote);
         };
     }

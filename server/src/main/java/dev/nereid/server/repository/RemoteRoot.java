@@ -5,7 +5,6 @@ import dev.nereid.server.storage.RemoteFolders;
 import dev.nereid.server.storage.StorageException;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Optional;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 
@@ -22,8 +21,8 @@ record RemoteRoot(String text, RemoteFolder folder) implements OpenRoot {
     }
 
     @Override
-    public Optional<Path> model(String name) {
-        return read(text, () -> folder.holds(name) ? Optional.of(folder.copy(name)) : Optional.empty());
+    public List<Path> models(String name) {
+        return read(text, () -> folder.holds(name) ? List.of(folder.copy(name)) : List.of());
     }
 
     @Override
@@ -46,8 +45,16 @@ record RemoteRoot(String text, RemoteFolder folder) implements OpenRoot {
     }
 
     @Override
-    public boolean isModel() {
-        return read(text, () -> folder.holdsFile("config.pbtxt"));
+    public String emptyText() {
+        return "expected <model>/<version>/model.onnx"
+                + (read(text, () -> folder.holdsFile("config.pbtxt"))
+                        ? "; it is a model itself, and its parent is the repository"
+                        : "");
+    }
+
+    @Override
+    public boolean isLocal() {
+        return false;
     }
 
     @Override

@@ -82,10 +82,15 @@ public record RepositoryConfig(
 
     /** The defaults of the command line for some folders. */
     public static RepositoryConfig of(Path... roots) {
+        return of(Arrays.stream(roots)
+                .<RepositoryRoot>map(RepositoryRoot.Local::new)
+                .toList());
+    }
+
+    /** The defaults of the command line for some roots. */
+    public static RepositoryConfig of(List<RepositoryRoot> roots) {
         return new RepositoryConfig(
-                Arrays.stream(roots)
-                        .<RepositoryRoot>map(RepositoryRoot.Local::new)
-                        .toList(),
+                roots,
                 ControlMode.NONE,
                 Duration.ofSeconds(15),
                 List.of(),

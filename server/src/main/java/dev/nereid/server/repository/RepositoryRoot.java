@@ -1,11 +1,12 @@
 package dev.nereid.server.repository;
 
 import dev.nereid.server.storage.RemoteUrl;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Objects;
 
-/** Where models lie, as {@code --model-repository} names it. A value; nothing is opened yet. */
+/** Where models lie, as a flag or an argument names it. A value; nothing is opened yet. */
 public sealed interface RepositoryRoot {
     /** As it was named; the namespace of its models, where there are namespaces. */
     String text();
@@ -17,6 +18,22 @@ public sealed interface RepositoryRoot {
      */
     record Local(Path path) implements RepositoryRoot {
         public Local {
+            Objects.requireNonNull(path, "path");
+        }
+
+        @Override
+        public String text() {
+            return path.toString();
+        }
+    }
+
+    /**
+     * An ONNX file that is a model by itself, or a folder with such files and with folders of models.
+     *
+     * @param path of this machine
+     */
+    record Direct(Path path) implements RepositoryRoot {
+        public Direct {
             Objects.requireNonNull(path, "path");
         }
 
@@ -57,5 +74,20 @@ public sealed interface RepositoryRoot {
         }
         RemoteUrl.parse(text);
         return new Remote(text, environment);
+    }
+
+    /**
+     * Reads an argument that is no flag: an ONNX file, a folder with ONNX files, or a repository.
+     *
+     * @param environment the variables of the process
+     * @throws IllegalArgumentException with one sentence if a remote repository is named in a way that there is not
+     */
+    static RepositoryRoot parseOperand(String text, Map<String, String> environment) {
+        if (RemoteUrl.isRemote(text)) {
+            return parse(text, environment);
+        }
+        Path path = Path.of(text);
+        boolean files = !Files.isDirectory(path) || FolderAdvice.holdsOnnxFile(path);
+        return files ? new Direct(path) : new Local(path);
     }
 }

@@ -40,7 +40,10 @@ final class VersionFolders {
     }
 
     /** Says, in Triton's words, which folders look as if they were meant to be versions and are not. */
-    static void warnOfOthers(Path modelFolder) {
+    static void warnOfOthers(ModelFiles files) {
+        if (!(files instanceof ModelFiles.Folder(Path modelFolder))) {
+            return;
+        }
         try (Stream<Path> entries = Files.list(modelFolder)) {
             entries.filter(entry -> Files.isDirectory(entry) && !isVersion(entry))
                     .map(VersionFolders::fileName)

@@ -15,15 +15,11 @@ import dev.nereid.server.schedule.Scheduler;
 import dev.nereid.server.schedule.Schedulers;
 import dev.nereid.server.schedule.SharedDevice;
 import dev.nereid.server.schedule.sequence.SequenceScheduler;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -72,13 +68,22 @@ final class VersionLoader {
             } catch (ModelLoadException e) {
                 failure = e;
             } catch (InferException e) {
-                failure = new ModelLoadException(e.code(), e.text(), e);
+                failure = new ModelLoadException(e.code(), explained(source, version, e), e);
             } catch (RuntimeException | Error e) {
                 LOG.error("loading model '{}' version {} failed", source.id(), version, e);
                 failure = new ModelLoadException(Code.INTERNAL, String.valueOf(e.getMessage()), e);
             }
         }
         throw failure == null ? new IllegalStateException("no attempt was made") : failure;
+    }
+
+    /** Where a file is missing, with what there is in its place. */
+    private static String explained(ModelSource source, long version, InferException e) {
+        return e.code() == Code.NOT_FOUND
+                ? source.noFileAdvice(version, source.config().getDefaultModelFilename())
+                        .map(advice -> e.text() + "; " + advice)
+                        .orElse(e.text())
+                : e.text();
     }
 
     /**
@@ -122,7 +127,7 @@ final class VersionLoader {
         checkUploads(source, backend);
         Map<String, List<String>> labels = ModelLabels.read(config, source.folder());
         String what = "model '" + source.id() + "' version " + version;
-        try (MemoryLimit.Reservation _ = repository.memoryLimit().reserve(fileBytes(folder), what)) {
+        try (MemoryLimit.Reservation _ = repository.memoryLimit().reserve(source.files().bytes(version), what)) {
             return assemble(source, config, version, backend, backend.load(config, folder), labels, start);
         }
     }
@@ -247,10 +252,10 @@ final class VersionLoader {
                 });
     }
 
-    /** What records the model's requests, where its config wants that and its folder stays. */
+    /** What records the model's requests, where its config wants that and it has a folder that stays. */
     private static Optional<RequestRecorder> recorder(ModelSource source, ModelConfig config, WarmupSamples samples) {
         int most = WarmupParameters.of(config).mostRecorded();
-        return most == 0 || source.override()
+        return most == 0 || source.override() || source.files() instanceof ModelFiles.OnnxFile
                 ? Optional.empty()
                 : Optional.of(new RequestRecorder(
                         config,
@@ -300,19 +305,6 @@ final class VersionLoader {
                     Code.INVALID_ARG,
                     "--backend-config=" + backend + ",default-max-batch-size: expected a number, got '" + text + "'",
                     e);
-        }
-    }
-
-    /** The size of a version's files: about what its weights take in memory. */
-    private static long fileBytes(Path folder) {
-        try (Stream<Path> tree = Files.walk(folder)) {
-            long bytes = 0;
-            for (Path file : tree.filter(Files::isRegularFile).toList()) {
-                bytes += Files.size(file);
-            }
-            return bytes;
-        } catch (IOException | UncheckedIOException e) {
-            throw new ModelLoadException(Code.INTERNAL, "cannot read folder " + folder + ": " + e, e);
         }
     }
 }

@@ -33,7 +33,8 @@ class ModelDigestTest {
                 root.resolve("m"),
                 LoadParameters.NONE,
                 new ModelConfigReader("", false),
-                true);
+                true,
+                ModelSource.Origin.HERE);
         ModelConfig config = source.config().toBuilder().mergeFrom(more).build();
         return ModelDigest.of(source, config, version).get();
     }

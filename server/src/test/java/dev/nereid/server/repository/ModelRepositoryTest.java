@@ -320,7 +320,9 @@ class ModelRepositoryTest {
         assertThat(repository.index(false))
                 .extracting(IndexEntry::reason)
                 .containsExactly(
-                        "at least one version must be available under the version policy of model 'empty'",
+                        "at least one version must be available under the version policy of model 'empty': '"
+                                + root.resolve("empty") + "' has no version folder, which is one whose name is a number; it "
+                                + "holds 'config.pbtxt': mkdir -p " + root.resolve("empty/1"),
                         "unexpected directory name 'folder' for model 'other', directory name must equal model name",
                         "Invalid argument: unable to find backend library for backend 'tensorrt', try specifying "
                                 + "runtime on the model configuration. Nereid has no backend 'tensorrt': a TensorRT "
@@ -328,7 +330,8 @@ class ModelRepositoryTest {
                                 + "with backend 'onnxruntime'",
                         "Invalid model name: Could not determine backend for model 'riddle' with no "
                                 + "backend in model configuration. Expected model name of the form "
-                                + "'model.<backend_name>'.");
+                                + "'model.<backend_name>'. '" + root.resolve("riddle/1") + "' has no model.onnx; it is empty: "
+                                + "cp FILE.onnx " + root.resolve("riddle/1/model.onnx"));
     }
 
     @Test
@@ -484,11 +487,14 @@ class ModelRepositoryTest {
                 .hasMessage("failed to stat file " + root.resolve("nope") + ": the model repository does not exist");
         ModelFolders folders = new ModelFolders(List.of(new RepositoryRoot.Local(root)), false);
         assertThat(folders.emptyText())
-                .isEqualTo("no model in repository '" + root + "': expected a folder a model, as in "
-                        + "<model>/1/model.onnx");
+                .isEqualTo("no model in repository '" + root + "': it is empty; expected <model>/<version>/model.onnx: "
+                        + "mkdir -p " + root.resolve("my_model/1") + " && cp FILE.onnx "
+                        + root.resolve("my_model/1/model.onnx")
+                        + "; or serve a file as it lies: nereid serve FILE.onnx");
         Files.writeString(root.resolve("config.pbtxt"), "");
         assertThat(folders.emptyText())
-                .endsWith("'" + root + "' is a model itself, its parent folder is the repository");
+                .endsWith("it is a model and no repository, for it holds config.pbtxt; the repository is its parent "
+                        + "folder: nereid serve --model-repository=" + root.getParent());
     }
 
     @Test

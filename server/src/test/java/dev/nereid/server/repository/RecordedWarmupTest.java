@@ -315,13 +315,13 @@ class RecordedWarmupTest {
         TestRepository.write(root, "m", FakeBackend.CONFIG, 1);
         Files.createDirectories(root.resolve("m/warmup"));
         Files.writeString(root.resolve("m/warmup/data"), "data");
-        Fingerprint before = Fingerprint.of(ModelConfig.getDefaultInstance(), root.resolve("m"), 1);
+        Fingerprint before = Fingerprint.of(ModelConfig.getDefaultInstance(), ModelFiles.at(root.resolve("m")), 1);
         Files.createDirectories(recorded(1).getParent());
         Files.writeString(recorded(1), "anything");
-        assertThat(Fingerprint.of(ModelConfig.getDefaultInstance(), root.resolve("m"), 1))
+        assertThat(Fingerprint.of(ModelConfig.getDefaultInstance(), ModelFiles.at(root.resolve("m")), 1))
                 .isEqualTo(before);
         Files.writeString(root.resolve("m/warmup/data"), "more data");
-        assertThat(Fingerprint.of(ModelConfig.getDefaultInstance(), root.resolve("m"), 1))
+        assertThat(Fingerprint.of(ModelConfig.getDefaultInstance(), ModelFiles.at(root.resolve("m")), 1))
                 .isNotEqualTo(before);
     }
 
