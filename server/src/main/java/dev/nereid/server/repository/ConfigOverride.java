@@ -16,6 +16,7 @@ import com.google.protobuf.util.JsonFormat;
 import dev.nereid.proto.inference.ModelConfig;
 import dev.nereid.server.protocol.InferException;
 import java.util.Locale;
+import java.util.regex.Pattern;
 
 /**
  * Reads a model config that a client sends: JSON, in the looser syntax that Triton takes, where a repeated field may also be
@@ -30,6 +31,9 @@ final class ConfigOverride {
             .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
             .build();
+
+    /** How Jackson names a place in a text that it does not show. */
+    private static final Pattern JACKSON_PLACE = Pattern.compile("\\[Source: [^;\\]]*; (?<place>[^\\]]*)\\]");
 
     private ConfigOverride() {}
 
@@ -53,7 +57,8 @@ final class ConfigOverride {
     }
 
     private static ModelLoadException refused(String reason, Exception cause) {
-        return new ModelLoadException(InferException.Code.INVALID_ARG, "Invalid config override: " + reason, cause);
+        String text = JACKSON_PLACE.matcher(reason).replaceAll("${place}");
+        return new ModelLoadException(InferException.Code.INVALID_ARG, "Invalid config override: " + text, cause);
     }
 
     /**

@@ -176,7 +176,10 @@ final class ModelCatalog {
             versions.forEach((number, version) -> {
                 if (!readyOnly || version.state() == ModelState.READY) {
                     index.add(new IndexEntry(
-                            id, Long.toString(number), version.state().name(), version.reason()));
+                            id,
+                            Long.toString(number),
+                            version.state().name(),
+                            entry.get().reason(number)));
                 }
             });
             if (versions.isEmpty() && !readyOnly && !cameLater(id, scanned.keySet())) {

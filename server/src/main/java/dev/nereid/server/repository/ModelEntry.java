@@ -51,13 +51,16 @@ final class ModelEntry {
         }
     }
 
+    /** What could not be loaded, and why. */
+    private record FailedUpdate(Fingerprint fingerprint, String reason) {}
+
     private final ModelId id;
     private final Collection<Model> live;
     /** Loads under way. */
     private final Map<Long, CompletableFuture<Void>> pending = new ConcurrentHashMap<>();
 
     /** What could not be loaded in place of versions that are ready, by their numbers. */
-    private final Map<Long, Fingerprint> failedUpdates = new ConcurrentHashMap<>();
+    private final Map<Long, FailedUpdate> failedUpdates = new ConcurrentHashMap<>();
 
     /** Loads so far; numbers those under way. */
     private final AtomicLong loads = new AtomicLong();
@@ -108,8 +111,27 @@ final class ModelEntry {
                     Fingerprint fingerprint = source.fingerprint(number);
                     return version != null
                             && (version.fingerprint().equals(fingerprint)
-                                    || fingerprint.equals(failedUpdates.get(number)));
+                                    || failedBefore(number, fingerprint));
                 });
+    }
+
+    private boolean failedBefore(long number, Fingerprint fingerprint) {
+        FailedUpdate failed = failedUpdates.get(number);
+        return failed != null && failed.fingerprint().equals(fingerprint);
+    }
+
+    /**
+     * Why a version is not ready, or why it is not what the newest load wanted: a version serves on where its successor cannot be
+     * loaded.
+     */
+    String reason(long number) {
+        Version version = versions.get(number);
+        if (version == null || version.state() != ModelState.READY) {
+            return version == null ? "" : version.reason();
+        }
+        FailedUpdate failed = failedUpdates.get(number);
+        String newest = failed != null ? failed.reason() : problem.isEmpty() ? missing : problem;
+        return newest.isEmpty() ? "" : "the newest load failed, an older one serves: " + newest;
     }
 
     /** Whether a load was tried that found no version; look-ups know the model then. */
@@ -231,10 +253,11 @@ final class ModelEntry {
                     && !source.override()
                     && current.fingerprint().equals(fingerprint)
                     && (ready.isPresent() || (current.failed() && !retry))) {
+                failedUpdates.remove(number); // what serves is what is wanted again
                 operation.next.put(number, current);
                 continue;
             }
-            if (current != null && !source.override() && !retry && fingerprint.equals(failedUpdates.get(number))) {
+            if (current != null && !source.override() && !retry && failedBefore(number, fingerprint)) {
                 operation.next.put(number, current);
                 continue;
             }
@@ -381,7 +404,7 @@ final class ModelEntry {
         if (wanted != null && (current == null || current.ready().isEmpty())) {
             set(number, new Version(ModelState.UNAVAILABLE, reason, null, wanted.fingerprint()));
         } else if (wanted != null) {
-            failedUpdates.put(number, wanted.fingerprint());
+            failedUpdates.put(number, new FailedUpdate(wanted.fingerprint(), reason));
         }
     }
 

@@ -85,8 +85,9 @@ public final class ModelRepository {
         ModelRepository repository = new ModelRepository(
                 config, new ModelFolders(config.roots(), config.namespacing()), true, backends, shared);
         try {
+            Optional<String> empty = repository.emptyText();
             if (config.mode() != ControlMode.EXPLICIT) {
-                repository.emptyText().ifPresent(LOG::warn);
+                empty.ifPresent(LOG::warn);
             }
             repository.folders.advice().forEach(LOG::warn);
             return repository;

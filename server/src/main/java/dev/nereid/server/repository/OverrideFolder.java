@@ -3,9 +3,11 @@ package dev.nereid.server.repository;
 import dev.nereid.server.backend.ConfigFiles;
 import dev.nereid.server.storage.FolderTree;
 import java.io.IOException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Objects;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -13,19 +15,22 @@ import org.slf4j.LoggerFactory;
 final class OverrideFolder implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(OverrideFolder.class);
 
+    /** As much of a file's name as an error repeats. */
+    private static final int MOST_NAME = 200;
+
     private final Path folder;
 
     /**
      * Writes the files.
      *
      * @param files path below the model's folder to content
-     * @throws IOException if one cannot be written or its path leads out of the folder
+     * @throws IOException in words for the client if one cannot be written or its path leads out of the folder
      */
     OverrideFolder(Map<String, byte[]> files) throws IOException {
         folder = Files.createTempDirectory("nereid-model-");
         try {
             for (Map.Entry<String, byte[]> file : files.entrySet()) {
-                write(file.getKey(), file.getValue());
+                tryWrite(file.getKey(), file.getValue());
             }
         } catch (IOException | RuntimeException e) {
             close();
@@ -44,6 +49,24 @@ final class OverrideFolder implements AutoCloseable {
         } catch (IOException e) {
             LOG.warn("temporary model folder {} could not be deleted", folder, e);
         }
+    }
+
+    private void tryWrite(String name, byte[] content) throws IOException {
+        try {
+            write(name, content);
+        } catch (FileSystemException e) {
+            throw new IOException(
+                    "file '" + shortened(name) + "' cannot be written: "
+                            + Objects.requireNonNullElse(e.getReason(), e.getClass().getSimpleName()),
+                    e);
+        } catch (IOException e) {
+            throw new IOException(
+                    String.valueOf(e.getMessage()).replace(folder.toString(), "the model's folder"), e);
+        }
+    }
+
+    private static String shortened(String name) {
+        return name.length() <= MOST_NAME ? name : name.substring(0, MOST_NAME) + "...";
     }
 
     private void write(String name, byte[] content) throws IOException {

@@ -2,7 +2,6 @@ package dev.nereid.server.repository;
 
 import dev.nereid.server.protocol.InferException;
 import java.io.IOException;
-import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -146,12 +145,12 @@ final class RequestedLoads {
             return;
         }
         if (parameters.configJson().isEmpty()) {
-            throw notPolled(name, "files come without a config");
+            throw notPolled(name, "a load with files needs a config too, in its parameter 'config'");
         }
         try (OverrideFolder folder = new OverrideFolder(parameters.files())) {
             loadFrom(name, Map.of(ModelId.of(name), List.of(folder.folder())), parameters);
-        } catch (IOException | InvalidPathException e) {
-            throw notPolled(name, e.toString());
+        } catch (IOException e) {
+            throw notPolled(name, String.valueOf(e.getMessage()));
         }
     }
 
@@ -163,12 +162,9 @@ final class RequestedLoads {
             try {
                 read.add(sources.read(id, places, parameters));
             } catch (ModelLoadException e) {
-                InferException failure = notPolled(name, e.text());
-                if (places.isEmpty() || parameters.isOverride()) {
-                    unread.add(failure);
-                } else {
+                unread.add(notPolled(name, e.text()));
+                if (!places.isEmpty() && parameters.files().isEmpty()) {
                     catalog.entry(id).cannotBeUsed(e.text());
-                    unread.add(InferException.internal(failure.text() + ": " + e.text()));
                 }
             }
         });
@@ -194,9 +190,10 @@ final class RequestedLoads {
                         failures.stream().map(InferException::text).collect(Collectors.joining()));
     }
 
-    /** Triton's sentence for the client; the reason goes to the log. */
+    /** Triton's sentence with the reason behind it, for the client; the log has it too. */
     private static InferException notPolled(String name, String reason) {
         LOG.error(POLL_FAILED, name, reason);
-        return InferException.internal("failed to load '" + name + "', failed to poll from model repository");
+        return InferException.internal(
+                "failed to load '" + name + "', failed to poll from model repository: " + reason);
     }
 }

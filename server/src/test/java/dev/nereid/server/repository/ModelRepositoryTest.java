@@ -247,7 +247,7 @@ class ModelRepositoryTest {
         }
         assertFails(
                 InferException.Code.INTERNAL,
-                "failed to load 'nope', failed to poll from model repository",
+                "failed to load 'nope', failed to poll from model repository: model not found in any model repository",
                 () -> repository.load("nope", LoadParameters.NONE));
     }
 
@@ -262,7 +262,8 @@ class ModelRepositoryTest {
         assertThat(repository.find("m", "").config().getMaxBatchSize()).isEqualTo(16);
         assertFails(
                 InferException.Code.INTERNAL,
-                "failed to load 'm', failed to poll from model repository",
+                "failed to load 'm', failed to poll from model repository: Invalid config override: Unexpected end-of-input: "
+                        + "expected close marker for Object (start marker at line: 1, column: 1)",
                 () -> repository.load("m", new LoadParameters("{", Map.of())));
         assertThat(repository.find("m", "").config().getMaxBatchSize()).isEqualTo(16);
     }
@@ -278,16 +279,18 @@ class ModelRepositoryTest {
         repository.load("m", new LoadParameters(override, Map.of("7/model", content)));
         assertThat(repository.find("m", "").version()).isEqualTo(7);
 
-        String failure = "failed to load 'm', failed to poll from model repository";
-        for (String path : List.of("../../escape", "1/" + "x".repeat(300), "")) {
-            assertFails(
-                    InferException.Code.INTERNAL,
-                    failure,
-                    () -> repository.load("m", new LoadParameters(override, Map.of(path, content))));
-        }
+        String failure = "failed to load 'm', failed to poll from model repository: ";
+        Map<String, String> reasons = Map.of(
+                "../../escape", "'../../escape' lies outside of the model's folder",
+                "1/" + "x".repeat(300), "file '1/" + "x".repeat(198) + "...' cannot be written: File name too long",
+                "", "file '' has no name");
+        reasons.forEach((path, reason) -> assertFails(
+                InferException.Code.INTERNAL,
+                failure + reason,
+                () -> repository.load("m", new LoadParameters(override, Map.of(path, content)))));
         assertFails(
                 InferException.Code.INTERNAL,
-                failure,
+                failure + "a load with files needs a config too, in its parameter 'config'",
                 () -> repository.load("m", new LoadParameters("", Map.of("1/model", content))));
         assertThat(repository.find("m", "").version()).isEqualTo(7);
 

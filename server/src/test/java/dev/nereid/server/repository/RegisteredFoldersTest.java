@@ -56,7 +56,7 @@ class RegisteredFoldersTest {
         assertThat(repository.find("mine", "").config().getName()).isEqualTo("mine");
         assertFails(
                 InferException.Code.INTERNAL,
-                "failed to load 'folder', failed to poll from model repository",
+                "failed to load 'folder', failed to poll from model repository: model not found in any model repository",
                 () -> repository.load("folder", LoadParameters.NONE));
 
         repository.unload("mine", true);
@@ -64,7 +64,7 @@ class RegisteredFoldersTest {
         assertThat(repository.index(false)).isEmpty();
         assertFails(
                 InferException.Code.INTERNAL,
-                "failed to load 'mine', failed to poll from model repository",
+                "failed to load 'mine', failed to poll from model repository: model not found in any model repository",
                 () -> repository.load("mine", LoadParameters.NONE));
     }
 
