@@ -199,7 +199,7 @@ class ArchitectureTest {
                         MEMORY,
                         INFERENCE_PROTO,
                         "dev.nereid.proto.health.."),
-                Row.of("dev.nereid.server.cli.."));
+                Row.of("dev.nereid.server.cli..", "dev.nereid.server.protocol.NearestName"));
     }
 
     @ParameterizedTest

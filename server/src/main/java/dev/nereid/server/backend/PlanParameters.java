@@ -7,17 +7,19 @@ import dev.nereid.proto.inference.ModelConfig;
 import dev.nereid.proto.inference.ModelOptimizationPolicy.ExecutionAccelerators;
 import dev.nereid.proto.inference.ModelOptimizationPolicy.ExecutionAccelerators.Accelerator;
 import dev.nereid.server.protocol.InferException;
+import dev.nereid.server.protocol.NearestName;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What the parameters of an ONNX model's config mean here. Those that tune ONNX Runtime in ways that have no counterpart
- * are named in the log, so that nobody wonders why they change nothing.
+ * What the parameters of an ONNX model's config mean here. Those that mean nothing are named in the log with the reason: they
+ * tune ONNX Runtime in ways that have no counterpart, or are misspelt.
  *
  * @param mostWorkers cores that one run may have
  * @param mostCores cores that all its runs may have together
@@ -56,6 +58,42 @@ record PlanParameters(int mostWorkers, int mostCores, LoadOptions load) {
     /** What begins so is looked at elsewhere. */
     private static final List<String> OTHERS = List.of("scheduler.", "warmup.", "TRITON_BATCH_STRATEGY_PATH");
 
+    /** The names that a misspelt one may mean. */
+    private static final List<String> KNOWN = List.of(
+            THREADS,
+            WINOGRAD,
+            PRECISION,
+            WEIGHTS,
+            TF32,
+            MEMORY,
+            CORES,
+            TextBatching.POLICY,
+            TextBatching.TOKEN_INPUT,
+            TextBatching.LENGTH_RATIO,
+            TextPadding.PARAMETER,
+            "scheduler.slo_ms",
+            "scheduler.max_batch_tokens",
+            "scheduler.weight",
+            "scheduler.max_instances",
+            "warmup.record",
+            "warmup.replay_seconds",
+            "TRITON_BATCH_STRATEGY_PATH");
+
+    /** Those of Triton's ONNX backend that have no counterpart here. */
+    private static final Set<String> RUNTIMES_OWN = Set.of(
+            "inter_op_thread_count",
+            "execution_mode",
+            "level",
+            "enable_mem_arena",
+            "enable_mem_pattern",
+            "memory.enable_memory_arena_shrinkage",
+            "cudnn_conv_algo_search",
+            "cudnn_conv_use_max_workspace",
+            "gpu_mem_limit",
+            "arena_extend_strategy",
+            "do_copy_in_default_stream",
+            "use_device_allocator_for_initializers");
+
     /** The one accelerator beside CPUs that Triton's ONNX backend knows. */
     private static final String OPENVINO = "openvino";
 
@@ -85,32 +123,30 @@ record PlanParameters(int mostWorkers, int mostCores, LoadOptions load) {
             } else if (key.equals(MEMORY)) {
                 low = choice(config, key, value, LOW);
             } else if (OTHERS.stream().noneMatch(key::startsWith)) {
-                LOG.info("model '{}': parameter '{}' = '{}' has no effect", config.getName(), key, value);
+                LOG.warn("model '{}': parameter '{}' = '{}' has no effect{}", config.getName(), key, value, why(key));
             }
         }
-        if (config.getOptimization().hasGraph()) {
-            LOG.info(
-                    "model '{}': optimization.graph.level {} has no effect: graphs are always optimised as a whole",
-                    config.getName(),
-                    config.getOptimization().getGraph().getLevel());
-        }
         ExecutionAccelerators accelerators = config.getOptimization().getExecutionAccelerators();
-        accelerators
-                .getGpuExecutionAcceleratorList()
-                .forEach(accelerator -> LOG.info(
-                        "model '{}': accelerator '{}' has no effect", config.getName(), accelerator.getName()));
         for (Accelerator accelerator : accelerators.getCpuExecutionAcceleratorList()) {
             if (!accelerator.getName().equals(OPENVINO)) {
                 throw InferException.invalid(
                         "unknown Execution Accelerator '" + accelerator.getName() + "' is requested");
             }
-            LOG.info("model '{}': accelerator '{}' has no effect", config.getName(), accelerator.getName());
         }
         if (low && winograd.orElse(false)) {
             throw InferException.invalid("parameters '" + WINOGRAD + "' and '" + MEMORY + "' of model '"
                     + config.getName() + "': Winograd's algorithm takes more memory, it is not for 'low'");
         }
         return new PlanParameters(most, cores, low ? load.withLowMemory() : load.withWinograd(winograd.orElse(true)));
+    }
+
+    /** Why a parameter changes nothing: it is ONNX Runtime's alone, or nobody's and perhaps misspelt. */
+    private static String why(String key) {
+        return RUNTIMES_OWN.contains(key) || key.startsWith("session.")
+                ? ": it tunes ONNX Runtime alone"
+                : NearestName.of(key, KNOWN)
+                        .map(known -> ": there is no such parameter; did you mean '" + known + "'?")
+                        .orElse(": there is no such parameter");
     }
 
     private static <T> T choice(ModelConfig config, String key, String value, Map<String, T> choices) {

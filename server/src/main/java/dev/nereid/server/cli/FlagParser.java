@@ -1,5 +1,6 @@
 package dev.nereid.server.cli;
 
+import dev.nereid.server.protocol.NearestName;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -10,8 +11,6 @@ import java.util.Map;
  * any prefix that fits one name alone.
  */
 public final class FlagParser {
-    private static final int MAX_SUGGESTION_EDITS = 3;
-
     private final Map<String, Flag> flags = new LinkedHashMap<>();
 
     public FlagParser(List<FlagGroup> groups) {
@@ -105,33 +104,8 @@ public final class FlagParser {
     }
 
     private String suggestion(String name) {
-        String best = "";
-        int fewest = MAX_SUGGESTION_EDITS + 1;
-        for (String candidate : flags.keySet()) {
-            int edits = edits(name, candidate);
-            if (edits < fewest) {
-                fewest = edits;
-                best = candidate;
-            }
-        }
-        return best.isEmpty() ? "" : ": did you mean '--" + best + "'?";
-    }
-
-    /** The Levenshtein distance. */
-    private static int edits(String a, String b) {
-        int[] row = new int[b.length() + 1];
-        for (int j = 0; j <= b.length(); j++) {
-            row[j] = j;
-        }
-        for (int i = 1; i <= a.length(); i++) {
-            int diagonal = row[0];
-            row[0] = i;
-            for (int j = 1; j <= b.length(); j++) {
-                int substituted = diagonal + (a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1);
-                diagonal = row[j];
-                row[j] = Math.min(substituted, 1 + Math.min(row[j], row[j - 1]));
-            }
-        }
-        return row[b.length()];
+        return NearestName.of(name, flags.keySet())
+                .map(known -> ": did you mean '--" + known + "'?")
+                .orElse("");
     }
 }

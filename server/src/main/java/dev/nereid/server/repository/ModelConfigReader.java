@@ -1,12 +1,17 @@
 package dev.nereid.server.repository;
 
+import com.google.protobuf.Descriptors.Descriptor;
+import com.google.protobuf.Descriptors.FieldDescriptor;
 import com.google.protobuf.TextFormat;
 import dev.nereid.proto.inference.ModelConfig;
 import dev.nereid.server.protocol.InferException;
+import dev.nereid.server.protocol.NearestName;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
 import java.util.stream.Collectors;
 
 /** Reads model configs from config.pbtxt, protobuf text. Unknown fields are errors. */
@@ -89,9 +94,35 @@ final class ModelConfigReader {
         if (message.contains("unknown fields")) {
             return message.lines()
                     .skip(1)
-                    .map(line -> file + ":" + line.replace(":\t", ": unknown field "))
+                    .map(line -> file + ":" + line.replace(":\t", ": unknown field ") + suggestion(line))
                     .collect(Collectors.joining("; "));
         }
         return file + ":" + message;
+    }
+
+    /** Which field an unknown one may mean; the line ends in its full name. */
+    private static String suggestion(String line) {
+        String full = line.substring(line.lastIndexOf('\t') + 1);
+        int dot = full.lastIndexOf('.');
+        return dot < 0
+                ? ""
+                : find(ModelConfig.getDescriptor().getFile().getMessageTypes(), full.substring(0, dot))
+                        .flatMap(type -> NearestName.of(
+                                full.substring(dot + 1),
+                                type.getFields().stream().map(FieldDescriptor::getName).toList()))
+                        .map(name -> "; did you mean " + name + "?")
+                        .orElse("");
+    }
+
+    private static Optional<Descriptor> find(List<Descriptor> types, String fullName) {
+        for (Descriptor type : types) {
+            if (type.getFullName().equals(fullName)) {
+                return Optional.of(type);
+            }
+            if (fullName.startsWith(type.getFullName() + ".")) {
+                return find(type.getNestedTypes(), fullName);
+            }
+        }
+        return Optional.empty();
     }
 }

@@ -26,6 +26,11 @@ public record SharedResources(Optional<ResponseCache> cache, RateLimiter limiter
         Objects.requireNonNull(limiter, "limiter");
     }
 
+    /** Which fields of configs they give a meaning. */
+    ConfigFields.Server fields() {
+        return new ConfigFields.Server(cache.isPresent(), limiter != RateLimiter.OFF);
+    }
+
     /**
      * The scheduler behind the response cache, where model and server both have it; else the scheduler itself.
      *

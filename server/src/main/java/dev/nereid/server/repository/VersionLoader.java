@@ -120,6 +120,8 @@ final class VersionLoader {
         long start = clock.nanos();
         Path folder = source.versionFolder(version);
         ModelConfig config = complete(source, version);
+        ConfigFields.warnings(source.config(), shared.fields())
+                .forEach(text -> LOG.warn("model '{}': {}", source.id(), text));
         if (EnsembleLoader.isEnsemble(config)) {
             return ensembles.load(source, version, config, options(config, false), start);
         }

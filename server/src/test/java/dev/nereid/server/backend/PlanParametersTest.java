@@ -3,9 +3,9 @@ package dev.nereid.server.backend;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.nereid.proto.inference.ModelConfig;
-import dev.nereid.proto.inference.ModelOptimizationPolicy;
 import dev.nereid.proto.inference.ModelParameter;
 import dev.nereid.server.CapturedLog;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 class PlanParametersTest {
@@ -28,22 +28,19 @@ class PlanParametersTest {
     }
 
     @Test
+    @Tag("found-30")
     void namesWhatHasNoEffectInTheLog() {
         try (CapturedLog log = CapturedLog.of(PlanParameters.class)) {
             PlanParameters.of(config("execution_mode", "1"), 1);
-            PlanParameters.of(
-                    ModelConfig.newBuilder()
-                            .setName("m")
-                            .setOptimization(ModelOptimizationPolicy.newBuilder()
-                                    .setGraph(ModelOptimizationPolicy.Graph.newBuilder()
-                                            .setLevel(-1)))
-                            .build(),
-                    1);
+            PlanParameters.of(config("intra_op_thread_cuont", "1"), 1);
+            PlanParameters.of(config("something_else", "1"), 1);
 
             assertThat(log.lines())
                     .containsExactly(
-                            "model 'm': parameter 'execution_mode' = '1' has no effect",
-                            "model 'm': optimization.graph.level -1 has no effect: graphs are always optimised as a whole");
+                            "model 'm': parameter 'execution_mode' = '1' has no effect: it tunes ONNX Runtime alone",
+                            "model 'm': parameter 'intra_op_thread_cuont' = '1' has no effect: there is no such parameter; "
+                                    + "did you mean 'intra_op_thread_count'?",
+                            "model 'm': parameter 'something_else' = '1' has no effect: there is no such parameter");
         }
     }
 }

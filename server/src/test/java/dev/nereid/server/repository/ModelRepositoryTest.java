@@ -305,11 +305,11 @@ class ModelRepositoryTest {
         Path file = root.resolve("m/config.pbtxt");
         assertThat(repository.index(false))
                 .containsExactly(new IndexEntry(
-                        "m", "", "UNAVAILABLE", file + ":2:1: unknown field inference.ModelConfig.max_batch"));
+                        "m", "", "UNAVAILABLE", file + ":2:1: unknown field inference.ModelConfig.max_batch; did you mean max_batch_size?"));
         assertFails(
                 InferException.Code.INTERNAL,
                 "failed to load 'm', failed to poll from model repository: " + file
-                        + ":2:1: unknown field inference.ModelConfig.max_batch",
+                        + ":2:1: unknown field inference.ModelConfig.max_batch; did you mean max_batch_size?",
                 () -> repository.load("m", LoadParameters.NONE));
     }
 
