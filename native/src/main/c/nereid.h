@@ -8,7 +8,7 @@
 
 #include <stdint.h>
 
-#define NEREID_ABI_VERSION 23
+#define NEREID_ABI_VERSION 24
 #define NEREID_EXPORT __attribute__((visibility("default")))
 
 /* Bits of nereid_cpu_features: set where both the CPU and the operating system support the instructions. */
@@ -135,8 +135,8 @@ NEREID_EXPORT void nereid_blockwise_quantize_avx2(NEREID_BLOCKWISE_QUANTIZE_PARA
 
 /*
  * A product of what the function above made with weights of 4 or 8 bits. With d the exact sum of a[i, k] * (b[k, j] -
- * zeros[q, j]) over the block q, y[i, j] is the chain of y = fma(d, a_scales[i, q] * b_scales[q, j], y) over ascending q,
- * from bias[j] or from zero where bias is NULL. block: a multiple of 16. b: uint32 [panels][blocks * block * bits / 32]
+ * zeros[q, j]) over the block q, y[i, j] is the chain of y = fma(d, a_scales[i, q] * b_scales[q, j], y) over ascending q
+ * from zero, to which bias[j] is added last; NULL adds nothing. block: a multiple of 16. b: uint32 [panels][blocks * block * bits / 32]
  * [NEREID_BLOCKWISE_PANEL], numbers that follow each other in k, from the lowest bits on. b_scales: float [panels][blocks]
  * [NEREID_BLOCKWISE_PANEL]; b_zeros: int32, likewise, or NULL for half of the range. y: rows ldy elements apart.
  */
@@ -230,12 +230,13 @@ NEREID_EXPORT void nereid_int8_depthwise_avx512_vnni(NEREID_INT8_DEPTHWISE_PARAM
 NEREID_EXPORT void nereid_int8_depthwise_avx2(NEREID_INT8_DEPTHWISE_PARAMETERS);
 
 /*
- * c[rows, columns] = clamp(s + sum over p of a[rows, p] * b[p, columns]), one chain of fused multiply-adds in ascending p
- * that starts at s[i, j] = sums[i * sums_row + j], or at zero where sums is NULL.
+ * c[rows, columns] = clamp(sum over p of a[rows, p] * b[p, columns] + s), one chain of fused multiply-adds in ascending p
+ * that starts at zero, to which s[i, j] = sums[i * sums_row + j] is added last; NULL adds nothing. Where sums is c, and
+ * sums_row ldc, the chain starts at what c holds instead.
  * A row of a is `runs` runs of k elements, run_stride elements apart; p counts them all. The sums are clamped to [low,
  * high]; not a number stays as it is. rows: any; columns: 1 to the kernel's panel. a: rows lda elements apart. b:
  * [runs * k][columns rounded up to 16, with AVX2 to 8, with NEON to 4], rows ldb elements apart, the columns beyond the edge with any
- * content. c: rows ldc elements apart, overlapping none of the others. Meanwhile next_bytes from `next` on are brought into the L2 cache; they need not exist.
+ * content. c: rows ldc elements apart, overlapping none of the others but as said. Meanwhile next_bytes from `next` on are brought into the L2 cache; they need not exist.
  */
 #define NEREID_PANEL_PARAMETERS(ELEMENT)                                                                               \
     int32_t rows, int32_t columns, int32_t runs, int32_t k, const ELEMENT *a, int64_t lda, int64_t run_stride,         \
@@ -255,7 +256,7 @@ NEREID_EXPORT void nereid_f32_pack_transposed_avx2(
     int32_t n, int32_t k, const float *b, int64_t ldb, float *packed);
 
 /*
- * c[columns] = clamp(s + sum over p of a[p] * b[p, columns]) for one row and `panels` full panels that follow each other,
+ * c[columns] = clamp(sum over p of a[p] * b[p, columns] + s) for one row and `panels` full panels that follow each other,
  * the same sums to the last bit as the panel's function gives for each. a: [k]; b: [panels][k][panel]; c, and sums where it
  * is not NULL: [panels * panel].
  */
@@ -378,8 +379,8 @@ NEREID_EXPORT void nereid_f32_scale_rows_avx2(
  * y = clamp(x * w + bias), each channel by itself. x: [channels, height, width]; w: [channels, rows, columns], rows 3, 5 or
  * 7; y: [channels, out_height, out_width]; bias: [channels], or NULL. stride is 1 or 2 along both axes; the first tap of
  * the first output lies padding_top rows above and padding_left cells before x, and cells beyond x are zeros. A sum is one
- * chain of fused multiply-adds that starts at the bias and goes through w column by column; the clamp to [low, high] leaves
- * what is not a number as it is.
+ * chain of fused multiply-adds that starts at zero and goes through w column by column; the bias is added last, and the clamp to
+ * [low, high] leaves what is not a number as it is.
  */
 #define NEREID_DEPTHWISE_PARAMETERS                                                                                    \
     int32_t channels, const float *x, int32_t height, int32_t width, const float *w, int32_t rows, int32_t columns,    \
@@ -474,7 +475,8 @@ NEREID_EXPORT void nereid_f32_winograd_output_avx2(NEREID_WINOGRAD_OUTPUT_PARAME
 /*
  * Takes `steps` steps of a recurrent layer for a batch of sequences, the units of the blocks [from, to), a block being as
  * many of the `hidden` units as follow. Where that is not all blocks, steps is 1.
- * A gate of a unit is a chain of fused multiply-adds in ascending k over the hidden state of the step before.
+ * A gate of a unit is a chain of fused multiply-adds in ascending k over the hidden state of the step before, from zero, to
+ * which the part from the input is added last.
  * r: [blocks][hidden][gates][units]; x: [steps][batch][blocks][gates][units], the gates' part from the input; h: [batch]
  * [hidden], the state before the first step; y: [steps][batch][hidden], the states after each. Steps and rows of x and y,
  * and rows of h, lie as many elements apart as is said.
@@ -490,8 +492,8 @@ NEREID_EXPORT void nereid_f32_lstm_avx512(NEREID_RECURRENT_PARAMETERS, float *c)
 NEREID_EXPORT void nereid_f32_lstm_avx2(NEREID_RECURRENT_PARAMETERS, float *c);
 
 /*
- * The gates are update, reset and hidden; reset multiplies the product of the hidden one, whose chain starts at bias:
- * [blocks][units], or at zero where that is NULL.
+ * The gates are update, reset and hidden; reset multiplies the product of the hidden one, to which bias is
+ * added: [blocks][units], or NULL.
  */
 NEREID_EXPORT void nereid_f32_gru_avx512(NEREID_RECURRENT_PARAMETERS, const float *bias);
 NEREID_EXPORT void nereid_f32_gru_avx2(NEREID_RECURRENT_PARAMETERS, const float *bias);

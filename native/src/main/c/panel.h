@@ -42,8 +42,8 @@ struct prefetch {
     int64_t bytes;
 };
 
-/* Where the sums of a tile start: NULL for zero, else the rows of a matrix. */
-struct start {
+/* Rows of a matrix that are added to the sums of a tile; NULL for none. */
+struct addend {
     const float *at;
     int64_t row;
 };
@@ -56,8 +56,8 @@ struct range {
 };
 
 typedef void tile(
-    const struct left *left, LAST last, const ELEMENT *b, int64_t ldb, float *c, int64_t ldc, const struct start *start,
-    const struct range *range, struct prefetch *prefetch);
+    const struct left *left, LAST last, const ELEMENT *b, int64_t ldb, float *c, int64_t ldc, int32_t continues,
+    const struct addend *addend, const struct range *range, struct prefetch *prefetch);
 
 #define ROWS_1(X) X(0, 0, 0)
 #define ROWS_2(X) ROWS_1(X) X(1, 0, row)
@@ -99,10 +99,9 @@ typedef void tile(
     a##i++;                                                                                                            \
     __asm__("" : "+r"(a##i));
 
-#define DECLARE(i, j)                                                                                                  \
-    FLOATS s##i##_##j = start->at ? LOAD_FLOATS(start->at + i * start->row + j * VECTOR) : ZEROS;
-#define DECLARE_LAST(i, j)                                                                                             \
-    FLOATS s##i##_##j = start->at ? LOAD_LAST(last, start->at + i * start->row + j * VECTOR) : ZEROS;
+/* A tile that continues starts at the sums in c. */
+#define DECLARE(i, j) FLOATS s##i##_##j = continues ? LOAD_FLOATS(c + i * ldc + j * VECTOR) : ZEROS;
+#define DECLARE_LAST(i, j) FLOATS s##i##_##j = continues ? LOAD_LAST(last, c + i * ldc + j * VECTOR) : ZEROS;
 #define DECLARE_1(i, four, rest) DECLARE_LAST(i, 0)
 #define DECLARE_2(i, four, rest) DECLARE(i, 0) DECLARE_LAST(i, 1)
 #define DECLARE_3(i, four, rest) DECLARE(i, 0) DECLARE(i, 1) DECLARE_LAST(i, 2)
@@ -122,6 +121,13 @@ typedef void tile(
         ADDITIONS                                                                                                      \
     }
 
+#define COMPLETE(i, j) s##i##_##j = PLUS(s##i##_##j, LOAD_FLOATS(addend->at + i * addend->row + j * VECTOR));
+#define COMPLETE_LAST(i, j)                                                                                            \
+    s##i##_##j = PLUS(s##i##_##j, LOAD_LAST(last, addend->at + i * addend->row + j * VECTOR));
+#define COMPLETE_1(i, four, rest) COMPLETE_LAST(i, 0)
+#define COMPLETE_2(i, four, rest) COMPLETE(i, 0) COMPLETE_LAST(i, 1)
+#define COMPLETE_3(i, four, rest) COMPLETE(i, 0) COMPLETE(i, 1) COMPLETE_LAST(i, 2)
+
 /* The numbers of a vector come second: an operand that is not a number is then the result. */
 #define CLAMP(i, j) s##i##_##j = LOWER(high, HIGHER(low, s##i##_##j));
 #define CLAMP_1(i, four, rest) CLAMP(i, 0)
@@ -137,7 +143,7 @@ typedef void tile(
 #define TILE(HEIGHT, VECTORS)                                                                                          \
     TARGET static void tile_##HEIGHT##_##VECTORS(                                                                      \
         const struct left *left, LAST last, const ELEMENT *b, int64_t ldb, float *c, int64_t ldc,                      \
-        const struct start *start, const struct range *range, struct prefetch *prefetch) {                             \
+        int32_t continues, const struct addend *addend, const struct range *range, struct prefetch *prefetch) {        \
         ROWS_##HEIGHT(DECLARE_##VECTORS)                                                                               \
         const char *line = prefetch->at;                                                                               \
         const int64_t row = left->row;                                                                                 \
@@ -166,6 +172,9 @@ typedef void tile(
             }                                                                                                          \
         }                                                                                                              \
         prefetch->at = line;                                                                                           \
+        if (addend->at) {                                                                                              \
+            ROWS_##HEIGHT(COMPLETE_##VECTORS)                                                                          \
+        }                                                                                                              \
         if (range->clamps) {                                                                                           \
             const FLOATS low = SPREAD(range->low);                                                                     \
             const FLOATS high = SPREAD(range->high);                                                                   \
@@ -222,22 +231,20 @@ void FUNCTION(NEREID_PANEL_PARAMETERS(ELEMENT)) {
             run += left.runs;
             from = 0;
         }
-        const struct range range = {low, high, run >= runs && (low > -INFINITY || high < INFINITY)};
-        struct start start = {c, ldc};
-        if (first) {
-            start.at = sums;
-            start.row = sums_row;
-        }
+        const int32_t ends = run >= runs;
+        const struct range range = {low, high, ends && (low > -INFINITY || high < INFINITY)};
+        const int32_t continues = !first || sums == c;
+        struct addend addend = {ends && sums != c ? sums : 0, sums_row};
         /* Heights differ by one at most: two tiles of five and four rows are faster than one of eight and one of one. */
         const int32_t low_height = rows / bands;
         const int32_t higher = rows - low_height * bands;
         float *to = c;
         for (int32_t band = 0; band < bands; band++) {
             const int32_t height = low_height + (band < higher);
-            of_height[height - 1](&left, last, panel, ldb, to, ldc, &start, &range, &prefetch);
+            of_height[height - 1](&left, last, panel, ldb, to, ldc, continues, &addend, &range, &prefetch);
             left.at += height * lda;
             to += height * ldc;
-            start.at = start.at ? start.at + height * start.row : 0;
+            addend.at = addend.at ? addend.at + height * addend.row : 0;
         }
     } while (run < runs);
 }

@@ -12,13 +12,16 @@ typedef void row(
 #define PANELS_3(X) PANELS_2(X) X(2)
 #define PANELS_4(X) PANELS_3(X) X(3)
 
-#define START(i, j) FLOATS s##i##j = sums ? LOAD_FLOATS(sums + i * FLOATS_PANEL + j * VECTOR) : ZEROS;
+#define START(i, j) FLOATS s##i##j = ZEROS;
 #define START_3(i) START(i, 0) START(i, 1) START(i, 2)
 
 #define BASE(i) const ELEMENT *const b##i = b + i * panel;
 
 #define ADD(i, j) s##i##j = MULTIPLY_ADD(s##i##j, factor, READ(b##i + at + j * VECTOR));
 #define ADD_3(i) ADD(i, 0) ADD(i, 1) ADD(i, 2)
+
+#define COMPLETE(i, j) s##i##j = PLUS(s##i##j, LOAD_FLOATS(sums + i * FLOATS_PANEL + j * VECTOR));
+#define COMPLETE_3(i) COMPLETE(i, 0) COMPLETE(i, 1) COMPLETE(i, 2)
 
 /* The numbers of a vector come second: an operand that is not a number is then the result. */
 #define STORE(i, j) STORE_FLOATS(c + i * FLOATS_PANEL + j * VECTOR, LOWER(high, HIGHER(low, s##i##j)));
@@ -33,6 +36,9 @@ typedef void row(
         for (int64_t p = 0, at = 0; p < k; p++, at += FLOATS_PANEL) {                                                  \
             const OPERAND factor = BROADCAST(a[p]);                                                                    \
             PANELS_##PANELS(ADD_3)                                                                                     \
+        }                                                                                                              \
+        if (sums) {                                                                                                    \
+            PANELS_##PANELS(COMPLETE_3)                                                                                \
         }                                                                                                              \
         PANELS_##PANELS(STORE_3)                                                                                       \
     }

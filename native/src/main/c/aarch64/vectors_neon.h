@@ -17,6 +17,8 @@
 #define LOWER(x, y) vbslq_f32(vcltq_f32(x, y), x, y)
 #define HIGHER(x, y) vbslq_f32(vcgtq_f32(x, y), x, y)
 
+#define PLUS(x, y) vaddq_f32(x, y)
+
 #define LAST int32_t
 #define LAST_OF(elements) (elements)
 #define LOAD_LAST(last, address) load_last(last, address)

@@ -126,6 +126,14 @@ INLINE void multiply(
     }
 }
 
+static void add(float *c, int64_t ldc, int32_t rows, int32_t columns, const float *sums, int64_t sums_row) {
+    for (int32_t i = 0; i < rows; i++, c += ldc, sums += sums_row) {
+        for (int32_t j = 0; j < columns; j++) {
+            c[j] += sums[j];
+        }
+    }
+}
+
 /* A comparison with what is not a number is false, which leaves it. */
 static void clamp(float *c, int64_t ldc, int32_t rows, int32_t columns, float low, float high) {
     for (int32_t i = 0; i < rows; i++, c += ldc) {
@@ -138,15 +146,15 @@ static void clamp(float *c, int64_t ldc, int32_t rows, int32_t columns, float lo
 
 INLINE void panel(
     const struct operands *all, int32_t rows, int32_t columns, struct ahead ahead, float *c, int64_t ldc,
-    const float *sums, int64_t sums_row, const int32_t tiles) {
+    const int32_t continues, const int32_t tiles) {
     for (int32_t row = 0; row < rows; row += AMX_ROWS) {
         const int32_t height = rows - row < AMX_ROWS ? rows - row : AMX_ROWS;
         struct operands operands = *all;
         operands.a += row * operands.lda;
         /* With zeros in all tiles. */
         configure(height, columns, PAIRS);
-        if (sums) {
-            load(sums + row * sums_row, sums_row, tiles);
+        if (continues) {
+            load(c + row * ldc, ldc, tiles);
         }
         multiply(&operands, height, columns, c + row * ldc, ldc, &ahead, tiles);
     }
@@ -155,14 +163,18 @@ INLINE void panel(
 void nereid_bf16_panel_amx(NEREID_PANEL_PARAMETERS(uint32_t)) {
     const struct operands operands = {a, lda, run_stride, b, ldb, runs, k};
     const struct ahead ahead = {(const char *)next, (const char *)next + next_bytes};
+    const int32_t continues = sums == c;
     if (columns > 2 * COLUMNS) {
-        panel(&operands, rows, columns, ahead, c, ldc, sums, sums_row, 3);
+        panel(&operands, rows, columns, ahead, c, ldc, continues, 3);
     } else if (columns > COLUMNS) {
-        panel(&operands, rows, columns, ahead, c, ldc, sums, sums_row, 2);
+        panel(&operands, rows, columns, ahead, c, ldc, continues, 2);
     } else {
-        panel(&operands, rows, columns, ahead, c, ldc, sums, sums_row, 1);
+        panel(&operands, rows, columns, ahead, c, ldc, continues, 1);
     }
     TILES_RELEASE();
+    if (sums && !continues) {
+        add(c, ldc, rows, columns, sums, sums_row);
+    }
     if (low > -INFINITY || high < INFINITY) {
         clamp(c, ldc, rows, columns, low, high);
     }

@@ -73,12 +73,8 @@ INLINE void tile(const int BITS, const int R, const int V, const struct operands
     const int32_t *b_zeros = o->b_zeros ? o->b_zeros + panel * panel_blocks : 0;
     FLOATS y[2 * WIDE];
 #pragma GCC unroll 8
-    for (int v = 0; v < V; v++) {
-        const int64_t column = panel * NEREID_BLOCKWISE_PANEL + v * VECTOR;
-#pragma GCC unroll 8
-        for (int r = 0; r < R; r++) {
-            y[r * V + v] = o->bias ? some_floats(o->bias + column, o->columns - column) : ZEROS;
-        }
+    for (int sum = 0; sum < R * V; sum++) {
+        y[sum] = ZEROS;
     }
     for (int64_t q = 0; q < o->blocks; q++) {
         INTS s[2 * WIDE];
@@ -126,9 +122,10 @@ INLINE void tile(const int BITS, const int R, const int V, const struct operands
 #pragma GCC unroll 8
     for (int v = 0; v < V; v++) {
         const int64_t column = panel * NEREID_BLOCKWISE_PANEL + v * VECTOR;
+        const FLOATS bias = o->bias ? some_floats(o->bias + column, o->columns - column) : ZEROS;
 #pragma GCC unroll 8
         for (int r = 0; r < R; r++) {
-            STORE_SOME(o->y + (row + r) * o->ldy + column, o->columns - column, y[r * V + v]);
+            STORE_SOME(o->y + (row + r) * o->ldy + column, o->columns - column, ADD(y[r * V + v], bias));
         }
     }
 }

@@ -22,6 +22,7 @@
 #define TO_FLOATS(x) _mm512_cvtepi32_ps(x)
 #define TO_INTS(x) _mm512_cvtps_epi32(x)
 #define AS_INTS(x) _mm512_castps_si512(x)
+#define ADD(x, y) _mm512_add_ps(x, y)
 #define MULTIPLY(x, y) _mm512_mul_ps(x, y)
 #define MULTIPLY_ADD(x, y, sum) _mm512_fmadd_ps(x, y, sum)
 #define TALLEST_8 2

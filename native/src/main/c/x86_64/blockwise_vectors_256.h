@@ -20,6 +20,7 @@
 #define TO_FLOATS(x) _mm256_cvtepi32_ps(x)
 #define TO_INTS(x) _mm256_cvtps_epi32(x)
 #define AS_INTS(x) _mm256_castps_si256(x)
+#define ADD(x, y) _mm256_add_ps(x, y)
 #define MULTIPLY(x, y) _mm256_mul_ps(x, y)
 #define MULTIPLY_ADD(x, y, sum) _mm256_fmadd_ps(x, y, sum)
 #define STORE_SOME(p, count, x) store_some(p, count, x)

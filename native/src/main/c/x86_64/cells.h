@@ -13,7 +13,7 @@
 #define TILE_ROWS (VECTOR == 16 ? 3 : 2)
 
 /*
- * Where channels lie; strides in elements. A vector of sums starts at `start`, where there are several at `bias` or at zeros.
+ * Where channels lie; strides in elements. `addend` is added to a vector of sums, where there are several those at `bias`, if any.
  * Grouped convolutions have in `own` which of its group's channels each filter reads, one after the other.
  */
 struct band {
@@ -25,7 +25,7 @@ struct band {
     const int32_t *own;
     int64_t channels;
     const float *bias;
-    FLOATS start;
+    FLOATS addend;
     FLOATS low;
     FLOATS high;
     float *y;
@@ -39,13 +39,13 @@ static inline LAST lanes(int32_t left) {
     return LAST_OF(left < VECTOR ? left : VECTOR);
 }
 
-/* Lets the sums of a tile start. */
-TILE void start(FLOATS bias, const int32_t rows, const int32_t cells, FLOATS sums[][TILE_CELLS]) {
+/* Lets the sums of a tile start at zero. */
+TILE void start(const int32_t rows, const int32_t cells, FLOATS sums[][TILE_CELLS]) {
     UNROLL
     for (int32_t row = 0; row < rows; row++) {
         UNROLL
         for (int32_t cell = 0; cell < cells; cell++) {
-            sums[row][cell] = bias;
+            sums[row][cell] = ZEROS;
         }
     }
 }
@@ -104,15 +104,15 @@ TILE FLOATS clamped(const struct band *band, FLOATS sum) {
     return LOWER(band->high, HIGHER(band->low, sum));
 }
 
-/* Stores the sums of a tile from y on. */
+/* Stores the sums of a tile and the addend from y on. */
 TILE void store(
-    const struct band *band, const int32_t rows, const int32_t cells, LAST stored, FLOATS sums[][TILE_CELLS],
-    float *y) {
+    const struct band *band, const int32_t rows, const int32_t cells, FLOATS addend, LAST stored,
+    FLOATS sums[][TILE_CELLS], float *y) {
     UNROLL
     for (int32_t row = 0; row < rows; row++) {
         UNROLL
         for (int32_t cell = 0; cell < cells; cell++) {
-            const FLOATS sum = clamped(band, sums[row][cell]);
+            const FLOATS sum = clamped(band, PLUS(sums[row][cell], addend));
             STORE_LAST(stored, y + row * band->y_row + cell * band->y_cell, sum);
         }
     }

@@ -64,7 +64,7 @@ STRIP void strip(
     FLOATS sums[8];
     UNROLL
     for (int32_t row = 0; row < rows; row++) {
-        sums[row] = SPREAD(plane->bias);
+        sums[row] = ZEROS;
     }
     for (const float *end = w + columns; w < end; w++, x++, left++) {
         const SOME near = INSIDE(left, plane->width);
@@ -99,13 +99,14 @@ STRIP void strip(
             }
         }
     }
+    const FLOATS bias = SPREAD(plane->bias);
     const FLOATS low = SPREAD(plane->low);
     const FLOATS high = SPREAD(plane->high);
     UNROLL
     for (int32_t row = 0; row < rows; row++) {
         /* The second operand is what comes of numbers that cannot be compared. */
-        const FLOATS sum = LOWER(high, HIGHER(low, stride == 2 ? IN_ORDER(sums[row]) : sums[row]));
-        STORE_SOME(stored, y + (int64_t)row * plane->out_width, sum);
+        const FLOATS sum = PLUS(stride == 2 ? IN_ORDER(sums[row]) : sums[row], bias);
+        STORE_SOME(stored, y + (int64_t)row * plane->out_width, LOWER(high, HIGHER(low, sum)));
     }
 }
 

@@ -22,7 +22,7 @@ TILE void sum_up(
     FLOATS bias, LAST stored, const float *w, const float *x, float *y) {
     const int64_t x_cell = band->x_cell;
     FLOATS sums[TILE_ROWS][TILE_CELLS];
-    start(bias, rows, cells, sums);
+    start(rows, cells, sums);
     UNROLL
     for (int32_t read = 0; read < (rows - 1) * stride + taps; read++) {
         UNROLL
@@ -46,14 +46,14 @@ TILE void sum_up(
         /* Hidden from the compiler, which would keep the addresses of all rows. */
         __asm__ volatile("" : "+r"(x));
     }
-    store(band, rows, cells, stored, sums, y);
+    store(band, rows, cells, bias, stored, sums, y);
 }
 
 TILE void tile(
     const struct band *band, const int32_t taps, const int32_t stride, const int32_t rows, const int32_t cells,
     const float *x, float *y) {
     if (BLOCK == VECTOR) {
-        sum_up(band, taps, stride, rows, cells, band->start, band->stored, band->w, x, y);
+        sum_up(band, taps, stride, rows, cells, band->addend, band->stored, band->w, x, y);
         return;
     }
     const int64_t last = band->channels - VECTOR;
@@ -81,15 +81,15 @@ TARGET static void scale(struct band own, int32_t channels, int32_t rows, int32_
             float *y = band->y + row * band->y_row + cell * band->y_cell;
             int32_t channel = 0;
             for (; channel <= channels - VECTOR; channel += VECTOR) {
-                const FLOATS start = bias ? LOAD_FLOATS(bias + channel) : ZEROS;
-                const FLOATS sum = TIMES_PLUS(LOAD_FLOATS(x + channel), LOAD_FLOATS(band->w + channel), start);
+                const FLOATS addend = bias ? LOAD_FLOATS(bias + channel) : ZEROS;
+                const FLOATS sum = PLUS(TIMES(LOAD_FLOATS(x + channel), LOAD_FLOATS(band->w + channel)), addend);
                 STORE_FLOATS(y + channel, clamped(band, sum));
             }
             if (channel < channels) {
                 const LAST some = LAST_OF(channels - channel);
-                const FLOATS start = bias ? LOAD_LAST(some, bias + channel) : ZEROS;
+                const FLOATS addend = bias ? LOAD_LAST(some, bias + channel) : ZEROS;
                 const FLOATS weight = LOAD_LAST(some, band->w + channel);
-                const FLOATS sum = TIMES_PLUS(LOAD_LAST(some, x + channel), weight, start);
+                const FLOATS sum = PLUS(TIMES(LOAD_LAST(some, x + channel), weight), addend);
                 STORE_LAST(some, y + channel, clamped(band, sum));
             }
         }
@@ -114,7 +114,7 @@ TARGET void FUNCTION(NEREID_DEPTHWISE_CELLS_PARAMETERS) {
         band.w = w + channel;
         band.y = y + channel;
         band.bias = bias ? bias + channel : 0;
-        band.start = bias ? LOAD_LAST(band.stored, bias + channel) : ZEROS;
+        band.addend = bias ? LOAD_LAST(band.stored, bias + channel) : ZEROS;
         if (taps == 3) {
             (stride == 1 ? rows_3_1 : rows_3_2)(&band, rows, cells);
         } else {

@@ -18,7 +18,7 @@ TILE void tile(
     const int64_t channels = band->channels;
     const int64_t x_cell = band->x_cell;
     FLOATS sums[TILE_ROWS][TILE_CELLS];
-    start(band->start, rows, cells, sums);
+    start(rows, cells, sums);
     UNROLL
     for (int32_t read = 0; read < (rows - 1) * stride + taps; read++) {
         LOOP
@@ -34,7 +34,7 @@ TILE void tile(
         }
         x += band->x_row;
     }
-    store(band, rows, cells, band->stored, sums, y);
+    store(band, rows, cells, band->addend, band->stored, sums, y);
 }
 
 #include "cells_rows.h"
@@ -53,7 +53,7 @@ TARGET void FUNCTION(NEREID_GROUPED_CELLS_PARAMETERS) {
         band.x = x;
         band.w = w;
         band.y = y + filter;
-        band.start = bias ? LOAD_LAST(band.stored, bias + filter) : ZEROS;
+        band.addend = bias ? LOAD_LAST(band.stored, bias + filter) : ZEROS;
         (stride == 1 ? rows_3_1 : rows_3_2)(&band, rows, cells);
         x += vector_channels;
         w += TAPS * TAPS * channels * VECTOR;

@@ -1,6 +1,6 @@
 /*
  * Steps of GRU in floats, reset behind the product. A row of a block is its update, reset and hidden gates. Who includes it
- * defines GRU, the function's name, what recurrent.h asks for but VECTORS, GATES, START, OPEN, FINISH and FUNCTION, and
+ * defines GRU, the function's name, what recurrent.h asks for but VECTORS, GATES, ADDEND, OPEN, FINISH and FUNCTION, and
  * OPENS: 1 to compute what tanh is of for all rows before their states, as in lstm.h.
  */
 #define VECTORS 3
@@ -24,7 +24,7 @@ TARGET static inline void finish(FLOATS update, FLOATS fresh, LAST units, const 
 }
 
 #define INPUT(i, b, j) (s.x + i * s.x_row + b * WIDTH + j * UNITS)
-#define START(i, b, j) LOAD_FLOATS(j < 2 ? INPUT(i, b, j) : s.bias + b * UNITS)
+#define ADDEND(i, b, j) LOAD_FLOATS(j < 2 ? INPUT(i, b, j) : s.bias + b * UNITS)
 #define FRESH(i, b) fresh##i##b
 #define FRESHES(i, b) const FLOATS FRESH(i, b) = fresh(SUM(i, b, 1), SUM(i, b, 2), INPUT(i, b, 2));
 #define STATES(i, b, units)                                                                                            \

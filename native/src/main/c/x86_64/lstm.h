@@ -1,6 +1,6 @@
 /*
  * Steps of LSTM in floats. A row of a block is its input, output, forget and cell gates. Who includes it defines LSTM, the
- * function's name, what recurrent.h asks for but VECTORS, GATES, START, OPEN, FINISH and FUNCTION, and OPENS: 1 to compute
+ * function's name, what recurrent.h asks for but VECTORS, GATES, ADDEND, OPEN, FINISH and FUNCTION, and OPENS: 1 to compute
  * the cells of all rows before their states, which wait for them, where a processor does not look far enough ahead to do
  * others meanwhile.
  */
@@ -11,7 +11,7 @@
 
 #include "lstm_units.h"
 
-#define START(i, b, j) LOAD_FLOATS(s.x + i * s.x_row + b * WIDTH + j * UNITS)
+#define ADDEND(i, b, j) LOAD_FLOATS(s.x + i * s.x_row + b * WIDTH + j * UNITS)
 #define CELL(i, b) cell##i##b
 #define CELLS(i, b, units)                                                                                             \
     const FLOATS CELL(i, b) = new_cells(                                                                               \

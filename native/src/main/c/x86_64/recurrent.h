@@ -17,7 +17,7 @@
  *   TILES(TILE)         TILE(n) for n = 1 to TALLEST
  *   WIDE_TILES(TILE)    TILE(n) for n = 1 to FEW
  *   ADDITIONS(n, b)     BY_ROW or BY_COLUMN of the same, what the registers of a tile of n rows and b blocks have room for
- *   START(i, b, j)      where a sum starts
+ *   ADDEND(i, b, j)     what is added to a sum, which starts at zero
  *   OPEN(i, b, units)   begins with the functions of one row and block, all before the first FINISH
  *   FINISH(i, b, units) stores the states of one row and block
  *   FUNCTION            its name.

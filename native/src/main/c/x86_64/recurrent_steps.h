@@ -4,9 +4,13 @@
 #define ROW(i) const float *const h##i = s.h + i * s.h_row;
 
 #define SUM(i, b, j) s##i##_##b##_##j
-#define DECLARE(i, b, j) FLOATS SUM(i, b, j) = START(i, b, j);
+#define DECLARE(i, b, j) FLOATS SUM(i, b, j) = ZEROS;
 #define DECLARE_1(i) GATES(DECLARE, i, 0)
 #define DECLARE_2(i) DECLARE_1(i) GATES(DECLARE, i, 1)
+
+#define COMPLETE(i, b, j) SUM(i, b, j) = PLUS(SUM(i, b, j), ADDEND(i, b, j));
+#define COMPLETE_1(i) GATES(COMPLETE, i, 0)
+#define COMPLETE_2(i) COMPLETE_1(i) GATES(COMPLETE, i, 1)
 
 #define WEIGHTS(b, j) LOAD_FLOATS(r + b * block + at + j * UNITS)
 
@@ -61,7 +65,8 @@
             ADDITIONS(HEIGHT, BLOCKS)                                                                                  \
             at += WIDTH;                                                                                               \
         } while (++p < s.k);                                                                                           \
-        ROWS_##HEIGHT(OPEN_##BLOCKS)                                                                              \
+        ROWS_##HEIGHT(COMPLETE_##BLOCKS)                                                                               \
+        ROWS_##HEIGHT(OPEN_##BLOCKS)                                                                                   \
         ROWS_##HEIGHT(FINISH_##BLOCKS)                                                                                 \
     }
 

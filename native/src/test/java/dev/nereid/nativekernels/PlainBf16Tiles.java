@@ -42,7 +42,8 @@ final class PlainBf16Tiles implements PanelKernel {
         int whole = k / PAIRS * PAIRS;
         for (int row = 0; row < rows; row++) {
             for (int column = 0; column < columns; column++) {
-                float sum = s == 0 ? 0 : ALL.get(JAVA_FLOAT_UNALIGNED, s + 4 * (row * sRow + column));
+                long to = c + 4 * (row * cStride + column);
+                float sum = s == c ? ALL.get(JAVA_FLOAT_UNALIGNED, to) : 0;
                 long right = b + 4L * column;
                 long left = a + 4L * row * aStride;
                 for (int run = 0; run < runs; run++) {
@@ -55,11 +56,11 @@ final class PlainBf16Tiles implements PanelKernel {
                     long at = (long) run * k + whole;
                     sum += tile(left + 4 * (run * runStride + whole), right, at, padded(columns), k - whole);
                 }
+                if (s != 0 && s != c) {
+                    sum += ALL.get(JAVA_FLOAT_UNALIGNED, s + 4 * (row * sRow + column));
+                }
                 float raised = sum < clamp.low() ? clamp.low() : sum;
-                ALL.set(
-                        JAVA_FLOAT_UNALIGNED,
-                        c + 4 * (row * cStride + column),
-                        raised > clamp.high() ? clamp.high() : raised);
+                ALL.set(JAVA_FLOAT_UNALIGNED, to, raised > clamp.high() ? clamp.high() : raised);
             }
         }
     }

@@ -4,6 +4,7 @@ import dev.nereid.kernels.loop.LoopCopy;
 import dev.nereid.kernels.matmul.Epilogue;
 import dev.nereid.kernels.matmul.MatMulKernels;
 import dev.nereid.kernels.matmul.Matrix;
+import dev.nereid.kernels.matmul.VectorEpilogue;
 import dev.nereid.kernels.parallel.Workers;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandles;
@@ -72,15 +73,15 @@ public final class VectorBlockwise implements BlockwiseKernels {
         long column = (long) Float.BYTES * from * BlockwiseMatrix.PANEL;
         long bytes = Math.min((long) Float.BYTES * b.n(), (long) Float.BYTES * to * BlockwiseMatrix.PANEL) - column;
         MemorySegment sums = scratch.asSlice(column, bytes);
-        if (bias.isPresent()) {
-            sums.copyFrom(bias.get().asSlice(column, bytes));
-        } else {
-            sums.fill((byte) 0);
-        }
+        sums.fill((byte) 0);
         BlockwiseLoop loop = loop(b);
         int last = loop.vectors(to);
         for (int vector = loop.vectors(from); vector < last; vector += BlockwiseLoop.STEP) {
             loop.row(b, vector, a.address(0, 0), scratch.address());
+        }
+        if (bias.isPresent()) {
+            int columns = (int) (bytes / Float.BYTES);
+            VectorEpilogue.add(sums.address(), bias.get().asSlice(column, bytes).address(), columns);
         }
         y.segment().asSlice(Float.BYTES * y.index(0, 0) + column, bytes).copyFrom(sums);
     }

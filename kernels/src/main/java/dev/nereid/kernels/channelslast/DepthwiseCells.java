@@ -238,7 +238,8 @@ final class DepthwiseCells {
         VectorMask<Float> mask = SPECIES.indexInRange(0, lanes);
         FloatVector least = FloatVector.broadcast(SPECIES, low);
         FloatVector most = FloatVector.broadcast(SPECIES, high);
-        FloatVector s0 = start(bias, mask);
+        FloatVector addend = addend(bias, mask);
+        FloatVector s0 = FloatVector.zero(SPECIES);
         FloatVector s1 = s0;
         FloatVector s2 = s0;
         FloatVector s3 = s0;
@@ -258,6 +259,14 @@ final class DepthwiseCells {
             s6 = weight.fma(load(at + 6 * xBytes), s6);
             s7 = weight.fma(load(at + 7 * xBytes), s7);
         }
+        s0 = s0.add(addend);
+        s1 = s1.add(addend);
+        s2 = s2.add(addend);
+        s3 = s3.add(addend);
+        s4 = s4.add(addend);
+        s5 = s5.add(addend);
+        s6 = s6.add(addend);
+        s7 = s7.add(addend);
         s0.blend(least, s0.compare(LE, least)).blend(most, s0.compare(GE, most)).intoMemorySegment(ALL, y, ORDER, mask);
         s1.blend(least, s1.compare(LE, least))
                 .blend(most, s1.compare(GE, most))
@@ -297,7 +306,8 @@ final class DepthwiseCells {
         VectorMask<Float> mask = SPECIES.indexInRange(0, lanes);
         FloatVector least = FloatVector.broadcast(SPECIES, low);
         FloatVector most = FloatVector.broadcast(SPECIES, high);
-        FloatVector s0 = start(bias, mask);
+        FloatVector addend = addend(bias, mask);
+        FloatVector s0 = FloatVector.zero(SPECIES);
         FloatVector s1 = s0;
         FloatVector s2 = s0;
         FloatVector s3 = s0;
@@ -309,6 +319,10 @@ final class DepthwiseCells {
             s2 = weight.fma(load(at + 2 * xBytes), s2);
             s3 = weight.fma(load(at + 3 * xBytes), s3);
         }
+        s0 = s0.add(addend);
+        s1 = s1.add(addend);
+        s2 = s2.add(addend);
+        s3 = s3.add(addend);
         s0.blend(least, s0.compare(LE, least)).blend(most, s0.compare(GE, most)).intoMemorySegment(ALL, y, ORDER, mask);
         s1.blend(least, s1.compare(LE, least))
                 .blend(most, s1.compare(GE, most))
@@ -326,16 +340,18 @@ final class DepthwiseCells {
         VectorMask<Float> mask = SPECIES.indexInRange(0, lanes);
         FloatVector least = FloatVector.broadcast(SPECIES, low);
         FloatVector most = FloatVector.broadcast(SPECIES, high);
-        FloatVector sum = start(bias, mask);
+        FloatVector sum = FloatVector.zero(SPECIES);
         for (int tap = 0; tap < taps.length; tap++) {
             sum = load(w + tap * weightBytes).fma(load(x + taps[tap]), sum);
         }
+        sum = sum.add(addend(bias, mask));
         sum.blend(least, sum.compare(LE, least))
                 .blend(most, sum.compare(GE, most))
                 .intoMemorySegment(ALL, y, ORDER, mask);
     }
 
-    static FloatVector start(long bias, VectorMask<Float> mask) {
+    /** What is added to sums: the vector at an address, or zeros where that is 0. */
+    static FloatVector addend(long bias, VectorMask<Float> mask) {
         return bias == 0 ? FloatVector.zero(SPECIES) : FloatVector.fromMemorySegment(SPECIES, ALL, bias, ORDER, mask);
     }
 

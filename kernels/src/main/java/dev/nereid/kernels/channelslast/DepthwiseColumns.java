@@ -41,7 +41,8 @@ final class DepthwiseColumns {
             float low,
             float high) {
         VectorMask<Float> mask = SPECIES.indexInRange(0, lanes);
-        FloatVector start = DepthwiseCells.start(bias, mask);
+        FloatVector addend = DepthwiseCells.addend(bias, mask);
+        FloatVector zero = FloatVector.zero(SPECIES);
         FloatVector least = FloatVector.broadcast(SPECIES, low);
         FloatVector most = FloatVector.broadcast(SPECIES, high);
         long tap = xSteps.tap();
@@ -52,10 +53,10 @@ final class DepthwiseColumns {
                 long cell = Math.min(done, cells - VECTORS);
                 long a = x + row * xSteps.row() + cell * xSteps.cell();
                 long weight = w;
-                FloatVector s0 = start;
-                FloatVector s1 = start;
-                FloatVector s2 = start;
-                FloatVector s3 = start;
+                FloatVector s0 = zero;
+                FloatVector s1 = zero;
+                FloatVector s2 = zero;
+                FloatVector s3 = zero;
                 for (int kernelRow = 0; kernelRow < kernelRows; kernelRow++) {
                     FloatVector w0 = FloatVector.fromMemorySegment(SPECIES, ALL, weight, ORDER);
                     FloatVector w1 = FloatVector.fromMemorySegment(SPECIES, ALL, weight + weightBytes, ORDER);
@@ -82,6 +83,10 @@ final class DepthwiseColumns {
                     weight += 3 * weightBytes;
                 }
                 long to = y + row * ySteps.row() + cell * next;
+                s0 = s0.add(addend);
+                s1 = s1.add(addend);
+                s2 = s2.add(addend);
+                s3 = s3.add(addend);
                 s0 = s0.blend(least, s0.compare(LE, least)).blend(most, s0.compare(GE, most));
                 s1 = s1.blend(least, s1.compare(LE, least)).blend(most, s1.compare(GE, most));
                 s2 = s2.blend(least, s2.compare(LE, least)).blend(most, s2.compare(GE, most));
@@ -110,7 +115,8 @@ final class DepthwiseColumns {
             float low,
             float high) {
         VectorMask<Float> mask = SPECIES.indexInRange(0, lanes);
-        FloatVector start = DepthwiseCells.start(bias, mask);
+        FloatVector addend = DepthwiseCells.addend(bias, mask);
+        FloatVector zero = FloatVector.zero(SPECIES);
         FloatVector least = FloatVector.broadcast(SPECIES, low);
         FloatVector most = FloatVector.broadcast(SPECIES, high);
         long tap = xSteps.tap();
@@ -121,10 +127,10 @@ final class DepthwiseColumns {
                 long cell = Math.min(done, cells - VECTORS);
                 long a = x + row * xSteps.row() + cell * xSteps.cell();
                 long weight = w;
-                FloatVector s0 = start;
-                FloatVector s1 = start;
-                FloatVector s2 = start;
-                FloatVector s3 = start;
+                FloatVector s0 = zero;
+                FloatVector s1 = zero;
+                FloatVector s2 = zero;
+                FloatVector s3 = zero;
                 for (int kernelRow = 0; kernelRow < kernelRows; kernelRow++) {
                     FloatVector w0 = FloatVector.fromMemorySegment(SPECIES, ALL, weight, ORDER);
                     FloatVector w1 = FloatVector.fromMemorySegment(SPECIES, ALL, weight + weightBytes, ORDER);
@@ -154,6 +160,10 @@ final class DepthwiseColumns {
                     weight += 3 * weightBytes;
                 }
                 long to = y + row * ySteps.row() + cell * next;
+                s0 = s0.add(addend);
+                s1 = s1.add(addend);
+                s2 = s2.add(addend);
+                s3 = s3.add(addend);
                 s0 = s0.blend(least, s0.compare(LE, least)).blend(most, s0.compare(GE, most));
                 s1 = s1.blend(least, s1.compare(LE, least)).blend(most, s1.compare(GE, most));
                 s2 = s2.blend(least, s2.compare(LE, least)).blend(most, s2.compare(GE, most));
@@ -182,7 +192,8 @@ final class DepthwiseColumns {
             float low,
             float high) {
         VectorMask<Float> mask = SPECIES.indexInRange(0, lanes);
-        FloatVector start = DepthwiseCells.start(bias, mask);
+        FloatVector addend = DepthwiseCells.addend(bias, mask);
+        FloatVector zero = FloatVector.zero(SPECIES);
         FloatVector least = FloatVector.broadcast(SPECIES, low);
         FloatVector most = FloatVector.broadcast(SPECIES, high);
         long tap = xSteps.tap();
@@ -193,10 +204,10 @@ final class DepthwiseColumns {
                 long cell = Math.min(done, cells - VECTORS);
                 long a = x + row * xSteps.row() + cell * xSteps.cell();
                 long weight = w;
-                FloatVector s0 = start;
-                FloatVector s1 = start;
-                FloatVector s2 = start;
-                FloatVector s3 = start;
+                FloatVector s0 = zero;
+                FloatVector s1 = zero;
+                FloatVector s2 = zero;
+                FloatVector s3 = zero;
                 for (int kernelRow = 0; kernelRow < kernelRows; kernelRow++) {
                     FloatVector w0 = FloatVector.fromMemorySegment(SPECIES, ALL, weight, ORDER);
                     FloatVector w1 = FloatVector.fromMemorySegment(SPECIES, ALL, weight + weightBytes, ORDER);
@@ -235,6 +246,10 @@ final class DepthwiseColumns {
                     weight += 5 * weightBytes;
                 }
                 long to = y + row * ySteps.row() + cell * next;
+                s0 = s0.add(addend);
+                s1 = s1.add(addend);
+                s2 = s2.add(addend);
+                s3 = s3.add(addend);
                 s0 = s0.blend(least, s0.compare(LE, least)).blend(most, s0.compare(GE, most));
                 s1 = s1.blend(least, s1.compare(LE, least)).blend(most, s1.compare(GE, most));
                 s2 = s2.blend(least, s2.compare(LE, least)).blend(most, s2.compare(GE, most));
@@ -263,7 +278,8 @@ final class DepthwiseColumns {
             float low,
             float high) {
         VectorMask<Float> mask = SPECIES.indexInRange(0, lanes);
-        FloatVector start = DepthwiseCells.start(bias, mask);
+        FloatVector addend = DepthwiseCells.addend(bias, mask);
+        FloatVector zero = FloatVector.zero(SPECIES);
         FloatVector least = FloatVector.broadcast(SPECIES, low);
         FloatVector most = FloatVector.broadcast(SPECIES, high);
         long tap = xSteps.tap();
@@ -274,10 +290,10 @@ final class DepthwiseColumns {
                 long cell = Math.min(done, cells - VECTORS);
                 long a = x + row * xSteps.row() + cell * xSteps.cell();
                 long weight = w;
-                FloatVector s0 = start;
-                FloatVector s1 = start;
-                FloatVector s2 = start;
-                FloatVector s3 = start;
+                FloatVector s0 = zero;
+                FloatVector s1 = zero;
+                FloatVector s2 = zero;
+                FloatVector s3 = zero;
                 for (int kernelRow = 0; kernelRow < kernelRows; kernelRow++) {
                     FloatVector w0 = FloatVector.fromMemorySegment(SPECIES, ALL, weight, ORDER);
                     FloatVector w1 = FloatVector.fromMemorySegment(SPECIES, ALL, weight + weightBytes, ORDER);
@@ -319,6 +335,10 @@ final class DepthwiseColumns {
                     weight += 5 * weightBytes;
                 }
                 long to = y + row * ySteps.row() + cell * next;
+                s0 = s0.add(addend);
+                s1 = s1.add(addend);
+                s2 = s2.add(addend);
+                s3 = s3.add(addend);
                 s0 = s0.blend(least, s0.compare(LE, least)).blend(most, s0.compare(GE, most));
                 s1 = s1.blend(least, s1.compare(LE, least)).blend(most, s1.compare(GE, most));
                 s2 = s2.blend(least, s2.compare(LE, least)).blend(most, s2.compare(GE, most));

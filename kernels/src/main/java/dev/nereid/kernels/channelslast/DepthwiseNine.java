@@ -40,7 +40,7 @@ final class DepthwiseNine {
      *
      * @param x address of what the first cell of all reads at the first tap; {@code xSteps} from there
      * @param w address of nine vectors of weights, {@code weightBytes} apart
-     * @param bias address of a vector that sums start with; 0 for zeros
+     * @param bias address of a vector that is added to sums; 0 for nothing
      * @param y address of the first cell's result; {@code ySteps} from there, of which taps mean nothing
      * @param cells of a row; at least {@code blockCells}
      * @param blockCells cells in {@link #VECTORS} vectors
@@ -61,7 +61,8 @@ final class DepthwiseNine {
             float low,
             float high) {
         VectorMask<Float> mask = SPECIES.indexInRange(0, lanes);
-        FloatVector start = DepthwiseCells.start(bias, mask);
+        FloatVector addend = DepthwiseCells.addend(bias, mask);
+        FloatVector zero = FloatVector.zero(SPECIES);
         FloatVector least = FloatVector.broadcast(SPECIES, low);
         FloatVector most = FloatVector.broadcast(SPECIES, high);
         long next = xSteps.vector();
@@ -72,10 +73,10 @@ final class DepthwiseNine {
                 long cell = Math.min(done, cells - blockCells);
                 long a = x + row * xSteps.row() + cell * xSteps.cell();
                 long weight = w;
-                FloatVector s0 = start;
-                FloatVector s1 = start;
-                FloatVector s2 = start;
-                FloatVector s3 = start;
+                FloatVector s0 = zero;
+                FloatVector s1 = zero;
+                FloatVector s2 = zero;
+                FloatVector s3 = zero;
                 for (int kernelRow = 0; kernelRow < KERNEL_ROWS; kernelRow++) {
                     FloatVector left = load(weight);
                     FloatVector middle = load(weight + weightBytes);
@@ -92,6 +93,10 @@ final class DepthwiseNine {
                     weight += 3 * weightBytes;
                 }
                 long to = y + row * ySteps.row() + cell * ySteps.cell();
+                s0 = s0.add(addend);
+                s1 = s1.add(addend);
+                s2 = s2.add(addend);
+                s3 = s3.add(addend);
                 s0.blend(least, s0.compare(LE, least))
                         .blend(most, s0.compare(GE, most))
                         .intoMemorySegment(ALL, to, ORDER, mask);

@@ -12,7 +12,7 @@ import java.util.Optional;
 
 /**
  * Convolutions whose taps lie apart, straight from the input: the taps of one row of the kernel are the runs of a product,
- * whose sums start where those of the row before ended. Taps that reach far into the padding are left out, cell by cell.
+ * whose sums start where those of the row before ended; the first one's start at zero. Taps that reach far into the padding are left out, cell by cell.
  */
 final class FarTaps implements PreparedConvolution {
     /** Output cells in a row below which the kernels' tiles are not filled. */
@@ -95,7 +95,7 @@ final class FarTaps implements PreparedConvolution {
         int width = shape.window().output()[1];
         int filter = panels.first(task.fromPanel());
         int filters = panels.first(task.toPanel()) - filter;
-        layer.finishUnclamped(task.item(), task.fromRow() * width, task.toRow() * width, filter, filters);
+        layer.finishSums(task.item(), task.fromRow() * width, task.toRow() * width, filter, filters);
     }
 
     /** One panel of filters for the output rows [from, to), a row of the kernel for all of them before the next. */
@@ -105,7 +105,7 @@ final class FarTaps implements PreparedConvolution {
                 int end = Math.min(to, down.to());
                 for (int row = Math.max(from, down.from()); row < end; row++) {
                     if (down.taps() == 0 && tap == 0) {
-                        start(layer, item, row, new TapRange(0, shape.window().output()[1], 0, 0), panel);
+                        clear(layer, item, row, new TapRange(0, shape.window().output()[1], 0, 0), panel);
                     } else if (tap >= down.first() && tap < down.first() + down.taps()) {
                         row(layer, item, cells, row, tap, tap == down.first(), panel);
                     }
@@ -119,22 +119,18 @@ final class FarTaps implements PreparedConvolution {
             if (across.taps() > 0) {
                 multiply(layer, item, cells, row, tap, across, first, panel);
             } else if (first) {
-                start(layer, item, row, across, panel);
+                clear(layer, item, row, across, panel);
             }
         }
     }
 
-    /** Gives cells what their sums start with: all that those get that no tap meets. */
-    private void start(Layer layer, int item, int row, TapRange across, int panel) {
+    /** Gives cells that no tap meets their sums, zeros. */
+    private void clear(Layer layer, int item, int row, TapRange across, int panel) {
         int filter = panels.first(panel);
         long bytes = (long) panels.columns(panel) * Float.BYTES;
         for (int column = across.from(); column < across.to(); column++) {
             long to = layer.y(item, row * shape.window().output()[1] + column, filter);
-            if (layer.bias().isPresent()) {
-                CellCopies.copy(layer.bias(filter), to, to + bytes);
-            } else {
-                CellCopies.zero(to, to + bytes);
-            }
+            CellCopies.zero(to, to + bytes);
         }
     }
 
@@ -159,7 +155,7 @@ final class FarTaps implements PreparedConvolution {
                 0,
                 c,
                 shape.filters(),
-                first ? layer.bias(filter) : c,
+                first ? 0 : c,
                 first ? 0 : shape.filters(),
                 Clamp.NONE);
     }

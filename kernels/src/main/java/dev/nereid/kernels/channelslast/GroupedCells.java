@@ -1,7 +1,7 @@
 package dev.nereid.kernels.channelslast;
 
+import static dev.nereid.kernels.channelslast.DepthwiseCells.addend;
 import static dev.nereid.kernels.channelslast.DepthwiseCells.load;
-import static dev.nereid.kernels.channelslast.DepthwiseCells.start;
 import static dev.nereid.memory.AddressSpace.ALL;
 import static jdk.incubator.vector.VectorOperators.GE;
 import static jdk.incubator.vector.VectorOperators.LE;
@@ -180,7 +180,8 @@ final class GroupedCells {
         VectorMask<Float> mask = SPECIES.indexInRange(0, lanes);
         FloatVector least = FloatVector.broadcast(SPECIES, low);
         FloatVector most = FloatVector.broadcast(SPECIES, high);
-        FloatVector s0 = start(bias, mask);
+        FloatVector addend = addend(bias, mask);
+        FloatVector s0 = FloatVector.zero(SPECIES);
         FloatVector s1 = s0;
         FloatVector s2 = s0;
         FloatVector s3 = s0;
@@ -201,6 +202,14 @@ final class GroupedCells {
             s6 = weight.fma(own.selectFrom(integers(at + 6 * xBytes)).reinterpretAsFloats(), s6);
             s7 = weight.fma(own.selectFrom(integers(at + 7 * xBytes)).reinterpretAsFloats(), s7);
         }
+        s0 = s0.add(addend);
+        s1 = s1.add(addend);
+        s2 = s2.add(addend);
+        s3 = s3.add(addend);
+        s4 = s4.add(addend);
+        s5 = s5.add(addend);
+        s6 = s6.add(addend);
+        s7 = s7.add(addend);
         s0 = s0.blend(least, s0.compare(LE, least)).blend(most, s0.compare(GE, most));
         s1 = s1.blend(least, s1.compare(LE, least)).blend(most, s1.compare(GE, most));
         s2 = s2.blend(least, s2.compare(LE, least)).blend(most, s2.compare(GE, most));
@@ -245,7 +254,8 @@ final class GroupedCells {
         VectorMask<Float> mask = SPECIES.indexInRange(0, lanes);
         FloatVector least = FloatVector.broadcast(SPECIES, low);
         FloatVector most = FloatVector.broadcast(SPECIES, high);
-        FloatVector s0 = start(bias, mask);
+        FloatVector addend = addend(bias, mask);
+        FloatVector s0 = FloatVector.zero(SPECIES);
         FloatVector s1 = s0;
         FloatVector s2 = s0;
         FloatVector s3 = s0;
@@ -258,6 +268,10 @@ final class GroupedCells {
             s2 = weight.fma(own.selectFrom(integers(at + 2 * xBytes)).reinterpretAsFloats(), s2);
             s3 = weight.fma(own.selectFrom(integers(at + 3 * xBytes)).reinterpretAsFloats(), s3);
         }
+        s0 = s0.add(addend);
+        s1 = s1.add(addend);
+        s2 = s2.add(addend);
+        s3 = s3.add(addend);
         s0.blend(least, s0.compare(LE, least)).blend(most, s0.compare(GE, most)).intoMemorySegment(ALL, y, ORDER, mask);
         s1.blend(least, s1.compare(LE, least))
                 .blend(most, s1.compare(GE, most))
@@ -275,12 +289,13 @@ final class GroupedCells {
         VectorMask<Float> mask = SPECIES.indexInRange(0, lanes);
         FloatVector least = FloatVector.broadcast(SPECIES, low);
         FloatVector most = FloatVector.broadcast(SPECIES, high);
-        FloatVector sum = start(bias, mask);
+        FloatVector sum = FloatVector.zero(SPECIES);
         for (int step = 0; step < steps.length; step++) {
             IntVector own = integers(lane + step * VECTOR_BYTES);
             sum = load(w + step * VECTOR_BYTES)
                     .fma(own.selectFrom(integers(x + steps[step])).reinterpretAsFloats(), sum);
         }
+        sum = sum.add(addend(bias, mask));
         sum.blend(least, sum.compare(LE, least))
                 .blend(most, sum.compare(GE, most))
                 .intoMemorySegment(ALL, y, ORDER, mask);

@@ -81,17 +81,20 @@ record Layer(
 
     /** Applies what comes after the clamped sums to the cells [from, to) and so many filters. */
     void finish(int item, int from, int to, int filter, int filters) {
-        finish(Clamp.rest(activation), item, from, to, filter, filters);
+        finish(Epilogue.NONE.withActivation(Clamp.rest(activation)), item, from, to, filter, filters);
     }
 
-    /** The same where the sums have not been clamped. */
-    void finishUnclamped(int item, int from, int to, int filter, int filters) {
-        finish(activation, item, from, to, filter, filters);
+    /** The same where the sums have neither been clamped nor got their bias. */
+    void finishSums(int item, int from, int to, int filter, int filters) {
+        Epilogue epilogue = Epilogue.NONE.withActivation(activation);
+        if (bias.isPresent()) {
+            epilogue = epilogue.withAddend(Matrix.repeatedRow(bias.get(), 0, to - from, shape.filters()));
+        }
+        finish(epilogue, item, from, to, filter, filters);
     }
 
-    private void finish(Activation activating, int item, int from, int to, int filter, int filters) {
-        Epilogue epilogue = Epilogue.NONE.withActivation(activating);
-        boolean all = filters == shape.filters();
+    private void finish(Epilogue epilogue, int item, int from, int to, int filter, int filters) {
+        boolean all = filters == shape.filters() && epilogue.addend().isEmpty();
         if (residual.isEmpty() && epilogue.equals(Epilogue.NONE)) {
             return;
         }
@@ -107,7 +110,7 @@ record Layer(
         Epilogue epilogue = residual.isPresent()
                 ? activating.withResidual(matrix(residual.get(), item, from, to, all))
                 : activating;
-        kernel.apply(epilogue, true, matrix, 0, matrix.rows(), filter, all ? matrix.columns() : filters);
+        kernel.apply(epilogue, false, matrix, 0, matrix.rows(), filter, all ? matrix.columns() : filters);
     }
 
     /** Some cells of an item, as a single row where they are wanted with all their filters: long rows are faster. */

@@ -13,7 +13,7 @@ import jdk.incubator.vector.VectorSpecies;
 /**
  * Convolutions whose filters read one channel each. The channel is copied with its padding, and with the cells that one
  * tap reads next to each other, so that the loop over the taps has neither edges nor strides. Even and odd taps are summed
- * up apart, which keeps more additions in flight and rounds less.
+ * up apart, which keeps more additions in flight and rounds less; the bias is added last.
  */
 final class Depthwise {
     private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
@@ -101,11 +101,11 @@ final class Depthwise {
             int width) {
         for (int j = 0; j < width; j += LANES) {
             VectorMask<Float> mask = SPECIES.indexInRange(j, width);
-            FloatVector even0 = FloatVector.broadcast(SPECIES, bias);
+            FloatVector even0 = FloatVector.zero(SPECIES);
             FloatVector even1 = even0;
             FloatVector even2 = even0;
             FloatVector even3 = even0;
-            FloatVector odd0 = FloatVector.zero(SPECIES);
+            FloatVector odd0 = even0;
             FloatVector odd1 = odd0;
             FloatVector odd2 = odd0;
             FloatVector odd3 = odd0;
@@ -132,10 +132,10 @@ final class Depthwise {
                 even2 = weight.fma(load(cells, at + 2L * rowBytes), even2);
                 even3 = weight.fma(load(cells, at + 3L * rowBytes), even3);
             }
-            even0.add(odd0).intoMemorySegment(y, target + 4L * j, ORDER, mask);
-            even1.add(odd1).intoMemorySegment(y, target + 4L * (j + width), ORDER, mask);
-            even2.add(odd2).intoMemorySegment(y, target + 4L * (j + 2L * width), ORDER, mask);
-            even3.add(odd3).intoMemorySegment(y, target + 4L * (j + 3L * width), ORDER, mask);
+            even0.add(odd0).add(bias).intoMemorySegment(y, target + 4L * j, ORDER, mask);
+            even1.add(odd1).add(bias).intoMemorySegment(y, target + 4L * (j + width), ORDER, mask);
+            even2.add(odd2).add(bias).intoMemorySegment(y, target + 4L * (j + 2L * width), ORDER, mask);
+            even3.add(odd3).add(bias).intoMemorySegment(y, target + 4L * (j + 3L * width), ORDER, mask);
         }
     }
 
@@ -150,8 +150,8 @@ final class Depthwise {
             long target,
             int width) {
         for (int j = 0; j < width; j += LANES) {
-            FloatVector even = FloatVector.broadcast(SPECIES, bias);
-            FloatVector odd = FloatVector.zero(SPECIES);
+            FloatVector even = FloatVector.zero(SPECIES);
+            FloatVector odd = even;
             for (int t = 0; t < taps.length; t++) {
                 FloatVector weight = FloatVector.broadcast(SPECIES, w.get(FLOAT, weights + 4L * t));
                 FloatVector read = load(cells, source + 4L * j + taps[t]);
@@ -161,7 +161,7 @@ final class Depthwise {
                     odd = weight.fma(read, odd);
                 }
             }
-            even.add(odd).intoMemorySegment(y, target + 4L * j, ORDER, SPECIES.indexInRange(j, width));
+            even.add(odd).add(bias).intoMemorySegment(y, target + 4L * j, ORDER, SPECIES.indexInRange(j, width));
         }
     }
 

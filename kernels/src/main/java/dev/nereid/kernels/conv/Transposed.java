@@ -46,8 +46,11 @@ record Transposed(MatMulKernels matMul, ConvShape shape) {
                 matMul.multiply(filters(w, group), cells(x, item, group), product, Epilogue.NONE, rest, workers);
                 taking.run(shares, share -> {
                     for (int c = channels * share / shares; c < channels * (share + 1) / shares; c++) {
-                        float start = bias.isPresent() ? bias.get().get(FLOAT, 4L * (firstChannel + c)) : 0;
-                        add(columns, c, start, y, (firstPlane + c) * window.inputs());
+                        long first = (firstPlane + c) * window.inputs();
+                        add(columns, c, y, first);
+                        if (bias.isPresent()) {
+                            addBias(bias.get().get(FLOAT, 4L * (firstChannel + c)), y, first);
+                        }
                     }
                 });
             }
@@ -77,10 +80,10 @@ record Transposed(MatMulKernels matMul, ConvShape shape) {
     }
 
     /** Adds up one channel of y. */
-    private void add(MemorySegment columns, int channel, float start, MemorySegment y, long first) {
+    private void add(MemorySegment columns, int channel, MemorySegment y, long first) {
         Window window = shape.window();
         for (long cell = first; cell < first + window.inputs(); cell++) {
-            y.set(FLOAT, 4 * cell, start);
+            y.set(FLOAT, 4 * cell, 0f);
         }
         long row = (long) channel * window.taps() * window.outputs();
         for (int down = 0; down < window.kernel()[0]; down++) {
@@ -93,6 +96,12 @@ record Transposed(MatMulKernels matMul, ConvShape shape) {
                     row += window.output()[1];
                 }
             }
+        }
+    }
+
+    private void addBias(float bias, MemorySegment y, long first) {
+        for (long cell = first; cell < first + shape.window().inputs(); cell++) {
+            y.set(FLOAT, 4 * cell, y.get(FLOAT, 4 * cell) + bias);
         }
     }
 

@@ -4,8 +4,8 @@ import java.util.Objects;
 import java.util.Optional;
 
 /**
- * What a product kernel does beside multiplying: {@code c = activation(addend + a * b) + residual}. The sum over k
- * starts at the addend if that is a repeated row; any other is added to the sum, so that a large one costs one rounding.
+ * What a product kernel does beside multiplying: {@code c = activation(a * b + addend) + residual}. The sum over k starts at
+ * zero and the addend is added to it last, so that a large one costs one rounding.
  *
  * @param addend a matrix of c's shape with contiguous rows, or a repeated column; a bias is a repeated row or column; must
  *     not overlap c

@@ -75,31 +75,25 @@ final class MicroKernelGenerator {
             MethodTypeDesc.of(ConstantDescs.CD_float, FLOAT_LAYOUT, ConstantDescs.CD_long);
     private static final MethodTypeDesc IN_RANGE = MethodTypeDesc.of(MASK, ConstantDescs.CD_int, ConstantDescs.CD_int);
 
-    /** Where the sums of a tile start, and what is added to them in the end. */
-    enum Start {
-        ZERO(0),
-        /** Every row of the tile starts with the same row of numbers, s. */
+    /** What is added to the sums of a tile in the end: numbers of s. */
+    enum Addend {
+        NONE(0),
+        /** A row, to each row of the tile. */
         ROW(1),
-        /** Every element of the tile starts with its own number, of s. */
-        MATRIX(2),
-        /** The sums start at zero, and a column of numbers, s, is added to each column of the tile. */
-        ZERO_AND_COLUMN(3),
-        /** Every element starts with what c holds, and a column of numbers, s, is added to each column of the tile. */
-        MATRIX_AND_COLUMN(4);
+        /** A column, to each column of the tile. */
+        COLUMN(2),
+        /** A matrix of the tile's size. */
+        MATRIX(3);
 
         private final int code;
 
-        Start(int code) {
+        Addend(int code) {
             this.code = code;
         }
 
-        /** A number of three bits, one of its own. */
+        /** A number of two bits, one of its own. */
         int code() {
             return code;
-        }
-
-        boolean endsWithColumn() {
-            return this == ZERO_AND_COLUMN || this == MATRIX_AND_COLUMN;
         }
     }
 
@@ -109,7 +103,8 @@ final class MicroKernelGenerator {
      * @param vectorBits width of the vectors
      * @param rows rows of the tile
      * @param vectors vectors in a row of the tile
-     * @param start where the sums start, and what is added to them
+     * @param continues whether the sums start with what c holds, and not at zero
+     * @param addend what is added to them in the end
      * @param tail whether only some lanes of the last vector of a row exist
      * @param panelVectors vectors in a row of b, if it is packed; 0 if its rows have any stride. A constant stride saves
      *     the check of each address in the loop
@@ -117,7 +112,14 @@ final class MicroKernelGenerator {
      *     then one address serves all rows, and a tile may be tall
      */
     record Tile(
-            int vectorBits, int rows, int vectors, Start start, boolean tail, int panelVectors, boolean interleaved) {
+            int vectorBits,
+            int rows,
+            int vectors,
+            boolean continues,
+            Addend addend,
+            boolean tail,
+            int panelVectors,
+            boolean interleaved) {
         int lanes() {
             return vectorBits / Float.SIZE;
         }
@@ -139,7 +141,7 @@ final class MicroKernelGenerator {
         ClassDesc self = ClassDesc.of(
                 MicroKernelGenerator.class.getPackageName(),
                 "Gemm" + tile.vectorBits() + "x" + tile.rows() + "x" + tile.vectors()
-                        + tile.start() + (tile.tail() ? "Tail" : "")
+                        + (tile.continues() ? "Continued" : "") + tile.addend() + (tile.tail() ? "Tail" : "")
                         + (tile.panelVectors() > 0 ? "Packed" + tile.panelVectors() : "")
                         + (tile.interleaved() ? "Interleaved" : ""));
         byte[] bytes = ClassFile.of().build(self, type -> {
@@ -236,26 +238,15 @@ final class MicroKernelGenerator {
     }
 
     private void start() {
-        int s = bounded(code.parameterSlot(S));
-        int[] starts = switch (tile.start()) {
-            case MATRIX -> rowOffsets(s, code.parameterSlot(S_STRIDE));
-            case MATRIX_AND_COLUMN -> rowOffsets(code.parameterSlot(C), code.parameterSlot(C_STRIDE));
-            case ZERO, ROW, ZERO_AND_COLUMN -> new int[0];
-        };
+        int[] starts = tile.continues() ? rowOffsets(code.parameterSlot(C), code.parameterSlot(C_STRIDE)) : new int[0];
         sums = new int[tile.rows()][tile.vectors()];
         for (int r = 0; r < tile.rows(); r++) {
             for (int j = 0; j < tile.vectors(); j++) {
                 sums[r][j] = code.allocateLocal(TypeKind.REFERENCE);
-                switch (tile.start()) {
-                    case ZERO, ZERO_AND_COLUMN -> species().invokestatic(VECTOR, "zero", ZERO);
-                    case ROW -> {
-                        if (r == 0) {
-                            load(s, j);
-                        } else {
-                            code.aload(sums[0][j]);
-                        }
-                    }
-                    case MATRIX, MATRIX_AND_COLUMN -> load(starts[r], j);
+                if (tile.continues()) {
+                    load(starts[r], j);
+                } else {
+                    species().invokestatic(VECTOR, "zero", ZERO);
                 }
                 code.astore(sums[r][j]);
             }
@@ -263,8 +254,11 @@ final class MicroKernelGenerator {
     }
 
     private void finish() {
-        if (tile.start().endsWithColumn()) {
-            addColumn();
+        switch (tile.addend()) {
+            case NONE -> {}
+            case ROW -> addRow();
+            case COLUMN -> addColumn();
+            case MATRIX -> addMatrix();
         }
         int[] offsets = rowOffsets(code.parameterSlot(C), code.parameterSlot(C_STRIDE));
         for (int r = 0; r < tile.rows(); r++) {
@@ -282,6 +276,30 @@ final class MicroKernelGenerator {
         }
     }
 
+    private void addRow() {
+        int s = bounded(code.parameterSlot(S));
+        int addend = code.allocateLocal(TypeKind.REFERENCE);
+        for (int j = 0; j < tile.vectors(); j++) {
+            load(s, j);
+            code.astore(addend);
+            for (int r = 0; r < tile.rows(); r++) {
+                add(r, j, addend);
+            }
+        }
+    }
+
+    private void addMatrix() {
+        int[] addends = rowOffsets(code.parameterSlot(S), code.parameterSlot(S_STRIDE));
+        int addend = code.allocateLocal(TypeKind.REFERENCE);
+        for (int r = 0; r < tile.rows(); r++) {
+            for (int j = 0; j < tile.vectors(); j++) {
+                load(addends[r], j);
+                code.astore(addend);
+                add(r, j, addend);
+            }
+        }
+    }
+
     private void addColumn() {
         int[] addends = rowOffsets(code.parameterSlot(S), code.parameterSlot(S_STRIDE));
         int addend = code.allocateLocal(TypeKind.REFERENCE);
@@ -289,12 +307,14 @@ final class MicroKernelGenerator {
             broadcast(addends[r]);
             code.astore(addend);
             for (int j = 0; j < tile.vectors(); j++) {
-                code.aload(sums[r][j])
-                        .aload(addend)
-                        .invokevirtual(VECTOR, "add", ADD)
-                        .astore(sums[r][j]);
+                add(r, j, addend);
             }
         }
+    }
+
+    /** Adds the vector in local {@code addend} to a sum. */
+    private void add(int r, int j, int addend) {
+        code.aload(sums[r][j]).aload(addend).invokevirtual(VECTOR, "add", ADD).astore(sums[r][j]);
     }
 
     /** A local that holds the address in another one, of which nothing has to be checked. */

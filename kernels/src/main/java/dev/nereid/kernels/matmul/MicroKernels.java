@@ -1,7 +1,7 @@
 package dev.nereid.kernels.matmul;
 
 import dev.nereid.kernels.cpu.Cpu;
-import dev.nereid.kernels.matmul.MicroKernelGenerator.Start;
+import dev.nereid.kernels.matmul.MicroKernelGenerator.Addend;
 import dev.nereid.kernels.matmul.MicroKernelGenerator.Tile;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
@@ -79,17 +79,26 @@ final class MicroKernels {
     /**
      * The kernels for tiles of {@code vectors} vectors a row, in a packed panel of that width or in any matrix.
      *
+     * @param continues whether sums start with what c holds
+     * @param addend what is added to them in the end
      * @param interleaved whether the tiles of {@link #INTERLEAVED} rows read them interleaved
      */
-    Family family(int vectors, Start start, boolean tail, boolean packed, boolean interleaved) {
-        int index = vectors << 6 | start.code() << 3 | (tail ? 4 : 0) | (packed ? 2 : 0) | (interleaved ? 1 : 0);
+    Family family(int vectors, boolean continues, Addend addend, boolean tail, boolean packed, boolean interleaved) {
+        int index = vectors << 6
+                | (continues ? 32 : 0)
+                | addend.code() << 3
+                | (tail ? 4 : 0)
+                | (packed ? 2 : 0)
+                | (interleaved ? 1 : 0);
         Family family = families.get(index);
         if (family == null) {
             int[] heights = heights(vectors, interleaved);
             MicroKernel[] kernels = new MicroKernel[heights.length];
             for (int i = 0; i < heights.length; i++) {
                 boolean tall = interleaved && heights[i] == INTERLEAVED;
-                kernels[i] = kernel(new Tile(vectorBits, heights[i], vectors, start, tail, packed ? vectors : 0, tall));
+                int panelVectors = packed ? vectors : 0;
+                kernels[i] =
+                        kernel(new Tile(vectorBits, heights[i], vectors, continues, addend, tail, panelVectors, tall));
             }
             family = new Family(heights, kernels);
             families.set(index, family);

@@ -1,8 +1,9 @@
 package dev.nereid.kernels.matmul;
 
 /**
- * A kernel that multiplies rows of any number with one panel of a packed matrix: {@code c[r, j] = clamp(s[r, j] + sum over
- * p of a[r, p] * b[p, j])}, added in ascending p by one chain of fused multiply-adds that starts at s. A row of a is some
+ * A kernel that multiplies rows of any number with one panel of a packed matrix: {@code c[r, j] = clamp(sum over p of
+ * a[r, p] * b[p, j] + s[r, j])}, added in ascending p by one chain of fused multiply-adds that starts at zero, and s last, so
+ * that a large s costs one rounding. Where s is c itself the chain starts at what c holds. A row of a is some
  * runs of elements that lie next to each other; p counts them all. Memory is given by the address of its first element,
  * strides in elements; nothing is checked. Stateless; any number of threads.
  *
@@ -41,7 +42,8 @@ public interface PanelKernel {
      * @param b [runs, k, columns rounded up to lanes]
      * @param next what will be read next, {@code nextBytes} of it, to be brought nearer meanwhile
      * @param c [rows, columns], its rows {@code cStride} apart
-     * @param s [rows, columns] where the chains start, 0 for zeros; its rows lie {@code sRow} apart
+     * @param s [rows, columns] what is added to the sums, 0 for nothing; its rows lie {@code sRow} apart. If s is c, and sRow
+     *     cStride, the chains start there instead
      * @param clamp what the sums are clamped to
      */
     void run(
@@ -68,7 +70,7 @@ public interface PanelKernel {
      * @param a [k]
      * @param b [panels, k, {@link #panelColumns}]
      * @param c [panels * panelColumns]
-     * @param s [panels * panelColumns] where the chains start, 0 for zeros
+     * @param s [panels * panelColumns] what is added to the sums, 0 for nothing; not c
      */
     default void row(int panels, int k, long a, long b, long c, long s, Clamp clamp) {
         int columns = panelColumns();

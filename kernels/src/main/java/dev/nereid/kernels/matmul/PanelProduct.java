@@ -48,17 +48,17 @@ record PanelProduct(Matrix a, RightPanels b, Matrix c, Epilogue epilogue) {
 
     /** Computes the rows [fromRow, toRow) of the panels [fromPanel, toPanel). */
     private void compute(int fromPanel, int toPanel, int fromRow, int toRow) {
-        boolean starts = epilogue.addendIsRow();
+        boolean adds = epilogue.addendIsRow();
         Matrix s = epilogue.addend().orElse(c);
-        boolean clamps = epilogue.addend().isEmpty() || starts;
+        boolean clamps = epilogue.addend().isEmpty() || adds;
         Clamp clamp = clamps ? Clamp.of(epilogue.activation()) : Clamp.NONE;
         Epilogue rest = clamps ? epilogue.withActivation(Clamp.rest(epilogue.activation())) : epilogue;
         int panel = fromPanel;
         if (toRow - fromRow == 1) {
             int first = fromPanel * b.panelColumns();
-            long start = starts ? s.address(fromRow, first) : 0;
-            int done = b.multiplyRow(panel, toPanel, a.address(fromRow, 0), c.address(fromRow, first), start, clamp);
-            b.kernel().epilogue().apply(rest, starts, c, fromRow, toRow, first, done * b.panelColumns());
+            long addend = adds ? s.address(fromRow, first) : 0;
+            int done = b.multiplyRow(panel, toPanel, a.address(fromRow, 0), c.address(fromRow, first), addend, clamp);
+            b.kernel().epilogue().apply(rest, adds, c, fromRow, toRow, first, done * b.panelColumns());
             panel += done;
         }
         for (; panel < toPanel; panel++) {
@@ -71,10 +71,10 @@ record PanelProduct(Matrix a, RightPanels b, Matrix c, Epilogue epilogue) {
                     a.rowStride(),
                     c.address(fromRow, first),
                     c.rowStride(),
-                    starts ? s.address(fromRow, first) : 0,
+                    adds ? s.address(fromRow, first) : 0,
                     s.rowStride(),
                     clamp);
-            b.kernel().epilogue().apply(rest, starts, c, fromRow, toRow, first, b.columns(panel));
+            b.kernel().epilogue().apply(rest, adds, c, fromRow, toRow, first, b.columns(panel));
         }
     }
 }

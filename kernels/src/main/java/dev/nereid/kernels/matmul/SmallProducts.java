@@ -1,6 +1,6 @@
 package dev.nereid.kernels.matmul;
 
-import dev.nereid.kernels.matmul.MicroKernelGenerator.Start;
+import dev.nereid.kernels.matmul.MicroKernelGenerator.Addend;
 import dev.nereid.kernels.matmul.MicroKernels.Family;
 
 /**
@@ -49,7 +49,8 @@ record SmallProducts(MicroKernels kernels, MatrixSeries a, MatrixSeries b, Matri
             return;
         }
         int tail = columns % kernels.lanes();
-        Family family = kernels.family(Math.ceilDiv(columns, kernels.lanes()), Start.ZERO, tail != 0, false, false);
+        Family family =
+                kernels.family(Math.ceilDiv(columns, kernels.lanes()), false, Addend.NONE, tail != 0, false, false);
         int k = a.first().columns();
         long aFirst = a.first().address(0, 0);
         long bFirst = b.first().address(0, 0);

@@ -56,8 +56,10 @@ final class VectorBf16Kernel implements PanelKernel {
             long s,
             long sRow,
             Clamp clamp) {
-        for (int row = 0; row < rows; row++) {
-            start(c + 4L * row * cStride, s == 0 ? 0 : s + 4L * row * sRow, columns);
+        if (s != c) {
+            for (int row = 0; row < rows; row++) {
+                clear(c + 4L * row * cStride, columns);
+            }
         }
         boolean wide = columns > LANES;
         long bRow = (wide ? 2 : 1) * VECTOR;
@@ -74,6 +76,11 @@ final class VectorBf16Kernel implements PanelKernel {
                 }
             }
         }
+        if (s != 0 && s != c) {
+            for (int row = 0; row < rows; row++) {
+                VectorEpilogue.add(c + 4L * row * cStride, s + 4L * row * sRow, columns);
+            }
+        }
         if (!clamp.equals(Clamp.NONE)) {
             for (int row = 0; row < rows; row++) {
                 VectorEpilogue.clip(c + 4L * row * cStride, columns, clamp.low(), clamp.high());
@@ -81,13 +88,10 @@ final class VectorBf16Kernel implements PanelKernel {
         }
     }
 
-    private static void start(long c, long s, int columns) {
+    private static void clear(long c, int columns) {
         for (int j = 0; j < columns; j += LANES) {
             VectorMask<Float> mask = FLOATS.indexInRange(j, columns);
-            FloatVector sums = s == 0
-                    ? FloatVector.zero(FLOATS)
-                    : FloatVector.fromMemorySegment(FLOATS, ALL, s + 4L * j, ORDER, mask);
-            sums.intoMemorySegment(ALL, c + 4L * j, ORDER, mask);
+            FloatVector.zero(FLOATS).intoMemorySegment(ALL, c + 4L * j, ORDER, mask);
         }
     }
 

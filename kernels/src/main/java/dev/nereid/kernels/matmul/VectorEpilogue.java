@@ -64,7 +64,8 @@ public final class VectorEpilogue implements EpilogueKernel {
         }
     }
 
-    private static void add(long c, long other, int columns) {
+    /** Adds {@code columns} numbers at one address to those at another. */
+    public static void add(long c, long other, int columns) {
         int whole = SPECIES.loopBound(columns);
         for (int j = 0; j < whole; j += LANES) {
             FloatVector x = FloatVector.fromMemorySegment(SPECIES, ALL, c + 4L * j, ORDER);

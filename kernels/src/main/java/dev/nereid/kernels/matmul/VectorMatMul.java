@@ -1,7 +1,7 @@
 package dev.nereid.kernels.matmul;
 
 import dev.nereid.kernels.cpu.Cpu;
-import dev.nereid.kernels.matmul.MicroKernelGenerator.Start;
+import dev.nereid.kernels.matmul.MicroKernelGenerator.Addend;
 import dev.nereid.kernels.matmul.MicroKernels.Family;
 import dev.nereid.kernels.parallel.Workers;
 import dev.nereid.kernels.scalar.ScalarMatMul;
@@ -225,14 +225,12 @@ public final class VectorMatMul implements MatMulKernels {
     private void tiles(Product product, int fromRow, int toRow, int first, int columns, int fromK, int toK) {
         Matrix a = product.a();
         Matrix c = product.c();
-        Start start = product.start(fromK, toK);
-        Matrix s = start == Start.ROW || start.endsWithColumn()
-                ? product.epilogue().addend().orElseThrow()
-                : c;
+        Addend addend = product.addend(toK);
+        Matrix s = addend == Addend.NONE ? c : product.epilogue().addend().orElseThrow();
         int vectors = Math.ceilDiv(columns, kernels.lanes());
         int tail = columns % kernels.lanes();
         boolean interleaved = product.interleaved() != 0;
-        Family family = kernels.family(vectors, start, tail != 0, product.packed(), interleaved);
+        Family family = kernels.family(vectors, fromK > 0, addend, tail != 0, product.packed(), interleaved);
         long bStride = product.packed() ? (long) vectors * kernels.lanes() * FLOAT : product.bStride();
         long b = product.b() + first * (product.packed() ? a.columns() * FLOAT : FLOAT) + fromK * bStride;
         int number = 0;
@@ -273,15 +271,12 @@ public final class VectorMatMul implements MatMulKernels {
             return interleaved + ((long) row * a.columns() + (long) k * MicroKernels.INTERLEAVED) * FLOAT;
         }
 
-        /** Where the sums over [fromK, toK) start, and whether a column is added to them: to the last ones. */
-        Start start(int fromK, int toK) {
-            if (epilogue.addendIsColumn() && toK == a.columns()) {
-                return fromK == 0 ? Start.ZERO_AND_COLUMN : Start.MATRIX_AND_COLUMN;
+        /** What is added to the sums up to {@code toK}: a row or a column, to the last ones. */
+        Addend addend(int toK) {
+            if (toK < a.columns()) {
+                return Addend.NONE;
             }
-            if (fromK > 0) {
-                return Start.MATRIX;
-            }
-            return epilogue.addendIsRow() ? Start.ROW : Start.ZERO;
+            return epilogue.addendIsRow() ? Addend.ROW : epilogue.addendIsColumn() ? Addend.COLUMN : Addend.NONE;
         }
     }
 }

@@ -1,7 +1,7 @@
 package dev.nereid.kernels.matmul;
 
 import dev.nereid.kernels.cpu.Cpu;
-import dev.nereid.kernels.matmul.MicroKernelGenerator.Start;
+import dev.nereid.kernels.matmul.MicroKernelGenerator.Addend;
 import dev.nereid.kernels.matmul.MicroKernels.Family;
 
 /** Products with panels by generated micro-kernels. */
@@ -84,7 +84,8 @@ public final class VectorPanelKernel implements FloatPanelKernel {
             int fromK = 0;
             do {
                 int toK = Math.min(k, fromK + BLOCK);
-                boolean first = run == 0 && fromK == 0;
+                boolean continues = run > 0 || fromK > 0 || s == c;
+                boolean last = run == runs - 1 && toK == k;
                 block(
                         rows,
                         columns,
@@ -96,9 +97,10 @@ public final class VectorPanelKernel implements FloatPanelKernel {
                         packed,
                         c,
                         cStride * Float.BYTES,
-                        first ? s : c,
-                        first ? sRow * Float.BYTES : cStride * Float.BYTES,
-                        first ? start(s, sRow) : Start.MATRIX);
+                        s,
+                        sRow * Float.BYTES,
+                        continues,
+                        last && s != c ? addend(s, sRow) : Addend.NONE);
                 fromK = toK;
             } while (fromK < k);
         }
@@ -109,11 +111,11 @@ public final class VectorPanelKernel implements FloatPanelKernel {
         }
     }
 
-    private static Start start(long s, long sRow) {
+    private static Addend addend(long s, long sRow) {
         if (s == 0) {
-            return Start.ZERO;
+            return Addend.NONE;
         }
-        return sRow == 0 ? Start.ROW : Start.MATRIX;
+        return sRow == 0 ? Addend.ROW : Addend.MATRIX;
     }
 
     /** Adds up k products; strides are in bytes here. */
@@ -130,10 +132,11 @@ public final class VectorPanelKernel implements FloatPanelKernel {
             long cStride,
             long s,
             long sStride,
-            Start start) {
+            boolean continues,
+            Addend addend) {
         int vectors = Math.ceilDiv(columns, kernels.lanes());
         int tail = columns % kernels.lanes();
-        Family family = kernels.family(vectors, start, tail != 0, packed, false);
+        Family family = kernels.family(vectors, continues, addend, tail != 0, packed, false);
         int number = 0;
         for (int row = 0; row < rows; row += family.height(number)) {
             number = family.tallest(rows - row);

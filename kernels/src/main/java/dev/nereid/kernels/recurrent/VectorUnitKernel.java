@@ -2,6 +2,7 @@ package dev.nereid.kernels.recurrent;
 
 import dev.nereid.kernels.matmul.Clamp;
 import dev.nereid.kernels.matmul.PanelKernel;
+import dev.nereid.kernels.matmul.VectorEpilogue;
 import dev.nereid.memory.AddressSpace;
 import java.lang.foreign.MemorySegment;
 
@@ -68,16 +69,14 @@ public final class VectorUnitKernel implements UnitKernel {
                 int block = block(units, t, i);
                 long x = x(units, t, block, GRU_COLUMNS);
                 int first = block * GateBlocks.UNITS;
+                multiply(units, t, block, GRU_COLUMNS, 0, 0);
                 for (int row = 0; row < units.batch(); row++) {
                     long sums = units.scratch() + FLOAT * row * GRU_COLUMNS;
-                    MemorySegment.copy(ALL, x + row * units.xRow() * FLOAT, ALL, sums, 2 * UNIT_BYTES);
-                    if (bias == 0) {
-                        ALL.asSlice(sums + 2 * UNIT_BYTES, UNIT_BYTES).fill((byte) 0);
-                    } else {
-                        MemorySegment.copy(ALL, bias + first * FLOAT, ALL, sums + 2 * UNIT_BYTES, UNIT_BYTES);
+                    VectorEpilogue.add(sums, x + row * units.xRow() * FLOAT, 2 * GateBlocks.UNITS);
+                    if (bias != 0) {
+                        VectorEpilogue.add(sums + 2 * UNIT_BYTES, bias + first * FLOAT, GateBlocks.UNITS);
                     }
                 }
-                multiply(units, t, block, GRU_COLUMNS, units.scratch(), GRU_COLUMNS);
                 int count = Math.min(GateBlocks.UNITS, units.hidden() - first);
                 for (int row = 0; row < units.batch(); row++) {
                     long sums = units.scratch() + FLOAT * row * GRU_COLUMNS;
@@ -113,7 +112,11 @@ public final class VectorUnitKernel implements UnitKernel {
         return t == 0 ? units.hRow() : units.yRow();
     }
 
-    /** The sums of a block, which start at {@code s}, its rows {@code sRow} apart: [batch][columns] in scratch memory. */
+    /**
+     * The sums of a block: [batch][columns] in scratch memory.
+     *
+     * @param s what is added to them, its rows {@code sRow} apart; 0 for nothing
+     */
     private void multiply(Units units, int t, int block, int columns, long s, long sRow) {
         int width = panelColumns(columns);
         for (int column = 0; column < columns; column += width) {
@@ -130,7 +133,7 @@ public final class VectorUnitKernel implements UnitKernel {
                     0,
                     units.scratch() + column * FLOAT,
                     columns,
-                    s + column * FLOAT,
+                    s == 0 ? 0 : s + column * FLOAT,
                     sRow,
                     Clamp.NONE);
         }

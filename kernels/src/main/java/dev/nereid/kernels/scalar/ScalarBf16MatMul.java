@@ -62,8 +62,8 @@ final class ScalarBf16MatMul extends PackedProducts {
     }
 
     /** Pair by pair, the second element first; a zero completes the last pair. */
-    private static float dot(float start, Matrix a, int row, Matrix b, int column) {
-        float sum = start;
+    private static float dot(Matrix a, int row, Matrix b, int column) {
+        float sum = 0;
         for (int k = 0; k < a.columns(); k += 2) {
             sum = k + 1 < a.columns() ? add(sum, a, row, b, column, k + 1) : Math.fma(0f, 0f, sum);
             sum = add(sum, a, row, b, column, k);

@@ -37,23 +37,23 @@ public final class ScalarBlockwise implements BlockwiseKernels {
         BlockwiseKernels.check(a, b, bias, y);
         for (int i = 0; i < a.rows(); i++) {
             for (int j = 0; j < b.n(); j++) {
-                float start = bias.isPresent() ? bias.get().get(FLOAT, 4L * j) : 0;
-                float sum = rounds && left == Left.ROUNDED ? rounded(a, i, b, j, start) : exact(a, i, b, j, start);
-                y.segment().set(FLOAT, Float.BYTES * y.index(i, j), sum);
+                float sum = rounds && left == Left.ROUNDED ? rounded(a, i, b, j) : exact(a, i, b, j);
+                float addend = bias.isPresent() ? bias.get().get(FLOAT, 4L * j) : 0;
+                y.segment().set(FLOAT, Float.BYTES * y.index(i, j), sum + addend);
             }
         }
     }
 
-    private static float exact(Matrix a, int i, BlockwiseMatrix b, int j, float start) {
-        float sum = start;
+    private static float exact(Matrix a, int i, BlockwiseMatrix b, int j) {
+        float sum = 0;
         for (int p = 0; p < b.k(); p++) {
             sum = Math.fma(ScalarMatMul.at(a, i, p), b.number(p, j) * b.scale(p, j), sum);
         }
         return sum;
     }
 
-    private static float rounded(Matrix a, int i, BlockwiseMatrix b, int j, float start) {
-        float sum = start;
+    private static float rounded(Matrix a, int i, BlockwiseMatrix b, int j) {
+        float sum = 0;
         for (int first = 0; first < b.k(); first += b.block()) {
             int end = Math.min(first + b.block(), b.k());
             float scale = scale(a, i, first, end);

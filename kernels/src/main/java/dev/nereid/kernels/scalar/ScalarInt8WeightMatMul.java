@@ -51,12 +51,12 @@ final class ScalarInt8WeightMatMul extends Int8WeightProducts {
     @Override
     protected void multiplyLarge(Matrix a, PackedMatrix b, Matrix c, Epilogue epilogue, Workers workers) {
         Matrix wholes = Matrix.of(b.segment(), b.rows(), b.columns());
-        ScalarMatMul.product(a, wholes, c, epilogue, (start, left, row, right, column) -> {
+        ScalarMatMul.product(a, wholes, c, epilogue, (left, row, right, column) -> {
             float sum = 0;
             for (int k = 0; k < left.columns(); k++) {
                 sum = Math.fma(ScalarMatMul.at(left, row, k), ScalarMatMul.at(right, k, column), sum);
             }
-            return sum * b.segment().get(FLOAT, 4L * ((long) b.rows() * b.columns() + column)) + start;
+            return sum * b.segment().get(FLOAT, 4L * ((long) b.rows() * b.columns() + column));
         });
     }
 }

@@ -70,14 +70,14 @@ public final class ScalarMatMul implements MatMulKernels {
         product(a, b, c, epilogue, ScalarMatMul::dot);
     }
 
-    /** The sum over k of {@code a[row, k] * b[k, column]}, added to a number. */
+    /** The sum over k of {@code a[row, k] * b[k, column]}. */
     @FunctionalInterface
     interface Dot {
-        float from(float start, Matrix a, int row, Matrix b, int column);
+        float of(Matrix a, int row, Matrix b, int column);
     }
 
-    private static float dot(float start, Matrix a, int row, Matrix b, int column) {
-        float sum = start;
+    private static float dot(Matrix a, int row, Matrix b, int column) {
+        float sum = 0;
         for (int k = 0; k < a.columns(); k++) {
             sum = Math.fma(at(a, row, k), at(b, k, column), sum);
         }
@@ -87,11 +87,10 @@ public final class ScalarMatMul implements MatMulKernels {
     static void product(Matrix a, Matrix b, Matrix c, Epilogue epilogue, Dot dot) {
         Activation activation = epilogue.activation();
         Optional<Matrix> addend = epilogue.addend();
-        boolean startsThere = epilogue.addendIsRow();
         for (int i = 0; i < c.rows(); i++) {
             for (int j = 0; j < c.columns(); j++) {
-                float sum = dot.from(startsThere ? at(addend.orElseThrow(), i, j) : 0f, a, i, b, j);
-                if (addend.isPresent() && !startsThere) {
+                float sum = dot.of(a, i, b, j);
+                if (addend.isPresent()) {
                     sum += at(addend.get(), i, j);
                 }
                 float result = ScalarActivation.apply(activation, sum);

@@ -55,8 +55,8 @@ public final class ScalarRecurrent implements RecurrentKernels {
                 for (int unit = 0; unit < weights.blocks().hidden(); unit++) {
                     double update = sigmoid(sum(weights, steps, t, b, 0, unit));
                     double reset = sigmoid(sum(weights, steps, t, b, 1, unit));
-                    float start = bias.byteSize() == 0 ? 0 : bias.getAtIndex(FLOAT, unit);
-                    double product = chain(start, weights, steps, t, b, 2, unit);
+                    float addend = bias.byteSize() == 0 ? 0 : bias.getAtIndex(FLOAT, unit);
+                    double product = chain(weights, steps, t, b, 2, unit) + addend;
                     double fresh = Math.tanh(x(weights, steps, t, b, 2, unit) + reset * product);
                     put(steps, t, b, unit, (1 - update) * fresh + update * state(steps, t, b, unit));
                 }
@@ -70,12 +70,11 @@ public final class ScalarRecurrent implements RecurrentKernels {
 
     /** The sum of a gate: its part from the input and its product with the hidden state. */
     private static float sum(RecurrentWeights weights, RecurrentSteps steps, int t, int b, int gate, int unit) {
-        return chain(x(weights, steps, t, b, gate, unit), weights, steps, t, b, gate, unit);
+        return chain(weights, steps, t, b, gate, unit) + x(weights, steps, t, b, gate, unit);
     }
 
-    private static float chain(
-            float start, RecurrentWeights weights, RecurrentSteps steps, int t, int b, int gate, int unit) {
-        float sum = start;
+    private static float chain(RecurrentWeights weights, RecurrentSteps steps, int t, int b, int gate, int unit) {
+        float sum = 0;
         for (int k = 0; k < weights.blocks().hidden(); k++) {
             sum = Math.fma(state(steps, t, b, k), weights.at(gate, unit, k), sum);
         }

@@ -20,6 +20,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -321,6 +322,50 @@ public class ChannelsLastTest extends KernelTest {
         }
     }
 
+    /** A large bias costs one rounding: sums that started at it would be rounded to its last place at every addition. */
+    @Test
+    @Tag("found-19")
+    void theBiasIsAddedToFinishedSums() {
+        shapes().forEach(shape -> addsTheBiasLast(shape, false));
+        winogradShapes().forEach(shape -> addsTheBiasLast(shape, true));
+    }
+
+    private void addsTheBiasLast(ConvShape shape, boolean winograd) {
+        int outputs = shape.batch() * shape.filters() * shape.window().outputs();
+        float[] bias = randomFloats(3, shape.filters(), 9f, 11f);
+        float[] without = sums(shape, winograd, Optional.empty(), outputs);
+        float[] with = sums(shape, winograd, Optional.of(floats(bias, 0)), outputs);
+        for (int i = 0; i < outputs; i++) {
+            assertThat(with[i]).describedAs("element %d of %s", i, shape).isEqualTo(without[i] + bias[i % bias.length]);
+        }
+    }
+
+    private float[] sums(ConvShape shape, boolean winograd, Optional<MemorySegment> bias, int outputs) {
+        MemorySegment y = allocate(4L * outputs);
+        convolution(vector, shape, winograd, bias, Activation.NONE, Optional.empty(), Workers.single(), y)
+                .run();
+        return floats(y, 0, outputs);
+    }
+
+    /** A chain goes on where the one before ended if that is asked for, and only then. */
+    @Test
+    void goesOnWithTheSumsThatItIsGivenAsTheResult() {
+        int columns = panel.panelColumns();
+        int k = 2500;
+        MemorySegment a = floats(randomFloats(5, 2 * k, -1f, 1f), 0);
+        MemorySegment b = floats(randomFloats(6, 2 * k * columns, -1f, 1f), 0);
+        MemorySegment whole = allocate(4L * columns);
+        MemorySegment parts = allocate(4L * columns);
+        panel.run(1, columns, 1, 2 * k, a.address(), 0, 0, b.address(), 0, 0, whole.address(), 0, 0, 0, Clamp.NONE);
+        for (int part = 0; part < 2; part++) {
+            long from = a.address() + 4L * part * k;
+            long right = b.address() + 4L * part * k * columns;
+            long sums = part == 0 ? 0 : parts.address();
+            panel.run(1, columns, 1, k, from, 0, 0, right, 0, 0, parts.address(), 0, sums, 0, Clamp.NONE);
+        }
+        assertThat(floats(parts, 0, columns)).isEqualTo(floats(whole, 0, columns));
+    }
+
     @Test
     void multipliesOneRowWithManyPanelsAsWithEach() {
         int columns = panel.panelColumns();
@@ -368,10 +413,10 @@ public class ChannelsLastTest extends KernelTest {
         float[] x = randomFloats(5, (rows - 1) * rowStride + (runs - 1) * runStride + k, -1f, 1f);
         x[x.length / 2] = Float.NaN;
         float[] w = randomFloats(6, runs * k * width, -1f, 1f);
-        float[] start = randomFloats(7, columns, -1f, 1f);
+        float[] addend = randomFloats(7, columns, -1f, 1f);
         MemorySegment a = floats(x, 0);
         MemorySegment b = floats(w, 0);
-        MemorySegment s = floats(start, 0);
+        MemorySegment s = floats(addend, 0);
         MemorySegment c = allocate(4L * rows * columns);
         panel.run(
                 rows,
@@ -392,10 +437,11 @@ public class ChannelsLastTest extends KernelTest {
         float[] expected = new float[rows * columns];
         for (int row = 0; row < rows; row++) {
             for (int column = 0; column < columns; column++) {
-                float sum = start[column];
+                float sum = 0;
                 for (int p = 0; p < runs * k; p++) {
                     sum = Math.fma(x[row * rowStride + p / k * runStride + p % k], w[p * width + column], sum);
                 }
+                sum += addend[column];
                 boolean number = !Float.isNaN(sum);
                 expected[row * columns + column] = number ? Math.clamp(sum, clamp.low(), clamp.high()) : sum;
             }
@@ -456,8 +502,22 @@ public class ChannelsLastTest extends KernelTest {
             Activation activation,
             Workers workers,
             MemorySegment y) {
-        int inputs = shape.batch() * shape.channels() * shape.window().inputs();
         int outputs = shape.batch() * shape.filters() * shape.window().outputs();
+        Optional<MemorySegment> bias = Optional.of(floats(randomFloats(3, shape.filters(), -1f, 1f), 0));
+        Optional<MemorySegment> residual = Optional.of(floats(randomFloats(4, 2 * outputs, -1f, 1f), 0));
+        return convolution(kernels, shape, winograd, bias, activation, residual, workers, y);
+    }
+
+    private Runnable convolution(
+            ChannelsLastKernels kernels,
+            ConvShape shape,
+            boolean winograd,
+            Optional<MemorySegment> bias,
+            Activation activation,
+            Optional<MemorySegment> residual,
+            Workers workers,
+            MemorySegment y) {
+        int inputs = shape.batch() * shape.channels() * shape.window().inputs();
         Filters filters = Filters.of(shape);
         PackedFilters packed = kernels.pack(
                 filters,
@@ -465,8 +525,6 @@ public class ChannelsLastTest extends KernelTest {
                 floats(randomFloats(2, Math.toIntExact(filters.elements()), -0.2f, 0.2f), 0),
                 allocate(kernels.packedBytes(filters, winograd)));
         MemorySegment x = floats(randomFloats(1, 2 * inputs, -1f, 1f), 0);
-        Optional<MemorySegment> bias = Optional.of(floats(randomFloats(3, shape.filters(), -1f, 1f), 0));
-        Optional<MemorySegment> residual = Optional.of(floats(randomFloats(4, 2 * outputs, -1f, 1f), 0));
         PreparedConvolution convolution = kernels.prepare(shape, packed);
         MemorySegment scratch = allocate(convolution.scratchBytes(workers.count()));
         return () -> convolution.run(x, bias, activation, residual, y, scratch, workers);

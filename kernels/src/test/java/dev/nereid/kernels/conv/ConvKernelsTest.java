@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -93,6 +94,28 @@ public class ConvKernelsTest extends KernelTest {
     }
 
     @Test
+    @Tag("found-19")
+    void theBiasIsAddedToFinishedSums() {
+        List<ConvShape> all = new ArrayList<>(depthwiseShapes());
+        all.addAll(shapes());
+        // Over three axes the plain loops add up doubles, and round once.
+        all.removeIf(shape -> shape.window().rank() > 2);
+        for (ConvShape shape : all) {
+            int cells = shape.window().outputs();
+            float[] bias = randomFloats(3, shape.filters(), 9f, 11f);
+            Optional<MemorySegment> none = Optional.empty();
+            float[] without = convolve(tested, shape, none, Activation.NONE, none, Workers.single());
+            float[] with =
+                    convolve(tested, shape, Optional.of(floats(bias, 0)), Activation.NONE, none, Workers.single());
+            for (int i = 0; i < with.length; i++) {
+                assertThat(with[i])
+                        .describedAs("element %d of %s", i, shape)
+                        .isEqualTo(without[i] + bias[i / cells % bias.length]);
+            }
+        }
+    }
+
+    @Test
     void resultDoesNotDependOnTheWorkers() {
         for (int groups : new int[] {1, 32}) {
             ConvShape shape = shape(2, 32, 64, groups, new int[] {64, 64}, new int[] {5, 5}, 1, 1, 2);
@@ -130,6 +153,19 @@ public class ConvKernelsTest extends KernelTest {
     }
 
     private float[] convolve(ConvKernels kernels, ConvShape shape, Activation activation, Workers workers) {
+        int outputs = shape.batch() * shape.filters() * shape.window().outputs();
+        Optional<MemorySegment> bias = Optional.of(floats(randomFloats(3, shape.filters(), -1f, 1f), 0));
+        Optional<MemorySegment> residual = Optional.of(floats(randomFloats(4, outputs, -1f, 1f), 0));
+        return convolve(kernels, shape, bias, activation, residual, workers);
+    }
+
+    private float[] convolve(
+            ConvKernels kernels,
+            ConvShape shape,
+            Optional<MemorySegment> bias,
+            Activation activation,
+            Optional<MemorySegment> residual,
+            Workers workers) {
         int inputs = shape.batch() * shape.channels() * shape.window().inputs();
         int outputs = shape.batch() * shape.filters() * shape.window().outputs();
         int weights = shape.filters() * shape.groupChannels() * shape.window().taps();
@@ -138,9 +174,9 @@ public class ConvKernelsTest extends KernelTest {
                 shape,
                 floats(randomFloats(1, inputs, -1f, 1f), 0),
                 floats(randomFloats(2, weights, -0.2f, 0.2f), 0),
-                Optional.of(floats(randomFloats(3, shape.filters(), -1f, 1f), 0)),
+                bias,
                 activation,
-                Optional.of(floats(randomFloats(4, outputs, -1f, 1f), 0)),
+                residual,
                 y,
                 allocate(kernels.scratchBytes(shape, workers.count())),
                 workers);

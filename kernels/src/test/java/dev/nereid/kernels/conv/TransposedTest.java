@@ -12,6 +12,7 @@ import java.lang.foreign.ValueLayout;
 import java.util.Optional;
 import java.util.Random;
 import org.assertj.core.data.Offset;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 class TransposedTest {
@@ -84,6 +85,31 @@ class TransposedTest {
                     Window window = window(new int[] {5, 7}, 3, stride, dilation, padding, stride - 1);
                     check(new ConvShape(2, 4, 6, 2, window), padding % 2 == 0);
                 }
+            }
+        }
+    }
+
+    @Test
+    @Tag("found-19")
+    void theBiasIsAddedToFinishedSums() {
+        ConvShape shape = new ConvShape(2, 4, 6, 2, window(new int[] {5, 7}, 3, 2, 1, 1, 1));
+        try (Arena arena = Arena.ofConfined()) {
+            int cells = shape.window().inputs();
+            int outputs = shape.batch() * shape.channels() * cells;
+            MemorySegment x = filled(
+                    arena, shape.batch() * shape.filters() * shape.window().outputs());
+            MemorySegment w = filled(
+                    arena,
+                    shape.filters() * shape.groupChannels() * shape.window().taps());
+            MemorySegment bias = arena.allocateFrom(FLOAT, 9.1f, 10.2f, -11.3f, 1000.4f);
+            MemorySegment without = filled(arena, outputs);
+            MemorySegment with = filled(arena, outputs);
+            run(vector, shape, x, w, Optional.empty(), without, arena);
+            run(vector, shape, x, w, Optional.of(bias), with, arena);
+            for (int i = 0; i < outputs; i++) {
+                assertThat(with.getAtIndex(FLOAT, i))
+                        .as("element %d", i)
+                        .isEqualTo(without.getAtIndex(FLOAT, i) + bias.getAtIndex(FLOAT, i / cells % 4));
             }
         }
     }

@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -107,6 +108,23 @@ public class MatMulKernelsTest extends KernelTest {
                     .withActivation(Activation.of(Activation.Kind.RELU))
                     .withResidual(matrix);
             assertThat(multipliedPacked(vector, a, b, epilogue)).isEqualTo(multipliedPacked(oracle(), a, b, epilogue));
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("sizes")
+    @Tag("found-19")
+    void addendsAreAddedToFinishedSums(Sizes size) {
+        Matrix a = random(1, size.m(), size.k());
+        Matrix b = random(2, size.k(), size.n());
+        MemorySegment row = floats(randomFloats(3, Math.max(1, size.n()), 9f, 11f), 0);
+        Epilogue epilogue = Epilogue.NONE.withAddend(Matrix.repeatedRow(row, 0, size.m(), size.n()));
+        for (MatMulKernels kernels : List.of(kernels(), oracle())) {
+            float[] expected = multipliedPacked(kernels, a, b, Epilogue.NONE);
+            for (int i = 0; i < expected.length; i++) {
+                expected[i] += row.getAtIndex(ValueLayout.JAVA_FLOAT, i % size.n());
+            }
+            assertThat(multipliedPacked(kernels, a, b, epilogue)).isEqualTo(expected);
         }
     }
 
