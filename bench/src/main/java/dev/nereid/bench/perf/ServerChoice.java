@@ -2,6 +2,7 @@ package dev.nereid.bench.perf;
 
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.IntStream;
 
 /**
  * Which server a load goes to, how it is spoken to, and which of its models.
@@ -36,6 +37,30 @@ record ServerChoice(String url, String protocol, String kind, String model, Stri
     /** The server's address, with the usual one where none was given. */
     String address() {
         return url.isEmpty() ? "localhost:" + defaultPort() : url;
+    }
+
+    /**
+     * What tells this choice from another: the first that differs of address, protocol, kind, model and version.
+     *
+     * @param otherwise the name where nothing differs
+     */
+    String nameBeside(ServerChoice other, String otherwise) {
+        List<String> here = parts();
+        List<String> there = other.parts();
+        return IntStream.range(0, here.size())
+                .filter(i -> !here.get(i).equals(there.get(i)))
+                .mapToObj(here::get)
+                .findFirst()
+                .orElse(otherwise);
+    }
+
+    private List<String> parts() {
+        return List.of(
+                address().replaceFirst("^https?://", ""),
+                protocol,
+                kind,
+                model,
+                version.isEmpty() ? "latest version" : "version " + version);
     }
 
     void check(String protocolFlag, String kindFlag) {

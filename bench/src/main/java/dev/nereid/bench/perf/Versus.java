@@ -43,10 +43,10 @@ final class Versus {
             b.trace(options.observe.trace());
             LevelRunner runA = runner(a);
             LevelRunner runB = runner(b);
-            String nameA = name(first);
-            String nameB = name(second);
+            Comparison.Side sideA = new Comparison.Side(first.nameBeside(second, "first"), description(first));
+            Comparison.Side sideB = new Comparison.Side(second.nameBeside(first, "second"), description(second));
             String levelName = options.isByRate() ? "Request Rate" : "Concurrency";
-            report.begin(nameA, nameB, options.versus.rounds);
+            report.begin(sideA, sideB, options.versus.rounds);
             List<ComparedLevel> levels = new ArrayList<>();
             LevelSearch search = LevelSearch.of(options);
             while (search.hasNext() && !interrupts.heard()) {
@@ -57,7 +57,7 @@ final class Versus {
                 report.level(compared, levelName);
                 search.learned(true);
             }
-            return new Comparison(nameA, nameB, levelName, levels);
+            return new Comparison(sideA, sideB, levelName, levels);
         }
     }
 
@@ -66,7 +66,7 @@ final class Versus {
         return new LevelRunner(options, target, requests, List.of(), Optional.empty());
     }
 
-    private static String name(ServerChoice choice) {
+    private static String description(ServerChoice choice) {
         String kind = choice.kind().equals("triton") ? "" : ", " + choice.kind();
         return choice.address() + " (" + choice.protocol() + kind + ", " + choice.model() + ")";
     }
@@ -80,8 +80,8 @@ final class Versus {
         List<Window> windowsA = new ArrayList<>();
         List<Window> windowsB = new ArrayList<>();
         for (int i = 1; i <= options.versus.rounds && (i == 1 || !interrupts.heard()); i++) {
-            windowsA.add(window("A, " + label(level), a, level, i, progress));
-            windowsB.add(window("B, " + label(level), b, level, i, progress));
+            windowsA.add(window(first.nameBeside(second, "first") + ", " + label(level), a, level, i, progress));
+            windowsB.add(window(second.nameBeside(first, "second") + ", " + label(level), b, level, i, progress));
             rounds.add(new Round(summaries.summary(windowsA.getLast()), summaries.summary(windowsB.getLast())));
         }
         Window allA = Window.merged(windowsA);

@@ -10,6 +10,7 @@ import dev.nereid.bench.perf.nullserver.NullHttpServer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -29,6 +30,7 @@ class VersusTest {
     }
 
     @Test
+    @Tag("found-35")
     void serversOfDifferentProtocolsAreComparedInEveryFile() throws Exception {
         try (NullHttpServer http = new NullHttpServer(0);
                 NullGrpcServer grpc = new NullGrpcServer(0)) {
@@ -38,9 +40,12 @@ class VersusTest {
             options.report.csv = folder.resolve("table.csv");
             options.report.export = folder.resolve("rounds.json");
             options.report.html = folder.resolve("page.html");
+            String first = "localhost:" + http.port();
+            String second = "localhost:" + grpc.port();
             assertThat(Runs.run(options).text())
-                    .contains("  A: localhost:" + http.port() + " (http, null)\n")
-                    .contains("  B: localhost:" + grpc.port() + " (grpc, null)\n")
+                    .contains("  localhost:" + http.port() + " (http, null)\n")
+                    .contains("  localhost:" + grpc.port() + " (grpc, null)\n")
+                    .contains("Ratios are " + first + " over " + second + ",")
                     .contains("Concurrency: 1\n", "Concurrency: 2\n", "Throughput, infer/sec", "p99.99 latency, usec");
             List<String> table = Files.readAllLines(options.report.csv);
             assertThat(table).hasSize(1 + 2 * 8);
@@ -50,8 +55,23 @@ class VersusTest {
             assertThat(rounds.at("/levels/1/rounds/2/b/requests").asLong()).isPositive();
             assertThat(rounds.at("/levels/0/ratios/0/low").asDouble())
                     .isLessThanOrEqualTo(rounds.at("/levels/0/ratios/0/ratio").asDouble());
-            assertThat(Files.readString(options.report.html)).contains("Two servers beside each other", "<svg");
+            assertThat(Files.readString(options.report.html)).contains("Two servers beside each other", "<svg")
+                    .contains("<th>" + first + "</th><th>" + second + "</th>")
+                    .contains("Concurrency 2: " + first + " over " + second);
         }
+    }
+
+    @Test
+    @Tag("found-35")
+    void serversAreNamedByWhatTellsThemApart() {
+        ServerChoice server = new ServerChoice("https://a:8000", "HTTP", "triton", "m", "");
+        assertThat(server.nameBeside(new ServerChoice("b:8000", "http", "triton", "m", ""), "first"))
+                .isEqualTo("a:8000");
+        assertThat(server.nameBeside(new ServerChoice("a:8000", "grpc", "triton", "n", ""), "first"))
+                .isEqualTo("http");
+        assertThat(server.nameBeside(new ServerChoice("a:8000", "http", "triton", "m", "2"), "first"))
+                .isEqualTo("latest version");
+        assertThat(server.nameBeside(server, "first")).isEqualTo("first");
     }
 
     @Test

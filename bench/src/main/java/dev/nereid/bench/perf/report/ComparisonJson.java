@@ -20,8 +20,8 @@ public final class ComparisonJson {
     public static void write(Comparison comparison, Writer out) throws IOException {
         try (JsonGenerator to = JSON.createGenerator(out)) {
             to.writeStartObject();
-            to.writeStringField("a", comparison.first());
-            to.writeStringField("b", comparison.second());
+            to.writeStringField("a", comparison.first().description());
+            to.writeStringField("b", comparison.second().description());
             to.writeStringField("level_name", comparison.levelName());
             to.writeArrayFieldStart("levels");
             for (ComparedLevel level : comparison.levels()) {

@@ -1,6 +1,7 @@
 package dev.nereid.bench.perf.report;
 
 import dev.nereid.bench.perf.compare.ComparedLevel;
+import dev.nereid.bench.perf.compare.Comparison.Side;
 import dev.nereid.bench.perf.compare.Quantity;
 import dev.nereid.bench.perf.compare.Ratio;
 import java.io.PrintStream;
@@ -8,21 +9,29 @@ import java.util.Locale;
 
 /** Two servers beside each other, as people read it. */
 public final class ComparisonText {
+    private static final int LEAST_WIDTH = 12;
+
     private final PrintStream out;
+    private Side first = new Side("A", "");
+    private Side second = new Side("B", "");
 
     public ComparisonText(PrintStream out) {
         this.out = out;
     }
 
     /** What is compared. */
-    public void begin(String first, String second, int rounds) {
+    public void begin(Side first, Side second, int rounds) {
+        this.first = first;
+        this.second = second;
         out.printf(
                 Locale.ROOT,
-                "Comparing in %d rounds of one window each, in turns:%n  A: %s%n  B: %s%n"
-                        + "Ratios are A over B, with the interval that holds the true one with 95 %%.%n%n",
+                "Comparing in %d rounds of one window each, in turns:%n  %s%n  %s%n"
+                        + "Ratios are %s over %s, with the interval that holds the true one with 95 %%.%n%n",
                 rounds,
-                first,
-                second);
+                first.text(),
+                second.text(),
+                first.name(),
+                second.name());
     }
 
     /** The table of one level. */
@@ -30,16 +39,20 @@ public final class ComparisonText {
         out.println(levelName + ": " + TextReport.rate(level.level()));
         out.printf(
                 Locale.ROOT,
-                "  %-26s %12s %12s  %7s  %-18s %s%n",
+                "  %-26s %s %s  %7s  %-18s %s%n",
                 "",
-                "A",
-                "B",
+                right(first, first.name()),
+                right(second, second.name()),
                 "ratio",
                 "95 % interval",
                 "rounds from - to");
         level.ratios().forEach(this::ratio);
         if (level.firstFailed() + level.secondFailed() > 0) {
-            out.printf(Locale.ROOT, "  Failed requests: A %d, B %d%n", level.firstFailed(), level.secondFailed());
+            out.printf(Locale.ROOT, "  Failed requests: %s %d, %s %d%n",
+                    first.name(),
+                    level.firstFailed(),
+                    second.name(),
+                    level.secondFailed());
         }
         out.println();
     }
@@ -48,10 +61,10 @@ public final class ComparisonText {
         Quantity quantity = ratio.quantity();
         out.printf(
                 Locale.ROOT,
-                "  %-26s %12s %12s  %7.3f  %-18s %-15s %s%n",
+                "  %-26s %s %s  %7.3f  %-18s %-15s %s%n",
                 quantity.title() + ", " + quantity.unit(),
-                TextReport.rate(ratio.first()),
-                TextReport.rate(ratio.second()),
+                right(first, TextReport.rate(ratio.first())),
+                right(second, TextReport.rate(ratio.second())),
                 ratio.mean(),
                 String.format(Locale.ROOT, "%.3f - %.3f", ratio.low(), ratio.high()),
                 String.format(Locale.ROOT, "%.3f - %.3f", ratio.least(), ratio.most()),
@@ -59,10 +72,16 @@ public final class ComparisonText {
     }
 
     /** Who is the better one, where that is sure. */
-    static String verdict(Ratio ratio) {
+    private String verdict(Ratio ratio) {
         if (!ratio.isCertain()) {
             return "no difference seen";
         }
-        return ratio.firstIsBetter() ? "A is better" : "B is better";
+        return (ratio.firstIsBetter() ? first : second).name() + " is better";
+    }
+
+    /** Text at the right end of a server's column. */
+    private static String right(Side side, String text) {
+        int width = Math.max(LEAST_WIDTH, side.name().length());
+        return " ".repeat(Math.max(0, width - text.length())) + text;
     }
 }

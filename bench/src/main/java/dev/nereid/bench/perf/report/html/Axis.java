@@ -62,7 +62,9 @@ record Axis(String title, double low, double high, DoubleUnaryOperator scale, Li
     static Axis percentiles() {
         List<Tick> ticks = new ArrayList<>();
         for (double value : new double[] {0, 50, 90, 99, 99.9, 99.99}) {
-            ticks.add(new Tick(value, Double.toString(value).replaceAll("\\.0$", "") + " %"));
+            // The label of 0 would touch that of 50.
+            String label = value == 0 ? "" : Double.toString(value).replaceAll("\\.0$", "") + " %";
+            ticks.add(new Tick(value, label));
         }
         return new Axis("share of requests answered within", 0, 99.995, value -> -Math.log1p(-value / 100), ticks);
     }

@@ -2,6 +2,7 @@ package dev.nereid.bench.perf.report.html;
 
 import dev.nereid.bench.perf.compare.ComparedLevel;
 import dev.nereid.bench.perf.compare.Comparison;
+import dev.nereid.bench.perf.compare.Comparison.Side;
 import dev.nereid.bench.perf.compare.Quantity;
 import dev.nereid.bench.perf.compare.Ratio;
 import dev.nereid.bench.perf.measure.Summary;
@@ -28,21 +29,27 @@ public final class ComparisonPage {
         cards.add(Page.card("Throughput and p99 latency", plot(), "", false));
         for (ComparedLevel level : comparison.levels()) {
             cards.add(Page.card(
-                    comparison.levelName() + " " + Numbers.digits(level.level()) + ": A beside B",
-                    ForestPlot.of(level.ratios()),
+                    comparison.levelName() + " " + Numbers.digits(level.level()) + ": " + ratioName(),
+                    ForestPlot.of("Ratios, " + ratioName(), level.ratios()),
                     "Bars hold the true ratio with 95 %, dots are its estimate; thin lines reach from the least ratio of"
                             + " a round to the most.",
                     false));
         }
-        cards.add(Page.card("All figures", table(), "Ratios are A over B.", true));
+        cards.add(Page.card("All figures", table(), "Ratios are " + ratioName() + ".", true));
         return Page.of(
                 "Two servers beside each other",
-                "A: " + comparison.first() + " — B: " + comparison.second(),
+                comparison.first().text() + " — " + comparison.second().text(),
                 List.of(Page.cards(cards)));
     }
 
+    private String ratioName() {
+        return comparison.first().name() + " over " + comparison.second().name();
+    }
+
     private String plot() {
-        List<LinePlot.Line> lines = List.of(line("A", ComparedLevel::first), line("B", ComparedLevel::second));
+        List<LinePlot.Line> lines = List.of(
+                line(comparison.first().name(), ComparedLevel::first),
+                line(comparison.second().name(), ComparedLevel::second));
         double most = 1;
         double least = Double.MAX_VALUE;
         double slowest = 1;
@@ -55,7 +62,7 @@ public final class ComparisonPage {
         }
         return LinePlot.of(
                 "p99 latency over throughput",
-                Axis.linear("inferences a second; numbers at the points are the levels", most, Numbers::plain),
+                Axis.linear("inferences a second; numbers are the levels", most, Numbers::plain),
                 Axis.of("p99 latency", least, slowest, Numbers::micros),
                 lines);
     }
@@ -90,15 +97,25 @@ public final class ComparisonPage {
                         verdict(ratio)));
             }
         }
-        return Page.table(List.of(comparison.levelName(), "", "A", "B", "ratio", "95 % interval", "rounds", ""), rows);
+        return Page.table(
+                List.of(
+                        comparison.levelName(),
+                        "quantity",
+                        comparison.first().name(),
+                        comparison.second().name(),
+                        "ratio",
+                        "95 % interval",
+                        "rounds",
+                        "verdict"),
+                rows);
     }
 
-    private static String verdict(Ratio ratio) {
+    private String verdict(Ratio ratio) {
         if (!ratio.isCertain()) {
             return "no difference seen";
         }
-        return ratio.firstIsBetter()
-                ? "<span class=\"good\">A is better</span>"
-                : "<span class=\"bad\">B is better</span>";
+        Side better = ratio.firstIsBetter() ? comparison.first() : comparison.second();
+        return "<span class=\"" + (ratio.firstIsBetter() ? "good" : "bad") + "\">" + Page.escape(better.name())
+                + " is better</span>";
     }
 }

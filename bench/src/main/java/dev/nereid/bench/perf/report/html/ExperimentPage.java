@@ -43,8 +43,8 @@ public final class ExperimentPage {
                 "Where the time goes",
                 breakdown(),
                 setup.hasServer()
-                        ? "Means. Network is what neither the client nor the server's statistics account for."
-                        : "Means, as the client sees them: the server keeps no statistics.",
+                        ? "Means; each bar is the whole latency. Network is what neither the client nor the server's statistics account for."
+                        : "Means, as the client sees them: the server keeps no statistics. Each bar is the whole latency.",
                 true));
         cards.add(Page.card("All levels", table(), "", true));
         if (levels.stream().anyMatch(level -> !level.metrics().isEmpty())) {
@@ -122,7 +122,7 @@ public final class ExperimentPage {
                 .orElse(1);
         return LinePlot.of(
                 "Latency over throughput",
-                Axis.linear("inferences a second; numbers at the points are the levels", most, Numbers::plain),
+                Axis.linear("inferences a second; numbers are the levels", most, Numbers::plain),
                 latencyAxis(lines),
                 lines);
     }
@@ -181,7 +181,7 @@ public final class ExperimentPage {
         List<StackedBars.Bar> bars = levels.stream()
                 .map(level -> new StackedBars.Bar(setup.levelText(level.level()), times(level)))
                 .toList();
-        return StackedBars.of("Mean time of each part", parts, bars);
+        return StackedBars.of("Mean time of each part", setup.levelName(), parts, bars);
     }
 
     private List<Double> times(LevelResult level) {

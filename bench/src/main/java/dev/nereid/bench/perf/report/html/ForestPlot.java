@@ -6,8 +6,8 @@ import java.util.Locale;
 
 /** Ratios with their intervals, around the line where there is no difference. */
 final class ForestPlot {
-    private static final int WIDTH = 600;
-    private static final int LEFT = 108;
+    private static final int WIDTH = 440;
+    private static final int LEFT = 122;
     private static final int RIGHT = 24;
     private static final int TOP = 10;
     private static final int ROW = 30;
@@ -16,7 +16,7 @@ final class ForestPlot {
 
     private ForestPlot() {}
 
-    static String of(List<Ratio> ratios) {
+    static String of(String name, List<Ratio> ratios) {
         double reach = LEAST_REACH;
         for (Ratio ratio : ratios) {
             for (double end : List.of(ratio.least(), ratio.most(), ratio.low(), ratio.high())) {
@@ -31,9 +31,10 @@ final class ForestPlot {
         StringBuilder svg = new StringBuilder();
         svg.append(String.format(
                         Locale.ROOT,
-                        "<svg viewBox=\"0 0 %d %d\" role=\"img\" aria-label=\"ratios of A over B\">",
+                        "<svg viewBox=\"0 0 %d %d\" role=\"img\" aria-label=\"%s\">",
                         WIDTH,
-                        height))
+                        height,
+                        Page.escape(name)))
                 .append('\n');
         for (Axis.Tick tick : axis.ticks()) {
             double x = x(axis, tick.value());

@@ -20,13 +20,12 @@ final class LinePlot {
      */
     record Line(String name, List<Point> points, boolean marked) {}
 
-    private static final int WIDTH = 600;
-    private static final int HEIGHT = 340;
+    private static final int WIDTH = 440;
+    private static final int HEIGHT = 280;
     private static final int LEFT = 64;
     private static final int RIGHT = 16;
-    private static final int TOP = 34;
+    private static final int TOP = 22;
     private static final int BOTTOM = 44;
-    private static final int COLOURS = 8;
 
     private final Axis across;
     private final Axis up;
@@ -40,7 +39,7 @@ final class LinePlot {
     }
 
     static String of(String name, Axis across, Axis up, List<Line> lines) {
-        return new LinePlot(across, up, lines).draw(name);
+        return Page.legend(lines.stream().map(Line::name).toList()) + new LinePlot(across, up, lines).draw(name);
     }
 
     private String draw(String name) {
@@ -102,28 +101,10 @@ final class LinePlot {
                         HEIGHT - 6,
                         Page.escape(across.title())))
                 .append('\n');
-        legend();
         for (int i = 0; i < lines.size(); i++) {
             line(lines.get(i), i);
         }
         return svg.append("</svg>").toString();
-    }
-
-    private void legend() {
-        int x = LEFT;
-        for (int i = 0; i < lines.size(); i++) {
-            String name = lines.get(i).name();
-            svg.append(String.format(
-                            Locale.ROOT,
-                            "<rect x=\"%d\" y=\"9\" width=\"12\" height=\"4\" rx=\"2\" fill=\"var(--c%d)\"/>"
-                                    + "<text class=\"value\" x=\"%d\" y=\"16\">%s</text>",
-                            x,
-                            i % COLOURS,
-                            x + 17,
-                            Page.escape(name)))
-                    .append('\n');
-            x += 32 + 7 * name.length();
-        }
     }
 
     private void line(Line line, int number) {
@@ -135,7 +116,7 @@ final class LinePlot {
         svg.append(String.format(
                         Locale.ROOT,
                         "<path fill=\"none\" stroke=\"var(--c%d)\" stroke-width=\"2\" stroke-linejoin=\"round\" d=\"%s\"/>",
-                        number % COLOURS,
+                        number % Page.COLOURS,
                         path))
                 .append('\n');
         for (Point point : line.points()) {
@@ -145,7 +126,7 @@ final class LinePlot {
                                 "<circle cx=\"%.1f\" cy=\"%.1f\" r=\"3.5\" fill=\"var(--c%d)\"><title>%s</title></circle>",
                                 x(point.x()),
                                 y(point.y()),
-                                number % COLOURS,
+                                number % Page.COLOURS,
                                 Page.escape(point.hint())))
                         .append('\n');
             }

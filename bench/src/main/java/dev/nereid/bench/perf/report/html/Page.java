@@ -4,6 +4,9 @@ import java.util.List;
 
 /** The frame of a page, its style, light or dark as the reader's system is, and the parts that pages are made of. */
 final class Page {
+    /** Colours of lines and parts, named {@code --c0} and so on. */
+    static final int COLOURS = 8;
+
     private static final String STYLE = """
             :root { color-scheme: light dark; --page: #fbfbfa; --card: #ffffff; --ink: #1d2329; --soft: #5c6670;
               --line: #d9dee3; --grid: #e8ebee; --good: #1a7f4b; --bad: #b3261e;
@@ -29,11 +32,25 @@ final class Page {
             .note { color: var(--soft); font-size: .85rem; margin: 8px 0 0; }
             svg { display: block; width: 100%; height: auto; }
             svg text { fill: var(--soft); font-size: 12px; } svg text.value { fill: var(--ink); }
+            .legend { display: flex; flex-wrap: wrap; gap: 2px 16px; margin: 0 0 6px; font-size: .85rem; }
+            .legend i { display: inline-block; width: 11px; height: 11px; border-radius: 2px; margin-right: 5px; }
+            .bars { display: grid; grid-template-columns: max-content 1fr max-content; gap: 8px 10px; align-items: center;
+              margin: 0 0 12px; font-size: .88rem; font-variant-numeric: tabular-nums; }
+            .bar { display: flex; height: 20px; border-radius: 3px; overflow: hidden; background: var(--grid); }
             svg .grid { stroke: var(--grid); } svg .axis { stroke: var(--line); }
             table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; font-size: .88rem; }
             th, td { padding: 4px 10px; text-align: right; white-space: nowrap; border-bottom: 1px solid var(--grid); }
             th { color: var(--soft); font-weight: 500; } th:first-child, td:first-child { text-align: left; }
+            td:first-child { white-space: normal; overflow-wrap: anywhere; }
             .good { color: var(--good); } .bad { color: var(--bad); }
+            @media (max-width: 820px) { body { padding: 16px 8px 32px; } .card { padding: 12px 10px; }
+              svg text { font-size: 14px; }
+              table, tbody, tr, td { display: block; } thead { display: none; }
+              tr { padding: 8px 0; border-bottom: 1px solid var(--line); }
+              td, td:first-child { display: flex; justify-content: space-between; gap: 16px; padding: 1px 0;
+                border: 0; white-space: normal; text-align: right; overflow-wrap: anywhere; }
+              td::before { content: attr(data-label); color: var(--soft); text-align: left; white-space: nowrap; }
+              td:first-child { font-weight: 600; } }
             """;
 
     private Page() {}
@@ -71,14 +88,33 @@ final class Page {
         return tiles.append("</div>").toString();
     }
 
-    /** A table; cells are markup already. */
+    /** What the colours of a drawing mean, in their order. */
+    static String legend(List<String> names) {
+        StringBuilder legend = new StringBuilder("<div class=\"legend\">");
+        for (int i = 0; i < names.size(); i++) {
+            legend.append("<span><i style=\"background:var(--c")
+                    .append(i % COLOURS)
+                    .append(")\"></i>")
+                    .append(escape(names.get(i)))
+                    .append("</span>");
+        }
+        return legend.append("</div>\n").toString();
+    }
+
+    /** A table; cells are markup already. On a narrow screen each row is a list of cells with their headings. */
     static String table(List<String> head, List<List<String>> rows) {
         StringBuilder table = new StringBuilder("<div class=\"scroll\"><table>\n<thead><tr>");
         head.forEach(cell -> table.append("<th>").append(escape(cell)).append("</th>"));
         table.append("</tr></thead>\n<tbody>\n");
         for (List<String> row : rows) {
             table.append("<tr>");
-            row.forEach(cell -> table.append("<td>").append(cell).append("</td>"));
+            for (int i = 0; i < row.size(); i++) {
+                table.append("<td data-label=\"")
+                        .append(escape(head.get(i)))
+                        .append("\">")
+                        .append(row.get(i))
+                        .append("</td>");
+            }
             table.append("</tr>\n");
         }
         return table.append("</tbody></table></div>").toString();

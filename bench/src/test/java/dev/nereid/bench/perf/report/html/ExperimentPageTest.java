@@ -1,6 +1,7 @@
 package dev.nereid.bench.perf.report.html;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import dev.nereid.bench.perf.measure.LevelResult;
 import dev.nereid.bench.perf.measure.LevelResult.Verdict;
@@ -20,6 +21,7 @@ import java.util.SplittableRandom;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import javax.xml.parsers.DocumentBuilderFactory;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.xml.sax.InputSource;
 
@@ -73,23 +75,66 @@ class ExperimentPageTest {
                 level(1, 5000, Verdict.STABLE),
                 level(2, 8000, Verdict.UNSTABLE),
                 level(4, 9000, Verdict.STABLE)));
-        assertThat(drawings(page)).hasSize(3);
+        assertThat(drawings(page)).hasSize(2);
         assertThat(page)
                 .doesNotContain("http://", "https://", "src=", "@import", "url(", "<script", "NaN", "Infinity")
                 .contains("prefers-color-scheme: dark", "99.99 %", "not stable", "client receive");
     }
 
     @Test
+    @Tag("found-35")
+    void partsOfTheTimeAreTextThatDoesNotShrinkAndFillWholeBars() {
+        String page = ExperimentPage.of(experiment(
+                "m", Mode.CONCURRENCY, level(1, 500, Verdict.STABLE), level(64, 500, Verdict.STABLE)));
+        String section = page.substring(page.indexOf("Where the time goes"), page.indexOf("All levels"));
+        assertThat(section).doesNotContain("<svg");
+        List<String> bars = all("<div class=\"bar\">(.*?)</div><span>", section);
+        assertThat(bars).hasSize(2).allSatisfy(bar -> assertThat(all("width:([0-9.]+)%", bar).stream()
+                        .mapToDouble(Double::parseDouble)
+                        .sum())
+                .isCloseTo(100, within(0.01)));
+        assertThat(all("<td data-label=\"(.*?)\">", section))
+                .startsWith("Concurrency", "client send", "wait for the server", "client receive", "all")
+                .hasSize(2 * 5);
+    }
+
+    @Test
+    @Tag("found-35")
+    void everyCellNamesItsColumnForNarrowScreens() {
+        String page = ExperimentPage.of(experiment("m", Mode.CONCURRENCY, level(1, 500, Verdict.STABLE)));
+        assertThat(page).contains("<meta name=\"viewport\"", "@media (max-width: 820px)", "attr(data-label)");
+        assertThat(all("(<td[ >])", page)).isNotEmpty().hasSameSizeAs(all("<td data-label=\"([^\"]+)\">", page));
+    }
+
+    @Test
+    @Tag("found-35")
+    void drawingsAreNarrowEnoughForTheirTextToBeReadOnAPhone() throws Exception {
+        String page = ExperimentPage.of(experiment("m", Mode.CONCURRENCY, level(1, 500, Verdict.STABLE)));
+        // Beside 350 pixels for a drawing and 14 for its text: at least 11 pixels.
+        assertThat(drawings(page)).allSatisfy(drawing -> assertThat(
+                        Double.parseDouble(all("viewBox=\"0 0 (\\d+) ", drawing).getFirst()))
+                .isLessThanOrEqualTo(350 * 14 / 11.0));
+    }
+
+    private static List<String> all(String pattern, String text) {
+        return Pattern.compile(pattern, Pattern.DOTALL)
+                .matcher(text)
+                .results()
+                .map(result -> result.group(1))
+                .toList();
+    }
+
+    @Test
     void namesOfModelsAreNoMarkup() throws Exception {
         String page = ExperimentPage.of(experiment("<b>&\"", Mode.RATE, level(3, 10, Verdict.STABLE)));
-        assertThat(drawings(page)).hasSize(3);
+        assertThat(drawings(page)).hasSize(2);
         assertThat(page).contains("&lt;b&gt;&amp;&quot;").doesNotContain("<b>&");
     }
 
     @Test
     void pageOfASingleRequestOrNoneIsStillAPage() throws Exception {
         assertThat(drawings(ExperimentPage.of(experiment("m", Mode.CONCURRENCY, level(1, 1, Verdict.STABLE)))))
-                .hasSize(3)
+                .hasSize(2)
                 .allSatisfy(drawing -> assertThat(drawing).doesNotContain("NaN", "Infinity"));
         assertThat(ExperimentPage.of(experiment("m", Mode.CONCURRENCY))).contains("No level has a result.");
     }
@@ -116,7 +161,8 @@ class ExperimentPageTest {
         // No request of this level takes less than 0.2 ms.
         assertThat(ExperimentPage.of(with))
                 .contains("<th>goodput/sec</th><th>within 0.2 ms</th>", "highest goodput (within 0.2 ms), at 1")
-                .contains("<td>0</td><td><span class=\"bad\">0.00 %</span></td>");
+                .contains("<td data-label=\"goodput/sec\">0</td>"
+                        + "<td data-label=\"within 0.2 ms\"><span class=\"bad\">0.00 %</span></td>");
     }
 
     @Test
@@ -124,7 +170,8 @@ class ExperimentPageTest {
         LevelResult level = level(1, 10, Verdict.STABLE)
                 .with(List.of(new MetricRange("queue_size", Map.of("model", "m"), false, 1, 2, 3, 4)));
         assertThat(ExperimentPage.of(experiment("m", Mode.CONCURRENCY, level)))
-                .contains("<td>queue_size</td><td>1</td><td>1</td><td>2</td><td>3</td>");
+                .contains("<td data-label=\"metric\">queue_size</td><td data-label=\"Concurrency\">1</td>"
+                        + "<td data-label=\"min\">1</td><td data-label=\"avg\">2</td><td data-label=\"max\">3</td>");
     }
 
     @Test
