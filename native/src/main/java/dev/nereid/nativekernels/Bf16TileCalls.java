@@ -60,7 +60,7 @@ final class Bf16TileCalls implements PanelKernel {
         // Of exactly the type that the function has.
         long bStride = padded(columns);
         try {
-            MatMulCalls.PANEL.invokeExact(
+            MatMulCalls.Linked.PANEL.invokeExact(
                     panel,
                     rows,
                     columns,

@@ -12,11 +12,14 @@ import java.lang.invoke.MethodHandle;
 
 /** Downcalls to the C functions for weights in blocks; {@code nereid.h} says what they do. */
 final class BlockwiseCalls {
-    private static final MethodHandle QUANTIZE = handle(FunctionDescriptor.ofVoid(
-            JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG));
-    private static final MethodHandle MULTIPLY = handle(FunctionDescriptor.ofVoid(
-            JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG,
-            JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG));
+    /** Links the functions at the first call; each link takes a millisecond. */
+    private static final class Linked {
+        static final MethodHandle QUANTIZE = handle(FunctionDescriptor.ofVoid(
+                JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG));
+        static final MethodHandle MULTIPLY = handle(FunctionDescriptor.ofVoid(
+                JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG,
+                JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG));
+    }
 
     private final String quantizeName;
     private final String multiplyName;
@@ -43,7 +46,7 @@ final class BlockwiseCalls {
     void quantize(Matrix a, BlockwiseMatrix b, int from, int to, Rounded rounded) {
         Rounded rows = rounded.from(from, b);
         try {
-            QUANTIZE.invokeExact(
+            Linked.QUANTIZE.invokeExact(
                     quantize,
                     b.bits(),
                     to - from,
@@ -69,7 +72,7 @@ final class BlockwiseCalls {
         long base = b.segment().address();
         int column = from * BlockwiseMatrix.PANEL;
         try {
-            MULTIPLY.invokeExact(
+            Linked.MULTIPLY.invokeExact(
                     multiply,
                     b.bits(),
                     y.rows(),

@@ -16,7 +16,10 @@ import java.util.Optional;
 /** Downcalls to the C function for depthwise convolutions of bytes; {@code nereid.h} says what it does. */
 final class ByteDepthwiseCalls {
     private static final String DEPTHWISE = "nereid_int8_depthwise_";
-    private static final MethodHandle CONVOLVE = handle();
+    /** Links the functions at the first call; each link takes a millisecond. */
+    private static final class Linked {
+        static final MethodHandle CONVOLVE = handle();
+    }
 
     private final MemorySegment function;
 
@@ -45,7 +48,7 @@ final class ByteDepthwiseCalls {
         int lowest = requantization.map(Requantization::lowest).orElse(0);
         int zeroPoint = requantization.map(Requantization::zeroPoint).orElse(0);
         try {
-            CONVOLVE.invokeExact(
+            Linked.CONVOLVE.invokeExact(
                     function,
                     w.shape().groups(),
                     x.segment(),

@@ -12,7 +12,11 @@ import java.lang.invoke.MethodHandle;
 /** Downcalls to the C function for running sums with AVX2, which {@code nereid.h} describes. */
 final class ColumnSumCalls implements ColumnSums {
     private static final String NAME = "nereid_f32_running_sums_avx2";
-    private static final MethodHandle CALL = handle();
+    /** Links the functions at the first call; each link takes a millisecond. */
+    private static final class Linked {
+        static final MethodHandle CALL = handle();
+    }
+
     private static final int LEAST = 16;
 
     private final MemorySegment function;
@@ -29,7 +33,7 @@ final class ColumnSumCalls implements ColumnSums {
     @Override
     public void run(long x, long y, int length, int inner, long stride) {
         try {
-            CALL.invokeExact(function, length, inner, x, y, stride);
+            Linked.CALL.invokeExact(function, length, inner, x, y, stride);
         } catch (Throwable e) {
             throw new IllegalStateException("calling " + NAME + " failed", e);
         }

@@ -14,7 +14,10 @@ import java.lang.invoke.MethodHandle;
 
 /** Downcalls to the C function for depthwise convolutions; {@code nereid.h} says what it does. */
 final class DepthwiseCalls implements DepthwiseKernel {
-    private static final MethodHandle CONVOLVE = handle();
+    /** Links the functions at the first call; each link takes a millisecond. */
+    private static final class Linked {
+        static final MethodHandle CONVOLVE = handle();
+    }
 
     /** Rows of taps that there are functions for: odd numbers up to this one, from three on. */
     private static final int MOST_ROWS = 7;
@@ -37,7 +40,7 @@ final class DepthwiseCalls implements DepthwiseKernel {
     @Override
     public void run(Window window, int channels, long x, long w, long bias, Clamp clamp, long y) {
         try {
-            CONVOLVE.invokeExact(
+            Linked.CONVOLVE.invokeExact(
                     function,
                     channels,
                     x,

@@ -14,7 +14,10 @@ import java.lang.invoke.MethodHandle;
 
 /** Downcalls to the C function for depthwise convolutions with the channels last; {@code nereid.h} says what it does. */
 final class DepthwiseCellCalls implements DepthwiseBand {
-    private static final MethodHandle CONVOLVE = handle();
+    /** Links the functions at the first call; each link takes a millisecond. */
+    private static final class Linked {
+        static final MethodHandle CONVOLVE = handle();
+    }
 
     private final String name;
     private final MemorySegment function;
@@ -42,7 +45,7 @@ final class DepthwiseCellCalls implements DepthwiseBand {
     @Override
     public void run(Window window, int channels, CellRows rows, long w, long wTap) {
         try {
-            CONVOLVE.invokeExact(
+            Linked.CONVOLVE.invokeExact(
                     function,
                     channels,
                     rows.rows(),

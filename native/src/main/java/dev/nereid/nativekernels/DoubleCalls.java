@@ -14,7 +14,10 @@ import java.lang.invoke.MethodHandle;
  * caller has checked them.
  */
 final class DoubleCalls implements DoubleKernel {
-    private static final MethodHandle CALL = handle();
+    /** Links the functions at the first call; each link takes a millisecond. */
+    private static final class Linked {
+        static final MethodHandle CALL = handle();
+    }
 
     private final MemorySegment function;
 
@@ -25,7 +28,7 @@ final class DoubleCalls implements DoubleKernel {
     @Override
     public void run(int m, int n, int k, long a, long aRow, long aColumn, long b, long bRow, long c, long cRow) {
         try {
-            CALL.invokeExact(function, m, n, k, a, aRow, aColumn, b, bRow, c, cRow);
+            Linked.CALL.invokeExact(function, m, n, k, a, aRow, aColumn, b, bRow, c, cRow);
         } catch (Throwable e) {
             throw new IllegalStateException("calling a product of doubles failed", e);
         }

@@ -19,7 +19,10 @@ import java.util.Optional;
  * the first request as in any, where loops of the Vector API wait for the compiler.
  */
 final class EpilogueCalls implements EpilogueKernel {
-    private static final MethodHandle CALL = handle();
+    /** Links the functions at the first call; each link takes a millisecond. */
+    private static final class Linked {
+        static final MethodHandle CALL = handle();
+    }
 
     private final MemorySegment function;
 
@@ -40,7 +43,7 @@ final class EpilogueCalls implements EpilogueKernel {
         Matrix second = epilogue.residual().orElse(c);
         int repeats = addend.isPresent() && epilogue.addendIsColumn() ? 1 : 0;
         try {
-            CALL.invokeExact(
+            Linked.CALL.invokeExact(
                     function,
                     toRow - fromRow,
                     columns,

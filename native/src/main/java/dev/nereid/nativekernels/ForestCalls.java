@@ -17,7 +17,10 @@ import java.lang.invoke.MethodHandle;
 final class ForestCalls implements ForestWalk {
     private static final String SCORES = "nereid_forest_scores";
     private static final int MOST_KEYS = 4096;
-    private static final MethodHandle HANDLE = handle();
+    /** Links the functions at the first call; each link takes a millisecond. */
+    private static final class Linked {
+        static final MethodHandle HANDLE = handle();
+    }
 
     private final MemorySegment function;
 
@@ -33,7 +36,7 @@ final class ForestCalls implements ForestWalk {
     @Override
     public void scores(ForestTables forest, int rows, int features, long x, long scores, long present) {
         try {
-            HANDLE.invokeExact(
+            Linked.HANDLE.invokeExact(
                     function,
                     rows,
                     features,

@@ -23,7 +23,10 @@ import java.util.Objects;
 
 /** Functions of floats by the C function that {@code nereid.h} describes, with AVX2; everything else is the base's. */
 final class FunctionCalls implements ElementwiseKernels {
-    private static final MethodHandle CALL = handle();
+    /** Links the functions at the first call; each link takes a millisecond. */
+    private static final class Linked {
+        static final MethodHandle CALL = handle();
+    }
 
     /** The numbers of {@code nereid.h}. */
     private static final Map<UnaryOp, Integer> NUMBERS = Map.of(
@@ -83,7 +86,7 @@ final class FunctionCalls implements ElementwiseKernels {
             long from = floats(x, xOffset, length);
             long to = floats(y, yOffset, length);
             try {
-                CALL.invokeExact(function, number, length, from, to, (float) alpha);
+                Linked.CALL.invokeExact(function, number, length, from, to, (float) alpha);
             } catch (Throwable e) {
                 throw new IllegalStateException("calling a function of floats failed", e);
             }

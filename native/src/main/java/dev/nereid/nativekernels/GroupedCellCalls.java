@@ -14,7 +14,11 @@ import java.lang.invoke.MethodHandle;
 
 /** Downcalls to the C function for convolutions in narrow groups; {@code nereid.h} says what it does. */
 final class GroupedCellCalls implements GroupedBand {
-    private static final MethodHandle CONVOLVE = handle();
+    /** Links the functions at the first call; each link takes a millisecond. */
+    private static final class Linked {
+        static final MethodHandle CONVOLVE = handle();
+    }
+
     private static final int TAPS = 3;
 
     private final String name;
@@ -36,7 +40,7 @@ final class GroupedCellCalls implements GroupedBand {
     @Override
     public void run(Window window, Groups groups, CellRows rows, long own, long w) {
         try {
-            CONVOLVE.invokeExact(
+            Linked.CONVOLVE.invokeExact(
                     function,
                     groups.filters(),
                     groups.vectorFilters(),

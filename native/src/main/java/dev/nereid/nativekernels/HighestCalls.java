@@ -13,8 +13,11 @@ import java.lang.invoke.MethodHandle;
 final class HighestCalls implements HighestKernel {
     private static final String CELLS = "nereid_f32_highest_cells_avx2";
     private static final String PLANE = "nereid_f32_highest_plane_avx2";
-    private static final MethodHandle CALL_CELLS = cellsHandle();
-    private static final MethodHandle CALL_PLANE = planeHandle();
+    /** Links the functions at the first call; each link takes a millisecond. */
+    private static final class Linked {
+        static final MethodHandle CALL_CELLS = cellsHandle();
+        static final MethodHandle CALL_PLANE = planeHandle();
+    }
 
     private final MemorySegment cells;
     private final MemorySegment plane;
@@ -28,7 +31,7 @@ final class HighestCalls implements HighestKernel {
     public boolean cells(
             int channels, int count, long x, int rows, long xRow, int columns, long xColumn, long xCell, long y) {
         try {
-            return (int) CALL_CELLS.invokeExact(cells, channels, count, rows, columns, x, xRow, xColumn, xCell, y) != 0;
+            return (int) Linked.CALL_CELLS.invokeExact(cells, channels, count, rows, columns, x, xRow, xColumn, xCell, y) != 0;
         } catch (Throwable e) {
             throw new IllegalStateException("calling " + CELLS + " failed", e);
         }
@@ -37,7 +40,7 @@ final class HighestCalls implements HighestKernel {
     @Override
     public boolean plane(long window, int lineRows, int partCells, long x, long line, long y) {
         try {
-            return (int) CALL_PLANE.invokeExact(plane, window, lineRows, partCells, x, line, y) != 0;
+            return (int) Linked.CALL_PLANE.invokeExact(plane, window, lineRows, partCells, x, line, y) != 0;
         } catch (Throwable e) {
             throw new IllegalStateException("calling " + PLANE + " failed", e);
         }

@@ -18,12 +18,15 @@ import java.lang.invoke.MethodHandle;
 final class Int8RecurrentCalls implements Int8UnitKernel {
     private static final String GATES = "nereid_int8_gates_avx512_vnni";
     private static final String LSTM = "nereid_int8_lstm_avx512_vnni";
-    private static final MethodHandle PRODUCT = handle(FunctionDescriptor.ofVoid(
-            JAVA_INT, JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG,
-            JAVA_LONG, JAVA_LONG, JAVA_LONG));
-    private static final MethodHandle STEPS = handle(FunctionDescriptor.ofVoid(
-            JAVA_INT, JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG,
-            JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG));
+    /** Links the functions at the first call; each link takes a millisecond. */
+    private static final class Linked {
+        static final MethodHandle PRODUCT = handle(FunctionDescriptor.ofVoid(
+                JAVA_INT, JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG,
+                JAVA_LONG, JAVA_LONG, JAVA_LONG));
+        static final MethodHandle STEPS = handle(FunctionDescriptor.ofVoid(
+                JAVA_INT, JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG,
+                JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG));
+    }
 
     /** A row's scale, zero and sum. */
     private static final long ROW_NUMBERS = 12;
@@ -45,7 +48,7 @@ final class Int8RecurrentCalls implements Int8UnitKernel {
     public void gates(
             Int8GateWeights weights, int rows, long x, long xRow, long bias, long y, long yRow, long scratch) {
         try {
-            PRODUCT.invokeExact(
+            Linked.PRODUCT.invokeExact(
                     gates,
                     rows,
                     weights.blocks().columns(),
@@ -68,7 +71,7 @@ final class Int8RecurrentCalls implements Int8UnitKernel {
     @Override
     public void lstm(Int8GateWeights weights, Units units, long c) {
         try {
-            STEPS.invokeExact(
+            Linked.STEPS.invokeExact(
                     lstm,
                     units.steps(),
                     units.batch(),

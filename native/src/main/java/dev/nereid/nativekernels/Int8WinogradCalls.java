@@ -14,7 +14,10 @@ import java.util.Optional;
 /** Downcalls to the C function for Winograd's algorithm over bytes; {@code nereid.h} says what it does. */
 final class Int8WinogradCalls {
     private static final String CONVOLVE = "nereid_int8_winograd_avx2";
-    private static final MethodHandle HANDLE = handle();
+    /** Links the functions at the first call; each link takes a millisecond. */
+    private static final class Linked {
+        static final MethodHandle HANDLE = handle();
+    }
 
     private final MemorySegment function;
 
@@ -54,7 +57,7 @@ final class Int8WinogradCalls {
         int lowest = requantization.map(Requantization::lowest).orElse(0);
         int zeroPoint = requantization.map(Requantization::zeroPoint).orElse(0);
         try {
-            HANDLE.invokeExact(
+            Linked.HANDLE.invokeExact(
                     function,
                     tiles.first(),
                     tiles.count(),

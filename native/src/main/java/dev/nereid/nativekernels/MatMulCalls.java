@@ -62,9 +62,12 @@ final class MatMulCalls implements FloatPanelKernel {
     }
 
     static final int PANEL_VECTORS = 3;
-    static final MethodHandle PANEL = handle();
-    private static final MethodHandle ROW = rowHandle();
-    private static final MethodHandle PACK = packHandle();
+    /** Links the functions at the first call; each link takes a millisecond. */
+    static final class Linked {
+        static final MethodHandle PANEL = handle();
+        static final MethodHandle ROW = rowHandle();
+        static final MethodHandle PACK = packHandle();
+    }
 
     private final Variant variant;
     private final MemorySegment panel;
@@ -170,7 +173,7 @@ final class MatMulCalls implements FloatPanelKernel {
             long sRow,
             Clamp clamp) {
         try {
-            PANEL.invokeExact(
+            Linked.PANEL.invokeExact(
                     panel,
                     rows,
                     columns,
@@ -197,7 +200,7 @@ final class MatMulCalls implements FloatPanelKernel {
     @Override
     public void row(int panels, int k, long a, long b, long c, long s, Clamp clamp) {
         try {
-            ROW.invokeExact(row, panels, k, a, b, c, s, clamp.low(), clamp.high());
+            Linked.ROW.invokeExact(row, panels, k, a, b, c, s, clamp.low(), clamp.high());
         } catch (Throwable e) {
             throw new IllegalStateException("calling " + variant.rowFunction + " failed", e);
         }
@@ -210,7 +213,7 @@ final class MatMulCalls implements FloatPanelKernel {
             return;
         }
         try {
-            PACK.invokeExact(pack.get(), b.rows(), b.columns(), b.address(0, 0), b.rowStride(), memory.address());
+            Linked.PACK.invokeExact(pack.get(), b.rows(), b.columns(), b.address(0, 0), b.rowStride(), memory.address());
         } catch (Throwable e) {
             throw new IllegalStateException("packing a transpose failed", e);
         }

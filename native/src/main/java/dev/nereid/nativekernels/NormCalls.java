@@ -13,8 +13,11 @@ import java.util.Objects;
 
 /** Norms of rows of floats by the C functions that {@code nereid.h} describes; their statistics are the base's. */
 final class NormCalls implements NormKernel {
-    private static final MethodHandle LAYER = layerHandle();
-    private static final MethodHandle ROOT_MEAN_SQUARE = rootMeanSquareHandle();
+    /** Links the functions at the first call; each link takes a millisecond. */
+    private static final class Linked {
+        static final MethodHandle LAYER = layerHandle();
+        static final MethodHandle ROOT_MEAN_SQUARE = rootMeanSquareHandle();
+    }
 
     private final MemorySegment layer;
     private final MemorySegment rootMeanSquare;
@@ -111,7 +114,7 @@ final class NormCalls implements NormKernel {
 
     private void callLayer(int rows, int columns, long x, long residual, long scale, long bias, long y, float epsilon) {
         try {
-            LAYER.invokeExact(layer, rows, columns, x, residual, scale, bias, y, epsilon);
+            Linked.LAYER.invokeExact(layer, rows, columns, x, residual, scale, bias, y, epsilon);
         } catch (Throwable e) {
             throw failed(e);
         }
@@ -119,7 +122,7 @@ final class NormCalls implements NormKernel {
 
     private void callRootMeanSquare(int rows, int columns, long x, long scale, long y, float epsilon) {
         try {
-            ROOT_MEAN_SQUARE.invokeExact(rootMeanSquare, rows, columns, x, scale, y, epsilon);
+            Linked.ROOT_MEAN_SQUARE.invokeExact(rootMeanSquare, rows, columns, x, scale, y, epsilon);
         } catch (Throwable e) {
             throw failed(e);
         }

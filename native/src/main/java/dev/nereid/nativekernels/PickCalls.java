@@ -12,7 +12,10 @@ import java.lang.invoke.MethodHandle;
 /** Downcalls to the C function that picks words of an image's rows; {@code nereid.h} says how. */
 final class PickCalls implements PickKernel {
     private static final String NAME = "nereid_pick_words_avx2";
-    private static final MethodHandle CALL = handle();
+    /** Links the functions at the first call; each link takes a millisecond. */
+    private static final class Linked {
+        static final MethodHandle CALL = handle();
+    }
 
     private final MemorySegment function;
 
@@ -23,7 +26,7 @@ final class PickCalls implements PickKernel {
     @Override
     public void pick(int rows, int words, long sources, long starts, long lanes, long x, long lineBytes, long y) {
         try {
-            CALL.invokeExact(function, rows, words, sources, starts, lanes, x, lineBytes, y);
+            Linked.CALL.invokeExact(function, rows, words, sources, starts, lanes, x, lineBytes, y);
         } catch (Throwable e) {
             throw new IllegalStateException("calling " + NAME + " failed", e);
         }

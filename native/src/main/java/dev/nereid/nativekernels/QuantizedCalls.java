@@ -70,22 +70,25 @@ final class QuantizedCalls {
         }
     }
 
-    private static final MethodHandle PACK =
-            handle(FunctionDescriptor.ofVoid(ADDRESS, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS, ADDRESS));
-    private static final MethodHandle ROWS =
-            handle(FunctionDescriptor.ofVoid(JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, ADDRESS, ADDRESS));
-    private static final MethodHandle QUANTIZE =
-            handle(FunctionDescriptor.ofVoid(JAVA_INT, JAVA_INT, ADDRESS, JAVA_FLOAT, JAVA_INT, ADDRESS, ADDRESS));
-    private static final MethodHandle MULTIPLY = handle(FunctionDescriptor.ofVoid(
-            JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS, JAVA_LONG, ADDRESS, ADDRESS, JAVA_LONG, ADDRESS, ADDRESS, ADDRESS,
-            ADDRESS, ADDRESS));
-    private static final MethodHandle CONVOLVE = handle(FunctionDescriptor.ofVoid(
-            JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT, ADDRESS, JAVA_INT, ADDRESS, JAVA_INT, ADDRESS,
-            ADDRESS, JAVA_LONG, ADDRESS, ADDRESS, ADDRESS, ADDRESS, JAVA_INT, JAVA_INT));
-    private static final MethodHandle WINDOW_SUMS = handle(FunctionDescriptor.ofVoid(
-            JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT, ADDRESS, JAVA_INT, ADDRESS, ADDRESS));
-    private static final MethodHandle LINES =
-            handle(FunctionDescriptor.ofVoid(JAVA_INT, JAVA_LONG, ADDRESS, JAVA_LONG, ADDRESS, JAVA_LONG, JAVA_INT));
+    /** Links the functions at the first call; each link takes a millisecond. */
+    private static final class Linked {
+        static final MethodHandle PACK =
+                handle(FunctionDescriptor.ofVoid(ADDRESS, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS, ADDRESS));
+        static final MethodHandle ROWS =
+                handle(FunctionDescriptor.ofVoid(JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, ADDRESS, ADDRESS));
+        static final MethodHandle QUANTIZE =
+                handle(FunctionDescriptor.ofVoid(JAVA_INT, JAVA_INT, ADDRESS, JAVA_FLOAT, JAVA_INT, ADDRESS, ADDRESS));
+        static final MethodHandle MULTIPLY = handle(FunctionDescriptor.ofVoid(
+                JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS, JAVA_LONG, ADDRESS, ADDRESS, JAVA_LONG, ADDRESS, ADDRESS, ADDRESS,
+                ADDRESS, ADDRESS));
+        static final MethodHandle CONVOLVE = handle(FunctionDescriptor.ofVoid(
+                JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT, ADDRESS, JAVA_INT, ADDRESS, JAVA_INT, ADDRESS,
+                ADDRESS, JAVA_LONG, ADDRESS, ADDRESS, ADDRESS, ADDRESS, JAVA_INT, JAVA_INT));
+        static final MethodHandle WINDOW_SUMS = handle(FunctionDescriptor.ofVoid(
+                JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT, ADDRESS, JAVA_INT, ADDRESS, ADDRESS));
+        static final MethodHandle LINES =
+                handle(FunctionDescriptor.ofVoid(JAVA_INT, JAVA_LONG, ADDRESS, JAVA_LONG, ADDRESS, JAVA_LONG, JAVA_INT));
+    }
 
     /**
      * Where the windows of a convolution lie in its image.
@@ -125,7 +128,7 @@ final class QuantizedCalls {
 
     void pack(MemorySegment b, int k, int n, int panel, int flip, MemorySegment packed, MemorySegment columnSums) {
         try {
-            PACK.invokeExact(pack, b, k, n, panel, flip, packed, columnSums);
+            Linked.PACK.invokeExact(pack, b, k, n, panel, flip, packed, columnSums);
         } catch (Throwable e) {
             throw failed("nereid_int8_pack", e);
         }
@@ -133,7 +136,7 @@ final class QuantizedCalls {
 
     void rows(int m, int k, MemorySegment a, int flip, MemorySegment rowMemory, MemorySegment rowSums) {
         try {
-            ROWS.invokeExact(rows, m, k, a, flip, rowMemory, rowSums);
+            Linked.ROWS.invokeExact(rows, m, k, a, flip, rowMemory, rowSums);
         } catch (Throwable e) {
             throw failed("nereid_uint8_rows", e);
         }
@@ -142,7 +145,7 @@ final class QuantizedCalls {
     void quantize(
             int m, int k, MemorySegment x, float scale, int zeroPoint, MemorySegment rowMemory, MemorySegment rowSums) {
         try {
-            QUANTIZE.invokeExact(quantize, m, k, x, scale, zeroPoint, rowMemory, rowSums);
+            Linked.QUANTIZE.invokeExact(quantize, m, k, x, scale, zeroPoint, rowMemory, rowSums);
         } catch (Throwable e) {
             throw failed("nereid_uint8_quantize", e);
         }
@@ -163,7 +166,7 @@ final class QuantizedCalls {
             MemorySegment scale,
             MemorySegment bias) {
         try {
-            MULTIPLY.invokeExact(
+            Linked.MULTIPLY.invokeExact(
                     multiply,
                     m,
                     n,
@@ -200,7 +203,7 @@ final class QuantizedCalls {
             int lowest,
             int zeroPoint) {
         try {
-            CONVOLVE.invokeExact(
+            Linked.CONVOLVE.invokeExact(
                     convolve,
                     first,
                     positions,
@@ -228,7 +231,7 @@ final class QuantizedCalls {
 
     void windowSums(int first, int positions, Windows windows, int bytes, MemorySegment a, MemorySegment sums) {
         try {
-            WINDOW_SUMS.invokeExact(
+            Linked.WINDOW_SUMS.invokeExact(
                     windowSums,
                     first,
                     positions,
@@ -247,7 +250,7 @@ final class QuantizedCalls {
 
     void lines(int count, long bytes, MemorySegment from, long fromStep, MemorySegment to, long toStep, int flip) {
         try {
-            LINES.invokeExact(lines, count, bytes, from, fromStep, to, toStep, flip);
+            Linked.LINES.invokeExact(lines, count, bytes, from, fromStep, to, toStep, flip);
         } catch (Throwable e) {
             throw failed("nereid_uint8_lines", e);
         }

@@ -14,7 +14,10 @@ import java.lang.invoke.MethodHandle;
  * caller has checked them.
  */
 final class RecurrentCalls implements UnitKernel {
-    private static final MethodHandle STEPS = handle();
+    /** Links the functions at the first call; each link takes a millisecond. */
+    private static final class Linked {
+        static final MethodHandle STEPS = handle();
+    }
 
     private final MemorySegment lstm;
     private final MemorySegment gru;
@@ -54,7 +57,7 @@ final class RecurrentCalls implements UnitKernel {
 
     private static void call(MemorySegment function, Units units, long last) {
         try {
-            STEPS.invokeExact(
+            Linked.STEPS.invokeExact(
                     function,
                     units.steps(),
                     units.batch(),

@@ -33,7 +33,10 @@ import java.util.Optional;
  * the C functions that {@code nereid.h} describes; everything else is the base's.
  */
 final class ReduceCalls implements ReduceKernels {
-    private static final MethodHandle CALL = handle();
+    /** Links the functions at the first call; each link takes a millisecond. */
+    private static final class Linked {
+        static final MethodHandle CALL = handle();
+    }
 
     /** By operation and datatype. */
     private final Map<Kind, MemorySegment> functions;
@@ -94,7 +97,7 @@ final class ReduceCalls implements ReduceKernels {
 
     private static void call(MemorySegment function, int rows, int length, long x, long y) {
         try {
-            CALL.invokeExact(function, rows, length, x, y);
+            Linked.CALL.invokeExact(function, rows, length, x, y);
         } catch (Throwable e) {
             throw new IllegalStateException("calling softmax or its logarithm failed", e);
         }

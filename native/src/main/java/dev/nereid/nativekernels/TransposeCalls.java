@@ -10,7 +10,10 @@ import java.lang.invoke.MethodHandle;
 
 /** Downcalls to the C functions that transpose with AVX2, which {@code nereid.h} describes; what is too small is the base's. */
 final class TransposeCalls implements TransposeKernel {
-    private static final MethodHandle CALL = handle();
+    /** Links the functions at the first call; each link takes a millisecond. */
+    private static final class Linked {
+        static final MethodHandle CALL = handle();
+    }
 
     /** The least sides that C takes. */
     private static final int WORDS = 8;
@@ -48,7 +51,7 @@ final class TransposeCalls implements TransposeKernel {
     private static void call(
             MemorySegment function, long rows, long columns, long x, long xStride, long y, long yStride) {
         try {
-            CALL.invokeExact(function, rows, columns, x, xStride, y, yStride);
+            Linked.CALL.invokeExact(function, rows, columns, x, xStride, y, yStride);
         } catch (Throwable e) {
             throw new IllegalStateException("calling a transposition failed", e);
         }

@@ -14,8 +14,11 @@ import java.util.Optional;
 
 /** Downcalls to the C functions for what attention does beside its products; {@code nereid.h} says what they do. */
 final class WeightCalls implements WeightKernel {
-    private static final MethodHandle WEIGH = weighHandle();
-    private static final MethodHandle SCALE_ROWS = scaleHandle();
+    /** Links the functions at the first call; each link takes a millisecond. */
+    private static final class Linked {
+        static final MethodHandle WEIGH = weighHandle();
+        static final MethodHandle SCALE_ROWS = scaleHandle();
+    }
 
     private final MemorySegment weigh;
     private final MemorySegment scale;
@@ -46,7 +49,7 @@ final class WeightCalls implements WeightKernel {
     @Override
     public void scale(int rows, int columns, long y, long stride, long factors) {
         try {
-            SCALE_ROWS.invokeExact(scale, rows, columns, y, stride / Float.BYTES, factors);
+            Linked.SCALE_ROWS.invokeExact(scale, rows, columns, y, stride / Float.BYTES, factors);
         } catch (Throwable e) {
             throw new IllegalStateException("scaling rows failed", e);
         }
@@ -78,7 +81,7 @@ final class WeightCalls implements WeightKernel {
             long row = mask.isPresent() ? mask.get().queryStride() : 0;
             int repeats = mask.isPresent() && mask.get().keyStride() == 0 ? 1 : 0;
             try {
-                WEIGH.invokeExact(
+                Linked.WEIGH.invokeExact(
                         weigh, to - from, keys, scores, stride / Float.BYTES, factor, numbers, row, repeats, factors);
             } catch (Throwable e) {
                 throw new IllegalStateException("calling attention's exponentials failed", e);

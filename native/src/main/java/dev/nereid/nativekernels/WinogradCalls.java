@@ -15,8 +15,11 @@ import java.lang.invoke.MethodHandle;
 final class WinogradCalls implements WinogradKernel {
     private static final String INPUT = "nereid_f32_winograd_input_avx2";
     private static final String OUTPUT = "nereid_f32_winograd_output_avx2";
-    private static final MethodHandle TRANSFORM = inputHandle();
-    private static final MethodHandle TRANSFORM_BACK = outputHandle();
+    /** Links the functions at the first call; each link takes a millisecond. */
+    private static final class Linked {
+        static final MethodHandle TRANSFORM = inputHandle();
+        static final MethodHandle TRANSFORM_BACK = outputHandle();
+    }
 
     private final MemorySegment input;
     private final MemorySegment output;
@@ -29,7 +32,7 @@ final class WinogradCalls implements WinogradKernel {
     @Override
     public void input(int channels, long x, long xRow, long xCell, long v, long place) {
         try {
-            TRANSFORM.invokeExact(input, channels, x, xRow, xCell, v, place);
+            Linked.TRANSFORM.invokeExact(input, channels, x, xRow, xCell, v, place);
         } catch (Throwable e) {
             throw new IllegalStateException("calling " + INPUT + " failed", e);
         }
@@ -48,7 +51,7 @@ final class WinogradCalls implements WinogradKernel {
             int columns,
             long yCell) {
         try {
-            TRANSFORM_BACK.invokeExact(
+            Linked.TRANSFORM_BACK.invokeExact(
                     output, filters, m, place, bias, clamp.low(), clamp.high(), y, rows, yRow, columns, yCell);
         } catch (Throwable e) {
             throw new IllegalStateException("calling " + OUTPUT + " failed", e);
