@@ -4,16 +4,21 @@ import dev.nereid.memory.NativeMemory;
 import java.lang.foreign.MemorySegment;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Function;
 
 /**
- * Has a vector loop compiled before anybody waits for it: until then it is a thousand times slower than plain code. Asked for
- * the first time it begins to, on a thread of its own that ends when the loop is fast or does not become so.
+ * Compiles a vector loop in the background, because the interpreter runs it a thousand times slower than plain code. It begins
+ * when the loop has been asked for {@value #WORTH_COMPILING} numbers, so that a process that never writes many does not pay
+ * for the compiler. Any thread.
  */
 public final class WarmUp {
     /** Plain code takes more than this a number, the interpreter a thousand times as much. */
     private static final long FAST_NANOS = 25;
+
+    /** Compiling takes a second of processor time. */
+    private static final long WORTH_COMPILING = 1 << 16;
 
     private static final int FAST_IN_A_ROW = 8;
     private static final int ROUNDS = 10;
@@ -26,6 +31,7 @@ public final class WarmUp {
     private final long areaBytes;
     private final int numbers;
     private final Function<MemorySegment, Runnable> loop;
+    private final AtomicLong asked = new AtomicLong();
     private final AtomicBoolean begun = new AtomicBoolean();
     private volatile boolean done;
 
@@ -43,9 +49,16 @@ public final class WarmUp {
         this.loop = loop;
     }
 
-    /** Whether the loop is fast by now; any thread may ask, none is kept waiting. */
-    public boolean isDone() {
-        if (!done && !begun.get() && begun.compareAndSet(false, true)) {
+    /**
+     * Returns whether the loop is fast by now. Does not wait.
+     *
+     * @param wanted how many numbers the caller would give to the loop
+     */
+    public boolean isDone(long wanted) {
+        if (!done
+                && !begun.get()
+                && asked.addAndGet(wanted) >= WORTH_COMPILING
+                && begun.compareAndSet(false, true)) {
             Thread.ofPlatform().daemon().name("warm-up-" + name).start(() -> done = becomesFast());
         }
         return done;

@@ -49,7 +49,7 @@ final class JsonReals {
 
     /** Writes floats as the values of an array. */
     static void floats(JsonWriter json, MemorySegment floats, long count) {
-        if (count < MANY || !FloatDecimals.WARM_UP.isDone()) {
+        if (count < MANY || !FloatDecimals.WARM_UP.isDone(count)) {
             oneByOne(json, floats, 0, count);
             return;
         }

@@ -25,7 +25,7 @@ class JsonRealsTest {
     @BeforeAll
     static void blocksAreReady() throws InterruptedException {
         long end = System.nanoTime() + PATIENCE.toNanos();
-        while (!FloatDecimals.WARM_UP.isDone()) {
+        while (!FloatDecimals.WARM_UP.isDone(1 << 16)) {
             assertThat(System.nanoTime()).as("compiled in time").isLessThan(end);
             Thread.sleep(20);
         }
