@@ -28,11 +28,13 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Sends requests to fronts of its own, on loopback and any free port, for small models of its own: the way of a request
- * through socket, codec, scheduler and plan is loaded and compiled before a client comes. It goes on while models load, and
- * models that have loaded wait for the first part of it alone. Nobody else knows the ports, and they are closed at the end:
- * while models load, or else some seconds later, for closing loads classes too. Bounded; what fails is logged and does no harm. Uses memory and kernels of the server, which has to {@link #stop} it
- * before it closes those.
+ * Warms up the path of a request. It sends requests to fronts of its own, on loopback and any free port, for small models of
+ * its own, so that socket, codec, scheduler and plan are loaded and compiled before a client comes. Models are ready when the
+ * first requests have been answered; the others follow with rests between them, beside loading and serving. Nobody else knows
+ * the ports. The fronts are closed some seconds after the last request, because closing loads classes too.
+ *
+ * <p>Bounded in time. A failure is logged and does no harm. Uses memory and kernels of the server, which has to {@link #stop}
+ * it before it closes those.
  */
 final class Rehearsal {
     /** A front of the rehearsal's own. */
@@ -41,16 +43,18 @@ final class Rehearsal {
     /**
      * How many requests are sent to a front.
      *
-     * @param fewest models that are loaded wait for so many, and for more where that takes no longer than a moment
-     * @param most beside models that take longer to load; more make nothing faster, and take from the loading
+     * @param first models that have loaded wait for so many, but no longer than a moment
+     * @param all more make nothing faster
      */
-    private record Extent(int fewest, int most) {}
+    private record Extent(int first, int all) {}
 
-    private static final Extent HTTP = new Extent(75, 4000);
-    private static final Extent GRPC = new Extent(20, 100);
+    private static final Extent HTTP = new Extent(20, 1000);
+    private static final Extent GRPC = new Extent(10, 100);
 
-    private static final long ENOUGH_NANOS = 400_000_000;
-    private static final long MOST_NANOS = 600_000_000;
+    private static final long FIRST_NANOS = 300_000_000;
+
+    /** Rests are so many times as long as what was sent before: loading models and clients need the processors more. */
+    private static final int REST = 3;
 
     private static final String ADDRESS = "127.0.0.1";
     private static final String NAME = "rehearsal";
@@ -70,7 +74,6 @@ final class Rehearsal {
     /** Completes when nothing of the rehearsal is left. */
     private final CompletableFuture<Void> ended = new CompletableFuture<>();
 
-    private volatile boolean finishing;
     private final CountDownLatch stopping = new CountDownLatch(1);
 
     private Rehearsal(SlabPool memory, Backend plans, Set<Front> fronts, Path folder) {
@@ -100,11 +103,6 @@ final class Rehearsal {
     /** What models of clients wait for. Completes normally whatever happens, and in bounded time. */
     CompletableFuture<Void> awaited() {
         return enough.copy().completeOnTimeout(null, MOST_SECONDS, TimeUnit.SECONDS);
-    }
-
-    /** Nothing is waited for any more: the rehearsal ends as soon as it has been enough. */
-    void finish() {
-        finishing = true;
     }
 
     /**
@@ -212,10 +210,8 @@ final class Rehearsal {
                     repository.startup().join();
                     send(front.port());
                     enough.complete(null);
-                    if (finishing) {
-                        // Taking all of it down is work too: not while the first clients come.
-                        boolean _ = stopping.await(PAUSE_SECONDS, TimeUnit.SECONDS);
-                    }
+                    // Taking all of it down is work too: not while the first clients come.
+                    boolean _ = stopping.await(PAUSE_SECONDS, TimeUnit.SECONDS);
                 } finally {
                     boolean _ = front.stop().test(PATIENCE);
                 }
@@ -228,19 +224,22 @@ final class Rehearsal {
             }
         }
 
-        private void send(int port) throws IOException {
-            long start = System.nanoTime();
+        private void send(int port) throws IOException, InterruptedException {
+            long begin = System.nanoTime();
             int sent = 0;
-            while (stopping.getCount() > 0
-                    && sent < extent.most()
-                    && !(finishing && enough.isDone() && sent >= extent.fewest())) {
+            boolean stopped = false;
+            while (!stopped && sent < extent.all()) {
+                long start = System.nanoTime();
                 client.visit(port, REQUESTS_A_CONNECTION);
                 sent += REQUESTS_A_CONNECTION;
-                if (System.nanoTime() - start > (sent < extent.fewest() ? MOST_NANOS : ENOUGH_NANOS)) {
+                long end = System.nanoTime();
+                if (sent >= extent.first() || end - begin > FIRST_NANOS) {
                     enough.complete(null);
                 }
+                long rest = enough.isDone() ? REST * (end - start) : 0;
+                stopped = stopping.await(rest, TimeUnit.NANOSECONDS);
             }
-            LOG.debug("rehearsed {} requests over {} in {} ms", sent, name, (System.nanoTime() - start) / 1_000_000);
+            LOG.debug("rehearsed {} requests over {} in {} ms", sent, name, (System.nanoTime() - begin) / 1_000_000);
         }
     }
 }

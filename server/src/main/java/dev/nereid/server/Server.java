@@ -120,8 +120,6 @@ final class Server {
             closeShared(deadline);
             throw e;
         }
-        CompletableFuture<List<String>> _ =
-                repository.startup().whenComplete((failures, error) -> rehearsal.ifPresent(Rehearsal::finish));
     }
 
     /** Cores that one execution of an ONNX model has unless its config says otherwise. */
