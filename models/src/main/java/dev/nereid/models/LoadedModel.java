@@ -5,10 +5,14 @@ import dev.nereid.kernels.parallel.Workers;
 import dev.nereid.memory.SlabPool;
 import dev.nereid.models.device.DeviceModel;
 import dev.nereid.models.device.PlacementReport;
+import dev.nereid.models.execute.Cancellation;
 import dev.nereid.models.execute.ExecutionException;
 import dev.nereid.models.execute.PlanRunner;
 import dev.nereid.models.execute.RunResult;
 import dev.nereid.models.execute.StepListener;
+import dev.nereid.models.graph.Attributes;
+import dev.nereid.models.graph.Graph;
+import dev.nereid.models.graph.Node;
 import dev.nereid.models.graph.RunValue;
 import dev.nereid.models.graph.TensorType;
 import dev.nereid.models.graph.ValueType;
@@ -41,6 +45,7 @@ public final class LoadedModel implements AutoCloseable {
     private final Plan plan;
     private final Optional<DeviceModel> onDevice;
     private final boolean computesOnCpu;
+    private final boolean loops;
     private final PlanRunner runner;
     private final List<Port> inputs;
     private final List<Port> outputs;
@@ -70,6 +75,7 @@ public final class LoadedModel implements AutoCloseable {
         this.onDevice = onDevice;
         this.computesOnCpu =
                 placement().map(report -> !report.fallenBack().isEmpty()).orElse(true);
+        this.loops = plan.steps().stream().anyMatch(step -> loops(step.node()));
         this.runner = runner(plan, memory, use, packing);
         this.inputs =
                 plan.inputs().stream().map(i -> port(plan.values().get(i))).toList();
@@ -139,6 +145,22 @@ public final class LoadedModel implements AutoCloseable {
                 && placement().map(report -> report.regions() == 1).orElse(false);
     }
 
+    /** Whether how long a run takes depends on what its inputs hold, and not on their shapes alone. */
+    public boolean hasLoops() {
+        return loops;
+    }
+
+    /** Whether a node runs a graph inside it any number of times; of an If it is the branches that may. */
+    private static boolean loops(Node node) {
+        for (Attributes.Attribute attribute : node.attributes().map().values()) {
+            if (attribute instanceof Attributes.Attribute.Subgraph(Graph body, int _)
+                    && (!node.operator().equals("If") || body.nodes().stream().anyMatch(LoadedModel::loops))) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     /** Bytes of a device's memory that the model takes. */
     public long deviceBytes() {
         return onDevice.map(DeviceModel::bytes).orElse(0L);
@@ -156,11 +178,14 @@ public final class LoadedModel implements AutoCloseable {
     }
 
     /**
-     * As {@link #run(List, Workers)}, of a run that is ordered with others on its device. Of a model that has
-     * {@link #oneRegion} the inputs are copied before its turn comes, and the outputs after it.
+     * As {@link #run(List, Workers)}, of a run that is ordered with others on its device and may be cancelled. Of a model
+     * that has {@link #oneRegion} the inputs are copied before its turn comes, and the outputs after it.
+     *
+     * @param cancellation asked before every step, and before every iteration of a loop
+     * @throws java.util.concurrent.CancellationException if it was requested before the last step began
      */
-    public RunResult run(List<Tensor> tensors, Workers workers, DeviceTurn turn) {
-        return runner.run(tensors, workers, turn);
+    public RunResult run(List<Tensor> tensors, Workers workers, DeviceTurn turn, Cancellation cancellation) {
+        return runner.run(tensors, workers, turn, cancellation);
     }
 
     /**

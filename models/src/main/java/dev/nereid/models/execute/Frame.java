@@ -22,6 +22,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.CancellationException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -106,19 +107,21 @@ final class Frame implements AutoCloseable {
     /**
      * Runs the plan.
      *
+     * @param turn when the run may use its device, where it is ordered with others there
      * @return the outputs, views into this frame or into the inputs, good until {@link #finish}
      * @throws ExecutionException if an input does not suit the plan or a step fails; names both
+     * @throws CancellationException if the run is cancelled before its last step; the frame may be used again
      */
-    List<RunValue> run(List<RunValue> inputs, Workers workers) {
-        return run(inputs, workers, DeviceTurn.ALONE);
-    }
-
-    /** As {@link #run(List, Workers)}, of a run that is ordered with others on its device. */
-    List<RunValue> run(List<RunValue> inputs, Workers workers, DeviceTurn turn) {
-        begin(inputs, workers, turn);
+    List<RunValue> run(List<RunValue> inputs, Workers workers, DeviceTurn turn, Cancellation cancellation) {
+        begin(inputs, workers, turn, cancellation);
         try {
+            if (plan.steps().isEmpty()) { // a loop around it may go on for long
+                workers.betweenKernels();
+                checkWanted(cancellation);
+            }
             for (Step step : plan.steps()) {
                 workers.betweenKernels();
+                checkWanted(cancellation);
                 context.run(step);
             }
         } finally {
@@ -128,9 +131,9 @@ final class Frame implements AutoCloseable {
         return outputs();
     }
 
-    /** As {@link #run(List, Workers)}, with somebody who hears of its steps. */
+    /** Runs the plan, with somebody who hears of its steps. */
     List<RunValue> run(List<RunValue> inputs, Workers workers, StepListener listener) {
-        begin(inputs, workers, DeviceTurn.ALONE);
+        begin(inputs, workers, DeviceTurn.ALONE, Cancellation.NEVER);
         List<Step> steps = plan.steps();
         try {
             for (int i = 0; i < steps.size(); i++) {
@@ -146,13 +149,19 @@ final class Frame implements AutoCloseable {
         return outputs();
     }
 
-    private void begin(List<RunValue> inputs, Workers workers, DeviceTurn turn) {
+    private static void checkWanted(Cancellation cancellation) {
+        if (cancellation.isRequested()) {
+            throw new CancellationException("the run was cancelled");
+        }
+    }
+
+    private void begin(List<RunValue> inputs, Workers workers, DeviceTurn turn, Cancellation cancellation) {
         if (isBoundTo(inputs)) {
             setInputs(inputs);
         } else {
             bind(inputs);
         }
-        context.begin(workers, turn);
+        context.begin(workers, turn, cancellation);
     }
 
     private void setChecked() {

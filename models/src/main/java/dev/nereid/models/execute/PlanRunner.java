@@ -43,20 +43,24 @@ public final class PlanRunner implements AutoCloseable {
      * @throws ExecutionException if an input does not suit the plan or a step fails
      */
     public RunResult run(List<Tensor> inputs, Workers workers) {
-        return run(inputs, workers, DeviceTurn.ALONE);
+        return run(inputs, workers, DeviceTurn.ALONE, Cancellation.NEVER);
     }
 
-    /** As {@link #run(List, Workers)}, of a run that is ordered with others on its device. */
-    public RunResult run(List<Tensor> inputs, Workers workers, DeviceTurn turn) {
+    /**
+     * As {@link #run(List, Workers)}, of a run that is ordered with others on its device and may be cancelled.
+     *
+     * @throws java.util.concurrent.CancellationException if it was cancelled before its last step began
+     */
+    public RunResult run(List<Tensor> inputs, Workers workers, DeviceTurn turn, Cancellation cancellation) {
         List<RunValue> fitted =
                 InputBinding.fitted(plan, inputs.stream().map(RunValue::of).toList());
-        return run(fitted, frame -> frame.run(fitted, workers, turn));
+        return run(fitted, frame -> frame.run(fitted, workers, turn, cancellation));
     }
 
     /** As {@link #run}, of a plan whose inputs are not all tensors. */
     public RunResult runValues(List<RunValue> inputs, Workers workers) {
         List<RunValue> fitted = InputBinding.fitted(plan, inputs);
-        return run(fitted, frame -> frame.run(fitted, workers));
+        return run(fitted, frame -> frame.run(fitted, workers, DeviceTurn.ALONE, Cancellation.NEVER));
     }
 
     /** As {@link #runValues(List, Workers)}, with somebody who hears of the plan's steps. */

@@ -21,6 +21,7 @@ import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CancellationException;
 import java.util.function.Supplier;
 
 /** What the step that runs now sees of its frame. One a frame, moved from step to step. */
@@ -38,6 +39,7 @@ final class StepContext implements StepRun {
     private final RunResources resources = new RunResources();
     private Workers workers = Workers.single();
     private DeviceTurn turn = DeviceTurn.ALONE;
+    private Cancellation cancellation = Cancellation.NEVER;
     private int[] inputs = {};
     private int[] outputs = {};
     private Tensor[] made = {};
@@ -50,13 +52,15 @@ final class StepContext implements StepRun {
     }
 
     /** Begins a run. */
-    void begin(Workers granted, DeviceTurn runsTurn) {
+    void begin(Workers granted, DeviceTurn runsTurn, Cancellation runsCancellation) {
         workers = granted;
         turn = runsTurn;
+        cancellation = runsCancellation;
     }
 
     /** Ends the steps of a run, whose results are still read. */
     void end() {
+        cancellation = Cancellation.NEVER;
         resources.close();
     }
 
@@ -78,7 +82,7 @@ final class StepContext implements StepRun {
             if (step.viewOf() < 0) {
                 step.kernel().run(this);
             }
-        } catch (ExecutionException e) {
+        } catch (ExecutionException | CancellationException e) {
             throw e;
         } catch (RuntimeException e) {
             throw ExecutionException.step(step.node().describe() + " failed: " + e.getMessage(), e);
@@ -191,7 +195,7 @@ final class StepContext implements StepRun {
             runningBodies.add(bodyFrame);
         }
         try {
-            return bodyFrame.run(values, workers);
+            return bodyFrame.run(values, workers, DeviceTurn.ALONE, cancellation);
         } catch (ExecutionException e) {
             if (e.fault() == ExecutionException.Fault.INPUT) {
                 // Not the caller's inputs: the node gives its body what does not suit it.

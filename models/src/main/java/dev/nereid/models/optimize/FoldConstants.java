@@ -1,8 +1,10 @@
 package dev.nereid.models.optimize;
 
 import dev.nereid.kernels.KernelSet;
+import dev.nereid.kernels.device.DeviceTurn;
 import dev.nereid.kernels.parallel.Workers;
 import dev.nereid.memory.SlabPool;
+import dev.nereid.models.execute.Cancellation;
 import dev.nereid.models.execute.ExecutionException;
 import dev.nereid.models.execute.PlanRunner;
 import dev.nereid.models.execute.RunResult;
@@ -23,6 +25,7 @@ import dev.nereid.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SegmentAllocator;
 import java.lang.foreign.ValueLayout;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -31,6 +34,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CancellationException;
 import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -48,10 +52,15 @@ public final class FoldConstants implements GraphPass {
     /** What bytes grow by when they become floats: quantised weights are dequantised once. */
     private static final long GROWTH = 4;
 
+    /** Weights of gigabytes are dequantised in a few seconds. */
+    private static final Duration MOST_TIME = Duration.ofSeconds(20);
+
     private final OperatorSet operators;
     private final KernelSet kernels;
     private final SegmentAllocator memory;
     private final Predicate<Node> foldable;
+    /** How long nodes may still be computed; shared by all graphs that the pass is applied to. */
+    private Duration left;
 
     /**
      * A pass over the nodes that {@code foldable} admits.
@@ -59,10 +68,26 @@ public final class FoldConstants implements GraphPass {
      * @param memory where results lie; must live until the plan is built
      */
     public FoldConstants(OperatorSet operators, KernelSet kernels, SegmentAllocator memory, Predicate<Node> foldable) {
+        this(operators, kernels, memory, foldable, MOST_TIME);
+    }
+
+    /**
+     * As the other constructor.
+     *
+     * @param time how long nodes may be computed, over all graphs that the pass is applied to. Of a graph whose constants
+     *     take longer none is folded: its nodes stay steps, and each run computes them.
+     */
+    FoldConstants(
+            OperatorSet operators,
+            KernelSet kernels,
+            SegmentAllocator memory,
+            Predicate<Node> foldable,
+            Duration time) {
         this.operators = operators;
         this.kernels = kernels;
         this.memory = memory;
         this.foldable = foldable;
+        this.left = time;
     }
 
     @Override
@@ -176,10 +201,12 @@ public final class FoldConstants implements GraphPass {
                 node.outputs().forEach(output -> output.filter(read::contains).ifPresent(results::add)));
         Graph constantGraph =
                 new Graph(graph.name(), List.of(), List.copyOf(results), folded, initializers, graph.types());
+        long start = System.nanoTime();
         try (SlabPool pool = new SlabPool(0);
                 Plan plan = PlanBuilder.build(constantGraph, operators, kernels);
                 PlanRunner runner = new PlanRunner(plan, pool);
-                RunResult result = runner.run(List.of(), Workers.single())) {
+                RunResult result =
+                        runner.run(List.of(), Workers.single(), DeviceTurn.ALONE, Cancellation.after(left))) {
             Map<Value, Tensor> tensors = new HashMap<>();
             int index = 0;
             for (Value value : results) {
@@ -189,6 +216,14 @@ public final class FoldConstants implements GraphPass {
         } catch (ExecutionException e) {
             LOG.debug("constants are not folded: {}", e.getMessage());
             return Optional.empty();
+        } catch (CancellationException _) {
+            LOG.warn(
+                    "graph '{}': its constants are not folded, for computing them takes too long; each run computes them",
+                    graph.name());
+            return Optional.empty();
+        } finally {
+            Duration remaining = left.minusNanos(System.nanoTime() - start);
+            left = remaining.isNegative() ? Duration.ZERO : remaining;
         }
     }
 

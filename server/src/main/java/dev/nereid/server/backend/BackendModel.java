@@ -17,6 +17,12 @@ public interface BackendModel extends AutoCloseable {
         return newInstance(instanceName);
     }
 
+    /**
+     * Ends what its instances run as soon as they can, and what they are given from now on: the server stops and has waited
+     * long enough. The requests are answered with errors. Any thread. Without effect where a backend cannot.
+     */
+    default void cancelRuns() {}
+
     /** Bytes of native memory that the model holds. */
     long memoryBytes();
 

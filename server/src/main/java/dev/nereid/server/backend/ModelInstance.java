@@ -14,6 +14,14 @@ public interface ModelInstance extends AutoCloseable {
     }
 
     /**
+     * Whether executions of equal sizes take about as long. Others, such as loops whose trips a client decides on, are kept off
+     * the threads that serve connections, which could not hear a client hang up meanwhile.
+     */
+    default boolean takesEvenTime() {
+        return true;
+    }
+
+    /**
      * Whether it heeds the {@linkplain Batch#turn turn} of a batch: another object made for the same instance may then be
      * given the next batch, and prepare it, while this one executes.
      */

@@ -16,6 +16,7 @@ import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CancellationException;
 
 /**
  * Runs batches of a {@link PlanModel} that packs texts: all of a batch in one run, whatever their lengths. A request of
@@ -116,6 +117,8 @@ final class PackedInstance implements ModelInstance {
     private void runOrFail(List<Texts> texts) {
         try {
             run(texts);
+        } catch (CancellationException e) {
+            texts.forEach(each -> each.execution().fail(model.cancelled()));
         } catch (ExecutionException | InferException e) {
             if (texts.size() > 1) {
                 texts.forEach(each -> runOrFail(List.of(each)));
@@ -160,7 +163,10 @@ final class PackedInstance implements ModelInstance {
             }
             tensors.add(ends(texts, slabs));
             texts.getFirst().execution().stage(Execution.Stage.INPUT_DONE);
-            RunResult result = model.run(loaded, tensors);
+            RunResult result = model.run(
+                    loaded,
+                    tensors,
+                    model.cancellation(texts.stream().map(Texts::execution).toList()));
             return new SharedRun(texts.size(), result, slabs);
         } catch (RuntimeException | Error e) {
             slabs.forEach(SlabPool.Slab::close);

@@ -2,6 +2,7 @@ package dev.nereid.server.backend;
 
 import dev.nereid.memory.SlabPool;
 import dev.nereid.models.LoadedModel;
+import dev.nereid.models.execute.Cancellation;
 import dev.nereid.models.execute.ExecutionException;
 import dev.nereid.models.execute.RunResult;
 import dev.nereid.server.protocol.InferException;
@@ -9,9 +10,11 @@ import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Shape;
 import dev.nereid.tensor.Tensor;
 import java.lang.foreign.ValueLayout;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.concurrent.CancellationException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -33,6 +36,8 @@ final class PaddingTrial {
     /** By how much their lengths as vectors may differ. */
     private static final double MOST_STRETCH = 0.2;
 
+    private static final Duration MOST_TIME = Duration.ofSeconds(10);
+
     private static final Logger LOG = LoggerFactory.getLogger(PaddingTrial.class);
 
     private final PlanModel model;
@@ -52,8 +57,9 @@ final class PaddingTrial {
     }
 
     private void run(PaddedTexts texts) {
-        try (RunResult alone = model.run(loaded, inputs(false));
-                RunResult beside = model.run(loaded, inputs(true))) {
+        Cancellation cancellation = Cancellation.after(MOST_TIME);
+        try (RunResult alone = model.run(loaded, inputs(false), cancellation);
+                RunResult beside = model.run(loaded, inputs(true), cancellation)) {
             for (PlanOutput output : model.outputs()) {
                 Tensor expected = alone.outputs().get(output.index());
                 Tensor rows = beside.outputs().get(output.index());
@@ -63,6 +69,11 @@ final class PaddingTrial {
                     compare(output.name(), expected, got);
                 }
             }
+        } catch (CancellationException _) {
+            LOG.info(
+                    "model '{}': its padding is not tried, for a run takes more than {} s",
+                    model.name(),
+                    MOST_TIME.toSeconds());
         } catch (ExecutionException | InferException | ArithmeticException e) {
             LOG.debug("model '{}': its padding is not tried, for it does not take made-up inputs", model.name(), e);
         } finally {

@@ -90,6 +90,11 @@ final class PlanInstance implements ModelInstance {
     }
 
     @Override
+    public boolean takesEvenTime() {
+        return !loaded.hasLoops();
+    }
+
+    @Override
     public void close() {}
 
     /** Requests that fail together are run one at a time: only the one at fault fails. A sequence's step is not repeated. */
@@ -97,12 +102,8 @@ final class PlanInstance implements ModelInstance {
         try {
             run(executions, turn);
         } catch (CancellationException e) {
-            executions.forEach(each -> each.fail(cancelled()));
+            executions.forEach(each -> each.fail(model.cancelled()));
         } catch (ExecutionException | InferException e) {
-            if (e.getCause() instanceof CancellationException) {
-                executions.forEach(each -> each.fail(cancelled()));
-                return;
-            }
             if (executions.size() > 1 && !model.hasSequences()) {
                 executions.forEach(each -> runOrFail(List.of(each), turn.kept()));
                 return;
@@ -130,11 +131,7 @@ final class PlanInstance implements ModelInstance {
                 tensors.add(source.gather(executions, model.memory(), slabs));
             }
             executions.getFirst().stage(Execution.Stage.INPUT_DONE);
-            result = model.run(
-                    loaded,
-                    tensors,
-                    turn,
-                    () -> executions.stream().allMatch(each -> each.request().cancelled()));
+            result = model.run(loaded, tensors, turn, model.cancellation(executions));
         } catch (RuntimeException | Error e) {
             slabs.forEach(SlabPool.Slab::close);
             throw e;

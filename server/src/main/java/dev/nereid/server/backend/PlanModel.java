@@ -7,6 +7,7 @@ import dev.nereid.kernels.parallel.Workers;
 import dev.nereid.memory.SlabPool;
 import dev.nereid.models.LoadedModel;
 import dev.nereid.models.TextPacking;
+import dev.nereid.models.execute.Cancellation;
 import dev.nereid.models.execute.RunResult;
 import dev.nereid.proto.inference.BatchInput;
 import dev.nereid.proto.inference.BatchOutput;
@@ -14,6 +15,7 @@ import dev.nereid.proto.inference.ModelConfig;
 import dev.nereid.proto.inference.ModelInput;
 import dev.nereid.proto.inference.ModelOutput;
 import dev.nereid.proto.inference.ModelSequenceBatching.State;
+import dev.nereid.server.protocol.InferException;
 import dev.nereid.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -23,7 +25,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.function.BooleanSupplier;
 
 /** A loaded ONNX model with what its config says of its tensors. Shared by its instances. */
 final class PlanModel implements BackendModel {
@@ -49,6 +50,8 @@ final class PlanModel implements BackendModel {
     private final boolean sequences;
     /** How long runs take lately; runs that end together may overwrite each other. */
     private volatile long averageNanos = SHORT_NANOS;
+
+    private volatile boolean stopped;
 
     /**
      * Wraps a model that suits its config.
@@ -151,39 +154,59 @@ final class PlanModel implements BackendModel {
         return memory;
     }
 
-    /** Runs the model as it is loaded at one place, when there is a core for it; the caller closes the result. */
-    RunResult run(LoadedModel loaded, List<Tensor> tensors) {
+    /**
+     * Runs the model as it is loaded at one place, when there is a core for it; the caller closes the result.
+     *
+     * @throws java.util.concurrent.CancellationException if the run is cancelled before it has ended
+     */
+    RunResult run(LoadedModel loaded, List<Tensor> tensors, Cancellation cancellation) {
         long average = averageNanos;
         // Who waits for a GPU would keep further cores from others, and has no use for them.
         int most = average < SHORT_NANOS || !loaded.computesOnCpu() ? 1 : mostWorkers;
         try (WorkerPool.Grant grant = cores.grant(most)) {
             long start = System.nanoTime();
-            RunResult result = loaded.run(tensors, grant);
+            RunResult result = loaded.run(tensors, grant, DeviceTurn.ALONE, cancellation);
             averageNanos = average + (System.nanoTime() - start - average) / SMOOTHING;
             return result;
         }
     }
 
     /**
-     * As {@link #run(LoadedModel, List)}, in a batch's turn. A model that is one region of a device is prepared before it
+     * As {@link #run(LoadedModel, List, Cancellation)}, in a batch's turn. A model that is one region of a device is prepared before it
      * and copies its outputs after it; of any other model, whose regions would have others' kernels between them and
      * which may compute on the CPU too, the whole run is in its turn. Where a run fails, the batch keeps its turn.
      *
-     * @param cancelled whether nobody wants the run any more
-     * @throws java.util.concurrent.CancellationException if that is so when the turn comes
+     * @throws java.util.concurrent.CancellationException if the run is cancelled before it has ended
      */
-    RunResult run(LoadedModel loaded, List<Tensor> tensors, DeviceTurn turn, BooleanSupplier cancelled) {
+    RunResult run(LoadedModel loaded, List<Tensor> tensors, DeviceTurn turn, Cancellation cancellation) {
         if (turn.isOrdered() && loaded.oneRegion()) {
-            try (RunTurn run = new RunTurn(turn, cancelled, cores)) {
-                RunResult result = loaded.run(tensors, Workers.single(), run);
+            try (RunTurn run = new RunTurn(turn, cancellation, cores)) {
+                RunResult result = loaded.run(tensors, Workers.single(), run, cancellation);
                 run.computed();
                 return result;
             }
         }
-        RunTurn.await(turn, cancelled);
-        RunResult result = run(loaded, tensors);
+        RunTurn.await(turn, cancellation);
+        RunResult result = run(loaded, tensors, cancellation);
         turn.computed();
         return result;
+    }
+
+    /** Cancels a run of these requests when nobody wants any of them, or when all runs are. */
+    Cancellation cancellation(List<Execution> executions) {
+        return new RunCancellation(() -> stopped, executions);
+    }
+
+    @Override
+    public void cancelRuns() {
+        stopped = true;
+    }
+
+    /** What a request is told whose run was cancelled. */
+    InferException cancelled() {
+        return stopped
+                ? InferException.unavailable("Server is stopping, model '" + name + "' has cancelled what it runs")
+                : new InferException(InferException.Code.CANCELLED, "Request cancelled");
     }
 
     /** Whether a run would not have to wait for a core. */

@@ -3,8 +3,8 @@ package dev.nereid.server.backend;
 import dev.nereid.kernels.device.DeviceTurn;
 import dev.nereid.kernels.parallel.CoreShare;
 import dev.nereid.kernels.parallel.WorkerPool;
+import dev.nereid.models.execute.Cancellation;
 import java.util.concurrent.CancellationException;
-import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,21 +13,21 @@ import org.jspecify.annotations.Nullable;
  */
 final class RunTurn implements DeviceTurn, AutoCloseable {
     private final DeviceTurn batch;
-    private final BooleanSupplier cancelled;
+    private final Cancellation cancellation;
     private final CoreShare cores;
     private WorkerPool.@Nullable Grant grant;
 
-    /** @param cancelled whether nobody wants the run any more */
-    RunTurn(DeviceTurn batch, BooleanSupplier cancelled, CoreShare cores) {
+    /** @param cancellation asked when the turn comes */
+    RunTurn(DeviceTurn batch, Cancellation cancellation, CoreShare cores) {
         this.batch = batch;
-        this.cancelled = cancelled;
+        this.cancellation = cancellation;
         this.cores = cores;
     }
 
     /** Waits until a batch's turn to compute has come. */
-    static void await(DeviceTurn batch, BooleanSupplier cancelled) {
+    static void await(DeviceTurn batch, Cancellation cancellation) {
         batch.awaitCompute();
-        if (batch.isOrdered() && cancelled.getAsBoolean()) {
+        if (batch.isOrdered() && cancellation.isRequested()) {
             throw new CancellationException();
         }
     }
@@ -49,7 +49,7 @@ final class RunTurn implements DeviceTurn, AutoCloseable {
 
     @Override
     public void awaitCompute() {
-        await(batch, cancelled);
+        await(batch, cancellation);
         grant = cores.grant(1);
     }
 

@@ -2,6 +2,7 @@ package dev.nereid.server.backend;
 
 import dev.nereid.memory.NativeMemory;
 import dev.nereid.models.LoadedModel;
+import dev.nereid.models.execute.Cancellation;
 import dev.nereid.models.execute.ExecutionException;
 import dev.nereid.models.graph.Dim;
 import dev.nereid.models.graph.TensorType;
@@ -13,10 +14,12 @@ import dev.nereid.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.locks.ReentrantLock;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -25,7 +28,8 @@ import org.slf4j.LoggerFactory;
  * Runs a model that was just loaded on made-up inputs until it no longer gets faster and the compiler has little left to
  * do, so that the first client does not pay for the compiler. Bounded in time: a moment for small models, three seconds for
  * large ones, and four times that where the first runs are so slow that there have been only a few: loops of vectors that are
- * not compiled yet take many times as long as they will. A model that cannot digest zeros is left alone.
+ * not compiled yet take many times as long as they will. A run that does not end, such as a loop without end, is cancelled. A model
+ * that cannot digest zeros is left alone.
  */
 final class Warmup {
     /** Runs that are compared with the best so many before them. */
@@ -36,6 +40,9 @@ final class Warmup {
 
     /** How often the time of a model is granted for those. */
     private static final int PATIENCE = 4;
+
+    /** When a warm-up is cancelled in the middle of a run, unless the model has more time anyway. */
+    private static final long CANCELLED_NANOS = 3_000_000_000L;
 
     private static final long SMALLEST_NANOS = 50_000_000;
     private static final long LARGEST_NANOS = 3_000_000_000L;
@@ -59,7 +66,7 @@ final class Warmup {
     Warmup(PlanModel model, LoadedModel loaded, ModelConfig config) {
         this.model = model;
         this.loaded = loaded;
-        // The smallest first: nothing is compiled yet, and a run cannot be cut short. Kernels differ by how rows fill
+        // The smallest first: nothing is compiled yet. Kernels differ by how rows fill
         // tiles.
         this.extents = config.getMaxBatchSize() > 1
                 ? List.of(
@@ -93,12 +100,18 @@ final class Warmup {
                 inputs.add(inputs(each, memory));
             }
             long start = System.nanoTime();
-            int runs = run(inputs, start, budget);
+            int runs = run(inputs, start, budget, Cancellation.after(most(budget)));
             LOG.debug(
                     "model '{}' was warmed up by {} runs in {} ms",
                     model.name(),
                     runs,
                     (System.nanoTime() - start) / 1_000_000);
+        } catch (CancellationException _) {
+            LOG.info(
+                    "model '{}': its warm-up was cancelled in the middle of a run after {} ms; the first requests may take "
+                            + "longer than later ones",
+                    model.name(),
+                    most(budget).toMillis());
         } catch (ExecutionException | InferException | ArithmeticException e) {
             LOG.debug("model '{}' is not warmed up: it does not take made-up inputs", model.name(), e);
         } finally {
@@ -106,7 +119,12 @@ final class Warmup {
         }
     }
 
-    private int run(List<List<Tensor>> inputs, long begin, long budget) {
+    /** How long it may take together with the run that is under way then. */
+    private static Duration most(long budget) {
+        return Duration.ofNanos(Math.max(CANCELLED_NANOS, PATIENCE * budget));
+    }
+
+    private int run(List<List<Tensor>> inputs, long begin, long budget, Cancellation cancellation) {
         WarmupProgress progress = new WarmupProgress();
         int runs = 0;
         boolean faster = true;
@@ -114,7 +132,8 @@ final class Warmup {
             long start = System.nanoTime();
             CompilerLoad compiler = CompilerLoad.sinceNow();
             for (int i = 0; i < WINDOW && mayGoOn(runs, begin, budget); i++) {
-                model.run(loaded, inputs.get(runs++ % inputs.size())).close();
+                model.run(loaded, inputs.get(runs++ % inputs.size()), cancellation)
+                        .close();
             }
             faster = progress.mayGetFaster(System.nanoTime() - start, compiler.share());
         }

@@ -98,7 +98,8 @@ public final class BatchExecutor {
      * would. A virtual thread may wait for its turn, other ones have more to do than this request.
      */
     public boolean isQuick(BatchMember member, Lane lane) {
-        return measured.expected(member.inputBytes()) < INLINE_NANOS
+        return lane.instance().takesEvenTime()
+                && measured.expected(member.inputBytes()) < INLINE_NANOS
                 && (Thread.currentThread().isVirtual() || lane.instance().startsAtOnce());
     }
 

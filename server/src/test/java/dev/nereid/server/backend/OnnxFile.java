@@ -1,5 +1,6 @@
 package dev.nereid.server.backend;
 
+import dev.nereid.proto.onnx.AttributeProto;
 import dev.nereid.proto.onnx.GraphProto;
 import dev.nereid.proto.onnx.ModelProto;
 import dev.nereid.proto.onnx.NodeProto;
@@ -78,6 +79,30 @@ public final class OnnxFile {
                 .setName("node_" + output)
                 .addAllInput(List.of(inputs))
                 .addOutput(output));
+        return this;
+    }
+
+    /** A Loop of so many trips that replaces its state, FP32 of one dim, by the sigmoid of it each time. */
+    public OnnxFile loop(String output, String trips, String state) {
+        GraphProto.Builder body = GraphProto.newBuilder().setName("body");
+        body.addInput(value("number", DataType.INT64));
+        body.addInput(value("go", DataType.BOOL));
+        body.addInput(value("before", DataType.FLOAT, -1));
+        body.addNode(
+                NodeProto.newBuilder().setOpType("Sigmoid").addInput("before").addOutput("after"));
+        body.addOutput(value("go", DataType.BOOL));
+        body.addOutput(value("after", DataType.FLOAT, -1));
+        graph.addNode(NodeProto.newBuilder()
+                .setOpType("Loop")
+                .setName("node_" + output)
+                .addInput(trips)
+                .addInput("")
+                .addInput(state)
+                .addOutput(output)
+                .addAttribute(AttributeProto.newBuilder()
+                        .setName("body")
+                        .setType(AttributeProto.AttributeType.GRAPH)
+                        .setG(body)));
         return this;
     }
 
