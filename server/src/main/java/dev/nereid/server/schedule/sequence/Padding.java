@@ -40,7 +40,16 @@ final class Padding implements BatchMember {
                 inputs,
                 real.outputs(),
                 List.of(),
-                real.receivedNanos());
+                real.receivedNanos(),
+                new InferRequest.Parent() {
+                    @Override
+                    public boolean cancelled() {
+                        return real.cancelled(); // nobody waits for padding alone
+                    }
+
+                    @Override
+                    public void executed(long inputNanos, long inferNanos, long outputNanos) {}
+                });
         for (KeptState state : model.sequence().states()) {
             states.put(state.template().inputName(), zeros(state.input()));
         }

@@ -198,6 +198,29 @@ final class SequenceQueue {
     }
 
     /**
+     * Notes that a request was cancelled while it ran. Its sequence ends, for a later request would go on from states that
+     * lack a step; what waits of it is cancelled too.
+     */
+    void cancelled(SequenceRequest request, long now, Outcome outcome) {
+        if (isLetGoEarly(request)) {
+            answered(request, now, outcome); // it was the last, and the slot is another sequence's
+            return;
+        }
+        Slot slot = leave(request);
+        List<SequenceRequest> lost = slot.waiting().stream()
+                .filter(each -> each.sequence() == request.sequence())
+                .toList();
+        slot.waiting().removeAll(lost);
+        waitingInSlots -= lost.size();
+        dropCancelled(lost, outcome);
+        if (slot.waiting().isEmpty()) {
+            table.unbind(request.sequence().id(), slot);
+            release(slot, now, outcome);
+        }
+        offer(slot, now);
+    }
+
+    /**
      * Notes that a request that ran wants to run again, as a step of its sequence in between.
      *
      * @throws InferException if its model has no iterative sequences, or its sequence has ended because the step took too long

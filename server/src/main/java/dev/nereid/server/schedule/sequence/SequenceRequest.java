@@ -20,6 +20,9 @@ final class SequenceRequest implements BatchMember {
         /** The request is answered. */
         void answered(SequenceRequest request);
 
+        /** The request is answered, and was cancelled while it ran: its sequence lacks a step. */
+        void cancelled(SequenceRequest request);
+
         /**
          * The request wants to run again.
          *
@@ -149,7 +152,11 @@ final class SequenceRequest implements BatchMember {
     @Override
     public void fail(InferException error) {
         scheduled.fail(error);
-        owner.answered(this);
+        if (error.code() == InferException.Code.CANCELLED) {
+            owner.cancelled(this);
+        } else {
+            owner.answered(this);
+        }
     }
 
     @Override

@@ -32,7 +32,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The sequence batcher. A sequence holds a slot of one instance from its START until its END, until it has been idle for
- * too long, or until one of its requests is found cancelled when its turn comes; its requests run there one after the
+ * too long, or until one of its requests is found cancelled when its turn comes or ends cancelled; its requests run there one after the
  * other. Who submits a request, ends an execution, answers or hears an alarm asks the queue anew.
  */
 public final class SequenceScheduler implements Scheduler {
@@ -270,6 +270,11 @@ public final class SequenceScheduler implements Scheduler {
         @Override
         public void answered(SequenceRequest request) {
             carryOut(change(outcome -> queue.answered(request, clock.nanos(), outcome)), null);
+        }
+
+        @Override
+        public void cancelled(SequenceRequest request) {
+            carryOut(change(outcome -> queue.cancelled(request, clock.nanos(), outcome)), null);
         }
 
         @Override
