@@ -12,18 +12,21 @@ import java.util.Map;
  *
  * @param mostRecorded requests that are recorded; 0 for none
  * @param replayTime how long an instance may replay recordings
+ * @param sampleTime how long an instance may run the samples of {@code model_warmup}
  */
-record WarmupParameters(int mostRecorded, Duration replayTime) {
+record WarmupParameters(int mostRecorded, Duration replayTime, Duration sampleTime) {
     private static final String START = "warmup.";
     private static final String RECORD = "warmup.record";
     private static final String REPLAY_SECONDS = "warmup.replay_seconds";
-    private static final List<String> KNOWN = List.of(RECORD, REPLAY_SECONDS);
+    static final String SAMPLE_SECONDS = "warmup.sample_seconds";
+    private static final List<String> KNOWN = List.of(RECORD, REPLAY_SECONDS, SAMPLE_SECONDS);
 
     /** A folder of so many files is read at every load. */
     private static final int MOST_RECORDED = 1000;
 
     private static final int MOST_SECONDS = 3600;
     private static final int USUAL_SECONDS = 10;
+    private static final int USUAL_SAMPLE_SECONDS = 300;
 
     /**
      * Reads and checks the parameters.
@@ -42,7 +45,9 @@ record WarmupParameters(int mostRecorded, Duration replayTime) {
         boolean shapes = config.getInputList().stream().anyMatch(ModelInput::getIsShapeTensor);
         require(config, RECORD, most == 0 || !shapes, none + "an input with is_shape_tensor", "" + most);
         return new WarmupParameters(
-                most, Duration.ofSeconds(number(config, REPLAY_SECONDS, USUAL_SECONDS, MOST_SECONDS)));
+                most,
+                Duration.ofSeconds(number(config, REPLAY_SECONDS, USUAL_SECONDS, MOST_SECONDS)),
+                Duration.ofSeconds(number(config, SAMPLE_SECONDS, USUAL_SAMPLE_SECONDS, MOST_SECONDS)));
     }
 
     private static int number(ModelConfig config, String key, int usual, int most) {

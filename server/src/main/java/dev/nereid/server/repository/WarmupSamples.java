@@ -43,6 +43,7 @@ final class WarmupSamples implements AutoCloseable {
     private final ModelStatistics statistics;
     private final Clock clock;
     private final Duration replayTime;
+    private final Duration sampleTime;
     private final List<Sample> samples = new ArrayList<>();
     private final Path folder;
     private final List<Recordings.Recording> recorded = new ArrayList<>();
@@ -61,7 +62,9 @@ final class WarmupSamples implements AutoCloseable {
         this.statistics = statistics;
         this.clock = clock;
         this.folder = modelFolder.resolve(FOLDER);
-        this.replayTime = WarmupParameters.of(config).replayTime();
+        WarmupParameters parameters = WarmupParameters.of(config);
+        this.replayTime = parameters.replayTime();
+        this.sampleTime = parameters.sampleTime();
         config.getSequenceBatching().getControlInputList().forEach(control -> controls.add(control.getName()));
         try {
             read();
@@ -120,16 +123,22 @@ final class WarmupSamples implements AutoCloseable {
      */
     void run(Lane lane) {
         BatchExecutor executor = new BatchExecutor(config.getName(), statistics, clock);
+        long deadline = clock.nanos() + sampleTime.toNanos();
         for (Sample sample : samples) {
             for (int i = 0; i < sample.count(); i++) {
+                if (clock.nanos() - deadline >= 0) {
+                    leaveOff(sample, lane);
+                    return;
+                }
                 LOG.debug(
                         "model '{}' instance {} is running warmup sample '{}' for iteration {}",
                         config.getName(),
                         lane.name(),
                         sample.name(),
                         i + 1);
-                List<String> errors = run(sample, lane, executor);
-                if (!errors.isEmpty()) {
+                List<String> errors = run(sample, lane, executor, deadline);
+                boolean cancelled = clock.nanos() - deadline >= 0;
+                if (!errors.isEmpty() && !cancelled) {
                     StringBuilder text = new StringBuilder("failed to run warmup sample '" + sample.name() + "': ");
                     errors.forEach(error -> text.append(error).append("; "));
                     throw ModelLoadException.invalid(text.toString());
@@ -139,14 +148,25 @@ final class WarmupSamples implements AutoCloseable {
         replay(lane, executor);
     }
 
+    private void leaveOff(Sample sample, Lane lane) {
+        LOG.warn(
+                "model '{}': instance {} is not warmed up further: warmup sample '{}' was not over after {} s, parameter "
+                        + "'{}'",
+                config.getName(),
+                lane.name(),
+                sample.name(),
+                sampleTime.toSeconds(),
+                WarmupParameters.SAMPLE_SECONDS);
+    }
+
     private void replay(Lane lane, BatchExecutor executor) {
         if (replayTime.isZero()) {
             return;
         }
-        long start = clock.nanos();
+        long deadline = clock.nanos() + replayTime.toNanos();
         int replayed = 0;
         for (Recordings.Recording recording : List.copyOf(recorded)) {
-            if (clock.nanos() - start >= replayTime.toNanos()) {
+            if (clock.nanos() - deadline >= 0) {
                 LOG.info(
                         "model '{}': instance {} replayed {} of {} recorded requests in {} s, and leaves it at that",
                         config.getName(),
@@ -156,10 +176,10 @@ final class WarmupSamples implements AutoCloseable {
                         replayTime.toSeconds());
                 return;
             }
-            List<String> errors = replay(recording, lane, executor);
+            List<String> errors = replay(recording, lane, executor, deadline);
             if (errors.isEmpty()) {
                 replayed++;
-            } else {
+            } else if (clock.nanos() - deadline < 0) {
                 Recordings.leaveOut(config.getName(), recording.file(), errors.getFirst());
                 recorded.remove(recording);
             }
@@ -170,10 +190,10 @@ final class WarmupSamples implements AutoCloseable {
     }
 
     /** Reads the data of one and runs it: all of them together may be larger than the model. */
-    private List<String> replay(Recordings.Recording recording, Lane lane, BatchExecutor executor) {
+    private List<String> replay(Recordings.Recording recording, Lane lane, BatchExecutor executor, long deadline) {
         List<NativeMemory> tensors = new ArrayList<>();
         try {
-            return run(sample(recording.sample(), tensors), lane, executor);
+            return run(sample(recording.sample(), tensors), lane, executor, deadline);
         } catch (ModelLoadException e) {
             return List.of(e.text());
         } catch (RuntimeException e) {
@@ -184,7 +204,8 @@ final class WarmupSamples implements AutoCloseable {
         }
     }
 
-    private List<String> run(Sample sample, Lane lane, BatchExecutor executor) {
+    /** @param deadline when the requests are cancelled */
+    private List<String> run(Sample sample, Lane lane, BatchExecutor executor, long deadline) {
         List<Answer> answers = new ArrayList<>();
         List<ScheduledRequest> batch = new ArrayList<>();
         for (int i = 0; i < sample.batchSize(); i++) {
@@ -193,8 +214,11 @@ final class WarmupSamples implements AutoCloseable {
             answers.add(answer);
             batch.add(new ScheduledRequest(request, answer, statistics, clock, 1));
         }
+        Clock.Alarm alarm =
+                clock.at(deadline, () -> batch.forEach(each -> each.request().cancel()));
         CompletableFuture.runAsync(() -> executor.execute(lane, batch, BatchClose.WARMUP), lane.thread())
                 .join();
+        alarm.cancel();
         return answers.stream().flatMap(answer -> answer.error().stream()).toList();
     }
 

@@ -373,7 +373,8 @@ class RecordedWarmupTest {
         assertThat(failure("warmup.replay_seconds", "-1", ""))
                 .contains("parameter 'warmup.replay_seconds' of model 'm': expected a whole number from 0 to 3600");
         assertThat(failure("warmup.recrod", "1", ""))
-                .contains("expected one of [warmup.record, warmup.replay_seconds], got 'warmup.recrod'");
+                .contains(
+                        "expected one of [warmup.record, warmup.replay_seconds, warmup.sample_seconds], got 'warmup.recrod'");
         assertThat(failure("warmup.record", "1", "sequence_batching { }"))
                 .contains("expected no such parameter beside sequence_batching, got '1'");
     }

@@ -7,6 +7,7 @@ import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
 import dev.nereid.memory.NativeMemory;
+import dev.nereid.server.Until;
 import dev.nereid.server.backend.Batch;
 import dev.nereid.server.backend.Execution;
 import dev.nereid.server.observe.StatisticsSnapshot;
@@ -24,6 +25,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -40,11 +42,13 @@ class WarmupTest {
     private final List<Batch> batches = new CopyOnWriteArrayList<>();
     private final List<float[]> numbers = new CopyOnWriteArrayList<>();
     private final List<String> instances = new CopyOnWriteArrayList<>();
+    private Consumer<Execution> running = _ -> {};
 
     private ModelRepository start(String config, String warmup) {
         backend.watching = (instance, batch) -> {
             instances.add(instance);
             batches.add(batch);
+            batch.executions().forEach(running);
             Tensor tensor = input();
             if (tensor.dataType() == DataType.FP32) { // its memory lives until the model is ready
                 numbers.add(tensor.segment().toArray(ValueLayout.JAVA_FLOAT));
@@ -232,5 +236,31 @@ class WarmupTest {
         assertThat(failure("data_type: TYPE_INT32 dims: 2 zero_data: true"))
                 .contains("failed to run warmup sample 'sample': ")
                 .contains("data-type is 'INT32', but model 'm' expects 'FP32'");
+    }
+
+    /** A model that takes for ever is ready after the time that its samples have. */
+    @Test
+    @Tag("found-6")
+    void cancelsASampleThatTakesTooLongAndLoadsTheModel() {
+        String seconds = " parameters { key: 'warmup.sample_seconds' value { string_value: '1' } }";
+        ListAppender<ILoggingEvent> lines = new ListAppender<>();
+        lines.start();
+        Logger log = (Logger) LoggerFactory.getLogger(WarmupSamples.class);
+        log.addAppender(lines);
+        try {
+            running = execution -> Until.until(
+                    "the sample is cancelled", () -> execution.request().cancelled());
+            ModelRepository repository = start(
+                    FakeBackend.CONFIG + seconds,
+                    sample("batch_size: 1 count: 3", "data_type: TYPE_FP32 dims: 1 zero_data: true"));
+            assertThat(repository.startup().join()).isEmpty();
+            assertThat(repository.isReady("m", "")).isTrue();
+            assertThat(instances).hasSize(1);
+            assertThat(lines.list)
+                    .extracting(ILoggingEvent::getFormattedMessage)
+                    .anyMatch(line -> line.contains("warmup sample 'sample' was not over after 1 s"));
+        } finally {
+            log.detachAppender(lines);
+        }
     }
 }
