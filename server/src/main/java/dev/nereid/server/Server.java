@@ -63,6 +63,9 @@ final class Server {
     /** What closing may take in any case where nothing is in flight: with a timeout of 0 that is no error. */
     private static final long CLOSING_NANOS = 1_000_000_000;
 
+    /** What cancelled runs have to come to the end of the step that they are at, and to be answered. */
+    private static final long CANCEL_NANOS = 400_000_000;
+
     private static final long LEAST_TRACE_MILLIS = 200;
     private static final long MOST_TRACE_MILLIS = 5000;
 
@@ -237,12 +240,16 @@ final class Server {
      * Refuses new requests, lets what is in flight finish while the fronts still answer, closes them, and unloads the
      * models. Returns soon after the deadline at the latest.
      *
-     * @param latest as {@link System#nanoTime} tells it, when what is in flight is given up
+     * @param latest as {@link System#nanoTime} tells it, when what is in flight is cancelled
      * @return whether all was done in time
      */
     boolean stop(long latest) {
         repository.refuse();
         boolean finished = awaitInFlight(latest);
+        if (!finished) {
+            repository.cancelRuns();
+            awaitCancelled();
+        }
         long closing = System.nanoTime() + CLOSING_NANOS;
         long deadline = finished && closing - latest > 0 ? closing : latest;
         finished &= endRehearsal(deadline);
@@ -303,6 +310,14 @@ final class Server {
             LockSupport.parkNanos(IN_FLIGHT_PAUSE_NANOS);
         }
         return true;
+    }
+
+    /** Gives runs that were cancelled a moment to answer their clients. */
+    private void awaitCancelled() {
+        long deadline = System.nanoTime() + CANCEL_NANOS;
+        while (repository.inFlight() > 0 && System.nanoTime() - deadline < 0) {
+            LockSupport.parkNanos(IN_FLIGHT_PAUSE_NANOS);
+        }
     }
 
     /** How long the last traces may take: a moment in any case, and not long where there is time. */

@@ -11,6 +11,9 @@ import java.util.concurrent.TimeoutException;
  * the exit timeout expired. In place from before the start, so that a request to end during it is heard too.
  */
 final class StopHook {
+    /** What a stop may take beyond the timeout: whatever has not ended by then, ends with the process. */
+    private static final Duration CLOSING = Duration.ofMillis(1500);
+
     private final CompletableFuture<Server> started = new CompletableFuture<>();
     private final Duration timeout;
     private volatile boolean abandoned;
@@ -48,7 +51,11 @@ final class StopHook {
         long deadline = System.nanoTime() + timeout.toNanos();
         boolean finished = false;
         try {
-            finished = started.get(timeout.toNanos(), TimeUnit.NANOSECONDS).stop(deadline);
+            Server server = started.get(timeout.toNanos(), TimeUnit.NANOSECONDS);
+            CompletableFuture<Boolean> stop = CompletableFuture.supplyAsync(
+                    () -> server.stop(deadline), Thread.ofPlatform().daemon().name("stop-server")::start);
+            long left = Math.max(deadline - System.nanoTime(), 0) + CLOSING.toNanos();
+            finished = stop.get(left, TimeUnit.NANOSECONDS);
         } catch (TimeoutException | ExecutionException e) {
             finished = false;
         } catch (InterruptedException e) {

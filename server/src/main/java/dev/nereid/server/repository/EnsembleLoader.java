@@ -106,6 +106,7 @@ final class EnsembleLoader {
                 Duration.ofNanos(clock.nanos() - startNanos),
                 List::of,
                 _ -> {},
+                () -> {},
                 scheduler::close);
     }
 

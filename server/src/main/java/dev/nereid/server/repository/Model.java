@@ -42,6 +42,7 @@ public final class Model {
     private final Duration loadTime;
     private final Supplier<List<BackendModel.Counter>> counters;
     private final Consumer<ModelConfig> updater;
+    private final Runnable canceller;
     private final Runnable closer;
     private final List<TensorMetadata> inputs;
     private final List<TensorMetadata> outputs;
@@ -63,6 +64,7 @@ public final class Model {
      * @param loadTime how long loading took
      * @param counters what its backend counts at the moment
      * @param updater brings the instances in line with a config that differs in nothing else; one call at a time
+     * @param canceller ends what the instances run as soon as they can; any thread
      * @param closer closes scheduler, instances and weights; called once, after the last response was closed
      */
     Model(
@@ -76,6 +78,7 @@ public final class Model {
             Duration loadTime,
             Supplier<List<BackendModel.Counter>> counters,
             Consumer<ModelConfig> updater,
+            Runnable canceller,
             Runnable closer) {
         this.id = Objects.requireNonNull(id, "id");
         this.config = Objects.requireNonNull(config, "config");
@@ -87,6 +90,7 @@ public final class Model {
         this.loadTime = Objects.requireNonNull(loadTime, "loadTime");
         this.counters = Objects.requireNonNull(counters, "counters");
         this.updater = Objects.requireNonNull(updater, "updater");
+        this.canceller = Objects.requireNonNull(canceller, "canceller");
         this.closer = Objects.requireNonNull(closer, "closer");
         this.validator = new RequestValidator(config);
         this.inputs = ModelTensors.inputs(config);
@@ -233,6 +237,11 @@ public final class Model {
             }
         }
         scheduler.refuse();
+    }
+
+    /** Ends what its instances run as soon as they can; the requests are answered with errors. To be refused before. */
+    void cancelRuns() {
+        canceller.run();
     }
 
     /** Holds the model for an ensemble's request or a call, which closes it; empty where it takes no more requests. */

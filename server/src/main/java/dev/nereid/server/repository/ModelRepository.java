@@ -187,6 +187,14 @@ public final class ModelRepository {
     }
 
     /**
+     * Ends what is in flight, also of models that are being unloaded, as far as their backends can: its requests are answered
+     * with errors. After {@link #refuse}.
+     */
+    public void cancelRuns() {
+        catalog.live().forEach(Model::cancelRuns);
+    }
+
+    /**
      * Every version of a model that is ready, ascending; at least one.
      *
      * @throws InferException with Triton's text where there is none, or the server is exiting

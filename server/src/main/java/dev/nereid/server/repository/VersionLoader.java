@@ -246,6 +246,7 @@ final class VersionLoader {
                 loadTime,
                 backendModel::counters,
                 running::update,
+                backendModel::cancelRuns,
                 () -> {
                     scaler.ifPresent(InstanceScaler::close);
                     scheduler.close();
