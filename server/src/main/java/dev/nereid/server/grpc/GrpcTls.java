@@ -1,5 +1,6 @@
 package dev.nereid.server.grpc;
 
+import dev.nereid.server.tls.PemFiles;
 import dev.nereid.server.tls.PrivateKeyFile;
 import io.grpc.netty.shaded.io.grpc.netty.GrpcSslContexts;
 import io.grpc.netty.shaded.io.netty.handler.ssl.ClientAuth;
@@ -30,12 +31,13 @@ public record GrpcTls(Path certificate, Path key, Optional<Path> clientAuthority
     }
 
     /**
-     * Makes sure that the files hold what they should.
+     * Makes sure that the files hold what they should, a certificate that is valid now and its key.
      *
      * @throws IllegalArgumentException with a sentence that names the file that does not
      */
     public void check() {
         context();
+        PemFiles.checkPair(certificate, key);
     }
 
     SslContext context() {

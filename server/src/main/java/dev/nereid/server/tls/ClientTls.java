@@ -1,21 +1,12 @@
 package dev.nereid.server.tls;
 
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
-import java.security.KeyFactory;
 import java.security.KeyStore;
-import java.security.PrivateKey;
 import java.security.cert.Certificate;
-import java.security.cert.CertificateException;
-import java.security.cert.CertificateFactory;
-import java.security.spec.InvalidKeySpecException;
-import java.security.spec.PKCS8EncodedKeySpec;
 import java.util.ArrayList;
-import java.util.Base64;
-import java.util.Collection;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -55,7 +46,6 @@ public record ClientTls(
         }
     }
 
-    private static final List<String> KEY_ALGORITHMS = List.of("RSA", "EC", "EdDSA");
     /** The key store is in memory alone; it asks for a password all the same. */
     private static final char[] PASSWORD = {};
 
@@ -93,9 +83,12 @@ public record ClientTls(
         if (identity.isEmpty()) {
             return new KeyManager[0];
         }
+        Path certificate = identity.get().certificate();
+        Path key = identity.get().key();
+        PemFiles.checkPair(certificate, key);
         KeyStore store = emptyStore();
-        Certificate[] chain = certificates(identity.get().certificate()).toArray(Certificate[]::new);
-        store.setKeyEntry("own", key(identity.get().key()), PASSWORD, chain);
+        Certificate[] chain = PemFiles.certificates(certificate).toArray(Certificate[]::new);
+        store.setKeyEntry("own", PemFiles.key(key), PASSWORD, chain);
         KeyManagerFactory factory = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
         factory.init(store, PASSWORD);
         return factory.getKeyManagers();
@@ -109,7 +102,7 @@ public record ClientTls(
         }
         List<Certificate> authorities = new ArrayList<>();
         if (authority.isPresent()) {
-            authorities.addAll(certificates(authority.get()));
+            authorities.addAll(PemFiles.certificates(authority.get()));
         }
         if (authorityFolder.isPresent()) {
             authorities.addAll(inFolder(authorityFolder.get()));
@@ -134,55 +127,17 @@ public record ClientTls(
         try (Stream<Path> files = Files.list(folder)) {
             for (Path file : files.filter(Files::isRegularFile).sorted().toList()) {
                 try {
-                    found.addAll(certificates(file));
+                    found.addAll(PemFiles.certificates(file));
                 } catch (IllegalArgumentException e) {
                     // Not one of ours: OpenSSL passes over it as well.
                 }
             }
         } catch (IOException e) {
-            throw expected("certificates in a folder", folder, e);
+            throw PemFiles.expected("certificates in a folder", folder, e);
         }
         if (found.isEmpty()) {
-            throw expected("certificates in a folder", folder, new IOException("it holds none"));
+            throw PemFiles.expected("certificates in a folder", folder, new IOException("it holds none"));
         }
         return found;
-    }
-
-    private static Collection<? extends Certificate> certificates(Path file) {
-        try (InputStream in = Files.newInputStream(file)) {
-            Collection<? extends Certificate> found =
-                    CertificateFactory.getInstance("X.509").generateCertificates(in);
-            if (found.isEmpty()) {
-                throw new CertificateException("it holds none");
-            }
-            return found;
-        } catch (CertificateException | IOException e) {
-            throw expected("certificates as a PEM file", file, e);
-        }
-    }
-
-    private static PrivateKey key(Path file) throws GeneralSecurityException {
-        byte[] bytes;
-        try {
-            String text = PrivateKeyFile.read(file);
-            String body = text.lines().filter(line -> !line.startsWith("-")).reduce("", String::concat);
-            bytes = Base64.getDecoder().decode(body);
-        } catch (IllegalArgumentException | IOException e) {
-            throw expected("a private key as a PEM file", file, e);
-        }
-        for (String algorithm : KEY_ALGORITHMS) {
-            try {
-                return KeyFactory.getInstance(algorithm).generatePrivate(new PKCS8EncodedKeySpec(bytes));
-            } catch (InvalidKeySpecException e) {
-                // One of the others.
-            }
-        }
-        throw expected(
-                "a private key as a PEM file", file, new InvalidKeySpecException("it is none of " + KEY_ALGORITHMS));
-    }
-
-    private static IllegalArgumentException expected(String what, Path file, Exception cause) {
-        String reason = cause instanceof IOException && !Files.exists(file) ? "there is none" : cause.getMessage();
-        return new IllegalArgumentException("TLS needs " + what + ", got '" + file + "': " + reason, cause);
     }
 }

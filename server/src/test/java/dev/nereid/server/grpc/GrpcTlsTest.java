@@ -9,6 +9,7 @@ import dev.nereid.proto.inference.ServerLiveRequest;
 import dev.nereid.server.protocol.ApiKeys;
 import dev.nereid.server.protocol.HeaderForwarding;
 import dev.nereid.server.repository.ModelRepository;
+import dev.nereid.server.tls.ClientTls;
 import dev.nereid.server.tls.SelfSigned;
 import io.grpc.ChannelCredentials;
 import io.grpc.InsecureChannelCredentials;
@@ -21,6 +22,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -112,5 +114,48 @@ class GrpcTlsTest {
         assertThatThrownBy(() -> new GrpcTls(own.certificate(), own.key(), Optional.of(gone)).check())
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("authority of the clients");
+    }
+
+    @Tag("found-9")
+    @Test
+    void refusesTheKeyOfAnotherCertificate() throws Exception {
+        SelfSigned own = SelfSigned.make(folder, HOST);
+        for (String algorithm : new String[] {"EC", "RSA"}) {
+            SelfSigned other = SelfSigned.make(folder, "other" + algorithm, algorithm, 0);
+            assertThatThrownBy(() -> new GrpcTls(own.certificate(), other.key(), Optional.empty()).check())
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessage("TLS needs the private key of certificate '" + own.certificate() + "', got '"
+                            + other.key() + "', which is the key of another one");
+            new GrpcTls(other.certificate(), other.key(), Optional.empty()).check();
+        }
+        SelfSigned one = SelfSigned.make(folder, "one", "RSA", 0);
+        SelfSigned two = SelfSigned.make(folder, "two", "RSA", 0);
+        assertThatThrownBy(() -> new GrpcTls(one.certificate(), two.key(), Optional.empty()).check())
+                .hasMessageContaining("is the key of another one");
+    }
+
+    @Tag("found-9")
+    @Test
+    void refusesACertificateThatIsNotValidNow() throws Exception {
+        for (int days : new int[] {-10, 10}) {
+            SelfSigned own = SelfSigned.make(folder, "days" + days, "EC", days);
+            assertThatThrownBy(() -> new GrpcTls(own.certificate(), own.key(), Optional.empty()).check())
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageStartingWith("TLS needs a certificate that is valid now, got '" + own.certificate()
+                            + "', which is valid from 20");
+        }
+    }
+
+    @Tag("found-9")
+    @Test
+    void aClientsOwnKeyIsLookedAtToo() throws Exception {
+        SelfSigned own = SelfSigned.make(folder, HOST);
+        SelfSigned other = SelfSigned.make(folder, "other");
+        ClientTls mixed = new ClientTls(
+                Optional.of(new ClientTls.Identity(own.certificate(), other.key())),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty());
+        assertThatThrownBy(mixed::context).hasMessageContaining("is the key of another one");
     }
 }
