@@ -127,9 +127,12 @@ final class InferHandler {
         }
     }
 
-    /** The body behind a content coding: as much of it as there is, where it is damaged. */
+    /** The body behind a content coding; empty in Triton's dialect where it is not compressed at all. */
     private BodyStream decompressed(Exchange exchange) {
         try (InflatedBody plain = new InflatedBody(bodies.whole(exchange))) {
+            if (plain.isUnknown() && dialect != Dialect.TRITON) {
+                throw InferException.invalid("the body cannot be decompressed: it begins neither as gzip nor as zlib");
+            }
             return BodyStream.of(bodies.readInflated(plain));
         }
     }

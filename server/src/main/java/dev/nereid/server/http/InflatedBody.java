@@ -1,19 +1,27 @@
 package dev.nereid.server.http;
 
+import dev.nereid.server.protocol.InferException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.zip.Adler32;
+import java.util.zip.CRC32;
+import java.util.zip.Checksum;
 import java.util.zip.DataFormatException;
 import java.util.zip.Inflater;
 
 /**
- * A compressed body as zlib's {@code inflate} undoes it when it finds out itself which of its formats it has, gzip (RFC 1952)
- * or zlib (RFC 1950), whatever the request calls it: up to where it is damaged or cut off. Checksums are not looked at, and what
- * follows the first stream is left.
+ * A compressed body, inflated. It finds out itself which format it has, gzip (RFC 1952) or zlib (RFC 1950), whatever the
+ * request calls it, as zlib does for Triton. What begins like neither is empty. What begins like one must be a whole stream of
+ * it with the right checksum, and nothing behind it: a body that was cut off or damaged on its way is not computed with.
  */
 final class InflatedBody extends InputStream {
     private static final int GZIP_HEADER = 10;
     private static final int GZIP_FLAGS = 3;
+    private static final int GZIP_TRAILER = 8;
     private static final int ZLIB_HEADER = 2;
+    private static final int ZLIB_TRAILER = 4;
     private static final int DEFLATED = 8;
     private static final int ZLIB_DICTIONARY = 0x20;
     private static final int ZLIB_CHECK = 31;
@@ -30,20 +38,27 @@ final class InflatedBody extends InputStream {
     private static final int NO_DATA = -1;
 
     private final byte[] compressed;
+    private final boolean gzip;
+    private final Checksum checksum;
     private final Inflater inflater = new Inflater(true);
+    private final boolean unknown;
     private boolean over;
 
     InflatedBody(byte[] compressed) {
         this.compressed = compressed;
-        int data = isGzip() ? behindGzipHeader() : behindZlibHeader();
-        over = data == NO_DATA;
-        if (!over) {
+        this.gzip = compressed.length > 1 && at(0) == 0x1F && at(1) == 0x8B;
+        this.checksum = gzip ? new CRC32() : new Adler32();
+        int data = gzip ? behindGzipHeader() : behindZlibHeader();
+        if (data != NO_DATA) {
             inflater.setInput(compressed, data, compressed.length - data);
         }
+        this.unknown = !gzip && data == NO_DATA;
+        this.over = unknown;
     }
 
-    private boolean isGzip() {
-        return compressed.length > 1 && at(0) == 0x1F && at(1) == 0x8B;
+    /** Whether the body begins like neither format. */
+    boolean isUnknown() {
+        return unknown;
     }
 
     private int at(int index) {
@@ -98,19 +113,54 @@ final class InflatedBody extends InputStream {
         return read(one, 0, 1) < 0 ? -1 : Byte.toUnsignedInt(one[0]);
     }
 
+    /**
+     * Reads what comes next.
+     *
+     * @throws InferException if the stream is damaged, cut off, or not all of the body
+     */
     @Override
     public int read(byte[] target, int offset, int count) {
         if (over || count == 0) {
             return over ? -1 : 0;
         }
-        long before = inflater.getBytesWritten();
         try {
-            over = inflater.inflate(target, offset, count) == 0;
+            int read = inflater.inflate(target, offset, count);
+            checksum.update(target, offset, read);
+            if (read > 0) {
+                return read;
+            }
         } catch (DataFormatException e) {
-            over = true; // what came before it counts
+            throw new InferException(InferException.Code.INVALID_ARG, text("it is damaged: " + e.getMessage()), e);
         }
-        int read = (int) (inflater.getBytesWritten() - before);
-        return read == 0 ? -1 : read;
+        checkEnd();
+        over = true;
+        return -1;
+    }
+
+    /** The checksum, and in gzip the length too, follow the data and are all that does. */
+    private void checkEnd() {
+        int trailer = gzip ? GZIP_TRAILER : ZLIB_TRAILER;
+        int left = inflater.getRemaining();
+        if (!inflater.finished() || left < trailer) {
+            throw InferException.invalid(text("it ends before its checksum"));
+        }
+        if (left > trailer) {
+            throw InferException.invalid(text((left - trailer) + " bytes follow its end"));
+        }
+        ByteBuffer said = ByteBuffer.wrap(compressed, compressed.length - trailer, trailer)
+                .order(gzip ? ByteOrder.LITTLE_ENDIAN : ByteOrder.BIG_ENDIAN);
+        int saidSum = said.getInt();
+        if (saidSum != (int) checksum.getValue()) {
+            throw InferException.invalid(
+                    text("its checksum is %08x, its content has %08x".formatted(saidSum, (int) checksum.getValue())));
+        }
+        if (gzip && said.getInt() != (int) inflater.getBytesWritten()) {
+            throw InferException.invalid(text("it does not have the length that it says"));
+        }
+    }
+
+    private String text(String reason) {
+        return "the body cannot be decompressed as " + (gzip ? "gzip" : "zlib") + ": " + reason;
     }
 
     @Override
