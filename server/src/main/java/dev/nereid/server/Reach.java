@@ -56,7 +56,7 @@ final class Reach {
                     .filter(Reach::isUp)
                     .flatMap(NetworkInterface::inetAddresses)
                     .filter(address -> !address.isLinkLocalAddress())
-                    .map(InetAddress::getHostAddress)
+                    .map(address -> address.getHostAddress().split("%", 2)[0]) // without the interface
                     .toList();
         } catch (SocketException e) {
             return List.of("addresses that the system does not tell");

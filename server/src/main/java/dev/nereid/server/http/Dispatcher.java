@@ -62,10 +62,16 @@ final class Dispatcher implements Handler {
         }
         cors.mark(exchange);
         try {
-            RequestBodies.checkFraming(exchange);
-            bodies.refuseOversized(exchange);
-            dispatch(request, match, exchange);
-            exchange.end();
+            Optional<String> wrong = RequestHead.wrong(request, connection.isHttp10());
+            if (wrong.isPresent()) {
+                close = true;
+                exchange.closeAfterwards();
+                exchange.respondError(400, wrong.get(), ContentType.JSON);
+            } else {
+                bodies.refuseOversized(exchange);
+                dispatch(request, match, exchange);
+                exchange.end();
+            }
         } catch (InferException e) {
             if (hasLargeRest(request, exchange) && !isReadFirst(exchange)) {
                 close = true;

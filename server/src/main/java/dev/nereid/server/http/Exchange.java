@@ -14,7 +14,6 @@ import io.helidon.webserver.http.ServerResponse;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.SocketAddress;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -90,13 +89,6 @@ final class Exchange {
     /** What Content-Length says; empty for a chunked body and for none. */
     OptionalLong contentLength() {
         return request.headers().contentLength();
-    }
-
-    /** Every Content-Length as it was written; usually one or none. */
-    List<String> contentLengths() {
-        return request.headers().contains(HeaderNames.CONTENT_LENGTH)
-                ? request.headers().get(HeaderNames.CONTENT_LENGTH).allValues()
-                : List.of();
     }
 
     /** Whether a body comes with the request. */

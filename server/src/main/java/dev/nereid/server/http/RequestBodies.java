@@ -29,29 +29,6 @@ final class RequestBodies {
         this.limits = limits;
     }
 
-    /**
-     * Refuses a body whose end is not certain: who sees another one, such as a proxy in front, takes something else for the
-     * next request.
-     *
-     * @throws BodyReadException for anything but one number, or none
-     */
-    static void checkFraming(Exchange exchange) {
-        List<String> lengths = exchange.contentLengths();
-        if (lengths.size() > 1 || (lengths.size() == 1 && !isNumber(lengths.getFirst()))) {
-            throw new BodyReadException(
-                    "expected one Content-Length that is a number, got " + String.join(" and ", lengths));
-        }
-    }
-
-    private static boolean isNumber(String text) {
-        for (int i = 0; i < text.length(); i++) {
-            if (text.charAt(i) < '0' || text.charAt(i) > '9') {
-                return false;
-            }
-        }
-        return !text.isEmpty();
-    }
-
     /** Refuses a body by the length that the request claims, before anything of it is read. */
     void refuseOversized(Exchange exchange) {
         long length = exchange.contentLength().orElse(0);

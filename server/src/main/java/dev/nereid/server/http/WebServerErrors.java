@@ -11,10 +11,10 @@ import io.helidon.webserver.http.DirectHandlers;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Gives the errors that the web server answers itself the body of all others. In Triton's dialect a connection that is sent
- * something else than HTTP is closed without an answer; a body framed in two ways at once is refused in both, for Triton
- * reads such a request in another way than the proxy in front of it may have. So are a request line and headers that are too
- * long, for a client that is cut off without a word sends them again.
+ * Gives the errors that the web server answers itself the body of all others. In Triton's dialect a connection is closed without
+ * an answer where it is sent something else than a request line, or a Content-Length that is no number. What is wrong behind a
+ * request line is told in both: Triton reads such a request in another way than the proxy in front of it may have, and a client
+ * that is cut off without a word sends it again.
  */
 final class WebServerErrors implements DirectHandler {
     /** The web server's own text for headers that are too long, which it gives no status of their own. */
@@ -56,12 +56,21 @@ final class WebServerErrors implements DirectHandler {
                     headers,
                     "the request's headers exceed the maximum size of " + limits.mostHeaderBytes());
         }
-        if (dialect == Dialect.TRITON
-                && type == EventType.BAD_REQUEST
-                && !request.headers().contains(HeaderNames.TRANSFER_ENCODING)) {
+        if (dialect == Dialect.TRITON && type == EventType.BAD_REQUEST && (!hasLine(request) || hasLength(request))) {
             throw new CloseConnectionException("the client does not speak HTTP: " + message);
         }
         return answer(status, headers, message == null || message.isEmpty() ? status.reasonPhrase() : message);
+    }
+
+    /** Whether a request line has been read, and is not what is wrong. */
+    private static boolean hasLine(TransportRequest request) {
+        return request.protocolVersion().equals("HTTP/1.1") && !request.method().isEmpty();
+    }
+
+    /** Whether the headers have been read, and with them a length that is nothing else's but the body's. */
+    private static boolean hasLength(TransportRequest request) {
+        return request.headers().contains(HeaderNames.CONTENT_LENGTH)
+                && !request.headers().contains(HeaderNames.TRANSFER_ENCODING);
     }
 
     /** Answers when the rest of the head is read: a client that is still sending would not see the answer. */

@@ -29,7 +29,9 @@ class MetricsFrontTest {
                     client.send("GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n").receive();
             assertThat(answer.text()).isEqualTo("scrape 1\n");
             assertThat(answer.header("content-type")).isEqualTo("text/plain; charset=utf-8");
-            assertThat(client.send("GET /metrics/ HTTP/1.1\r\n\r\n").receive().text())
+            assertThat(client.send("GET /metrics/ HTTP/1.1\r\nHost: x\r\n\r\n")
+                            .receive()
+                            .text())
                     .as("as Triton's, without Host too")
                     .isEqualTo("scrape 2\n");
         }
