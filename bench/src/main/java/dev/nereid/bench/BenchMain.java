@@ -1,6 +1,7 @@
 package dev.nereid.bench;
 
 import dev.nereid.bench.cores.CoresCommand;
+import dev.nereid.bench.engine.AccuracyCommand;
 import dev.nereid.bench.engine.EngineBenchmark;
 import dev.nereid.bench.engine.EngineSetup;
 import dev.nereid.bench.engine.NetworksCommand;
@@ -48,6 +49,7 @@ import picocli.CommandLine.Parameters;
             TextCommand.class,
             StepsCommand.class,
             OperatorsCommand.class,
+            AccuracyCommand.class,
             NetworksCommand.class,
             GpuCommand.class
         },

@@ -11,6 +11,7 @@ import dev.nereid.models.execute.RunResult;
 import dev.nereid.models.execute.StepListener;
 import dev.nereid.models.graph.RunValue;
 import dev.nereid.models.plan.Plan;
+import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Tensor;
 import java.nio.file.Path;
 import java.util.List;
@@ -25,10 +26,18 @@ final class NereidEngine implements Engine {
     private List<Tensor> inputs = List.of();
 
     NereidEngine(Path file, KernelSet kernels, EngineSetup setup) {
-        LoadOptions options = setup.load();
+        this(file, kernels, setup.load(), setup.threads());
+    }
+
+    /** With one thread. */
+    NereidEngine(Path file, KernelSet kernels, LoadOptions options) {
+        this(file, kernels, options, 1);
+    }
+
+    private NereidEngine(Path file, KernelSet kernels, LoadOptions options, int threads) {
         this.memory = new SlabPool(options.memory().retainedBytes());
         this.model = ModelLoader.load(file, options, kernels, memory);
-        this.workers = new WorkerPool(setup.threads());
+        this.workers = new WorkerPool(threads);
     }
 
     @Override
@@ -49,6 +58,11 @@ final class NereidEngine implements Engine {
                 RunResult _ = model.run(inputs, lease)) {
             Thread.onSpinWait();
         }
+    }
+
+    /** The datatypes of the outputs. */
+    List<DataType> outputTypes() {
+        return model.outputs().stream().map(port -> port.type().dataType()).toList();
     }
 
     /** What a run does. */
