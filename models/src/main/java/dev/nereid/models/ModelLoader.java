@@ -177,7 +177,8 @@ public final class ModelLoader {
                     imported.overridable().stream()
                             .map(each -> new LoadedModel.Port(each.value().name(), each.type()))
                             .toList(),
-                    ports(graph.outputs(), outputs::of));
+                    ports(graph.outputs(), outputs::of),
+                    outputs.unbatched());
         }
     }
 

@@ -9,9 +9,12 @@ import dev.nereid.models.onnx.ImportedModel;
 import dev.nereid.models.operators.GraphTypes;
 import dev.nereid.models.operators.OperatorSet;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * What is known of a file's outputs: what it declares and, where that leaves a dim open, what follows from the nodes, as ONNX
@@ -23,7 +26,8 @@ final class OutputTypes {
 
     OutputTypes(ImportedModel imported, OperatorSet operators) {
         this.graph = imported.graph();
-        this.inferred = graph.outputs().stream().anyMatch(this::isOpen) ? infer(imported, operators) : Optional.empty();
+        boolean infers = mayBatch() || graph.outputs().stream().anyMatch(this::isOpen);
+        this.inferred = infers ? infer(imported, operators) : Optional.empty();
     }
 
     /** Whether the file leaves something of an output open that its nodes may tell. */
@@ -31,6 +35,32 @@ final class OutputTypes {
         return graph.types().get(output) instanceof TensorType declared
                 && (!declared.hasRank()
                         || declared.dims().orElseThrow().stream().skip(1).anyMatch(dim -> !dim.isKnown()));
+    }
+
+    /** Whether the first dim of every input and output is declared to have any size. */
+    private boolean mayBatch() {
+        return Stream.concat(graph.inputs().stream(), graph.outputs().stream())
+                .allMatch(value -> graph.types().get(value) instanceof TensorType declared
+                        && declared.hasRank()
+                        && declared.rank() > 0
+                        && !declared.dim(0).isKnown());
+    }
+
+    /** Outputs by name whose first dim is no batch although it is declared as one might be, and what it is. */
+    Map<String, String> unbatched() {
+        Map<String, String> unbatched = new LinkedHashMap<>();
+        if (inferred.isEmpty() || !mayBatch()) {
+            return unbatched;
+        }
+        LeadingDims leading = new LeadingDims(graph.inputs().stream()
+                .map(input -> (TensorType) inferred.get().valueType(input))
+                .toList());
+        for (Value output : graph.outputs()) {
+            if (inferred(output) instanceof TensorType tensor) {
+                leading.otherThanBatch(tensor).ifPresent(dim -> unbatched.put(output.name(), dim.toString()));
+            }
+        }
+        return unbatched;
     }
 
     /** Empty where the nodes do not suit each other, or one is unknown: loading the model will say so better. */

@@ -13,9 +13,14 @@ import dev.nereid.proto.inference.ModelTensorReshape;
 import dev.nereid.server.protocol.InferException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Completes a model config from what the model's file declares, as Triton's ONNX backend does. */
 final class OnnxConfigs {
+    private static final Logger LOG = LoggerFactory.getLogger(OnnxConfigs.class);
+
     private OnnxConfigs() {}
 
     /**
@@ -56,6 +61,13 @@ final class OnnxConfigs {
             }
             return;
         }
+        if (config.getMaxBatchSize() == 0 && !signature.unbatched().isEmpty()) {
+            LOG.info(
+                    "model '{}' is served without a batch: {}",
+                    config.getName(),
+                    unbatched(signature.unbatched().entrySet().iterator().next()));
+            return;
+        }
         if (config.getMaxBatchSize() == 0) {
             config.setMaxBatchSize(Math.max(defaultSize, 0));
         }
@@ -63,6 +75,11 @@ final class OnnxConfigs {
                 && config.getSchedulingChoiceCase() == ModelConfig.SchedulingChoiceCase.SCHEDULINGCHOICE_NOT_SET) {
             config.setDynamicBatching(ModelDynamicBatching.getDefaultInstance());
         }
+    }
+
+    /** Why a model has no batch, by an output whose rows are others than the inputs'. */
+    static String unbatched(Map.Entry<String, String> output) {
+        return "output '" + output.getKey() + "' has " + output.getValue() + " rows, not as many as the inputs";
     }
 
     /** Dims as a config writes them: -1 for what is not known. */

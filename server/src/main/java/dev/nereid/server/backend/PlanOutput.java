@@ -50,7 +50,8 @@ record PlanOutput(
         if (batched) {
             if (whole.shape().rank() == 0 || whole.shape().dim(0) != batchRows) {
                 throw InferException.internal("output '" + name + "' of a batch of " + batchRows
-                        + " must have that many rows, got shape " + whole.shape());
+                        + " must have that many rows, got shape " + whole.shape()
+                        + "; if the first dimension of this model is not a batch, set max_batch_size: 0");
             }
             part = count == batchRows ? whole : slice(whole, from, count);
         }

@@ -13,6 +13,7 @@ import dev.nereid.server.protocol.InferException;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 
@@ -150,9 +151,28 @@ final class PlanSignature {
             if (isScattered(output.getName())) {
                 continue; // the requests' shapes say what it is cut into
             }
+            if (config.getMaxBatchSize() > 0 && !joinsUnevenly()) {
+                batched(output.getName());
+            }
             List<Long> dims = output.hasReshape() ? output.getReshape().getShapeList() : output.getDimsList();
             dims(port, dims, output.getIsShapeTensor(), true);
         }
+    }
+
+    /** What is cut into the requests' parts must have a row for each of theirs. */
+    private void batched(String output) {
+        String rows = model.unbatched().get(output);
+        if (rows != null) {
+            throw InferException.invalid("unable to load model '" + config.getName()
+                    + "', its first dimension is not a batch: " + OnnxConfigs.unbatched(Map.entry(output, rows))
+                    + "; set max_batch_size: 0");
+        }
+    }
+
+    /** Whether requests are joined otherwise than row by row. */
+    private boolean joinsUnevenly() {
+        return config.getBatchInputCount() > 0
+                || config.getInputList().stream().anyMatch(ModelInput::getAllowRaggedBatch);
     }
 
     private boolean isScattered(String output) {

@@ -14,6 +14,7 @@ import dev.nereid.server.protocol.InferException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -56,6 +57,54 @@ class PlanConfigsTest {
         assertThat(complete.getMaxBatchSize()).isZero();
         assertThat(complete.hasDynamicBatching()).isFalse();
         assertThat(complete.getInput(0).getDimsList()).containsExactly(-1L, 3L);
+    }
+
+    /** Differences between neighbours in time: a row less than there are. */
+    private static OnnxFile differences() {
+        return new OnnxFile()
+                .input("X", DataType.FLOAT, -1, 3)
+                .output("Y", DataType.FLOAT, -2, 3)
+                .constant("one", 1L)
+                .constant("zero", 0L)
+                .constant("last", -1L)
+                .constant("end", Long.MAX_VALUE)
+                .node("Slice", "later", "X", "one", "end", "zero")
+                .node("Slice", "earlier", "X", "zero", "last", "zero")
+                .node("Sub", "Y", "later", "earlier");
+    }
+
+    @Test
+    @Tag("found-21")
+    void completesAConfigWithoutABatchWhereOutputsHaveOtherRowsThanInputs() {
+        differences().write(folder);
+        ModelConfig complete = backend.complete(config(""), folder, 4);
+        assertThat(complete.getMaxBatchSize()).isZero();
+        assertThat(complete.getInput(0).getDimsList()).containsExactly(-1L, 3L);
+        assertThat(complete.getOutput(0).getDimsList()).containsExactly(-1L, 3L);
+        backend.load(complete, folder).close();
+    }
+
+    @Test
+    @Tag("found-21")
+    void refusesABatchSizeForAModelWhoseOutputsHaveOtherRowsThanInputs() {
+        differences().write(folder);
+        assertThat(refusal("max_batch_size: 8 input { name: 'X' data_type: TYPE_FP32 dims: 3 } "
+                        + "output { name: 'Y' data_type: TYPE_FP32 dims: 3 }"))
+                .startsWith("unable to load model 'm', its first dimension is not a batch: output 'Y' has ")
+                .endsWith("; set max_batch_size: 0");
+    }
+
+    @Test
+    @Tag("found-21")
+    void takesRowsForABatchWhereNobodyCanTell() {
+        new OnnxFile()
+                .input("X", DataType.FLOAT, -1, 3)
+                .input("ROWS", DataType.INT64, -1)
+                .output("Y", DataType.FLOAT, -2, 3)
+                .constant("zero", 0L)
+                .node("Gather", "Y", "X", "ROWS")
+                .write(folder);
+        assertThat(backend.complete(config(""), folder, 4).getMaxBatchSize()).isEqualTo(4);
     }
 
     @Test
