@@ -1,5 +1,6 @@
 package dev.nereid.nativekernels;
 
+import dev.nereid.files.TemporaryFolder;
 import java.io.IOException;
 import java.io.InputStream;
 import java.lang.foreign.Arena;
@@ -96,18 +97,11 @@ public final class NativeLibrary {
             return new Result.Failed("this build has no native library for " + own.usualName()
                     + ", because there was no C compiler for it");
         }
-        try {
-            Path folder = Files.createTempDirectory("nereid-native-");
-            Path file = folder.resolve("libnereid.so");
-            try {
-                try (InputStream in = resource.openStream()) {
-                    Files.copy(in, file);
-                }
-                return load(own, file);
-            } finally {
-                Files.deleteIfExists(file);
-                Files.delete(folder);
-            }
+        try (TemporaryFolder folder = TemporaryFolder.create("native");
+                InputStream in = resource.openStream()) {
+            Path file = folder.path().resolve("libnereid.so");
+            Files.copy(in, file);
+            return load(own, file);
         } catch (IOException e) {
             return new Result.Failed(
                     "the library cannot be unpacked into '" + System.getProperty("java.io.tmpdir") + "': " + e);

@@ -1,5 +1,6 @@
 package dev.nereid.server;
 
+import dev.nereid.files.TemporaryFolder;
 import dev.nereid.memory.SlabPool;
 import dev.nereid.server.backend.Backend;
 import dev.nereid.server.backend.Backends;
@@ -9,9 +10,7 @@ import dev.nereid.server.http.HttpConfig;
 import dev.nereid.server.http.HttpFront;
 import dev.nereid.server.repository.ModelRepository;
 import dev.nereid.server.repository.RepositoryConfig;
-import dev.nereid.server.storage.FolderTree;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -122,14 +121,11 @@ final class Rehearsal {
                 "rehearsing requests on models of the server's own: {}",
                 RehearsalModel.ALL.stream().map(RehearsalModel::name).collect(Collectors.joining(", ")));
         try {
-            Path root = Files.createTempDirectory(folder, "nereid-rehearsal");
-            try {
+            try (TemporaryFolder root = TemporaryFolder.create(folder, "rehearsal")) {
                 for (RehearsalModel model : RehearsalModel.ALL) {
-                    model.write(root);
+                    model.write(root.path());
                 }
-                play(root);
-            } finally {
-                FolderTree.delete(root);
+                play(root.path());
             }
         } catch (IOException | RuntimeException | Error e) {
             LOG.debug("no rehearsal of requests: the first ones will take longer", e);

@@ -46,6 +46,7 @@ class ArchitectureTest {
     }
 
     private static final String TENSOR = "dev.nereid.tensor..";
+    private static final String FILES = "dev.nereid.files..";
     private static final String MEMORY = "dev.nereid.memory..";
     private static final String CPU = "dev.nereid.kernels.cpu..";
     private static final String PARALLEL = "dev.nereid.kernels.parallel..";
@@ -95,6 +96,7 @@ class ArchitectureTest {
     static List<Row> directions() {
         return List.of(
                 Row.of(TENSOR),
+                Row.of(FILES),
                 Row.of(MEMORY, TENSOR),
                 Row.of(CPU),
                 Row.of(PARALLEL, MEMORY),
@@ -122,7 +124,7 @@ class ArchitectureTest {
                         "dev.nereid.kernels.attention.."),
                 Row.of("dev.nereid.kernels.costs..", KERNELS, MEMORY),
                 Row.of(KERNELS, TENSOR, MEMORY),
-                Row.of("dev.nereid.nativekernels..", KERNELS, TENSOR, MEMORY),
+                Row.of("dev.nereid.nativekernels..", KERNELS, TENSOR, MEMORY, FILES),
                 Row.of(GRAPH, TENSOR, FORMAT_EXCEPTION),
                 Row.of(LOWERING, GRAPH, TENSOR, KERNELS, FORMAT_EXCEPTION),
                 Row.of(OPERATORS, LOWERING, GRAPH, TENSOR, MEMORY, KERNELS, FORMAT_EXCEPTION),
@@ -148,6 +150,7 @@ class ArchitectureTest {
                         "dev.nereid.server.protocol.Parameter"),
                 Row.of(
                         "dev.nereid.server.javamodel",
+                        FILES,
                         MODEL,
                         ENSEMBLE,
                         SCHEDULE,
@@ -158,10 +161,11 @@ class ArchitectureTest {
                         INFERENCE_PROTO),
                 Row.of(TLS),
                 Row.of(CACHE, TLS, SCHEDULE, OBSERVE, PROTOCOL, TENSOR, MEMORY),
-                Row.of(STORAGE),
+                Row.of(STORAGE, FILES),
                 Row.of(
                         REPOSITORY,
                         STORAGE,
+                        FILES,
                         CACHE,
                         LIMIT,
                         SCHEDULE,

@@ -1,13 +1,12 @@
 package dev.nereid.nativekernels.cuda;
 
+import dev.nereid.files.TemporaryFolder;
 import dev.nereid.kernels.device.DeviceException;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.SymbolLookup;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
-import java.util.stream.Stream;
 import jcuda.driver.CUresult;
 import jcuda.driver.JCudaDriver;
 
@@ -30,13 +29,8 @@ final class Driver {
         if (!isThere()) {
             return Optional.of("there is no NVIDIA driver, " + LIBRARY + " cannot be loaded");
         }
-        try {
-            Path folder = Files.createTempDirectory("nereid-cuda-");
-            try {
-                return initialize(folder);
-            } finally {
-                delete(folder);
-            }
+        try (TemporaryFolder folder = TemporaryFolder.create("cuda")) {
+            return initialize(folder.path());
         } catch (IOException e) {
             return Optional.of("JCuda's library cannot be unpacked: " + e);
         }
@@ -66,15 +60,6 @@ final class Driver {
         } finally {
             System.setProperty("java.io.tmpdir", before);
         }
-    }
-
-    private static void delete(Path folder) throws IOException {
-        try (Stream<Path> files = Files.list(folder)) {
-            for (Path file : files.toList()) {
-                Files.delete(file);
-            }
-        }
-        Files.delete(folder);
     }
 
     private static String firstLine(Throwable e) {

@@ -1,5 +1,6 @@
 package dev.nereid.server.javamodel;
 
+import dev.nereid.files.TemporaryFolder;
 import dev.nereid.proto.inference.ModelConfig;
 import dev.nereid.server.backend.ConfigFiles;
 import dev.nereid.server.protocol.InferException;
@@ -26,16 +27,15 @@ final class ModelJars implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(ModelJars.class);
 
-    private final List<Path> copies;
-    private final Path folder;
+    private final TemporaryFolder folder;
     private final URLClassLoader loader;
 
     private ModelJars(String model, List<Path> jars) throws IOException {
-        this.folder = Files.createTempDirectory("nereid-jars-");
-        this.copies = new ArrayList<>();
+        this.folder = TemporaryFolder.create("jars");
+        List<Path> copies = new ArrayList<>();
         try {
             for (Path jar : jars) {
-                Path copy = folder.resolve(copies.size() + "-" + jar.getFileName());
+                Path copy = folder.path().resolve(copies.size() + "-" + jar.getFileName());
                 copies.add(copy);
                 Files.copy(jar, copy);
             }
@@ -110,7 +110,7 @@ final class ModelJars implements AutoCloseable {
 
     /** Where the copies lie. */
     Path folder() {
-        return folder;
+        return folder.path();
     }
 
     @Override
@@ -118,19 +118,16 @@ final class ModelJars implements AutoCloseable {
         try {
             loader.close();
         } catch (IOException e) {
-            LOG.warn("the jars in {} could not be closed", folder, e);
+            LOG.warn("the jars in {} could not be closed", folder(), e);
         }
         deleteCopies();
     }
 
     private void deleteCopies() {
         try {
-            for (Path copy : copies) {
-                Files.deleteIfExists(copy);
-            }
-            Files.delete(folder);
+            folder.close();
         } catch (IOException e) {
-            LOG.warn("copies of jars in {} could not be deleted", folder, e);
+            LOG.warn("copies of jars in {} could not be deleted", folder(), e);
         }
     }
 }

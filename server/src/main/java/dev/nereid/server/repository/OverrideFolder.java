@@ -1,7 +1,7 @@
 package dev.nereid.server.repository;
 
+import dev.nereid.files.TemporaryFolder;
 import dev.nereid.server.backend.ConfigFiles;
-import dev.nereid.server.storage.FolderTree;
 import java.io.IOException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
@@ -18,7 +18,7 @@ final class OverrideFolder implements AutoCloseable {
     /** As much of a file's name as an error repeats. */
     private static final int MOST_NAME = 200;
 
-    private final Path folder;
+    private final TemporaryFolder folder;
 
     /**
      * Writes the files.
@@ -27,7 +27,7 @@ final class OverrideFolder implements AutoCloseable {
      * @throws IOException in words for the client if one cannot be written or its path leads out of the folder
      */
     OverrideFolder(Map<String, byte[]> files) throws IOException {
-        folder = Files.createTempDirectory("nereid-model-");
+        folder = TemporaryFolder.create("model");
         try {
             for (Map.Entry<String, byte[]> file : files.entrySet()) {
                 tryWrite(file.getKey(), file.getValue());
@@ -39,15 +39,15 @@ final class OverrideFolder implements AutoCloseable {
     }
 
     Path folder() {
-        return folder;
+        return folder.path();
     }
 
     @Override
     public void close() {
         try {
-            FolderTree.delete(folder);
+            folder.close();
         } catch (IOException e) {
-            LOG.warn("temporary model folder {} could not be deleted", folder, e);
+            LOG.warn("temporary model folder {} could not be deleted", folder(), e);
         }
     }
 
@@ -61,7 +61,7 @@ final class OverrideFolder implements AutoCloseable {
                     e);
         } catch (IOException e) {
             throw new IOException(
-                    String.valueOf(e.getMessage()).replace(folder.toString(), "the model's folder"), e);
+                    String.valueOf(e.getMessage()).replace(folder().toString(), "the model's folder"), e);
         }
     }
 
@@ -70,8 +70,8 @@ final class OverrideFolder implements AutoCloseable {
     }
 
     private void write(String name, byte[] content) throws IOException {
-        Path file = ConfigFiles.below(folder, name);
-        if (file.equals(folder)) {
+        Path file = ConfigFiles.below(folder(), name);
+        if (file.equals(folder())) {
             throw new IOException("file '" + name + "' has no name");
         }
         Files.createDirectories(file.getParent());

@@ -1,13 +1,13 @@
 package dev.nereid.server.repository;
 
 import com.google.protobuf.TextFormat;
+import dev.nereid.files.FolderTree;
 import dev.nereid.proto.inference.ModelConfig;
 import dev.nereid.proto.inference.ModelWarmup;
 import dev.nereid.server.backend.ConfigTypes;
 import dev.nereid.server.protocol.BytesCodec;
 import dev.nereid.server.protocol.InferRequest;
 import dev.nereid.server.protocol.InputTensor;
-import dev.nereid.server.storage.FolderTree;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Tensor;
 import java.io.IOException;

@@ -1,5 +1,7 @@
 package dev.nereid.server.storage;
 
+import dev.nereid.files.FolderTree;
+import dev.nereid.files.TemporaryFolder;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -32,7 +34,7 @@ public final class RemoteFolder implements AutoCloseable {
 
     private final ObjectStore store;
     private final String prefix;
-    private final Path copies;
+    private final TemporaryFolder copies;
     private final Semaphore downloads = new Semaphore(DOWNLOADS);
     private final Map<String, Copy> fetched = new ConcurrentHashMap<>();
 
@@ -48,7 +50,7 @@ public final class RemoteFolder implements AutoCloseable {
         this.store = Objects.requireNonNull(store, "store");
         this.prefix = prefix;
         try {
-            this.copies = Files.createTempDirectory(parent, "nereid-models-");
+            this.copies = TemporaryFolder.create(parent, "models");
         } catch (IOException e) {
             store.close();
             throw new StorageException("no folder for copies of models can be made in '" + parent + "': " + e, e);
@@ -73,7 +75,7 @@ public final class RemoteFolder implements AutoCloseable {
 
     /** Where the copy of a subfolder is, or would be. */
     public Path copy(String name) {
-        return copies.resolve(name);
+        return copies.path().resolve(name);
     }
 
     /**
@@ -106,7 +108,11 @@ public final class RemoteFolder implements AutoCloseable {
 
     @Override
     public void close() {
-        delete(copies);
+        try {
+            copies.close();
+        } catch (IOException e) {
+            LOG.warn("the copies in {} could not be deleted: {}", copies.path(), e.toString());
+        }
         store.close();
     }
 
@@ -187,7 +193,7 @@ public final class RemoteFolder implements AutoCloseable {
 
         private void download(StoredObject object, Path file) throws IOException {
             Files.createDirectories(Objects.requireNonNull(file.getParent()));
-            Path part = copies.resolve(".part-" + Thread.currentThread().threadId());
+            Path part = copies.path().resolve(".part-" + Thread.currentThread().threadId());
             downloads.acquireUninterruptibly();
             try {
                 store.download(object, part);

@@ -1,4 +1,4 @@
-package dev.nereid.server.storage;
+package dev.nereid.files;
 
 import java.io.IOException;
 import java.nio.file.Files;
