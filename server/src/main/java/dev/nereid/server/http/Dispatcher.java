@@ -46,6 +46,8 @@ final class Dispatcher implements Handler {
         connection.beginRequest();
         if (request.headers().contains(HeaderNames.TRANSFER_ENCODING)) { // the web server has refused all but chunks
             connection.beginChunks();
+        } else {
+            connection.beginBody(request.headers().contentLength().orElse(0));
         }
         boolean close = guard.isDraining() || wantsClose(request, connection);
         String path = path(request.prologue().uriPath().rawPath());

@@ -61,6 +61,11 @@ final class GuardedConnection {
         return bytes.map(RequestBytes::chunkCount).orElse(0);
     }
 
+    /** The head of a request has been read, and its body has that many bytes. Called by the connection's thread. */
+    void beginBody(long length) {
+        bytes.ifPresent(from -> from.beginBody(length));
+    }
+
     /**
      * Listens for the client while the connection's thread, which calls this, waits for something else.
      *

@@ -48,13 +48,19 @@ final class WebServerErrors implements DirectHandler {
             @Nullable String message) {
         if (status.equals(Status.REQUEST_URI_TOO_LONG_414)) {
             return tooLong(
-                    status, headers, "the request line exceeds the maximum length of " + limits.mostRequestLineBytes());
+                    status,
+                    headers,
+                    "the request line exceeds the maximum length of " + limits.mostRequestLineBytes() + " bytes");
         }
         if (type == EventType.BAD_REQUEST && HEADERS_TOO_LONG.equals(message)) {
             return tooLong(
                     TOO_LONG_HEADERS,
                     headers,
-                    "the request's headers exceed the maximum size of " + limits.mostHeaderBytes());
+                    "the request's headers exceed the maximum size of " + limits.mostHeaderBytes() + " bytes");
+        }
+        if (RequestBytes.TOO_MANY_HEADERS.equals(message)) {
+            return tooLong(
+                    TOO_LONG_HEADERS, headers, "the request has more than " + RequestBytes.MOST_HEADERS + " headers");
         }
         if (dialect == Dialect.TRITON && type == EventType.BAD_REQUEST && (!hasLine(request) || hasLength(request))) {
             throw new CloseConnectionException("the client does not speak HTTP: " + message);
@@ -78,7 +84,7 @@ final class WebServerErrors implements DirectHandler {
         if (GuardedConnection.CURRENT.isBound()) {
             GuardedConnection.CURRENT.get().discardHead();
         }
-        return answer(status, headers, text + " bytes");
+        return answer(status, headers, text);
     }
 
     private static TransportResponse answer(Status status, ServerResponseHeaders headers, String text) {
