@@ -18,6 +18,8 @@ import java.util.Set;
  * @param memory what a model may take beside its weights
  * @param overridden names of {@linkplain ModelSignature#overridable overridable initializers} that are inputs of a run;
  *     the others are constants
+ * @param inputsApart whether dims of one name may differ between the places of the inputs that have them, which costs what
+ *     can be fused where they are the same
  */
 public record LoadOptions(
         boolean optimize,
@@ -27,20 +29,21 @@ public record LoadOptions(
         boolean tf32,
         boolean packed,
         MemoryUse memory,
-        Set<String> overridden) {
+        Set<String> overridden,
+        boolean inputsApart) {
     /** Beyond so many bytes none are. */
     public static final long NO_INT8 = Long.MAX_VALUE;
 
     /** What a server uses. */
     public static final LoadOptions DEFAULT =
-            new LoadOptions(true, true, Precision.FP32, NO_INT8, false, false, MemoryUse.USUAL, Set.of());
+            new LoadOptions(true, true, Precision.FP32, NO_INT8, false, false, MemoryUse.USUAL, Set.of(), false);
 
     /** What a server uses for texts: packed where that can be had. */
     public static final LoadOptions PACKED = DEFAULT.withPacked(true);
 
     /** As the file has it: the oracle of the optimiser. */
     public static final LoadOptions UNOPTIMIZED =
-            new LoadOptions(false, false, Precision.FP32, NO_INT8, false, false, MemoryUse.USUAL, Set.of());
+            new LoadOptions(false, false, Precision.FP32, NO_INT8, false, false, MemoryUse.USUAL, Set.of(), false);
 
     /** What a server uses for models that shall take little memory. */
     public static final LoadOptions LOW_MEMORY = DEFAULT.withLowMemory();
@@ -56,33 +59,38 @@ public record LoadOptions(
     }
 
     public LoadOptions withWinograd(boolean other) {
-        return new LoadOptions(optimize, other, precision, int8WeightsBeyond, tf32, packed, memory, overridden);
+        return new LoadOptions(optimize, other, precision, int8WeightsBeyond, tf32, packed, memory, overridden, inputsApart);
     }
 
     public LoadOptions withPrecision(Precision other) {
-        return new LoadOptions(optimize, winograd, other, int8WeightsBeyond, tf32, packed, memory, overridden);
+        return new LoadOptions(optimize, winograd, other, int8WeightsBeyond, tf32, packed, memory, overridden, inputsApart);
     }
 
     public LoadOptions withInt8WeightsBeyond(long bytes) {
-        return new LoadOptions(optimize, winograd, precision, bytes, tf32, packed, memory, overridden);
+        return new LoadOptions(optimize, winograd, precision, bytes, tf32, packed, memory, overridden, inputsApart);
     }
 
     public LoadOptions withTf32(boolean other) {
-        return new LoadOptions(optimize, winograd, precision, int8WeightsBeyond, other, packed, memory, overridden);
+        return new LoadOptions(optimize, winograd, precision, int8WeightsBeyond, other, packed, memory, overridden, inputsApart);
     }
 
     public LoadOptions withPacked(boolean other) {
-        return new LoadOptions(optimize, winograd, precision, int8WeightsBeyond, tf32, other, memory, overridden);
+        return new LoadOptions(optimize, winograd, precision, int8WeightsBeyond, tf32, other, memory, overridden, inputsApart);
     }
 
     /** With little memory beside the weights, and so without Winograd's algorithm. */
     public LoadOptions withLowMemory() {
-        return new LoadOptions(optimize, false, precision, int8WeightsBeyond, tf32, packed, MemoryUse.LOW, overridden);
+        return new LoadOptions(optimize, false, precision, int8WeightsBeyond, tf32, packed, MemoryUse.LOW, overridden, inputsApart);
     }
 
     /** With these initializers as inputs, and no others. */
     public LoadOptions withOverridden(Set<String> names) {
-        return new LoadOptions(optimize, winograd, precision, int8WeightsBeyond, tf32, packed, memory, names);
+        return new LoadOptions(optimize, winograd, precision, int8WeightsBeyond, tf32, packed, memory, names, inputsApart);
+    }
+
+    public LoadOptions withInputsApart(boolean other) {
+        return new LoadOptions(
+                optimize, winograd, precision, int8WeightsBeyond, tf32, packed, memory, overridden, other);
     }
 
     /** Whether anything is computed or held in less precision than the file has. */

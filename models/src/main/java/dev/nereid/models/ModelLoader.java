@@ -7,10 +7,12 @@ import dev.nereid.memory.NativeHeap;
 import dev.nereid.memory.SlabPool;
 import dev.nereid.models.device.DeviceModel;
 import dev.nereid.models.graph.Graph;
+import dev.nereid.models.graph.TensorType;
 import dev.nereid.models.graph.Value;
 import dev.nereid.models.graph.ValueType;
 import dev.nereid.models.onnx.ImportedModel;
 import dev.nereid.models.onnx.OnnxImporter;
+import dev.nereid.models.operators.GraphTypes;
 import dev.nereid.models.operators.OperatorSet;
 import dev.nereid.models.operators.attention.AttentionOperators;
 import dev.nereid.models.operators.contrib.ContribOperators;
@@ -34,9 +36,12 @@ import dev.nereid.models.optimize.packed.PackTexts;
 import dev.nereid.models.optimize.packed.Packing;
 import dev.nereid.models.plan.Plan;
 import dev.nereid.models.plan.PlanBuilder;
+import dev.nereid.tensor.Shape;
 import java.lang.foreign.Arena;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
 
@@ -88,7 +93,7 @@ public final class ModelLoader {
             Optimizer optimizer = options.optimize()
                     ? Optimizer.full(OPERATORS, kernels, folded, options.winograd())
                     : Optimizer.none(OPERATORS, kernels, folded);
-            Graph graph = optimizer.apply(imported.graph(options.overridden()));
+            Graph graph = optimizer.apply(graph(imported, options));
             // What is folded stays exact.
             KernelSet computing = options.of(kernels);
             if (!options.packed()) {
@@ -111,6 +116,11 @@ public final class ModelLoader {
                     loaded(imported, graph, computing, memory, options, new TextPacking.Refused(reason));
             };
         }
+    }
+
+    private static Graph graph(ImportedModel imported, LoadOptions options) {
+        Graph graph = imported.graph(options.overridden());
+        return options.inputsApart() ? ApartInputs.of(graph) : graph;
     }
 
     private static TextPacking.Part part(Packing.Part part) {
@@ -143,7 +153,7 @@ public final class ModelLoader {
             Optimizer optimizer = options.optimize()
                     ? Optimizer.forDevice(OPERATORS, kernels, folded, options.winograd())
                     : Optimizer.none(OPERATORS, kernels, folded);
-            Graph graph = optimizer.apply(imported.graph(options.overridden()));
+            Graph graph = optimizer.apply(graph(imported, options));
             DeviceModel onDevice = DeviceModel.place(
                     graph, OPERATORS, device, options.tf32() ? DevicePrecision.TF32 : DevicePrecision.FP32);
             try {
@@ -179,6 +189,30 @@ public final class ModelLoader {
                             .toList(),
                     ports(graph.outputs(), outputs::of),
                     outputs.unbatched());
+        }
+    }
+
+    /**
+     * Looks whether a model's operators take inputs of such shapes, as far as that can be told without a run.
+     *
+     * @param options as the model would be loaded
+     * @param shapes in the order of {@link LoadedModel#inputs}
+     * @throws ModelFormatException if the file is not a model, or an operator does not take them; names the node
+     */
+    public static void requireFitting(Path file, LoadOptions options, List<Shape> shapes) {
+        try (ImportedModel imported = OnnxImporter.load(file)) {
+            Graph graph = graph(imported, options);
+            Map<Value, ValueType> types = new HashMap<>(graph.types());
+            for (int i = 0; i < shapes.size(); i++) {
+                Value input = graph.inputs().get(i);
+                if (types.get(input) instanceof TensorType type && type.hasRank()) {
+                    types.put(input, TensorType.of(type.dataType(), shapes.get(i)));
+                }
+            }
+            GraphTypes.infer(
+                    new Graph(
+                            graph.name(), graph.inputs(), graph.outputs(), graph.nodes(), graph.initializers(), types),
+                    OPERATORS);
         }
     }
 

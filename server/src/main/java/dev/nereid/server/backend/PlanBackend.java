@@ -17,8 +17,10 @@ import dev.nereid.models.graph.OptionalType;
 import dev.nereid.models.graph.SequenceType;
 import dev.nereid.models.graph.TensorType;
 import dev.nereid.proto.inference.ModelConfig;
+import dev.nereid.proto.inference.ModelInput;
 import dev.nereid.proto.inference.ModelInstanceGroup;
 import dev.nereid.server.protocol.InferException;
+import dev.nereid.tensor.Tensor;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -95,13 +97,16 @@ public final class PlanBackend implements Backend {
         boolean asked = texts == TextBatching.PACKED || texts == TextBatching.PACKED_IF_POSSIBLE;
         // A batch is for any instance, and packed texts run on the CPU alone.
         boolean packed = asked && places(config).equals(CPU_ALONE);
-        LoadOptions options =
-                parameters.load().withPacked(packed).withOverridden(PlanSignature.overridden(config, signature));
+        LoadOptions options = parameters
+                .load()
+                .withPacked(packed)
+                .withOverridden(PlanSignature.overridden(config, signature))
+                .withInputsApart(joinsInputsApart(config));
         if (options.reduces() && !places(config).equals(CPU_ALONE)) {
             LOG.warn("model '{}': its instances on a GPU keep weights and products in FP32", config.getName());
         }
         SlabPool memory = new SlabPool(options.memory().retainedBytes());
-        PlanPlaces places = new PlanPlaces(gpu -> load(config.getName(), file, options, memory, gpu));
+        PlanPlaces places = new PlanPlaces(loading(config.getName(), file, options, memory));
         try {
             List<LoadedModel> wanted = new ArrayList<>();
             for (OptionalInt place : places(config)) {
@@ -163,6 +168,39 @@ public final class PlanBackend implements Backend {
             }
         }
         return places.isEmpty() ? CPU_ALONE : places;
+    }
+
+    /** Whether batches join inputs in such ways that dims of one name hardly are the same. */
+    private static boolean joinsInputsApart(ModelConfig config) {
+        return config.getBatchInputCount() > 0
+                || config.getInputList().stream().anyMatch(ModelInput::getAllowRaggedBatch);
+    }
+
+    private PlanPlaces.Loading loading(String name, Path file, LoadOptions options, SlabPool memory) {
+        LoadOptions apart = options.withPacked(false).withInputsApart(true);
+        return new PlanPlaces.Loading() {
+            @Override
+            public LoadedModel load(OptionalInt gpu) {
+                return PlanBackend.this.load(name, file, options, memory, gpu);
+            }
+
+            @Override
+            public LoadedModel loadApart(OptionalInt gpu) {
+                LOG.info("model '{}' is planned once more, for inputs whose dims of one name differ", name);
+                return PlanBackend.this.load(name, file, apart, memory, gpu);
+            }
+
+            @Override
+            public void requireFitting(List<Tensor> inputs) {
+                try {
+                    ModelLoader.requireFitting(
+                            file, apart, inputs.stream().map(Tensor::shape).toList());
+                } catch (ModelFormatException e) {
+                    throw new InferException(
+                            InferException.Code.INTERNAL, "model '" + name + "': " + e.getMessage(), e);
+                }
+            }
+        };
     }
 
     private LoadedModel load(String name, Path file, LoadOptions options, SlabPool memory, OptionalInt gpu) {

@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
+import java.util.function.Function;
 
 /**
  * Runs batches of a {@link PlanModel}: one run a batch, or one for each stretch of requests of equal shapes. Where the model's
@@ -23,11 +24,18 @@ import java.util.concurrent.CancellationException;
 final class PlanInstance implements ModelInstance {
     private final PlanModel model;
     private final LoadedModel loaded;
+    private final SharedDims shared;
+    private final Function<List<Tensor>, LoadedModel> apart;
 
-    /** @param loaded the model at the place where this instance runs it */
-    PlanInstance(PlanModel model, LoadedModel loaded) {
+    /**
+     * @param loaded the model at the place where this instance runs it
+     * @param apart the model for inputs whose dims of one name differ
+     */
+    PlanInstance(PlanModel model, LoadedModel loaded, Function<List<Tensor>, LoadedModel> apart) {
         this.model = model;
         this.loaded = loaded;
+        this.shared = new SharedDims(loaded.inputs());
+        this.apart = apart;
     }
 
     /**
@@ -131,7 +139,8 @@ final class PlanInstance implements ModelInstance {
                 tensors.add(source.gather(executions, model.memory(), slabs));
             }
             executions.getFirst().stage(Execution.Stage.INPUT_DONE);
-            result = model.run(loaded, tensors, turn, model.cancellation(executions));
+            LoadedModel planned = shared.agree(tensors) ? loaded : apart.apply(tensors);
+            result = model.run(planned, tensors, turn, model.cancellation(executions));
         } catch (RuntimeException | Error e) {
             slabs.forEach(SlabPool.Slab::close);
             throw e;

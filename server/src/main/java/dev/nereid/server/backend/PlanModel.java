@@ -229,18 +229,19 @@ final class PlanModel implements BackendModel {
 
     @Override
     public ModelInstance newInstance(String instanceName) {
-        return instance(places.at(OptionalInt.empty()));
+        return instance(OptionalInt.empty());
     }
 
     @Override
     public ModelInstance newInstance(String instanceName, int gpu) {
-        return instance(places.at(OptionalInt.of(gpu)));
+        return instance(OptionalInt.of(gpu));
     }
 
-    private ModelInstance instance(LoadedModel loaded) {
+    private ModelInstance instance(OptionalInt gpu) {
+        LoadedModel loaded = places.at(gpu);
         return loaded.packing() instanceof TextPacking.Packed packed
                 ? new PackedInstance(this, loaded, packed)
-                : new PlanInstance(this, loaded);
+                : new PlanInstance(this, loaded, inputs -> places.apart(gpu, inputs));
     }
 
     @Override

@@ -2,31 +2,65 @@ package dev.nereid.server.backend;
 
 import dev.nereid.models.LoadedModel;
 import dev.nereid.server.protocol.Closing;
+import dev.nereid.tensor.Tensor;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
-import java.util.function.Function;
 
 /**
  * A model's file, loaded once for each place where it has instances: the CPU, or a GPU by its number. Instances of a place
- * share what is loaded there. Any thread.
+ * share what is loaded there: the model, and once a request needs it, the model with the dims of its inputs apart. Any thread.
  */
 final class PlanPlaces implements AutoCloseable {
-    private final Function<OptionalInt, LoadedModel> load;
-    private final Map<OptionalInt, LoadedModel> loaded = new LinkedHashMap<>();
+    /** Loads the file. */
+    interface Loading {
+        /** Loads it for a GPU, or for the CPU if there is no number. */
+        LoadedModel load(OptionalInt gpu);
 
-    /** @param load loads the file for a GPU, or for the CPU if there is no number */
-    PlanPlaces(Function<OptionalInt, LoadedModel> load) {
-        this.load = load;
+        /** As {@link #load}, where its inputs' dims of one name may differ. */
+        LoadedModel loadApart(OptionalInt gpu);
+
+        /**
+         * Does nothing if the model may take such inputs, though dims of one name differ.
+         *
+         * @throws dev.nereid.server.protocol.InferException if an operator does not take them
+         */
+        void requireFitting(List<Tensor> inputs);
+    }
+
+    private record Place(OptionalInt gpu, boolean apart) {}
+
+    private final Loading loading;
+    private final Map<Place, LoadedModel> loaded = new LinkedHashMap<>();
+
+    PlanPlaces(Loading loading) {
+        this.loading = loading;
     }
 
     /** The model at a place; loads it the first time. */
-    synchronized LoadedModel at(OptionalInt gpu) {
-        LoadedModel there = loaded.get(gpu);
+    LoadedModel at(OptionalInt gpu) {
+        return at(new Place(gpu, false));
+    }
+
+    /**
+     * The model at a place for inputs whose dims of one name differ; loads it the first time, unless it would be in vain.
+     *
+     * @throws dev.nereid.server.protocol.InferException if an operator does not take them
+     */
+    synchronized LoadedModel apart(OptionalInt gpu, List<Tensor> inputs) {
+        Place place = new Place(gpu, true);
+        if (!loaded.containsKey(place)) {
+            loading.requireFitting(inputs);
+        }
+        return at(place);
+    }
+
+    private synchronized LoadedModel at(Place place) {
+        LoadedModel there = loaded.get(place);
         if (there == null) {
-            there = load.apply(gpu);
-            loaded.put(gpu, there);
+            there = place.apart() ? loading.loadApart(place.gpu()) : loading.load(place.gpu());
+            loaded.put(place, there);
         }
         return there;
     }
