@@ -35,8 +35,8 @@ public final class InspectionText {
                 inspection.operators().stream().filter(use -> !use.supported()).count();
         lines.add(
                 missing == 0
-                        ? "This model can be served: every operator is supported."
-                        : "This model cannot be served: " + missing + " of its operators are not supported.");
+                        ? "Every operator is supported."
+                        : missing + " of its operators are not supported.");
         return lines;
     }
 

@@ -104,7 +104,7 @@ class ModelInspectionTest {
                         "      1  Identity",
                         "parameters  1,000",
                         "weights     3.9 KiB",
-                        "This model can be served: every operator is supported.");
+                        "Every operator is supported.");
     }
 
     @Test

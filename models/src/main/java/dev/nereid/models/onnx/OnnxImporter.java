@@ -18,6 +18,10 @@ public final class OnnxImporter {
     /** Nested subgraphs take three messages a level. */
     static final int RECURSION_LIMIT = 200;
 
+    /** The latest operator set of each of ONNX's domains whose operators are known here. */
+    private static final Map<String, Integer> LATEST_OPSETS =
+            Map.of("", 28, "ai.onnx.ml", 5, "ai.onnx.preview", 1, "ai.onnx.preview.training", 1, "ai.onnx.training", 1);
+
     private OnnxImporter() {}
 
     /**
@@ -66,6 +70,16 @@ public final class OnnxImporter {
         return domain.equals("ai.onnx") ? "" : domain;
     }
 
+    /** A later operator set may mean something else by an operator's name. */
+    private static void requireKnown(OperatorSetIdProto entry) {
+        Integer latest = LATEST_OPSETS.get(domain(entry.getDomain()));
+        if (latest != null && entry.getVersion() > latest) {
+            throw new ModelFormatException("the model is of opset " + entry.getVersion() + " of domain '"
+                    + (entry.getDomain().isEmpty() ? "ai.onnx" : entry.getDomain())
+                    + "': expected at most " + latest + "; export it for that opset");
+        }
+    }
+
     static Map<String, Integer> opsets(List<OperatorSetIdProto> imports) {
         Map<String, Integer> opsets = new HashMap<>();
         for (OperatorSetIdProto entry : imports) {
@@ -73,6 +87,7 @@ public final class OnnxImporter {
                 throw new ModelFormatException("the opset version " + entry.getVersion() + " of domain '"
                         + entry.getDomain() + "' is impossible");
             }
+            requireKnown(entry);
             opsets.merge(domain(entry.getDomain()), (int) entry.getVersion(), Math::max);
         }
         return opsets;

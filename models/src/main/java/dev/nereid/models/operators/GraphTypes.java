@@ -142,6 +142,7 @@ public final class GraphTypes {
         try {
             entry.check(inference);
             outputs = entry.operator().outputTypes(inference);
+            outputs.forEach(GraphTypes::requireNoNegativeDim);
         } catch (ModelFormatException e) {
             throw e.getMessage() != null && e.getMessage().startsWith("node '")
                     ? e
@@ -160,6 +161,14 @@ public final class GraphTypes {
                 && (type.dataType().isInteger() || type.dataType() == DataType.BOOL)) {
             Value output = node.output(0).get();
             SymbolicContents.of(node, inference).ifPresent(content -> contents.put(output, content));
+        }
+    }
+
+    private static void requireNoNegativeDim(ValueType output) {
+        if (output instanceof TensorType type
+                && type.hasRank()
+                && type.dims().orElseThrow().stream().anyMatch(dim -> dim.isKnown() && dim.value() < 0)) {
+            throw new ModelFormatException("its inputs are too small: its output would be " + type);
         }
     }
 

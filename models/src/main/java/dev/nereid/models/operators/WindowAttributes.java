@@ -44,6 +44,10 @@ public final class WindowAttributes {
         long[] shape = attributes
                 .integers("kernel_shape")
                 .orElseThrow(() -> new ModelFormatException("attribute 'kernel_shape' is missing"));
+        if (Arrays.stream(shape).anyMatch(extent -> extent < 1)) {
+            throw new ModelFormatException(
+                    "attribute 'kernel_shape': expected numbers of at least 1, got " + Arrays.toString(shape));
+        }
         return of(attributes, Arrays.stream(shape).mapToInt(Math::toIntExact).toArray());
     }
 

@@ -12,6 +12,7 @@ import dev.nereid.models.execute.ExecutionException.Fault;
 import dev.nereid.models.operators.Tensors;
 import dev.nereid.proto.onnx.GraphProto;
 import dev.nereid.tensor.Shape;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Inputs that a model's types admit and its operators cannot take. */
@@ -28,6 +29,21 @@ class UnsuitableShapesTest {
                 .withMessageContaining("[1,1,1]")
                 .withMessageContaining("value 'y")
                 .withMessageContaining("has a negative dim");
+    }
+
+    @Test
+    @Tag("found-22")
+    void aFusedNodeKeepsTheNameThatTheFileGivesIt() {
+        GraphProto layer = graph(
+                "x:f[1,c,8,8]",
+                "y:f",
+                floats("w", Shape.of(2, 3, 1, 1), 1, 1, 1, 1, 1, 1),
+                node("z = Conv(x, w)").toBuilder().setName("layer one").build(),
+                node("y = Relu(z)").toBuilder().setName("after it").build());
+        assertThatExceptionOfType(ExecutionException.class)
+                .isThrownBy(() -> run(layer, Tensors.counting(1, 4, 8, 8)))
+                .satisfies(e -> assertThat(e.fault()).isEqualTo(Fault.INPUT))
+                .withMessageContaining("'layer one'");
     }
 
     @Test

@@ -33,6 +33,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -217,6 +218,18 @@ class OnnxImporterTest {
 
     private static ValueInfoProto input(String name, TypeProto type) {
         return ValueInfoProto.newBuilder().setName(name).setType(type).build();
+    }
+
+    @Test
+    @Tag("found-22")
+    void anOperatorSetThatNobodyKnowsYetIsRefused() {
+        GraphProto graph = GraphProto.newBuilder().setName("g").build();
+        assertThatThrownBy(() -> load(model(graph).clearOpsetImport().addOpsetImport(opset("", 999))))
+                .isInstanceOf(ModelFormatException.class)
+                .hasMessageEndingWith("the model is of opset 999 of domain 'ai.onnx': expected at most 28; export it for that opset");
+        assertThatThrownBy(() -> load(model(graph).addOpsetImport(opset("ai.onnx.ml", 99))))
+                .isInstanceOf(ModelFormatException.class)
+                .hasMessageContaining("opset 99 of domain 'ai.onnx.ml': expected at most 5");
     }
 
     @Test

@@ -14,6 +14,7 @@ import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
 import dev.nereid.models.lowering.StepRun;
 import dev.nereid.models.operators.ChannelsLast;
+import dev.nereid.models.operators.DimChecks;
 import dev.nereid.models.operators.Operator;
 import dev.nereid.models.operators.WindowAttributes;
 import dev.nereid.models.operators.elementwise.BinaryLoop;
@@ -52,6 +53,8 @@ record NhwcConvolution(boolean weightsToo) implements Operator {
             throw new ModelFormatException("expected x and w of one rank of at least 3, got " + x + " and " + w);
         }
         TensorType weights = weightsToo ? NhwcLayout.channelsFirst(w) : w;
+        DimChecks.convolution(inference.attributes(), NhwcLayout.channelsFirst(x), weights);
+        DimChecks.vector(inference, BIAS, "bias", weights.dim(0));
         Optional<Shape> kernel = weights.shape();
         if (kernel.isEmpty()) {
             List<Dim> dims = new ArrayList<>(List.of(x.dim(0)));

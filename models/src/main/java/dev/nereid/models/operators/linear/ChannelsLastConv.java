@@ -15,6 +15,7 @@ import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
 import dev.nereid.models.lowering.StepRun;
 import dev.nereid.models.operators.ChannelsLast;
+import dev.nereid.models.operators.DimChecks;
 import dev.nereid.models.operators.Operator;
 import dev.nereid.models.operators.WindowAttributes;
 import dev.nereid.tensor.Shape;
@@ -42,6 +43,7 @@ final class ChannelsLastConv implements Operator {
     @Override
     public List<TensorType> outputTypes(Inference inference) {
         TensorType w = inference.type(WEIGHTS);
+        DimChecks.channelsLast(inference.attributes(), inference.type(0), w);
         WindowAttributes window = WindowAttributes.of(
                 inference.attributes(), Conv.spatial(w.shape().orElseThrow()));
         return List.of(ChannelsLast.output(inference.type(0), window, w.dim(0)));

@@ -14,6 +14,7 @@ import dev.nereid.models.graph.TensorType;
 import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
 import dev.nereid.models.operators.ChannelsLast;
+import dev.nereid.models.operators.DimChecks;
 import dev.nereid.models.operators.Operator;
 import dev.nereid.models.operators.WindowAttributes;
 import dev.nereid.tensor.Shape;
@@ -42,6 +43,7 @@ final class ChannelsLastConvChain implements Operator {
         TensorType type = inference.type(0);
         for (int i = 0; i < count(inference.attributes()); i++) {
             TensorType w = inference.type(weights(i));
+            DimChecks.channelsLast(attributes(inference.attributes(), i), type, w);
             WindowAttributes window = WindowAttributes.of(
                     attributes(inference.attributes(), i),
                     Conv.spatial(w.shape().orElseThrow()));

@@ -16,6 +16,7 @@ import dev.nereid.models.graph.TensorType;
 import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
 import dev.nereid.models.operators.ChannelsLast;
+import dev.nereid.models.operators.DimChecks;
 import dev.nereid.models.operators.Operator;
 import dev.nereid.tensor.Shape;
 import dev.nereid.tensor.Tensor;
@@ -46,6 +47,7 @@ final class ChannelsLastConvTranspose implements Operator {
         TensorType x = inference.type(0);
         TensorType w = inference.type(WEIGHTS);
         int rank = w.rank() - 2;
+        DimChecks.dim("x", x, rank + 1, w.dim(0));
         TransposedAttributes attributes = new TransposedAttributes(inference.attributes(), rank);
         List<Dim> dims = new ArrayList<>(List.of(x.dim(0)));
         for (int axis = 0; axis < rank; axis++) {

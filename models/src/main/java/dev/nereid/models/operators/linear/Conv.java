@@ -16,6 +16,7 @@ import dev.nereid.models.lowering.Lowering;
 import dev.nereid.models.lowering.StepKernel;
 import dev.nereid.models.lowering.StepRun;
 import dev.nereid.models.operators.DataTypes;
+import dev.nereid.models.operators.DimChecks;
 import dev.nereid.models.operators.WideningOperator;
 import dev.nereid.models.operators.WindowAttributes;
 import dev.nereid.tensor.DataType;
@@ -49,6 +50,8 @@ final class Conv implements WideningOperator {
         if (x.rank() < 3 || x.rank() != w.rank()) {
             throw new ModelFormatException("expected x and w of one rank of at least 3, got " + x + " and " + w);
         }
+        DimChecks.convolution(inference.attributes(), x, w);
+        DimChecks.vector(inference, BIAS, "bias", w.dim(0));
         List<Dim> dims = new ArrayList<>(List.of(x.dim(0), w.dim(0)));
         Optional<int[]> kernel = kernel(inference, w);
         for (int axis = 0; axis < x.rank() - 2; axis++) {

@@ -13,6 +13,7 @@ import dev.nereid.models.lowering.DeviceTensor;
 import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
 import dev.nereid.models.lowering.StepRun;
+import dev.nereid.models.operators.DimChecks;
 import dev.nereid.models.operators.WideningOperator;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Shape;
@@ -32,7 +33,11 @@ final class ConvTranspose implements WideningOperator {
 
     @Override
     public List<TensorType> outputTypes(Inference inference) {
-        return List.of(outputType(inference, inference.attributes()));
+        TensorType y = outputType(inference, inference.attributes());
+        if (y.hasRank()) {
+            DimChecks.vector(inference, BIAS, "bias", y.dim(1));
+        }
+        return List.of(y);
     }
 
     /** The type of y by these attributes. */
@@ -45,7 +50,8 @@ final class ConvTranspose implements WideningOperator {
         if (x.rank() < 3 || x.rank() != w.rank()) {
             throw new ModelFormatException("expected x and w of one rank of at least 3, got " + x + " and " + w);
         }
-        TransposedAttributes settings = new TransposedAttributes(attributes, x.rank() - 2);
+        DimChecks.transposedConvolution(attributes, x, w);
+        TransposedAttributes settings = TransposedAttributes.checked(attributes, x.rank() - 2);
         List<Dim> dims = new ArrayList<>(List.of(x.dim(0), w.dim(1).times(settings.group())));
         for (int axis = 0; axis < x.rank() - 2; axis++) {
             dims.add(settings.output(axis, x.dim(axis + 2), w.dim(axis + 2)));

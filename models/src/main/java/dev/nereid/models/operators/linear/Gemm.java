@@ -18,6 +18,7 @@ import dev.nereid.models.lowering.Lowering;
 import dev.nereid.models.lowering.StepRun;
 import dev.nereid.models.operators.DataTypes;
 import dev.nereid.models.operators.DeviceOperator;
+import dev.nereid.models.operators.DimChecks;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Shape;
 import dev.nereid.tensor.Tensor;
@@ -62,8 +63,14 @@ final class Gemm implements DeviceOperator {
             throw new ModelFormatException("expected two matrices, got " + a + " and " + b);
         }
         Settings settings = Settings.of(inference.attributes());
+        if (a.hasRank() && b.hasRank()) {
+            DimChecks.dim("b", b, settings.transposeB() ? 1 : 0, a.dim(settings.transposeA() ? 0 : 1));
+        }
         Dim rows = a.hasRank() ? a.dim(settings.transposeA() ? 1 : 0) : inference.unknownDim();
         Dim columns = b.hasRank() ? b.dim(settings.transposeB() ? 0 : 1) : inference.unknownDim();
+        if (inference.has(2)) {
+            DimChecks.broadcasts("c", inference.type(2), List.of(rows, columns));
+        }
         return List.of(TensorType.of(a.dataType(), List.of(rows, columns)));
     }
 

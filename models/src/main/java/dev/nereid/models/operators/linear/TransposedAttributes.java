@@ -1,8 +1,10 @@
 package dev.nereid.models.operators.linear;
 
 import dev.nereid.kernels.conv.Window;
+import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.Attributes;
 import dev.nereid.models.graph.Dim;
+import dev.nereid.models.operators.DimChecks;
 import dev.nereid.tensor.Shape;
 import java.util.Arrays;
 
@@ -29,6 +31,24 @@ final class TransposedAttributes {
         pads = attributes.integers("pads").orElse(filled(2 * rank, 0));
         outputPadding = attributes.integers("output_padding").orElse(filled(rank, 0));
         outputShape = attributes.integers("output_shape").orElse(new long[0]);
+    }
+
+    /**
+     * The attributes of a node.
+     *
+     * @throws ModelFormatException if one has other numbers than so many axes need
+     */
+    static TransposedAttributes checked(Attributes attributes, int rank) {
+        DimChecks.numbers(attributes, "strides", rank, 1);
+        DimChecks.numbers(attributes, "dilations", rank, 1);
+        DimChecks.numbers(attributes, "pads", 2 * rank, Long.MIN_VALUE);
+        DimChecks.numbers(attributes, "output_padding", rank, 0);
+        long[] outputShape = attributes.integers("output_shape").orElse(new long[0]);
+        if (outputShape.length != 0 && outputShape.length != rank && outputShape.length != rank + 2) {
+            throw new ModelFormatException("attribute 'output_shape': expected " + rank + " numbers, got "
+                    + Arrays.toString(outputShape));
+        }
+        return new TransposedAttributes(attributes, rank);
     }
 
     private static long[] filled(int length, long number) {

@@ -132,6 +132,10 @@ final class Split implements DeviceOperator {
             if (given.get().size() != parts) {
                 throw new ModelFormatException(given.get().size() + " lengths for " + parts + " outputs");
             }
+            Dim sum = given.get().stream().reduce(Dim.of(0), Dim::plus);
+            if (sum.differsFrom(extent)) {
+                throw new ModelFormatException("the parts " + given.get() + " do not make up an axis of " + extent);
+            }
             return given.get();
         }
         if (in.has(1)) {

@@ -13,6 +13,7 @@ import dev.nereid.models.lowering.DeviceTensor;
 import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
 import dev.nereid.models.lowering.StepRun;
+import dev.nereid.models.operators.DimChecks;
 import dev.nereid.models.operators.WideningOperator;
 import dev.nereid.models.operators.elementwise.RealNumbers;
 import dev.nereid.tensor.DataType;
@@ -48,6 +49,13 @@ final class BatchNormalization implements WideningOperator {
         TensorType x = inference.type(0);
         if (!x.dataType().isFloat()) {
             throw new ModelFormatException("BatchNormalization takes no elements of " + x.dataType());
+        }
+        if (x.hasRank() && x.rank() >= 2) {
+            for (int input = SCALE; input <= VARIANCE; input++) {
+                if (inference.type(input).hasRank() && inference.type(input).rank() == 1) {
+                    DimChecks.dim("input " + input, inference.type(input), 0, x.dim(1));
+                }
+            }
         }
         List<TensorType> types = new ArrayList<>(List.of(x));
         for (int output = 1; output < inference.node().outputs().size(); output++) {

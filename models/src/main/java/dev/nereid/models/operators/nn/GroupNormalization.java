@@ -11,6 +11,7 @@ import dev.nereid.models.lowering.DeviceTensor;
 import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
 import dev.nereid.models.lowering.StepRun;
+import dev.nereid.models.operators.DimChecks;
 import dev.nereid.models.operators.WideningOperator;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Shape;
@@ -36,6 +37,15 @@ record GroupNormalization(boolean single) implements WideningOperator {
         TensorType x = inference.type(0);
         if (!x.dataType().isFloat() || (x.hasRank() && x.rank() < 2)) {
             throw new ModelFormatException(inference.node().operator() + " takes no input " + x);
+        }
+        if (x.hasRank() && single) {
+            DimChecks.vector(inference, SCALE, "scale", x.dim(1));
+            DimChecks.vector(inference, BIAS, "bias", x.dim(1));
+        }
+        long groups = inference.attributes().integer("num_groups", 1);
+        if (groups < 1 || (x.hasRank() && x.dim(1).isKnown() && x.dim(1).value() % groups != 0)) {
+            throw new ModelFormatException(
+                    "attribute 'num_groups': expected a divisor of the channels of " + x + ", got " + groups);
         }
         return List.of(x);
     }

@@ -10,6 +10,7 @@ import dev.nereid.models.lowering.DeviceStep;
 import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
 import dev.nereid.models.lowering.StepRun;
+import dev.nereid.models.operators.DimChecks;
 import dev.nereid.models.operators.WideningOperator;
 import dev.nereid.models.operators.elementwise.Parallel;
 import dev.nereid.models.operators.elementwise.RealNumbers;
@@ -38,6 +39,14 @@ record LayerNormalization(boolean residual) implements WideningOperator {
         TensorType x = inference.type(0);
         if (!x.dataType().isFloat()) {
             throw new ModelFormatException(inference.node().operator() + " takes no elements of " + x.dataType());
+        }
+        if (x.hasRank()) {
+            List<Dim> row = x.dims().orElseThrow().subList(axis(inference, x.rank()), x.rank());
+            for (int input : new int[] {SCALE, BIAS}) {
+                if (inference.has(input) && inference.type(input).hasRank() && inference.type(input).rank() <= row.size()) {
+                    DimChecks.broadcasts("input " + input, inference.type(input), row);
+                }
+            }
         }
         List<TensorType> types = new ArrayList<>(List.of(x));
         for (int output = 1; output < inference.node().outputs().size(); output++) {

@@ -43,6 +43,10 @@ final class LocalResponseNormalization implements Operator {
         if (!x.dataType().isFloat() || (x.hasRank() && x.rank() < 2)) {
             throw new ModelFormatException("LRN takes no input " + x);
         }
+        if (inference.attributes().integer("size", 1) < 1) {
+            throw new ModelFormatException("attribute 'size': expected at least 1, got "
+                    + inference.attributes().integer("size", 1));
+        }
         return List.of(x);
     }
 

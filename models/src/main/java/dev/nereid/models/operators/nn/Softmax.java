@@ -29,7 +29,12 @@ record Softmax(RowOp op, boolean flatten) implements WideningOperator {
         if (!type.isFloat()) {
             throw new ModelFormatException(inference.node().operator() + " takes no elements of " + type);
         }
-        return List.of(inference.type(0));
+        TensorType x = inference.type(0);
+        long axis = inference.attributes().integer("axis", flatten ? 1 : -1);
+        if (x.hasRank() && x.rank() > 0 && !(flatten && axis == x.rank())) {
+            Axes.of(axis, x.rank());
+        }
+        return List.of(x);
     }
 
     @Override

@@ -17,6 +17,7 @@ import dev.nereid.models.graph.TensorType;
 import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
 import dev.nereid.models.lowering.StepRun;
+import dev.nereid.models.operators.DimChecks;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
@@ -77,6 +78,7 @@ final class IntegerConvolution {
             throw new ModelFormatException(inference.node().describe()
                     + ": expected an image and filters of its rank, got " + x + " and " + w);
         }
+        DimChecks.kernel(inference.attributes(), w);
         return geometry(inference, inputs).outputType(x, w, dataType);
     }
 

@@ -11,9 +11,11 @@ import dev.nereid.models.graph.TensorType;
 import dev.nereid.models.lowering.DeviceStep;
 import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
+import dev.nereid.models.operators.DimChecks;
 import dev.nereid.models.operators.WideningOperator;
 import dev.nereid.models.operators.elementwise.Casts;
 import dev.nereid.tensor.DataType;
+import dev.nereid.tensor.Shape;
 import dev.nereid.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
@@ -51,6 +53,7 @@ record Recurrent(RecurrentKind kind) implements WideningOperator {
         if (x.hasRank() && x.rank() != 3) {
             throw new ModelFormatException("X: expected rank 3, got " + x);
         }
+        checkSizes(in, attributes);
         Dim outer = x.hasRank() ? x.dim(0) : in.unknownDim();
         Dim inner = x.hasRank() ? x.dim(1) : in.unknownDim();
         Dim directions = Dim.of(attributes.direction().count());
@@ -66,6 +69,16 @@ record Recurrent(RecurrentKind kind) implements WideningOperator {
             types.add(TensorType.of(x.dataType(), states));
         }
         return types;
+    }
+
+    /** Checks the weights' shapes and the input's, as far as they are known. */
+    private void checkSizes(Inference in, RecurrentAttributes attributes) {
+        Optional<Shape> w = in.type(LayerTensors.W).shape();
+        Optional<Shape> r = in.type(LayerTensors.R).shape();
+        if (w.isPresent() && r.isPresent()) {
+            WeightSizes sizes = WeightSizes.of(kind, attributes, w.get(), r.get());
+            DimChecks.dim("X", in.type(LayerTensors.X), 2, Dim.of(sizes.input()));
+        }
     }
 
     @Override

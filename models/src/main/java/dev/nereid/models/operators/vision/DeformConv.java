@@ -11,6 +11,7 @@ import dev.nereid.models.graph.TensorType;
 import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
 import dev.nereid.models.lowering.StepRun;
+import dev.nereid.models.operators.DimChecks;
 import dev.nereid.models.operators.Operator;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Tensor;
@@ -45,6 +46,7 @@ final class DeformConv implements Operator {
             throw new ModelFormatException(
                     "expected x, w and an offset of one rank of at least 3, got " + x + ", " + w + " and " + offset);
         }
+        DimChecks.convolution(inference.attributes(), x, w);
         List<Dim> dims = new ArrayList<>(List.of(x.dim(0), w.dim(0)));
         dims.addAll(offset.dims().orElseThrow().subList(2, offset.rank()));
         return List.of(TensorType.of(x.dataType(), dims));
