@@ -8,6 +8,11 @@ import java.util.List;
 public final class OfflineFlags {
     private OfflineFlags() {}
 
+    /** Of {@code nereid inspect}. */
+    public static List<FlagGroup> inspect() {
+        return List.of(FlagGroup.of("Inspect", active("help", FlagKind.NONE, "Print this text.")));
+    }
+
     /** Of {@code nereid conformance}. */
     public static List<FlagGroup> conformance() {
         return List.of(FlagGroup.of(
