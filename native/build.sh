@@ -67,8 +67,16 @@ build() {
     mkdir -p "$target/linux-$architecture"
     # Each function names the instructions it needs, so that one library loads on any CPU of its architecture.
     # Contraction would round a multiply-add once where the Java kernels round twice.
-    "$compiler" -std=c11 -O3 -ffp-contract=off -fPIC -shared -fvisibility=hidden -Wall -Wextra -Werror \
-        -Wl,--build-id=none -I "$sources" "$sources"/*.c "$sources/$architecture"/*.c -o "$library.new"
+    objects=$target/linux-$architecture/objects
+    rm -rf "$objects"
+    mkdir -p "$objects"
+    # As many at a time as there are processors; the library is the same whichever comes first.
+    printf '%s\n' "$sources"/*.c "$sources/$architecture"/*.c |
+        xargs -P "$(getconf _NPROCESSORS_ONLN 2> /dev/null || echo 1)" -I '{}' sh -c '
+            exec "$1" -std=c11 -O3 -ffp-contract=off -fPIC -fvisibility=hidden -Wall -Wextra -Werror -I "$2" \
+                -c "$4" -o "$3/$(basename "$4" .c).o"' sh "$compiler" "$sources" "$objects" '{}'
+    "$compiler" -shared -Wl,--build-id=none "$objects"/*.o -o "$library.new"
+    rm -r "$objects"
     mv "$library.new" "$library"
     echo "native: built $library"
 }

@@ -57,7 +57,9 @@ for file in "$unpacked"/META-INF/native/*; do
 done
 "$JAVA_HOME/bin/jar" --create --file "$netty" --manifest "$unpacked/META-INF/MANIFEST.MF" -C "$unpacked" .
 rm -r "$unpacked"
-cp "$source/nereid" "$source/LICENSE" "$source/.mvn/find-jdk.sh" "$source/docs/usage.txt" "$stage/"
+cp "$source/nereid" "$source/LICENSE" "$source/.mvn/find-jdk.sh" "$stage/"
+cp "$source/docs/usage.txt" "$source/docs/usage-inspect.txt" "$source/docs/usage-conformance.txt" \
+  "$source/docs/usage-version.txt" "$stage/"
 cp "$source/docs/third-party.md" "$stage/THIRD-PARTY.md"
 ln -s nereid "$stage/tritonserver"
 "$source/.mvn/archive-classes.sh" "$stage/nereid" "$stage/serve.jsa" "$source/models/examples"

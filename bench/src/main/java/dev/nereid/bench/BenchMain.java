@@ -83,8 +83,13 @@ public final class BenchMain implements Callable<Integer> {
                     + " known models.")
     private List<String> files = List.of();
 
+    /** The command and those below it. */
+    static CommandLine commandLine() {
+        return new CommandLine(new BenchMain());
+    }
+
     public static void main(String[] args) {
-        CommandLine commands = new CommandLine(new BenchMain());
+        CommandLine commands = commandLine();
         commands.setCaseInsensitiveEnumValuesAllowed(true);
         // JMH reads its options itself.
         Objects.requireNonNull(commands.getSubcommands().get("jmh")).setUnmatchedOptionsArePositionalParams(true);

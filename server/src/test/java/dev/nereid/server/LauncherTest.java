@@ -7,12 +7,29 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
-/** The script that starts the server, as it lies in a distribution, with a program that stands in for Java. */
+/** The script that starts the server, as it lies in a distribution or a checkout, with a program that stands in for Java. */
 class LauncherTest {
+    /** What Maven writes, as far as the launcher reads it. */
+    private static final String BUILD = """
+            #!/bin/sh
+            echo '[INFO] Scanning for projects...'
+            echo '[INFO] Building nereid 0.1.0                                [1/2]'
+            echo '[INFO] Building kernels 0.1.0                               [2/2]'
+            echo "[INFO] arguments: $*"
+            %s
+            echo '[INFO] Reactor Summary for nereid 0.1.0:'
+            mkdir -p server/target/app models/examples/minilm/1
+            touch server/target/app/complete models/examples/minilm/1/model.onnx
+            """;
+
     @TempDir
     private Path home;
 
@@ -20,9 +37,36 @@ class LauncherTest {
     void copy() throws IOException {
         assumeTrue(Files.exists(Path.of("/proc/self/status")), "there is no Linux to tell of signals");
         Files.copy(Path.of("../nereid"), home.resolve("nereid"));
-        Path java = Files.createDirectories(home.resolve("runtime/bin")).resolve("java");
-        Files.writeString(java, "#!/bin/sh\ngrep SigIgn /proc/self/status\n");
-        assertThat(java.toFile().setExecutable(true)).isTrue();
+        script("runtime/bin/java", "#!/bin/sh\ngrep SigIgn /proc/self/status\n");
+    }
+
+    private void script(String name, String text) throws IOException {
+        Path file = home.resolve(name);
+        Files.createDirectories(file.getParent());
+        Files.writeString(file, text);
+        assertThat(file.toFile().setExecutable(true)).isTrue();
+    }
+
+    /** Makes the folder one with sources, where a build writes what it writes. */
+    private void checkout(String step) throws IOException {
+        Files.writeString(home.resolve("pom.xml"), "");
+        Files.createDirectories(home.resolve(".mvn"));
+        Files.writeString(
+                home.resolve(".mvn/find-jdk.sh"), "nereid_require_jdk() { JAVA_HOME=" + home.resolve("runtime") + "; }\n");
+        script("mvnw", BUILD.formatted(step));
+    }
+
+    private record Ended(int code, String output) {}
+
+    private Ended run(String... arguments) throws IOException, InterruptedException {
+        String[] command = new String[arguments.length + 2];
+        command[0] = "/bin/sh";
+        command[1] = home.resolve("nereid").toString();
+        System.arraycopy(arguments, 0, command, 2, arguments.length);
+        Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+        String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertThat(process.waitFor(30, TimeUnit.SECONDS)).isTrue();
+        return new Ended(process.exitValue(), output);
     }
 
     /** Bit by bit, from signal 1. */
@@ -39,6 +83,65 @@ class LauncherTest {
 
         assertThat(ignored("/bin/sh", "-c", "trap '' INT; exec /bin/sh " + home.resolve("nereid") + " serve") & 2)
                 .isZero();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"perf", "bench"})
+    @Tag("found-25")
+    void whatADistributionDoesNotHoldIsSaidInASentence(String command) throws Exception {
+        assertThat(run(command, "-m", "model"))
+                .isEqualTo(new Ended(
+                        1,
+                        "nereid: '" + command + "' is not part of the distribution: run ./nereid " + command
+                                + " in a source checkout, which builds it\n"));
+    }
+
+    @Test
+    @Tag("found-25")
+    void anUnknownCommandStartsNothing() throws Exception {
+        assertThat(run("sevre"))
+                .isEqualTo(new Ended(
+                        1,
+                        "nereid: unknown command 'sevre': expected serve, inspect, conformance, perf, bench or version\n"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"serve", "inspect", "conformance", "perf", "bench", "version"})
+    @Tag("found-28")
+    void helpNeedsNeitherABuildNorJava(String command) throws Exception {
+        checkout("echo BUILD-RAN >&2; exit 1");
+        script("runtime/bin/java", "#!/bin/sh\necho JAVA-RAN\n");
+        Files.createDirectories(home.resolve("docs"));
+        String file = command.equals("serve") ? "usage" : "usage-" + command;
+        Files.copy(Path.of("../docs/" + file + ".txt"), home.resolve("docs/" + file + ".txt"));
+        Ended ended = run(command, "--help");
+        assertThat(ended.code()).isZero();
+        assertThat(ended.output()).startsWith("Usage: nereid " + command).doesNotContain("BUILD-RAN", "JAVA-RAN", "building");
+    }
+
+    @Test
+    @Tag("found-28")
+    void aBuildTellsOfEachModule() throws Exception {
+        checkout("");
+        Ended ended = run("version");
+        assertThat(ended.code()).isZero();
+        assertThat(ended.output())
+                .startsWith("nereid: building for the first time")
+                .containsPattern("nereid: \\[1/2] nereid \\.\\.\\. \\d+ s\nnereid: \\[2/2] kernels \\.\\.\\. \\d+ s\nSigIgn:");
+        assertThat(Files.readString(home.resolve("server/target/build.log")))
+                .contains("-Dmaven.test.skip=true", "-DskipTests", "package -pl server -am");
+    }
+
+    @Test
+    @Tag("found-28")
+    void aBuildThatFailsShowsItsErrorsAndWhereTheRestIs() throws Exception {
+        checkout("echo '[ERROR] no such symbol'; exit 1");
+        Ended ended = run("version");
+        assertThat(ended.code()).isEqualTo(1);
+        assertThat(ended.output())
+                .contains("[ERROR] no such symbol\nnereid: the build failed; " + home.resolve("server/target/build.log")
+                        + " has all of it\n")
+                .doesNotContain("SigIgn");
     }
 
     /** Whether a command is there, and ends well. */

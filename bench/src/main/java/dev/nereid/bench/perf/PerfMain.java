@@ -52,6 +52,11 @@ public final class PerfMain implements Callable<Integer> {
         return run(Interrupts::none, args);
     }
 
+    /** The command and those below it, for their usage. */
+    public static CommandLine commandLine() {
+        return new CommandLine(new PerfMain(Interrupts::none));
+    }
+
     private static int run(Supplier<Interrupts> interrupts, String... args) {
         CommandLine commands = new CommandLine(new PerfMain(interrupts));
         commands.setAbbreviatedOptionsAllowed(true);

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 class UsageTest {
@@ -27,6 +28,18 @@ class UsageTest {
 
         assertThat(Files.mismatch(file, renewed))
                 .as("docs/usage.txt differs from the flags: copy server/target/usage.txt over it")
+                .isEqualTo(-1);
+    }
+
+    /** As the other file. */
+    @Test
+    @Tag("found-28")
+    void committedFileOfConformanceIsTheText() throws IOException {
+        String text = Usage.of("nereid conformance [options] DIR-or-ZIP", OfflineFlags.conformance());
+        Path renewed = Files.writeString(Path.of("target/usage-conformance.txt"), text);
+
+        assertThat(Files.mismatch(Path.of("../docs/usage-conformance.txt"), renewed))
+                .as("docs/usage-conformance.txt differs from the flags: copy server/target/usage-conformance.txt over it")
                 .isEqualTo(-1);
     }
 }

@@ -1,0 +1,29 @@
+package dev.nereid.server;
+
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.nereid.server.cli.FlagParser;
+import dev.nereid.server.cli.ParsedFlags;
+import dev.nereid.server.cli.ServeFlags;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.slf4j.LoggerFactory;
+
+/** What {@code nereid serve} says before there is a server. */
+class ServeCommandTest {
+    @TempDir
+    Path folder;
+
+    @Test
+    @Tag("found-25")
+    void withoutARepositoryItSaysWhatToGive() {
+        ParsedFlags flags = new FlagParser(ServeFlags.all()).parse(List.of("--http-port=0"));
+        assertThatThrownBy(() -> ServeCommand.roots(flags, LoggerFactory.getLogger(ServeCommandTest.class)))
+                .isInstanceOf(StartException.class)
+                .hasMessage("error: creating server: Invalid argument - --model-repository must be specified: nereid serve "
+                        + "--model-repository=<folder with models>, or nereid serve FILE.onnx");
+    }
+}
