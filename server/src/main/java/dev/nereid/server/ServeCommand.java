@@ -5,7 +5,9 @@ import dev.nereid.server.cli.FlagParser;
 import dev.nereid.server.cli.ParsedFlags;
 import dev.nereid.server.cli.ServeFlags;
 import dev.nereid.server.cli.Usage;
+import dev.nereid.server.http.HttpConfig;
 import dev.nereid.server.observe.Logging;
+import dev.nereid.server.protocol.ApiGroup;
 import dev.nereid.server.repository.IndexEntry;
 import dev.nereid.server.repository.RepositoryRoot;
 import java.nio.file.Files;
@@ -96,8 +98,12 @@ final class ServeCommand {
         return asTriton ? 1 : 0;
     }
 
-    /** The repositories that were named, by flags or by Vertex AI, or the example repository of a source checkout. */
-    private static List<RepositoryRoot> roots(ParsedFlags flags, Logger log) {
+    /**
+     * The repositories that were named, by flags, arguments or Vertex AI, or the example repository of a source checkout.
+     *
+     * @throws StartException if there is none of these
+     */
+    static List<RepositoryRoot> roots(ParsedFlags flags, Logger log) {
         List<RepositoryRoot> roots = RepositoryFlags.roots(flags, System.getenv());
         Optional<Path> examples = Optional.ofNullable(System.getProperty("nereid.home"))
                 .map(home -> Path.of(home, "models", "examples"))
@@ -105,6 +111,10 @@ final class ServeCommand {
         if (roots.isEmpty() && examples.isPresent()) {
             log.info("no --model-repository given: serving the examples in {}", examples.get());
             return List.of(new RepositoryRoot.Local(examples.get()));
+        }
+        if (roots.isEmpty()) {
+            throw new StartException("error: creating server: Invalid argument - --model-repository must be specified: nereid "
+                    + "serve --model-repository=<folder with models>, or nereid serve FILE.onnx");
         }
         return roots;
     }
@@ -117,8 +127,10 @@ final class ServeCommand {
         } else if (server.repository().isLive()) {
             server.repository().emptyText().ifPresent(System.out::println);
         }
+        HttpConfig http = server.config().http();
         server.httpHost()
-                .flatMap(host -> CurlExample.of(server.repository().addressableModels(), host))
+                .filter(_ -> !http.keys().keys().containsKey(ApiGroup.INFERENCE))
+                .flatMap(host -> CurlExample.of(server.repository().addressableModels(), host, http.dialect()))
                 .ifPresent(command -> System.out.println("\nTry:\n  " + command));
     }
 

@@ -30,6 +30,11 @@ public interface Backend {
         return false;
     }
 
+    /** Whether a run of one of its models changes nothing but the answer: no state, and no count that anybody sees. */
+    default boolean runsWithoutTrace() {
+        return false;
+    }
+
     /** The GPUs that instances of its models may be on, by number. */
     default List<Integer> gpus() {
         return List.of();

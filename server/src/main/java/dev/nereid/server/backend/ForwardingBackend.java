@@ -35,6 +35,11 @@ public abstract class ForwardingBackend implements Backend {
     }
 
     @Override
+    public boolean runsWithoutTrace() {
+        return backend.runsWithoutTrace();
+    }
+
+    @Override
     public List<Integer> gpus() {
         return backend.gpus();
     }

@@ -83,6 +83,11 @@ public final class PlanBackend implements Backend {
     }
 
     @Override
+    public boolean runsWithoutTrace() {
+        return true;
+    }
+
+    @Override
     public List<Integer> gpus() {
         return devices.numbers();
     }

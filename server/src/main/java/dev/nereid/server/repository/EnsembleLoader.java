@@ -107,6 +107,7 @@ final class EnsembleLoader {
                 List::of,
                 _ -> {},
                 () -> {},
+                _ -> false,
                 scheduler::close);
     }
 

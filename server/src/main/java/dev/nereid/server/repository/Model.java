@@ -20,6 +20,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -43,6 +44,7 @@ public final class Model {
     private final Supplier<List<BackendModel.Counter>> counters;
     private final Consumer<ModelConfig> updater;
     private final Runnable canceller;
+    private final Predicate<InferRequest> trial;
     private final Runnable closer;
     private final List<TensorMetadata> inputs;
     private final List<TensorMetadata> outputs;
@@ -65,6 +67,7 @@ public final class Model {
      * @param counters what its backend counts at the moment
      * @param updater brings the instances in line with a config that differs in nothing else; one call at a time
      * @param canceller ends what the instances run as soon as they can; any thread
+     * @param trial whether a request that suits the config would be answered, beside scheduler and statistics
      * @param closer closes scheduler, instances and weights; called once, after the last response was closed
      */
     Model(
@@ -79,6 +82,7 @@ public final class Model {
             Supplier<List<BackendModel.Counter>> counters,
             Consumer<ModelConfig> updater,
             Runnable canceller,
+            Predicate<InferRequest> trial,
             Runnable closer) {
         this.id = Objects.requireNonNull(id, "id");
         this.config = Objects.requireNonNull(config, "config");
@@ -91,6 +95,7 @@ public final class Model {
         this.counters = Objects.requireNonNull(counters, "counters");
         this.updater = Objects.requireNonNull(updater, "updater");
         this.canceller = Objects.requireNonNull(canceller, "canceller");
+        this.trial = Objects.requireNonNull(trial, "trial");
         this.closer = Objects.requireNonNull(closer, "closer");
         this.validator = new RequestValidator(config);
         this.inputs = ModelTensors.inputs(config);
@@ -177,6 +182,24 @@ public final class Model {
             return;
         }
         admit(request, sink, false);
+    }
+
+    /**
+     * Whether the model would answer a request, found out by running it where no scheduler and no statistics see it. Blocks
+     * meanwhile. False of models that cannot be run so: all but those of our own engine that are on the CPU.
+     */
+    public boolean wouldAnswer(InferRequest request) {
+        if (!enter()) {
+            return false;
+        }
+        try {
+            validator.check(request);
+            return trial.test(request);
+        } catch (InferException e) {
+            return false;
+        } finally {
+            leave();
+        }
     }
 
     /** @param held whether it is a step of an ensemble, or a call: what is refused counts as a failure here too then */

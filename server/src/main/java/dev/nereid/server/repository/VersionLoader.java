@@ -1,6 +1,7 @@
 package dev.nereid.server.repository;
 
 import dev.nereid.proto.inference.ModelConfig;
+import dev.nereid.proto.inference.ModelInstanceGroup;
 import dev.nereid.proto.inference.ModelMetrics;
 import dev.nereid.server.backend.Backend;
 import dev.nereid.server.backend.BackendModel;
@@ -247,12 +248,20 @@ final class VersionLoader {
                 backendModel::counters,
                 running::update,
                 backendModel::cancelRuns,
+                request -> runsAlone(config, backend) && ModelTrial.succeeds(backendModel, request),
                 () -> {
                     scaler.ifPresent(InstanceScaler::close);
                     scheduler.close();
                     instances.close();
                     backendModel.close();
                 });
+    }
+
+    /** Whether an instance that nobody else uses is made at no cost, and nobody notices that it runs. */
+    private static boolean runsAlone(ModelConfig config, Backend backend) {
+        return backend.runsWithoutTrace()
+                && config.getInstanceGroupList().stream()
+                        .anyMatch(group -> group.getKind() == ModelInstanceGroup.Kind.KIND_CPU);
     }
 
     /** What records the model's requests, where its config wants that and it has a folder that stays. */
