@@ -9,10 +9,13 @@ import java.util.Optional;
 import java.util.function.Function;
 
 /**
- * The table of routes, matched on the path as the client wrote it: nothing is decoded, no slash more or less is
- * forgiven, the first row that fits wins. Immutable.
+ * The table of routes, matched on the path as the client wrote it: no slash more or less is forgiven, the first row that fits
+ * wins. A model's name in it is decoded after that; names of regions are what the client wrote. Immutable.
  */
 final class Routes implements Router {
+    /** The variable that names a model. */
+    private static final String MODEL = "model";
+
     private final List<Route> routes;
 
     /**
@@ -41,7 +44,8 @@ final class Routes implements Router {
             for (int i = 0; i < path.size(); i++) {
                 String pattern = path.get(i);
                 if (pattern.startsWith("{")) {
-                    variables.put(pattern.substring(1, pattern.length() - 1), segments.get(i));
+                    String name = pattern.substring(1, pattern.length() - 1);
+                    variables.put(name, name.equals(MODEL) ? PathSegments.decode(segments.get(i)) : segments.get(i));
                 }
             }
             return Optional.of(variables);
