@@ -77,8 +77,10 @@ class ComingFromTritonPageTest {
                 .filter(line -> line.startsWith("./tritonserver "))
                 .toList();
 
-        assertThat(commands).isNotEmpty().allSatisfy(command -> new FlagParser(ServeFlags.all())
-                .parse(Arrays.stream(command.split(" ")).skip(1).toList()));
+        assertThat(commands)
+                .isNotEmpty()
+                .allSatisfy(command -> new FlagParser(ServeFlags.all())
+                        .parse(Arrays.stream(command.split(" ")).skip(1).toList()));
     }
 
     @Test

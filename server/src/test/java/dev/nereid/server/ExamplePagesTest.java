@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
@@ -39,6 +40,22 @@ class ExamplePagesTest {
                     .as("answers that the page shows")
                     .isPositive();
         }
+    }
+
+    /** Also where their packages are missing, so that they cannot be run. */
+    @Test
+    void programsInPythonAreWellFormed() throws IOException {
+        if (!LauncherTest.succeeds("python3", "--version")) {
+            System.out.println("SKIPPED no python3 here to read the programs in Python");
+            return;
+        }
+        List<String> command = new ArrayList<>(List.of(
+                "python3", "-c", "import ast, sys; [ast.parse(open(f).read(), f) for f in sys.argv[1:]]"));
+        try (Stream<Path> files = Files.walk(EXAMPLES)) {
+            files.map(Path::toString).filter(name -> name.endsWith(".py")).forEach(command::add);
+        }
+        assertThat(command).hasSizeGreaterThan(3 + 5);
+        assertThat(LauncherTest.succeeds(command.toArray(String[]::new))).isTrue();
     }
 
     @ParameterizedTest

@@ -41,7 +41,9 @@ class ExtensionPagesTest {
     @MethodSource("pages")
     void commandsPrintWhatThePageSays(Path page) throws IOException, InterruptedException {
         try (PageCommands commands = new PageCommands(root)) {
-            assertThat(commands.run(page).compared()).as("answers that the page shows").isPositive();
+            assertThat(commands.run(page).compared())
+                    .as("answers that the page shows")
+                    .isPositive();
         }
     }
 }

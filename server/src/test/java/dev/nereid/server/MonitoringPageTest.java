@@ -85,11 +85,13 @@ class MonitoringPageTest {
                 block.text().lines().forEach(queries::add);
             }
         }
-        Matcher alert = Pattern.compile("\\| `((?:sum|min_over_time)\\b.*)` \\|").matcher(Files.readString(PAGE));
+        Matcher alert =
+                Pattern.compile("\\| `((?:sum|min_over_time)\\b.*)` \\|").matcher(Files.readString(PAGE));
         while (alert.find()) {
             queries.add(alert.group(1).replace("\\|", "|"));
         }
-        for (JsonNode expression : new ObjectMapper().readTree(DASHBOARD.toFile()).findValues("expr")) {
+        for (JsonNode expression :
+                new ObjectMapper().readTree(DASHBOARD.toFile()).findValues("expr")) {
             queries.add(expression.asText());
         }
         return queries;
@@ -114,10 +116,10 @@ class MonitoringPageTest {
 
     @Test
     void queriesNameMetricsOfTheServer() throws IOException {
-        assertThat(queries()).hasSizeGreaterThan(20).allSatisfy(query -> assertThat(names(query))
-                .as(query)
-                .isNotEmpty()
-                .isSubsetOf(FAMILIES.keySet()));
+        assertThat(queries())
+                .hasSizeGreaterThan(20)
+                .allSatisfy(
+                        query -> assertThat(names(query)).as(query).isNotEmpty().isSubsetOf(FAMILIES.keySet()));
     }
 
     @Test
@@ -146,8 +148,8 @@ class MonitoringPageTest {
             LABELS.matcher(each)
                     .results()
                     .map(match -> match.group(1) == null ? match.group(2) : match.group(1))
-                    .forEach(labels ->
-                            assertThat(labels.split(", ")).as(each).isSubsetOf(known.toArray(String[]::new)));
+                    .forEach(
+                            labels -> assertThat(labels.split(", ")).as(each).isSubsetOf(known.toArray(String[]::new)));
         }
     }
 
@@ -174,8 +176,9 @@ class MonitoringPageTest {
     void panelsOfTheDashboardAskOneDataSource() throws IOException {
         JsonNode panels = new ObjectMapper().readTree(DASHBOARD.toFile()).at("/panels");
 
-        assertThat(panels.findValues("uid")).isNotEmpty().allSatisfy(uid -> assertThat(uid.asText())
-                .isEqualTo("${datasource}"));
+        assertThat(panels.findValues("uid"))
+                .isNotEmpty()
+                .allSatisfy(uid -> assertThat(uid.asText()).isEqualTo("${datasource}"));
         assertThat(panels).extracting(panel -> panel.at("/id").asInt()).doesNotHaveDuplicates();
     }
 }

@@ -67,7 +67,8 @@ final class PageCommands implements AutoCloseable {
         script("bin/grpcurl", send.formatted(port, "grpcurl"));
         script(
                 "bin/java",
-                "exec '%s/bin/java' -Xmx128m -XX:TieredStopAtLevel=1 \"$@\"".formatted(System.getProperty("java.home")));
+                "exec '%s/bin/java' -Xmx128m -XX:TieredStopAtLevel=1 \"$@\""
+                        .formatted(System.getProperty("java.home")));
     }
 
     private void link(String path) throws IOException {

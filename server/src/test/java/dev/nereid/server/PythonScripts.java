@@ -22,8 +22,8 @@ record PythonScripts(SortedSet<String> modules, Optional<String> interpreter) {
     private static final Pattern SCRIPT = Pattern.compile("^python3 (\\S+\\.py)", Pattern.MULTILINE);
     private static final Pattern MODULE = Pattern.compile("^python3 -m (\\w+)", Pattern.MULTILINE);
     private static final Pattern IMPORT = Pattern.compile("^(?:import|from) (\\w+)", Pattern.MULTILINE);
-    private static final String FINDS = "import importlib.util as u, sys; "
-            + "sys.exit(any(u.find_spec(name) is None for name in sys.argv[1:]))";
+    private static final String FINDS =
+            "import importlib.util as u, sys; " + "sys.exit(any(u.find_spec(name) is None for name in sys.argv[1:]))";
 
     /**
      * Reads a block.

@@ -87,8 +87,8 @@ class TroubleshootingPageTest {
             ask(server, "/v2/systemsharedmemory/region/r/register", "{\"key\":\"/k\",\"byte_size\":1}");
             ask(server, "/v2/logging", "");
             String port = "--http-port=" + server.port(Front.HTTP).orElseThrow();
-            SAID.add(String.valueOf(catchThrowable(() -> Server.start(
-                    RunningServers.plainConfig(repository, "--model-control-mode=explicit", port)))));
+            SAID.add(String.valueOf(catchThrowable(() ->
+                    Server.start(RunningServers.plainConfig(repository, "--model-control-mode=explicit", port)))));
         } finally {
             assertThat(server.stop()).isTrue();
         }
@@ -122,8 +122,10 @@ class TroubleshootingPageTest {
 
     @Test
     void quotedTextsAreSaid() throws IOException {
-        assertThat(quoted()).hasSizeGreaterThan(20).allSatisfy(text -> assertThat(SAID)
-                .as(text.pattern())
-                .anyMatch(said -> text.matcher(said).find()));
+        assertThat(quoted())
+                .hasSizeGreaterThan(20)
+                .allSatisfy(text -> assertThat(SAID)
+                        .as(text.pattern())
+                        .anyMatch(said -> text.matcher(said).find()));
     }
 }

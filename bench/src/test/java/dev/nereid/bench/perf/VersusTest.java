@@ -55,7 +55,8 @@ class VersusTest {
             assertThat(rounds.at("/levels/1/rounds/2/b/requests").asLong()).isPositive();
             assertThat(rounds.at("/levels/0/ratios/0/low").asDouble())
                     .isLessThanOrEqualTo(rounds.at("/levels/0/ratios/0/ratio").asDouble());
-            assertThat(Files.readString(options.report.html)).contains("Two servers beside each other", "<svg")
+            assertThat(Files.readString(options.report.html))
+                    .contains("Two servers beside each other", "<svg")
                     .contains("<th>" + first + "</th><th>" + second + "</th>")
                     .contains("Concurrency 2: " + first + " over " + second);
         }

@@ -64,8 +64,7 @@ final class GraphWriter {
 
     /** Adds a vector of INT64 numbers that is part of the model. */
     GraphWriter integerConstant(String name, long... values) {
-        TensorProto.Builder tensor =
-                TensorProto.newBuilder().setName(name).setDataType(DataType.INT64.getNumber());
+        TensorProto.Builder tensor = TensorProto.newBuilder().setName(name).setDataType(DataType.INT64.getNumber());
         tensor.addDims(values.length);
         for (long value : values) {
             tensor.addInt64Data(value);
@@ -119,9 +118,10 @@ final class GraphWriter {
     }
 
     GraphWriter strings(String name, String... values) {
-        return attribute(name, AttributeType.STRINGS, attribute -> Stream.of(values)
-                .map(ByteString::copyFromUtf8)
-                .forEach(attribute::addStrings));
+        return attribute(
+                name,
+                AttributeType.STRINGS,
+                attribute -> Stream.of(values).map(ByteString::copyFromUtf8).forEach(attribute::addStrings));
     }
 
     private GraphWriter attribute(String name, AttributeType type, Consumer<AttributeProto.Builder> value) {

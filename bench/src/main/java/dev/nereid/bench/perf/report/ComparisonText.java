@@ -48,7 +48,9 @@ public final class ComparisonText {
                 "rounds from - to");
         level.ratios().forEach(this::ratio);
         if (level.firstFailed() + level.secondFailed() > 0) {
-            out.printf(Locale.ROOT, "  Failed requests: %s %d, %s %d%n",
+            out.printf(
+                    Locale.ROOT,
+                    "  Failed requests: %s %d, %s %d%n",
                     first.name(),
                     level.firstFailed(),
                     second.name(),

@@ -30,9 +30,7 @@ final class StackedBars {
                 .append(Page.escape(name))
                 .append("\">\n");
         bars.forEach(bar -> bar(markup, parts, bar));
-        return markup.append("</div>\n")
-                .append(table(barName, parts, bars))
-                .toString();
+        return markup.append("</div>\n").append(table(barName, parts, bars)).toString();
     }
 
     private static void bar(StringBuilder markup, List<String> parts, Bar bar) {

@@ -84,15 +84,17 @@ class ExperimentPageTest {
     @Test
     @Tag("found-35")
     void partsOfTheTimeAreTextThatDoesNotShrinkAndFillWholeBars() {
-        String page = ExperimentPage.of(experiment(
-                "m", Mode.CONCURRENCY, level(1, 500, Verdict.STABLE), level(64, 500, Verdict.STABLE)));
+        String page = ExperimentPage.of(
+                experiment("m", Mode.CONCURRENCY, level(1, 500, Verdict.STABLE), level(64, 500, Verdict.STABLE)));
         String section = page.substring(page.indexOf("Where the time goes"), page.indexOf("All levels"));
         assertThat(section).doesNotContain("<svg");
         List<String> bars = all("<div class=\"bar\">(.*?)</div><span>", section);
-        assertThat(bars).hasSize(2).allSatisfy(bar -> assertThat(all("width:([0-9.]+)%", bar).stream()
-                        .mapToDouble(Double::parseDouble)
-                        .sum())
-                .isCloseTo(100, within(0.01)));
+        assertThat(bars)
+                .hasSize(2)
+                .allSatisfy(bar -> assertThat(all("width:([0-9.]+)%", bar).stream()
+                                .mapToDouble(Double::parseDouble)
+                                .sum())
+                        .isCloseTo(100, within(0.01)));
         assertThat(all("<td data-label=\"(.*?)\">", section))
                 .startsWith("Concurrency", "client send", "wait for the server", "client receive", "all")
                 .hasSize(2 * 5);
@@ -111,9 +113,10 @@ class ExperimentPageTest {
     void drawingsAreNarrowEnoughForTheirTextToBeReadOnAPhone() throws Exception {
         String page = ExperimentPage.of(experiment("m", Mode.CONCURRENCY, level(1, 500, Verdict.STABLE)));
         // Beside 350 pixels for a drawing and 14 for its text: at least 11 pixels.
-        assertThat(drawings(page)).allSatisfy(drawing -> assertThat(
-                        Double.parseDouble(all("viewBox=\"0 0 (\\d+) ", drawing).getFirst()))
-                .isLessThanOrEqualTo(350 * 14 / 11.0));
+        assertThat(drawings(page))
+                .allSatisfy(drawing -> assertThat(Double.parseDouble(
+                                all("viewBox=\"0 0 (\\d+) ", drawing).getFirst()))
+                        .isLessThanOrEqualTo(350 * 14 / 11.0));
     }
 
     private static List<String> all(String pattern, String text) {
