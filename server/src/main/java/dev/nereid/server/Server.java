@@ -42,6 +42,9 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.Executor;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Function;
@@ -98,7 +101,7 @@ final class Server {
         this.hasGpus = !devices.all().isEmpty();
         LOG.info("GPUs: {}", devices.reason());
         this.gpus = GpuWatch.start(devices, config.gpuMetrics());
-        PlanBackend plans = new PlanBackend(kernels, workers, devices, threads(config));
+        PlanBackend plans = new PlanBackend(kernels, workers, devices, threads(config), warmupThread());
         this.rehearsal = config.fronts().stream().anyMatch(Front::infers)
                 ? Optional.of(Rehearsal.start(requestMemory, plans, config.fronts()))
                 : Optional.empty();
@@ -123,6 +126,17 @@ final class Server {
             closeShared(deadline);
             throw e;
         }
+    }
+
+    /** One thread, and only while there is something to warm up. */
+    private static Executor warmupThread() {
+        return new ThreadPoolExecutor(
+                0,
+                1,
+                1,
+                TimeUnit.SECONDS,
+                new LinkedBlockingQueue<>(),
+                Thread.ofPlatform().daemon().name("warm-up").factory());
     }
 
     /** Cores that one execution of an ONNX model has unless its config says otherwise. */

@@ -30,6 +30,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.concurrent.Executor;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -49,14 +50,15 @@ public final class PlanBackend implements Backend {
     private final WorkerPool workers;
     private final Devices devices;
     private final int mostWorkers;
+    private final Executor background;
 
     /**
-     * A backend for the CPU alone.
+     * A backend for the CPU alone, that warms up nothing beside requests.
      *
      * @param workers outlives the backend's models
      */
     public PlanBackend(KernelSet kernels, WorkerPool workers) {
-        this(kernels, workers, Devices.none("not asked for"), Integer.MAX_VALUE);
+        this(kernels, workers, Devices.none("not asked for"), Integer.MAX_VALUE, _ -> {});
     }
 
     /**
@@ -64,8 +66,11 @@ public final class PlanBackend implements Backend {
      *
      * @param workers outlives the backend's models
      * @param mostWorkers cores that one run may have, unless the model's config says so
+     * @param background runs the part of warm-ups that goes on while models serve
      */
-    public PlanBackend(KernelSet kernels, WorkerPool workers, Devices devices, int mostWorkers) {
+    public PlanBackend(
+            KernelSet kernels, WorkerPool workers, Devices devices, int mostWorkers, Executor background) {
+        this.background = Objects.requireNonNull(background, "background");
         this.mostWorkers = mostWorkers;
         this.devices = Objects.requireNonNull(devices, "devices");
         this.kernels = Objects.requireNonNull(kernels, "kernels");
@@ -132,9 +137,13 @@ public final class PlanBackend implements Backend {
                     workers.share(parameters.mostCores()),
                     parameters.mostWorkers());
             for (LoadedModel loaded : wanted) {
-                new Warmup(model, loaded, config).run();
+                Warmup warmup = new Warmup(model, loaded, config);
+                if (warmup.run()) {
+                    model.add(new WarmupRest(warmup));
+                }
             }
             new PaddingTrial(model, wanted.getFirst()).run();
+            model.warmups().forEach(background::execute);
             return model;
         } catch (RuntimeException | Error e) {
             places.close();

@@ -53,6 +53,9 @@ final class PlanModel implements BackendModel {
 
     private volatile boolean stopped;
 
+    /** Written before the model is handed out. */
+    private final List<WarmupRest> warmups = new ArrayList<>();
+
     /**
      * Wraps a model that suits its config.
      *
@@ -192,6 +195,16 @@ final class PlanModel implements BackendModel {
         return result;
     }
 
+    /** Gives the model a warm-up that runs beside its requests, to close with it. Before the model is handed out. */
+    void add(WarmupRest warmup) {
+        warmups.add(warmup);
+    }
+
+    /** The warm-ups that were added. */
+    List<WarmupRest> warmups() {
+        return List.copyOf(warmups);
+    }
+
     /** Cancels a run of these requests when nobody wants any of them, or when all runs are. */
     Cancellation cancellation(List<Execution> executions) {
         return new RunCancellation(() -> stopped, executions);
@@ -251,6 +264,7 @@ final class PlanModel implements BackendModel {
 
     @Override
     public void close() {
+        warmups.forEach(WarmupRest::close);
         try {
             places.close();
         } finally {

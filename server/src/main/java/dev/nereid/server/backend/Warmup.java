@@ -20,16 +20,20 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Runs a model that was just loaded on made-up inputs until it no longer gets faster and the compiler has little left to
- * do, so that the first client does not pay for the compiler. Bounded in time: a moment for small models, three seconds for
- * large ones, and four times that where the first runs are so slow that there have been only a few: loops of vectors that are
- * not compiled yet take many times as long as they will. A run that does not end, such as a loop without end, is cancelled. A model
- * that cannot digest zeros is left alone.
+ * Runs a model that was just loaded on made-up inputs, so that the first client does not pay for class loading and for the
+ * compiler. A model whose runs are fast after a few of them is ready then, and {@link #runRest} goes on beside its requests.
+ * Any other one is run until it no longer gets faster and the compiler has little left to do, because loops of vectors that are
+ * not compiled yet take up to a thousand times as long as they will.
+ *
+ * <p>Bounded in time: a moment for small models, three seconds for large ones, and four times that where the first runs are so
+ * slow that there have been only a few. A run that does not end, such as a loop without end, is cancelled. A model that does not
+ * take zeros is left alone.
  */
 final class Warmup {
     /** Runs that are compared with the best so many before them. */
@@ -40,6 +44,17 @@ final class Warmup {
 
     /** How often the time of a model is granted for those. */
     private static final int PATIENCE = 4;
+
+    /** A model is ready when runs take no longer than this after the first few. */
+    private static final long FAST_RUN_NANOS = 25_000_000;
+
+    private static final long FIRST_RUNS_NANOS = 150_000_000;
+
+    /** Rests between windows of runs beside requests are so many times as long as these. */
+    private static final int REST = 4;
+
+    private static final long REST_OF_RUNS_NANOS = 1_000_000_000;
+    private static final long MOST_SLEEP_NANOS = 10_000_000;
 
     /** When a warm-up is cancelled in the middle of a run, unless the model has more time anyway. */
     private static final long CANCELLED_NANOS = 3_000_000_000L;
@@ -77,14 +92,32 @@ final class Warmup {
                 : List.of(new Extents(1, 8), new Extents(1, 16), new Extents(1, 32));
     }
 
-    void run() {
-        long budget = Math.min(LARGEST_NANOS, SMALLEST_NANOS + (loaded.constantBytes() >> 20) * NANOS_PER_MEBIBYTE);
+    /**
+     * Runs the model until it may be called ready.
+     *
+     * @return whether more runs would make it faster still
+     */
+    boolean run() {
+        long budget = budget();
         boolean takesTurns = budget > TURN_NANOS;
         if (takesTurns) {
             TURN.lock();
         }
         try {
-            run(budget);
+            return run(Cancellation.after(most(budget)), (inputs, cancellation) -> {
+                boolean fast = firstRunsEndFast(inputs, cancellation);
+                if (!fast) {
+                    runUntilStable(inputs, cancellation, budget);
+                }
+                return fast;
+            });
+        } catch (CancellationException _) {
+            LOG.info(
+                    "model '{}': its warm-up was cancelled in the middle of a run after {} ms; the first requests may take "
+                            + "longer than later ones",
+                    model.name(),
+                    most(budget).toMillis());
+            return false;
         } finally {
             if (takesTurns) {
                 TURN.unlock();
@@ -92,30 +125,78 @@ final class Warmup {
         }
     }
 
-    private void run(long budget) {
+    /** Goes on running the model, with rests, while it serves. */
+    void runRest(Cancellation stopped) {
+        try {
+            boolean _ = run(stopped, this::runWithRests);
+        } catch (CancellationException _) {
+            LOG.debug("model '{}' is no longer warmed up", model.name());
+        }
+    }
+
+    private long budget() {
+        return Math.min(LARGEST_NANOS, SMALLEST_NANOS + (loaded.constantBytes() >> 20) * NANOS_PER_MEBIBYTE);
+    }
+
+    /** What is done with a model's made-up inputs. */
+    private interface Runs {
+        boolean of(List<List<Tensor>> inputs, Cancellation cancellation);
+    }
+
+    /** False if the model cannot be run. */
+    private boolean run(Cancellation cancellation, Runs runs) {
         List<NativeMemory> memory = new ArrayList<>();
         try {
             List<List<Tensor>> inputs = new ArrayList<>();
             for (Extents each : extents) {
                 inputs.add(inputs(each, memory));
             }
-            long start = System.nanoTime();
-            int runs = run(inputs, start, budget, Cancellation.after(most(budget)));
-            LOG.debug(
-                    "model '{}' was warmed up by {} runs in {} ms",
-                    model.name(),
-                    runs,
-                    (System.nanoTime() - start) / 1_000_000);
-        } catch (CancellationException _) {
-            LOG.info(
-                    "model '{}': its warm-up was cancelled in the middle of a run after {} ms; the first requests may take "
-                            + "longer than later ones",
-                    model.name(),
-                    most(budget).toMillis());
+            return runs.of(inputs, cancellation);
         } catch (ExecutionException | InferException | ArithmeticException e) {
             LOG.debug("model '{}' is not warmed up: it does not take made-up inputs", model.name(), e);
         } finally {
             memory.forEach(NativeMemory::close);
+        }
+        return false;
+    }
+
+    private boolean firstRunsEndFast(List<List<Tensor>> inputs, Cancellation cancellation) {
+        long begin = System.nanoTime();
+        long last = Long.MAX_VALUE;
+        for (int i = 0; i < WINDOW && System.nanoTime() - begin < FIRST_RUNS_NANOS; i++) {
+            last = nanosOfRun(inputs, i, cancellation);
+        }
+        return last <= FAST_RUN_NANOS;
+    }
+
+    private long nanosOfRun(List<List<Tensor>> inputs, int run, Cancellation cancellation) {
+        long start = System.nanoTime();
+        model.run(loaded, inputs.get(run % inputs.size()), cancellation).close();
+        return System.nanoTime() - start;
+    }
+
+    private boolean runWithRests(List<List<Tensor>> inputs, Cancellation stopped) {
+        WarmupProgress progress = new WarmupProgress();
+        long total = 0;
+        boolean faster = true;
+        while (faster && total < Math.min(budget(), REST_OF_RUNS_NANOS)) {
+            CompilerLoad compiler = CompilerLoad.sinceNow();
+            long nanos = 0;
+            for (int i = 0; i < WINDOW; i++) {
+                nanos += nanosOfRun(inputs, i, stopped);
+            }
+            faster = progress.mayGetFaster(nanos, compiler.share());
+            total += nanos;
+            rest(nanos * REST, stopped);
+        }
+        return faster;
+    }
+
+    /** Short sleeps: who stops the warm-up waits for its end. */
+    private static void rest(long nanos, Cancellation stopped) {
+        long start = System.nanoTime();
+        for (long left = nanos; left > 0 && !stopped.isRequested(); left = nanos - (System.nanoTime() - start)) {
+            LockSupport.parkNanos(Math.min(left, MOST_SLEEP_NANOS));
         }
     }
 
@@ -124,20 +205,24 @@ final class Warmup {
         return Duration.ofNanos(Math.max(CANCELLED_NANOS, PATIENCE * budget));
     }
 
-    private int run(List<List<Tensor>> inputs, long begin, long budget, Cancellation cancellation) {
+    private void runUntilStable(List<List<Tensor>> inputs, Cancellation cancellation, long budget) {
         WarmupProgress progress = new WarmupProgress();
+        long begin = System.nanoTime();
         int runs = 0;
         boolean faster = true;
         while (faster && mayGoOn(runs, begin, budget)) {
-            long start = System.nanoTime();
             CompilerLoad compiler = CompilerLoad.sinceNow();
+            long nanos = 0;
             for (int i = 0; i < WINDOW && mayGoOn(runs, begin, budget); i++) {
-                model.run(loaded, inputs.get(runs++ % inputs.size()), cancellation)
-                        .close();
+                nanos += nanosOfRun(inputs, runs++, cancellation);
             }
-            faster = progress.mayGetFaster(System.nanoTime() - start, compiler.share());
+            faster = progress.mayGetFaster(nanos, compiler.share());
         }
-        return runs;
+        LOG.debug(
+                "model '{}' was warmed up by {} runs in {} ms",
+                model.name(),
+                runs,
+                (System.nanoTime() - begin) / 1_000_000);
     }
 
     private static boolean mayGoOn(int runs, long begin, long budget) {
