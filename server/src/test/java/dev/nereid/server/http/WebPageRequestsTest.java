@@ -3,6 +3,7 @@ package dev.nereid.server.http;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.AfterAll;
@@ -86,7 +87,7 @@ class WebPageRequestsTest {
             {"Origin: null"},
             {"Sec-Fetch-Site: cross-site"},
         }) {
-            String[] headers = java.util.Arrays.copyOf(marks, marks.length + 1);
+            String[] headers = Arrays.copyOf(marks, marks.length + 1);
             headers[marks.length] = "Content-Type: text/plain";
             RawClient.Answer answer = post(path, "localhost:8000", body, headers);
             assertThat(answer.status()).as(path + " " + List.of(marks)).isEqualTo(403);
@@ -119,12 +120,12 @@ class WebPageRequestsTest {
                 "Host: localhost|Sec-Fetch-Site: none|User-Agent: Mozilla/5.0",
             })
     void noticesNoOtherClient(String headers) {
-        String[] all = headers.split("\\|");
+        String[] all = headers.split("\\|", -1);
         RawClient.Answer answer = post(
                 "/v2/repository/index",
                 all[0].substring("Host: ".length()),
                 "{}",
-                java.util.Arrays.copyOfRange(all, 1, all.length));
+                Arrays.copyOfRange(all, 1, all.length));
         assertThat(answer.status()).as(answer.text()).isEqualTo(200);
     }
 
@@ -150,9 +151,9 @@ class WebPageRequestsTest {
                 "Host: page.example|User-Agent: Mozilla/5.0 (X11; Linux x86_64)",
             })
     void refusesAPageThatHasTakenTheServersName(String headers) {
-        String[] all = headers.split("\\|");
-        RawClient.Answer answer = post(
-                UNLOAD, all[0].substring("Host: ".length()), "{}", java.util.Arrays.copyOfRange(all, 1, all.length));
+        String[] all = headers.split("\\|", -1);
+        RawClient.Answer answer =
+                post(UNLOAD, all[0].substring("Host: ".length()), "{}", Arrays.copyOfRange(all, 1, all.length));
         assertThat(answer.status()).isEqualTo(403);
         assertThat(answer.text()).contains("--http-allowed-host");
         assertThat(isServed()).isTrue();
