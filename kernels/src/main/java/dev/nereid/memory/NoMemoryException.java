@@ -7,12 +7,29 @@ public final class NoMemoryException extends RuntimeException {
     @Serial
     private static final long serialVersionUID = 1;
 
-    NoMemoryException(long bytes, long machineBytes, long liveBytes) {
-        super(bytes + " bytes of native memory were asked for: of the " + machineBytes
-                + " bytes that this machine or container has, " + liveBytes + " are in use");
+    private final boolean possible;
+
+    private NoMemoryException(String message, boolean possible) {
+        super(message);
+        this.possible = possible;
     }
 
     NoMemoryException(long bytes, OutOfMemoryError cause) {
         super(bytes + " bytes of native memory were asked for, which the system does not give", cause);
+        this.possible = true;
+    }
+
+    /** Of an amount that a budget does not give. */
+    static NoMemoryException of(long bytes, MemoryBudget budget) {
+        boolean possible = bytes <= budget.mostAtOnce();
+        return new NoMemoryException(
+                bytes + " bytes of native memory were asked for: of the limit of " + budget.limit() + " bytes, "
+                        + (possible ? budget.used() + " are in use" : budget.mostAtOnce() + " are given at once"),
+                possible);
+    }
+
+    /** Whether the same amount may be there at another time. */
+    public boolean isPossibleLater() {
+        return possible;
     }
 }

@@ -3,8 +3,11 @@ package dev.nereid.memory;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Deque;
 import java.util.List;
+import java.util.Set;
+import java.util.WeakHashMap;
 
 /**
  * Native memory for requests and frames, handed out from slabs in size classes so that no arena opens or closes on a
@@ -21,7 +24,12 @@ public final class SlabPool implements AutoCloseable {
     private static final int CLASSES = POWERS + (LARGEST_SHIFT - LARGE_SHIFT) * EIGHTHS;
     private static final byte POISON = (byte) 0xDB;
 
+    /** Those that are there, whatever they keep can be freed. */
+    private static final Set<SlabPool> ALL =
+            Collections.synchronizedSet(Collections.newSetFromMap(new WeakHashMap<>()));
+
     private final long retainedCap;
+    private final MemoryBudget budget;
     private final boolean poison = Boolean.getBoolean("nereid.memory.poison");
     private final List<Deque<NativeMemory>> free = new ArrayList<>();
     private long retainedBytes;
@@ -34,7 +42,19 @@ public final class SlabPool implements AutoCloseable {
      * @param retainedCap bytes of free slabs that are kept for reuse; beyond that a returned slab is freed
      */
     public SlabPool(long retainedCap) {
+        this(retainedCap, MemoryBudget.unlimited());
+    }
+
+    /**
+     * Creates an empty pool.
+     *
+     * @param retainedCap bytes of free slabs that are kept for reuse; beyond that a returned slab is freed
+     * @param budget bounds what is handed out at a time
+     */
+    public SlabPool(long retainedCap, MemoryBudget budget) {
         this.retainedCap = retainedCap;
+        this.budget = budget;
+        ALL.add(this);
         for (int i = 0; i < CLASSES; i++) {
             free.add(new ArrayDeque<>());
         }
@@ -43,13 +63,26 @@ public final class SlabPool implements AutoCloseable {
     /**
      * A block with at least {@code bytes} of memory whose content is undefined. The caller closes it once.
      *
-     * @throws NoMemoryException if there is not that much even without what the pool keeps for reuse
+     * @throws NoMemoryException if there is not that much, in the pool's budget or in the machine, even without what pools
+     *     keep for reuse
      */
     public Slab take(long bytes) {
         if (bytes > 1L << LARGEST_SHIFT) {
-            throw new NoMemoryException(bytes, MachineMemory.bytes(), NativeMemory.liveBytes());
+            throw NoMemoryException.of(bytes, MemoryBudget.of(MachineMemory.bytes()));
         }
         int sizeClass = sizeClass(bytes);
+        if (!budget.take(classBytes(sizeClass))) {
+            throw NoMemoryException.of(classBytes(sizeClass), budget);
+        }
+        try {
+            return take(bytes, sizeClass);
+        } catch (RuntimeException | Error e) {
+            budget.giveBack(classBytes(sizeClass));
+            throw e;
+        }
+    }
+
+    private Slab take(long bytes, int sizeClass) {
         synchronized (this) {
             if (closed) {
                 throw new IllegalStateException("the slab pool is closed");
@@ -61,19 +94,21 @@ public final class SlabPool implements AutoCloseable {
                 return new Slab(reused, bytes, sizeClass);
             }
         }
-        NativeMemory made = allocate(classBytes(sizeClass));
+        NativeMemory made = NativeMemory.allocate(classBytes(sizeClass));
         synchronized (this) {
             usedBytes += classBytes(sizeClass);
         }
         return new Slab(made, bytes, sizeClass);
     }
 
-    private NativeMemory allocate(long bytes) {
-        try {
-            return NativeMemory.allocate(bytes);
-        } catch (NoMemoryException e) {
-            trim();
-            return NativeMemory.allocate(bytes);
+    /**
+     * Refuses an amount that the pool could not hand out now, without taking it.
+     *
+     * @throws NoMemoryException as {@link #take} does
+     */
+    public void check(long bytes) {
+        if (!budget.fits(bytes)) {
+            throw NoMemoryException.of(bytes, budget);
         }
     }
 
@@ -85,6 +120,15 @@ public final class SlabPool implements AutoCloseable {
     /** Bytes of free slabs kept for reuse. */
     public synchronized long retainedBytes() {
         return retainedBytes;
+    }
+
+    /** What all pools keep for reuse is freed. */
+    static void trimAll() {
+        List<SlabPool> pools;
+        synchronized (ALL) {
+            pools = List.copyOf(ALL);
+        }
+        pools.forEach(SlabPool::trim);
     }
 
     /** Frees every slab that is not handed out. */
@@ -106,6 +150,7 @@ public final class SlabPool implements AutoCloseable {
         synchronized (this) {
             closed = true;
         }
+        ALL.remove(this);
         trim();
     }
 
@@ -113,6 +158,7 @@ public final class SlabPool implements AutoCloseable {
         if (poison) {
             memory.segment().fill(POISON);
         }
+        budget.giveBack(classBytes(sizeClass));
         synchronized (this) {
             usedBytes -= classBytes(sizeClass);
             long bytes = memory.segment().byteSize();

@@ -23,7 +23,11 @@ public final class Shape {
         }
         if (!empty) {
             for (long dim : dims) {
-                product = Math.multiplyExact(product, dim);
+                if (product > Long.MAX_VALUE / dim) {
+                    throw new ArithmeticException(
+                            "shape " + Arrays.toString(dims) + " has more than " + Long.MAX_VALUE + " elements");
+                }
+                product *= dim;
             }
         }
         this.elements = empty ? 0 : product;

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -70,8 +71,39 @@ class SlabPoolTest {
     void givesUpWhatItKeepsBeforeItRefuses() {
         pool.take(MIB).close();
         assertThat(pool.retainedBytes()).isEqualTo(MIB);
-        assertThatExceptionOfType(NoMemoryException.class).isThrownBy(() -> pool.take(MachineMemory.bytes()));
-        assertThat(pool.retainedBytes()).isZero();
+        try (NativeMemory.Limit _ = NativeMemory.limit(64 * MIB);
+                SlabPool.Slab _ = pool.take(32 * MIB)) {
+            assertThatExceptionOfType(NoMemoryException.class).isThrownBy(() -> pool.take(32 * MIB));
+            assertThat(pool.retainedBytes()).isZero();
+        }
         pool.take(MIB).close();
+    }
+
+    @Test
+    @Tag("found-5")
+    void givesUpWhatOtherPoolsKeepBeforeItRefuses() {
+        pool.take(32 * MIB).close();
+        try (NativeMemory.Limit _ = NativeMemory.limit(64 * MIB);
+                SlabPool other = new SlabPool(0);
+                SlabPool.Slab _ = other.take(32 * MIB)) {
+            assertThat(pool.retainedBytes()).isZero();
+        }
+    }
+
+    @Test
+    @Tag("found-4")
+    void handsOutNoMoreThanItsBudget() {
+        MemoryBudget budget = MemoryBudget.of(16 * MIB);
+        try (SlabPool bounded = new SlabPool(0, budget);
+                SlabPool.Slab _ = bounded.take(8 * MIB)) {
+            assertThatExceptionOfType(NoMemoryException.class)
+                    .isThrownBy(() -> bounded.take(8 * MIB))
+                    .withMessageContaining("of the limit of 16777216 bytes, 8388608 are in use")
+                    .matches(NoMemoryException::isPossibleLater);
+            assertThatExceptionOfType(NoMemoryException.class)
+                    .isThrownBy(() -> bounded.take(32 * MIB))
+                    .matches(refusal -> !refusal.isPossibleLater());
+        }
+        assertThat(budget.used()).isZero();
     }
 }
