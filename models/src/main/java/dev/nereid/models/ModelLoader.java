@@ -6,6 +6,7 @@ import dev.nereid.kernels.device.DevicePrecision;
 import dev.nereid.memory.NativeHeap;
 import dev.nereid.memory.SlabPool;
 import dev.nereid.models.device.DeviceModel;
+import dev.nereid.models.graph.Dim;
 import dev.nereid.models.graph.Graph;
 import dev.nereid.models.graph.TensorType;
 import dev.nereid.models.graph.Value;
@@ -218,11 +219,31 @@ public final class ModelLoader {
 
     private static List<LoadedModel.Port> ports(List<Value> values, Function<Value, Optional<ValueType>> types) {
         return values.stream()
-                .map(value -> new LoadedModel.Port(
-                        value.name(),
-                        types.apply(value)
-                                .orElseThrow(() -> new ModelFormatException(
-                                        "the file declares no type of '" + value.name() + "'"))))
+                .map(value -> port(value.name(), types.apply(value)))
                 .toList();
+    }
+
+    private static LoadedModel.Port port(String name, Optional<ValueType> declared) {
+        ValueType type =
+                declared.orElseThrow(() -> new ModelFormatException("the file declares no type of '" + name + "'"));
+        if (type instanceof TensorType tensor && !isAddressable(tensor)) {
+            throw new ModelFormatException("input or output '" + name + "' has the type " + type
+                    + ", whose bytes exceed " + Long.MAX_VALUE + ": no memory holds it");
+        }
+        return new LoadedModel.Port(name, type);
+    }
+
+    /** Whether the bytes of a tensor can be counted, where those of its dims that are known say so. */
+    private static boolean isAddressable(TensorType type) {
+        long bytes = Math.max(type.dataType().bytes(), 1);
+        List<Dim> known =
+                type.dims().orElse(List.of()).stream().filter(Dim::isKnown).toList();
+        for (Dim dim : known) {
+            if (dim.value() > 0 && bytes > Long.MAX_VALUE / dim.value()) {
+                return known.stream().anyMatch(each -> each.value() == 0);
+            }
+            bytes *= Math.max(dim.value(), 1);
+        }
+        return true;
     }
 }

@@ -304,7 +304,7 @@ final class Frame implements AutoCloseable {
         symbols = bindSymbols(inputs);
         @Nullable Shape[] shapes = regionShapes(inputs);
         FrameLayout layout = FrameLayout.of(plan.regions(), symbols::get);
-        MemorySegment segment = memory(layout.bytes());
+        MemorySegment segment = memory(layout.bytes(), shapes);
         for (int i = 0; i < tensors.length; i++) {
             PlanValue value = plan.values().get(i);
             switch (value.storage()) {
@@ -381,7 +381,7 @@ final class Frame implements AutoCloseable {
         return input instanceof RunValue.OfTensor(Tensor tensor) ? tensor.shape() : Shape.SCALAR;
     }
 
-    private MemorySegment memory(long bytes) {
+    private MemorySegment memory(long bytes, @Nullable Shape[] shapes) {
         if (memory != null && memory.segment().byteSize() >= bytes) {
             return memory.segment();
         }
@@ -394,8 +394,42 @@ final class Frame implements AutoCloseable {
             memory = slab;
             return slab.segment();
         } catch (NoMemoryException e) {
-            throw ExecutionException.step("a run of inputs of these shapes has no memory: " + e.getMessage(), e);
+            throw ExecutionException.step(
+                    "a run of inputs of these shapes has no memory: " + e.getMessage() + largest(shapes), e);
         }
+    }
+
+    /** Names the largest value of a frame that there is no memory for, and the node that makes it. */
+    private String largest(@Nullable Shape[] shapes) {
+        int largest = -1;
+        long most = -1;
+        for (int i = 0; i < shapes.length; i++) {
+            Shape shape = shapes[i];
+            long bytes = shape == null
+                    ? -1
+                    : shape.elements() * plan.values().get(i).type().dataType().bytes();
+            if (bytes > most) {
+                most = bytes;
+                largest = i;
+            }
+        }
+        if (largest < 0) {
+            return "";
+        }
+        PlanValue value = plan.values().get(largest);
+        return "; the largest value is '" + value.name() + "', " + value.type().dataType() + shapes[largest] + " of "
+                + most + " bytes" + maker(largest);
+    }
+
+    private String maker(int value) {
+        for (Step step : plan.steps()) {
+            for (int output : step.outputs()) {
+                if (output == value) {
+                    return ", which " + step.node().describe() + " makes";
+                }
+            }
+        }
+        return "";
     }
 
     private Map<String, Long> bindSymbols(List<RunValue> inputs) {

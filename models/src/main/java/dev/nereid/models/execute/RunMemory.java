@@ -18,6 +18,11 @@ import org.jspecify.annotations.Nullable;
  * read no more. One thread at a time.
  */
 final class RunMemory {
+    /** A tensor of strings may take so much of the heap: there every other thread would fail too. */
+    private static final int STRINGS_HEAP_SHARE = 8;
+
+    private static final int REFERENCE_BYTES = 8;
+
     private final SlabPool pool;
     private final List<RunMemory> around;
     private final TreeMap<Long, SlabPool.Slab> slabs = new TreeMap<>();
@@ -32,14 +37,38 @@ final class RunMemory {
         this.around = around;
     }
 
-    /** A tensor of undefined content, of nulls for {@code STRING}. */
+    /**
+     * A tensor of undefined content, of nulls for {@code STRING}.
+     *
+     * @throws IllegalArgumentException if it would be larger than any memory, or strings would fill the heap
+     */
     Tensor allocate(DataType dataType, Shape shape) {
         if (dataType == DataType.STRING) {
-            return Tensor.ofStrings(shape, new byte[Math.toIntExact(shape.elements())][]);
+            return Tensor.ofStrings(shape, new byte[strings(shape)][]);
         }
-        SlabPool.Slab slab = pool.take(Math.multiplyExact(shape.elements(), dataType.bytes()));
+        SlabPool.Slab slab = pool.take(bytes(dataType, shape));
         slabs.put(slab.segment().address(), slab);
         return Tensor.of(dataType, shape, slab.segment());
+    }
+
+    private static long bytes(DataType dataType, Shape shape) {
+        try {
+            return Math.multiplyExact(shape.elements(), dataType.bytes());
+        } catch (ArithmeticException e) {
+            throw new IllegalArgumentException(
+                    "a tensor " + dataType + shape + " has more bytes than can be addressed", e);
+        }
+    }
+
+    private static int strings(Shape shape) {
+        long most = Math.min(
+                Runtime.getRuntime().maxMemory() / STRINGS_HEAP_SHARE / REFERENCE_BYTES, Integer.MAX_VALUE - 8);
+        if (shape.elements() > most) {
+            throw new IllegalArgumentException("a tensor " + DataType.STRING + shape + " has "
+                    + shape.elements() + " strings: at most " + most
+                    + " fit into the Java heap beside everything else; a larger heap (-Xmx) takes more");
+        }
+        return (int) shape.elements();
     }
 
     /**

@@ -197,7 +197,7 @@ public final class PlanBuilder {
                 outputs[i] = define(output, new Storage.Dynamic());
             } else {
                 Optional<Integer> taken = i == 0 ? inPlaceRegion(lowered, type, ending, lastUse) : Optional.empty();
-                int region = taken.isPresent() ? taken.get() : regions.begin(byteSize(type), index);
+                int region = taken.isPresent() ? taken.get() : regions.begin(byteSize(output, type), index);
                 outputs[i] = define(output, new Storage.InRegion(region));
                 if (!lastUse.containsKey(output)) {
                     regions.end(region, index);
@@ -247,10 +247,10 @@ public final class PlanBuilder {
         }
         Value input = lowered.node().input(inPlace).orElseThrow();
         Value root = root(input);
+        Value output = lowered.node().output(0).orElseThrow();
         boolean sameSize = types.valueType(root) instanceof TensorType rootType
                 && isBound(rootType)
-                && byteSize(rootType).equals(byteSize(type));
-        Value output = lowered.node().output(0).orElseThrow();
+                && byteSize(root, rootType).equals(byteSize(output, type));
         if (!sameSize || !ending.contains(root) || !lastUse.containsKey(output)) {
             return Optional.empty();
         }
@@ -313,7 +313,14 @@ public final class PlanBuilder {
                 .orElse(false);
     }
 
-    private static Dim byteSize(TensorType type) {
-        return Dim.product(type.dims().orElseThrow()).times(type.dataType().bytes());
+    private static Dim byteSize(Value value, TensorType type) {
+        try {
+            return Dim.product(type.dims().orElseThrow()).times(type.dataType().bytes());
+        } catch (ArithmeticException e) {
+            throw new ModelFormatException(
+                    "value '" + value.name() + "' has the type " + type + ", whose bytes exceed " + Long.MAX_VALUE
+                            + ": no memory holds it",
+                    e);
+        }
     }
 }

@@ -327,6 +327,7 @@ public final class ModelSketch {
             case 'f' -> TensorProto.DataType.FLOAT;
             case 'i' -> TensorProto.DataType.INT64;
             case 'b' -> TensorProto.DataType.BOOL;
+            case 's' -> TensorProto.DataType.STRING;
             default -> throw new IllegalArgumentException("type " + letter);
         };
     }

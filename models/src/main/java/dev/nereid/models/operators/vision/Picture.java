@@ -7,8 +7,14 @@ package dev.nereid.models.operators.vision;
  */
 @SuppressWarnings("ArrayRecordComponent")
 record Picture(int width, int height, int[] pixels) {
+    /** What a pixel takes of the heap while a file is decoded. */
+    private static final int PIXEL_BYTES = 12;
+
+    private static final int HEAP_SHARE = 8;
+
     /** Larger images are refused: a file of some bytes could ask for all memory. */
-    private static final long MOST_PIXELS = 1L << 27;
+    private static final long MOST_PIXELS =
+            Math.min(1L << 27, Runtime.getRuntime().maxMemory() / HEAP_SHARE / PIXEL_BYTES);
 
     /**
      * Checks what a file claims before memory is taken for it.
