@@ -1,5 +1,6 @@
 package dev.nereid.server.backend;
 
+import dev.nereid.memory.NoMemoryException;
 import dev.nereid.memory.SlabPool;
 import dev.nereid.models.LoadedModel;
 import dev.nereid.models.execute.Cancellation;
@@ -74,7 +75,7 @@ final class PaddingTrial {
                     "model '{}': its padding is not tried, for a run takes more than {} s",
                     model.name(),
                     MOST_TIME.toSeconds());
-        } catch (ExecutionException | InferException | ArithmeticException e) {
+        } catch (ExecutionException | InferException | NoMemoryException | ArithmeticException e) {
             LOG.debug("model '{}': its padding is not tried, for it does not take made-up inputs", model.name(), e);
         } finally {
             slabs.forEach(SlabPool.Slab::close);

@@ -5,6 +5,7 @@ import dev.nereid.kernels.device.Device;
 import dev.nereid.kernels.device.DeviceException;
 import dev.nereid.kernels.device.Devices;
 import dev.nereid.kernels.parallel.WorkerPool;
+import dev.nereid.memory.MemoryBudget;
 import dev.nereid.memory.SlabPool;
 import dev.nereid.models.LoadOptions;
 import dev.nereid.models.LoadedModel;
@@ -43,6 +44,9 @@ public final class PlanBackend implements Backend {
     public static final String NAME = "onnxruntime";
 
     private static final Set<OptionalInt> CPU_ALONE = Set.of(OptionalInt.empty());
+
+    /** What runs on made-up inputs may take while a model loads; those of requests have no such limit. */
+    private static final long MOST_TRIAL_BYTES = 1L << 30;
 
     private static final Logger LOG = LoggerFactory.getLogger(PlanBackend.class);
 
@@ -115,7 +119,8 @@ public final class PlanBackend implements Backend {
         if (options.reduces() && !places(config).equals(CPU_ALONE)) {
             LOG.warn("model '{}': its instances on a GPU keep weights and products in FP32", config.getName());
         }
-        SlabPool memory = new SlabPool(options.memory().retainedBytes());
+        MemoryBudget trials = MemoryBudget.of(MOST_TRIAL_BYTES);
+        SlabPool memory = new SlabPool(options.memory().retainedBytes(), trials);
         PlanPlaces places = new PlanPlaces(loading(config.getName(), file, options, memory));
         try {
             List<LoadedModel> wanted = new ArrayList<>();
@@ -143,6 +148,7 @@ public final class PlanBackend implements Backend {
                 }
             }
             new PaddingTrial(model, wanted.getFirst()).run();
+            trials.limit(Long.MAX_VALUE);
             model.warmups().forEach(background::execute);
             return model;
         } catch (RuntimeException | Error e) {

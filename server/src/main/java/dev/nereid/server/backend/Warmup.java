@@ -1,6 +1,7 @@
 package dev.nereid.server.backend;
 
 import dev.nereid.memory.NativeMemory;
+import dev.nereid.memory.NoMemoryException;
 import dev.nereid.models.LoadedModel;
 import dev.nereid.models.execute.Cancellation;
 import dev.nereid.models.execute.ExecutionException;
@@ -62,6 +63,12 @@ final class Warmup {
     private static final long SMALLEST_NANOS = 50_000_000;
     private static final long LARGEST_NANOS = 3_000_000_000L;
     private static final long NANOS_PER_MEBIBYTE = 32_000_000;
+
+    /** Made-up inputs of more than this are not made: a model may name an input that fills the machine. */
+    private static final long MOST_INPUT_BYTES = 256L << 20;
+
+    /** About what an element takes whose type has no size. */
+    private static final int STRING_BYTES = 8;
 
     /** A model that takes longer than this to warm up waits for its turn, so that two do not slow each other down. */
     private static final long TURN_NANOS = 200_000_000;
@@ -145,6 +152,16 @@ final class Warmup {
 
     /** False if the model cannot be run. */
     private boolean run(Cancellation cancellation, Runs runs) {
+        long bytes = inputBytes(extents.getLast());
+        if (bytes > MOST_INPUT_BYTES) {
+            LOG.info(
+                    "model '{}' is not warmed up: made-up inputs would take {} MiB, more than the {} MiB that are spent on it; "
+                            + "its first requests are slower",
+                    model.name(),
+                    bytes >> 20,
+                    MOST_INPUT_BYTES >> 20);
+            return false;
+        }
         List<NativeMemory> memory = new ArrayList<>();
         try {
             List<List<Tensor>> inputs = new ArrayList<>();
@@ -152,8 +169,13 @@ final class Warmup {
                 inputs.add(inputs(each, memory));
             }
             return runs.of(inputs, cancellation);
-        } catch (ExecutionException | InferException | ArithmeticException e) {
-            LOG.debug("model '{}' is not warmed up: it does not take made-up inputs", model.name(), e);
+        } catch (ExecutionException | InferException | NoMemoryException | ArithmeticException e) {
+            if (e instanceof NoMemoryException || e.getCause() instanceof NoMemoryException) {
+                LOG.info(
+                        "model '{}' is not warmed up, its first requests are slower: {}", model.name(), e.getMessage());
+            } else {
+                LOG.debug("model '{}' is not warmed up: it does not take made-up inputs", model.name(), e);
+            }
         } finally {
             memory.forEach(NativeMemory::close);
         }
@@ -228,6 +250,26 @@ final class Warmup {
     private static boolean mayGoOn(int runs, long begin, long budget) {
         long time = System.nanoTime() - begin;
         return time < budget || (runs < FEWEST_RUNS && time < PATIENCE * budget);
+    }
+
+    /** Bytes of all inputs that have no value of their own; {@link Long#MAX_VALUE} for more than that. */
+    private long inputBytes(Extents unknown) {
+        long bytes = 0;
+        try {
+            for (LoadedModel.Port port : loaded.inputs()) {
+                if (loaded.defaultOf(port.name()).isEmpty()) {
+                    int each = port.type().dataType() == DataType.STRING
+                            ? STRING_BYTES
+                            : port.type().dataType().bytes();
+                    bytes = Math.addExact(
+                            bytes,
+                            Math.multiplyExact(shape(port.type(), unknown).elements(), each));
+                }
+            }
+        } catch (ArithmeticException e) {
+            return Long.MAX_VALUE;
+        }
+        return bytes;
     }
 
     private List<Tensor> inputs(Extents unknown, List<NativeMemory> memory) {
