@@ -144,6 +144,37 @@ class LauncherTest {
                 .doesNotContain("SigIgn");
     }
 
+    /** Whatever hit the full heap is gone: a new process is the only one that works. */
+    @Test
+    @Tag("found-4")
+    void aServerWhoseHeapIsFullEndsWithTheCodeThree() throws IOException, InterruptedException {
+        Path main = home.resolve("Full.java");
+        Files.writeString(main, """
+                class Full {
+                    public static void main(String[] arguments) {
+                        try {
+                            for (java.util.List<long[]> all = new java.util.ArrayList<>(); ; all.add(new long[1 << 16])) {}
+                        } catch (OutOfMemoryError e) {
+                            System.exit(0);
+                        }
+                    }
+                }
+                """);
+        Path java = home.resolve("runtime/bin/java");
+        // The flags are the launcher's, the program is not.
+        Files.writeString(
+                java,
+                "#!/bin/sh\nfor flag; do case $flag in -XX:*OutOfMemory*) flags=$flag ;; esac; done\nexec "
+                        + Path.of(System.getProperty("java.home"), "bin", "java") + " -Xmx16m -XX:+UseSerialGC $flags "
+                        + main + "\n");
+        Process process = new ProcessBuilder("/bin/sh", home.resolve("nereid").toString(), "serve")
+                .redirectErrorStream(true)
+                .start();
+        String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertThat(process.waitFor()).as(output).isEqualTo(3);
+        assertThat(output).contains("OutOfMemoryError");
+    }
+
     /** Whether a command is there, and ends well. */
     static boolean succeeds(String... command) {
         try {
