@@ -20,6 +20,11 @@ import java.util.stream.Stream;
 final class RepositoryFlags {
     private static final Pattern LOAD_LIMIT = Pattern.compile("(?<device>-?[0-9]+):(?<fraction>-?[0-9]*\\.?[0-9]+)");
 
+    /** So much of the server's native memory is for requests in flight. */
+    private static final int REQUEST_SHARE = 2;
+
+    private static final long LEAST_REQUEST_BYTES = 32L << 20;
+
     private RepositoryFlags() {}
 
     /**
@@ -85,7 +90,9 @@ final class RepositoryFlags {
                 flags.bool("strict-readiness", true),
                 Math.max(flags.integer("model-load-thread-count", 4), 1),
                 Math.max(flags.integer("model-load-retry-count", 0), 0),
-                flags.text("memory-limit").map(RepositoryFlags::memoryLimit).orElseGet(MemoryLimit::ofMachine),
+                flags.text("memory-limit")
+                        .map(text -> memoryLimit("memory-limit", text))
+                        .orElseGet(MemoryLimit::ofMachine),
                 BackendFlags.read(flags.texts("backend-config")),
                 hostPolicies(flags.texts("host-policy")),
                 MetricsFlags.latencies(flags),
@@ -126,11 +133,19 @@ final class RepositoryFlags {
         }
     }
 
-    private static MemoryLimit memoryLimit(String text) {
+    /** What requests may hold of native memory; half of what the server may take unless a flag says otherwise. */
+    static long requestBytes(ParsedFlags flags, MemoryLimit whole) {
+        String flag = "request-memory-limit";
+        return flags.text(flag)
+                .map(text -> memoryLimit(flag, text).bytes())
+                .orElse(Math.max(whole.bytes() / REQUEST_SHARE, LEAST_REQUEST_BYTES));
+    }
+
+    private static MemoryLimit memoryLimit(String flag, String text) {
         try {
             return MemoryLimit.parse(text);
         } catch (IllegalArgumentException e) {
-            throw CommandLineException.badOption("memory-limit", String.valueOf(e.getMessage()));
+            throw CommandLineException.badOption(flag, String.valueOf(e.getMessage()));
         }
     }
 

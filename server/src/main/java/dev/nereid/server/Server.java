@@ -5,6 +5,8 @@ import dev.nereid.kernels.KernelSet;
 import dev.nereid.kernels.device.Devices;
 import dev.nereid.kernels.device.PinnedBudget;
 import dev.nereid.kernels.parallel.WorkerPool;
+import dev.nereid.memory.MemoryBudget;
+import dev.nereid.memory.NativeMemory;
 import dev.nereid.memory.SlabPool;
 import dev.nereid.server.backend.Backend;
 import dev.nereid.server.backend.Backends;
@@ -24,6 +26,7 @@ import dev.nereid.server.observe.Logging;
 import dev.nereid.server.observe.TraceConfig;
 import dev.nereid.server.observe.TraceSettings;
 import dev.nereid.server.protocol.Dialect;
+import dev.nereid.server.protocol.RequestBudget;
 import dev.nereid.server.repository.Model;
 import dev.nereid.server.repository.ModelRepository;
 import dev.nereid.server.repository.SharedResources;
@@ -78,7 +81,8 @@ final class Server {
 
     private final ServerConfig config;
     private final WorkerPool workers;
-    private final SlabPool requestMemory = new SlabPool(RETAINED_REQUEST_BYTES);
+    private final NativeMemory.Limit memoryLimit;
+    private final SlabPool requestMemory;
     private final Optional<Rehearsal> rehearsal;
     private final Optional<ResponseCache> cache;
     private final ModelRepository repository;
@@ -91,6 +95,10 @@ final class Server {
 
     private Server(ServerConfig config, Function<PinnedBudget, Devices> find) {
         this.config = config;
+        this.memoryLimit = NativeMemory.limit(config.repository().memoryLimit().bytes());
+        this.requestMemory = new SlabPool(
+                Math.min(RETAINED_REQUEST_BYTES, config.requestMemoryBytes()),
+                MemoryBudget.of(config.requestMemoryBytes()));
         KernelSelection selection = Kernels.select(config.engine().kernelLayers());
         selection.log();
         KernelSet kernels = Kernels.chosen(selection, config.engine());
@@ -116,7 +124,8 @@ final class Server {
                 new LogSettings(config.log(), Logging::start),
                 traceSettings,
                 new Tracer(
-                        traceSettings, traceWriter(config.trace(), config.http().dialect() != Dialect.TRITON)));
+                        traceSettings, traceWriter(config.trace(), config.http().dialect() != Dialect.TRITON)),
+                RequestBudget.ofProcess());
         SharedResources shared = new SharedResources(cache, RateLimiter.of(config.rateLimit()));
         try {
             this.repository = openRepository(config, new Backends(backends), shared);
@@ -298,6 +307,7 @@ final class Server {
         extensions.sharedMemory().close();
         gpus.close();
         requestMemory.close();
+        memoryLimit.close();
     }
 
     /** Waits until no inference is in flight; says so once a second, in Triton's words. */

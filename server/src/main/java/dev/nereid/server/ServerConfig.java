@@ -23,6 +23,7 @@ import java.util.Set;
  * @param exitTimeout what requests in flight and unloading models get when the server stops
  * @param exitOnError whether a start-up model that cannot be loaded ends the server
  * @param pinnedMemoryBytes what may be pinned of the machine's memory for copies to and from GPUs
+ * @param requestMemoryBytes what the tensors of requests in flight may take of native memory
  * @param clientSharedMemory whether clients may register shared memory
  * @param cache where models that allow it keep their answers; empty for nowhere
  * @param rateLimit which instances may start a batch
@@ -49,6 +50,7 @@ record ServerConfig(
         boolean machineMetrics,
         Optional<Duration> gpuMetrics,
         long pinnedMemoryBytes,
+        long requestMemoryBytes,
         boolean clientSharedMemory,
         TraceConfig trace) {
     ServerConfig {

@@ -14,6 +14,7 @@ import dev.nereid.server.http.MetricsConfig;
 import dev.nereid.server.observe.LogConfig;
 import dev.nereid.server.protocol.Dialect;
 import dev.nereid.server.protocol.HeaderForwarding;
+import dev.nereid.server.repository.RepositoryConfig;
 import dev.nereid.server.repository.RepositoryRoot;
 import java.time.Duration;
 import java.util.EnumSet;
@@ -60,12 +61,13 @@ final class ServerConfigReader {
                 .withCors(new Cors(Set.copyOf(flags.texts("http-cors-origin"))))
                 .withHosts(AllowedHosts.of(httpAddress, flags.texts("http-allowed-host")))
                 .withDialect(Dialect.of(flags.bool("triton-compat", true)));
+        RepositoryConfig repository = RepositoryFlags.read(flags, roots);
         ServerConfig config = new ServerConfig(
                 Duration.ofSeconds(Math.max(flags.integer("exit-timeout-secs", 30), 0)),
                 flags.bool("exit-on-error", true),
                 log(flags),
                 EngineConfig.read(flags),
-                RepositoryFlags.read(flags, roots),
+                repository,
                 fronts(flags, environment),
                 http,
                 new GrpcConfig(
@@ -86,6 +88,7 @@ final class ServerConfigReader {
                 flags.bool("allow-cpu-metrics", true),
                 gpuMetrics(flags),
                 pinnedMemoryBytes(flags),
+                RepositoryFlags.requestBytes(flags, repository.memoryLimit()),
                 flags.bool("allow-client-shm", false),
                 TraceFlags.read(flags));
         checkPorts(config);

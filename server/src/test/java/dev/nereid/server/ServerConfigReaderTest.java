@@ -304,6 +304,16 @@ class ServerConfigReaderTest {
     }
 
     @Test
+    @Tag("found-4")
+    void givesRequestsHalfOfTheMemoryUnlessToldOtherwise() {
+        assertThat(read("--memory-limit=2G").requestMemoryBytes()).isEqualTo(1L << 30);
+        assertThat(read("--request-memory-limit=300M").requestMemoryBytes()).isEqualTo(300L << 20);
+        assertThatThrownBy(() -> read("--request-memory-limit=lots"))
+                .isInstanceOf(CommandLineException.class)
+                .hasMessageStartingWith("Bad option: \"--request-memory-limit\". ");
+    }
+
+    @Test
     void refusesUnknownKernelsAndMemory() {
         assertThatThrownBy(() -> read("--kernels=fast"))
                 .isInstanceOf(CommandLineException.class)

@@ -1,5 +1,6 @@
 package dev.nereid.server.backend;
 
+import dev.nereid.memory.NoMemoryException;
 import dev.nereid.memory.SlabPool;
 import dev.nereid.models.LoadedModel;
 import dev.nereid.models.TextPacking;
@@ -119,16 +120,12 @@ final class PackedInstance implements ModelInstance {
             run(texts);
         } catch (CancellationException e) {
             texts.forEach(each -> each.execution().fail(model.cancelled()));
-        } catch (ExecutionException | InferException e) {
+        } catch (ExecutionException | InferException | NoMemoryException e) {
             if (texts.size() > 1) {
                 texts.forEach(each -> runOrFail(List.of(each)));
                 return;
             }
-            InferException failure = e instanceof InferException known
-                    ? known
-                    : new InferException(
-                            InferException.Code.INTERNAL, "model '" + model.name() + "': " + e.getMessage(), e);
-            texts.getFirst().execution().fail(failure);
+            texts.getFirst().execution().fail(PlanInstance.failure(model.name(), e));
         }
     }
 

@@ -2,6 +2,7 @@ package dev.nereid.server.backend;
 
 import dev.nereid.kernels.device.DeviceException;
 import dev.nereid.kernels.device.DeviceTurn;
+import dev.nereid.memory.NoMemoryException;
 import dev.nereid.memory.SlabPool;
 import dev.nereid.models.LoadedModel;
 import dev.nereid.models.execute.ExecutionException;
@@ -111,16 +112,35 @@ final class PlanInstance implements ModelInstance {
             run(executions, turn);
         } catch (CancellationException e) {
             executions.forEach(each -> each.fail(model.cancelled()));
-        } catch (ExecutionException | InferException e) {
+        } catch (ExecutionException | InferException | NoMemoryException e) {
             if (executions.size() > 1 && !model.hasSequences()) {
                 executions.forEach(each -> runOrFail(List.of(each), turn.kept()));
                 return;
             }
-            InferException failure = e instanceof InferException known
-                    ? known
-                    : new InferException(code(e), "model '" + model.name() + "': " + e.getMessage(), e);
+            InferException failure = failure(model.name(), e);
             executions.forEach(each -> each.fail(failure));
         }
+    }
+
+    /** What a request is told of a run that failed. */
+    static InferException failure(String modelName, RuntimeException e) {
+        if (e instanceof InferException known) {
+            return known;
+        }
+        String message = "model '" + modelName + "': " + e.getMessage();
+        return noMemory(e)
+                .map(refusal -> InferException.of(refusal, message))
+                .orElseGet(() -> new InferException(code(e), message, e));
+    }
+
+    /** The refusal behind an error; of a step in a body there are several in between. */
+    private static Optional<NoMemoryException> noMemory(Throwable error) {
+        for (Throwable cause = error; cause != null; cause = cause.getCause()) {
+            if (cause instanceof NoMemoryException refusal) {
+                return Optional.of(refusal);
+            }
+        }
+        return Optional.empty();
     }
 
     /** A GPU without memory for a run may have it for the next one. */

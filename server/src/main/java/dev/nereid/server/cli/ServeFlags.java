@@ -55,9 +55,16 @@ public final class ServeFlags {
             active(
                     "memory-limit",
                     TEXT,
-                    "Native memory that models may take, as bytes, with a unit (4G) or as a share of the machine's "
-                            + "memory (75%). A model that would not fit is refused. Default: what the machine or "
-                            + "container has, less the Java heap and a reserve."),
+                    "Native memory that the server may take for models, their runs and requests, as bytes, with a unit "
+                            + "(4G) or as a share of the machine's memory (75%). Models and requests that would not fit "
+                            + "are refused. Default: what the machine or container has, less the Java heap and a "
+                            + "reserve."),
+            active(
+                    "request-memory-limit",
+                    TEXT,
+                    "Native memory that the tensors of requests in flight may take of it, over all connections; in the "
+                            + "same form. Requests beyond it get 503 or RESOURCE_EXHAUSTED. Half of the Java heap is "
+                            + "the limit of what they take there. Default: half of --memory-limit."),
             active(
                     "triton-compat",
                     BOOLEAN,

@@ -4,22 +4,34 @@ import dev.nereid.server.observe.LogConfig;
 import dev.nereid.server.observe.LogSettings;
 import dev.nereid.server.observe.TraceConfig;
 import dev.nereid.server.observe.TraceSettings;
+import dev.nereid.server.protocol.RequestBudget;
 import dev.nereid.server.sharedmemory.SharedMemory;
 import dev.nereid.server.trace.Tracer;
 import java.util.Objects;
 
-/** What the fronts of a server share beside its models. */
-public record Extensions(SharedMemory sharedMemory, LogSettings log, TraceSettings trace, Tracer tracer) {
+/**
+ * What the fronts of a server share beside its models.
+ *
+ * @param requests bounds what requests in flight hold of the heap
+ */
+public record Extensions(
+        SharedMemory sharedMemory, LogSettings log, TraceSettings trace, Tracer tracer, RequestBudget requests) {
     public Extensions {
         Objects.requireNonNull(sharedMemory, "sharedMemory");
         Objects.requireNonNull(log, "log");
         Objects.requireNonNull(trace, "trace");
         Objects.requireNonNull(tracer, "tracer");
+        Objects.requireNonNull(requests, "requests");
     }
 
     /** Those of a server that writes no traces, whatever the settings. */
     public Extensions(SharedMemory sharedMemory, LogSettings log, TraceSettings trace) {
-        this(sharedMemory, log, trace, Tracer.none());
+        this(sharedMemory, log, trace, Tracer.none(), RequestBudget.ofProcess());
+    }
+
+    /** The same with another bound on what requests hold of the heap. */
+    public Extensions withRequests(RequestBudget budget) {
+        return new Extensions(sharedMemory, log, trace, tracer, budget);
     }
 
     /** A server without shared memory, whose log settings change nothing and that traces nothing. */

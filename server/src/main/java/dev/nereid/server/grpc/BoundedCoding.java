@@ -1,5 +1,6 @@
 package dev.nereid.server.grpc;
 
+import dev.nereid.server.protocol.InferException;
 import io.grpc.Decompressor;
 import io.grpc.DecompressorRegistry;
 import io.grpc.KnownLength;
@@ -98,6 +99,7 @@ enum BoundedCoding implements Decompressor {
                         .asRuntimeException();
             }
             bytes += Math.max(read, 0);
+            take(Math.max(read, 0));
             if (bytes > mostBytes) {
                 throw Status.RESOURCE_EXHAUSTED
                         .withDescription("the " + encoding + " message of " + compressedBytes
@@ -105,6 +107,18 @@ enum BoundedCoding implements Decompressor {
                         .asRuntimeException();
             }
             return read;
+        }
+
+        /** What comes out is on the heap beside what came in. */
+        private void take(int count) {
+            try {
+                CallMemory.current().takeForRequest(count);
+            } catch (InferException e) {
+                throw Status.RESOURCE_EXHAUSTED
+                        .withDescription(e.text())
+                        .withCause(e)
+                        .asRuntimeException();
+            }
         }
 
         @Override

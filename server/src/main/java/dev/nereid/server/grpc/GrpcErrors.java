@@ -1,5 +1,6 @@
 package dev.nereid.server.grpc;
 
+import dev.nereid.memory.NoMemoryException;
 import dev.nereid.server.protocol.InferException;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
@@ -19,7 +20,11 @@ final class GrpcErrors {
 
     /** Whatever was thrown while an answer was written, as what the request failed with. */
     static InferException asFailure(Throwable error) {
-        return error instanceof InferException known ? known : InferException.internal("internal: " + error);
+        return switch (error) {
+            case InferException known -> known;
+            case NoMemoryException refusal -> InferException.of(refusal);
+            default -> InferException.internal("internal: " + error);
+        };
     }
 
     /** Whatever a handler threw, as the status that the client gets. */
@@ -27,6 +32,7 @@ final class GrpcErrors {
         return switch (error) {
             case StatusRuntimeException status -> status;
             case InferException known -> status(known).asRuntimeException();
+            case NoMemoryException refusal -> status(InferException.of(refusal)).asRuntimeException();
             default ->
                 Status.INTERNAL
                         .withDescription("internal: " + error)

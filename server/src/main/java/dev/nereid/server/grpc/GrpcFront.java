@@ -90,7 +90,9 @@ public final class GrpcFront {
                 .addService(olderReflection())
                 .fallbackHandlerRegistry(new UnknownMethods())
                 .intercept(new CallMetadata())
-                .intercept(new UnreadAnswers());
+                .intercept(new UnreadAnswers(extensions.requests()))
+                .intercept(CallMemory.refusing())
+                .addStreamTracerFactory(CallMemory.counting(extensions.requests()));
         delays.ifPresent(builder::intercept); // the last one is the outermost
         Server server = builder.build();
         try {

@@ -40,6 +40,7 @@ final class InferenceStream implements StreamObserver<ModelInferRequest> {
     private final RequestReaders readers;
     private final List<HeaderForwarding.Header> headers;
     private final Optional<String> traceParent;
+    private final CallMemory memory;
     private final boolean strict;
     private final StreamObserver<ModelStreamInferResponse> observer;
     private final Set<InferRequest> running = ConcurrentHashMap.newKeySet();
@@ -60,6 +61,7 @@ final class InferenceStream implements StreamObserver<ModelInferRequest> {
         this.readers = readers;
         this.headers = readers.headers();
         this.traceParent = readers.traceParent();
+        this.memory = CallMemory.current();
         this.strict = strict;
         this.observer = observer;
         if (observer instanceof ServerCallStreamObserver<ModelStreamInferResponse> call) {
@@ -85,8 +87,9 @@ final class InferenceStream implements StreamObserver<ModelInferRequest> {
             model = repository.find(message.getModelName(), message.getModelVersion());
             turn.free = model.decoupled();
             parameters = RequestParameters.of(message);
-            request = readers.read(model, message, parameters, headers, received);
+            request = readers.read(model, message, parameters, headers, memory, received);
         } catch (RuntimeException | Error e) {
+            memory.requestRead(0);
             turn.finish(error(e, message.getId()));
             return;
         }
@@ -101,7 +104,8 @@ final class InferenceStream implements StreamObserver<ModelInferRequest> {
         }
         request.answerWithTheFirst();
         FrontTrace trace = readers.tracer().begin(request, FrontMoments.GRPC, traceParent);
-        StreamSink sink = new StreamSink(model, request, message, parameters.emptyFinalResponse(), turn, trace);
+        StreamSink sink =
+                new StreamSink(model, request, message.getModelVersion(), parameters.emptyFinalResponse(), turn, trace);
         model.infer(request, trace.watch(sink));
     }
 
@@ -201,7 +205,7 @@ final class InferenceStream implements StreamObserver<ModelInferRequest> {
     private final class StreamSink implements ResponseSink {
         private final Model model;
         private final InferRequest request;
-        private final ModelInferRequest message;
+        private final String askedVersion;
         private final boolean emptyFinalResponse;
         private final Turn turn;
         private final FrontTrace trace;
@@ -209,13 +213,13 @@ final class InferenceStream implements StreamObserver<ModelInferRequest> {
         StreamSink(
                 Model model,
                 InferRequest request,
-                ModelInferRequest message,
+                String askedVersion,
                 boolean emptyFinalResponse,
                 Turn turn,
                 FrontTrace trace) {
             this.model = model;
             this.request = request;
-            this.message = message;
+            this.askedVersion = askedVersion;
             this.emptyFinalResponse = emptyFinalResponse;
             this.turn = turn;
             this.trace = trace;
@@ -242,8 +246,8 @@ final class InferenceStream implements StreamObserver<ModelInferRequest> {
         private ModelStreamInferResponse message(InferResponse response, boolean last) {
             try (response) {
                 return ModelStreamInferResponse.newBuilder()
-                        .setInferResponse(
-                                ResponseWriter.write(model, request, response).putParameters(FINAL, bool(last)))
+                        .setInferResponse(ResponseWriter.write(model, request, response, memory)
+                                .putParameters(FINAL, bool(last)))
                         .build();
             }
         }
@@ -288,7 +292,7 @@ final class InferenceStream implements StreamObserver<ModelInferRequest> {
                     .setInferResponse(ModelInferResponse.newBuilder()
                             .setId(request.header().id())
                             .setModelName(model.name())
-                            .setModelVersion(message.getModelVersion())
+                            .setModelVersion(askedVersion)
                             .putParameters(FINAL, bool(last)))
                     .build();
         }
@@ -314,7 +318,7 @@ final class InferenceStream implements StreamObserver<ModelInferRequest> {
                         .setInferResponse(ModelInferResponse.newBuilder()
                                 .setId(request.header().id())
                                 .setModelName(model.name())
-                                .setModelVersion(message.getModelVersion())
+                                .setModelVersion(askedVersion)
                                 .putParameters(FINAL, bool(true)))
                         .build());
             } else {

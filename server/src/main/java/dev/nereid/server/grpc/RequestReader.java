@@ -10,6 +10,7 @@ import dev.nereid.proto.inference.ModelInferRequest.InferRequestedOutputTensor;
 import dev.nereid.server.protocol.BytesCodec;
 import dev.nereid.server.protocol.ClientNames;
 import dev.nereid.server.protocol.Closing;
+import dev.nereid.server.protocol.HeapSizes;
 import dev.nereid.server.protocol.InferException;
 import dev.nereid.server.protocol.InferRequest;
 import dev.nereid.server.protocol.InputTensor;
@@ -44,10 +45,13 @@ final class RequestReader {
     private final ModelInferRequest message;
     private final SlabPool memory;
     private final SharedRanges ranges;
+    private final CallMemory call;
     /** What the request will own: ranges of shared memory and the slabs of its inputs. */
     private final List<AutoCloseable> owned = new ArrayList<>();
 
-    RequestReader(Model model, ModelInferRequest message, SlabPool memory, SharedRanges ranges) {
+    /** @param call what the call holds of the heap: when the request is read, its strings are left */
+    RequestReader(Model model, ModelInferRequest message, SlabPool memory, SharedRanges ranges, CallMemory call) {
+        this.call = call;
         this.model = model;
         this.message = message;
         this.memory = memory;
@@ -76,8 +80,15 @@ final class RequestReader {
             for (int i = 0; i < sources.size(); i++) {
                 inputs.add(new InputTensor(declared.get(i).name(), tensor(header, declared.get(i), sources.get(i))));
             }
+            long kept = HeapSizes.of(header, outputs);
+            for (InputTensor input : inputs) {
+                kept += HeapSizes.of(input);
+            }
+            long heapBytes = call.requestRead(kept);
+            owned.add(() -> call.giveBack(heapBytes));
             return new InferRequest(header, inputs, outputs, owned, receivedNanos);
         } catch (RuntimeException | Error e) {
+            call.requestRead(0);
             Closing.all(owned);
             throw e;
         }
@@ -218,7 +229,8 @@ final class RequestReader {
         };
     }
 
-    private static byte[][] decoded(MemorySegment wire, Shape shape) {
+    private byte[][] decoded(MemorySegment wire, Shape shape) {
+        call.takeForRequest(shape.elements() * HeapSizes.element(0) + wire.byteSize());
         return BytesCodec.decode(wire, shape.elements())
                 .orElseThrow(() -> InferException.invalid("malformed string content"));
     }

@@ -26,6 +26,7 @@ record RequestReaders(SlabPool memory, SharedRanges ranges, HeaderForwarding for
      * Reads a request, which the caller closes.
      *
      * @param headers of its call
+     * @param call what its call holds of the heap
      * @throws dev.nereid.server.protocol.InferException if the message does not suit the model
      */
     InferRequest read(
@@ -33,8 +34,9 @@ record RequestReaders(SlabPool memory, SharedRanges ranges, HeaderForwarding for
             ModelInferRequest message,
             RequestParameters parameters,
             List<HeaderForwarding.Header> headers,
+            CallMemory call,
             long receivedNanos) {
         InferRequest.Header header = forwarding.addTo(parameters.header(message), headers);
-        return new RequestReader(model, message, memory, ranges).read(header, receivedNanos);
+        return new RequestReader(model, message, memory, ranges, call).read(header, receivedNanos);
     }
 }

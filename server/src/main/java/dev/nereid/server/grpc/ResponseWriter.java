@@ -4,6 +4,7 @@ import com.google.protobuf.ByteString;
 import com.google.protobuf.UnsafeByteOperations;
 import dev.nereid.proto.inference.InferParameter;
 import dev.nereid.proto.inference.ModelInferResponse;
+import dev.nereid.proto.inference.ModelStreamInferResponse;
 import dev.nereid.server.protocol.BytesCodec;
 import dev.nereid.server.protocol.Classification;
 import dev.nereid.server.protocol.InferException;
@@ -28,9 +29,11 @@ final class ResponseWriter {
      * The message of one response; reads the response's memory, does not close it. Outputs with a place in the client's
      * memory are copied there.
      *
+     * @param memory what the call holds of the heap: grows by the message
      * @throws InferException in Triton's words if it is larger than a message can be; nothing is copied then
      */
-    static ModelInferResponse.Builder write(Model model, InferRequest request, InferResponse response) {
+    static ModelInferResponse.Builder write(
+            Model model, InferRequest request, InferResponse response, CallMemory memory) {
         ModelInferResponse.Builder message = ModelInferResponse.newBuilder()
                 .setModelName(response.modelName())
                 .setModelVersion(response.modelVersion())
@@ -54,11 +57,27 @@ final class ResponseWriter {
                 throw InferException.invalid("Response has byte size " + carried
                         + " which exceeds gRPC's byte size limit " + Integer.MAX_VALUE + ".");
             }
+            memory.takeForAnswer(size);
             // Clients find an output's bytes by its position, so one that went elsewhere has none, but an entry.
             message.addOutputs(described)
                     .addRawOutputContents(place.isPresent() ? ByteString.EMPTY : bytes(tensor, (int) size));
         }
         return message;
+    }
+
+    /** What was taken for a message when it was written. */
+    static long heldBytes(Object message) {
+        return switch (message) {
+            case ModelStreamInferResponse streamed -> heldBytes(streamed.getInferResponse());
+            case ModelInferResponse response -> {
+                long bytes = 0;
+                for (ByteString content : response.getRawOutputContentsList()) {
+                    bytes += content.size();
+                }
+                yield bytes;
+            }
+            default -> 0;
+        };
     }
 
     static InferParameter parameter(Parameter parameter) {

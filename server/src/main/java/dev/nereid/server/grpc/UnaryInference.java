@@ -36,6 +36,7 @@ final class UnaryInference {
     void start(ModelInferRequest message) {
         long received = System.nanoTime();
         LOG.debug("gRPC request: ModelInfer of model '{}'", message.getModelName());
+        CallMemory memory = CallMemory.current();
         Model model;
         InferRequest request;
         try {
@@ -43,7 +44,7 @@ final class UnaryInference {
             if (model.decoupled()) {
                 throw InferException.unsupported(DECOUPLED);
             }
-            request = readers.read(model, message, RequestParameters.of(message), readers.headers(), received);
+            request = readers.read(model, message, RequestParameters.of(message), readers.headers(), memory, received);
         } catch (RuntimeException | Error e) {
             observer.onError(GrpcErrors.asStatus(e));
             return;
@@ -52,16 +53,18 @@ final class UnaryInference {
             call.setOnCancelHandler(() -> CallCancellation.cancel("ModelInferHandler", List.of(request)));
         }
         FrontTrace trace = readers.tracer().begin(request, FrontMoments.GRPC, readers.traceParent());
-        model.infer(request, trace.watch(new Answer(model, request, trace)));
+        model.infer(request, trace.watch(new Answer(model, request, memory, trace)));
     }
 
     /** Sends the one response and frees the request. */
     private final class Answer implements ResponseSink {
         private final Model model;
         private final InferRequest request;
+        private final CallMemory memory;
         private final FrontTrace trace;
 
-        Answer(Model model, InferRequest request, FrontTrace trace) {
+        Answer(Model model, InferRequest request, CallMemory memory, FrontTrace trace) {
+            this.memory = memory;
             this.model = model;
             this.request = request;
             this.trace = trace;
@@ -71,7 +74,7 @@ final class UnaryInference {
         public void respond(InferResponse response, boolean last) {
             ModelInferResponse message;
             try (response) {
-                message = ResponseWriter.write(model, request, response).build();
+                message = ResponseWriter.write(model, request, response, memory).build();
             } catch (RuntimeException | Error e) {
                 fail(GrpcErrors.asStatus(e));
                 return;

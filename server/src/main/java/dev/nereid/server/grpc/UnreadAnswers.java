@@ -1,6 +1,7 @@
 package dev.nereid.server.grpc;
 
 import com.google.protobuf.MessageLite;
+import dev.nereid.server.protocol.RequestBudget;
 import io.grpc.ForwardingServerCall.SimpleForwardingServerCall;
 import io.grpc.ForwardingServerCallListener.SimpleForwardingServerCallListener;
 import io.grpc.Metadata;
@@ -15,6 +16,15 @@ import io.grpc.ServerInterceptor;
 final class UnreadAnswers implements ServerInterceptor {
     /** Answers that are kept for a client before the next request waits. */
     static final long MOST_BYTES = 64L << 20;
+
+    /** No stream has more than this part of what all requests may have. */
+    private static final int SHARE = 16;
+
+    private final long mostBytes;
+
+    UnreadAnswers(RequestBudget budget) {
+        this.mostBytes = Math.min(MOST_BYTES, budget.limit() / SHARE);
+    }
 
     @Override
     public <Q, A> ServerCall.Listener<Q> interceptCall(
@@ -33,7 +43,7 @@ final class UnreadAnswers implements ServerInterceptor {
     }
 
     /** Counts the answers since the client was last known to have taken what there was. */
-    private static final class PacedCall<Q, A> extends SimpleForwardingServerCall<Q, A> {
+    private final class PacedCall<Q, A> extends SimpleForwardingServerCall<Q, A> {
         private long unreadBytes;
         private int heldBack;
 
@@ -54,7 +64,7 @@ final class UnreadAnswers implements ServerInterceptor {
         @Override
         public void request(int count) {
             synchronized (this) {
-                if (unreadBytes > MOST_BYTES && !isReady()) {
+                if (unreadBytes > mostBytes && !isReady()) {
                     heldBack += count;
                     return;
                 }

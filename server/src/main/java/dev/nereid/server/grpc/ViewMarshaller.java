@@ -1,9 +1,13 @@
 package dev.nereid.server.grpc;
 
 import com.google.protobuf.CodedInputStream;
+import com.google.protobuf.MessageLite;
+import com.google.protobuf.Parser;
 import com.google.protobuf.UnsafeByteOperations;
 import dev.nereid.proto.inference.GRPCInferenceServiceGrpc;
 import dev.nereid.proto.inference.ModelInferRequest;
+import dev.nereid.proto.inference.RepositoryModelLoadRequest;
+import dev.nereid.server.protocol.InferException;
 import io.grpc.BindableService;
 import io.grpc.KnownLength;
 import io.grpc.MethodDescriptor;
@@ -14,51 +18,76 @@ import io.grpc.Status;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.function.ToLongFunction;
 
-/** Reads inference requests so that raw tensor contents are views into the message, not copies of it. */
-final class ViewMarshaller implements Marshaller<ModelInferRequest> {
-    private final Marshaller<ModelInferRequest> writer;
+/**
+ * Reads messages that may be large so that tensors and files are views into the message, not copies of it, and only where there
+ * is memory for what is made of them.
+ */
+final class ViewMarshaller<Q extends MessageLite> implements Marshaller<Q> {
+    private static final int CHUNK = 64 << 10;
 
-    private ViewMarshaller(Marshaller<ModelInferRequest> writer) {
+    private final Marshaller<Q> writer;
+    private final Form<Q> form;
+
+    /** How a message is read, and what that takes of the heap beside its bytes. */
+    private record Form<Q>(Parser<Q> parser, ToLongFunction<byte[]> cost) {}
+
+    private ViewMarshaller(Marshaller<Q> writer, Form<Q> form) {
         this.writer = writer;
+        this.form = form;
     }
 
-    /** The service, with this marshaller for both inference calls. */
+    /** The service, with this marshaller for inference and for loading models. */
     static ServerServiceDefinition readingTensorsInPlace(BindableService service) {
+        Form<ModelInferRequest> inference = new Form<>(ModelInferRequest.parser(), MessageCost::ofInference);
+        Map<String, Form<?>> forms = Map.of(
+                GRPCInferenceServiceGrpc.getModelInferMethod().getFullMethodName(), inference,
+                GRPCInferenceServiceGrpc.getModelStreamInferMethod().getFullMethodName(), inference,
+                GRPCInferenceServiceGrpc.getRepositoryModelLoadMethod().getFullMethodName(),
+                        new Form<>(RepositoryModelLoadRequest.parser(), MessageCost::ofLoad));
         return ServiceMethods.replaced(service.bindService(), method -> {
-            String name = method.getMethodDescriptor().getFullMethodName();
-            boolean infers =
-                    name.equals(GRPCInferenceServiceGrpc.getModelInferMethod().getFullMethodName())
-                            || name.equals(GRPCInferenceServiceGrpc.getModelStreamInferMethod()
-                                    .getFullMethodName());
-            return infers ? withViews(method) : method;
+            Form<?> form = forms.get(method.getMethodDescriptor().getFullMethodName());
+            return form == null ? method : withViews(method, form);
         });
     }
 
-    @SuppressWarnings("unchecked")
-    private static <A> ServerMethodDefinition<ModelInferRequest, A> withViews(ServerMethodDefinition<?, A> method) {
-        ServerMethodDefinition<ModelInferRequest, A> infer = (ServerMethodDefinition<ModelInferRequest, A>) method;
-        MethodDescriptor<ModelInferRequest, A> descriptor = infer.getMethodDescriptor();
+    @SuppressWarnings("unchecked") // a method's form is that of its messages
+    private static <Q extends MessageLite, A> ServerMethodDefinition<Q, A> withViews(
+            ServerMethodDefinition<?, A> method, Form<?> form) {
+        ServerMethodDefinition<Q, A> read = (ServerMethodDefinition<Q, A>) method;
+        MethodDescriptor<Q, A> descriptor = read.getMethodDescriptor();
         return ServerMethodDefinition.create(
                 descriptor.toBuilder(
-                                new ViewMarshaller(descriptor.getRequestMarshaller()),
+                                new ViewMarshaller<>(descriptor.getRequestMarshaller(), (Form<Q>) form),
                                 descriptor.getResponseMarshaller())
                         .build(),
-                infer.getServerCallHandler());
+                read.getServerCallHandler());
     }
 
     @Override
-    public InputStream stream(ModelInferRequest value) {
+    public InputStream stream(Q value) {
         return writer.stream(value);
     }
 
     @Override
-    public ModelInferRequest parse(InputStream stream) {
+    public Q parse(InputStream stream) {
+        CallMemory memory = CallMemory.current();
         try {
-            CodedInputStream input =
-                    UnsafeByteOperations.unsafeWrap(bytes(stream)).newCodedInput();
+            byte[] bytes = bytes(stream, memory);
+            memory.arrived(bytes.length);
+            memory.takeForRequest(form.cost().applyAsLong(bytes));
+            CodedInputStream input = UnsafeByteOperations.unsafeWrap(bytes).newCodedInput();
             input.enableAliasing(true);
-            return ModelInferRequest.parseFrom(input);
+            return form.parser().parseFrom(input);
+        } catch (InferException e) {
+            throw Status.RESOURCE_EXHAUSTED
+                    .withDescription(e.text())
+                    .withCause(e)
+                    .asRuntimeException();
         } catch (IOException e) {
             throw Status.INTERNAL
                     .withDescription("Invalid protobuf byte sequence")
@@ -67,14 +96,35 @@ final class ViewMarshaller implements Marshaller<ModelInferRequest> {
         }
     }
 
-    /** The message's bytes, read once into an array of their number, which a message of grpc-java says. */
-    private static byte[] bytes(InputStream stream) throws IOException {
+    /**
+     * The message's bytes, read once into an array of their number, which a message of grpc-java says. Those have been counted
+     * when they arrived.
+     */
+    private static byte[] bytes(InputStream stream, CallMemory memory) throws IOException {
         if (!(stream instanceof KnownLength)) {
-            return stream.readAllBytes();
+            return inflated(stream, memory);
         }
         byte[] bytes = new byte[stream.available()];
         if (stream.readNBytes(bytes, 0, bytes.length) < bytes.length) {
             throw new EOFException("the message ends early");
+        }
+        return bytes;
+    }
+
+    private static byte[] inflated(InputStream stream, CallMemory memory) throws IOException {
+        List<byte[]> pieces = new ArrayList<>();
+        int length = 0;
+        for (byte[] piece = stream.readNBytes(CHUNK); piece.length > 0; piece = stream.readNBytes(CHUNK)) {
+            memory.takeForRequest(
+                    piece.length); // the pieces were counted when they were inflated, this is for the whole
+            pieces.add(piece);
+            length = Math.addExact(length, piece.length);
+        }
+        byte[] bytes = new byte[length];
+        int position = 0;
+        for (byte[] piece : pieces) {
+            System.arraycopy(piece, 0, bytes, position, piece.length);
+            position += piece.length;
         }
         return bytes;
     }

@@ -1,6 +1,7 @@
 package dev.nereid.server.http;
 
 import dev.nereid.server.protocol.InferException;
+import dev.nereid.server.protocol.RequestBudget;
 import dev.nereid.server.protocol.TimeSlices;
 import java.io.ByteArrayOutputStream;
 import java.io.FilterOutputStream;
@@ -51,9 +52,14 @@ enum Compression {
 
     abstract OutputStream compress(OutputStream target) throws IOException;
 
-    /** Writes something through this coding into memory. */
-    byte[] apply(Writing writing) {
-        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    /**
+     * Writes something through this coding into memory.
+     *
+     * @param memory what the request holds of the heap
+     * @throws InferException if there is no memory for it
+     */
+    byte[] apply(Writing writing, RequestBudget.Share memory) {
+        ByteArrayOutputStream bytes = new CountedOutput(memory);
         try (OutputStream compressed = compress(bytes)) {
             writing.writeTo(new Paused(compressed));
         } catch (IOException e) {
@@ -78,6 +84,23 @@ enum Compression {
     /** Puts into the header what the library leaves open. */
     byte[] finish(byte[] compressed) {
         return compressed;
+    }
+
+    /** Takes memory for what is written: the buffer, a larger one when it is full, and the copy of both at the end. */
+    private static final class CountedOutput extends ByteArrayOutputStream {
+        private static final int COPIES = 4;
+
+        private final RequestBudget.Share memory;
+
+        private CountedOutput(RequestBudget.Share memory) {
+            this.memory = memory;
+        }
+
+        @Override
+        public synchronized void write(byte[] source, int offset, int length) {
+            memory.take((long) COPIES * length);
+            super.write(source, offset, length);
+        }
     }
 
     /** Something that can be written. */

@@ -1,9 +1,11 @@
 package dev.nereid.server.http;
 
+import dev.nereid.memory.NoMemoryException;
 import dev.nereid.server.protocol.ApiKeys;
 import dev.nereid.server.protocol.BodyReadException;
 import dev.nereid.server.protocol.Dialect;
 import dev.nereid.server.protocol.InferException;
+import dev.nereid.server.protocol.RequestBudget;
 import io.helidon.http.HeaderNames;
 import io.helidon.webserver.CloseConnectionException;
 import io.helidon.webserver.ServerConnectionException;
@@ -29,8 +31,10 @@ final class Dispatcher implements Handler {
     private final Cors cors;
     private final AllowedHosts hosts;
     private final Dialect dialect;
+    private final RequestBudget requests;
 
-    Dispatcher(Router router, ConnectionGuard guard, HttpConfig config) {
+    Dispatcher(Router router, ConnectionGuard guard, HttpConfig config, RequestBudget requests) {
+        this.requests = requests;
         this.router = router;
         this.guard = guard;
         this.bodies = new RequestBodies(config.limits());
@@ -42,6 +46,12 @@ final class Dispatcher implements Handler {
 
     @Override
     public void handle(ServerRequest request, ServerResponse response) {
+        try (RequestBudget.Share memory = requests.open()) {
+            handle(request, response, memory);
+        }
+    }
+
+    private void handle(ServerRequest request, ServerResponse response, RequestBudget.Share memory) {
         GuardedConnection connection = GuardedConnection.CURRENT.get();
         connection.beginRequest();
         if (request.headers().contains(HeaderNames.TRANSFER_ENCODING)) { // the web server has refused all but chunks
@@ -56,7 +66,7 @@ final class Dispatcher implements Handler {
         Optional<Routes.Match> match =
                 router.find(path, method, name -> request.headers().first(HeaderNames.create(name)));
         Exchange exchange = new Exchange(
-                request, response, match.map(Routes.Match::variables).orElse(Map.of()), dialect);
+                request, response, match.map(Routes.Match::variables).orElse(Map.of()), dialect, memory);
         if (close && !connection.isHttp10()) { // there it goes without saying
             exchange.closeAfterwards();
         } else if (!close && connection.isHttp10()) {
@@ -75,11 +85,9 @@ final class Dispatcher implements Handler {
                 exchange.end();
             }
         } catch (InferException e) {
-            if (hasLargeRest(request, exchange) && !isReadFirst(exchange)) {
-                close = true;
-                exchange.closeAfterwards();
-            }
-            exchange.respondError(e, ContentType.JSON);
+            close |= refuse(request, exchange, e);
+        } catch (NoMemoryException e) {
+            close |= refuse(request, exchange, InferException.of(e));
         } catch (BodyReadException e) {
             close = true;
             exchange.closeAfterwards();
@@ -95,6 +103,16 @@ final class Dispatcher implements Handler {
             throw new CloseConnectionException("the connection ends with this answer");
         }
         connection.endRequest();
+    }
+
+    /** Answers an error; returns whether the connection ends with it. */
+    private boolean refuse(ServerRequest request, Exchange exchange, InferException error) {
+        boolean close = hasLargeRest(request, exchange) && !isReadFirst(exchange);
+        if (close) {
+            exchange.closeAfterwards();
+        }
+        exchange.respondError(error, ContentType.JSON);
+        return close;
     }
 
     /** The path of a request's target, which may be a whole URL: proxies are asked so (RFC 9112, 3.2.2). */

@@ -17,6 +17,6 @@ final class Documents {
      */
     JsonValue read(Exchange exchange) {
         byte[] body = bodies.whole(exchange);
-        return JsonValue.parse(body, 0, body.length);
+        return JsonValue.parse(body, 0, body.length, exchange.memory());
     }
 }

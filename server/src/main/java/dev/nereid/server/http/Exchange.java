@@ -4,6 +4,7 @@ import dev.nereid.server.protocol.Dialect;
 import dev.nereid.server.protocol.HeaderForwarding;
 import dev.nereid.server.protocol.InferException;
 import dev.nereid.server.protocol.JsonWriter;
+import dev.nereid.server.protocol.RequestBudget;
 import io.helidon.http.HeaderName;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.HeaderValues;
@@ -33,16 +34,29 @@ final class Exchange {
     private final ServerRequest request;
     private final ServerResponse response;
     private final Map<String, String> variables;
+    private final RequestBudget.Share memory;
     private ToIntFunction<InferException> errorStatus;
     private Optional<InputStream> body = Optional.empty();
     private boolean begun;
     private boolean streaming;
 
-    Exchange(ServerRequest request, ServerResponse response, Map<String, String> variables, Dialect dialect) {
+    /** @param memory what the request holds of the heap; the caller closes it */
+    Exchange(
+            ServerRequest request,
+            ServerResponse response,
+            Map<String, String> variables,
+            Dialect dialect,
+            RequestBudget.Share memory) {
+        this.memory = memory;
         this.request = request;
         this.response = response;
         this.variables = variables;
         this.errorStatus = error -> dialect.httpStatus(error.code());
+    }
+
+    /** What the request and its answer hold of the heap. */
+    RequestBudget.Share memory() {
+        return memory;
     }
 
     /** The model that the path names. */

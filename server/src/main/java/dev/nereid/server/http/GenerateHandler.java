@@ -60,7 +60,10 @@ final class GenerateHandler {
 
     private void stream(Exchange exchange) {
         ResponseEvents.checkTakesEvents(exchange, "generate_stream");
-        run(exchange, (to, events, trace) -> ResponseEvents.answerEach(to, events, trace, this::members));
+        run(
+                exchange,
+                (to, events, trace) ->
+                        ResponseEvents.answerEach(to, events, trace, response -> members(exchange, response)));
     }
 
     private void run(Exchange exchange, ResponseEvents.Answer answer) {
@@ -70,11 +73,11 @@ final class GenerateHandler {
         if (!coding.isEmpty() && !coding.equals("identity")) {
             throw InferException.invalid("Unsupported content-encoding, only 'identity' is supported.");
         }
-        DecodedRequest decoded =
-                decoder.decode(bodies.whole(exchange), exchange.model(), exchange.version(), inputs(model));
+        DecodedRequest decoded = decoder.decode(
+                bodies.whole(exchange), exchange.model(), exchange.version(), inputs(model), exchange.memory());
         InferRequest request;
         try {
-            request = Requests.of(decoded, model, memory, received);
+            request = Requests.of(decoded, model, memory, exchange.memory(), received);
             model.validator().check(request);
         } catch (RuntimeException | Error e) {
             decoded.close();
@@ -99,7 +102,7 @@ final class GenerateHandler {
     private void answerOnce(Exchange exchange, ResponseStream events, FrontTrace trace) {
         Event first = events.next();
         trace.sendStart();
-        Document document = Document.of(first, this::members);
+        Document document = Document.of(first, response -> members(exchange, response));
         if (!first.isLast()) {
             Event second = events.next();
             if (second instanceof Event.Response unexpected) {
@@ -126,7 +129,7 @@ final class GenerateHandler {
      * The members in the order of their names, as Triton's map has them; of those of one name the first counts. A tensor of one
      * element is that element.
      */
-    private byte[] members(InferResponse response) {
+    private byte[] members(Exchange exchange, InferResponse response) {
         Map<String, Consumer<JsonWriter>> members = new TreeMap<>();
         if (!response.id().isEmpty()) {
             members.put("id", json -> json.value(response.id()));
@@ -138,7 +141,7 @@ final class GenerateHandler {
         for (OutputTensor output : response.outputs()) {
             members.putIfAbsent(output.name(), json -> tensor(json, output.tensor()));
         }
-        JsonWriter json = new JsonWriter().beginObject();
+        JsonWriter json = new JsonWriter(exchange.memory()).beginObject();
         members.forEach((name, write) -> write.accept(json.name(name)));
         return json.endObject().toBytes();
     }

@@ -2,6 +2,7 @@ package dev.nereid.server.http;
 
 import dev.nereid.memory.SlabPool;
 import dev.nereid.server.extension.Extensions;
+import dev.nereid.server.protocol.RequestBudget;
 import dev.nereid.server.repository.ModelRepository;
 import io.helidon.webserver.WebServer;
 import io.helidon.webserver.http1.Http1Config;
@@ -55,7 +56,7 @@ public final class HttpFront {
      */
     public static HttpFront start(
             HttpConfig config, ModelRepository repository, SlabPool memory, Extensions extensions) {
-        return listen(config, HttpApi.routes(config, repository, memory, extensions));
+        return listen(config, HttpApi.routes(config, repository, memory, extensions), extensions.requests());
     }
 
     /**
@@ -73,7 +74,7 @@ public final class HttpFront {
             Extensions extensions,
             Optional<Supplier<String>> metrics) {
         Routes routes = HttpApi.vertexAiRoutes(config.http(), repository, memory, extensions, metrics);
-        return listen(config.http(), new VertexAiRouter(config, routes));
+        return listen(config.http(), new VertexAiRouter(config, routes), extensions.requests());
     }
 
     /**
@@ -90,18 +91,20 @@ public final class HttpFront {
                         config,
                         repository,
                         HttpApi.sageMakerRoutes(config.http(), repository, memory, extensions),
-                        HttpApi.sageMakerModels(config.http(), repository, memory, extensions)));
+                        HttpApi.sageMakerModels(config.http(), repository, memory, extensions)),
+                extensions.requests());
     }
 
     /**
      * Listens, and answers what a router finds.
      *
+     * @param requests bounds what requests in flight hold of the heap
      * @throws IllegalStateException if the address cannot be bound
      */
     @SuppressWarnings("removal") // the check of Host can only be switched off through the deprecated option
-    static HttpFront listen(HttpConfig config, Router router) {
+    static HttpFront listen(HttpConfig config, Router router, RequestBudget requests) {
         ConnectionGuard guard = new ConnectionGuard(config.limits());
-        Dispatcher dispatcher = new Dispatcher(router, guard, config);
+        Dispatcher dispatcher = new Dispatcher(router, guard, config, requests);
         Http1Config http1 = Http1Config.builder()
                 .maxPrologueLength(config.limits().mostRequestLineBytes())
                 .maxHeadersSize(config.limits().mostHeaderBytes())

@@ -44,15 +44,15 @@ final class InferEvents {
                 model,
                 request,
                 trace,
-                (to, events, watched) ->
-                        ResponseEvents.answerEach(to, events, watched, response -> json(model, decoded, response)));
+                (to, events, watched) -> ResponseEvents.answerEach(
+                        to, events, watched, response -> json(exchange, model, decoded, response)));
     }
 
-    private static byte[] json(Model model, DecodedRequest decoded, InferResponse response) {
+    private static byte[] json(Exchange exchange, Model model, DecodedRequest decoded, InferResponse response) {
         boolean batched = model.config().getMaxBatchSize() > 0;
         List<OutputTensor> outputs = Classification.apply(response, decoded.outputs(), batched, model::labels);
-        EncodedResponse encoded =
-                InferResponseEncoder.encode(response, outputs, decoded.outputs(), false, Dialect.IMPROVED);
+        EncodedResponse encoded = InferResponseEncoder.encode(
+                response, outputs, decoded.outputs(), false, Dialect.IMPROVED, exchange.memory());
         return Arrays.copyOf(encoded.array(), encoded.jsonBytes());
     }
 }

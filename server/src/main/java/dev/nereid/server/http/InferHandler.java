@@ -94,27 +94,40 @@ final class InferHandler {
             exchange.respondError(InferException.invalid("nothing to be decompressed"), ContentType.PLAIN);
             return;
         }
-        BodyStream body = encoding.isPresent() ? decompressed(exchange) : bodies.stream(exchange, this::isOnlyJson);
-        long jsonBytes;
-        try {
-            jsonBytes = form.jsonLength().of(exchange, body.length());
-        } catch (InferException e) {
-            exchange.respondError(e, ContentType.PLAIN);
+        Optional<Body> body = read(exchange, model, name, version, encoding.isPresent());
+        if (body.isEmpty()) {
             return;
         }
-        boolean raw = jsonBytes == 0;
-        DecodedRequest decoded = raw
-                ? RawRequest.decode(body, model, mostInputBytes, memory)
-                : decoder.decode(body, jsonBytes, name, version);
+        DecodedRequest decoded = body.get().decoded();
         if (model.decoupled()) {
             try {
-                InferEvents.check(exchange, decoded, raw);
+                InferEvents.check(exchange, decoded, body.get().raw());
             } catch (InferException e) {
                 decoded.close();
                 throw e;
             }
         }
         run(exchange, model, decoded, received);
+    }
+
+    /** @param raw whether it has no JSON */
+    private record Body(DecodedRequest decoded, boolean raw) {}
+
+    /** Reads the body, of which nothing but what was decoded is left then; empty if its request was answered with an error. */
+    private Optional<Body> read(Exchange exchange, Model model, String name, String version, boolean compressed) {
+        BodyStream body = compressed ? decompressed(exchange) : bodies.stream(exchange, this::isOnlyJson);
+        long jsonBytes;
+        try {
+            jsonBytes = form.jsonLength().of(exchange, body.length());
+        } catch (InferException e) {
+            exchange.respondError(e, ContentType.PLAIN);
+            return Optional.empty();
+        }
+        boolean raw = jsonBytes == 0;
+        DecodedRequest decoded = raw
+                ? RawRequest.decode(body, model, mostInputBytes, memory)
+                : decoder.decode(body, jsonBytes, name, version);
+        return Optional.of(new Body(decoded, raw));
     }
 
     private static Optional<Compression> contentEncoding(Exchange exchange) {
@@ -133,7 +146,7 @@ final class InferHandler {
             if (plain.isUnknown() && dialect != Dialect.TRITON) {
                 throw InferException.invalid("the body cannot be decompressed: it begins neither as gzip nor as zlib");
             }
-            return BodyStream.of(bodies.readInflated(plain));
+            return BodyStream.of(bodies.readInflated(plain, exchange.memory()), exchange.memory());
         }
     }
 
@@ -156,7 +169,7 @@ final class InferHandler {
     private void run(Exchange exchange, Model model, DecodedRequest decoded, long received) {
         InferRequest request;
         try {
-            request = Requests.of(forwarded(exchange, decoded), model, memory, received);
+            request = Requests.of(forwarded(exchange, decoded), model, memory, exchange.memory(), received);
         } catch (InferException e) {
             decoded.close();
             if (!e.isOfModel()) {
@@ -196,8 +209,8 @@ final class InferHandler {
     private void respond(Exchange exchange, Model model, DecodedRequest decoded, InferResponse response) {
         boolean batched = model.config().getMaxBatchSize() > 0;
         List<OutputTensor> outputs = Classification.apply(response, decoded.outputs(), batched, model::labels);
-        EncodedResponse encoded =
-                InferResponseEncoder.encode(response, outputs, decoded.outputs(), decoded.binaryByDefault(), dialect);
+        EncodedResponse encoded = InferResponseEncoder.encode(
+                response, outputs, decoded.outputs(), decoded.binaryByDefault(), dialect, exchange.memory());
         Optional<Compression> compression = form.contentCodings()
                 ? exchange.header(HeaderNames.ACCEPT_ENCODING).flatMap(Compression::ofAcceptEncoding)
                 : Optional.empty();
@@ -207,7 +220,7 @@ final class InferHandler {
         }
         if (compression.isPresent()) {
             head.header(HeaderNames.CONTENT_ENCODING, compression.get().coding());
-            head.send(compression.get().apply(encoded::writeTo));
+            head.send(compression.get().apply(encoded::writeTo, exchange.memory()));
             return;
         }
         if (encoded.isSmall()) {

@@ -1,5 +1,6 @@
 package dev.nereid.server.http;
 
+import dev.nereid.server.protocol.RequestBudget;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
@@ -26,7 +27,7 @@ public final class MetricsFront {
      */
     public static MetricsFront start(MetricsConfig config, Supplier<String> text) {
         HttpConfig http = HttpConfig.of(config.address(), config.port(), "").withHosts(config.hosts());
-        return new MetricsFront(HttpFront.listen(http, new MetricsRouter(text)));
+        return new MetricsFront(HttpFront.listen(http, new MetricsRouter(text), RequestBudget.ofProcess()));
     }
 
     public int port() {

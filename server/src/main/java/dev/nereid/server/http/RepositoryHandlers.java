@@ -3,6 +3,7 @@ package dev.nereid.server.http;
 import dev.nereid.server.protocol.InferException;
 import dev.nereid.server.protocol.JsonValue;
 import dev.nereid.server.protocol.JsonWriter;
+import dev.nereid.server.protocol.RequestBudget;
 import dev.nereid.server.repository.IndexEntry;
 import dev.nereid.server.repository.LoadParameters;
 import dev.nereid.server.repository.ModelRepository;
@@ -14,6 +15,9 @@ import java.util.Optional;
 /** The repository extension: index, load, unload. A load is answered when it has ended. */
 final class RepositoryHandlers {
     private static final String FILE_PREFIX = "file:";
+
+    /** What a byte of a config may become on the heap: an empty object in an array is a message. */
+    private static final int CONFIG_FACTOR = 32;
 
     private final ModelRepository repository;
     private final RequestBodies bodies;
@@ -62,18 +66,24 @@ final class RepositoryHandlers {
         Optional<JsonValue> parameters = document(exchange).flatMap(root -> root.find("parameters"));
         repository.load(
                 exchange.model(),
-                parameters.map(RepositoryHandlers::loadParameters).orElse(LoadParameters.NONE));
+                parameters
+                        .map(given -> loadParameters(given, exchange.memory()))
+                        .orElse(LoadParameters.NONE));
         exchange.respondEmpty(ContentType.JSON);
     }
 
-    private static LoadParameters loadParameters(JsonValue parameters) {
+    private static LoadParameters loadParameters(JsonValue parameters, RequestBudget.Share memory) {
         StringBuilder config = new StringBuilder();
         Map<String, byte[]> files = new LinkedHashMap<>();
         parameters.forEachMember((key, value) -> {
             if (key.equals("config")) {
-                config.append(value.asString());
+                String text = value.asString();
+                memory.take((long) CONFIG_FACTOR * text.length());
+                config.append(text);
             } else if (key.startsWith(FILE_PREFIX)) {
-                files.put(key.substring(FILE_PREFIX.length()), decodeBase64(key, value.asString()));
+                String text = value.asString();
+                memory.take(text.length()); // what is made of it is shorter
+                files.put(key.substring(FILE_PREFIX.length()), decodeBase64(key, text));
             } else {
                 throw InferException.internal("unexpected error on creating Triton parameter");
             }
@@ -112,6 +122,8 @@ final class RepositoryHandlers {
     /** The body as JSON; empty if there is none. */
     private Optional<JsonValue> document(Exchange exchange) {
         byte[] body = bodies.whole(exchange);
-        return body.length == 0 ? Optional.empty() : Optional.of(JsonValue.parse(body, 0, body.length));
+        return body.length == 0
+                ? Optional.empty()
+                : Optional.of(JsonValue.parse(body, 0, body.length, exchange.memory()));
     }
 }

@@ -3,14 +3,15 @@ package dev.nereid.server.http;
 import dev.nereid.server.protocol.BodyReadException;
 import dev.nereid.server.protocol.BodyStream;
 import dev.nereid.server.protocol.InferException;
+import dev.nereid.server.protocol.RequestBudget;
 import dev.nereid.server.protocol.TimeSlices;
 import java.io.ByteArrayInputStream;
-import java.io.ByteArrayOutputStream;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.SequenceInputStream;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.OptionalLong;
@@ -74,9 +75,10 @@ final class RequestBodies {
         OptionalLong length = exchange.contentLength();
         if (length.isPresent()) {
             checkInput(length.getAsLong());
-            return new BodyStream(exchange.body(), length.getAsLong()).readBytes((int) length.getAsLong());
+            return new BodyStream(exchange.body(), length.getAsLong(), exchange.memory())
+                    .readBytes((int) length.getAsLong());
         }
-        return readAll(limited(exchange));
+        return readAll(limited(exchange), exchange.memory());
     }
 
     /**
@@ -87,11 +89,11 @@ final class RequestBodies {
     BodyStream stream(Exchange exchange, Predicate<Exchange> isDocument) {
         OptionalLong length = exchange.contentLength();
         if (exchange.hasBody() && length.isPresent()) {
-            return new BodyStream(exchange.body(), length.getAsLong());
+            return new BodyStream(exchange.body(), length.getAsLong(), exchange.memory());
         }
         return !exchange.hasBody() || isDocument.test(exchange)
-                ? BodyStream.of(whole(exchange))
-                : collected(limited(exchange));
+                ? BodyStream.of(whole(exchange), exchange.memory())
+                : collected(limited(exchange), exchange.memory());
     }
 
     /** The body, of which no more can be read once it has too many chunks. */
@@ -111,13 +113,14 @@ final class RequestBodies {
     }
 
     /** Keeps the pieces of a body as they come, for a large one is not to be there twice. */
-    private BodyStream collected(InputStream stream) {
+    private BodyStream collected(InputStream stream, RequestBudget.Share memory) {
         List<InputStream> pieces = new ArrayList<>();
         long bytes = 0;
         try {
             for (byte[] piece = stream.readNBytes(CHUNK); piece.length > 0; piece = stream.readNBytes(CHUNK)) {
                 bytes += piece.length;
                 checkBody(bytes);
+                memory.take(piece.length);
                 pieces.add(new ByteArrayInputStream(piece));
             }
         } catch (InferException e) {
@@ -125,7 +128,7 @@ final class RequestBodies {
         } catch (IOException | RuntimeException e) {
             throw unreadable(e);
         }
-        return new BodyStream(new SequenceInputStream(Collections.enumeration(pieces)), bytes);
+        return new BodyStream(new SequenceInputStream(Collections.enumeration(pieces)), bytes, memory);
     }
 
     /**
@@ -133,35 +136,52 @@ final class RequestBodies {
      *
      * @throws InferException if that is more than one input may have
      */
-    byte[] readInflated(InputStream stream) {
+    byte[] readInflated(InputStream stream, RequestBudget.Share memory) {
         return readAll(
                 stream,
+                memory,
                 (_, most) -> InferException.invalid("Decompressed data size exceeds the maximum allowed value of " + most
                         + " bytes. Use --http-max-input-size to increase the limit."));
     }
 
-    private byte[] readAll(InputStream stream) {
-        return readAll(stream, RequestBodies::tooLarge);
+    private byte[] readAll(InputStream stream, RequestBudget.Share memory) {
+        return readAll(stream, memory, RequestBodies::tooLarge);
     }
 
-    /** Reads to the end of a stream whose length nobody knows. */
-    private byte[] readAll(InputStream stream, Refusal refusal) {
-        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-        byte[] chunk = new byte[CHUNK];
+    /** Reads to the end of a stream whose length nobody knows: in pieces, so that none is there twice but at the end. */
+    private byte[] readAll(InputStream stream, RequestBudget.Share memory, Refusal refusal) {
+        List<byte[]> pieces = new ArrayList<>();
+        int length = 0;
         try {
-            for (int read = stream.read(chunk); read >= 0; read = stream.read(chunk)) {
-                checkInput((long) bytes.size() + read, refusal); // before the buffer grows for what is not wanted
-                bytes.write(chunk, 0, read);
-                if (read == CHUNK) {
+            byte[] piece = new byte[CHUNK];
+            int filled = 0;
+            for (int read = stream.read(piece); read >= 0; read = stream.read(piece, filled, CHUNK - filled)) {
+                checkInput((long) length + read, refusal); // before memory is taken for what is not wanted
+                length += read;
+                filled += read;
+                if (filled == CHUNK) {
+                    memory.take(CHUNK);
+                    pieces.add(piece);
+                    piece = new byte[CHUNK];
+                    filled = 0;
                     TimeSlices.pause(); // inflating never waits for anything
                 }
             }
+            pieces.add(Arrays.copyOf(piece, filled));
         } catch (InferException e) {
             throw e;
         } catch (IOException | RuntimeException e) {
             throw unreadable(e);
         }
-        return bytes.toByteArray();
+        memory.take(length);
+        byte[] bytes = new byte[length];
+        int position = 0;
+        for (byte[] piece : pieces) {
+            System.arraycopy(piece, 0, bytes, position, piece.length);
+            position += piece.length;
+        }
+        memory.giveBack((long) (pieces.size() - 1) * CHUNK);
+        return bytes;
     }
 
     private static BodyReadException unreadable(Exception cause) {

@@ -5,9 +5,11 @@ import dev.nereid.server.protocol.BytesCodec;
 import dev.nereid.server.protocol.DecodedInput;
 import dev.nereid.server.protocol.DecodedInput.Content;
 import dev.nereid.server.protocol.DecodedRequest;
+import dev.nereid.server.protocol.HeapSizes;
 import dev.nereid.server.protocol.InferException;
 import dev.nereid.server.protocol.InferRequest;
 import dev.nereid.server.protocol.InputTensor;
+import dev.nereid.server.protocol.RequestBudget;
 import dev.nereid.server.protocol.SharedRange;
 import dev.nereid.server.protocol.SharedTensors;
 import dev.nereid.server.repository.DeclaredInput;
@@ -27,9 +29,11 @@ final class Requests {
      * Makes tensors of the inputs. Takes the decoded request's memory over: whoever closes the result frees it.
      *
      * @param memory what inputs that lie in a client's memory are copied to
+     * @param share what the request holds of the heap; afterwards that is its strings alone
      * @throws InferException with what the model's config says about inputs that contradict themselves
      */
-    static InferRequest of(DecodedRequest decoded, Model model, SlabPool memory, long receivedNanos) {
+    static InferRequest of(
+            DecodedRequest decoded, Model model, SlabPool memory, RequestBudget.Share share, long receivedNanos) {
         if (isAnyShared(decoded.inputs())) {
             // Otherwise a small request could have the same memory copied any number of times.
             model.validator().check(decoded.header(), declared(decoded.inputs()), decoded.outputs());
@@ -41,13 +45,16 @@ final class Requests {
                 contents.add(copied(input, memory, copies));
             }
             List<InputTensor> inputs = new ArrayList<>();
+            long heapBytes = HeapSizes.of(decoded);
             for (DecodedInput input : contents) {
-                Optional<Tensor> tensor = tensor(input);
+                Optional<Tensor> tensor = tensor(input, share);
                 if (tensor.isEmpty()) {
                     throw contradiction(decoded, contents, model, input);
                 }
                 inputs.add(new InputTensor(input.name(), tensor.get()));
+                heapBytes += HeapSizes.elements(tensor.get());
             }
+            share.keep(heapBytes);
             List<AutoCloseable> owned = new ArrayList<>(decoded.memory());
             owned.addAll(copies);
             return new InferRequest(decoded.header(), inputs, decoded.outputs(), owned, receivedNanos);
@@ -77,7 +84,7 @@ final class Requests {
     }
 
     /** The input as a tensor; empty if datatype, dims and content do not go together. */
-    private static Optional<Tensor> tensor(DecodedInput input) {
+    private static Optional<Tensor> tensor(DecodedInput input, RequestBudget.Share share) {
         if (input.dataType().isEmpty()) {
             return Optional.empty();
         }
@@ -93,7 +100,7 @@ final class Requests {
                         : Optional.empty();
             case Content.Binary binary
             when type == DataType.STRING ->
-                BytesCodec.decode(binary.bytes(), shape.get().elements())
+                BytesCodec.decode(binary.bytes(), shape.get().elements(), share)
                         .map(elements -> Tensor.ofStrings(shape.get(), elements));
             case Content.Shared _ -> throw new IllegalStateException("shared memory was not copied");
             case Content.Binary binary -> {

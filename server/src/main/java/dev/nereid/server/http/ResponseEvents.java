@@ -102,13 +102,16 @@ final class ResponseEvents {
     static void answerEach(Exchange exchange, ResponseStream events, FrontTrace trace, Form form) {
         Event event = events.next();
         trace.sendStart();
+        long before = exchange.memory().held();
         Document document = Document.of(event, form);
         try {
             OutputStream stream = exchange.chunked(document.status(), ContentType.EVENTS);
             write(stream, document);
+            exchange.memory().keep(before);
             while (!event.isLast()) {
                 event = events.next();
                 write(stream, Document.of(event, form));
+                exchange.memory().keep(before);
             }
             stream.close(); // not after a failure: the last chunk says that the answer is whole
         } catch (IOException e) {

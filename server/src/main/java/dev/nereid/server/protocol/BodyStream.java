@@ -7,19 +7,19 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.util.Arrays;
 
 /**
- * The body of one request, read from front to back. Memory follows the bytes that arrive, not the length that a client
- * claims: beyond some first megabytes a buffer only grows when it is full.
+ * The body of one request, read from front to back. A client that claims a length and sends nothing costs next to nothing: memory
+ * for all of a buffer is taken when its beginning has arrived, so that of many large bodies at once those that are admitted are
+ * read to their end.
  */
 public final class BodyStream {
-    private static final int FIRST_HEAP_BYTES = 1 << 20;
-    private static final long FIRST_NATIVE_BYTES = 16L << 20;
+    private static final int FIRST_BYTES = 256 << 10;
     private static final int CHUNK = 64 << 10;
 
     private final InputStream stream;
     private final long length;
+    private final RequestBudget.Share share;
     private long position;
     private long nextPause = TimeSlices.first(0);
 
@@ -29,13 +29,38 @@ public final class BodyStream {
      * @param stream blocks until bytes arrive; not closed here
      */
     public BodyStream(InputStream stream, long length) {
+        this(stream, length, RequestBudget.unlimited().open());
+    }
+
+    /**
+     * A body of which {@code length} bytes are to come.
+     *
+     * @param stream blocks until bytes arrive; not closed here
+     * @param share what the request holds of the heap
+     */
+    public BodyStream(InputStream stream, long length, RequestBudget.Share share) {
         this.stream = stream;
         this.length = length;
+        this.share = share;
     }
 
     /** A body that is there already; not copied. */
     public static BodyStream of(byte[] body) {
-        return new BodyStream(new ByteArrayInputStream(body), body.length);
+        return of(body, RequestBudget.unlimited().open());
+    }
+
+    /**
+     * A body that is there already; not copied.
+     *
+     * @param share what the request holds of the heap, the body included
+     */
+    public static BodyStream of(byte[] body, RequestBudget.Share share) {
+        return new BodyStream(new ByteArrayInputStream(body), body.length, share);
+    }
+
+    /** What the request holds of the heap. */
+    RequestBudget.Share share() {
+        return share;
     }
 
     /** Bytes of the whole body. */
@@ -48,28 +73,46 @@ public final class BodyStream {
         return length - position;
     }
 
-    /** Reads the next {@code count} bytes, of which there must be as many. */
+    /**
+     * Reads the next {@code count} bytes, of which there must be as many.
+     *
+     * @throws InferException if there is no memory for them
+     */
     public byte[] readBytes(int count) {
-        byte[] bytes = new byte[Math.min(count, FIRST_HEAP_BYTES)];
+        share.check(count);
+        byte[] bytes = allocate(Math.min(count, FIRST_BYTES));
         int filled = 0;
         while (filled < count) {
             if (filled == bytes.length) {
-                bytes = Arrays.copyOf(bytes, (int) Math.min(count, 2L * bytes.length));
+                byte[] larger = allocate(count);
+                System.arraycopy(bytes, 0, larger, 0, filled);
+                bytes = larger;
+                share.giveBack(filled);
             }
             filled += read(bytes, filled, bytes.length - filled);
         }
         return bytes;
     }
 
-    /** Reads the next {@code count} bytes, of which there must be as many, into native memory that the caller closes. */
+    private byte[] allocate(int bytes) {
+        share.take(bytes);
+        return new byte[bytes];
+    }
+
+    /**
+     * Reads the next {@code count} bytes, of which there must be as many, into native memory that the caller closes.
+     *
+     * @throws dev.nereid.memory.NoMemoryException if there is no memory for them
+     */
     public SlabPool.Slab readSlab(SlabPool pool, long count) {
-        SlabPool.Slab slab = pool.take(Math.min(count, FIRST_NATIVE_BYTES));
+        pool.check(count);
+        SlabPool.Slab slab = pool.take(Math.min(count, FIRST_BYTES));
         try {
             byte[] chunk = new byte[(int) Math.min(count, CHUNK)];
             long filled = 0;
             while (filled < count) {
                 if (filled == slab.segment().byteSize()) {
-                    SlabPool.Slab larger = pool.take(Math.min(count, 2 * filled));
+                    SlabPool.Slab larger = pool.take(count);
                     MemorySegment.copy(slab.segment(), 0, larger.segment(), 0, filled);
                     SlabPool.Slab full = slab;
                     slab = larger;

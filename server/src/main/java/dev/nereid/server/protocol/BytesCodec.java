@@ -24,6 +24,16 @@ public final class BytesCodec {
      * @return empty if the bytes are not {@code count} well-formed elements
      */
     public static Optional<byte[][]> decode(MemorySegment wire, long count) {
+        return decode(wire, count, RequestBudget.unlimited().open());
+    }
+
+    /**
+     * As the other method does.
+     *
+     * @param share what the request holds of the heap
+     * @throws InferException if there is no memory for the elements
+     */
+    public static Optional<byte[][]> decode(MemorySegment wire, long count, RequestBudget.Share share) {
         long size = wire.byteSize();
         if (count < 0 || count > size / PREFIX_BYTES || count > Integer.MAX_VALUE - 8) {
             return Optional.empty();
@@ -31,6 +41,7 @@ public final class BytesCodec {
         if (!isWellFormed(wire, count)) {
             return Optional.empty();
         }
+        share.take(count * HeapSizes.element(0) + size);
         byte[][] elements = new byte[(int) count][];
         long position = 0;
         for (int i = 0; i < elements.length; i++) {

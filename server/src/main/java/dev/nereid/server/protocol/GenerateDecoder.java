@@ -52,7 +52,20 @@ public final class GenerateDecoder {
      * @throws InferException with Triton's text for whatever is wrong with the body
      */
     public DecodedRequest decode(byte[] body, String modelName, String modelVersion, Map<String, Input> inputs) {
-        JsonValue root = JsonValue.parse(body, 0, body.length);
+        return decode(
+                body, modelName, modelVersion, inputs, RequestBudget.unlimited().open());
+    }
+
+    /**
+     * Decodes a body; the caller closes the result.
+     *
+     * @param inputs the model's, by their names
+     * @param share what the request holds of the heap
+     * @throws InferException with Triton's text for whatever is wrong with the body
+     */
+    public DecodedRequest decode(
+            byte[] body, String modelName, String modelVersion, Map<String, Input> inputs, RequestBudget.Share share) {
+        JsonValue root = JsonValue.parse(body, 0, body.length, share);
         if (root.find(PARAMETERS).isPresent() && inputs.containsKey(PARAMETERS)) {
             throw InferException.invalid("Keyword 'parameters' for nested schema also given as input tensor name");
         }

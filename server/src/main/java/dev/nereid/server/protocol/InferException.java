@@ -1,5 +1,6 @@
 package dev.nereid.server.protocol;
 
+import dev.nereid.memory.NoMemoryException;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.Optional;
@@ -18,6 +19,8 @@ public final class InferException extends RuntimeException {
         NOT_FOUND(404, 5),
         INVALID_ARG(400, 3),
         UNAVAILABLE(503, 14),
+        /** There is no memory for the request; Triton has no such error. */
+        RESOURCE_EXHAUSTED(503, 8),
         UNSUPPORTED(501, 12),
         ALREADY_EXISTS(400, 6),
         CANCELLED(400, 1);
@@ -104,6 +107,27 @@ public final class InferException extends RuntimeException {
     /** Refused because there is too much to do; the same request may succeed after that time. */
     public static InferException overloaded(String message, Duration retryAfter) {
         return new InferException(Code.UNAVAILABLE, message, retryAfter, false);
+    }
+
+    /** Refused because there is no memory for it; the same request may succeed after that time. */
+    public static InferException exhausted(String message, Duration retryAfter) {
+        return new InferException(Code.RESOURCE_EXHAUSTED, message, retryAfter, false);
+    }
+
+    /** A request that is refused because there is not so much native memory, now or at all. */
+    public static InferException of(NoMemoryException refusal) {
+        return of(refusal, "the server has no memory for this request: " + refusal.getMessage());
+    }
+
+    /**
+     * A request that is refused because there is not so much native memory, now or at all.
+     *
+     * @param message says for what, and how much
+     */
+    public static InferException of(NoMemoryException refusal, String message) {
+        return refusal.isPossibleLater()
+                ? RequestBudget.later(message)
+                : invalid(message + "; send less at once, or raise --request-memory-limit or --memory-limit");
     }
 
     public static InferException internal(String message) {

@@ -24,6 +24,7 @@ public final class InferResponseEncoder {
      * @param requested the outputs that the client named; those with a place in its memory are copied there
      * @param binaryByDefault whether those that it did not name are answered in binary
      * @param dialect what JSON may carry
+     * @param share what the request holds of the heap: grows by the JSON
      * @throws InferException if an output cannot be written as JSON, or does not go into the place it is to go to
      */
     public static EncodedResponse encode(
@@ -31,9 +32,10 @@ public final class InferResponseEncoder {
             List<OutputTensor> outputs,
             List<RequestedOutput> requested,
             boolean binaryByDefault,
-            Dialect dialect) {
+            Dialect dialect,
+            RequestBudget.Share share) {
         Map<String, RequestedOutput> byName = byName(requested);
-        JsonWriter json = new JsonWriter(expectedBytes(outputs, byName, binaryByDefault));
+        JsonWriter json = new JsonWriter(expectedBytes(outputs, byName, binaryByDefault), share);
         List<Tensor> binary = new ArrayList<>();
         json.beginObject();
         if (!response.id().isEmpty()) {

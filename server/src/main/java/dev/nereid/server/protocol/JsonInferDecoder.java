@@ -57,7 +57,7 @@ public final class JsonInferDecoder {
                     "unexpected size for request JSON, expecting " + (jsonBytes - body.remaining()) + " more bytes");
         }
         byte[] json = body.readBytes((int) jsonBytes);
-        JsonValue root = JsonValue.parse(json, 0, json.length);
+        JsonValue root = JsonValue.parse(json, 0, json.length, body.share());
         String id = root.find("id")
                 .map(value -> JsonErrors.parsing("id", value::asString))
                 .orElse("");
@@ -99,6 +99,7 @@ public final class JsonInferDecoder {
 
     private DecodedInput input(
             JsonValue input, BodyStream body, InferRequest.Header header, SeenNames seen, List<AutoCloseable> memory) {
+        body.share().take(HeapSizes.INPUT);
         Optional<JsonValue> data = input.find("data");
         Optional<JsonValue> parameters = input.find("parameters");
         Optional<JsonValue> binarySize = parameters.flatMap(value -> value.find("binary_data_size"));
@@ -158,6 +159,7 @@ public final class JsonInferDecoder {
         JsonValue.Elements elements = shape.elements();
         while (elements.next()) {
             if (count == dims.length) {
+                shape.share().take(2L * count * Long.BYTES);
                 dims = Arrays.copyOf(dims, 2 * count);
             }
             dims[count++] = elements.value().asUnsigned();

@@ -30,6 +30,7 @@ final class JsonRequestedOutputs {
         JsonValue.Elements elements =
                 JsonErrors.parsing("outputs", () -> outputs.get().elements());
         while (elements.next()) {
+            root.share().take(HeapSizes.OUTPUT);
             String name = JsonErrors.parsing(
                     "name", () -> elements.value().member("name").asString());
             seen.addOf("output", name, header::prefix);

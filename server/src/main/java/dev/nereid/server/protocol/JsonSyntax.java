@@ -32,12 +32,12 @@ final class JsonSyntax {
     private final NumberRunReader runReader;
     private long nextPause;
 
-    private JsonSyntax(byte[] bytes, int start, int end) {
+    private JsonSyntax(byte[] bytes, int start, int end, RequestBudget.Share share) {
         this.tokens = new JsonTokens(bytes, start, end);
         this.bytes = bytes;
         this.end = end;
         boolean large = end - start >= LARGE_BYTES;
-        this.runs = large ? new NumberRuns() : NumberRuns.NONE;
+        this.runs = large ? new NumberRuns(share) : NumberRuns.NONE;
         this.nextPause = TimeSlices.first(start);
         this.runReader = large ? new NumberRunReader(bytes, end, tokens, runs) : NumberRunReader.NONE;
     }
@@ -57,21 +57,27 @@ final class JsonSyntax {
         }
     }
 
-    /** What was noted of a document. */
-    record Notes(Containers containers, NumberRuns numbers) {}
+    /**
+     * What was noted of a document.
+     *
+     * @param share what the request holds of the heap
+     */
+    record Notes(Containers containers, NumberRuns numbers, RequestBudget.Share share) {}
 
     /**
      * Checks the bytes in [start, end).
      *
+     * @param share what the request holds of the heap
      * @throws InferException (MALFORMED) at the first error
      */
-    static Notes check(byte[] bytes, int start, int end) {
-        JsonSyntax syntax = new JsonSyntax(bytes, start, end);
+    static Notes check(byte[] bytes, int start, int end, RequestBudget.Share share) {
+        JsonSyntax syntax = new JsonSyntax(bytes, start, end, share);
         syntax.document();
         return new Notes(
                 new Containers(
                         Arrays.copyOf(syntax.noteStarts, syntax.notes), Arrays.copyOf(syntax.noteEnds, syntax.notes)),
-                syntax.runs);
+                syntax.runs,
+                share);
     }
 
     private void document() {

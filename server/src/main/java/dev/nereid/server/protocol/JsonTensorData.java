@@ -29,6 +29,7 @@ final class JsonTensorData {
     private final JsonTokens tokens;
     private final JsonNumber number;
     private final NumberRuns runs;
+    private final RequestBudget.Share share;
     /** What Triton says in front of nesting too deep: nothing for strings. */
     private final String nestingPrefix;
 
@@ -47,6 +48,7 @@ final class JsonTensorData {
         this.number = new JsonNumber(bytes);
         this.position = data.start() + 1;
         this.runs = data.numbers();
+        this.share = data.share();
         this.run = runs.firstFrom(position);
         this.depth = 1;
         this.nextPause = TimeSlices.first(position);
@@ -88,6 +90,7 @@ final class JsonTensorData {
                         "Unable to parse JSON bytes array: attempt to access JSON non-string as string");
             }
             int behind = reader.tokens.skipString(reader.position);
+            reader.share.take(HeapSizes.element(behind - reader.position));
             strings.add(JsonStrings.bytes(reader.bytes, reader.position, behind));
             reader.position = behind;
         }

@@ -28,7 +28,17 @@ public final class JsonValue {
      * @throws InferException (MALFORMED) with the first syntax error
      */
     public static JsonValue parse(byte[] bytes, int from, int to) {
-        JsonSyntax.Notes notes = JsonSyntax.check(bytes, from, to);
+        return parse(bytes, from, to, RequestBudget.unlimited().open());
+    }
+
+    /**
+     * Checks the bytes in [from, to) and returns the root.
+     *
+     * @param share what the request holds of the heap: grows by what is noted here and read from the document later
+     * @throws InferException (MALFORMED) with the first syntax error
+     */
+    public static JsonValue parse(byte[] bytes, int from, int to, RequestBudget.Share share) {
+        JsonSyntax.Notes notes = JsonSyntax.check(bytes, from, to, share);
         JsonTokens tokens = new JsonTokens(bytes, from, to);
         return new JsonValue(bytes, tokens.skipSpace(from), notes, tokens);
     }
@@ -51,6 +61,11 @@ public final class JsonValue {
     /** Those of the whole document. */
     NumberRuns numbers() {
         return notes.numbers();
+    }
+
+    /** What the request holds of the heap. */
+    RequestBudget.Share share() {
+        return notes.share();
     }
 
     JsonTokens tokens() {
@@ -79,11 +94,12 @@ public final class JsonValue {
 
     /** An array whose only element is this value. */
     JsonValue inArray() {
+        share().take(end() - start + 2L);
         byte[] array = new byte[end() - start + 2];
         array[0] = '[';
         System.arraycopy(bytes, start, array, 1, end() - start);
         array[array.length - 1] = ']';
-        return parse(array, 0, array.length);
+        return parse(array, 0, array.length, share());
     }
 
     /** The first member of that name; empty where there is none or this is no object. */
@@ -142,7 +158,12 @@ public final class JsonValue {
         if (!isString()) {
             throw InferException.malformed("attempt to access JSON non-string as string");
         }
-        return JsonStrings.text(bytes, start, end());
+        return text(start, end());
+    }
+
+    private String text(int from, int to) {
+        share().take(HeapSizes.text(to - from));
+        return JsonStrings.text(bytes, from, to);
     }
 
     public boolean asBool() {
@@ -278,7 +299,7 @@ public final class JsonValue {
         }
 
         String name() {
-            return JsonStrings.text(bytes, nameStart, nameEnd);
+            return text(nameStart, nameEnd);
         }
 
         JsonValue value() {

@@ -16,6 +16,7 @@ public final class JsonWriter {
 
     private static final int FEW_BYTES = 512;
 
+    private final RequestBudget.Share share;
     private byte[] buffer;
     private int length;
     /** The length up to which there is nothing to do before more is written: neither to grow nor to pause. */
@@ -25,12 +26,25 @@ public final class JsonWriter {
     private boolean comma;
 
     public JsonWriter() {
-        this(FEW_BYTES);
+        this(RequestBudget.unlimited().open());
     }
 
-    /** @param expectedBytes a guess at how much will be written */
-    JsonWriter(long expectedBytes) {
-        buffer = new byte[Math.clamp(expectedBytes, FEW_BYTES, MOST_BYTES)];
+    /** @param share what the request that is answered holds of the heap: grows with the buffer */
+    public JsonWriter(RequestBudget.Share share) {
+        this(FEW_BYTES, share);
+    }
+
+    /**
+     * Creates a writer.
+     *
+     * @param expectedBytes a guess at how much will be written
+     * @param share what the request that is answered holds of the heap: grows with the buffer
+     */
+    JsonWriter(long expectedBytes, RequestBudget.Share share) {
+        this.share = share;
+        int bytes = Math.clamp(expectedBytes, FEW_BYTES, MOST_BYTES);
+        share.take(bytes);
+        buffer = new byte[bytes];
         limit = Math.min(buffer.length, nextPause);
     }
 
@@ -45,6 +59,7 @@ public final class JsonWriter {
     }
 
     public byte[] toBytes() {
+        share.take(length);
         return Arrays.copyOf(buffer, length);
     }
 
@@ -245,7 +260,11 @@ public final class JsonWriter {
             if (needed > MOST_BYTES) {
                 throw InferException.internal("the JSON answer is larger than 2 GiB: ask for binary data");
             }
-            buffer = Arrays.copyOf(buffer, (int) Math.min(Math.max(needed, 2L * buffer.length), MOST_BYTES));
+            int before = buffer.length;
+            int after = (int) Math.min(Math.max(needed, 2L * before), MOST_BYTES);
+            share.take(after);
+            buffer = Arrays.copyOf(buffer, after);
+            share.giveBack(before);
         }
         if (needed > nextPause) {
             nextPause = TimeSlices.pauseAt(needed);

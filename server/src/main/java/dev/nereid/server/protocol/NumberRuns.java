@@ -9,15 +9,18 @@ import java.util.Arrays;
  */
 final class NumberRuns {
     /** Those of a document whose numbers nobody read. */
-    static final NumberRuns NONE = new NumberRuns();
+    static final NumberRuns NONE = new NumberRuns(RequestBudget.unlimited().open());
 
     private static final int MOST_IN_CHUNK = 8 << 10;
     private static final int FEWEST_IN_CHUNK = 64;
     /** About what a number takes in a document. */
     private static final int USUAL_BYTES = 10;
+    /** What the notes on a run take in all arrays. */
+    private static final long RUN_BYTES = 25;
     /** No document fills more memory than this: the rest of its numbers is left in the text. */
     private static final long MOST_VALUES = 4 << 20;
 
+    private final RequestBudget.Share share;
     private int[] starts = new int[0];
     private int[] ends = starts;
     private int[] offsets = starts;
@@ -30,6 +33,11 @@ final class NumberRuns {
     private int used;
     private long allocated;
 
+    /** @param share what the request holds of the heap */
+    NumberRuns(RequestBudget.Share share) {
+        this.share = share;
+    }
+
     /**
      * Makes room for a further run.
      *
@@ -41,7 +49,9 @@ final class NumberRuns {
             if (allocated >= MOST_VALUES) {
                 return false;
             }
-            chunk = new long[Math.clamp(bytes / USUAL_BYTES, FEWEST_IN_CHUNK, MOST_IN_CHUNK)];
+            int numbers = Math.clamp(bytes / USUAL_BYTES, FEWEST_IN_CHUNK, MOST_IN_CHUNK);
+            share.take((long) numbers * Long.BYTES);
+            chunk = new long[numbers];
             allocated += chunk.length;
             used = 0;
         }
@@ -62,6 +72,7 @@ final class NumberRuns {
     void add(int start, int end, int count, boolean areIntegers) {
         if (runs == starts.length) {
             int more = 2 * runs + 4;
+            share.take(RUN_BYTES * more);
             starts = Arrays.copyOf(starts, more);
             ends = Arrays.copyOf(ends, more);
             offsets = Arrays.copyOf(offsets, more);

@@ -1,20 +1,24 @@
 package dev.nereid.server.repository;
 
 import dev.nereid.memory.MachineMemory;
+import dev.nereid.memory.MemoryBudget;
 import dev.nereid.memory.NativeMemory;
+import dev.nereid.server.protocol.InferException;
+import java.util.HashSet;
 import java.util.Locale;
 import java.util.Map;
-import java.util.concurrent.atomic.AtomicLong;
+import java.util.Set;
 
 /**
- * The native memory that models may take. A load reserves its estimate first and is refused where it would not fit, in
- * place of being killed by the kernel later. Any thread.
+ * The native memory that the server may take: models, runs and requests. A load sets its estimate aside first and is refused
+ * where it would not fit; whatever is allocated is bound by {@link NativeMemory#limit}. Any thread.
  */
 public final class MemoryLimit {
     private static final Map<Character, Long> UNITS =
             Map.of('K', 1L << 10, 'M', 1L << 20, 'G', 1L << 30, 'T', 1L << 40);
     private final long bytes;
-    private final AtomicLong reserved = new AtomicLong();
+    /** Loads that are going on. Guarded by itself. */
+    private final Set<Reservation> loads = new HashSet<>();
 
     private MemoryLimit(long bytes) {
         this.bytes = bytes;
@@ -37,7 +41,7 @@ public final class MemoryLimit {
     }
 
     /**
-     * Reads a limit as the command line gives it: bytes, bytes with a unit ({@code 512M}, {@code 4G}), or a percentage
+     * Reads an amount as the command line gives it: bytes, bytes with a unit ({@code 512M}, {@code 4G}), or a percentage
      * of the machine's or container's memory ({@code 75%}).
      */
     public static MemoryLimit parse(String text) {
@@ -70,34 +74,58 @@ public final class MemoryLimit {
      * @throws ModelLoadException if they would not fit
      */
     Reservation reserve(long estimate, String what) {
-        long others = reserved.getAndAdd(estimate);
-        long used = NativeMemory.liveBytes() + others;
-        if (used + estimate > bytes) {
-            reserved.addAndGet(-estimate);
-            throw new ModelLoadException(
-                    dev.nereid.server.protocol.InferException.Code.UNAVAILABLE,
-                    what + " needs about " + mebibytes(estimate) + " of memory, but of the limit of " + mebibytes(bytes)
-                            + " (--memory-limit) only " + mebibytes(Math.max(bytes - used, 0)) + " are free");
+        synchronized (loads) {
+            long live = NativeMemory.budget().used();
+            long used = live + reserved(live);
+            long room = MemoryBudget.of(bytes).mostFor(estimate);
+            if (used + estimate > room) {
+                throw new ModelLoadException(
+                        InferException.Code.UNAVAILABLE,
+                        what + " needs about " + amount(estimate) + " of memory, but of the limit of " + amount(bytes)
+                                + " (--memory-limit) only " + amount(Math.max(room - used, 0))
+                                + " are free; unload other models, or raise the limit");
+            }
+            Reservation reservation = new Reservation(estimate, live);
+            loads.add(reservation);
+            return reservation;
         }
-        return new Reservation(estimate);
+    }
+
+    /** What loads have set aside and not taken yet: what has been allocated since the first of them began counts once. */
+    private long reserved(long live) {
+        long set = 0;
+        long before = live;
+        for (Reservation load : loads) {
+            set += load.estimate;
+            before = Math.min(before, load.liveBefore);
+        }
+        return Math.max(set - (live - before), 0);
     }
 
     /** Memory set aside for a load that is going on. Close once, when the load has ended. */
     final class Reservation implements AutoCloseable {
         private final long estimate;
+        private final long liveBefore;
 
-        private Reservation(long estimate) {
+        private Reservation(long estimate, long liveBefore) {
             this.estimate = estimate;
+            this.liveBefore = liveBefore;
         }
 
         @Override
         public void close() {
-            reserved.addAndGet(-estimate);
+            synchronized (loads) {
+                loads.remove(this);
+            }
         }
     }
 
-    private static String mebibytes(long bytes) {
-        return (bytes >> 20) + " MiB";
+    /** An amount in the largest unit of which it has one. */
+    private static String amount(long bytes) {
+        if (bytes >= 1L << 20) {
+            return (bytes >> 20) + " MiB";
+        }
+        return bytes >= 1L << 10 ? (bytes >> 10) + " KiB" : bytes + " bytes";
     }
 
     private static String expectation(String text) {

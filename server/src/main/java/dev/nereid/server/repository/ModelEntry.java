@@ -460,6 +460,7 @@ final class ModelEntry {
             case NOT_FOUND -> "Not found";
             case INVALID_ARG -> "Invalid argument";
             case UNAVAILABLE -> "Unavailable";
+            case RESOURCE_EXHAUSTED -> "Resource exhausted";
             case UNSUPPORTED -> "Unsupported";
             case ALREADY_EXISTS -> "Already exists";
             case CANCELLED -> "Cancelled";

@@ -1,5 +1,6 @@
 package dev.nereid.server.schedule;
 
+import dev.nereid.memory.NoMemoryException;
 import dev.nereid.server.backend.Batch;
 import dev.nereid.server.backend.BatchOrder;
 import dev.nereid.server.observe.BatchClose;
@@ -89,7 +90,11 @@ public final class BatchExecutor {
 
     /** Answers all that are not answered yet, since {@code cause} kept their batch from being run to its end. */
     public void giveUp(List<? extends BatchMember> members, Throwable cause) {
-        LastResort.log(LOG, modelName, "a batch", cause);
+        if (cause instanceof NoMemoryException) {
+            LOG.debug("model '{}': a batch was refused", modelName, cause);
+        } else {
+            LastResort.log(LOG, modelName, "a batch", cause);
+        }
         failRest(members, LastResort.error(modelName, "model '%s' failed to execute: ", cause));
     }
 

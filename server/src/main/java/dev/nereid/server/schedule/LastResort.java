@@ -1,5 +1,6 @@
 package dev.nereid.server.schedule;
 
+import dev.nereid.memory.NoMemoryException;
 import dev.nereid.server.observe.DropReason;
 import dev.nereid.server.protocol.InferException;
 import org.slf4j.Logger;
@@ -21,6 +22,9 @@ public final class LastResort {
      */
     public static InferException error(String modelName, String what, Throwable cause) {
         try {
+            if (cause instanceof NoMemoryException refusal) {
+                return InferException.of(refusal);
+            }
             return InferException.internal(what.formatted(modelName) + cause);
         } catch (RuntimeException | Error _) {
             return NO_MEMORY;

@@ -39,8 +39,8 @@ class ResponseWriterTest {
                     InferRequest.Header.of(IdentityModels.QUEUED, "", ""), List.of(), List.of(), List.of(), 0);
             InferResponse response = new InferResponse(
                     IdentityModels.QUEUED, "1", "", Map.of(), List.of(absent("large", 3_000_000_000L)), () -> {});
-            assertThatThrownBy(
-                            () -> ResponseWriter.write(repository.find(IdentityModels.QUEUED, ""), request, response))
+            assertThatThrownBy(() -> ResponseWriter.write(
+                            repository.find(IdentityModels.QUEUED, ""), request, response, CallMemory.unlimited()))
                     .isInstanceOfSatisfying(
                             InferException.class, e -> assertThat(e.code()).isEqualTo(InferException.Code.INVALID_ARG))
                     .hasMessage("Response has byte size 3000000000 which exceeds gRPC's byte size limit 2147483647.");

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.nereid.server.protocol.RequestBudget;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -344,7 +345,8 @@ class HttpFrontTest {
         byte[] plain = "{\"inputs\":[{\"name\":\"INPUT0\",\"datatype\":\"FP32\",\"shape\":[1,1],\"data\":[1]}]}"
                 .getBytes(StandardCharsets.UTF_8);
         for (Compression compression : Compression.values()) {
-            byte[] body = compression.apply(stream -> stream.write(plain));
+            byte[] body = compression.apply(
+                    stream -> stream.write(plain), RequestBudget.unlimited().open());
             RawClient.Answer answer = call(
                     "POST",
                     "/v2/models/identity_FP32/infer",
@@ -368,7 +370,8 @@ class HttpFrontTest {
     void refusesDamagedCompressionAndTakesNoneForAnEmptyBody() {
         byte[] plain = "{\"inputs\":[{\"name\":\"INPUT0\",\"datatype\":\"FP32\",\"shape\":[1,1],\"data\":[1]}]}"
                 .getBytes(StandardCharsets.UTF_8);
-        byte[] gzip = Compression.GZIP.apply(stream -> stream.write(plain));
+        byte[] gzip = Compression.GZIP.apply(
+                stream -> stream.write(plain), RequestBudget.unlimited().open());
         String infer = "/v2/models/identity_FP32/infer";
         try (RawClient client = server.connect()) {
             byte[] noTrailer = Arrays.copyOf(gzip, gzip.length - 8);

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.nereid.server.protocol.InferException;
+import dev.nereid.server.protocol.RequestBudget;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -19,7 +20,8 @@ class InflatedBodyTest {
             .getBytes(StandardCharsets.US_ASCII);
 
     private static byte[] compressed(Compression coding) {
-        return coding.apply(stream -> stream.write(PLAIN));
+        return coding.apply(
+                stream -> stream.write(PLAIN), RequestBudget.unlimited().open());
     }
 
     private static byte[] inflated(byte[] compressed) {

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.sun.management.ThreadMXBean;
 import dev.nereid.server.protocol.Dialect;
 import dev.nereid.server.protocol.InferException;
+import dev.nereid.server.protocol.RequestBudget;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -62,7 +63,8 @@ class RequestLimitsTest {
     }
 
     private static byte[] compressed(Compression coding, byte[] plain) {
-        return coding.apply(stream -> stream.write(plain));
+        return coding.apply(
+                stream -> stream.write(plain), RequestBudget.unlimited().open());
     }
 
     @ParameterizedTest
@@ -112,7 +114,9 @@ class RequestLimitsTest {
         ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
         long before = threads.getCurrentThreadAllocatedBytes();
         try (InputStream plain = new InflatedBody(bomb)) {
-            assertThatThrownBy(() -> bodies.readInflated(plain)).isInstanceOf(InferException.class);
+            assertThatThrownBy(() -> bodies.readInflated(
+                            plain, RequestBudget.unlimited().open()))
+                    .isInstanceOf(InferException.class);
         }
         assertThat(threads.getCurrentThreadAllocatedBytes() - before).isLessThan(5L * MOST_INPUT / 2);
     }

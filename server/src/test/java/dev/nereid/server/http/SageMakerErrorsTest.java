@@ -13,7 +13,7 @@ class SageMakerErrorsTest {
     @ValueSource(
             strings = {
                 "load failed for model 'm': version 1 is at UNAVAILABLE state: Internal: GPU 0: out of memory: asked for 9 bytes",
-                "model 'm' version 1 needs about 9 MiB of memory, but of the limit of 1 MiB (--memory-limit) only 0 MiB are free",
+                "model 'm' version 1 needs about 9 MiB of memory, but of the limit of 64 MiB (--memory-limit) only 200 KiB are free",
                 "model 'm': java.lang.OutOfMemoryError: Java heap space",
                 "Java heap space",
                 "the server has no memory left",

@@ -1,10 +1,12 @@
 package dev.nereid.server.http;
 
+import dev.nereid.memory.MemoryBudget;
 import dev.nereid.memory.SlabPool;
 import dev.nereid.server.backend.Backend;
 import dev.nereid.server.backend.Backends;
 import dev.nereid.server.backend.IdentityBackend;
 import dev.nereid.server.extension.Extensions;
+import dev.nereid.server.protocol.RequestBudget;
 import dev.nereid.server.repository.ControlMode;
 import dev.nereid.server.repository.ModelRepository;
 import dev.nereid.server.repository.RepositoryConfig;
@@ -20,7 +22,7 @@ import java.util.concurrent.TimeUnit;
 final class TestServer implements AutoCloseable {
     private static final Duration PATIENCE = Duration.ofSeconds(30);
 
-    private final SlabPool memory = new SlabPool(1 << 20);
+    private final SlabPool memory;
     private final ModelRepository repository;
     private final HttpFront front;
 
@@ -29,6 +31,12 @@ final class TestServer implements AutoCloseable {
     }
 
     private TestServer(Path root, HttpConfig config, List<Backend> backends, Extensions extensions) {
+        this(root, config, backends, extensions, MemoryBudget.unlimited());
+    }
+
+    private TestServer(
+            Path root, HttpConfig config, List<Backend> backends, Extensions extensions, MemoryBudget budget) {
+        memory = new SlabPool(1 << 20, budget);
         repository = ModelRepository.start(
                 RepositoryConfig.of(root).withMode(ControlMode.EXPLICIT, List.of("*")), new Backends(backends));
         repository.startup().orTimeout(PATIENCE.toSeconds(), TimeUnit.SECONDS).join();
@@ -45,6 +53,16 @@ final class TestServer implements AutoCloseable {
 
     static TestServer start(Path root, List<Backend> backends, Extensions extensions) {
         return new TestServer(root, HttpConfig.of("127.0.0.1", 0, "triton"), backends, extensions);
+    }
+
+    /** A server whose requests may have that much of the heap, and that much native memory. */
+    static TestServer start(Path root, RequestBudget heap, MemoryBudget budget) {
+        return new TestServer(
+                root,
+                HttpConfig.of("127.0.0.1", 0, "triton"),
+                List.of(new IdentityBackend()),
+                Extensions.none().withRequests(heap),
+                budget);
     }
 
     static TestServer start(Path root, HttpConfig config, List<Backend> backends) {

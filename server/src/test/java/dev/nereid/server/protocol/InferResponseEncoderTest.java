@@ -30,7 +30,13 @@ class InferResponseEncoderTest {
     private static EncodedResponse encode(
             String id, List<OutputTensor> outputs, List<RequestedOutput> requested, boolean binaryByDefault) {
         InferResponse response = new InferResponse("m", "1", id, Map.of(), outputs, () -> {});
-        return InferResponseEncoder.encode(response, outputs, requested, binaryByDefault, Dialect.TRITON);
+        return InferResponseEncoder.encode(
+                response,
+                outputs,
+                requested,
+                binaryByDefault,
+                Dialect.TRITON,
+                RequestBudget.unlimited().open());
     }
 
     private static byte[] bytes(EncodedResponse response) {
@@ -58,7 +64,13 @@ class InferResponseEncoderTest {
         List<OutputTensor> outputs =
                 List.of(output("O", DataType.INT8, Shape.of(2, 2), (byte) 1, (byte) -2, (byte) 3, (byte) 4));
         InferResponse response = new InferResponse("m", "1", "7", parameters, outputs, () -> {});
-        assertThat(text(InferResponseEncoder.encode(response, outputs, List.of(), false, Dialect.TRITON)))
+        assertThat(text(InferResponseEncoder.encode(
+                        response,
+                        outputs,
+                        List.of(),
+                        false,
+                        Dialect.TRITON,
+                        RequestBudget.unlimited().open())))
                 .isEqualTo("{\"id\":\"7\",\"model_name\":\"m\",\"model_version\":\"1\",\"parameters\":{\"z\":"
                         + "\"t\\\"\\u0001\",\"a\":42,\"b\":false,\"c\":123.123},\"outputs\":[{\"name\":\"O\","
                         + "\"datatype\":\"INT8\",\"shape\":[2,2],\"data\":[1,-2,3,4]}]}");

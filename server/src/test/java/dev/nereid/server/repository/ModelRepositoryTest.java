@@ -428,7 +428,7 @@ class ModelRepositoryTest {
         TestRepository.write(root, "large", FakeBackend.CONFIG, 1);
         TestRepository.write(root, "small", FakeBackend.CONFIG, 1);
         Files.write(root.resolve("large/1/weights"), new byte[8 << 20]);
-        long used = dev.nereid.memory.NativeMemory.liveBytes();
+        long used = dev.nereid.memory.NativeMemory.budget().used();
         RepositoryConfig config = new RepositoryConfig(
                 List.of(new RepositoryRoot.Local(root)),
                 ControlMode.NONE,
