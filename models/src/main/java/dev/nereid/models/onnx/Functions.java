@@ -6,6 +6,7 @@ import dev.nereid.models.graph.Attributes.Attribute;
 import dev.nereid.models.graph.Node;
 import dev.nereid.models.graph.Value;
 import dev.nereid.proto.onnx.FunctionProto;
+import dev.nereid.proto.onnx.GraphProto;
 import dev.nereid.proto.onnx.NodeProto;
 import java.util.HashMap;
 import java.util.List;
@@ -14,10 +15,6 @@ import java.util.Optional;
 
 /** The operators that a file defines itself. A call is replaced by the nodes of the function's body. */
 final class Functions {
-    private static final int MAXIMUM_DEPTH = 64;
-    /** Functions that call each other twice grow exponentially: some bytes of file could take all memory. */
-    private static final int MAXIMUM_NODES = 200_000;
-
     private record Key(String domain, String name, String overload) {}
 
     private final Map<Key, FunctionProto> functions = new HashMap<>();
@@ -40,12 +37,24 @@ final class Functions {
         return Optional.ofNullable(functions.get(key));
     }
 
+    /**
+     * Does nothing where all calls of a graph can be expanded.
+     *
+     * @throws ModelFormatException if they stand for too many nodes or are too deep; names a call
+     */
+    void check(GraphProto graph) {
+        if (!functions.isEmpty()) {
+            new FunctionSizes(this::find).check(graph);
+        }
+    }
+
     /** Adds the nodes of {@code function}'s body, between the inputs and outputs of {@code call}, to {@code nodes}. */
     void inline(FunctionProto function, Node call, Scope.Body caller, List<Node> nodes) {
+        // Checked before, but for graphs that are arguments of functions and call functions again.
         inlinedNodes += function.getNodeCount();
-        if (caller.depth() >= MAXIMUM_DEPTH || inlinedNodes > MAXIMUM_NODES) {
-            throw new ModelFormatException(call.describe() + " calls functions more than " + MAXIMUM_DEPTH
-                    + " deep or with more than " + MAXIMUM_NODES + " nodes in all");
+        if (caller.depth() >= FunctionSizes.MAXIMUM_DEPTH || inlinedNodes > FunctionSizes.MAXIMUM_NODES) {
+            throw new ModelFormatException(call.describe() + " calls functions more than " + FunctionSizes.MAXIMUM_DEPTH
+                    + " deep or with more than " + FunctionSizes.MAXIMUM_NODES + " nodes in all");
         }
         if (call.inputs().size() > function.getInputCount() || call.outputs().size() > function.getOutputCount()) {
             throw new ModelFormatException(call.describe() + " has more inputs or outputs than its function");

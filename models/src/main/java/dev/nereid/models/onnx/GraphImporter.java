@@ -47,6 +47,7 @@ final class GraphImporter {
 
     /** The main graph. Its inputs are what a request brings, so their types must be there. */
     Graph main(GraphProto proto, Map<String, Integer> opsets) {
+        functions.check(proto);
         Graph graph = graph(proto, Scope.ofBody(new Scope.Body(opsets, Map.of(), "", 0)));
         for (ValueInfoProto info : proto.getInputList()) {
             requireType(info, "input");
@@ -67,19 +68,19 @@ final class GraphImporter {
     /** Adds the nodes of a function's body, whose inputs and outputs {@code scope} has already. */
     void addBody(FunctionProto function, Scope scope, List<Node> nodes) {
         Set<String> made = new HashSet<>();
+        Set<String> outputs = Set.copyOf(unforwarded(function));
         for (NodeProto node : function.getNodeList()) {
             for (String output : node.getOutputList()) {
                 if (output.isEmpty()) {
                     continue;
                 }
-                boolean isOutput = function.getOutputList().contains(output)
-                        && !function.getInputList().contains(output);
+                boolean isOutput = outputs.contains(output);
                 if (!made.add(output) || !isOutput) {
                     scope.declare(output);
                 }
             }
         }
-        if (!made.containsAll(unforwarded(function))) {
+        if (!made.containsAll(outputs)) {
             throw new ModelFormatException("function '" + function.getName() + "' does not compute all its outputs");
         }
         function.getNodeList().forEach(node -> addNode(node, scope, nodes));
@@ -87,7 +88,7 @@ final class GraphImporter {
 
     private static List<String> unforwarded(FunctionProto function) {
         List<String> outputs = new ArrayList<>(function.getOutputList());
-        outputs.removeAll(function.getInputList());
+        outputs.removeAll(Set.copyOf(function.getInputList()));
         return outputs;
     }
 
