@@ -53,6 +53,8 @@ public final class Dim {
         MODULO,
         MAX,
         MIN,
+        /** A product that would have too many terms if it were multiplied out. */
+        MULTIPLY,
         /** The extent of a broadcast axis: the other one where one of them is 1. */
         BROADCAST;
 
@@ -63,6 +65,7 @@ public final class Dim {
                 case MODULO -> Math.floorMod(left, right);
                 case MAX -> Math.max(left, right);
                 case MIN -> Math.min(left, right);
+                case MULTIPLY -> Math.multiplyExact(left, right);
                 case BROADCAST -> left == 1 ? right : left;
             };
         }
@@ -70,14 +73,38 @@ public final class Dim {
 
     private static final List<Atom> NUMBER = List.of();
 
+    /** Longer formulas are not told apart by their length. */
+    private static final long LONGEST = 1L << 40;
+
+    /** Terms that a product may have. Of many sums it would have exponentially many. */
+    private static final int MOST_TERMS = 256;
+
     /** Monomial (its atoms, sorted, repeated for powers) to coefficient; never a zero coefficient. */
     private final Map<List<Atom>, Long> terms;
 
     private final int hash;
+    private final long length;
 
     private Dim(Map<List<Atom>, Long> terms) {
         this.terms = terms;
         this.hash = terms.hashCode();
+        long numbers = 0;
+        for (List<Atom> monomial : terms.keySet()) {
+            numbers++;
+            for (Atom atom : monomial) {
+                numbers +=
+                        atom instanceof Operation(Operator _, Dim left, Dim right) ? 1 + left.length + right.length : 1;
+            }
+        }
+        this.length = Math.min(numbers, LONGEST);
+    }
+
+    /**
+     * How many numbers, symbols and operations the formula is written with; what is shared is written anew wherever it is
+     * read. Nearly everything that is done with a formula takes so many steps at least.
+     */
+    public long length() {
+        return length;
     }
 
     public static Dim of(long value) {
@@ -124,6 +151,9 @@ public final class Dim {
     }
 
     public Dim times(Dim other) {
+        if ((long) terms.size() * other.terms.size() > MOST_TERMS) {
+            return operation(Operator.MULTIPLY, this, other);
+        }
         Map<List<Atom>, Long> product = new java.util.HashMap<>();
         terms.forEach((left, a) -> other.terms.forEach((right, b) -> {
             List<Atom> atoms = new ArrayList<>(left);

@@ -21,6 +21,12 @@ public final class GraphTypes {
     /** Graphs in graphs in graphs can take for ever: a loop's body is inferred until its types settle. */
     private static final int MAXIMUM_NODES = 1_000_000;
 
+    /**
+     * How long a formula may be. A dim of a chain of nodes can be a formula of each of them, or of exponentially many where
+     * two of its parts grow: beyond this it is a number that only the run knows.
+     */
+    private static final long LONGEST_FORMULA = 500;
+
     private final OperatorSet operators;
     private final Progress progress;
     private final Map<Value, ValueType> types = new HashMap<>();
@@ -31,6 +37,16 @@ public final class GraphTypes {
     private static final class Progress {
         private int unknownDims;
         private int nodes;
+        /** What stands for formulas that are too long: the same for equal ones. */
+        private final Map<Dim, Dim> longFormulas = new HashMap<>();
+
+        private Dim unknownDim() {
+            return Dim.symbol("?" + unknownDims++);
+        }
+
+        private Dim shortened(Dim dim) {
+            return dim.length() > LONGEST_FORMULA ? longFormulas.computeIfAbsent(dim, _ -> unknownDim()) : dim;
+        }
     }
 
     private GraphTypes(OperatorSet operators, Progress progress) {
@@ -152,7 +168,7 @@ public final class GraphTypes {
         }
         for (int i = 0; i < node.outputs().size() && i < outputs.size(); i++) {
             if (node.output(i).isPresent()) {
-                types.put(node.output(i).get(), outputs.get(i));
+                types.put(node.output(i).get(), shortened(outputs.get(i)));
             }
         }
         if (node.outputs().size() == 1
@@ -160,7 +176,9 @@ public final class GraphTypes {
                 && outputs.get(0) instanceof TensorType type
                 && (type.dataType().isInteger() || type.dataType() == DataType.BOOL)) {
             Value output = node.output(0).get();
-            SymbolicContents.of(node, inference).ifPresent(content -> contents.put(output, content));
+            SymbolicContents.of(node, inference)
+                    .filter(content -> content.stream().allMatch(dim -> dim.length() <= LONGEST_FORMULA))
+                    .ifPresent(content -> contents.put(output, content));
         }
     }
 
@@ -170,6 +188,19 @@ public final class GraphTypes {
                 && type.dims().orElseThrow().stream().anyMatch(dim -> dim.isKnown() && dim.value() < 0)) {
             throw new ModelFormatException("its inputs are too small: its output would be " + type);
         }
+    }
+
+    private ValueType shortened(ValueType type) {
+        boolean tooLong = type instanceof TensorType tensor
+                && tensor.dims().isPresent()
+                && tensor.dims().get().stream().anyMatch(dim -> dim.length() > LONGEST_FORMULA);
+        return tooLong && type instanceof TensorType tensor
+                ? new TensorType(
+                        tensor.dataType(),
+                        tensor.dims()
+                                .map(dims ->
+                                        dims.stream().map(progress::shortened).toList()))
+                : type;
     }
 
     private final class NodeInference implements Inference {
@@ -220,7 +251,7 @@ public final class GraphTypes {
 
         @Override
         public Dim unknownDim() {
-            return Dim.symbol("?" + progress.unknownDims++);
+            return progress.unknownDim();
         }
     }
 }
