@@ -23,6 +23,10 @@ public final class GraphIndex {
     private final Map<Value, Node> producers = new HashMap<>();
     private final Map<Value, List<Node>> consumers = new HashMap<>();
     private final Set<Value> outputs;
+    /** The first reader that asks for more than the shape. */
+    private final Map<Value, Node> readers = new HashMap<>();
+    /** The values that have more than one such reader. */
+    private final Set<Value> shared = new HashSet<>();
 
     public GraphIndex(Graph graph) {
         this.graph = graph;
@@ -33,6 +37,15 @@ public final class GraphIndex {
                     .forEach(input -> input.ifPresent(value -> consumers
                             .computeIfAbsent(value, _ -> new ArrayList<>())
                             .add(node)));
+            if (!is(node, "Shape")) {
+                node.inputs().forEach(input -> input.ifPresent(value -> read(value, node)));
+            }
+        }
+    }
+
+    private void read(Value value, Node node) {
+        if (readers.putIfAbsent(value, node) != null) {
+            shared.add(value);
         }
     }
 
@@ -60,9 +73,9 @@ public final class GraphIndex {
      * do not count: they mostly compute the shape of what is fused away, and {@link GraphRewrite} sees to the rest.
      */
     public Optional<Node> onlyConsumer(Value value) {
-        List<Node> readers =
-                consumers(value).stream().filter(node -> !is(node, "Shape")).toList();
-        return readers.size() == 1 && !outputs.contains(value) ? Optional.of(readers.get(0)) : Optional.empty();
+        return shared.contains(value) || outputs.contains(value)
+                ? Optional.empty()
+                : Optional.ofNullable(readers.get(value));
     }
 
     /** The value's only reader, if it is this operator of the default domain. */

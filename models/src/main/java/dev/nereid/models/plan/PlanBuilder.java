@@ -40,6 +40,9 @@ public final class PlanBuilder {
     private final ConstantMemory constants;
     private final Set<String> inputSymbols = new HashSet<>();
     private final Map<Value, Value> aliasOf = new HashMap<>();
+    /** The ends of chains of {@link #aliasOf}, as far as somebody asked. */
+    private final Map<Value, Value> roots = new HashMap<>();
+
     private final Map<Value, Integer> numbers = new HashMap<>();
     private final List<PlanValue> values = new ArrayList<>();
 
@@ -148,10 +151,9 @@ public final class PlanBuilder {
 
     /** Marks a value and every value it is a view of. */
     private void need(Value value, Set<Value> needed) {
-        needed.add(value);
-        Value source = aliasOf.get(value);
-        if (source != null) {
-            need(source, needed);
+        Value each = value;
+        while (each != null && needed.add(each)) {
+            each = aliasOf.get(each);
         }
     }
 
@@ -272,9 +274,9 @@ public final class PlanBuilder {
         if (known != null) {
             return known;
         }
-        Value source = aliasOf.get(value);
-        if (source != null) {
-            return define(value, new Storage.Alias(number(source)));
+        Value root = root(value);
+        if (root != value) {
+            return define(value, new Storage.Alias(number(root)));
         }
         Tensor constant = types.constant(value)
                 .orElseThrow(() -> new ModelFormatException("value '" + value.name() + "' is made by nothing"));
@@ -289,10 +291,16 @@ public final class PlanBuilder {
         return number;
     }
 
+    /** The value whose memory a value lies in. Called when all nodes are lowered. */
     private Value root(Value value) {
         Value root = value;
         while (aliasOf.containsKey(root)) {
-            root = aliasOf.get(root);
+            root = roots.getOrDefault(root, aliasOf.get(root));
+        }
+        for (Value each = value; each != root; each = aliasOf.get(each)) {
+            if (roots.put(each, root) != null) {
+                break;
+            }
         }
         return root;
     }
