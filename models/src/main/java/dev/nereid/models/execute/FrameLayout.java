@@ -3,14 +3,20 @@ package dev.nereid.models.execute;
 import dev.nereid.memory.NativeMemory;
 import dev.nereid.models.plan.Region;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
+import java.util.PriorityQueue;
 import java.util.function.ToLongFunction;
 
 /**
  * Where the regions of a frame lie once its shapes are known: the largest is placed first, each in the smallest gap
- * that those which live at the same time leave, so that a frame is hardly larger than what ever lives at a time.
+ * that those which live at the same time leave, so that a frame is hardly larger than what ever lives at a time. Thousands of
+ * regions are placed in the order of their steps, which takes n log n and more memory.
  */
 final class FrameLayout {
+    /** As many regions are compared with each other. */
+    private static final int MOST_COMPARED = 4000;
+
     private final int[] from;
     private final int[] to;
     private final long[] sizes;
@@ -34,6 +40,10 @@ final class FrameLayout {
     /** @param symbols the value of each symbolic dim */
     static FrameLayout of(List<Region> regions, ToLongFunction<String> symbols) {
         FrameLayout layout = new FrameLayout(regions, symbols);
+        if (regions.size() > MOST_COMPARED) {
+            layout.placeInOrder();
+            return layout;
+        }
         Integer[] order = new Integer[regions.size()];
         Arrays.setAll(order, i -> i);
         Arrays.sort(order, (a, b) -> Long.compare(layout.sizes[b], layout.sizes[a]));
@@ -51,6 +61,25 @@ final class FrameLayout {
     /** Where a region begins. */
     long offset(int region) {
         return offsets[region];
+    }
+
+    private void placeInOrder() {
+        Integer[] order = new Integer[sizes.length];
+        Arrays.setAll(order, i -> i);
+        Arrays.sort(order, Comparator.<Integer>comparingInt(i -> from[i]).thenComparingLong(i -> -sizes[i]));
+        PriorityQueue<Integer> live = new PriorityQueue<>(Comparator.comparingInt(i -> to[i]));
+        GapList gaps = new GapList();
+        for (int region : order) {
+            for (Integer first = live.peek(); first != null && to[first] < from[region]; first = live.peek()) {
+                live.remove();
+                gaps.giveBack(offsets[first], sizes[first]);
+            }
+            if (sizes[region] > 0) {
+                offsets[region] = gaps.take(sizes[region]);
+                live.add(region);
+            }
+        }
+        bytes = gaps.end();
     }
 
     private void place(int region) {

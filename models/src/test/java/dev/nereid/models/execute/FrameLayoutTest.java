@@ -8,6 +8,7 @@ import dev.nereid.models.plan.Region;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -78,14 +79,23 @@ class FrameLayoutTest {
         }
 
         FrameLayout layout = layout(regions);
+        checkApart(regions, layout, regions.size());
+        long peak = regions.stream()
+                .mapToLong(region -> living(regions, region))
+                .max()
+                .orElseThrow();
+        assertThat(layout.bytes()).isBetween(peak, peak * 5 / 4);
+    }
 
+    /** @param window how far regions are from each other that may live at the same time */
+    private static void checkApart(List<Region> regions, FrameLayout layout, int window) {
         for (int i = 0; i < regions.size(); i++) {
             Region region = regions.get(i);
             long begin = layout.offset(i);
             long end = begin + region.bytes().value();
             assertThat(begin % UNIT).isZero();
             assertThat(end).isLessThanOrEqualTo(layout.bytes());
-            for (int j = 0; j < i; j++) {
+            for (int j = Math.max(i - window, 0); j < i; j++) {
                 Region other = regions.get(j);
                 long otherBegin = layout.offset(j);
                 long otherEnd = otherBegin + other.bytes().value();
@@ -97,10 +107,25 @@ class FrameLayoutTest {
                 }
             }
         }
-        long peak = regions.stream()
-                .mapToLong(region -> living(regions, region))
-                .max()
-                .orElseThrow();
-        assertThat(layout.bytes()).isBetween(peak, peak * 5 / 4);
+    }
+
+    /** Where they are too many to be compared with each other. */
+    @Test
+    @Tag("found-20")
+    void placesThousandsOfRegionsInTheOrderOfTheirSteps() {
+        Random random = new Random(1);
+        List<Region> regions = new ArrayList<>();
+        int count = 20_000;
+        for (int step = 0; step < count; step++) {
+            regions.add(new Region(Dim.of(random.nextInt(2000)), step, step + random.nextInt(12)));
+        }
+        FrameLayout layout = layout(regions);
+        checkApart(regions, layout, 12);
+        long peak = 0;
+        for (int step = 0; step < count; step++) {
+            List<Region> near = regions.subList(Math.max(step - 12, 0), step + 1);
+            peak = Math.max(peak, living(near, regions.get(step)));
+        }
+        assertThat(layout.bytes()).isBetween(peak, peak * 3 / 2);
     }
 }
