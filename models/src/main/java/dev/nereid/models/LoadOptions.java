@@ -59,11 +59,13 @@ public record LoadOptions(
     }
 
     public LoadOptions withWinograd(boolean other) {
-        return new LoadOptions(optimize, other, precision, int8WeightsBeyond, tf32, packed, memory, overridden, inputsApart);
+        return new LoadOptions(
+                optimize, other, precision, int8WeightsBeyond, tf32, packed, memory, overridden, inputsApart);
     }
 
     public LoadOptions withPrecision(Precision other) {
-        return new LoadOptions(optimize, winograd, other, int8WeightsBeyond, tf32, packed, memory, overridden, inputsApart);
+        return new LoadOptions(
+                optimize, winograd, other, int8WeightsBeyond, tf32, packed, memory, overridden, inputsApart);
     }
 
     public LoadOptions withInt8WeightsBeyond(long bytes) {
@@ -71,21 +73,25 @@ public record LoadOptions(
     }
 
     public LoadOptions withTf32(boolean other) {
-        return new LoadOptions(optimize, winograd, precision, int8WeightsBeyond, other, packed, memory, overridden, inputsApart);
+        return new LoadOptions(
+                optimize, winograd, precision, int8WeightsBeyond, other, packed, memory, overridden, inputsApart);
     }
 
     public LoadOptions withPacked(boolean other) {
-        return new LoadOptions(optimize, winograd, precision, int8WeightsBeyond, tf32, other, memory, overridden, inputsApart);
+        return new LoadOptions(
+                optimize, winograd, precision, int8WeightsBeyond, tf32, other, memory, overridden, inputsApart);
     }
 
     /** With little memory beside the weights, and so without Winograd's algorithm. */
     public LoadOptions withLowMemory() {
-        return new LoadOptions(optimize, false, precision, int8WeightsBeyond, tf32, packed, MemoryUse.LOW, overridden, inputsApart);
+        return new LoadOptions(
+                optimize, false, precision, int8WeightsBeyond, tf32, packed, MemoryUse.LOW, overridden, inputsApart);
     }
 
     /** With these initializers as inputs, and no others. */
     public LoadOptions withOverridden(Set<String> names) {
-        return new LoadOptions(optimize, winograd, precision, int8WeightsBeyond, tf32, packed, memory, names, inputsApart);
+        return new LoadOptions(
+                optimize, winograd, precision, int8WeightsBeyond, tf32, packed, memory, names, inputsApart);
     }
 
     public LoadOptions withInputsApart(boolean other) {

@@ -274,9 +274,7 @@ final class ModelEntry {
             operation.loading.put(
                     number,
                     CompletableFuture.supplyAsync(
-                            () -> sameFiles
-                                    ? loader.reload(ready.orElseThrow(), source)
-                                    : loader.load(source, number),
+                            () -> sameFiles ? loader.reload(ready.orElseThrow(), source) : loader.load(source, number),
                             threads));
         }
         if (!operation.loading.isEmpty()) {

@@ -8,6 +8,7 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
@@ -172,7 +173,10 @@ final class RequestedLoads {
         if (!read.isEmpty()) {
             Map<ModelId, Optional<InferException>> results = loads.load(read, Set.of(), true);
             results.values().forEach(failure -> failure.ifPresent(failures::add));
-            read.stream().filter(source -> results.get(source.id()).isEmpty()).forEach(sources::loaded);
+            read.stream()
+                    .filter(source ->
+                            Objects.requireNonNull(results.get(source.id())).isEmpty())
+                    .forEach(sources::loaded);
         }
         if (!failures.isEmpty()) {
             throw together(failures);

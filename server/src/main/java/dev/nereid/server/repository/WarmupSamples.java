@@ -97,9 +97,7 @@ final class WarmupSamples implements AutoCloseable {
         List<InputTensor> inputs = new ArrayList<>();
         warmup.getInputsMap()
                 .forEach((name, input) -> inputs.add(new InputTensor(
-                        name,
-                        new WarmupData(config, warmup.getName(), name, folder, tensors)
-                                .tensor(input))));
+                        name, new WarmupData(config, warmup.getName(), name, folder, tensors).tensor(input))));
         return new Sample(warmup.getName(), warmup.getBatchSize(), Math.max(warmup.getCount(), 1), List.copyOf(inputs));
     }
 

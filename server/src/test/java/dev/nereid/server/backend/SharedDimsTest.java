@@ -80,7 +80,9 @@ class SharedDimsTest {
             assertThat(run(instance, values("A", 1), values("B", 3, 4))).containsExactly(14, 15);
             long planned = NativeMemory.liveBytes();
             assertThat(run(other, values("A", 1), values("B", 5, 6))).containsExactly(16, 17);
-            assertThat(NativeMemory.liveBytes()).as("one more for all instances").isEqualTo(planned);
+            assertThat(NativeMemory.liveBytes())
+                    .as("one more for all instances")
+                    .isEqualTo(planned);
             assertThat(run(other, values("A", 1, 2, 3), values("B", 1))).containsExactly(12, 13, 14);
             assertThat(run(other, values("A", 1), values("B", 2))).containsExactly(13);
         }
@@ -110,8 +112,8 @@ class SharedDimsTest {
 
     /** As the models of Triton's suite: each row of an output is a whole input. */
     @ParameterizedTest
-    @CsvSource({"BATCH_ACCUMULATED_ELEMENT_COUNT_WITH_ZERO, 0 2 6 7", "BATCH_MAX_ELEMENT_COUNT_AS_SHAPE, 0 0 0 0"})
-    void whatABatchAddsUpMayBeOfAnyLength(String kind, String expected) {
+    @CsvSource({"BATCH_ACCUMULATED_ELEMENT_COUNT_WITH_ZERO, true", "BATCH_MAX_ELEMENT_COUNT_AS_SHAPE, false"})
+    void whatABatchAddsUpMayBeOfAnyLength(String kind, boolean counts) {
         new OnnxFile()
                 .input("X", DataType.FLOAT, -1)
                 .input("SIZE", DataType.FLOAT, -1)
@@ -140,10 +142,10 @@ class SharedDimsTest {
             for (RecordedExecution execution : executions) {
                 assertThat(execution.failure.map(InferException::text)).isEmpty();
                 assertThat(execution.floats("RAGGED")).containsExactly(2, 2, 4, 4, 4, 4, 1);
-                String[] numbers = expected.split(" ");
-                assertThat(execution.output("Y").shape()).isEqualTo(Shape.of(1, numbers.length));
-                for (int i = 0; i < numbers.length && !kind.endsWith("SHAPE"); i++) {
-                    assertThat(execution.floats("Y")[i]).isEqualTo(Float.parseFloat(numbers[i]));
+                // The other kind says how many elements the largest request has, by its length alone.
+                assertThat(execution.output("Y").shape()).isEqualTo(Shape.of(1, 4));
+                if (counts) {
+                    assertThat(execution.floats("Y")).containsExactly(0, 2, 6, 7);
                 }
                 execution.response.ifPresent(InferResponse::close);
             }
@@ -151,7 +153,6 @@ class SharedDimsTest {
     }
 
     private static RecordedExecution row(float... values) {
-        return new RecordedExecution(
-                "", List.of(), RecordedExecution.floats("X", Shape.of(1, values.length), values));
+        return new RecordedExecution("", List.of(), RecordedExecution.floats("X", Shape.of(1, values.length), values));
     }
 }

@@ -240,8 +240,9 @@ class RedisCacheTest {
     void aPortThatIsNoNumberIsSaidToHaveNobodyListening() {
         assertThatThrownBy(() -> RedisCache.connect(config(0, "", 5000), clock))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessage("Failed to initialize RedisCache: failed to connect to Redis (127.0.0.1:0): Connection refused. "
-                        + "The port is to be a number of at least 1 and at most 65535");
+                .hasMessage(
+                        "Failed to initialize RedisCache: failed to connect to Redis (127.0.0.1:0): Connection refused. "
+                                + "The port is to be a number of at least 1 and at most 65535");
     }
 
     @Test

@@ -18,7 +18,6 @@ import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import io.grpc.stub.StreamObserver;
-import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -89,7 +88,8 @@ class CallDelaysTest {
     @Test
     void areNoneWhereNothingAsksForThem() {
         assertThat(CallDelays.of(Map.of("TRITONSERVER_DELAY_SCHEDULER", "5"))).isEmpty();
-        assertThat(CallDelays.of(Map.of("TRITONSERVER_DELAY_GRPC_RESPONSE", "much"))).isEmpty();
+        assertThat(CallDelays.of(Map.of("TRITONSERVER_DELAY_GRPC_RESPONSE", "much")))
+                .isEmpty();
     }
 
     @Test
@@ -124,37 +124,35 @@ class CallDelaysTest {
 
     @Test
     void delayEachAnswerOfAStreamAndItsEnd() throws Exception {
-        with(
-                Map.of("TRITONSERVER_DELAY_GRPC_RESPONSE", "100", "TRITONSERVER_DELAY_GRPC_COMPLETE", "100"),
-                channel -> {
-                    List<ModelStreamInferResponse> answers = new CopyOnWriteArrayList<>();
-                    CompletableFuture<Void> over = new CompletableFuture<>();
-                    Duration time = timeOf(() -> {
-                        StreamObserver<ModelInferRequest> stream =
-                                GRPCInferenceServiceGrpc.newStub(channel).modelStreamInfer(new StreamObserver<>() {
-                                    @Override
-                                    public void onNext(ModelStreamInferResponse answer) {
-                                        answers.add(answer);
-                                    }
+        with(Map.of("TRITONSERVER_DELAY_GRPC_RESPONSE", "100", "TRITONSERVER_DELAY_GRPC_COMPLETE", "100"), channel -> {
+            List<ModelStreamInferResponse> answers = new CopyOnWriteArrayList<>();
+            CompletableFuture<Void> over = new CompletableFuture<>();
+            Duration time = timeOf(() -> {
+                StreamObserver<ModelInferRequest> stream = GRPCInferenceServiceGrpc.newStub(channel)
+                        .modelStreamInfer(new StreamObserver<>() {
+                            @Override
+                            public void onNext(ModelStreamInferResponse answer) {
+                                answers.add(answer);
+                            }
 
-                                    @Override
-                                    public void onError(Throwable error) {
-                                        over.completeExceptionally(error);
-                                    }
+                            @Override
+                            public void onError(Throwable error) {
+                                over.completeExceptionally(error);
+                            }
 
-                                    @Override
-                                    public void onCompleted() {
-                                        over.complete(null);
-                                    }
-                                });
-                        stream.onNext(REQUEST);
-                        stream.onNext(REQUEST);
-                        stream.onCompleted();
-                        over.orTimeout(30, TimeUnit.SECONDS).join();
-                    });
-                    assertThat(answers).hasSize(2);
-                    assertThat(time).isGreaterThanOrEqualTo(Duration.ofMillis(300));
-                });
+                            @Override
+                            public void onCompleted() {
+                                over.complete(null);
+                            }
+                        });
+                stream.onNext(REQUEST);
+                stream.onNext(REQUEST);
+                stream.onCompleted();
+                over.orTimeout(30, TimeUnit.SECONDS).join();
+            });
+            assertThat(answers).hasSize(2);
+            assertThat(time).isGreaterThanOrEqualTo(Duration.ofMillis(300));
+        });
     }
 
     /** A client that gives up gets its own end at once; the server hears of it later. */

@@ -20,6 +20,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 class ConnectionTest {
     private static final String LIVE = "GET /v2/health/live HTTP/1.1\r\nHost: x\r\n\r\n";
     private static final String INFER = "POST /v2/models/identity/infer HTTP/1.1\r\nHost: x\r\n";
+    private static final String LOAD =
+            "POST /v2/repository/models/m/load HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\n";
 
     @TempDir
     static Path root;
@@ -219,13 +221,13 @@ class ConnectionTest {
     @Tag("found-17")
     void refusesALoadThatIsLargerThanAnyBodyMayBeInTritonsWords() {
         try (RawClient client = server.connect()) {
-            RawClient.Answer answer = client.send("POST /v2/repository/models/m/load HTTP/1.1\r\nHost: x\r\n"
-                            + "Expect: 100-continue\r\nContent-Length: 2863311600\r\n\r\n")
-                    .receive();
+            RawClient.Answer answer =
+                    client.send(LOAD + "Content-Length: 2863311600\r\n\r\n").receive();
             assertThat(answer.status()).isEqualTo(400);
             assertThat(answer.text())
-                    .isEqualTo("{\"error\":\"request JSON size of 2863311600 bytes exceeds the maximum allowed input size "
-                            + "of 67108864 bytes. Use --http-max-input-size to increase the limit.\"}");
+                    .isEqualTo(
+                            "{\"error\":\"request JSON size of 2863311600 bytes exceeds the maximum allowed input size "
+                                    + "of 67108864 bytes. Use --http-max-input-size to increase the limit.\"}");
         }
     }
 

@@ -209,8 +209,7 @@ class ModelInstancesTest {
         List<CompletableFuture<InferResponse>> running =
                 List.of(TestRepository.infer(model), TestRepository.infer(model));
         CompletableFuture<Void> change = CompletableFuture.runAsync(
-                () -> change(repository, "instance_group [ { kind: KIND_CPU count: 1 } ]"),
-                Thread.ofVirtual()::start);
+                () -> change(repository, "instance_group [ { kind: KIND_CPU count: 1 } ]"), Thread.ofVirtual()::start);
         while (model.statistics().snapshot().scheduling().instances() == 2) {
             Thread.sleep(1);
         }

@@ -5,10 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 
 import com.google.protobuf.TextFormat;
 import com.google.protobuf.util.JsonFormat;
-import dev.nereid.proto.inference.ModelConfig;
-
 import dev.nereid.kernels.KernelSet;
 import dev.nereid.kernels.parallel.WorkerPool;
+import dev.nereid.proto.inference.ModelConfig;
 import dev.nereid.server.backend.Backends;
 import dev.nereid.server.backend.PlanBackend;
 import dev.nereid.server.protocol.CorrelationId;
@@ -95,8 +94,7 @@ class SequenceExamplesTest {
                     .append(input)
                     .append("' value { data_type: TYPE_INT32 dims: 1 zero_data: true } }");
         }
-        ModelConfig.Builder warmed =
-                repository.find("simple_sequence", "").config().toBuilder();
+        ModelConfig.Builder warmed = repository.find("simple_sequence", "").config().toBuilder();
         assertThatCode(() -> {
                     TextFormat.merge(config.append(" }"), warmed);
                     String json = JsonFormat.printer().print(warmed);
