@@ -37,10 +37,10 @@ public final class DimChecks {
             return;
         }
         TensorType type = inference.type(input);
-        if (type.rank() != 1) {
-            throw new ModelFormatException(name + ": expected the shape [" + length + "], got " + type);
+        if (type.rank() != 1 || type.dim(0).differsFrom(length)) {
+            throw new ModelFormatException(
+                    name + ": expected [" + length + "], got " + type.dims().orElseThrow());
         }
-        dim(name, type, 0, length);
     }
 
     /**
@@ -113,7 +113,9 @@ public final class DimChecks {
         int groups = groups(attributes);
         kernel(attributes, w);
         divides("w", w, groups);
-        dim("w", w, 0, x.dim(1));
+        if (w.dim(0).differsFrom(x.dim(1))) {
+            throw new ModelFormatException("w: expected [" + x.dim(1) + ", channels / group, ...], got " + w);
+        }
     }
 
     /** The attribute kernel_shape, where it is there, says what w does. */

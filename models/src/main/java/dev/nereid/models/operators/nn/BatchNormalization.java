@@ -50,11 +50,12 @@ final class BatchNormalization implements WideningOperator {
         if (!x.dataType().isFloat()) {
             throw new ModelFormatException("BatchNormalization takes no elements of " + x.dataType());
         }
-        if (x.hasRank() && x.rank() >= 2) {
+        // Of old opsets there may be a number for each place.
+        boolean channels = inference.attributes().integer("spatial", 1) != 0;
+        if (channels && x.hasRank() && x.rank() >= 2) {
             for (int input = SCALE; input <= VARIANCE; input++) {
-                if (inference.type(input).hasRank() && inference.type(input).rank() == 1) {
-                    DimChecks.dim("input " + input, inference.type(input), 0, x.dim(1));
-                }
+                String what = "input " + input + ": expected " + x.dim(1) + " numbers each";
+                DimChecks.vector(inference, input, what, x.dim(1));
             }
         }
         List<TensorType> types = new ArrayList<>(List.of(x));

@@ -39,13 +39,16 @@ record GroupNormalization(boolean single) implements WideningOperator {
             throw new ModelFormatException(inference.node().operator() + " takes no input " + x);
         }
         if (x.hasRank() && single) {
-            DimChecks.vector(inference, SCALE, "scale", x.dim(1));
-            DimChecks.vector(inference, BIAS, "bias", x.dim(1));
+            String what = "scale and bias: expected " + x.dim(1) + " numbers each";
+            DimChecks.vector(inference, SCALE, what, x.dim(1));
+            DimChecks.vector(inference, BIAS, what, x.dim(1));
         }
         long groups = inference.attributes().integer("num_groups", 1);
-        if (groups < 1 || (x.hasRank() && x.dim(1).isKnown() && x.dim(1).value() % groups != 0)) {
-            throw new ModelFormatException(
-                    "attribute 'num_groups': expected a divisor of the channels of " + x + ", got " + groups);
+        if (groups < 1) {
+            throw new ModelFormatException("attribute 'num_groups': expected at least 1, got " + groups);
+        }
+        if (x.hasRank() && x.dim(1).isKnown() && x.dim(1).value() % groups != 0) {
+            throw new ModelFormatException(x.dim(1) + " channels do not make " + groups + " groups");
         }
         return List.of(x);
     }
