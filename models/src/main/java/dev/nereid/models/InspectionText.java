@@ -33,10 +33,7 @@ public final class InspectionText {
         lines.add("weights     " + size(inspection.weightBytes()));
         long missing =
                 inspection.operators().stream().filter(use -> !use.supported()).count();
-        lines.add(
-                missing == 0
-                        ? "Every operator is supported."
-                        : missing + " of its operators are not supported.");
+        lines.add(missing == 0 ? "Every operator is supported." : missing + " of its operators are not supported.");
         return lines;
     }
 

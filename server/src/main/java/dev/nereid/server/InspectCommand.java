@@ -22,8 +22,9 @@ import java.util.Locale;
  */
 final class InspectCommand {
     private static final String SYNOPSIS = "nereid inspect [options] FILE.onnx | MODEL-DIR | REPOSITORY-DIR";
-    private static final String SUMMARY = "Shows inputs, outputs, operators, a config.pbtxt to copy and the memory that each"
-            + " model takes. Ends with 1 if\na model cannot be served.\n";
+    private static final String SUMMARY =
+            "Shows inputs, outputs, operators, a config.pbtxt to copy and the memory that each"
+                    + " model takes. Ends with 1 if\na model cannot be served.\n";
 
     private InspectCommand() {}
 

@@ -83,15 +83,14 @@ final class RepositoryInspection {
         try {
             repository.load(name, LoadParameters.NONE);
             ModelConfig config = repository.find(name, "").config();
-            Optional<ModelSignature> signature =
-                    file(folder, config).flatMap(ServedModel::signature);
-            Verdict verdict =
-                    new Verdict(Optional.of(config), signature, memory.getOrDefault(name, 0L), "");
+            Optional<ModelSignature> signature = file(folder, config).flatMap(ServedModel::signature);
+            Verdict verdict = new Verdict(Optional.of(config), signature, memory.getOrDefault(name, 0L), "");
             repository.unload(name, true);
             return verdict;
         } catch (InferException e) {
             String reasons = repository.index(false).stream()
-                    .filter(entry -> entry.name().equals(name) && !entry.reason().isEmpty())
+                    .filter(entry ->
+                            entry.name().equals(name) && !entry.reason().isEmpty())
                     .map(entry -> entry.reason())
                     .distinct()
                     .collect(Collectors.joining("; "));
@@ -109,7 +108,8 @@ final class RepositoryInspection {
     }
 
     private static boolean isModel(Path folder) {
-        return Files.isRegularFile(folder.resolve("config.pbtxt")) || !versions(folder).isEmpty();
+        return Files.isRegularFile(folder.resolve("config.pbtxt"))
+                || !versions(folder).isEmpty();
     }
 
     private static List<Path> versions(Path folder) {

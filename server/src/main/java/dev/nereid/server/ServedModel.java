@@ -64,7 +64,9 @@ final class ServedModel {
         }
 
         private static List<String> names(Port port) {
-            return port.type().dims().orElseThrow().stream().map(Object::toString).toList();
+            return port.type().dims().orElseThrow().stream()
+                    .map(Object::toString)
+                    .toList();
         }
     }
 

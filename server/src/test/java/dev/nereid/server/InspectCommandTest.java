@@ -3,11 +3,11 @@ package dev.nereid.server;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.google.protobuf.TextFormat;
 import dev.nereid.proto.inference.ModelConfig;
 import dev.nereid.proto.onnx.TensorProto.DataType;
 import dev.nereid.server.backend.OnnxFile;
 import dev.nereid.server.cli.CommandLineException;
-import com.google.protobuf.TextFormat;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -50,7 +50,8 @@ class InspectCommandTest {
         assertThat(text())
                 .contains("cannot be served: node 'node_Y' (Conv): w: expected filters for the 3 channels of x ")
                 .doesNotContain("can be served\n");
-        assertThat(Main.run(java.util.List.of("inspect", folder.resolve("model.onnx").toString())))
+        assertThat(Main.run(java.util.List.of(
+                        "inspect", folder.resolve("model.onnx").toString())))
                 .isEqualTo(1);
     }
 
@@ -63,7 +64,9 @@ class InspectCommandTest {
         ModelConfig config = config();
         assertThat(config.getName()).isEqualTo("model");
         assertThat(config.getMaxBatchSize()).isEqualTo(4);
-        assertThat(config.getInputList()).extracting(input -> input.getDimsList().toString()).containsExactly("[2]", "[2]");
+        assertThat(config.getInputList())
+                .extracting(input -> input.getDimsList().toString())
+                .containsExactly("[2]", "[2]");
         assertThat(config.hasDynamicBatching()).isTrue();
     }
 

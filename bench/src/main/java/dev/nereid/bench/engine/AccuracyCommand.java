@@ -20,9 +20,10 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "accuracy",
         mixinStandardHelpOptions = true,
-        description = "Prints how far the outputs of our engine and of ONNX Runtime lie from those of the same model computed in"
-                + " doubles. Ends with 1 if ours are more than twice (rms) or 3 times (max) as far as ONNX Runtime's, and"
-                + " further than the rounding of the result. Models without kernels for doubles are named and left out.")
+        description = "Prints how far the outputs of our engine and of ONNX Runtime lie from those of the same model"
+                + " computed in doubles. Ends with 1 if ours are more than twice (rms) or 3 times (max) as far as"
+                + " ONNX Runtime's, and further than the rounding of the result. Models without kernels for"
+                + " doubles are named and left out.")
 public final class AccuracyCommand implements Callable<Integer> {
     private static final List<String> COLUMNS =
             List.of("model", "output", "our rms", "their rms", "ratio", "our max", "their max", "ratio");
@@ -32,8 +33,9 @@ public final class AccuracyCommand implements Callable<Integer> {
 
     @Option(
             names = "--winograd",
-            description = "Lets 3x3 convolutions go by Winograd's algorithm, as a server does where the config does not say"
-                    + " otherwise; it may be 5 times (rms) and 12 times (max) as far.")
+            description =
+                    "Lets 3x3 convolutions go by Winograd's algorithm, as a server does where the config does not say"
+                            + " otherwise; it may be 5 times (rms) and 12 times (max) as far.")
     private boolean winograd;
 
     @Option(names = "--format", defaultValue = "text", description = "text, csv or markdown (default text).")
@@ -73,7 +75,9 @@ public final class AccuracyCommand implements Callable<Integer> {
     /** The cases of these names, or all layers. */
     static List<EngineCase> cases(List<String> names) {
         List<EngineCase> cases = new ArrayList<>();
-        for (String name : names.isEmpty() ? AccuracyModels.ALL.stream().map(OperatorFamily::name).toList() : names) {
+        for (String name : names.isEmpty()
+                ? AccuracyModels.ALL.stream().map(OperatorFamily::name).toList()
+                : names) {
             List<EngineCase> layers = layers(name);
             cases.addAll(layers.isEmpty() ? CaseCatalog.of(List.of(name)) : layers);
         }

@@ -35,10 +35,7 @@ record Deviation(double rms, double largest, double magnitude, double greatest) 
             count++;
         }
         return new Deviation(
-                Math.sqrt(squares / Math.max(1, count)),
-                largest,
-                Math.sqrt(magnitudes / Math.max(1, count)),
-                greatest);
+                Math.sqrt(squares / Math.max(1, count)), largest, Math.sqrt(magnitudes / Math.max(1, count)), greatest);
     }
 
     /** Whether it is at most so many times another one, or within the rounding of the result alone. */

@@ -104,10 +104,7 @@ public final class AccuracyModels {
     private static String transposed(GraphWriter graph, int groups) {
         return graph.node(
                 "ConvTranspose",
-                Attributes.NONE
-                        .with("strides", 2, 2)
-                        .with("pads", 1, 1, 1, 1)
-                        .with("group", groups),
+                Attributes.NONE.with("strides", 2, 2).with("pads", 1, 1, 1, 1).with("group", groups),
                 graph.input("x", 1, 32, 12, 12),
                 graph.weights("w", 32 * 4 / groups, 32, 24 / groups, 4, 4),
                 graph.floats("b", 10, 24));
@@ -172,8 +169,7 @@ public final class AccuracyModels {
 
     private static String attention(GraphWriter graph) {
         String q = graph.input("q", 1, 4, 50, 32);
-        String k = graph.node(
-                "Transpose", Attributes.NONE.with("perm", 0, 1, 3, 2), graph.input("k", 1, 4, 50, 32));
+        String k = graph.node("Transpose", Attributes.NONE.with("perm", 0, 1, 3, 2), graph.input("k", 1, 4, 50, 32));
         String scores = graph.node("Mul", graph.node("MatMul", q, k), graph.scalar("scale", 0.5f));
         String weights = graph.node("Softmax", Attributes.NONE.with("axis", -1), scores);
         return graph.node("MatMul", weights, graph.input("v", 1, 4, 50, 32));

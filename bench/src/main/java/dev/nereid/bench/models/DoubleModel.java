@@ -98,12 +98,16 @@ public final class DoubleModel {
                 double[] values = attribute.getFloatsList().stream()
                         .mapToDouble(Float::doubleValue)
                         .toArray();
-                yield tensor("value", doubles(values).toBuilder().addDims(values.length).build());
+                yield tensor(
+                        "value",
+                        doubles(values).toBuilder().addDims(values.length).build());
             }
             default ->
                 switch (attribute.getType()) {
-                    case TENSOR -> attribute.toBuilder().setT(tensor(attribute.getT())).build();
-                    case GRAPH -> attribute.toBuilder().setG(graph(attribute.getG())).build();
+                    case TENSOR ->
+                        attribute.toBuilder().setT(tensor(attribute.getT())).build();
+                    case GRAPH ->
+                        attribute.toBuilder().setG(graph(attribute.getG())).build();
                     default -> attribute;
                 };
         };

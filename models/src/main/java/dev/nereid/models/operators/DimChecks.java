@@ -126,8 +126,8 @@ public final class DimChecks {
                 fits = !w.dim(axis + 2).differsFrom(Dim.of(kernel[axis]));
             }
             if (!fits) {
-                throw new ModelFormatException("attribute 'kernel_shape': expected the kernel of w " + w + ", got "
-                        + Arrays.toString(kernel));
+                throw new ModelFormatException(
+                        "attribute 'kernel_shape': expected the kernel of w " + w + ", got " + Arrays.toString(kernel));
             }
         });
     }
@@ -145,8 +145,7 @@ public final class DimChecks {
 
     private static void divides(String what, TensorType w, int groups) {
         if (w.dim(0).isKnown() && w.dim(0).value() % groups != 0) {
-            throw new ModelFormatException(
-                    what + ": expected filters for " + groups + " groups of one size, got " + w);
+            throw new ModelFormatException(what + ": expected filters for " + groups + " groups of one size, got " + w);
         }
     }
 }

@@ -226,7 +226,8 @@ class OnnxImporterTest {
         GraphProto graph = GraphProto.newBuilder().setName("g").build();
         assertThatThrownBy(() -> load(model(graph).clearOpsetImport().addOpsetImport(opset("", 999))))
                 .isInstanceOf(ModelFormatException.class)
-                .hasMessageEndingWith("the model is of opset 999 of domain 'ai.onnx': expected at most 28; export it for that opset");
+                .hasMessageEndingWith(
+                        "the model is of opset 999 of domain 'ai.onnx': expected at most 28; export it for that opset");
         assertThatThrownBy(() -> load(model(graph).addOpsetImport(opset("ai.onnx.ml", 99))))
                 .isInstanceOf(ModelFormatException.class)
                 .hasMessageContaining("opset 99 of domain 'ai.onnx.ml': expected at most 5");

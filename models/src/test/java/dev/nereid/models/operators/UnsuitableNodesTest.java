@@ -154,8 +154,7 @@ class UnsuitableNodesTest {
                 Unsuitable.of("x:f[1,4,8,8]", "y = DepthToSpace(x)", number("blocksize", 0)),
                 Unsuitable.of("x:f[1,4,8,8]", "y = DepthToSpace(x)", number("blocksize", 3)),
                 Unsuitable.of("x:f[1,4,8,8]", "y = SpaceToDepth(x)", number("blocksize", 3)),
-                Unsuitable.of(
-                        "x:f[5,2,3] w:f[1,16,4] r:f[1,16,4]", "y = LSTM(x, w, r)", number("hidden_size", 4)),
+                Unsuitable.of("x:f[5,2,3] w:f[1,16,4] r:f[1,16,4]", "y = LSTM(x, w, r)", number("hidden_size", 4)),
                 Unsuitable.of("x:f[5,2,3] w:f[1,12,3] r:f[1,12,5]", "y = GRU(x, w, r)", number("hidden_size", 4)),
                 Unsuitable.of("x:f[5,2,3] w:f[1,4,3] r:f[1,5,4]", "y = RNN(x, w, r)", number("hidden_size", 4)));
     }
@@ -169,7 +168,8 @@ class UnsuitableNodesTest {
                 assertThatThrownBy(() -> ModelSketch.load(unsuitable.graph(), options, pool)
                                 .close())
                         .isInstanceOf(ModelFormatException.class)
-                        .hasMessageStartingWith("node 'own' (" + unsuitable.node().getOpType() + ")");
+                        .hasMessageStartingWith(
+                                "node 'own' (" + unsuitable.node().getOpType() + ")");
             }
         }
     }

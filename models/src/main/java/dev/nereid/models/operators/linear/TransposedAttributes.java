@@ -45,8 +45,8 @@ final class TransposedAttributes {
         DimChecks.numbers(attributes, "output_padding", rank, 0);
         long[] outputShape = attributes.integers("output_shape").orElse(new long[0]);
         if (outputShape.length != 0 && outputShape.length != rank && outputShape.length != rank + 2) {
-            throw new ModelFormatException("attribute 'output_shape': expected " + rank + " numbers, got "
-                    + Arrays.toString(outputShape));
+            throw new ModelFormatException(
+                    "attribute 'output_shape': expected " + rank + " numbers, got " + Arrays.toString(outputShape));
         }
         return new TransposedAttributes(attributes, rank);
     }

@@ -43,7 +43,9 @@ record LayerNormalization(boolean residual) implements WideningOperator {
         if (x.hasRank()) {
             List<Dim> row = x.dims().orElseThrow().subList(axis(inference, x.rank()), x.rank());
             for (int input : new int[] {SCALE, BIAS}) {
-                if (inference.has(input) && inference.type(input).hasRank() && inference.type(input).rank() <= row.size()) {
+                if (inference.has(input)
+                        && inference.type(input).hasRank()
+                        && inference.type(input).rank() <= row.size()) {
                     DimChecks.broadcasts("input " + input, inference.type(input), row);
                 }
             }
