@@ -1,6 +1,7 @@
 package dev.nereid.kernels;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -86,10 +87,29 @@ public record KernelSelection(KernelSet kernels, Map<String, String> choices, Li
         return new KernelSelection(kernels, choices, remarks);
     }
 
-    /** Logs a line for each slot and each remark. */
+    /** Logs one line that says which layers are in use and for what, and a line for each remark. */
     public void log() {
-        choices.forEach((slot, choice) -> LOG.info("kernels: {}: {}", slot, choice));
+        LOG.info("kernels: {}", summary());
+        choices.forEach((slot, choice) -> LOG.debug("kernels: {}: {}", slot, choice));
         remarks.forEach(remark -> LOG.info("kernels: {}", remark));
+    }
+
+    /** Every choice with its slots, but for the most frequent one, which stands for all that are not named. */
+    String summary() {
+        Map<String, List<String>> slots = new LinkedHashMap<>();
+        choices.forEach((slot, choice) ->
+                slots.computeIfAbsent(choice, _ -> new ArrayList<>()).add(slot));
+        String usual = slots.entrySet().stream()
+                .max(Comparator.comparingInt(entry -> entry.getValue().size()))
+                .map(Map.Entry::getKey)
+                .orElse("none");
+        StringBuilder text = new StringBuilder(usual);
+        slots.forEach((choice, names) -> {
+            if (!choice.equals(usual)) {
+                text.append("; ").append(choice).append(" for ").append(String.join(", ", names));
+            }
+        });
+        return text.toString();
     }
 
     @SuppressWarnings("ReferenceEquality") // A layer leaves alone what it does not have: the very instance.

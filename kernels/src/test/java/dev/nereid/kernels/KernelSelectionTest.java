@@ -11,6 +11,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 class KernelSelectionTest {
@@ -40,6 +41,17 @@ class KernelSelectionTest {
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("'cuda'");
         assertThatThrownBy(() -> KernelSelection.parse("")).isInstanceOf(IllegalArgumentException.class);
+    }
+
+    @Test
+    @Tag("found-32")
+    void saysInOneLineWhatIsInUse() {
+        String vector = "vector (" + Cpu.detect().vectorBits() + " bits)";
+        assertThat(KernelSelection.of(KernelSelection.parse("scalar"), LAYERS).summary())
+                .isEqualTo("scalar");
+        assertThat(KernelSelection.of(KernelSelection.LAYERS, LAYERS).summary())
+                .startsWith(vector + "; ")
+                .contains("; native (avx512_vnni) for quantized");
     }
 
     @Test

@@ -117,8 +117,8 @@ final class Rehearsal {
     }
 
     private void play() {
-        LOG.info(
-                "rehearsing requests on models of the server's own: {}",
+        LOG.debug(
+                "warm-up: requests to models of the server's own, {}",
                 RehearsalModel.ALL.stream().map(RehearsalModel::name).collect(Collectors.joining(", ")));
         try {
             try (TemporaryFolder root = TemporaryFolder.create(folder, "rehearsal")) {
@@ -128,7 +128,7 @@ final class Rehearsal {
                 play(root.path());
             }
         } catch (IOException | RuntimeException | Error e) {
-            LOG.debug("no rehearsal of requests: the first ones will take longer", e);
+            LOG.debug("no warm-up by requests: the first ones will take longer", e);
         } finally {
             enough.complete(null);
             ended.complete(null);
@@ -136,7 +136,7 @@ final class Rehearsal {
     }
 
     private void play(Path root) throws IOException {
-        ModelRepository repository = ModelRepository.start(RepositoryConfig.of(root), new Backends(List.of(plans)));
+        ModelRepository repository = ModelRepository.startUnnoticed(RepositoryConfig.of(root), new Backends(List.of(plans)));
         try {
             List<Play> plays = new ArrayList<>();
             if (fronts.stream().anyMatch(Front::isHttp)) {
@@ -214,7 +214,7 @@ final class Rehearsal {
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
             } catch (IOException | RuntimeException | Error e) {
-                LOG.debug("no rehearsal over {}: the first requests will take longer", name, e);
+                LOG.debug("no warm-up over {}: the first requests will take longer", name, e);
             } finally {
                 enough.complete(null);
             }
@@ -235,7 +235,7 @@ final class Rehearsal {
                 long rest = enough.isDone() ? REST * (end - start) : 0;
                 stopped = stopping.await(rest, TimeUnit.NANOSECONDS);
             }
-            LOG.debug("rehearsed {} requests over {} in {} ms", sent, name, (System.nanoTime() - begin) / 1_000_000);
+            LOG.debug("warm-up: {} requests over {} in {} ms", sent, name, (System.nanoTime() - begin) / 1_000_000);
         }
     }
 }

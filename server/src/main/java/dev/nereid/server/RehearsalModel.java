@@ -16,8 +16,8 @@ import java.util.Objects;
  */
 record RehearsalModel(String name, boolean strings, String scheduling) {
     static final List<RehearsalModel> ALL = List.of(
-            new RehearsalModel("rehearsal", false, ""),
-            new RehearsalModel("rehearsal_batching", true, "dynamic_batching {}"));
+            new RehearsalModel("warm_up", false, ""),
+            new RehearsalModel("warm_up_batching", true, "dynamic_batching {}"));
 
     /** The name of its first output. */
     String output() {

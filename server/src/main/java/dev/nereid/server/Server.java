@@ -169,9 +169,12 @@ final class Server {
      * @param find its GPUs, which pin no more of the machine's memory than they are told
      */
     static Server start(ServerConfig config, Function<PinnedBudget, Devices> find) {
-        probePorts(config);
         Server server;
         try {
+            if (config.exitOnError()) {
+                ModelRepository.check(config.repository());
+            }
+            probePorts(config);
             if (config.fronts().contains(Front.GRPC)) {
                 config.grpc().tls().ifPresent(GrpcTls::check);
             }

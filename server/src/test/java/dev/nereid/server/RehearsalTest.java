@@ -15,6 +15,7 @@ import java.time.Duration;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.slf4j.LoggerFactory;
@@ -62,10 +63,10 @@ class RehearsalTest {
         }
         List<String> said =
                 lines.list.stream().map(ILoggingEvent::getFormattedMessage).toList();
-        assertThat(said).noneMatch(line -> line.contains("no rehearsal"));
+        assertThat(said).noneMatch(line -> line.contains("no warm-up"));
         assertThat(said)
-                .anyMatch(line -> line.matches("rehearsed [0-9]{2,} requests over http in [0-9]+ ms"))
-                .anyMatch(line -> line.matches("rehearsed [0-9]{2,} requests over grpc in [0-9]+ ms"));
+                .anyMatch(line -> line.matches("warm-up: [0-9]{2,} requests over http in [0-9]+ ms"))
+                .anyMatch(line -> line.matches("warm-up: [0-9]{2,} requests over grpc in [0-9]+ ms"));
     }
 
     @Test
@@ -85,5 +86,24 @@ class RehearsalTest {
             log.detachAppender(lines);
         }
         assertThat(lines.list).noneMatch(line -> line.getLevel().isGreaterOrEqual(Level.ERROR));
+    }
+
+    @Test
+    @Tag("found-32")
+    void itsModelsAreNoNewsInTheLog() {
+        Logger log = (Logger) LoggerFactory.getLogger("dev.nereid.server.repository.ModelEntry");
+        ListAppender<ILoggingEvent> lines = new ListAppender<>();
+        lines.start();
+        log.addAppender(lines);
+        try (WorkerPool workers = new WorkerPool(1);
+                SlabPool memory = new SlabPool(0)) {
+            Rehearsal rehearsal = Rehearsal.start(memory, new PlanBackend(KernelSet.scalar(), workers), FRONTS, folder);
+            rehearsal.awaited().join();
+            assertThat(rehearsal.stop(Duration.ofSeconds(30))).isTrue();
+        } finally {
+            log.detachAppender(lines);
+        }
+        assertThat(lines.list.stream().filter(line -> line.getLevel().isGreaterOrEqual(Level.INFO)))
+                .isEmpty();
     }
 }

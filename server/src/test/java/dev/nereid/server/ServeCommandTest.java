@@ -1,7 +1,9 @@
 package dev.nereid.server;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.nereid.kernels.KernelSelection;
 import dev.nereid.server.cli.FlagParser;
 import dev.nereid.server.cli.ParsedFlags;
 import dev.nereid.server.cli.ServeFlags;
@@ -25,5 +27,21 @@ class ServeCommandTest {
                 .isInstanceOf(StartException.class)
                 .hasMessage("error: creating server: Invalid argument - --model-repository must be specified: nereid serve "
                         + "--model-repository=<folder with models>, or nereid serve FILE.onnx");
+    }
+
+    @Test
+    @Tag("found-32")
+    void aMissingRepositoryIsToldBeforeAnythingElseIsDone() {
+        Path missing = folder.resolve("models");
+        ServerConfig config = RunningServers.plainConfig(missing);
+        try (CapturedLog kernels = CapturedLog.of(KernelSelection.class);
+                CapturedLog server = CapturedLog.of(Server.class)) {
+            assertThatThrownBy(() -> Server.start(config))
+                    .isInstanceOf(StartException.class)
+                    .hasMessage("error: creating server: Internal - failed to stat file " + missing
+                            + ": the model repository does not exist");
+            assertThat(kernels.lines()).isEmpty();
+            assertThat(server.lines()).isEmpty();
+        }
     }
 }

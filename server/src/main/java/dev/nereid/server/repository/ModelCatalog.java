@@ -15,22 +15,30 @@ import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
+import org.slf4j.event.Level;
 
 /** Every model that was asked for, and the look-ups over all of them. Any thread; nothing waits. */
 final class ModelCatalog {
     private final ModelNames names;
+    private final Level level;
     private final ConcurrentMap<ModelId, ModelEntry> entries = new ConcurrentHashMap<>();
     private final Collection<Model> live = ConcurrentHashMap.newKeySet();
     private volatile boolean closed;
 
     /** @param names says which model a name stands for */
     ModelCatalog(ModelNames names) {
+        this(names, Level.INFO);
+    }
+
+    /** @param level at which loads and unloads are logged that go well */
+    ModelCatalog(ModelNames names, Level level) {
         this.names = names;
+        this.level = level;
     }
 
     /** The entry of a model; made where there is none. */
     ModelEntry entry(ModelId id) {
-        ModelEntry entry = entries.computeIfAbsent(id, key -> new ModelEntry(key, live));
+        ModelEntry entry = entries.computeIfAbsent(id, key -> new ModelEntry(key, live, level));
         if (closed) {
             CompletableFuture<Void> _ = entry.close();
         }

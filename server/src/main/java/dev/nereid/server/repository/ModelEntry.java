@@ -19,6 +19,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 /**
  * The versions of one model and their states. The newest load or unload of a model decides what becomes of it; look-ups
@@ -56,6 +57,7 @@ final class ModelEntry {
 
     private final ModelId id;
     private final Collection<Model> live;
+    private final Level level;
     /** Loads under way. */
     private final Map<Long, CompletableFuture<Void>> pending = new ConcurrentHashMap<>();
 
@@ -81,8 +83,19 @@ final class ModelEntry {
      * @param live a concurrent collection that holds every model whose memory is not given back
      */
     ModelEntry(ModelId id, Collection<Model> live) {
+        this(id, live, Level.INFO);
+    }
+
+    /**
+     * A model without versions.
+     *
+     * @param live a concurrent collection that holds every model whose memory is not given back
+     * @param level at which loads and unloads are logged that go well
+     */
+    ModelEntry(ModelId id, Collection<Model> live, Level level) {
         this.id = id;
         this.live = live;
+        this.level = level;
     }
 
     /** The versions as they stand, ascending. */
@@ -266,7 +279,7 @@ final class ModelEntry {
             if (ready.isEmpty()) {
                 set(number, version);
             }
-            LOG.info("loading: {}:{}", id, number);
+            LOG.atLevel(level).log("loading: {}:{}", id, number);
             boolean sameFiles = current != null
                     && ready.isPresent()
                     && !source.override()
@@ -333,7 +346,7 @@ final class ModelEntry {
         NavigableMap<Long, Version> next = operation.next;
         operation.loaded.forEach((number, model) -> {
             failedUpdates.remove(number);
-            LOG.info(
+            LOG.atLevel(level).log(
                     "successfully loaded '{}' version {} in {} ms",
                     id,
                     number,
@@ -422,7 +435,7 @@ final class ModelEntry {
         if (error != null) {
             LOG.error("model '{}' version {} was not closed properly", id, number, error);
         } else {
-            LOG.info("successfully unloaded '{}' version {}", id, number);
+            LOG.atLevel(level).log("successfully unloaded '{}' version {}", id, number);
         }
     }
 

@@ -19,6 +19,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 /**
  * The models of some folders: which there are, which are loaded, and the way to them. Loading happens on threads of its
@@ -48,11 +49,21 @@ public final class ModelRepository {
 
     private ModelRepository(
             RepositoryConfig config, ModelFolders folders, boolean usable, Backends backends, SharedResources shared) {
+        this(config, folders, usable, backends, shared, Level.INFO);
+    }
+
+    private ModelRepository(
+            RepositoryConfig config,
+            ModelFolders folders,
+            boolean usable,
+            Backends backends,
+            SharedResources shared,
+            Level level) {
         this.config = config;
         this.folders = folders;
         this.usable = usable;
         this.names = new ModelNames(config.namespacing());
-        this.catalog = new ModelCatalog(names);
+        this.catalog = new ModelCatalog(names, level);
         ModelSources sources =
                 new ModelSources(folders, new ModelConfigReader(config.configName(), !config.autoComplete()), catalog);
         this.loadThreads = Executors.newFixedThreadPool(
@@ -73,6 +84,34 @@ public final class ModelRepository {
         ModelRepository repository = open(config, backends, SharedResources.NONE);
         repository.loadStartupModels();
         return repository;
+    }
+
+    /**
+     * As {@link #start}, for models of the server's own: loads and unloads that go well are no news.
+     *
+     * @throws IllegalArgumentException if a folder is missing or cannot be read
+     */
+    public static ModelRepository startUnnoticed(RepositoryConfig config, Backends backends) {
+        ModelRepository repository = new ModelRepository(
+                config,
+                new ModelFolders(config.roots(), config.namespacing()),
+                true,
+                backends,
+                SharedResources.NONE,
+                Level.DEBUG);
+        repository.loadStartupModels();
+        return repository;
+    }
+
+    /**
+     * Does nothing unless a root on this machine cannot be read: to be asked before anything else is done.
+     *
+     * @throws IllegalArgumentException with one sentence if it cannot
+     */
+    public static void check(RepositoryConfig config) {
+        config.roots().stream()
+                .filter(root -> !(root instanceof RepositoryRoot.Remote))
+                .forEach(root -> OpenRoot.open(root).close());
     }
 
     /**
