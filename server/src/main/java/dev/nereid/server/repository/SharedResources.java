@@ -28,7 +28,7 @@ public record SharedResources(Optional<ResponseCache> cache, RateLimiter limiter
 
     /** Which fields of configs they give a meaning. */
     ConfigFields.Server fields() {
-        return new ConfigFields.Server(cache.isPresent(), limiter != RateLimiter.OFF);
+        return new ConfigFields.Server(cache.isPresent(), !limiter.equals(RateLimiter.OFF));
     }
 
     /**
