@@ -49,8 +49,8 @@ class ExamplePagesTest {
             System.out.println("SKIPPED no python3 here to read the programs in Python");
             return;
         }
-        List<String> command = new ArrayList<>(List.of(
-                "python3", "-c", "import ast, sys; [ast.parse(open(f).read(), f) for f in sys.argv[1:]]"));
+        List<String> command = new ArrayList<>(
+                List.of("python3", "-c", "import ast, sys; [ast.parse(open(f).read(), f) for f in sys.argv[1:]]"));
         try (Stream<Path> files = Files.walk(EXAMPLES)) {
             files.map(Path::toString).filter(name -> name.endsWith(".py")).forEach(command::add);
         }
