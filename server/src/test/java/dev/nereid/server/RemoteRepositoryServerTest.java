@@ -58,8 +58,8 @@ class RemoteRepositoryServerTest {
 
     /** Models of which there are copies on this machine. */
     private List<String> copied() throws IOException {
-        try (Stream<Path> folders = Files.walk(copies, 2)) {
-            return folders.filter(path -> copies.relativize(path).getNameCount() == 2)
+        try (Stream<Path> folders = Files.walk(copies, 3)) {
+            return folders.filter(path -> copies.relativize(path).getNameCount() == 3)
                     .map(path -> String.valueOf(path.getFileName()))
                     .sorted()
                     .toList();
