@@ -31,7 +31,9 @@ final class HighestCalls implements HighestKernel {
     public boolean cells(
             int channels, int count, long x, int rows, long xRow, int columns, long xColumn, long xCell, long y) {
         try {
-            return (int) Linked.CALL_CELLS.invokeExact(cells, channels, count, rows, columns, x, xRow, xColumn, xCell, y) != 0;
+            return (int) Linked.CALL_CELLS.invokeExact(
+                            cells, channels, count, rows, columns, x, xRow, xColumn, xCell, y)
+                    != 0;
         } catch (Throwable e) {
             throw new IllegalStateException("calling " + CELLS + " failed", e);
         }

@@ -213,7 +213,8 @@ final class MatMulCalls implements FloatPanelKernel {
             return;
         }
         try {
-            Linked.PACK.invokeExact(pack.get(), b.rows(), b.columns(), b.address(0, 0), b.rowStride(), memory.address());
+            Linked.PACK.invokeExact(
+                    pack.get(), b.rows(), b.columns(), b.address(0, 0), b.rowStride(), memory.address());
         } catch (Throwable e) {
             throw new IllegalStateException("packing a transpose failed", e);
         }

@@ -55,8 +55,7 @@ final class CurlExample {
                 .filter(model -> dialect != Dialect.TRITON
                         || Stream.concat(model.inputs().stream(), model.outputs().stream())
                                 .noneMatch(tensor -> NOT_IN_JSON.contains(tensor.dataType())))
-                .sorted(Comparator.comparingLong(
-                                (Model model) -> smallest(model.inputs()) + smallest(model.outputs()))
+                .sorted(Comparator.comparingLong((Model model) -> smallest(model.inputs()) + smallest(model.outputs()))
                         .thenComparing(Model::name))
                 .limit(MOST_MODELS)
                 .takeWhile(_ -> System.nanoTime() - start < MOST_NANOS)

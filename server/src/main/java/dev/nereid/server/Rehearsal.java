@@ -136,7 +136,8 @@ final class Rehearsal {
     }
 
     private void play(Path root) throws IOException {
-        ModelRepository repository = ModelRepository.startUnnoticed(RepositoryConfig.of(root), new Backends(List.of(plans)));
+        ModelRepository repository =
+                ModelRepository.startUnnoticed(RepositoryConfig.of(root), new Backends(List.of(plans)));
         try {
             List<Play> plays = new ArrayList<>();
             if (fronts.stream().anyMatch(Front::isHttp)) {

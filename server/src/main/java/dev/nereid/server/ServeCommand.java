@@ -21,7 +21,8 @@ import org.slf4j.LoggerFactory;
 /** {@code nereid serve}: starts the server and stops it when the process is asked to end. */
 final class ServeCommand {
     /** How the launcher was called; under Triton's name the usage goes where Triton's does. */
-    private static final String SYNOPSIS = System.getProperty("nereid.synopsis", "nereid serve [options] [FILE.onnx or folder ...]");
+    private static final String SYNOPSIS =
+            System.getProperty("nereid.synopsis", "nereid serve [options] [FILE.onnx or folder ...]");
 
     private ServeCommand() {}
 
@@ -113,8 +114,9 @@ final class ServeCommand {
             return List.of(new RepositoryRoot.Local(examples.get()));
         }
         if (roots.isEmpty()) {
-            throw new StartException("error: creating server: Invalid argument - --model-repository must be specified: nereid "
-                    + "serve --model-repository=<folder with models>, or nereid serve FILE.onnx");
+            throw new StartException(
+                    "error: creating server: Invalid argument - --model-repository must be specified: nereid "
+                            + "serve --model-repository=<folder with models>, or nereid serve FILE.onnx");
         }
         return roots;
     }

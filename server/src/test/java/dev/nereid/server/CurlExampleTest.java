@@ -2,26 +2,26 @@ package dev.nereid.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.nereid.proto.inference.ModelConfig;
+import dev.nereid.server.backend.BackendModel;
 import dev.nereid.server.backend.Backends;
+import dev.nereid.server.backend.Batch;
+import dev.nereid.server.backend.Execution;
+import dev.nereid.server.backend.ForwardingBackend;
 import dev.nereid.server.backend.IdentityBackend;
+import dev.nereid.server.backend.ModelInstance;
 import dev.nereid.server.protocol.Dialect;
+import dev.nereid.server.protocol.InferException;
 import dev.nereid.server.repository.ModelRepository;
 import dev.nereid.server.repository.RepositoryConfig;
 import dev.nereid.server.repository.TensorMetadata;
 import dev.nereid.tensor.DataType;
+import dev.nereid.tensor.Shape;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import dev.nereid.proto.inference.ModelConfig;
-import dev.nereid.server.backend.BackendModel;
-import dev.nereid.server.backend.Batch;
-import dev.nereid.server.backend.Execution;
-import dev.nereid.server.backend.ForwardingBackend;
-import dev.nereid.server.backend.ModelInstance;
-import dev.nereid.server.protocol.InferException;
-import dev.nereid.tensor.Shape;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -148,9 +148,10 @@ class CurlExampleTest {
             assertThat(models.startup().join()).isEmpty();
             Optional<String> command = CurlExample.of(models.readyModels(), "127.0.0.1:1", dialect);
             // Nobody has sent a request yet.
-            assertThat(models.readyModels()).allSatisfy(model -> assertThat(
-                            model.statistics().snapshot().executionCount())
-                    .isZero());
+            assertThat(models.readyModels())
+                    .allSatisfy(
+                            model -> assertThat(model.statistics().snapshot().executionCount())
+                                    .isZero());
             return command;
         } finally {
             models.close(Duration.ofSeconds(5));
@@ -161,7 +162,8 @@ class CurlExampleTest {
         model("open", "");
         Path config = repository.resolve("open/config.pbtxt");
         Files.writeString(
-                config, Files.readString(config).replace("dims: 1 }", "dims: -1 }").replace("TYPE_FP32", type));
+                config,
+                Files.readString(config).replace("dims: 1 }", "dims: -1 }").replace("TYPE_FP32", type));
     }
 
     @Test
@@ -169,8 +171,8 @@ class CurlExampleTest {
     void asksForAShapeThatTheModelTakes() throws IOException {
         openModel("TYPE_FP32");
         assertThat(command(8, Dialect.TRITON))
-                .hasValueSatisfying(command ->
-                        assertThat(command).contains("\"shape\":[1,8],\"datatype\":\"FP32\",\"data\":[1,1,1,1,1,1,1,1]"));
+                .hasValueSatisfying(command -> assertThat(command)
+                        .contains("\"shape\":[1,8],\"datatype\":\"FP32\",\"data\":[1,1,1,1,1,1,1,1]"));
     }
 
     @Test
@@ -192,14 +194,16 @@ class CurlExampleTest {
     @Tag("found-26")
     void whatIsPrintedWorks() throws IOException {
         Files.createDirectories(repository.resolve("a model/1"));
-        Files.copy(
-                Path.of("../models/examples/simple/1/model.onnx"), repository.resolve("a model/1/model.onnx"));
+        Files.copy(Path.of("../models/examples/simple/1/model.onnx"), repository.resolve("a model/1/model.onnx"));
         try (RunningServers servers = new RunningServers(repository)) {
             Server server = servers.start();
             String command = CurlExample.of(
-                            server.repository().addressableModels(), server.httpHost().orElseThrow(), Dialect.TRITON)
+                            server.repository().addressableModels(),
+                            server.httpHost().orElseThrow(),
+                            Dialect.TRITON)
                     .orElseThrow();
-            Matcher parts = Pattern.compile("curl -s http://[^/]*(/\\S*) -d '(.*)'").matcher(command);
+            Matcher parts =
+                    Pattern.compile("curl -s http://[^/]*(/\\S*) -d '(.*)'").matcher(command);
             assertThat(parts.matches()).as(command).isTrue();
             assertThat(RunningServers.send(server, Front.HTTP, parts.group(1), parts.group(2)))
                     .contains("\"data\":[2,");

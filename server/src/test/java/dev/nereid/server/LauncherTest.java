@@ -52,7 +52,8 @@ class LauncherTest {
         Files.writeString(home.resolve("pom.xml"), "");
         Files.createDirectories(home.resolve(".mvn"));
         Files.writeString(
-                home.resolve(".mvn/find-jdk.sh"), "nereid_require_jdk() { JAVA_HOME=" + home.resolve("runtime") + "; }\n");
+                home.resolve(".mvn/find-jdk.sh"),
+                "nereid_require_jdk() { JAVA_HOME=" + home.resolve("runtime") + "; }\n");
         script("mvnw", BUILD.formatted(step));
     }
 
@@ -100,9 +101,10 @@ class LauncherTest {
     @Tag("found-25")
     void anUnknownCommandStartsNothing() throws Exception {
         assertThat(run("sevre"))
-                .isEqualTo(new Ended(
-                        1,
-                        "nereid: unknown command 'sevre': expected serve, inspect, conformance, perf, bench or version\n"));
+                .isEqualTo(
+                        new Ended(
+                                1,
+                                "nereid: unknown command 'sevre': expected serve, inspect, conformance, perf, bench or version\n"));
     }
 
     @ParameterizedTest
@@ -116,7 +118,9 @@ class LauncherTest {
         Files.copy(Path.of("../docs/" + file + ".txt"), home.resolve("docs/" + file + ".txt"));
         Ended ended = run(command, "--help");
         assertThat(ended.code()).isZero();
-        assertThat(ended.output()).startsWith("Usage: nereid " + command).doesNotContain("BUILD-RAN", "JAVA-RAN", "building");
+        assertThat(ended.output())
+                .startsWith("Usage: nereid " + command)
+                .doesNotContain("BUILD-RAN", "JAVA-RAN", "building");
     }
 
     @Test
@@ -127,7 +131,8 @@ class LauncherTest {
         assertThat(ended.code()).isZero();
         assertThat(ended.output())
                 .startsWith("nereid: building for the first time")
-                .containsPattern("nereid: \\[1/2] nereid \\.\\.\\. \\d+ s\nnereid: \\[2/2] kernels \\.\\.\\. \\d+ s\nSigIgn:");
+                .containsPattern(
+                        "nereid: \\[1/2] nereid \\.\\.\\. \\d+ s\nnereid: \\[2/2] kernels \\.\\.\\. \\d+ s\nSigIgn:");
         assertThat(Files.readString(home.resolve("server/target/build.log")))
                 .contains("-Dmaven.test.skip=true", "-DskipTests", "package -pl server -am");
     }

@@ -103,7 +103,9 @@ final class RecordedAnswers {
         if (WITH_REASON.contains(name)) {
             return (expected, actual) -> isError(expected)
                     && isError(actual)
-                    && actual.path("error").asText().startsWith(expected.path("error").asText() + ": ");
+                    && actual.path("error")
+                            .asText()
+                            .startsWith(expected.path("error").asText() + ": ");
         }
         if (name.startsWith("minilm")) {
             return RecordedAnswers::isClose;

@@ -200,7 +200,8 @@ class RemoteRepositoryServerTest {
         Server server = start(root(s3, "", copies), "--model-control-mode=explicit", "--load-model=simple");
         s3.breakDown(true);
         assertThat(post(server, "/v2/repository/models/simple/load"))
-                .startsWith("{\"error\":\"failed to load 'simple', failed to poll from model repository: model repository '")
+                .startsWith(
+                        "{\"error\":\"failed to load 'simple', failed to poll from model repository: model repository '")
                 .contains("cannot be read");
         assertInfers(server, "/v2/models/simple/infer");
     }

@@ -25,8 +25,9 @@ class ServeCommandTest {
         ParsedFlags flags = new FlagParser(ServeFlags.all()).parse(List.of("--http-port=0"));
         assertThatThrownBy(() -> ServeCommand.roots(flags, LoggerFactory.getLogger(ServeCommandTest.class)))
                 .isInstanceOf(StartException.class)
-                .hasMessage("error: creating server: Invalid argument - --model-repository must be specified: nereid serve "
-                        + "--model-repository=<folder with models>, or nereid serve FILE.onnx");
+                .hasMessage(
+                        "error: creating server: Invalid argument - --model-repository must be specified: nereid serve "
+                                + "--model-repository=<folder with models>, or nereid serve FILE.onnx");
     }
 
     @Test

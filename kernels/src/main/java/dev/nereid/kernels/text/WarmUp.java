@@ -55,10 +55,7 @@ public final class WarmUp {
      * @param wanted how many numbers the caller would give to the loop
      */
     public boolean isDone(long wanted) {
-        if (!done
-                && !begun.get()
-                && asked.addAndGet(wanted) >= WORTH_COMPILING
-                && begun.compareAndSet(false, true)) {
+        if (!done && !begun.get() && asked.addAndGet(wanted) >= WORTH_COMPILING && begun.compareAndSet(false, true)) {
             Thread.ofPlatform().daemon().name("warm-up-" + name).start(() -> done = becomesFast());
         }
         return done;

@@ -44,7 +44,8 @@ public record Attributes(Map<String, Attribute> map) {
     }
 
     public Attributes {
-        // Names of the file: a HashMap keeps those of one hash code in a tree, Map.copyOf compares each with all others.
+        // Names of the file: a HashMap keeps those of one hash code in a tree, Map.copyOf compares each with all
+        // others.
         map = Collections.unmodifiableMap(new HashMap<>(map));
     }
 

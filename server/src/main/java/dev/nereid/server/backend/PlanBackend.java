@@ -72,8 +72,7 @@ public final class PlanBackend implements Backend {
      * @param mostWorkers cores that one run may have, unless the model's config says so
      * @param background runs the part of warm-ups that goes on while models serve
      */
-    public PlanBackend(
-            KernelSet kernels, WorkerPool workers, Devices devices, int mostWorkers, Executor background) {
+    public PlanBackend(KernelSet kernels, WorkerPool workers, Devices devices, int mostWorkers, Executor background) {
         this.background = Objects.requireNonNull(background, "background");
         this.mostWorkers = mostWorkers;
         this.devices = Objects.requireNonNull(devices, "devices");

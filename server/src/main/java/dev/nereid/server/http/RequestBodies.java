@@ -140,8 +140,8 @@ final class RequestBodies {
         return readAll(
                 stream,
                 memory,
-                (_, most) -> InferException.invalid("Decompressed data size exceeds the maximum allowed value of " + most
-                        + " bytes. Use --http-max-input-size to increase the limit."));
+                (_, most) -> InferException.invalid("Decompressed data size exceeds the maximum allowed value of "
+                        + most + " bytes. Use --http-max-input-size to increase the limit."));
     }
 
     private byte[] readAll(InputStream stream, RequestBudget.Share memory) {
@@ -207,8 +207,9 @@ final class RequestBodies {
     }
 
     private static InferException tooLarge(long bytes, long most) {
-        return InferException.invalid("request JSON size of " + bytes + " bytes exceeds the maximum allowed input size of "
-                + most + " bytes. Use --http-max-input-size to increase the limit.");
+        return InferException.invalid(
+                "request JSON size of " + bytes + " bytes exceeds the maximum allowed input size of " + most
+                        + " bytes. Use --http-max-input-size to increase the limit.");
     }
 
     /** What is said of so many bytes where fewer are allowed. */

@@ -46,7 +46,8 @@ final class ConfigFields {
 
     private static final BiPredicate<Object, Server> USED = (_, _) -> false;
     private static final BiPredicate<Object, Server> UNUSED = (_, _) -> true;
-    private static final String PINNED = "copies to and from GPUs go through pinned memory where there is some, whatever it says";
+    private static final String PINNED =
+            "copies to and from GPUs go through pinned memory where there is some, whatever it says";
 
     /** Every field of a config, in the order of its definition as far as entries go. */
     static final List<Entry> ALL = List.of(
@@ -97,8 +98,8 @@ final class ConfigFields {
                     (value, server) -> ((ModelResponseCache) value).getEnable() && !server.cache()),
             used("model_metrics", "buckets of the model's histograms"));
 
-    private static final Map<String, Entry> BY_PATH = ALL.stream()
-            .collect(Collectors.toUnmodifiableMap(Entry::path, entry -> entry));
+    private static final Map<String, Entry> BY_PATH =
+            ALL.stream().collect(Collectors.toUnmodifiableMap(Entry::path, entry -> entry));
 
     private ConfigFields() {}
 

@@ -64,8 +64,8 @@ final class FolderAdvice {
 
     private static String modelAsRepository(Path model, String sign) {
         Path parent = model.toAbsolutePath().normalize().getParent();
-        return "it is a model and no repository, for it holds " + sign + "; the repository is its parent folder: " + SERVE
-                + "--model-repository=" + quoted(parent == null ? model : parent);
+        return "it is a model and no repository, for it holds " + sign + "; the repository is its parent folder: "
+                + SERVE + "--model-repository=" + quoted(parent == null ? model : parent);
     }
 
     /**
@@ -76,12 +76,15 @@ final class FolderAdvice {
      */
     static String noVersion(Path model, SortedSet<Long> available, boolean onnx) {
         if (!available.isEmpty()) {
-            return "'" + model + "' has the versions " + available + ", of which the version_policy of its config chooses none";
+            return "'" + model + "' has the versions " + available
+                    + ", of which the version_policy of its config chooses none";
         }
         Path root = model.toAbsolutePath().normalize().getParent();
         if (root != null && VersionFolders.isVersion(model) && !files(model).isEmpty()) {
             return "'" + root + "' is given as a repository, but "
-                    + modelAsRepository(root, model.getFileName() + "/" + files(model).getFirst().getFileName());
+                    + modelAsRepository(
+                            root,
+                            model.getFileName() + "/" + files(model).getFirst().getFileName());
         }
         String expected = "'" + model + "' has no version folder, which is one whose name is a number";
         List<Path> files = onnxFiles(model);
@@ -89,10 +92,12 @@ final class FolderAdvice {
             return expected + "; found " + names(files) + ": " + moving(files.getFirst(), model.resolve("1"));
         }
         List<Path> folders = folders(model);
-        Optional<Path> version = folders.stream().filter(each -> !onnxFiles(each).isEmpty()).findFirst();
+        Optional<Path> version =
+                folders.stream().filter(each -> !onnxFiles(each).isEmpty()).findFirst();
         if (version.isPresent()) {
-            return expected + "; found " + relative(model, onnxFiles(version.get()).getFirst()) + ": mv "
-                    + quoted(version.get()) + " " + quoted(model.resolve("1"));
+            return expected + "; found "
+                    + relative(model, onnxFiles(version.get()).getFirst()) + ": mv " + quoted(version.get()) + " "
+                    + quoted(model.resolve("1"));
         }
         if (folders.stream().anyMatch(FolderAdvice::looksLikeModel)) {
             return expected + ", but folders of models: it is a repository itself: " + SERVE + "--model-repository="

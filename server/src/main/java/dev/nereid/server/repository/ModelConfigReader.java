@@ -109,7 +109,9 @@ final class ModelConfigReader {
                 : find(ModelConfig.getDescriptor().getFile().getMessageTypes(), full.substring(0, dot))
                         .flatMap(type -> NearestName.of(
                                 full.substring(dot + 1),
-                                type.getFields().stream().map(FieldDescriptor::getName).toList()))
+                                type.getFields().stream()
+                                        .map(FieldDescriptor::getName)
+                                        .toList()))
                         .map(name -> "; did you mean " + name + "?")
                         .orElse("");
     }

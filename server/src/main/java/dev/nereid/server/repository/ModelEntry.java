@@ -123,8 +123,7 @@ final class ModelEntry {
                     Version version = now.get(number);
                     Fingerprint fingerprint = source.fingerprint(number);
                     return version != null
-                            && (version.fingerprint().equals(fingerprint)
-                                    || failedBefore(number, fingerprint));
+                            && (version.fingerprint().equals(fingerprint) || failedBefore(number, fingerprint));
                 });
     }
 
@@ -346,11 +345,12 @@ final class ModelEntry {
         NavigableMap<Long, Version> next = operation.next;
         operation.loaded.forEach((number, model) -> {
             failedUpdates.remove(number);
-            LOG.atLevel(level).log(
-                    "successfully loaded '{}' version {} in {} ms",
-                    id,
-                    number,
-                    model.loadTime().toMillis());
+            LOG.atLevel(level)
+                    .log(
+                            "successfully loaded '{}' version {} in {} ms",
+                            id,
+                            number,
+                            model.loadTime().toMillis());
             next.computeIfPresent(
                     number, (key, version) -> new Version(ModelState.READY, "", model, version.fingerprint()));
         });

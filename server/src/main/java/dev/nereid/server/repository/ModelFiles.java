@@ -94,7 +94,8 @@ sealed interface ModelFiles {
         List<Path> files() {
             String name = String.valueOf(file.getFileName());
             try (Stream<Path> entries = Files.list(folder())) {
-                return entries.filter(entry -> String.valueOf(entry.getFileName()).startsWith(name))
+                return entries.filter(
+                                entry -> String.valueOf(entry.getFileName()).startsWith(name))
                         .filter(Files::isRegularFile)
                         .sorted()
                         .toList();

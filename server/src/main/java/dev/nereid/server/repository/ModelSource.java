@@ -139,7 +139,8 @@ record ModelSource(
         if (origin != Origin.HERE) {
             return Optional.empty();
         }
-        boolean onnx = List.of("", PlanBackend.NAME).contains(config.getBackend()) && !EnsembleLoader.isEnsemble(config);
+        boolean onnx =
+                List.of("", PlanBackend.NAME).contains(config.getBackend()) && !EnsembleLoader.isEnsemble(config);
         return Optional.of(FolderAdvice.noVersion(files.folder(), files.versions(), onnx));
     }
 

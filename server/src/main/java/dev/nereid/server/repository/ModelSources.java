@@ -82,11 +82,10 @@ final class ModelSources {
         if (source == null) {
             return Optional.empty();
         }
-        boolean unchanged = catalog.existing(id)
-                        .filter(entry -> !entry.ready().isEmpty())
-                        .isPresent()
-                && places.stream().map(ModelFiles::at).toList().equals(List.of(source.files()))
-                && Fingerprint.filesOf(source.files()).equals(source.replacedFiles());
+        boolean unchanged =
+                catalog.existing(id).filter(entry -> !entry.ready().isEmpty()).isPresent()
+                        && places.stream().map(ModelFiles::at).toList().equals(List.of(source.files()))
+                        && Fingerprint.filesOf(source.files()).equals(source.replacedFiles());
         if (!unchanged) {
             overridden.remove(id, source);
             return Optional.empty();

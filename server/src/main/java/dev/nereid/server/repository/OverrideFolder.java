@@ -57,11 +57,11 @@ final class OverrideFolder implements AutoCloseable {
         } catch (FileSystemException e) {
             throw new IOException(
                     "file '" + shortened(name) + "' cannot be written: "
-                            + Objects.requireNonNullElse(e.getReason(), e.getClass().getSimpleName()),
+                            + Objects.requireNonNullElse(
+                                    e.getReason(), e.getClass().getSimpleName()),
                     e);
         } catch (IOException e) {
-            throw new IOException(
-                    String.valueOf(e.getMessage()).replace(folder().toString(), "the model's folder"), e);
+            throw new IOException(String.valueOf(e.getMessage()).replace(folder().toString(), "the model's folder"), e);
         }
     }
 

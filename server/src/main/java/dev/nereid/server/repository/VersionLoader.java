@@ -130,7 +130,8 @@ final class VersionLoader {
         checkUploads(source, backend);
         Map<String, List<String>> labels = ModelLabels.read(config, source.folder());
         String what = "model '" + source.id() + "' version " + version;
-        try (MemoryLimit.Reservation _ = repository.memoryLimit().reserve(source.files().bytes(version), what)) {
+        try (MemoryLimit.Reservation _ =
+                repository.memoryLimit().reserve(source.files().bytes(version), what)) {
             return assemble(source, config, version, backend, backend.load(config, folder), labels, start);
         }
     }

@@ -52,8 +52,7 @@ class WarmupRestTest {
                         .setDataType(dev.nereid.proto.inference.DataType.TYPE_FP32)
                         .addDims(2))
                 .build();
-        return new PlanBackend(
-                        KernelSet.scalar(), workers, Devices.none("a test"), Integer.MAX_VALUE, background::add)
+        return new PlanBackend(KernelSet.scalar(), workers, Devices.none("a test"), Integer.MAX_VALUE, background::add)
                 .load(config, folder);
     }
 

@@ -39,7 +39,8 @@ class UsageTest {
         Path renewed = Files.writeString(Path.of("target/usage-conformance.txt"), text);
 
         assertThat(Files.mismatch(Path.of("../docs/usage-conformance.txt"), renewed))
-                .as("docs/usage-conformance.txt differs from the flags: copy server/target/usage-conformance.txt over it")
+                .as(
+                        "docs/usage-conformance.txt differs from the flags: copy server/target/usage-conformance.txt over it")
                 .isEqualTo(-1);
     }
 }

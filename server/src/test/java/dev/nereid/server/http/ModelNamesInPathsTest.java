@@ -31,7 +31,8 @@ class ModelNamesInPathsTest {
         }
         try (TestServer server = TestServer.start(root);
                 HttpClient client = HttpClient.newHttpClient()) {
-            JsonNode document = new ObjectMapper().readTree(get(client, server, "/v2/openapi.json").body());
+            JsonNode document = new ObjectMapper()
+                    .readTree(get(client, server, "/v2/openapi.json").body());
             List<String> asked = new ArrayList<>();
             for (String path : document.path("paths").properties().stream()
                     .map(java.util.Map.Entry::getKey)
@@ -39,7 +40,8 @@ class ModelNamesInPathsTest {
                     .toList()) {
                 HttpResponse<String> answer = get(client, server, path);
                 assertThat(answer.statusCode()).as(path).isEqualTo(200);
-                asked.add(new ObjectMapper().readTree(answer.body()).path("name").asText());
+                asked.add(
+                        new ObjectMapper().readTree(answer.body()).path("name").asText());
             }
             assertThat(asked).containsExactlyInAnyOrderElementsOf(names);
         }
@@ -47,7 +49,8 @@ class ModelNamesInPathsTest {
 
     private static HttpResponse<String> get(HttpClient client, TestServer server, String path) throws Exception {
         return client.send(
-                HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + server.port() + path)).build(),
+                HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + server.port() + path))
+                        .build(),
                 HttpResponse.BodyHandlers.ofString());
     }
 

@@ -114,8 +114,8 @@ class RequestLimitsTest {
         ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
         long before = threads.getCurrentThreadAllocatedBytes();
         try (InputStream plain = new InflatedBody(bomb)) {
-            assertThatThrownBy(() -> bodies.readInflated(
-                            plain, RequestBudget.unlimited().open()))
+            assertThatThrownBy(() ->
+                            bodies.readInflated(plain, RequestBudget.unlimited().open()))
                     .isInstanceOf(InferException.class);
         }
         assertThat(threads.getCurrentThreadAllocatedBytes() - before).isLessThan(5L * MOST_INPUT / 2);

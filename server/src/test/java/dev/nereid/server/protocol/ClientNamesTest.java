@@ -28,7 +28,9 @@ class ClientNamesTest {
     }
 
     private static String members(int count) {
-        return IntStream.range(0, count).mapToObj(i -> "\"p" + i + "\":" + i).collect(Collectors.joining(",", "{", "}"));
+        return IntStream.range(0, count)
+                .mapToObj(i -> "\"p" + i + "\":" + i)
+                .collect(Collectors.joining(",", "{", "}"));
     }
 
     private DecodedRequest decode(String json) {
@@ -39,15 +41,15 @@ class ClientNamesTest {
 
     private static String request(String parameters, String ofInput, String ofOutput) {
         return "{\"parameters\":" + parameters + ",\"inputs\":[{\"name\":\"x\",\"datatype\":\"INT32\",\"shape\":[1],"
-                + "\"data\":[1],\"parameters\":" + ofInput + "}],\"outputs\":[{\"name\":\"y\",\"parameters\":" + ofOutput
+                + "\"data\":[1],\"parameters\":" + ofInput + "}],\"outputs\":[{\"name\":\"y\",\"parameters\":"
+                + ofOutput
                 + "}]}";
     }
 
     private static void refused(String owner, Runnable decoding) {
         assertThatThrownBy(decoding::run)
                 .isInstanceOfSatisfying(
-                        InferException.class,
-                        e -> assertThat(e.code()).isEqualTo(InferException.Code.INVALID_ARG))
+                        InferException.class, e -> assertThat(e.code()).isEqualTo(InferException.Code.INVALID_ARG))
                 .hasMessageContaining(
                         owner + " has too many parameters: expected at most " + MOST + ", got " + (MOST + 1));
     }
@@ -58,11 +60,14 @@ class ClientNamesTest {
     void looksUpCollidingNamesInATree() {
         Map<String, Parameter> parameters = new HashMap<>();
         CollidingNames.of(17).forEach(name -> parameters.put(name, new Parameter.Text(name)));
-        InferRequest.Header header =
-                InferRequest.Header.of("m", "1", "").withMore(parameters).withMore(Map.of("other", new Parameter.Int(1)));
+        InferRequest.Header header = InferRequest.Header.of("m", "1", "")
+                .withMore(parameters)
+                .withMore(Map.of("other", new Parameter.Int(1)));
         assertThat(header.parameters()).hasSize((1 << 17) + 1);
-        parameters.keySet().forEach(name -> assertThat(header.parameters().containsKey(name))
-                .isTrue());
+        parameters
+                .keySet()
+                .forEach(name ->
+                        assertThat(header.parameters().containsKey(name)).isTrue());
     }
 
     @Test
@@ -83,7 +88,8 @@ class ClientNamesTest {
     /** A name that comes again is not kept, but read. */
     @Test
     void countsNamesThatComeAgain() {
-        String same = IntStream.rangeClosed(0, MOST).mapToObj(_ -> "\"p\":1").collect(Collectors.joining(",", "{", "}"));
+        String same =
+                IntStream.rangeClosed(0, MOST).mapToObj(_ -> "\"p\":1").collect(Collectors.joining(",", "{", "}"));
         refused("the request", () -> decode(request(same, "{}", "{}")));
     }
 

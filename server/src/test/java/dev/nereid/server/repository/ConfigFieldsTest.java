@@ -49,9 +49,11 @@ class ConfigFieldsTest {
             instance_group { secondary_devices { device_id: 1 } }             | instance_group.secondary_devices
             """)
     void whatDoesNothingIsNamed(String config, String path) throws IOException {
-        assertThat(warnings(config, FULL)).singleElement().satisfies(text -> assertThat(text)
-                .isEqualTo("'" + path + "' has no effect: "
-                        + ConfigFields.entry(path).orElseThrow().text()));
+        assertThat(warnings(config, FULL))
+                .singleElement()
+                .satisfies(text -> assertThat(text)
+                        .isEqualTo("'" + path + "' has no effect: "
+                                + ConfigFields.entry(path).orElseThrow().text()));
     }
 
     @Test
@@ -70,14 +72,19 @@ class ConfigFieldsTest {
 
     @Test
     void aConfigThatTheServerHasCompletedIsNoReasonToWarn() {
-        ModelConfig written = ModelConfig.newBuilder().setName("m").setMaxBatchSize(4).build();
-        assertThat(ConfigFields.warnings(ModelConfigDefaults.apply(written), PLAIN)).isEmpty();
+        ModelConfig written =
+                ModelConfig.newBuilder().setName("m").setMaxBatchSize(4).build();
+        assertThat(ConfigFields.warnings(ModelConfigDefaults.apply(written), PLAIN))
+                .isEmpty();
     }
 
     @Test
     void aLoadWritesThemIntoTheLog() {
         TestRepository.write(
-                root, "m", TestRepository.IDENTITY + "optimization { priority: PRIORITY_MAX cuda { graphs: true } }", 1);
+                root,
+                "m",
+                TestRepository.IDENTITY + "optimization { priority: PRIORITY_MAX cuda { graphs: true } }",
+                1);
         try (CapturedLog log = CapturedLog.of(VersionLoader.class)) {
             TestRepository.close(TestRepository.start(RepositoryConfig.of(root)));
             assertThat(log.lines())
@@ -92,7 +99,10 @@ class ConfigFieldsTest {
         Set<String> known = new TreeSet<>();
         collect(ModelConfig.getDescriptor(), "", missing, known);
         assertThat(missing).isEmpty();
-        assertThat(ConfigFields.ALL).extracting(Entry::path).allMatch(known::contains).doesNotHaveDuplicates();
+        assertThat(ConfigFields.ALL)
+                .extracting(Entry::path)
+                .allMatch(known::contains)
+                .doesNotHaveDuplicates();
     }
 
     private static void collect(Descriptor type, String prefix, Set<String> missing, Set<String> known) {
@@ -113,8 +123,7 @@ class ConfigFieldsTest {
     @Test
     void thePageHasTheTable() throws IOException {
         List<String> rows = new ArrayList<>(List.of("| field | here |", "|---|---|"));
-        ConfigFields.ALL.forEach(
-                entry -> rows.add("| `" + entry.path() + "` | " + entry.description() + " |"));
+        ConfigFields.ALL.forEach(entry -> rows.add("| `" + entry.path() + "` | " + entry.description() + " |"));
         String table = rows.stream().collect(Collectors.joining("\n"));
         Path written = Files.writeString(Path.of("target/config-fields.md"), table + "\n");
         assertThat(Files.readString(Path.of("../docs/repositories.md")))

@@ -90,7 +90,8 @@ class FolderAdviceTest {
         copy("r/m/1/net.onnx");
         Files.writeString(root.resolve("r/m/config.pbtxt"), "backend: \"onnxruntime\"");
         String reason = reason(root.resolve("r"));
-        assertThat(reason).startsWith("Not found: unable to find '" + root.resolve("r/m/1/model.onnx") + "' for model 'm'; ");
+        assertThat(reason)
+                .startsWith("Not found: unable to find '" + root.resolve("r/m/1/model.onnx") + "' for model 'm'; ");
         run(reason, "found 'net.onnx': ");
         assertThat(root.resolve("r/m/1/model.onnx")).exists();
     }
@@ -110,7 +111,8 @@ class FolderAdviceTest {
         assertThat(reason)
                 .startsWith("Invalid model name: Could not determine backend for model 'm'")
                 .contains("'" + root.resolve("r/m/1") + "' has no model.onnx; found 'net.onnx': mv ")
-                .endsWith("; or write into config.pbtxt: backend: \"onnxruntime\" default_model_filename: \"net.onnx\"");
+                .endsWith(
+                        "; or write into config.pbtxt: backend: \"onnxruntime\" default_model_filename: \"net.onnx\"");
         run(reason, "found 'net.onnx': ");
         assertThat(root.resolve("r/m/1/model.onnx")).exists();
     }
@@ -128,7 +130,8 @@ class FolderAdviceTest {
     void aModelThatIsGivenAsARepositoryNamesItsParent() throws Exception {
         copy("r/m/1/model.onnx");
         assertThat(reason(root.resolve("r/m")))
-                .contains("'" + root.resolve("r/m") + "' is given as a repository, but it is a model and no repository, for it "
+                .contains("'" + root.resolve("r/m")
+                        + "' is given as a repository, but it is a model and no repository, for it "
                         + "holds 1/model.onnx; the repository is its parent folder: nereid serve --model-repository="
                         + root.resolve("r"));
     }
@@ -144,8 +147,8 @@ class FolderAdviceTest {
     void versionsThatThePolicyDoesNotChooseAreListed() throws Exception {
         copy("r/m/2/model.onnx");
         Files.writeString(root.resolve("r/m/config.pbtxt"), "version_policy { specific { versions: 7 } }");
-        assertThat(reason(root.resolve("r"))).endsWith("has the versions [2], of which the version_policy of its config "
-                + "chooses none");
+        assertThat(reason(root.resolve("r")))
+                .endsWith("has the versions [2], of which the version_policy of its config " + "chooses none");
     }
 
     @Test
@@ -155,7 +158,8 @@ class FolderAdviceTest {
         try (CapturedLog log = CapturedLog.of(ModelRepository.class)) {
             started.add(TestRepository.start(RepositoryConfig.of(root.resolve("r"))));
             assertThat(log.lines()).anySatisfy(message -> {
-                assertThat(message).contains("found 'net.onnx' directly in it, where no model is looked for")
+                assertThat(message)
+                        .contains("found 'net.onnx' directly in it, where no model is looked for")
                         .endsWith("; or serve such files as they lie: nereid serve " + root.resolve("r"));
                 run(message, "<model>/<version>/model.onnx: ");
             });
@@ -168,7 +172,8 @@ class FolderAdviceTest {
     void aFileThatIsGivenAsARepositoryIsToldHowToBeServed() throws Exception {
         Path file = copy("net.onnx");
         assertThatThrownBy(() -> TestRepository.start(RepositoryConfig.of(file)))
-                .hasMessage("failed to stat file " + file + ": the model repository is not a folder; to serve the file as it "
-                        + "lies: nereid serve " + file);
+                .hasMessage("failed to stat file " + file
+                        + ": the model repository is not a folder; to serve the file as it " + "lies: nereid serve "
+                        + file);
     }
 }

@@ -56,13 +56,14 @@ class LoadReasonsTest {
         TestRepository.write(root, "m", CONFIG.replace("size: 8", "size: -1"), 1);
         assertNotLoaded(NEGATIVE, "");
         assertThat(repository.index(true))
-                .containsExactly(new IndexEntry(
-                        "m", "1", "READY", "the newest load failed, an older one serves: " + NEGATIVE));
+                .containsExactly(
+                        new IndexEntry("m", "1", "READY", "the newest load failed, an older one serves: " + NEGATIVE));
         TestRepository.write(root, "m", CONFIG.replace("identity", "nobody"), 1);
         assertThatThrownBy(() -> repository.load("m", LoadParameters.NONE))
                 .hasMessageContaining("unable to find backend library for backend 'nobody'");
         assertThat(repository.index(true).getFirst().reason())
-                .startsWith("the newest load failed, an older one serves: Invalid argument: unable to find backend library");
+                .startsWith(
+                        "the newest load failed, an older one serves: Invalid argument: unable to find backend library");
         TestRepository.write(root, "m", CONFIG, 1);
         repository.load("m", LoadParameters.NONE);
         assertThat(repository.index(true)).containsExactly(new IndexEntry("m", "1", "READY", ""));

@@ -281,9 +281,12 @@ class ModelRepositoryTest {
 
         String failure = "failed to load 'm', failed to poll from model repository: ";
         Map<String, String> reasons = Map.of(
-                "../../escape", "'../../escape' lies outside of the model's folder",
-                "1/" + "x".repeat(300), "file '1/" + "x".repeat(198) + "...' cannot be written: File name too long",
-                "", "file '' has no name");
+                "../../escape",
+                "'../../escape' lies outside of the model's folder",
+                "1/" + "x".repeat(300),
+                "file '1/" + "x".repeat(198) + "...' cannot be written: File name too long",
+                "",
+                "file '' has no name");
         reasons.forEach((path, reason) -> assertFails(
                 InferException.Code.INTERNAL,
                 failure + reason,
@@ -305,7 +308,10 @@ class ModelRepositoryTest {
         Path file = root.resolve("m/config.pbtxt");
         assertThat(repository.index(false))
                 .containsExactly(new IndexEntry(
-                        "m", "", "UNAVAILABLE", file + ":2:1: unknown field inference.ModelConfig.max_batch; did you mean max_batch_size?"));
+                        "m",
+                        "",
+                        "UNAVAILABLE",
+                        file + ":2:1: unknown field inference.ModelConfig.max_batch; did you mean max_batch_size?"));
         assertFails(
                 InferException.Code.INTERNAL,
                 "failed to load 'm', failed to poll from model repository: " + file
@@ -324,7 +330,8 @@ class ModelRepositoryTest {
                 .extracting(IndexEntry::reason)
                 .containsExactly(
                         "at least one version must be available under the version policy of model 'empty': '"
-                                + root.resolve("empty") + "' has no version folder, which is one whose name is a number; it "
+                                + root.resolve("empty")
+                                + "' has no version folder, which is one whose name is a number; it "
                                 + "holds 'config.pbtxt': mkdir -p " + root.resolve("empty/1"),
                         "unexpected directory name 'folder' for model 'other', directory name must equal model name",
                         "Invalid argument: unable to find backend library for backend 'tensorrt', try specifying "
@@ -333,7 +340,8 @@ class ModelRepositoryTest {
                                 + "with backend 'onnxruntime'",
                         "Invalid model name: Could not determine backend for model 'riddle' with no "
                                 + "backend in model configuration. Expected model name of the form "
-                                + "'model.<backend_name>'. '" + root.resolve("riddle/1") + "' has no model.onnx; it is empty: "
+                                + "'model.<backend_name>'. '" + root.resolve("riddle/1")
+                                + "' has no model.onnx; it is empty: "
                                 + "cp FILE.onnx " + root.resolve("riddle/1/model.onnx"));
     }
 
