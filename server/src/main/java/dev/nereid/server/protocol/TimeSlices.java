@@ -1,5 +1,7 @@
 package dev.nereid.server.protocol;
 
+import java.util.concurrent.atomic.LongAdder;
+
 /**
  * Divides long work on one request into slices, so that other requests are served in between. Requests run on virtual threads,
  * which the JVM does not preempt: without pauses, as many large bodies as there are processors would hold up all other
@@ -12,11 +14,19 @@ public final class TimeSlices {
     /** Work items of one slice, where they are counted and not their bytes. */
     private static final int ITEMS = 4 << 10;
 
+    private static final LongAdder PAUSES = new LongAdder();
+
     private TimeSlices() {}
+
+    /** Pauses of all threads so far: who runs in a pause cannot be told, but that there are pauses can. */
+    static long pauses() {
+        return PAUSES.sum();
+    }
 
     /** Lets other virtual threads run. */
     @SuppressWarnings("ThreadPriorityCheck") // correctness does not depend on who runs next
     public static void pause() {
+        PAUSES.increment();
         Thread.yield();
     }
 
