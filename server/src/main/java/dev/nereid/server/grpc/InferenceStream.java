@@ -45,8 +45,13 @@ final class InferenceStream implements StreamObserver<ModelInferRequest> {
     private final StreamObserver<ModelStreamInferResponse> observer;
     private final Set<InferRequest> running = ConcurrentHashMap.newKeySet();
 
-    /** Requests in order of arrival whose turn to answer has not passed. Guarded by this. */
+    /**
+     * Requests in order of arrival whose turn to answer has not passed, but for those that answer at any time. Guarded by this.
+     */
     private final Deque<Turn> turns = new ArrayDeque<>();
+
+    /** Requests that answer at any time and have not answered to the end. Guarded by this. */
+    private int free;
 
     private boolean halfClosed;
     private boolean ended;
@@ -85,7 +90,9 @@ final class InferenceStream implements StreamObserver<ModelInferRequest> {
         RequestParameters parameters;
         try {
             model = repository.find(message.getModelName(), message.getModelVersion());
-            turn.free = model.decoupled();
+            if (model.decoupled()) {
+                turn.free();
+            }
             parameters = RequestParameters.of(message);
             request = readers.read(model, message, parameters, headers, memory, received);
         } catch (RuntimeException | Error e) {
@@ -122,7 +129,7 @@ final class InferenceStream implements StreamObserver<ModelInferRequest> {
     public void onCompleted() {
         synchronized (this) {
             halfClosed = true;
-            flush();
+            endWhenAnswered();
         }
     }
 
@@ -134,29 +141,39 @@ final class InferenceStream implements StreamObserver<ModelInferRequest> {
                 .build();
     }
 
-    /** Sends what may be sent by now. Guarded by this. */
-    private void flush() {
-        if (ended) {
-            return;
-        }
-        boolean blocked = false;
-        for (var iterator = turns.iterator(); iterator.hasNext(); ) {
-            Turn turn = iterator.next();
-            if (turn.free || !blocked) {
-                turn.ready.forEach(observer::onNext);
-                turn.ready.clear();
-                if (turn.failure.isPresent()) {
-                    endWith(turn.failure.get());
-                    return;
-                }
-                if (turn.done) {
-                    iterator.remove();
-                    continue;
-                }
+    /**
+     * Sends what may be sent now that a request has answered: of a stream with many requests only those that are sent are
+     * looked at. Guarded by this.
+     */
+    private void flush(Turn turn) {
+        if (turn.isFree) {
+            if (flushOne(turn) && turn.done) {
+                free--;
             }
-            blocked |= !turn.free;
+        } else {
+            while (!turns.isEmpty() && flushOne(turns.getFirst()) && turns.getFirst().done) {
+                turns.removeFirst();
+            }
         }
-        if (halfClosed && turns.isEmpty()) {
+        endWhenAnswered();
+    }
+
+    /** Sends the answers of a request whose turn it is; returns false if the stream has ended. Guarded by this. */
+    private boolean flushOne(Turn turn) {
+        if (ended) {
+            return false;
+        }
+        turn.ready.forEach(observer::onNext);
+        turn.ready.clear();
+        if (turn.failure.isPresent()) {
+            endWith(turn.failure.get());
+        }
+        return !ended;
+    }
+
+    /** Ends the stream if all that came has been answered. Guarded by this. */
+    private void endWhenAnswered() {
+        if (!ended && halfClosed && turns.isEmpty() && free == 0) {
             ended = true;
             observer.onCompleted();
         }
@@ -174,13 +191,22 @@ final class InferenceStream implements StreamObserver<ModelInferRequest> {
     private final class Turn {
         private final List<ModelStreamInferResponse> ready = new ArrayList<>();
         private Optional<InferException> failure = Optional.empty();
-        private boolean free;
+        private boolean isFree;
         private boolean done;
+
+        /** Lets this turn answer at any time. To be called before another request comes, and before it answers. */
+        void free() {
+            synchronized (InferenceStream.this) {
+                turns.removeLastOccurrence(this); // the last one, unless a failure has ended the stream
+                isFree = true;
+                free++;
+            }
+        }
 
         void send(ModelStreamInferResponse response) {
             synchronized (InferenceStream.this) {
                 ready.add(response);
-                flush();
+                flush(this);
             }
         }
 
@@ -188,7 +214,7 @@ final class InferenceStream implements StreamObserver<ModelInferRequest> {
             synchronized (InferenceStream.this) {
                 failure = Optional.of(error);
                 done = true;
-                flush();
+                flush(this);
             }
         }
 
@@ -196,7 +222,7 @@ final class InferenceStream implements StreamObserver<ModelInferRequest> {
             synchronized (InferenceStream.this) {
                 ready.addAll(List.of(last));
                 done = true;
-                flush();
+                flush(this);
             }
         }
     }
