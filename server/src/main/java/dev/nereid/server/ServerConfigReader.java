@@ -4,6 +4,7 @@ import dev.nereid.kernels.device.PinnedBudget;
 import dev.nereid.server.cli.CommandLineException;
 import dev.nereid.server.cli.ParsedFlags;
 import dev.nereid.server.grpc.GrpcConfig;
+import dev.nereid.server.grpc.GrpcLimits;
 import dev.nereid.server.grpc.KeepAlive;
 import dev.nereid.server.grpc.ResponseCompression;
 import dev.nereid.server.http.AllowedHosts;
@@ -55,7 +56,10 @@ final class ServerConfigReader {
         }
         HttpConfig http = HttpConfig.of(httpAddress, flags.integer("http-port", 8000), name)
                 .withReusePort(flags.bool("reuse-http-port", false))
-                .withLimits(HttpLimits.DEFAULT.withMostInputBytes(maxInputSize))
+                .withLimits(HttpLimits.DEFAULT
+                        .withMostInputBytes(maxInputSize)
+                        .withMostConnections(
+                                positive(flags, "http-max-connections", HttpLimits.DEFAULT.mostConnections())))
                 .withKeys(RestrictionFlags.read(flags, "http-restricted-api"))
                 .withForwarding(forwarding(flags, "http-header-forward-pattern"))
                 .withCors(new Cors(Set.copyOf(flags.texts("http-cors-origin"))))
@@ -75,6 +79,7 @@ final class ServerConfigReader {
                         flags.integer("grpc-port", 8001),
                         name,
                         keepAlive(flags),
+                        grpcLimits(flags),
                         RestrictionFlags.read(flags, "grpc-restricted-protocol"),
                         forwarding(flags, "grpc-header-forward-pattern"),
                         TlsFlags.read(flags),
@@ -138,6 +143,24 @@ final class ServerConfigReader {
                 millis(flags, "grpc-http2-min-recv-ping-interval-without-data", defaults.leastPingInterval(), 0),
                 millis(flags, "grpc-max-connection-age", defaults.connectionAge(), 0),
                 millis(flags, "grpc-max-connection-age-grace", defaults.connectionAgeGrace(), 0));
+    }
+
+    private static GrpcLimits grpcLimits(ParsedFlags flags) {
+        GrpcLimits defaults = GrpcLimits.DEFAULT;
+        return new GrpcLimits(
+                positive(flags, "grpc-max-connections", defaults.mostConnections()),
+                positive(flags, "grpc-max-concurrent-calls", defaults.mostCallsPerConnection()),
+                positive(flags, "grpc-max-resets", defaults.mostResets()),
+                millis(flags, "grpc-read-timeout", defaults.readTimeout(), 1),
+                millis(flags, "grpc-max-connection-idle", defaults.idleTimeout(), 0));
+    }
+
+    private static int positive(ParsedFlags flags, String flag, int whenAbsent) {
+        int number = flags.integer(flag, whenAbsent);
+        if (number < 1) {
+            throw CommandLineException.badOption(flag, "Expected at least 1. Got " + number);
+        }
+        return number;
     }
 
     private static long pinnedMemoryBytes(ParsedFlags flags) {

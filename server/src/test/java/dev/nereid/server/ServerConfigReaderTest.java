@@ -7,8 +7,10 @@ import dev.nereid.server.cli.CommandLineException;
 import dev.nereid.server.cli.FlagParser;
 import dev.nereid.server.cli.ParsedFlags;
 import dev.nereid.server.cli.ServeFlags;
+import dev.nereid.server.grpc.GrpcLimits;
 import dev.nereid.server.grpc.GrpcTls;
 import dev.nereid.server.grpc.KeepAlive;
+import dev.nereid.server.http.HttpLimits;
 import dev.nereid.server.observe.LogConfig;
 import dev.nereid.server.repository.ControlMode;
 import dev.nereid.server.repository.RepositoryRoot;
@@ -33,6 +35,35 @@ class ServerConfigReaderTest {
     private static ServerConfig read(String... arguments) {
         ParsedFlags flags = new FlagParser(ServeFlags.all()).parse(List.of(arguments));
         return ServerConfigReader.read(flags, List.of(new RepositoryRoot.Local(Path.of("/models"))));
+    }
+
+    @Test
+    @Tag("found-3")
+    void readsTheLimitsOfConnections() {
+        assertThat(read().grpc().limits()).isEqualTo(GrpcLimits.DEFAULT);
+        assertThat(read().http().limits()).isEqualTo(HttpLimits.DEFAULT);
+        assertThat(read(
+                                "--grpc-max-connections=1",
+                                "--grpc-max-concurrent-calls=2",
+                                "--grpc-max-resets=3",
+                                "--grpc-read-timeout=4",
+                                "--grpc-max-connection-idle=0")
+                        .grpc()
+                        .limits())
+                .isEqualTo(new GrpcLimits(1, 2, 3, Duration.ofMillis(4), Duration.ZERO));
+        assertThat(read("--http-max-connections=5").http().limits().mostConnections())
+                .isEqualTo(5);
+        for (String flag : List.of(
+                "grpc-max-connections",
+                "grpc-max-concurrent-calls",
+                "grpc-max-resets",
+                "grpc-read-timeout",
+                "http-max-connections")) {
+            assertThatThrownBy(() -> read("--" + flag + "=0"))
+                    .isInstanceOf(CommandLineException.class)
+                    .hasMessageContaining("Expected at least 1. Got 0");
+        }
+        assertThatThrownBy(() -> read("--grpc-max-connection-idle=-1")).hasMessageContaining("Expected at least 0");
     }
 
     @Test

@@ -155,6 +155,10 @@ public final class ServeFlags {
                     "Headers whose names contain this regular expression become parameters of inference requests."),
             active("http-restricted-api", TEXT, RESTRICTED),
             active(
+                    "http-max-connections",
+                    INTEGER,
+                    "Connections at a time; further ones wait. Default: 16384. Not one of Triton's flags."),
+            active(
                     "http-cors-origin",
                     TEXT,
                     "Origin of a web page that may read answers and send requests that change something, as "
@@ -190,6 +194,30 @@ public final class ServeFlags {
                     "grpc-max-connection-age-grace",
                     INTEGER,
                     "Milliseconds that calls then get to finish. Default: 0, no limit."),
+            active(
+                    "grpc-max-connection-idle",
+                    INTEGER,
+                    "Milliseconds after which a connection without a call is closed; 0: never. Default: 300000. Not one "
+                            + "of Triton's flags."),
+            active(
+                    "grpc-max-connections",
+                    INTEGER,
+                    "Connections at a time; further ones are closed at once. Default: 16384. Not one of Triton's flags."),
+            active(
+                    "grpc-max-concurrent-calls",
+                    INTEGER,
+                    "Calls that one connection may have at a time; all together may have 64 times as many. Default: 1024. "
+                            + "Not one of Triton's flags."),
+            active(
+                    "grpc-max-resets",
+                    INTEGER,
+                    "Calls that may be reset on one connection in 10 seconds; more close it. Default: 2048. Not one of "
+                            + "Triton's flags."),
+            active(
+                    "grpc-read-timeout",
+                    INTEGER,
+                    "Milliseconds that a client may take to begin a connection, and from the first to the last byte of a "
+                            + "frame or of a call's headers. Default: 30000. Not one of Triton's flags."),
             active("reuse-grpc-port", BOOLEAN, "Share the port with other servers that say so too. Default: false."),
             active(
                     "grpc-header-forward-pattern",

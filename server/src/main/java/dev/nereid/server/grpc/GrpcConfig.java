@@ -10,6 +10,7 @@ import java.util.Optional;
  *
  * @param port 0 for any free port
  * @param serverName what server metadata calls this server
+ * @param limits what clients may ask
  * @param keys which calls are guarded
  * @param forwarding which metadata of an inference call become parameters of its requests
  * @param tls absent where it is served in the clear
@@ -21,6 +22,7 @@ public record GrpcConfig(
         int port,
         String serverName,
         KeepAlive keepAlive,
+        GrpcLimits limits,
         ApiKeys keys,
         HeaderForwarding forwarding,
         Optional<GrpcTls> tls,
@@ -30,23 +32,31 @@ public record GrpcConfig(
         Objects.requireNonNull(address, "address");
         Objects.requireNonNull(serverName, "serverName");
         Objects.requireNonNull(keepAlive, "keepAlive");
+        Objects.requireNonNull(limits, "limits");
         Objects.requireNonNull(keys, "keys");
         Objects.requireNonNull(forwarding, "forwarding");
         Objects.requireNonNull(tls, "tls");
         Objects.requireNonNull(compression, "compression");
     }
 
-    /** A front that keeps connections alive as Triton does. */
+    /** A front with the default limits that keeps connections alive as Triton does. */
     public GrpcConfig(String address, int port, String serverName) {
         this(
                 address,
                 port,
                 serverName,
                 KeepAlive.DEFAULT,
+                GrpcLimits.DEFAULT,
                 ApiKeys.NONE,
                 HeaderForwarding.NONE,
                 Optional.empty(),
                 ResponseCompression.NONE,
                 false);
+    }
+
+    /** This configuration with other limits. */
+    public GrpcConfig withLimits(GrpcLimits newLimits) {
+        return new GrpcConfig(
+                address, port, serverName, keepAlive, newLimits, keys, forwarding, tls, compression, reusePort);
     }
 }

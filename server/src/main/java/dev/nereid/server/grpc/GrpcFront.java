@@ -19,20 +19,23 @@ import java.net.InetSocketAddress;
 import java.net.StandardSocketOptions;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.ExecutorService;
 import java.util.concurrent.TimeUnit;
 
 /**
  * The gRPC front: KServe's inference service, the standard health service and, for tools, the description of both (server
  * reflection) on one port. Calls are decoded and handed
- * on by the event loop itself; whatever may block runs on a virtual thread.
+ * on by the event loop itself, those with large messages by {@link LargeMessages}; whatever may block runs on a virtual thread.
  */
 public final class GrpcFront {
     private final Server server;
     private final HealthService health;
+    private final ExecutorService parsers;
 
-    private GrpcFront(Server server, HealthService health) {
+    private GrpcFront(Server server, HealthService health, ExecutorService parsers) {
         this.server = server;
         this.health = health;
+        this.parsers = parsers;
     }
 
     /**
@@ -76,24 +79,27 @@ public final class GrpcFront {
         }
         config.keepAlive().apply(builder);
         config.compression().apply(builder);
-        config.tls().ifPresent(tls -> builder.sslContext(tls.context()));
+        builder.protocolNegotiator(new GuardedNegotiation(config.tls(), config.limits()));
         if (!config.keys().isNone()) {
             builder.intercept(new GuardedCalls(config.keys()));
         }
         HealthService health = new HealthService(repository::isReady, repository::checkNotExiting);
+        ExecutorService parsers = LargeMessages.threads();
         builder.directExecutor()
                 .maxInboundMessageSize(Integer.MAX_VALUE)
                 .decompressorRegistry(BoundedCoding.registry())
-                .addService(RefusedMessages.answering(ViewMarshaller.readingTensorsInPlace(service)))
-                .addService(RefusedMessages.answering(health.bindService()))
-                .addService(ProtoReflectionServiceV1.newInstance())
-                .addService(olderReflection())
+                .addService(RefusedMessages.answering(ViewMarshaller.readingTensorsInPlace(service), parsers))
+                .addService(RefusedMessages.answering(health.bindService(), parsers))
+                .addService(RefusedMessages.answering(
+                        ProtoReflectionServiceV1.newInstance().bindService(), parsers))
+                .addService(RefusedMessages.answering(olderReflection().bindService(), parsers))
                 .fallbackHandlerRegistry(new UnknownMethods())
                 .intercept(new CallMetadata())
                 .intercept(new UnreadAnswers(extensions.requests()))
                 .intercept(CallMemory.refusing())
                 .addStreamTracerFactory(CallMemory.counting(extensions.requests()));
-        delays.ifPresent(builder::intercept); // the last one is the outermost
+        delays.ifPresent(builder::intercept);
+        config.limits().apply(builder); // the last interceptor is the outermost
         Server server = builder.build();
         try {
             server.start();
@@ -101,7 +107,7 @@ public final class GrpcFront {
             throw new UncheckedIOException(
                     "gRPC cannot listen on " + config.address() + ":" + config.port() + ": " + cause(e), e);
         }
-        return new GrpcFront(server, health);
+        return new GrpcFront(server, health, parsers);
     }
 
     /** The option for the sockets that gRPC takes here. */
@@ -145,6 +151,7 @@ public final class GrpcFront {
             Thread.currentThread().interrupt();
         }
         server.shutdownNow();
+        parsers.shutdown();
         return finished;
     }
 }

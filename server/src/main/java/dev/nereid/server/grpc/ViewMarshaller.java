@@ -9,17 +9,13 @@ import dev.nereid.proto.inference.ModelInferRequest;
 import dev.nereid.proto.inference.RepositoryModelLoadRequest;
 import dev.nereid.server.protocol.InferException;
 import io.grpc.BindableService;
-import io.grpc.KnownLength;
 import io.grpc.MethodDescriptor;
 import io.grpc.MethodDescriptor.Marshaller;
 import io.grpc.ServerMethodDefinition;
 import io.grpc.ServerServiceDefinition;
 import io.grpc.Status;
-import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Map;
 import java.util.function.ToLongFunction;
 
@@ -28,8 +24,6 @@ import java.util.function.ToLongFunction;
  * is memory for what is made of them.
  */
 final class ViewMarshaller<Q extends MessageLite> implements Marshaller<Q> {
-    private static final int CHUNK = 64 << 10;
-
     private final Marshaller<Q> writer;
     private final Form<Q> form;
 
@@ -77,7 +71,7 @@ final class ViewMarshaller<Q extends MessageLite> implements Marshaller<Q> {
     public Q parse(InputStream stream) {
         CallMemory memory = CallMemory.current();
         try {
-            byte[] bytes = bytes(stream, memory);
+            byte[] bytes = MessageBytes.of(stream).array();
             memory.arrived(bytes.length);
             memory.takeForRequest(form.cost().applyAsLong(bytes));
             CodedInputStream input = UnsafeByteOperations.unsafeWrap(bytes).newCodedInput();
@@ -94,38 +88,5 @@ final class ViewMarshaller<Q extends MessageLite> implements Marshaller<Q> {
                     .withCause(e)
                     .asRuntimeException();
         }
-    }
-
-    /**
-     * The message's bytes, read once into an array of their number, which a message of grpc-java says. Those have been counted
-     * when they arrived.
-     */
-    private static byte[] bytes(InputStream stream, CallMemory memory) throws IOException {
-        if (!(stream instanceof KnownLength)) {
-            return inflated(stream, memory);
-        }
-        byte[] bytes = new byte[stream.available()];
-        if (stream.readNBytes(bytes, 0, bytes.length) < bytes.length) {
-            throw new EOFException("the message ends early");
-        }
-        return bytes;
-    }
-
-    private static byte[] inflated(InputStream stream, CallMemory memory) throws IOException {
-        List<byte[]> pieces = new ArrayList<>();
-        int length = 0;
-        for (byte[] piece = stream.readNBytes(CHUNK); piece.length > 0; piece = stream.readNBytes(CHUNK)) {
-            memory.takeForRequest(
-                    piece.length); // the pieces were counted when they were inflated, this is for the whole
-            pieces.add(piece);
-            length = Math.addExact(length, piece.length);
-        }
-        byte[] bytes = new byte[length];
-        int position = 0;
-        for (byte[] piece : pieces) {
-            System.arraycopy(piece, 0, bytes, position, piece.length);
-            position += piece.length;
-        }
-        return bytes;
     }
 }

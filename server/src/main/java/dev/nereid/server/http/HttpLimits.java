@@ -70,6 +70,19 @@ public record HttpLimits(
                 leastBytesPerSecond);
     }
 
+    /** These limits with another {@code --http-max-connections}. */
+    public HttpLimits withMostConnections(int connections) {
+        return new HttpLimits(
+                mostInputBytes,
+                mostBodyBytes,
+                mostRequestLineBytes,
+                mostHeaderBytes,
+                connections,
+                idleTimeout,
+                stallTimeout,
+                leastBytesPerSecond);
+    }
+
     /** These limits with other timeouts. */
     public HttpLimits withTimeouts(Duration idle, Duration stall) {
         return new HttpLimits(

@@ -13,6 +13,7 @@ import ch.qos.logback.core.filter.Filter;
 import ch.qos.logback.core.joran.spi.ConsoleTarget;
 import ch.qos.logback.core.spi.ContextAwareBase;
 import ch.qos.logback.core.spi.FilterReply;
+import java.util.List;
 import java.util.function.Predicate;
 import org.slf4j.LoggerFactory;
 import org.slf4j.bridge.SLF4JBridgeHandler;
@@ -26,10 +27,12 @@ public final class Logging extends ContextAwareBase implements Configurator {
     private static final String ESCAPE = "TRITON_SERVER_ESCAPE_LOG_MESSAGES";
 
     /**
-     * Warns with a stack trace for every stream whose client goes before it has its answers, so that any client could fill
-     * the log.
+     * They warn with a stack trace of every call that its client breaks off, and of every message that is not framed as gRPC
+     * frames messages, so that any client could fill the log.
      */
-    static final String BROKEN_STREAMS = "io.grpc.netty.shaded.io.grpc.netty.NettyServerHandler";
+    public static final List<String> BROKEN_STREAMS = List.of(
+            "io.grpc.netty.shaded.io.grpc.netty.NettyServerHandler",
+            "io.grpc.netty.shaded.io.grpc.netty.NettyServerStream");
 
     @Override
     public ExecutionStatus configure(LoggerContext context) {
@@ -54,7 +57,9 @@ public final class Logging extends ContextAwareBase implements Configurator {
         root.setLevel(config.verbose() >= 3 ? Level.DEBUG : Level.WARN);
         Level own = config.verbose() == 0 ? Level.INFO : config.verbose() == 1 ? Level.DEBUG : Level.TRACE;
         context.getLogger("dev.nereid").setLevel(own);
-        context.getLogger(BROKEN_STREAMS).setLevel(config.verbose() >= 3 ? Level.DEBUG : Level.ERROR);
+        for (String logger : BROKEN_STREAMS) {
+            context.getLogger(logger).setLevel(config.verbose() >= 3 ? Level.DEBUG : Level.ERROR);
+        }
         if (config.file().isEmpty()) {
             root.addAppender(console(config, context, ConsoleTarget.SystemOut, level -> !isAlarming(level)));
             root.addAppender(console(config, context, ConsoleTarget.SystemErr, Logging::isAlarming));

@@ -41,6 +41,7 @@ class GrpcTlsTest {
                 0,
                 "triton",
                 KeepAlive.DEFAULT,
+                GrpcLimits.DEFAULT,
                 ApiKeys.NONE,
                 HeaderForwarding.NONE,
                 Optional.of(tls),

@@ -59,6 +59,7 @@ class GuardedCallsTest {
                 0,
                 "triton",
                 KeepAlive.DEFAULT,
+                GrpcLimits.DEFAULT,
                 new ApiKeys(Map.of(ApiGroup.METADATA, new ApiKeys.Key("Admin-Key", "secret"))),
                 HeaderForwarding.NONE,
                 Optional.empty(),

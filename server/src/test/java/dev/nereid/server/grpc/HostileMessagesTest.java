@@ -3,20 +3,25 @@ package dev.nereid.server.grpc;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.google.common.util.concurrent.ListenableFuture;
 import com.google.protobuf.ByteString;
 import dev.nereid.proto.health.HealthGrpc;
 import dev.nereid.proto.inference.GRPCInferenceServiceGrpc;
+import dev.nereid.proto.inference.InferParameter;
 import dev.nereid.proto.inference.ModelInferRequest;
 import dev.nereid.proto.inference.ModelInferResponse;
 import dev.nereid.proto.inference.ModelStreamInferResponse;
+import dev.nereid.server.protocol.CollidingNames;
 import io.grpc.CallOptions;
 import io.grpc.ManagedChannel;
+import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.stub.ClientCallStreamObserver;
 import io.grpc.stub.ClientCalls;
 import io.grpc.stub.ClientResponseObserver;
+import io.grpc.stub.MetadataUtils;
 import io.grpc.stub.StreamObserver;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -31,12 +36,14 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.zip.DeflaterOutputStream;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -206,6 +213,128 @@ class HostileMessagesTest {
         assertThat(infer(IdentityModels.numbers(IdentityModels.name("INT32"), "", 1), "identity")
                         .getOutputsCount())
                 .isEqualTo(1);
+    }
+
+    /** Those of streams too, among them the library's own service that describes the others. */
+    @Test
+    @Tag("found-9")
+    void refusesBytesThatAreNoMessageOfAStream() {
+        for (MethodDescriptor<?, ?> method : List.of(
+                GRPCInferenceServiceGrpc.getModelStreamInferMethod(),
+                io.grpc.reflection.v1.ServerReflectionGrpc.getServerReflectionInfoMethod(),
+                io.grpc.reflection.v1alpha.ServerReflectionGrpc.getServerReflectionInfoMethod())) {
+            CompletableFuture<Throwable> end = new CompletableFuture<>();
+            ClientCalls.asyncBidiStreamingCall(
+                            channel.newCall(
+                                    method.toBuilder(BYTES, BYTES).build(),
+                                    CallOptions.DEFAULT.withDeadlineAfter(SECONDS)),
+                            new StreamObserver<byte[]>() {
+                                @Override
+                                public void onNext(byte[] answer) {}
+
+                                @Override
+                                public void onError(Throwable error) {
+                                    end.complete(error);
+                                }
+
+                                @Override
+                                public void onCompleted() {
+                                    end.completeExceptionally(new IllegalStateException("it was taken"));
+                                }
+                            })
+                    .onNext(new byte[] {-1, -1, -1, -1, -1});
+            Status status = Status.fromThrowable(end.join());
+            assertThat(status.getCode()).as("%s", method).isEqualTo(Status.Code.INTERNAL);
+            assertThat(status.getDescription()).contains("Invalid protobuf byte sequence");
+        }
+    }
+
+    @Test
+    void answersAStreamInWhichManyRequestsWaitForASlowOne() {
+        int many = 5_000;
+        AtomicInteger answers = new AtomicInteger();
+        CompletableFuture<Void> end = new CompletableFuture<>();
+        StreamObserver<ModelInferRequest> call = GRPCInferenceServiceGrpc.newStub(channel)
+                .modelStreamInfer(new StreamObserver<>() {
+                    @Override
+                    public void onNext(ModelStreamInferResponse answer) {
+                        answers.incrementAndGet();
+                    }
+
+                    @Override
+                    public void onError(Throwable error) {
+                        end.completeExceptionally(error);
+                    }
+
+                    @Override
+                    public void onCompleted() {
+                        end.complete(null);
+                    }
+                });
+        call.onNext(IdentityModels.numbers(IdentityModels.SLOW, "", 1));
+        ModelInferRequest unknown =
+                ModelInferRequest.newBuilder().setModelName("none").build();
+        for (int i = 0; i < many; i++) {
+            call.onNext(unknown);
+        }
+        call.onCompleted();
+        end.orTimeout(SECONDS.toSeconds(), TimeUnit.SECONDS).join();
+        assertThat(answers).hasValue(many + 1);
+    }
+
+    private ModelInferResponse inferWith(int metadataBytes) {
+        Metadata metadata = new Metadata();
+        metadata.put(Metadata.Key.of("long", Metadata.ASCII_STRING_MARSHALLER), "x".repeat(metadataBytes));
+        return GRPCInferenceServiceGrpc.newBlockingStub(channel)
+                .withDeadlineAfter(SECONDS)
+                .withInterceptors(MetadataUtils.newAttachHeadersInterceptor(metadata))
+                .modelInfer(IdentityModels.numbers(IdentityModels.name("INT32"), "", 1));
+    }
+
+    @Test
+    @Tag("found-9")
+    void refusesOnlyTheCallWithTooMuchMetadata() throws ExecutionException, InterruptedException {
+        ListenableFuture<ModelInferResponse> other = GRPCInferenceServiceGrpc.newFutureStub(channel)
+                .withDeadlineAfter(SECONDS)
+                .modelInfer(IdentityModels.numbers(IdentityModels.QUEUED, "still runs", 1));
+        assertThat(inferWith(20_000).getOutputsCount()).isEqualTo(1);
+        assertThat(inferWith(60_000).getOutputsCount()).isEqualTo(1);
+        for (int bytes : new int[] {70_000, 200_000}) {
+            expect(
+                    () -> inferWith(bytes),
+                    Status.Code.RESOURCE_EXHAUSTED,
+                    "exceed the maximum allowed size of " + GrpcLimits.MOST_METADATA_BYTES);
+        }
+        assertThat(other.get().getOutputsCount()).isEqualTo(1);
+    }
+
+    @Test
+    @Tag("found-2")
+    void limitsParameters() {
+        InferParameter value = InferParameter.newBuilder().setInt64Param(1).build();
+        List<String> names = CollidingNames.of(10);
+        String more = "one more";
+        ModelInferRequest.Builder request = IdentityModels.numbers(IdentityModels.name("INT32"), "", 1).toBuilder();
+        names.forEach(name -> request.putParameters(name, value));
+        names.forEach(name -> request.getInputsBuilder(0).putParameters(name, value));
+        request.addOutputsBuilder().setName("OUTPUT0");
+        names.forEach(name -> request.getOutputsBuilder(0).putParameters(name, value));
+        assertThat(infer(request.build(), "identity").getOutputsCount()).isEqualTo(1);
+
+        refusedParameters("the request", request.build().toBuilder().putParameters(more, value));
+        ModelInferRequest.Builder ofInput = request.build().toBuilder();
+        ofInput.getInputsBuilder(0).putParameters(more, value);
+        refusedParameters("input 'INPUT0'", ofInput);
+        ModelInferRequest.Builder ofOutput = request.build().toBuilder();
+        ofOutput.getOutputsBuilder(0).putParameters(more, value);
+        refusedParameters("output 'OUTPUT0'", ofOutput);
+    }
+
+    private void refusedParameters(String owner, ModelInferRequest.Builder request) {
+        expect(
+                () -> infer(request.build(), "identity"),
+                Status.Code.INVALID_ARGUMENT,
+                owner + " has too many parameters: expected at most 1024, got 1025");
     }
 
     /** Each answer is as large as its request: the server must stop to read before it holds them all. */

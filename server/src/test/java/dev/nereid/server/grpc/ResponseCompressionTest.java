@@ -43,6 +43,7 @@ class ResponseCompressionTest {
                 0,
                 "triton",
                 KeepAlive.DEFAULT,
+                GrpcLimits.DEFAULT,
                 ApiKeys.NONE,
                 HeaderForwarding.NONE,
                 Optional.empty(),

@@ -20,8 +20,12 @@ final class RunningFront implements AutoCloseable {
     private final ManagedChannel channel;
 
     RunningFront(Path root) throws IOException {
+        this(root, GrpcLimits.DEFAULT);
+    }
+
+    RunningFront(Path root, GrpcLimits limits) throws IOException {
         repository = IdentityModels.start(root);
-        front = GrpcFront.start(new GrpcConfig("127.0.0.1", 0, "triton"), repository, memory);
+        front = GrpcFront.start(new GrpcConfig("127.0.0.1", 0, "triton").withLimits(limits), repository, memory);
         channel = NettyChannelBuilder.forAddress("127.0.0.1", front.port())
                 .usePlaintext()
                 .maxInboundMessageSize(Integer.MAX_VALUE)
@@ -38,6 +42,10 @@ final class RunningFront implements AutoCloseable {
 
     GrpcFront front() {
         return front;
+    }
+
+    int port() {
+        return front.port();
     }
 
     ManagedChannel channel() {

@@ -24,6 +24,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
@@ -62,6 +63,9 @@ final class HostileCalls {
         visits.put("sends long metadata", HostileCalls::longMetadata);
         visits.put("has no time", HostileCalls::shortDeadlines);
         visits.put("speaks no gRPC", this::junkBytes);
+        visits.put("begins calls and no message", this::beginCalls);
+        visits.put("resets calls", this::resetCalls);
+        visits.put("sends half of a frame", this::halfFrame);
         return visits;
     }
 
@@ -212,7 +216,7 @@ final class HostileCalls {
         Metadata metadata = new Metadata();
         metadata.put(
                 Metadata.Key.of("long", Metadata.ASCII_STRING_MARSHALLER),
-                "x".repeat(20_000 + random.nextInt(100_000)));
+                "x".repeat(70_000 + random.nextInt(300_000)));
         try {
             blocking(channel)
                     .withInterceptors(MetadataUtils.newAttachHeadersInterceptor(metadata))
@@ -249,6 +253,40 @@ final class HostileCalls {
             throw new IllegalStateException("the server keeps a connection that speaks no gRPC", e);
         } catch (IOException e) {
             // The server ended the connection sooner, which it may.
+        }
+    }
+
+    private void beginCalls(ManagedChannel unused, Random random) {
+        try {
+            int most = 1100; // the default limit is 1024
+            int taken = HostileConnections.beginCalls(port, 1000 + random.nextInt(1000));
+            if (taken > most) {
+                throw new IllegalStateException("the server took " + taken + " calls of one connection");
+            }
+        } catch (IOException e) {
+            // The server ended the connection sooner, which it may.
+        }
+    }
+
+    private void resetCalls(ManagedChannel unused, Random random) {
+        try {
+            Optional<Integer> error = HostileConnections.resetCalls(port, 10_000);
+            if (error.isPresent() && error.get() != Http2Wire.ENHANCE_YOUR_CALM) {
+                throw new IllegalStateException("the server ended a connection of resets with error " + error.get());
+            }
+        } catch (IOException e) {
+            // The server ended the connection sooner, which it may.
+        }
+    }
+
+    private void halfFrame(ManagedChannel unused, Random random) {
+        List<byte[]> halves = HostileConnections.halves();
+        try {
+            HostileConnections.sendHalf(port, halves.get(random.nextInt(halves.size())));
+        } catch (SocketTimeoutException e) {
+            throw new IllegalStateException("the server keeps a connection with half a frame", e);
+        } catch (IOException e) {
+            // The server ended the connection with a reset.
         }
     }
 

@@ -1,5 +1,6 @@
 package dev.nereid.server.hostile;
 
+import dev.nereid.server.protocol.CollidingNames;
 import java.io.IOException;
 import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
@@ -48,6 +49,7 @@ final class HostileHttp {
         visits.put("damages chunks", HostileHttp::chunks);
         visits.put("reads nothing", HostileHttp::neverRead);
         visits.put("nests deep", HostileHttp::nest);
+        visits.put("names parameters with one hash code", HostileHttp::collidingNames);
         return visits;
     }
 
@@ -92,6 +94,18 @@ final class HostileHttp {
             Thread.sleep(DRIP_MILLIS);
         }
         throw new IllegalStateException("the server took " + DRIPS + " bytes that came one by one");
+    }
+
+    /** Names of 32,768 parameters that all have the same hash code; the answer must not take seconds. */
+    private static void collidingNames(Wire wire, Random random) throws IOException {
+        StringBuilder body = new StringBuilder("{\"inputs\":[],\"parameters\":{");
+        CollidingNames.of(15).forEach(name -> body.append('"').append(name).append("\":1,"));
+        body.setLength(body.length() - 1);
+        String path = "/v2/models/echo/" + (random.nextBoolean() ? "infer" : "generate");
+        Wire.Answer answer = wire.send(
+                        Wire.post(path, body.append("}}").toString().getBytes(StandardCharsets.UTF_8)))
+                .receive();
+        expect(answer.status() == 400, "expected a refusal of too many parameters", answer.text());
     }
 
     private static void hangUpInRequest(Wire wire, Random random) throws IOException {
