@@ -22,7 +22,7 @@ final class GapList {
         return end;
     }
 
-    /** @return where the memory begins */
+    /** Takes memory; returns where it begins. */
     long take(long size) {
         Gap gap = bySize.ceiling(new Gap(0, size));
         if (gap != null) {

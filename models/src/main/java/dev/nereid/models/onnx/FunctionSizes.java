@@ -7,7 +7,6 @@ import dev.nereid.proto.onnx.GraphProto;
 import dev.nereid.proto.onnx.NodeProto;
 import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
 
@@ -37,7 +36,7 @@ final class FunctionSizes {
     }
 
     private final Function<NodeProto, Optional<FunctionProto>> functions;
-    private final Map<FunctionProto, Size> sizes = new IdentityHashMap<>();
+    private final IdentityHashMap<FunctionProto, Size> sizes = new IdentityHashMap<>();
 
     /** @param functions the function that a node calls; empty where it applies an operator */
     FunctionSizes(Function<NodeProto, Optional<FunctionProto>> functions) {
