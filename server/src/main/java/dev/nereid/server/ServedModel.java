@@ -91,7 +91,8 @@ final class ServedModel {
             ModelConfig shown = complete.toBuilder().clearDefaultModelFilename().build();
             return new Verdict(Optional.of(shown), signature(absolute), bytes, "");
         } catch (InferException e) {
-            String cause = e.getCause() instanceof ModelFormatException wrong ? wrong.getMessage() : e.text();
+            String cause =
+                    e.getCause() instanceof ModelFormatException wrong ? String.valueOf(wrong.getMessage()) : e.text();
             return Verdict.refused(cause);
         }
     }

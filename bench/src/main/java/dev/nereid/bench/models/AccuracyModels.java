@@ -176,8 +176,8 @@ public final class AccuracyModels {
     }
 
     private static String recurrent(GraphWriter graph, String operator, int gates) {
-        int hidden = 40;
-        int inputs = 24;
+        long hidden = 40;
+        long inputs = 24;
         Attributes attributes = Attributes.NONE.with("hidden_size", hidden);
         return graph.node(
                 operator,
