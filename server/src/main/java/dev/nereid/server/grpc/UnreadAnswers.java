@@ -18,7 +18,7 @@ final class UnreadAnswers implements ServerInterceptor {
     static final long MOST_BYTES = 64L << 20;
 
     /** No stream has more than this part of what all requests may have. */
-    private static final int SHARE = 16;
+    private static final int SHARE = 8;
 
     private final long mostBytes;
 
