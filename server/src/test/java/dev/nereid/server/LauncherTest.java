@@ -24,7 +24,7 @@ class LauncherTest {
             echo '[INFO] Building nereid 0.1.0                                [1/2]'
             echo '[INFO] Building kernels 0.1.0                               [2/2]'
             echo "[INFO] arguments: $*"
-            %s
+            STEP
             echo '[INFO] Reactor Summary for nereid 0.1.0:'
             mkdir -p server/target/app models/examples/minilm/1
             touch server/target/app/complete models/examples/minilm/1/model.onnx
@@ -54,7 +54,7 @@ class LauncherTest {
         Files.writeString(
                 home.resolve(".mvn/find-jdk.sh"),
                 "nereid_require_jdk() { JAVA_HOME=" + home.resolve("runtime") + "; }\n");
-        script("mvnw", BUILD.formatted(step));
+        script("mvnw", BUILD.replace("STEP", step));
     }
 
     private record Ended(int code, String output) {}

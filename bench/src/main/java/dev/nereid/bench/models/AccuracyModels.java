@@ -185,6 +185,6 @@ public final class AccuracyModels {
                 graph.input("x", 12, 3, inputs),
                 graph.weights("w", inputs, 1, gates * hidden, inputs),
                 graph.weights("r", hidden, 1, gates * hidden, hidden),
-                graph.floats("b", 10, 1, 2 * gates * hidden));
+                graph.floats("b", 10, 1, 2L * gates * hidden));
     }
 }

@@ -62,7 +62,12 @@ public final class PlanBackend implements Backend {
      * @param workers outlives the backend's models
      */
     public PlanBackend(KernelSet kernels, WorkerPool workers) {
-        this(kernels, workers, Devices.none("not asked for"), Integer.MAX_VALUE, _ -> {});
+        this(kernels, workers, Devices.none("not asked for"));
+    }
+
+    /** As {@link #PlanBackend(KernelSet, WorkerPool)}, for the CPU and other devices. */
+    public PlanBackend(KernelSet kernels, WorkerPool workers, Devices devices) {
+        this(kernels, workers, devices, Integer.MAX_VALUE, _ -> {});
     }
 
     /**

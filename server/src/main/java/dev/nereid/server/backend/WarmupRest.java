@@ -1,13 +1,12 @@
 package dev.nereid.server.backend;
 
-import dev.nereid.models.execute.Cancellation;
-import java.util.concurrent.locks.ReentrantLock;
+import java.util.concurrent.Semaphore;
 
-/** The part of a model's warm-up that follows while the model serves. The model closes it before it gives back its memory. */
+/** The part of a model's warm-up that follows while the model serves. The model closes it once, before it gives back its memory. */
 final class WarmupRest implements Runnable, AutoCloseable {
     private final Warmup warmup;
-    /** Held while the model is run. */
-    private final ReentrantLock running = new ReentrantLock();
+    /** Taken while the model is run, and for good by {@link #close}. */
+    private final Semaphore running = new Semaphore(1);
 
     private volatile boolean closed;
 
@@ -18,14 +17,12 @@ final class WarmupRest implements Runnable, AutoCloseable {
     /** Runs the model on the calling thread; does nothing once this is closed. */
     @Override
     public void run() {
-        running.lock();
-        try {
-            Cancellation whenClosed = () -> closed;
-            if (!closed) {
-                warmup.runRest(whenClosed);
+        if (running.tryAcquire()) {
+            try {
+                warmup.runRest(() -> closed);
+            } finally {
+                running.release();
             }
-        } finally {
-            running.unlock();
         }
     }
 
@@ -33,7 +30,6 @@ final class WarmupRest implements Runnable, AutoCloseable {
     @Override
     public void close() {
         closed = true;
-        running.lock();
-        running.unlock();
+        running.acquireUninterruptibly();
     }
 }

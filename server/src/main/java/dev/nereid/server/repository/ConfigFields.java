@@ -29,23 +29,41 @@ final class ConfigFields {
      *
      * @param path names from the config on, with dots between them
      * @param text what it does; where it may do nothing, why
+     * @param use begins the field's description
      * @param unused whether it does nothing, by its value and the server
      */
-    record Entry(String path, String text, BiPredicate<Object, Server> unused) {
+    record Entry(String path, String text, Use use, BiPredicate<Object, Server> unused) {
         Entry {
             Objects.requireNonNull(path, "path");
             Objects.requireNonNull(text, "text");
+            Objects.requireNonNull(use, "use");
             Objects.requireNonNull(unused, "unused");
+        }
+
+        /** A field that may do nothing. */
+        Entry(String path, String text, BiPredicate<Object, Server> unused) {
+            this(path, text, Use.SOMETIMES, unused);
         }
 
         /** What the field does, as a sentence for a table. */
         String description() {
-            return (unused == USED ? "" : unused == UNUSED ? "without effect: " : "may be without effect: ") + text;
+            return use.start + text;
         }
     }
 
-    private static final BiPredicate<Object, Server> USED = (_, _) -> false;
-    private static final BiPredicate<Object, Server> UNUSED = (_, _) -> true;
+    /** Whether a field does something. */
+    enum Use {
+        ALWAYS(""),
+        NEVER("without effect: "),
+        SOMETIMES("may be without effect: ");
+
+        private final String start;
+
+        Use(String start) {
+            this.start = start;
+        }
+    }
+
     private static final String PINNED =
             "copies to and from GPUs go through pinned memory where there is some, whatever it says";
 
@@ -104,11 +122,11 @@ final class ConfigFields {
     private ConfigFields() {}
 
     private static Entry used(String path, String text) {
-        return new Entry(path, text, USED);
+        return new Entry(path, text, Use.ALWAYS, (_, _) -> false);
     }
 
     private static Entry unused(String path, String reason) {
-        return new Entry(path, reason, UNUSED);
+        return new Entry(path, reason, Use.NEVER, (_, _) -> true);
     }
 
     /** What is switched on, as it is by default, is what happens. */

@@ -45,7 +45,7 @@ class GpuInstancesTest {
     @BeforeEach
     void findGpus() {
         cuda = EmulatedCuda.find("instances on GPUs").orElseGet(() -> Assumptions.abort("no emulated GPU"));
-        backend = new PlanBackend(KernelSet.scalar(), new WorkerPool(1), cuda.devices(), Integer.MAX_VALUE);
+        backend = new PlanBackend(KernelSet.scalar(), new WorkerPool(1), cuda.devices());
     }
 
     @AfterEach
@@ -281,8 +281,7 @@ class GpuInstancesTest {
         log.addAppender(lines);
         // One stream has 65536 bytes, and the second finds nothing left.
         PinnedBudget budget = new PinnedBudget(100_000);
-        PlanBackend bounded =
-                new PlanBackend(KernelSet.scalar(), new WorkerPool(1), cuda.devices(budget), Integer.MAX_VALUE);
+        PlanBackend bounded = new PlanBackend(KernelSet.scalar(), new WorkerPool(1), cuda.devices(budget));
         try (BackendModel first = bounded.load(config, folder);
                 ModelInstance pinned = first.newInstance("m_0", 0)) {
             run(pinned);
@@ -313,8 +312,7 @@ class GpuInstancesTest {
         OnnxFile.addition(2).write(folder);
         ModelConfig config = config(TENSORS + "instance_group { kind: KIND_GPU gpus: 0 }");
         PinnedBudget budget = new PinnedBudget(PinnedBudget.DEFAULT_BYTES);
-        PlanBackend unlucky =
-                new PlanBackend(KernelSet.scalar(), new WorkerPool(1), cuda.devices(budget), Integer.MAX_VALUE);
+        PlanBackend unlucky = new PlanBackend(KernelSet.scalar(), new WorkerPool(1), cuda.devices(budget));
         cuda.limitPinned(1);
         try (BackendModel model = unlucky.load(config, folder);
                 ModelInstance instance = model.newInstance("m_0", 0)) {

@@ -69,7 +69,7 @@ class PreparedRunsTest {
         } catch (TextFormat.ParseException e) {
             throw new IllegalArgumentException(e);
         }
-        PlanBackend backend = new PlanBackend(KernelSet.scalar(), new WorkerPool(1), cuda.devices(), Integer.MAX_VALUE);
+        PlanBackend backend = new PlanBackend(KernelSet.scalar(), new WorkerPool(1), cuda.devices());
         model = Optional.of(backend.load(config, folder));
     }
 

@@ -54,9 +54,7 @@ class GpuSharedTensorsTest {
         shared = SharedMemory.in(objects, cuda.devices());
         server = TestServer.start(
                 root,
-                List.of(
-                        new IdentityBackend(),
-                        new PlanBackend(KernelSet.scalar(), new WorkerPool(1), cuda.devices(), Integer.MAX_VALUE)),
+                List.of(new IdentityBackend(), new PlanBackend(KernelSet.scalar(), new WorkerPool(1), cuda.devices())),
                 new Extensions(
                         shared, new LogSettings(LogConfig.DEFAULT, _ -> {}), new TraceSettings(TraceConfig.NONE)));
     }

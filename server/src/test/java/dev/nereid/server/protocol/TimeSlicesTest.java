@@ -87,7 +87,8 @@ class TimeSlicesTest {
                 numbers.setAtIndex(ValueLayout.JAVA_DOUBLE, i, Math.sqrt(i));
             }
             Tensor tensor = Tensor.of(DataType.FP64, Shape.of(4L * NUMBERS), numbers);
-            leavesTimeToOthers(() -> JsonTensorWriter.elements(new JsonWriter(1 << 24), tensor, Dialect.TRITON));
+            leavesTimeToOthers(() -> JsonTensorWriter.elements(
+                    new JsonWriter(1 << 24, RequestBudget.unlimited().open()), tensor, Dialect.TRITON));
         }
     }
 }

@@ -84,8 +84,7 @@ class PreparingInstancesTest {
     }
 
     private BackendModel load(ModelConfig config) {
-        return new PlanBackend(KernelSet.scalar(), new WorkerPool(1), cuda.devices(), Integer.MAX_VALUE)
-                .load(config, folder);
+        return new PlanBackend(KernelSet.scalar(), new WorkerPool(1), cuda.devices()).load(config, folder);
     }
 
     private int lanes(String text, RateLimitConfig limits) {

@@ -299,10 +299,11 @@ class PreparedBatchTest {
         SchedulerFixture fixture = SchedulerFixture.preparing(2, DIRECT);
         submit(fixture, "a", "b", "c", "d");
         assertThat(fixture.busy()).isEqualTo(4);
-        fixture.scheduler.change(List.of(), fixture.lanes.subList(0, 2));
+        CompletableFuture<Void> changed = fixture.scheduler.change(List.of(), fixture.lanes.subList(0, 2));
         fixture.finish(0);
         fixture.finish(1);
         Until.until("both lanes are closed", () -> fixture.closedInstances.get() == 2);
+        assertThat(changed).succeedsWithin(30, TimeUnit.SECONDS);
         submit(fixture, "e");
         fixture.finishAll();
         assertThat(fixture.instances.getLast()).isEqualTo("i1");

@@ -21,6 +21,7 @@ import java.util.Map;
 import java.util.OptionalInt;
 import java.util.Queue;
 import java.util.Random;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
@@ -177,9 +178,9 @@ class RateLimiterStressTest {
         while (System.nanoTime() - deadline < 0) {
             int model = random.nextInt(MODELS);
             Lane lane = lane(limits.get(model), random);
-            models.get(model).change(List.of(lane), List.of());
+            CompletableFuture<Void> _ = models.get(model).change(List.of(lane), List.of());
             LockSupport.parkNanos(random.nextInt(2_000_000));
-            models.get(model).change(List.of(), List.of(lane));
+            CompletableFuture<Void> _ = models.get(model).change(List.of(), List.of(lane));
         }
     }
 }

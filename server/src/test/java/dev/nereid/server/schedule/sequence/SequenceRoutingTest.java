@@ -8,6 +8,7 @@ import dev.nereid.server.statement.Statement;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 
 /** Which sequence gets which slot, when, and for how long. */
@@ -343,7 +344,7 @@ class SequenceRoutingTest {
         fixture.start("a1", 1);
         fixture.start("b1", 2);
         fixture.finishAll();
-        fixture.scheduler.change(List.of(), List.of(fixture.lanes.get(1)));
+        CompletableFuture<Void> _ = fixture.scheduler.change(List.of(), List.of(fixture.lanes.get(1)));
         fixture.start("c1", 3);
         fixture.next("b2", 2);
         fixture.finishAll();
@@ -365,7 +366,7 @@ class SequenceRoutingTest {
         SequenceFixture fixture = new SequenceFixture(1, 1, "");
         fixture.start("a", 1);
         fixture.start("b", 2);
-        fixture.scheduler.change(List.of(fixture.lane()), List.of());
+        CompletableFuture<Void> _ = fixture.scheduler.change(List.of(fixture.lane()), List.of());
         fixture.finishAll();
         assertThat(fixture.runs).containsExactly("0: a", "1: b");
     }
