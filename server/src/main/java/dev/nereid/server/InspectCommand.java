@@ -31,7 +31,7 @@ final class InspectCommand {
     static int run(List<String> arguments) {
         ParsedFlags flags = new FlagParser(OfflineFlags.inspect()).parseWithOperands(arguments);
         if (flags.has("help")) {
-            System.out.print(Usage.of(SYNOPSIS, OfflineFlags.inspect()) + "\n" + SUMMARY);
+            System.out.print(usage());
             return 0;
         }
         if (flags.operands().size() != 1) {
@@ -40,6 +40,11 @@ final class InspectCommand {
         // What is wrong is part of the report.
         Logging.start(new LogConfig(0, false, false, false, LogConfig.Format.DEFAULT, ""));
         return inspect(Path.of(flags.operands().getFirst()), System.out) ? 0 : 1;
+    }
+
+    /** What --help prints; the launcher prints docs/usage-inspect.txt. */
+    static String usage() {
+        return Usage.of(SYNOPSIS, OfflineFlags.inspect()) + "\n" + SUMMARY;
     }
 
     /** Prints what there is to say of a path; whether all of it can be served. */

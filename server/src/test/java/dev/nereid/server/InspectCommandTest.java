@@ -124,4 +124,13 @@ class InspectCommandTest {
                 .isInstanceOf(CommandLineException.class)
                 .hasMessageContaining("expected <model>/<version>/model.onnx");
     }
+
+    @Test
+    @Tag("found-28")
+    void theLaunchersHelpIsThatOfTheCommand() throws IOException {
+        Path renewed = Files.writeString(Path.of("target/usage-inspect.txt"), InspectCommand.usage());
+        assertThat(Path.of("../docs/usage-inspect.txt"))
+                .as("docs/usage-inspect.txt differs: copy server/target/usage-inspect.txt over it")
+                .hasSameTextualContentAs(renewed);
+    }
 }
