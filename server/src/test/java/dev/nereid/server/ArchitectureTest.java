@@ -139,7 +139,7 @@ class ArchitectureTest {
                 Row.of(BACKEND, PROTOCOL, MODELS, GRAPH, EXECUTE, PLACEMENT, TENSOR, MEMORY, KERNELS, INFERENCE_PROTO),
                 Row.of(LIMIT, PROTOCOL, INFERENCE_PROTO),
                 Row.of(ADAPTIVE),
-                Row.of(SCHEDULE, LIMIT, ADAPTIVE, PROTOCOL, BACKEND, OBSERVE, TENSOR, INFERENCE_PROTO),
+                Row.of(SCHEDULE, LIMIT, ADAPTIVE, PROTOCOL, BACKEND, OBSERVE, TENSOR, MEMORY, INFERENCE_PROTO),
                 Row.of(SEQUENCE, SCHEDULE, LIMIT, PROTOCOL, BACKEND, OBSERVE, TENSOR, MEMORY, INFERENCE_PROTO),
                 Row.of(ENSEMBLE, SCHEDULE, PROTOCOL, BACKEND, OBSERVE, TENSOR, INFERENCE_PROTO),
                 Row.of(
@@ -178,7 +178,7 @@ class ArchitectureTest {
                         MEMORY,
                         INFERENCE_PROTO),
                 Row.of(SHARED_MEMORY, PROTOCOL, MEMORY, DEVICE),
-                Row.of(EXTENSION, SHARED_MEMORY, OBSERVE, TRACE),
+                Row.of(EXTENSION, PROTOCOL, SHARED_MEMORY, OBSERVE, TRACE),
                 Row.of(
                         "dev.nereid.server.http..",
                         EXTENSION,

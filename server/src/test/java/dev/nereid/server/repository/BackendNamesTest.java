@@ -30,7 +30,8 @@ class BackendNamesTest {
                 .isInstanceOf(ModelLoadException.class)
                 .hasMessage("unexpected platform type 'onnxruntim' for m");
         assertThatThrownBy(() -> complete("name: 'm' default_model_filename: 'weights'"))
-                .hasMessage("unexpected platform type '' for m");
+                .hasMessage("unexpected platform type '' for m; config.pbtxt names a file and no backend: add backend: "
+                        + "\"onnxruntime\" if it is an ONNX model");
     }
 
     @Test
