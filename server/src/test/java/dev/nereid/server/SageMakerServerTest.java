@@ -278,7 +278,8 @@ class SageMakerServerTest {
             String answer = new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
             assertThat(answer)
                     .startsWith("HTTP/1.1 400 ")
-                    .contains("Chunked request body exceeds maximum of 65536 non-empty chunks. Send fewer or larger HTTP chunks.");
+                    .contains(
+                            "Chunked request body exceeds maximum of 65536 non-empty chunks. Send fewer or larger HTTP chunks.");
         }
     }
 }
