@@ -3,10 +3,10 @@ package dev.nereid.server.backend;
 import dev.nereid.models.LoadedModel;
 import dev.nereid.server.protocol.Closing;
 import dev.nereid.tensor.Tensor;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * A model's file, loaded once for each place where it has instances: the CPU, or a GPU by its number. Instances of a place
@@ -32,7 +32,7 @@ final class PlanPlaces implements AutoCloseable {
     private record Place(OptionalInt gpu, boolean apart) {}
 
     private final Loading loading;
-    private final Map<Place, LoadedModel> loaded = new LinkedHashMap<>();
+    private final Map<Place, LoadedModel> loaded = new ConcurrentHashMap<>();
 
     PlanPlaces(Loading loading) {
         this.loading = loading;
@@ -48,7 +48,7 @@ final class PlanPlaces implements AutoCloseable {
      *
      * @throws dev.nereid.server.protocol.InferException if an operator does not take them
      */
-    synchronized LoadedModel apart(OptionalInt gpu, List<Tensor> inputs) {
+    LoadedModel apart(OptionalInt gpu, List<Tensor> inputs) {
         Place place = new Place(gpu, true);
         if (!loaded.containsKey(place)) {
             loading.requireFitting(inputs);
@@ -56,7 +56,13 @@ final class PlanPlaces implements AutoCloseable {
         return at(place);
     }
 
-    private synchronized LoadedModel at(Place place) {
+    private LoadedModel at(Place place) {
+        LoadedModel there = loaded.get(place);
+        return there == null ? load(place) : there;
+    }
+
+    /** One load at a time; who asks for what is there does not wait for it. */
+    private synchronized LoadedModel load(Place place) {
         LoadedModel there = loaded.get(place);
         if (there == null) {
             there = place.apart() ? loading.loadApart(place.gpu()) : loading.load(place.gpu());
@@ -66,7 +72,7 @@ final class PlanPlaces implements AutoCloseable {
     }
 
     /** Bytes of the host's memory that constants take at all places. */
-    synchronized long constantBytes() {
+    long constantBytes() {
         return loaded.values().stream().mapToLong(LoadedModel::constantBytes).sum();
     }
 
