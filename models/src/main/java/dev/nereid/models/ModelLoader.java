@@ -121,7 +121,7 @@ public final class ModelLoader {
 
     private static Graph graph(ImportedModel imported, LoadOptions options) {
         Graph graph = imported.graph(options.overridden());
-        return options.inputsApart() ? ApartInputs.of(graph) : graph;
+        return options.inputsApart() ? DistinctInputDims.of(graph) : graph;
     }
 
     private static TextPacking.Part part(Packing.Part part) {

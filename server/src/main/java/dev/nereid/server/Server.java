@@ -397,7 +397,7 @@ final class Server {
             fronts.add(openMetrics());
         }
         opening.forEach(front -> fronts.add(front.join()));
-        Reach.lines(config).forEach(LOG::info);
+        ReachableAddresses.lines(config).forEach(LOG::info);
     }
 
     private OpenFront openHttp() {

@@ -148,7 +148,7 @@ public final class PlanBackend implements Backend {
             for (LoadedModel loaded : wanted) {
                 Warmup warmup = new Warmup(model, loaded, config);
                 if (warmup.run()) {
-                    model.add(new WarmupRest(warmup));
+                    model.add(new BackgroundWarmup(warmup));
                 }
             }
             new PaddingTrial(model, wanted.getFirst()).run();

@@ -54,7 +54,7 @@ final class PlanModel implements BackendModel {
     private volatile boolean stopped;
 
     /** Written before the model is handed out. */
-    private final List<WarmupRest> warmups = new ArrayList<>();
+    private final List<BackgroundWarmup> warmups = new ArrayList<>();
 
     /**
      * Wraps a model that suits its config.
@@ -196,12 +196,12 @@ final class PlanModel implements BackendModel {
     }
 
     /** Gives the model a warm-up that runs beside its requests, to close with it. Before the model is handed out. */
-    void add(WarmupRest warmup) {
+    void add(BackgroundWarmup warmup) {
         warmups.add(warmup);
     }
 
     /** The warm-ups that were added. */
-    List<WarmupRest> warmups() {
+    List<BackgroundWarmup> warmups() {
         return List.copyOf(warmups);
     }
 
@@ -264,7 +264,7 @@ final class PlanModel implements BackendModel {
 
     @Override
     public void close() {
-        warmups.forEach(WarmupRest::close);
+        warmups.forEach(BackgroundWarmup::close);
         try {
             places.close();
         } finally {

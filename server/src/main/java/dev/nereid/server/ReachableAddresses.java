@@ -12,10 +12,10 @@ import java.util.Map;
 import java.util.stream.Collectors;
 
 /** From where the server can be reached, as sentences for the log: who starts it may not know that others can reach it. */
-final class Reach {
+final class ReachableAddresses {
     private static final String LOOPBACK = "127.0.0.1";
 
-    private Reach() {}
+    private ReachableAddresses() {}
 
     /** A sentence for each address that fronts listen on. */
     static List<String> lines(ServerConfig config) {
@@ -53,7 +53,7 @@ final class Reach {
     private static List<String> addresses() {
         try {
             return NetworkInterface.networkInterfaces()
-                    .filter(Reach::isUp)
+                    .filter(ReachableAddresses::isUp)
                     .flatMap(NetworkInterface::inetAddresses)
                     .filter(address -> !address.isLinkLocalAddress())
                     .map(address -> address.getHostAddress().split("%", 2)[0]) // without the interface

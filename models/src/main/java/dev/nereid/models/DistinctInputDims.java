@@ -16,10 +16,10 @@ import java.util.Set;
  * Gives every dim of a graph's inputs that is not a number a symbol of its own. ONNX Runtime does not compare dims of one
  * name: what must be equal turns out in the operators.
  */
-final class ApartInputs {
+final class DistinctInputDims {
     private static final String AXIS = "@";
 
-    private ApartInputs() {}
+    private DistinctInputDims() {}
 
     static Graph of(Graph graph) {
         Map<Value, ValueType> types = new HashMap<>(graph.types());

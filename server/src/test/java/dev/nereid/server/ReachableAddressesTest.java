@@ -12,9 +12,9 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 @Tag("found-7")
-class ReachTest {
+class ReachableAddressesTest {
     private static List<String> lines(String... flags) {
-        return Reach.lines(ServerConfigReader.read(
+        return ReachableAddresses.lines(ServerConfigReader.read(
                 new FlagParser(ServeFlags.all()).parse(List.of(flags)),
                 List.of(new RepositoryRoot.Local(Path.of("models"))),
                 Map.of()));

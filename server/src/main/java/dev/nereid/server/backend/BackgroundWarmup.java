@@ -3,14 +3,14 @@ package dev.nereid.server.backend;
 import java.util.concurrent.Semaphore;
 
 /** The part of a model's warm-up that follows while the model serves. The model closes it once, before it gives back its memory. */
-final class WarmupRest implements Runnable, AutoCloseable {
+final class BackgroundWarmup implements Runnable, AutoCloseable {
     private final Warmup warmup;
     /** Taken while the model is run, and for good by {@link #close}. */
     private final Semaphore running = new Semaphore(1);
 
     private volatile boolean closed;
 
-    WarmupRest(Warmup warmup) {
+    BackgroundWarmup(Warmup warmup) {
         this.warmup = warmup;
     }
 

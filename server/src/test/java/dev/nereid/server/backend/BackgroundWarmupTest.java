@@ -21,7 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The part of a warm-up that goes on while a model serves. */
 @Tag("found-24")
-class WarmupRestTest {
+class BackgroundWarmupTest {
     @TempDir
     Path folder;
 

@@ -21,7 +21,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 @Tag("found-10")
-class ApartInputsTest {
+class DistinctInputDimsTest {
     private static final Tensor TWO = Tensors.floats(new float[] {1, 2}, 2);
     private static final Tensor THREE = Tensors.floats(new float[] {3, 4, 5}, 3);
 
