@@ -8,7 +8,7 @@
 
 #include <stdint.h>
 
-#define NEREID_ABI_VERSION 24
+#define NEREID_ABI_VERSION 25
 #define NEREID_EXPORT __attribute__((visibility("default")))
 
 /* Bits of nereid_cpu_features: set where both the CPU and the operating system support the instructions. */
@@ -331,6 +331,18 @@ NEREID_EXPORT void nereid_f32_epilogue_avx2(NEREID_EPILOGUE_PARAMETERS);
 
 /* NEREID_SWISH is x / (1 + exp(-alpha * x)); the others do not look at alpha. */
 NEREID_EXPORT void nereid_f32_function_avx2(int32_t function, int32_t length, const float *x, float *y, float alpha);
+
+/*
+ * z = x op y, rows of `length` numbers. Rows are x_row, y_row and z_row bytes apart, 0 for the same row again; an operand of
+ * step 0 is one number for the whole row, else its step is 1. z may be an operand of the same place and step; no other overlap.
+ */
+#define NEREID_ADD 0
+#define NEREID_SUBTRACT 1
+#define NEREID_MULTIPLY 2
+#define NEREID_DIVIDE 3
+NEREID_EXPORT void nereid_f32_binary_avx2(
+    int32_t operation, int32_t rows, int32_t length, const float *x, int64_t x_row, int32_t x_step, const float *y,
+    int64_t y_row, int32_t y_step, float *z, int64_t z_row);
 
 /*
  * Layer norm of each row: (z - mean) / sqrt(variance + epsilon) * scale + bias with z = x + residual, or x where residual is

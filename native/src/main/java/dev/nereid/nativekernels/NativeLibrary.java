@@ -24,7 +24,7 @@ public final class NativeLibrary {
     /** The system property that names a library to load instead of the one in the jar. */
     public static final String PROPERTY = "nereid.native.library";
 
-    private static final int ABI_VERSION = 24;
+    private static final int ABI_VERSION = 25;
 
     /** What came of loading. */
     public sealed interface Result {

@@ -147,7 +147,8 @@ public final class NativeOverlay implements KernelSet.Overlay {
         Optional<HighestKernel> highest = isWide() ? Optional.empty() : Optional.of(new HighestCalls(library));
         Optional<PickKernel> picking = isWide() ? Optional.empty() : Optional.of(new PickCalls(library));
         PanelMatMul matMul = new PanelMatMul(kernel, bf16(kernel), new DoubleCalls(library, widest), base.matMul());
-        return base.withMatMul(matMul)
+        return base.withElementwise(new BinaryCalls(library, base.elementwise()))
+                .withMatMul(matMul)
                 .withBlockwise(new VectorBlockwise(matMul))
                 .withAttention(new PanelAttention(kernel, new WeightCalls(library, widest)))
                 .withReduce(new ReduceCalls(library, widest, base.reduce()))

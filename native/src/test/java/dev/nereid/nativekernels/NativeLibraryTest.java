@@ -64,7 +64,7 @@ class NativeLibraryTest {
     @Test
     void saysThatALibraryHasAnotherAbiVersion() throws Exception {
         Path file = compile("int nereid_abi_version(void) { return 99; }");
-        assertThat(reason(withProperty(file))).contains("has ABI version 99, this build needs 24");
+        assertThat(reason(withProperty(file))).contains("has ABI version 99, this build needs 25");
     }
 
     @Test

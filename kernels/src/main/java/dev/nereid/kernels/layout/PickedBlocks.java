@@ -31,8 +31,8 @@ record PickedBlocks(long blockBytes, long extent, long count, long x, long indic
     /** Blocks that loops count in an int. */
     private static final long MOST_BLOCKS = 1L << 30;
 
-    /** Longer blocks are worth a call each. */
-    private static final long LONG_BYTES = 2048;
+    /** Longer blocks are worth a call each, which is fast before the compiler has seen this class. */
+    private static final long LONG_BYTES = 1024;
 
     /** Whether there is a way for so many blocks of such a size. */
     static boolean suits(long blocks, long blockBytes, MemorySegment x, MemorySegment indices, MemorySegment y) {

@@ -11,10 +11,15 @@ import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Each function of two operands: its vector kernel against its scalar one, driven by the rows of {@link BinaryOp}. */
-class FloatBinaryTest extends KernelTest {
+/** Each function of two operands: its fast kernel against its scalar one, driven by the rows of {@link BinaryOp}. */
+public class FloatBinaryTest extends KernelTest {
     private final ElementwiseKernels scalar = new ScalarElementwise();
-    private final ElementwiseKernels vector = new VectorElementwise(scalar);
+    private final ElementwiseKernels vector = kernels();
+
+    /** What is tested. */
+    protected ElementwiseKernels kernels() {
+        return new VectorElementwise(new ScalarElementwise());
+    }
 
     static Stream<BinaryOp> functions() {
         return Arrays.stream(BinaryOp.values()).filter(op -> op.takes(DataType.FP32));
