@@ -6,7 +6,7 @@ import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 import org.junit.jupiter.api.Tag;
 
-/** The test holds these statements of how Triton schedules, by number; see docs/scheduling.md. */
+/** The test holds these statements of how Triton schedules, by number; their texts are in docs/scheduling.md. */
 @Target(ElementType.METHOD)
 @Retention(RetentionPolicy.RUNTIME)
 @Tag("statement")

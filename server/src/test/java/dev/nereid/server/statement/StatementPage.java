@@ -1,78 +1,93 @@
 package dev.nereid.server.statement;
 
 import java.util.ArrayList;
-import java.util.BitSet;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 
-/** The text of docs/scheduling.md: which test holds which statement, and how it ended. */
+/** The text of docs/scheduling.md: what each statement says, which tests hold it, and how they ended. */
 final class StatementPage {
-    private static final int LAST_STATEMENT = 162;
-
-    /** Statements that tell how Triton is built or what its documents say, which nobody's clients depend on. */
-    private static final BitSet NOT_BINDING = new BitSet();
-
-    static {
-        for (int number : new int[] {8, 24, 25, 26, 30, 31, 47, 59, 91, 112, 113, 136, 144}) {
-            NOT_BINDING.set(number);
-        }
-    }
-
     private static final String HEAD = """
-            # Scheduling: what is held, and by which test
+            # How Triton schedules: statements and their tests
 
-            How Triton schedules is stated in 162 numbered sentences. A test that holds one carries its number
-            (`@Statement`) and has a sentence for a name. Where time matters to a scheduler it runs on a virtual clock; what
-            clients, model lifecycles and threads do is held with real ones. This page is written by the tests:
+            Each statement is something that clients or config files depend on. A test that holds it carries its number
+            (`@Statement`). Where time matters to a scheduler the test runs on a virtual clock. A test passed unless a word behind
+            it says otherwise. Statements that are not binding tell how Triton is built. Numbers that are missing are of such
+            statements too, which no test holds.
+
+            This page is written by the tests, from `statements.md` in their resources and what they found:
             `./mvnw -pl server -am test -Dgroups=statement -Dsurefire.failIfNoSpecifiedTests=false
-            -Dtest.extra.flags=-Dnereid.test.write=true`; CI compares it with what its own run found.
-            Statements that only tell how Triton is built (quirks, documented-only text) are listed where a test holds them.
+            -Dtest.extra.flags=-Dnereid.test.write=true`. CI compares it with what its own run found, and a test with a number
+            without a text fails the build. Adaptive policy: [scheduling-adaptive.md](scheduling-adaptive.md).
 
             """;
 
-    private record Held(String test, String result) {}
+    private record Held(String test, String result) {
+        String text() {
+            return result.equals("passed") ? test : test + " (**" + result + "**)";
+        }
+    }
 
+    private final StatementTexts texts;
     private final SortedMap<Integer, List<Held>> held = new TreeMap<>();
 
+    StatementPage(StatementTexts texts) {
+        this.texts = texts;
+    }
+
+    /**
+     * Adds a test's result.
+     *
+     * @throws IllegalArgumentException if the statement has no text
+     */
     void add(int statement, String test, String result) {
-        if (statement < 1 || statement > LAST_STATEMENT) {
+        if (texts.find(statement).isEmpty()) {
             throw new IllegalArgumentException(
-                    test + " holds statement " + statement + ", expected 1 to " + LAST_STATEMENT);
+                    test + " holds statement " + statement + ", which has no text in statements.md");
         }
         held.computeIfAbsent(statement, _ -> new ArrayList<>()).add(new Held(test, result));
     }
 
     String text() {
-        StringBuilder rows = new StringBuilder("| statement | test | result |\n|---|---|---|\n");
+        StringBuilder rows = new StringBuilder();
         int binding = 0;
         int passed = 0;
-        for (int number = 1; number <= LAST_STATEMENT; number++) {
-            List<Held> tests = new ArrayList<>(held.getOrDefault(number, List.of()));
-            tests.sort((a, b) -> a.test().compareTo(b.test()));
-            for (Held test : tests) {
-                row(rows, number, test.test(), test.result());
+        String section = "";
+        for (Map.Entry<Integer, StatementTexts.Text> entry : texts.all().entrySet()) {
+            StatementTexts.Text statement = entry.getValue();
+            List<Held> tests = held.getOrDefault(entry.getKey(), List.of());
+            if (!section.equals(statement.section())) {
+                section = statement.section();
+                rows.append("\n## ").append(section).append("\n\n| | statement | tests |\n|---:|---|---|\n");
             }
-            if (!NOT_BINDING.get(number)) {
+            row(rows, entry.getKey(), statement.text(), tests);
+            if (statement.binding()) {
                 binding++;
-                if (tests.isEmpty()) {
-                    row(rows, number, "", "no test");
-                } else if (tests.stream().allMatch(test -> test.result().equals("passed"))) {
-                    passed++;
-                }
+                passed += !tests.isEmpty()
+                                && tests.stream().allMatch(test -> test.result().equals("passed"))
+                        ? 1
+                        : 0;
             }
         }
-        return HEAD + "Of " + binding + " statements that clients or configs depend on, " + passed
-                + " are held by tests that pass.\n\n" + rows;
+        return HEAD + "Of " + binding + " binding statements, " + passed + " are held by tests that pass.\n" + rows;
     }
 
-    private static void row(StringBuilder rows, int number, String test, String result) {
+    private static void row(StringBuilder rows, int number, String statement, List<Held> tests) {
         rows.append("| ")
                 .append(number)
                 .append(" | ")
-                .append(test)
+                .append(statement)
                 .append(" | ")
-                .append(result)
+                .append(
+                        tests.isEmpty()
+                                ? "**no test**"
+                                : tests.stream()
+                                        .sorted(Comparator.comparing(Held::test))
+                                        .map(Held::text)
+                                        .collect(Collectors.joining(", ")))
                 .append(" |\n");
     }
 }

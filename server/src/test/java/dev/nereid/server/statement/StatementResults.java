@@ -56,7 +56,7 @@ final class StatementResults {
     }
 
     private StatementPage page() throws IOException {
-        StatementPage page = new StatementPage();
+        StatementPage page = new StatementPage(StatementTexts.read());
         List<Path> files;
         try (Stream<Path> all = Files.list(folder)) {
             files = all.toList();
