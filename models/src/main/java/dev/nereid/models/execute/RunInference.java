@@ -8,6 +8,7 @@ import dev.nereid.models.graph.ValueType;
 import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.operators.IntegerTensors;
 import dev.nereid.models.plan.Step;
+import dev.nereid.models.plan.Storage;
 import dev.nereid.tensor.Tensor;
 import java.util.Arrays;
 import java.util.List;
@@ -18,10 +19,16 @@ final class RunInference implements Inference {
     private final Step step;
     private final Frame frame;
     private int unknownDims;
+    private boolean dependsOnTheRun;
 
     RunInference(Step step, Frame frame) {
         this.step = step;
         this.frame = frame;
+    }
+
+    /** Whether anything was asked for but datatypes and shapes of inputs that the step reads, and constants of the plan. */
+    boolean dependsOnTheRun() {
+        return dependsOnTheRun;
     }
 
     @Override
@@ -36,9 +43,11 @@ final class RunInference implements Inference {
                 ? unread.type()
                 : frame.value(step.inputs()[input]).valueType();
         if (!(known instanceof TensorType type)) {
+            dependsOnTheRun = true;
             return known;
         }
         if (unread != null) {
+            dependsOnTheRun |= !type.dims().map(RunInference::areKnown).orElse(true);
             return new TensorType(type.dataType(), type.dims().map(frame::resolve));
         }
         Tensor tensor = frame.tensor(step.inputs()[input]);
@@ -50,19 +59,28 @@ final class RunInference implements Inference {
         boolean isTensor = input < step.inputs().length
                 && step.inputs()[input] >= 0
                 && frame.value(step.inputs()[input]).valueType() instanceof TensorType;
-        return isTensor ? Optional.of(frame.tensor(step.inputs()[input])) : Optional.empty();
+        if (!isTensor) {
+            return Optional.empty();
+        }
+        dependsOnTheRun |= !(frame.value(step.inputs()[input]).storage() instanceof Storage.Constant);
+        return Optional.of(frame.tensor(step.inputs()[input]));
     }
 
     @Override
     public Optional<List<Dim>> content(int input) {
         Step.Unread unread = step.unread().get(input);
         if (unread != null) {
+            dependsOnTheRun |= !unread.content().map(RunInference::areKnown).orElse(true);
             return unread.content().map(frame::resolve);
         }
         return constant(input)
                 .filter(tensor -> tensor.shape().rank() <= 1)
                 .flatMap(IntegerTensors::read)
                 .map(values -> Arrays.stream(values).mapToObj(Dim::of).toList());
+    }
+
+    private static boolean areKnown(List<Dim> dims) {
+        return dims.stream().allMatch(Dim::isKnown);
     }
 
     @Override

@@ -37,6 +37,7 @@ final class StepContext implements StepRun {
     private final RunMemory carried;
     private final CarriedTensors carriedTensors;
     private final RunResources resources = new RunResources();
+    private final InferredTypes inferred;
     private Workers workers = Workers.single();
     private DeviceTurn turn = DeviceTurn.ALONE;
     private Cancellation cancellation = Cancellation.NEVER;
@@ -49,6 +50,7 @@ final class StepContext implements StepRun {
         this.pool = pool;
         this.carried = new RunMemory(pool, List.of());
         this.carriedTensors = new CarriedTensors(pool);
+        this.inferred = new InferredTypes(frame);
     }
 
     /** Begins a run. */
@@ -327,9 +329,9 @@ final class StepContext implements StepRun {
         }
     }
 
-    /** Infers the output types again, now that every input is there, and makes what they settle. */
+    /** Finds the output types, now that every input is there, and makes what they settle. */
     private void findShapes(Step step) {
-        List<? extends ValueType> types = step.operator().outputTypes(new RunInference(step, frame));
+        List<? extends ValueType> types = inferred.of(step);
         for (int i = 0; i < outputs.length && i < types.size(); i++) {
             if (outputs[i] < 0 || !(types.get(i) instanceof TensorType type)) {
                 continue;
