@@ -292,12 +292,12 @@ NEREID_EXPORT void nereid_bf16_row_neon(NEREID_ROW_PARAMETERS(uint32_t));
  * factors[i] one by the sum of row i. scores: [rows, keys], rows `row` elements apart. mask: NULL, or [rows, keys], rows mask_row elements apart, of one number for all keys
  * where mask_repeats. An exponential below the normal numbers is zero.
  */
-#define NEREID_WEIGHTS_PARAMETERS                                                                                      \
+#define NEREID_ATTENTION_SOFTMAX_PARAMETERS                                                                            \
     int32_t rows, int32_t keys, float *scores, int64_t row, float scale, const float *mask, int64_t mask_row,          \
         int32_t mask_repeats, float *factors
 
-NEREID_EXPORT void nereid_f32_weights_avx512(NEREID_WEIGHTS_PARAMETERS);
-NEREID_EXPORT void nereid_f32_weights_avx2(NEREID_WEIGHTS_PARAMETERS);
+NEREID_EXPORT void nereid_f32_attention_softmax_avx512(NEREID_ATTENTION_SOFTMAX_PARAMETERS);
+NEREID_EXPORT void nereid_f32_attention_softmax_avx2(NEREID_ATTENTION_SOFTMAX_PARAMETERS);
 
 /*
  * What comes behind the sums c of a product: c = activation(c + addend) + residual. c: [rows, columns], its rows c_row
@@ -366,7 +366,7 @@ NEREID_EXPORT void nereid_f32_log_softmax_avx2(int32_t rows, int32_t length, con
  * The sums of the numbers of each column down to every row, kept as doubles, of 16 columns at least. x, y: [rows, columns],
  * the columns next to each other and rows `stride` bytes apart, which may be negative; y is not x.
  */
-NEREID_EXPORT void nereid_f32_running_sums_avx2(
+NEREID_EXPORT void nereid_f32_prefix_sums_avx2(
     int32_t rows, int32_t columns, const char *x, char *y, int64_t stride);
 
 /* y[i, j] *= factors[i]. y: [rows, columns], rows `row` elements apart. */
@@ -396,13 +396,13 @@ NEREID_EXPORT void nereid_f32_depthwise_avx2(NEREID_DEPTHWISE_PARAMETERS);
  * stride of 1 or 2, or 1 with a stride of 1; y: the first of `rows` rows of `cells` cells. Cells and rows lie as many elements
  * apart as is said. Of x a whole vector is read at the last channels of a cell. A chain goes through w row by row.
  */
-#define NEREID_DEPTHWISE_CELLS_PARAMETERS                                                                              \
+#define NEREID_DEPTHWISE_NHWC_PARAMETERS                                                                               \
     int32_t channels, int32_t rows, int32_t cells, const float *x, int64_t x_row, int64_t x_cell, const float *w,      \
         int64_t w_tap, int32_t taps, int32_t stride, const float *bias, float low, float high, float *y,               \
         int64_t y_row, int64_t y_cell
 
-NEREID_EXPORT void nereid_f32_depthwise_cells_avx512(NEREID_DEPTHWISE_CELLS_PARAMETERS);
-NEREID_EXPORT void nereid_f32_depthwise_cells_avx2(NEREID_DEPTHWISE_CELLS_PARAMETERS);
+NEREID_EXPORT void nereid_f32_depthwise_nhwc_avx512(NEREID_DEPTHWISE_NHWC_PARAMETERS);
+NEREID_EXPORT void nereid_f32_depthwise_nhwc_avx2(NEREID_DEPTHWISE_NHWC_PARAMETERS);
 
 /*
  * The same of 3 x 3 taps in groups of some channels, as many groups in a vector of sums as both their filters and their
@@ -410,44 +410,44 @@ NEREID_EXPORT void nereid_f32_depthwise_cells_avx2(NEREID_DEPTHWISE_CELLS_PARAME
  * [channels][lanes], the place in a vector of x that each filter reads; w: [vectors][3][3][channels][lanes]. Of x a whole vector is
  * read at each vector's first channel. A chain goes through the rows of taps, in a row through the channels, and then through the taps.
  */
-#define NEREID_GROUPED_CELLS_PARAMETERS                                                                                \
+#define NEREID_GROUPED_NHWC_PARAMETERS                                                                                 \
     int32_t filters, int32_t vector_filters, int32_t vector_channels, int32_t channels, int32_t rows, int32_t cells,   \
         const float *x, int64_t x_row, int64_t x_cell, const int32_t *own, const float *w, int32_t stride,             \
         const float *bias, float low, float high, float *y, int64_t y_row, int64_t y_cell
 
-NEREID_EXPORT void nereid_f32_grouped_cells_avx512(NEREID_GROUPED_CELLS_PARAMETERS);
-NEREID_EXPORT void nereid_f32_grouped_cells_avx2(NEREID_GROUPED_CELLS_PARAMETERS);
+NEREID_EXPORT void nereid_f32_grouped_nhwc_avx512(NEREID_GROUPED_NHWC_PARAMETERS);
+NEREID_EXPORT void nereid_f32_grouped_nhwc_avx2(NEREID_GROUPED_NHWC_PARAMETERS);
 
 /*
  * The highest of each of some channels, 8 at least, under windows side by side of `rows` rows and `columns` columns from x on,
  * which lie x_row and x_column bytes apart. Windows move by x_cell bytes; y: [cells, channels]. Returns 1, or 0 where there
  * was something that is no number, and y is not to be used.
  */
-#define NEREID_HIGHEST_CELLS_PARAMETERS                                                                                \
+#define NEREID_MAX_POOL_NHWC_PARAMETERS                                                                                \
     int32_t channels, int32_t cells, int32_t rows, int32_t columns, const float *x, int64_t x_row, int64_t x_column,   \
         int64_t x_cell, float *y
 
-NEREID_EXPORT int32_t nereid_f32_highest_cells_avx2(NEREID_HIGHEST_CELLS_PARAMETERS);
+NEREID_EXPORT int32_t nereid_f32_max_pool_nhwc_avx2(NEREID_MAX_POOL_NHWC_PARAMETERS);
 
 /*
- * The highest cells of one channel, x: [input] to y: [output], every row of windows over a row of the input at least.
+ * Max pooling of one channel, x: [input] to y: [output], every row of windows over a row of the input at least.
  * window: [6, 2], of the axes' input, kernel, stride (that of columns 1 or 2), dilation, padding and output.
  * lines: room for line_rows lines of so many parts as the stride of columns is; each has part_cells cells, holds every cell or
  * every second one of what the rows under a row of windows come to, and has negative infinity around them, which stays.
  * `lines` is the first of the first line's cells. Returns what the function above does.
  */
-#define NEREID_HIGHEST_TAPS 32 /* columns of a window at most */
-#define NEREID_HIGHEST_PLANE_PARAMETERS                                                                                \
+#define NEREID_MAX_POOL_TAPS 32 /* columns of a window at most */
+#define NEREID_MAX_POOL_PLANE_PARAMETERS                                                                               \
     const int32_t *window, int32_t line_rows, int32_t part_cells, const float *x, float *lines, float *y
 
-NEREID_EXPORT int32_t nereid_f32_highest_plane_avx2(NEREID_HIGHEST_PLANE_PARAMETERS);
+NEREID_EXPORT int32_t nereid_f32_max_pool_plane_avx2(NEREID_MAX_POOL_PLANE_PARAMETERS);
 
 /*
  * Words of the rows of an image, 8 at least, from lines of 8 words at least. sources: the line of x that each row is made of.
  * Vector by vector of a row: starts, where 8 words of the line begin, in bytes, and lanes: [vectors, 8], which of them each word
  * is. The last vector ends with the row, over words of the one before.
  */
-NEREID_EXPORT void nereid_pick_words_avx2(
+NEREID_EXPORT void nereid_gather_words_avx2(
     int32_t rows, int32_t words, const int32_t *sources, const int32_t *starts, const int32_t *lanes, const char *x,
     int64_t x_line, char *y);
 

@@ -1,7 +1,7 @@
 package dev.nereid.server;
 
 import dev.nereid.kernels.device.DeviceException;
-import dev.nereid.kernels.device.DeviceReading;
+import dev.nereid.kernels.device.DeviceMetrics;
 import dev.nereid.kernels.device.Devices;
 import dev.nereid.server.observe.GpuLoad;
 import java.time.Duration;
@@ -37,7 +37,7 @@ final class GpuWatch implements AutoCloseable {
         }
         GpuLoad load;
         try {
-            load = new GpuLoad(Kernels.instruments(devices));
+            load = new GpuLoad(Kernels.monitor(devices));
         } catch (DeviceException e) {
             LOG.warn("GPU metrics will not be available: {}", e.getMessage());
             return new GpuWatch(Optional.empty(), Optional.empty());
@@ -53,7 +53,7 @@ final class GpuWatch implements AutoCloseable {
     }
 
     /** What was read last; empty where nothing is watched. */
-    List<DeviceReading> last() {
+    List<DeviceMetrics> last() {
         return load.map(GpuLoad::last).orElse(List.of());
     }
 

@@ -3,7 +3,7 @@ package dev.nereid.server;
 import dev.nereid.kernels.KernelSelection;
 import dev.nereid.kernels.KernelSet;
 import dev.nereid.kernels.device.Devices;
-import dev.nereid.kernels.device.PinnedBudget;
+import dev.nereid.kernels.device.PinnedMemoryBudget;
 import dev.nereid.kernels.parallel.WorkerPool;
 import dev.nereid.memory.MemoryBudget;
 import dev.nereid.memory.NativeMemory;
@@ -87,13 +87,13 @@ final class Server {
     private final Optional<ResponseCache> cache;
     private final ModelRepository repository;
     private final Extensions extensions;
-    private final PinnedBudget pinned;
+    private final PinnedMemoryBudget pinned;
     private final boolean hasGpus;
     private final GpuWatch gpus;
     /** One is added while the server may be stopped already. */
     private final List<OpenFront> fronts = new CopyOnWriteArrayList<>();
 
-    private Server(ServerConfig config, Function<PinnedBudget, Devices> find) {
+    private Server(ServerConfig config, Function<PinnedMemoryBudget, Devices> find) {
         this.config = config;
         this.memoryLimit = NativeMemory.limit(config.repository().memoryLimit().bytes());
         this.requestMemory = new SlabPool(
@@ -104,7 +104,7 @@ final class Server {
         KernelSet kernels = Kernels.chosen(selection, config.engine());
         this.cache = config.cache().map(wanted -> ResponseCache.open(wanted, Clock.system()));
         this.workers = new WorkerPool(config.engine().threads());
-        this.pinned = new PinnedBudget(config.pinnedMemoryBytes());
+        this.pinned = new PinnedMemoryBudget(config.pinnedMemoryBytes());
         Devices devices = find.apply(pinned);
         this.hasGpus = !devices.all().isEmpty();
         LOG.info("GPUs: {}", devices.reason());
@@ -168,7 +168,7 @@ final class Server {
      *
      * @param find its GPUs, which pin no more of the machine's memory than they are told
      */
-    static Server start(ServerConfig config, Function<PinnedBudget, Devices> find) {
+    static Server start(ServerConfig config, Function<PinnedMemoryBudget, Devices> find) {
         Server server;
         try {
             if (config.exitOnError()) {

@@ -4,7 +4,7 @@ import dev.nereid.bench.NumberTable;
 import dev.nereid.bench.engine.GpuModelTrial;
 import dev.nereid.kernels.device.Device;
 import dev.nereid.kernels.device.Devices;
-import dev.nereid.kernels.device.PinnedBudget;
+import dev.nereid.kernels.device.PinnedMemoryBudget;
 import dev.nereid.nativekernels.cuda.Cuda;
 import java.io.PrintStream;
 import java.util.List;
@@ -48,7 +48,7 @@ public final class GpuCommand implements Callable<Integer> {
             throw new IllegalArgumentException(
                     "expected --size and --seconds above 0, got " + size + " and " + seconds);
         }
-        Devices devices = Cuda.detect(new PinnedBudget(PINNED_BYTES));
+        Devices devices = Cuda.detect(new PinnedMemoryBudget(PINNED_BYTES));
         Device device = devices.find(gpu)
                 .orElseThrow(() -> new IllegalArgumentException(
                         "--gpu: expected one of " + devices.numbers() + ", got " + gpu + "; " + devices.reason()));

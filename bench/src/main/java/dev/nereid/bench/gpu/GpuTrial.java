@@ -1,7 +1,7 @@
 package dev.nereid.bench.gpu;
 
 import dev.nereid.kernels.device.Device;
-import dev.nereid.kernels.device.DeviceSpace;
+import dev.nereid.kernels.device.DeviceModelResources;
 import dev.nereid.kernels.device.DeviceStream;
 import dev.nereid.memory.NativeMemory;
 import dev.nereid.tensor.DataType;
@@ -30,7 +30,7 @@ final class GpuTrial {
      * @throws dev.nereid.kernels.device.DeviceException if the device refuses
      */
     double seconds(GpuProblem problem) {
-        try (DeviceSpace space = device.open(problem.precision());
+        try (DeviceModelResources space = device.open(problem.precision());
                 DeviceStream stream = space.newStream()) {
             stream.attach();
             long[] operands = new long[problem.operands().size()];

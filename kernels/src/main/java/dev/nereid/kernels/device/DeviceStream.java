@@ -37,10 +37,10 @@ public interface DeviceStream extends AutoCloseable {
      * @return for {@link #replay} on this stream, as long as the operands' memory stays where it is; the caller closes it
      * @throws DeviceException if that cannot be recorded; the stream is as it was before
      */
-    DeviceRecording record(Runnable work);
+    DeviceKernelGraph record(Runnable work);
 
     /** Starts what this stream has recorded, by one call of the driver. */
-    void replay(DeviceRecording recording);
+    void replay(DeviceKernelGraph graph);
 
     /**
      * Waits until everything is done.

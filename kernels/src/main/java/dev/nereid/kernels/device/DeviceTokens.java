@@ -1,6 +1,6 @@
 package dev.nereid.kernels.device;
 
-import dev.nereid.kernels.device.DeviceSight.Counts;
+import dev.nereid.kernels.device.DeviceAttentionWindow.Counts;
 import dev.nereid.tensor.DataType;
 import java.util.Objects;
 

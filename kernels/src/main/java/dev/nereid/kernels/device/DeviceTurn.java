@@ -1,9 +1,9 @@
 package dev.nereid.kernels.device;
 
 /**
- * When a run may do what on a device. Runs that share a turn's order, those of one instance of a model, compute one after
- * the other; what one needs beside that, it does while another one computes. A run calls the methods in the order in
- * which they stand here, on one thread. What waits, waits for runs before it in the order and never for one behind it.
+ * Orders the runs of one model instance on a device: they compute one after the other, while transfers and preparation of
+ * one overlap with the computation of another. A run calls the methods in the order in which they stand here, on one thread.
+ * What waits, waits for runs before it in the order and never for one behind it.
  */
 public interface DeviceTurn {
     /** Of a run that no other one is ordered with: waits for nothing. */
@@ -36,7 +36,7 @@ public interface DeviceTurn {
         public void computed() {}
 
         @Override
-        public DeviceTurn kept() {
+        public DeviceTurn nonSignalling() {
             return this;
         }
     };
@@ -76,7 +76,7 @@ public interface DeviceTurn {
     void computed();
 
     /** This turn as one of several runs sees it that share it and that others shall not come between: it keeps it. */
-    default DeviceTurn kept() {
-        return new KeptTurn(this);
+    default DeviceTurn nonSignalling() {
+        return new NonSignallingTurn(this);
     }
 }

@@ -7,7 +7,7 @@ import jdk.incubator.vector.VectorSpecies;
 
 /**
  * How the lanes of four vectors are put together side by side: halves of the first and the third, and of the second and
- * the fourth, then quarters of these two, and then within the quarters. The order is that of {@link LaneFold}. Each is
+ * the fourth, then quarters of these two, and then within the quarters. The order is that of {@link LaneReduction}. Each is
  * written out where it is used, for its vectors must not pass through methods.
  */
 final class FourVectors {

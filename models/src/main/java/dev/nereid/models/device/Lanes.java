@@ -1,17 +1,17 @@
 package dev.nereid.models.device;
 
-import dev.nereid.kernels.device.DeviceSpace;
+import dev.nereid.kernels.device.DeviceModelResources;
 import java.util.ArrayDeque;
 import java.util.Deque;
 
 /** The streams of a model on a device: as many as runs were under way at a time, one an instance or two. Any thread. */
 final class Lanes implements AutoCloseable {
-    private final DeviceSpace space;
+    private final DeviceModelResources resources;
     private final Recordings recordings = new Recordings();
     private final Deque<Lane> idle = new ArrayDeque<>();
 
-    Lanes(DeviceSpace space) {
-        this.space = space;
+    Lanes(DeviceModelResources resources) {
+        this.resources = resources;
     }
 
     Lane take() {
@@ -21,7 +21,7 @@ final class Lanes implements AutoCloseable {
                 return lane;
             }
         }
-        return new Lane(space.newStream());
+        return new Lane(resources.newStream());
     }
 
     /** Whether the kernels of the model are recorded. */

@@ -1,7 +1,7 @@
 package dev.nereid.models.device;
 
 import dev.nereid.kernels.device.Device;
-import dev.nereid.kernels.device.DeviceSpace;
+import dev.nereid.kernels.device.DeviceModelResources;
 import dev.nereid.models.graph.Graph;
 import dev.nereid.models.graph.Node;
 import dev.nereid.models.graph.TensorType;
@@ -42,10 +42,10 @@ record Placement(
     /**
      * Places the nodes of a graph.
      *
-     * @param space receives the constants of the nodes that go there
+     * @param resources receives the constants of the nodes that go there
      */
-    static Placement of(Graph graph, OperatorSet operators, DeviceSpace space) {
-        return new Placer(graph, operators, space).place();
+    static Placement of(Graph graph, OperatorSet operators, DeviceModelResources resources) {
+        return new Placer(graph, operators, resources).place();
     }
 
     /** What people are told of it. */
@@ -66,20 +66,20 @@ record Placement(
         private final Lanes lanes;
         private final List<Value> binding;
 
-        Placer(Graph graph, OperatorSet operators, DeviceSpace space) {
+        Placer(Graph graph, OperatorSet operators, DeviceModelResources resources) {
             this.graph = graph;
             this.operators = operators;
             this.types = GraphTypes.infer(graph, operators);
-            this.steps = Candidates.of(graph, types, operators, space.abilities());
+            this.steps = Candidates.of(graph, types, operators, resources.capabilities());
             IdentityHashMap<Node, Integer> levelOf = Levels.of(graph, steps);
             for (Node node : graph.nodes()) {
                 levels.computeIfAbsent(levelOf.getOrDefault(node, 0), _ -> new ArrayList<>())
                         .add(node);
             }
             this.readers = new Readers(graph, types, steps, levelOf);
-            this.constants = new DeviceConstants(space);
+            this.constants = new DeviceConstants(resources);
             this.values = new DeviceValues(types, constants);
-            this.lanes = new Lanes(space);
+            this.lanes = new Lanes(resources);
             this.binding = binding();
         }
 

@@ -1,7 +1,7 @@
 package dev.nereid.models.device;
 
 import dev.nereid.kernels.device.DeviceException;
-import dev.nereid.kernels.device.DeviceRecording;
+import dev.nereid.kernels.device.DeviceKernelGraph;
 import dev.nereid.kernels.device.DeviceStream;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -15,7 +15,7 @@ final class Recordings {
     private final AtomicBoolean failed = new AtomicBoolean();
 
     /** What the work starts on the stream; empty, and nothing started, where it cannot be recorded. */
-    Optional<DeviceRecording> record(DeviceStream stream, Runnable work) {
+    Optional<DeviceKernelGraph> record(DeviceStream stream, Runnable work) {
         if (failed.get()) {
             return Optional.empty();
         }

@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.nereid.kernels.device.Device;
 import dev.nereid.kernels.device.DeviceKernels;
+import dev.nereid.kernels.device.DeviceModelResources;
 import dev.nereid.kernels.device.DevicePrecision;
-import dev.nereid.kernels.device.DeviceSpace;
 import dev.nereid.kernels.device.DeviceStream;
 import dev.nereid.nativekernels.EmulatedCuda;
 import java.lang.foreign.Arena;
@@ -27,13 +27,13 @@ final class DeviceRig implements AutoCloseable {
         void run(DeviceKernels kernels, long[] inputs, long output);
     }
 
-    private final DeviceSpace space;
+    private final DeviceModelResources resources;
     private final DeviceStream stream;
     private final Arena arena = Arena.ofShared();
 
-    private DeviceRig(DeviceSpace space) {
-        this.space = space;
-        this.stream = space.newStream();
+    private DeviceRig(DeviceModelResources resources) {
+        this.resources = resources;
+        this.stream = resources.newStream();
     }
 
     static DeviceRig open(String test) {
@@ -55,8 +55,8 @@ final class DeviceRig implements AutoCloseable {
         return new DeviceRig(device.open(precision));
     }
 
-    DeviceSpace space() {
-        return space;
+    DeviceModelResources resources() {
+        return resources;
     }
 
     /** Runs one kernel. */
@@ -121,7 +121,7 @@ final class DeviceRig implements AutoCloseable {
     @Override
     public void close() {
         stream.close();
-        space.close();
+        resources.close();
         arena.close();
     }
 }

@@ -1,7 +1,7 @@
 package dev.nereid.server.observe;
 
-import dev.nereid.kernels.device.DeviceInstruments;
-import dev.nereid.kernels.device.DeviceReading;
+import dev.nereid.kernels.device.DeviceMetrics;
+import dev.nereid.kernels.device.DeviceMonitor;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -9,35 +9,35 @@ import java.util.Optional;
 
 /** What the server's GPUs measured last. A reading may take milliseconds, so no scrape waits for one. */
 public final class GpuLoad implements AutoCloseable {
-    private final DeviceInstruments instruments;
+    private final DeviceMonitor monitor;
     /** The joules of each GPU when it was first read. Guarded by this, like the instruments. */
     private final Map<String, Double> joulesBefore = new HashMap<>();
 
     private boolean closed;
-    private volatile List<DeviceReading> last = List.of();
+    private volatile List<DeviceMetrics> last = List.of();
 
-    /** @param instruments are closed with this */
-    public GpuLoad(DeviceInstruments instruments) {
-        this.instruments = instruments;
+    /** @param monitor are closed with this */
+    public GpuLoad(DeviceMonitor monitor) {
+        this.monitor = monitor;
         sample();
     }
 
     /** Reads anew. Any thread. */
     public synchronized void sample() {
         if (!closed) {
-            last = instruments.read().stream().map(this::sinceStart).toList();
+            last = monitor.read().stream().map(this::sinceStart).toList();
         }
     }
 
     /** Energy counts from the server's start, as in Triton. */
-    private DeviceReading sinceStart(DeviceReading reading) {
+    private DeviceMetrics sinceStart(DeviceMetrics reading) {
         Optional<Double> used =
                 reading.joules().map(joules -> joules - joulesBefore.computeIfAbsent(reading.uuid(), _ -> joules));
         return reading.withJoules(used);
     }
 
     /** What was read last. Any thread. */
-    public List<DeviceReading> last() {
+    public List<DeviceMetrics> last() {
         return last;
     }
 
@@ -45,7 +45,7 @@ public final class GpuLoad implements AutoCloseable {
     public synchronized void close() {
         if (!closed) {
             closed = true;
-            instruments.close();
+            monitor.close();
         }
     }
 }

@@ -2,8 +2,8 @@ package dev.nereid.server.observe;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.nereid.kernels.device.DeviceInstruments;
-import dev.nereid.kernels.device.DeviceReading;
+import dev.nereid.kernels.device.DeviceMetrics;
+import dev.nereid.kernels.device.DeviceMonitor;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -13,11 +13,11 @@ class GpuLoadTest {
     private boolean measured = true;
     private int closed;
 
-    private final DeviceInstruments instruments = new DeviceInstruments() {
+    private final DeviceMonitor monitor = new DeviceMonitor() {
         @Override
-        public List<DeviceReading> read() {
+        public List<DeviceMetrics> read() {
             assertThat(closed).isZero();
-            return List.of(new DeviceReading(
+            return List.of(new DeviceMetrics(
                     0,
                     "GPU-1",
                     Optional.empty(),
@@ -36,7 +36,7 @@ class GpuLoadTest {
 
     @Test
     void countsEnergyFromItsFirstReading() {
-        try (GpuLoad load = new GpuLoad(instruments)) {
+        try (GpuLoad load = new GpuLoad(monitor)) {
             assertThat(load.last().getFirst().joules()).contains(0.0);
             joules = 5012.5;
             assertThat(load.last().getFirst().joules())
@@ -52,7 +52,7 @@ class GpuLoadTest {
 
     @Test
     void readsNothingOnceItIsClosed() {
-        GpuLoad load = new GpuLoad(instruments);
+        GpuLoad load = new GpuLoad(monitor);
         load.close();
         load.sample();
         load.close();

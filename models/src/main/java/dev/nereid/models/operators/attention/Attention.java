@@ -1,6 +1,6 @@
 package dev.nereid.models.operators.attention;
 
-import dev.nereid.kernels.device.DeviceAbilities;
+import dev.nereid.kernels.device.DeviceCapabilities;
 import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.Attributes;
 import dev.nereid.models.graph.Dim;
@@ -144,8 +144,8 @@ final class Attention implements WideningOperator {
     }
 
     @Override
-    public Optional<DeviceStep> onDevice(Inference node, DeviceAbilities abilities) {
-        return DeviceOnnxAttention.step(node, abilities);
+    public Optional<DeviceStep> onDevice(Inference node, DeviceCapabilities capabilities) {
+        return DeviceOnnxAttention.step(node, capabilities);
     }
 
     @Override

@@ -1,6 +1,6 @@
 package dev.nereid.models.operators.attention;
 
-import dev.nereid.kernels.device.DeviceAbilities;
+import dev.nereid.kernels.device.DeviceCapabilities;
 import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.Attributes;
 import dev.nereid.models.graph.Dim;
@@ -127,8 +127,8 @@ final class GroupQueryAttention implements WideningOperator {
     }
 
     @Override
-    public Optional<DeviceStep> onDevice(Inference node, DeviceAbilities abilities) {
-        return DeviceGroupQuery.step(node, abilities);
+    public Optional<DeviceStep> onDevice(Inference node, DeviceCapabilities capabilities) {
+        return DeviceGroupQuery.step(node, capabilities);
     }
 
     @Override

@@ -1,6 +1,6 @@
 package dev.nereid.models.operators.attention;
 
-import dev.nereid.kernels.device.DeviceAbilities;
+import dev.nereid.kernels.device.DeviceCapabilities;
 import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.Attributes;
 import dev.nereid.models.graph.Dim;
@@ -81,8 +81,8 @@ record MultiHeadAttention(
     }
 
     @Override
-    public Optional<DeviceStep> onDevice(Inference node, DeviceAbilities abilities) {
-        return DeviceMultiHead.step(this, node, abilities);
+    public Optional<DeviceStep> onDevice(Inference node, DeviceCapabilities capabilities) {
+        return DeviceMultiHead.step(this, node, capabilities);
     }
 
     @Override

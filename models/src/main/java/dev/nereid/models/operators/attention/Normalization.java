@@ -1,6 +1,6 @@
 package dev.nereid.models.operators.attention;
 
-import dev.nereid.kernels.device.DeviceAbilities;
+import dev.nereid.kernels.device.DeviceCapabilities;
 import dev.nereid.kernels.elementwise.BinaryKernel;
 import dev.nereid.kernels.elementwise.BinaryOp;
 import dev.nereid.kernels.reduce.NormKernel;
@@ -112,8 +112,8 @@ record Normalization(boolean simplified, int skip, int shift, int bias, float ep
     }
 
     @Override
-    public Optional<DeviceStep> onDevice(Inference node, DeviceAbilities abilities) {
-        return new DeviceNormalization(this).step(node, abilities);
+    public Optional<DeviceStep> onDevice(Inference node, DeviceCapabilities capabilities) {
+        return new DeviceNormalization(this).step(node, capabilities);
     }
 
     private record Rows(int count, int columns, float epsilon) {}

@@ -1,7 +1,7 @@
 package dev.nereid.models.operators.attention;
 
 import dev.nereid.kernels.attention.AttentionKernels;
-import dev.nereid.kernels.device.DeviceAbilities;
+import dev.nereid.kernels.device.DeviceCapabilities;
 import dev.nereid.kernels.matmul.Epilogue;
 import dev.nereid.kernels.matmul.MatMulKernels;
 import dev.nereid.kernels.matmul.Matrix;
@@ -89,8 +89,8 @@ final class ProjectedAttention implements WideningOperator {
     }
 
     @Override
-    public Optional<DeviceStep> onDevice(Inference node, DeviceAbilities abilities) {
-        return DeviceProjectedAttention.step(node, abilities);
+    public Optional<DeviceStep> onDevice(Inference node, DeviceCapabilities capabilities) {
+        return DeviceProjectedAttention.step(node, capabilities);
     }
 
     @Override

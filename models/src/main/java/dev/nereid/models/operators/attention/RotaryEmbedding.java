@@ -1,6 +1,6 @@
 package dev.nereid.models.operators.attention;
 
-import dev.nereid.kernels.device.DeviceAbilities;
+import dev.nereid.kernels.device.DeviceCapabilities;
 import dev.nereid.kernels.device.DeviceTokens;
 import dev.nereid.kernels.device.DeviceTokens.Pasts;
 import dev.nereid.models.ModelFormatException;
@@ -165,7 +165,7 @@ record RotaryEmbedding(int positions, int cosines) implements WideningOperator {
     }
 
     @Override
-    public Optional<DeviceStep> onDevice(Inference node, DeviceAbilities abilities) {
+    public Optional<DeviceStep> onDevice(Inference node, DeviceCapabilities capabilities) {
         if (!DeviceTokenSteps.areAlike(node, cosines, cosines + 1)) {
             return Optional.empty();
         }

@@ -1,8 +1,8 @@
 package dev.nereid.models.operators.attention;
 
-import dev.nereid.kernels.attention.Angles;
 import dev.nereid.kernels.attention.AttentionKernels;
 import dev.nereid.kernels.attention.Heads;
+import dev.nereid.kernels.attention.RotaryAngles;
 import dev.nereid.kernels.parallel.Workers;
 import dev.nereid.models.lowering.StepRun;
 import dev.nereid.models.operators.elementwise.RealNumbers;
@@ -75,8 +75,8 @@ record Rotation(
                 int first = block * HEADS;
                 int taken = Math.min(HEADS, heads - first);
                 for (int at = from; at < to; at++) {
-                    Angles angles = direct
-                            ? new Angles(cosines.segment(), sines.segment(), rows[at] * half, half, interleaved)
+                    RotaryAngles angles = direct
+                            ? new RotaryAngles(cosines.segment(), sines.segment(), rows[at] * half, half, interleaved)
                             : widened(rows[at], row);
                     kernels.rotate(x, y, at / tokens, at % tokens, first, taken, size, angles);
                 }
@@ -85,14 +85,14 @@ record Rotation(
     }
 
     /** The angles of a row as floats, in {@code memory}. */
-    private Angles widened(long row, MemorySegment memory) {
+    private RotaryAngles widened(long row, MemorySegment memory) {
         int half = rotated / 2;
         MemorySegment second = memory.asSlice((long) half * Float.BYTES);
         for (int i = 0; i < half; i++) {
             Reals.set(memory, DataType.FP32, i, RealNumbers.at(cosines, row * half + i));
             Reals.set(second, DataType.FP32, i, RealNumbers.at(sines, row * half + i));
         }
-        return new Angles(memory, second, 0, half, interleaved);
+        return new RotaryAngles(memory, second, 0, half, interleaved);
     }
 
     private void turnDoubles(TokenVectors x, TokenVectors y, int batch, int heads, int tokens, int size, long[] rows) {

@@ -1,6 +1,6 @@
 package dev.nereid.models.operators.contrib;
 
-import dev.nereid.kernels.device.DeviceBlocks;
+import dev.nereid.kernels.device.DeviceBlockwiseMatrix;
 import dev.nereid.kernels.device.DeviceProduct;
 import dev.nereid.models.graph.Attributes;
 import dev.nereid.models.lowering.DeviceRun;
@@ -22,7 +22,7 @@ record DeviceFewBits(int n, int k, int bits, int block) {
         Attributes attributes = node.attributes();
         int bits = BlockQuantizedMatrix.bits(attributes);
         int block = MatMulNBits.attribute(attributes, "block_size");
-        boolean fits = DeviceBlocks.areKnown(bits, block)
+        boolean fits = DeviceBlockwiseMatrix.areKnown(bits, block)
                 && !node.has(MatMulNBits.GROUPS)
                 && areOf(node, DataType.FP32, FLOATS)
                 && areOf(node, DataType.UINT8, BYTES);
@@ -66,7 +66,7 @@ record DeviceFewBits(int n, int k, int bits, int block) {
                         run.has(MatMulNBits.BIAS)
                                 ? plain.adding(run.input(MatMulNBits.BIAS).address(), 0, 1)
                                 : plain,
-                        new DeviceBlocks(
+                        new DeviceBlockwiseMatrix(
                                 bits,
                                 block,
                                 run.input(MatMulNBits.B).address(),

@@ -2,7 +2,7 @@ package dev.nereid.models.operators.contrib;
 
 import dev.nereid.kernels.blockwise.BlockwiseKernels;
 import dev.nereid.kernels.blockwise.BlockwiseMatrix;
-import dev.nereid.kernels.device.DeviceAbilities;
+import dev.nereid.kernels.device.DeviceCapabilities;
 import dev.nereid.kernels.matmul.Epilogue;
 import dev.nereid.kernels.matmul.MatMulKernels;
 import dev.nereid.kernels.matmul.Matrix;
@@ -117,7 +117,7 @@ record MatMulNBits(Format format) implements WideningOperator {
     }
 
     @Override
-    public Optional<DeviceStep> onDevice(Inference node, DeviceAbilities abilities) {
+    public Optional<DeviceStep> onDevice(Inference node, DeviceCapabilities capabilities) {
         return format == Format.BLOCKS ? DeviceFewBits.step(node) : Optional.empty();
     }
 

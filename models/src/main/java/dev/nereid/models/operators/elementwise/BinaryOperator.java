@@ -1,6 +1,6 @@
 package dev.nereid.models.operators.elementwise;
 
-import dev.nereid.kernels.device.DeviceAbilities;
+import dev.nereid.kernels.device.DeviceCapabilities;
 import dev.nereid.kernels.device.ElementwiseChain;
 import dev.nereid.kernels.elementwise.BinaryKernel;
 import dev.nereid.kernels.elementwise.BinaryOp;
@@ -49,15 +49,15 @@ record BinaryOperator(Function<Attributes, BinaryOp> function, Predicate<DataTyp
     }
 
     @Override
-    public Optional<DeviceStep> onDevice(Inference node, DeviceAbilities abilities) {
+    public Optional<DeviceStep> onDevice(Inference node, DeviceCapabilities capabilities) {
         DataType type = node.type(0).dataType();
         BinaryOp op = function.apply(node.attributes());
-        if (!abilities.has(op, type) || !DeviceBroadcast.fits(node)) {
+        if (!capabilities.has(op, type) || !DeviceBroadcast.fits(node)) {
             return Optional.empty();
         }
         DeviceStep step = DeviceBroadcast.step(
                 node, (run, x, y, z, operands) -> run.kernels().elementwise().binary(op, type, x, y, z, operands));
-        boolean chains = abilities.chains(op) && DeviceBroadcast.chains(node);
+        boolean chains = capabilities.chains(op) && DeviceBroadcast.chains(node);
         return Optional.of(step.chaining(chains, new ElementwiseChain.Binary(op, 0, 1)));
     }
 

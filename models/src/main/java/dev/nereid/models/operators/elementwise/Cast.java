@@ -1,6 +1,6 @@
 package dev.nereid.models.operators.elementwise;
 
-import dev.nereid.kernels.device.DeviceAbilities;
+import dev.nereid.kernels.device.DeviceCapabilities;
 import dev.nereid.kernels.elementwise.CastRule;
 import dev.nereid.kernels.elementwise.UnaryKernel;
 import dev.nereid.models.ModelFormatException;
@@ -58,13 +58,13 @@ record Cast(boolean like) implements DeviceOperator {
     }
 
     @Override
-    public Optional<DeviceStep> onDevice(Inference node, DeviceAbilities abilities) {
+    public Optional<DeviceStep> onDevice(Inference node, DeviceCapabilities capabilities) {
         DataType from = node.type(0).dataType();
         DataType to = target(node);
         if (from == to) {
             return Optional.of(DeviceStep.alias(0));
         }
-        return abilities.hasCast(from, to)
+        return capabilities.hasCast(from, to)
                 ? Optional.of(DeviceStep.moving(List.of(0), run -> {
                     DeviceTensor x = run.input(0);
                     run.kernels()

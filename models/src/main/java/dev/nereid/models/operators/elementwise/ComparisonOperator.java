@@ -1,6 +1,6 @@
 package dev.nereid.models.operators.elementwise;
 
-import dev.nereid.kernels.device.DeviceAbilities;
+import dev.nereid.kernels.device.DeviceCapabilities;
 import dev.nereid.kernels.device.ElementwiseChain;
 import dev.nereid.kernels.elementwise.BinaryKernel;
 import dev.nereid.kernels.elementwise.CompareOp;
@@ -44,9 +44,9 @@ record ComparisonOperator(CompareOp op) implements WideningOperator {
     }
 
     @Override
-    public Optional<DeviceStep> onDevice(Inference node, DeviceAbilities abilities) {
+    public Optional<DeviceStep> onDevice(Inference node, DeviceCapabilities capabilities) {
         DataType type = node.type(0).dataType();
-        if (!abilities.has(op, type) || !DeviceBroadcast.fits(node)) {
+        if (!capabilities.has(op, type) || !DeviceBroadcast.fits(node)) {
             return Optional.empty();
         }
         DeviceStep step = DeviceBroadcast.step(

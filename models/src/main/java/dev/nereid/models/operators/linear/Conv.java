@@ -2,7 +2,7 @@ package dev.nereid.models.operators.linear;
 
 import dev.nereid.kernels.conv.ConvKernels;
 import dev.nereid.kernels.conv.ConvShape;
-import dev.nereid.kernels.device.DeviceAbilities;
+import dev.nereid.kernels.device.DeviceCapabilities;
 import dev.nereid.kernels.matmul.Activation;
 import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.Attributes;
@@ -91,7 +91,7 @@ final class Conv implements WideningOperator {
     }
 
     @Override
-    public Optional<DeviceStep> onDevice(Inference node, DeviceAbilities abilities) {
+    public Optional<DeviceStep> onDevice(Inference node, DeviceCapabilities capabilities) {
         if (node.type(0).rank() > 4) {
             return Optional.empty();
         }
@@ -101,7 +101,7 @@ final class Conv implements WideningOperator {
         if (node.type(0).dataType() != DataType.FP32) {
             return Optional.empty();
         }
-        return WinogradConvolution.onDevice(node, abilities).or(() -> Optional.of(product(node)));
+        return WinogradConvolution.onDevice(node, capabilities).or(() -> Optional.of(product(node)));
     }
 
     /** The step as one implicit product. */

@@ -1,6 +1,6 @@
 package dev.nereid.models.operators.linear;
 
-import dev.nereid.kernels.device.DeviceAbilities;
+import dev.nereid.kernels.device.DeviceCapabilities;
 import dev.nereid.kernels.device.DeviceProduct;
 import dev.nereid.kernels.matmul.Activation;
 import dev.nereid.kernels.matmul.Epilogue;
@@ -61,7 +61,7 @@ final class FusedMatMul implements WideningOperator {
     }
 
     @Override
-    public Optional<DeviceStep> onDevice(Inference node, DeviceAbilities abilities) {
+    public Optional<DeviceStep> onDevice(Inference node, DeviceCapabilities capabilities) {
         Activation activation = FusedActivation.of(node.attributes());
         List<Integer> reads =
                 IntStream.range(0, RESIDUAL + 1).filter(node::has).boxed().toList();

@@ -1,6 +1,6 @@
 package dev.nereid.models.operators.linear;
 
-import dev.nereid.kernels.device.DeviceAbilities;
+import dev.nereid.kernels.device.DeviceCapabilities;
 import dev.nereid.kernels.device.DeviceProduct;
 import dev.nereid.kernels.matmul.Epilogue;
 import dev.nereid.kernels.matmul.MatMulKernels;
@@ -103,7 +103,7 @@ final class Gemm implements DeviceOperator {
     }
 
     @Override
-    public Optional<DeviceStep> onDevice(Inference node, DeviceAbilities abilities) {
+    public Optional<DeviceStep> onDevice(Inference node, DeviceCapabilities capabilities) {
         DataType type = node.type(0).dataType();
         if (!DeviceProducts.multiplies(type)) {
             return Optional.empty();

@@ -1,7 +1,7 @@
 package dev.nereid.models.operators.linear;
 
 import dev.nereid.kernels.conv.ConvShape;
-import dev.nereid.kernels.device.HalfFilters;
+import dev.nereid.kernels.device.DeviceHalfFilters;
 import dev.nereid.kernels.matmul.Activation;
 import dev.nereid.models.graph.Attributes;
 import dev.nereid.models.lowering.DeviceRun;
@@ -24,7 +24,7 @@ final class HalfConvolution {
     static Optional<DeviceStep> onDevice(Inference node) {
         int groups = Math.toIntExact(node.attributes().integer("group", 1));
         return node.constant(1)
-                .filter(w -> HalfFilters.suit(Math.toIntExact(w.shape().dim(0)), groups))
+                .filter(w -> DeviceHalfFilters.suit(Math.toIntExact(w.shape().dim(0)), groups))
                 .map(w -> onDevice(node, w));
     }
 
@@ -54,8 +54,8 @@ final class HalfConvolution {
                     int channels = Math.toIntExact(filters.dim(1));
                     int taps = Math.toIntExact(filters.elements(2, filters.rank()));
                     MemorySegment arranged =
-                            memory.allocate(ValueLayout.JAVA_SHORT, HalfFilters.bytes(count, channels, taps) / 2);
-                    HalfFilters.arrange(count, channels, taps, w.segment(), arranged.fill((byte) 0));
+                            memory.allocate(ValueLayout.JAVA_SHORT, DeviceHalfFilters.bytes(count, channels, taps) / 2);
+                    DeviceHalfFilters.arrange(count, channels, taps, w.segment(), arranged.fill((byte) 0));
                     return List.of(arranged);
                 });
     }

@@ -1,8 +1,8 @@
 package dev.nereid.models.operators.linear;
 
 import dev.nereid.kernels.conv.ConvShape;
-import dev.nereid.kernels.device.DeviceAbilities;
-import dev.nereid.kernels.device.TransformedFilters;
+import dev.nereid.kernels.device.DeviceCapabilities;
+import dev.nereid.kernels.device.DeviceWinogradFilters;
 import dev.nereid.kernels.matmul.Activation;
 import dev.nereid.models.graph.Attributes;
 import dev.nereid.models.graph.Dim;
@@ -30,7 +30,7 @@ final class WinogradConvolution {
     private WinogradConvolution() {}
 
     /** The step of a node whose filters are known when the model is loaded; empty where one product does better. */
-    static Optional<DeviceStep> onDevice(Inference node, DeviceAbilities abilities) {
+    static Optional<DeviceStep> onDevice(Inference node, DeviceCapabilities capabilities) {
         Attributes attributes = node.attributes();
         boolean may = attributes.integer("winograd", 0) != 0
                 && attributes.integer("group", 1) == 1
@@ -38,8 +38,8 @@ final class WinogradConvolution {
         return node.constant(1)
                 .filter(w -> may
                         && usualShape(node, w.shape())
-                                .filter(TransformedFilters::suit)
-                                .filter(abilities::prefersWinograd)
+                                .filter(DeviceWinogradFilters::suit)
+                                .filter(capabilities::prefersWinograd)
                                 .isPresent())
                 .map(w -> onDevice(node, w));
     }
@@ -82,8 +82,8 @@ final class WinogradConvolution {
                     int count = Math.toIntExact(filters.dim(0));
                     int channels = Math.toIntExact(filters.dim(1));
                     MemorySegment transformed = memory.allocate(
-                            ValueLayout.JAVA_FLOAT, TransformedFilters.bytes(count, channels) / Float.BYTES);
-                    TransformedFilters.transform(count, channels, w.segment(), transformed);
+                            ValueLayout.JAVA_FLOAT, DeviceWinogradFilters.bytes(count, channels) / Float.BYTES);
+                    DeviceWinogradFilters.transform(count, channels, w.segment(), transformed);
                     return List.of(transformed);
                 });
     }

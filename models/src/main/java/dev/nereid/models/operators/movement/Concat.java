@@ -1,6 +1,6 @@
 package dev.nereid.models.operators.movement;
 
-import dev.nereid.kernels.device.DeviceAbilities;
+import dev.nereid.kernels.device.DeviceCapabilities;
 import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.Dim;
 import dev.nereid.models.graph.TensorType;
@@ -60,8 +60,8 @@ final class Concat implements DeviceOperator {
     }
 
     @Override
-    public Optional<DeviceStep> onDevice(Inference node, DeviceAbilities abilities) {
-        if (!DeviceMoves.fits(node, abilities, 2)) {
+    public Optional<DeviceStep> onDevice(Inference node, DeviceCapabilities capabilities) {
+        if (!DeviceMoves.fits(node, capabilities, 2)) {
             return Optional.empty();
         }
         int axis = axis(node, node.type(0).rank());

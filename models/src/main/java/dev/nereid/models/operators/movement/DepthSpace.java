@@ -1,6 +1,6 @@
 package dev.nereid.models.operators.movement;
 
-import dev.nereid.kernels.device.DeviceAbilities;
+import dev.nereid.kernels.device.DeviceCapabilities;
 import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.Dim;
 import dev.nereid.models.graph.TensorType;
@@ -84,10 +84,10 @@ final class DepthSpace implements DeviceOperator {
     }
 
     @Override
-    public Optional<DeviceStep> onDevice(Inference node, DeviceAbilities abilities) {
+    public Optional<DeviceStep> onDevice(Inference node, DeviceCapabilities capabilities) {
         long block = block(node);
         boolean channelsFirst = node.attributes().text("mode", "DCR").equals("CRD");
-        return DeviceMoves.fits(node, abilities, 6)
+        return DeviceMoves.fits(node, capabilities, 6)
                 ? Optional.of(DeviceStep.moving(List.of(0), run -> runOnDevice(run, block, channelsFirst)))
                 : Optional.empty();
     }

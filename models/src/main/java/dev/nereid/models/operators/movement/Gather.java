@@ -1,6 +1,6 @@
 package dev.nereid.models.operators.movement;
 
-import dev.nereid.kernels.device.DeviceAbilities;
+import dev.nereid.kernels.device.DeviceCapabilities;
 import dev.nereid.models.graph.Dim;
 import dev.nereid.models.graph.TensorType;
 import dev.nereid.models.lowering.DeviceStep;
@@ -53,10 +53,10 @@ final class Gather implements DeviceOperator {
     }
 
     @Override
-    public Optional<DeviceStep> onDevice(Inference node, DeviceAbilities abilities) {
+    public Optional<DeviceStep> onDevice(Inference node, DeviceCapabilities capabilities) {
         int bytes = node.type(0).dataType().bytes();
         DataType indexType = node.type(1).dataType();
-        if (!abilities.gathers(bytes, indexType)) {
+        if (!capabilities.gathers(bytes, indexType)) {
             return Optional.empty();
         }
         int axis = axis(node, node.type(0).rank());

@@ -1,8 +1,8 @@
 package dev.nereid.models.operators.movement;
 
-import dev.nereid.kernels.device.DeviceAbilities;
+import dev.nereid.kernels.device.BroadcastStrides;
+import dev.nereid.kernels.device.DeviceCapabilities;
 import dev.nereid.kernels.device.DeviceIndexing;
-import dev.nereid.kernels.device.Strides;
 import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.TensorType;
 import dev.nereid.models.lowering.DeviceStep;
@@ -63,11 +63,11 @@ final class GatherElements implements DeviceOperator {
     }
 
     @Override
-    public Optional<DeviceStep> onDevice(Inference node, DeviceAbilities abilities) {
+    public Optional<DeviceStep> onDevice(Inference node, DeviceCapabilities capabilities) {
         int bytes = node.type(0).dataType().bytes();
         DataType indexType = node.type(1).dataType();
         int rank = node.type(0).rank();
-        if (!abilities.gathersElements(bytes, indexType) || rank > Strides.MOST_DIMS) {
+        if (!capabilities.gathersElements(bytes, indexType) || rank > BroadcastStrides.MOST_DIMS) {
             return Optional.empty();
         }
         int axis = Axes.of(node.attributes().integer("axis", 0), rank);
@@ -87,7 +87,8 @@ final class GatherElements implements DeviceOperator {
     /** The elements of a tensor that indices on a device name. */
     static DeviceIndexing.Elements elements(DeviceTensor indices, Shape shape, int axis) {
         require(indices.shape(), shape, axis);
-        Strides layout = new Strides(numbers(indices.shape().dims()), new int[][] {numbers(shape.strides())});
+        BroadcastStrides layout =
+                new BroadcastStrides(numbers(indices.shape().dims()), new int[][] {numbers(shape.strides())});
         return new DeviceIndexing.Elements(
                 indices.dataType(), indices.address(), layout, axis, Math.toIntExact(shape.dim(axis)));
     }

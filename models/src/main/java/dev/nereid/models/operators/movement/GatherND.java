@@ -1,8 +1,8 @@
 package dev.nereid.models.operators.movement;
 
-import dev.nereid.kernels.device.DeviceAbilities;
+import dev.nereid.kernels.device.BroadcastStrides;
+import dev.nereid.kernels.device.DeviceCapabilities;
 import dev.nereid.kernels.device.DeviceIndexing;
-import dev.nereid.kernels.device.Strides;
 import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.Dim;
 import dev.nereid.models.graph.TensorType;
@@ -60,10 +60,10 @@ final class GatherND implements DeviceOperator {
     }
 
     @Override
-    public Optional<DeviceStep> onDevice(Inference node, DeviceAbilities abilities) {
+    public Optional<DeviceStep> onDevice(Inference node, DeviceCapabilities capabilities) {
         int bytes = node.type(0).dataType().bytes();
         DataType indexType = node.type(1).dataType();
-        if (!abilities.gathersBlocks(bytes, indexType) || !fits(node)) {
+        if (!capabilities.gathersBlocks(bytes, indexType) || !fits(node)) {
             return Optional.empty();
         }
         int batchDims = Math.toIntExact(node.attributes().integer("batch_dims", 0));
@@ -86,7 +86,7 @@ final class GatherND implements DeviceOperator {
     static boolean fits(Inference node) {
         return node.type(1).rank() > 0
                 && node.type(1).dim(-1).isKnown()
-                && node.type(1).dim(-1).value() <= Strides.MOST_DIMS;
+                && node.type(1).dim(-1).value() <= BroadcastStrides.MOST_DIMS;
     }
 
     /** The blocks of a tensor that index vectors on a device name. */

@@ -17,18 +17,19 @@ final class Interpolation {
     private Interpolation() {}
 
     /** The output of single elements of any datatype. */
-    static void pick(PoolingKernels kernels, StepRun run, ResizePasses resize, float extrapolation, Elements elements) {
+    static void gather(
+            PoolingKernels kernels, StepRun run, ResizePasses resize, float extrapolation, Elements elements) {
         Tensor y = run.output(0);
         Tensor current = run.input(0);
         for (int i = 0; i < resize.passes().size(); i++) {
             ResizePasses.Pass pass = resize.passes().get(i);
             Tensor next = i + 1 == resize.passes().size() ? y : between(run, y.dataType(), pass);
             if (y.dataType() == DataType.STRING) {
-                pickStrings(pass.plane(), current.strings(), next.strings());
+                gatherStrings(pass.plane(), current.strings(), next.strings());
             } else {
                 int bytes = y.dataType().bytes();
-                MemorySegment scratch = run.scratch(kernels.pickScratchBytes(bytes, pass.plane()));
-                kernels.pick(bytes, pass.plane(), current.segment(), next.segment(), scratch, run.workers());
+                MemorySegment scratch = run.scratch(kernels.gatherScratchBytes(bytes, pass.plane()));
+                kernels.gather(bytes, pass.plane(), current.segment(), next.segment(), scratch, run.workers());
             }
             current = next;
         }
@@ -45,7 +46,7 @@ final class Interpolation {
                 : Tensor.of(dataType, pass.to(), run.scratch((long) dataType.bytes() * elements));
     }
 
-    private static void pickStrings(ResampledPlane plane, byte[][] x, byte[][] y) {
+    private static void gatherStrings(ResampledPlane plane, byte[][] x, byte[][] y) {
         int inner = Math.toIntExact(plane.inner());
         int at = 0;
         for (int o = 0; o < plane.outer(); o++) {

@@ -1,6 +1,6 @@
 package dev.nereid.models.operators.movement;
 
-import dev.nereid.kernels.device.DeviceAbilities;
+import dev.nereid.kernels.device.DeviceCapabilities;
 import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.Dim;
 import dev.nereid.models.graph.TensorType;
@@ -57,10 +57,10 @@ final class OneHot implements DeviceOperator {
     }
 
     @Override
-    public Optional<DeviceStep> onDevice(Inference node, DeviceAbilities abilities) {
+    public Optional<DeviceStep> onDevice(Inference node, DeviceCapabilities capabilities) {
         int bytes = node.type(VALUES).dataType().bytes();
         DataType indexType = node.type(INDICES).dataType();
-        if (!abilities.makesOneHot(bytes, indexType)
+        if (!capabilities.makesOneHot(bytes, indexType)
                 || !node.type(VALUES).dim(0).is(2)) {
             return Optional.empty();
         }

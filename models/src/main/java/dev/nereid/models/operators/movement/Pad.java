@@ -1,6 +1,6 @@
 package dev.nereid.models.operators.movement;
 
-import dev.nereid.kernels.device.DeviceAbilities;
+import dev.nereid.kernels.device.DeviceCapabilities;
 import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.Dim;
 import dev.nereid.models.graph.TensorType;
@@ -71,7 +71,7 @@ final class Pad implements DeviceOperator {
     }
 
     @Override
-    public Optional<DeviceStep> onDevice(Inference node, DeviceAbilities abilities) {
+    public Optional<DeviceStep> onDevice(Inference node, DeviceCapabilities capabilities) {
         Optional<long[]> pads = node.has(PADS) ? Axes.numbers(node, PADS) : attribute(node);
         Optional<long[]> axes = node.has(AXES)
                 ? Axes.numbers(node, AXES)
@@ -83,7 +83,7 @@ final class Pad implements DeviceOperator {
         if (!known
                 || mode != PadMode.CONSTANT
                 || type != DataType.FP32
-                || !DeviceMoves.fits(node, abilities, node.type(0).rank())) {
+                || !DeviceMoves.fits(node, capabilities, node.type(0).rank())) {
             return Optional.empty();
         }
         float value = node.constant(VALUE)

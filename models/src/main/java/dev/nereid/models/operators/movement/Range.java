@@ -1,6 +1,6 @@
 package dev.nereid.models.operators.movement;
 
-import dev.nereid.kernels.device.DeviceAbilities;
+import dev.nereid.kernels.device.DeviceCapabilities;
 import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.Dim;
 import dev.nereid.models.graph.TensorType;
@@ -47,9 +47,9 @@ final class Range implements DeviceOperator {
     }
 
     @Override
-    public Optional<DeviceStep> onDevice(Inference node, DeviceAbilities abilities) {
+    public Optional<DeviceStep> onDevice(Inference node, DeviceCapabilities capabilities) {
         DataType type = node.type(START).dataType();
-        return abilities.makesRanges(type)
+        return capabilities.makesRanges(type)
                 ? Optional.of(DeviceStep.moving(List.of(START, DELTA), run -> {
                     DeviceTensor y = run.output(0);
                     run.kernels()

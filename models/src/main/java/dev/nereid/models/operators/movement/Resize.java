@@ -1,8 +1,8 @@
 package dev.nereid.models.operators.movement;
 
 import dev.nereid.kernels.conv.PoolingKernels;
-import dev.nereid.kernels.device.DeviceAbilities;
-import dev.nereid.kernels.device.Strides;
+import dev.nereid.kernels.device.BroadcastStrides;
+import dev.nereid.kernels.device.DeviceCapabilities;
 import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.Dim;
 import dev.nereid.models.graph.TensorType;
@@ -80,7 +80,7 @@ final class Resize implements WideningOperator {
                     .orElseGet(() -> new Resized(key, passes(in, key, resampling)));
             last.set(Optional.of(resized));
             if (resampling.mode() == Resampling.Mode.NEAREST) {
-                Interpolation.pick(kernels, run, resized.passes(), extrapolation, elements);
+                Interpolation.gather(kernels, run, resized.passes(), extrapolation, elements);
             } else {
                 boolean rounds = rounds(in, resampling);
                 Interpolation.interpolate(kernels, run, resized.passes(), extrapolation, rounds);
@@ -100,7 +100,7 @@ final class Resize implements WideningOperator {
     }
 
     @Override
-    public Optional<DeviceStep> onDevice(Inference node, DeviceAbilities abilities) {
+    public Optional<DeviceStep> onDevice(Inference node, DeviceCapabilities capabilities) {
         Resampling resampling = Resampling.of(node.attributes(), node.opset());
         boolean sized = hasSizes(node);
         Optional<float[]> scales = sized
@@ -108,7 +108,7 @@ final class Resize implements WideningOperator {
                 : scales(node, scalesInput(node) < 0 ? Optional.empty() : node.constant(scalesInput(node)));
         boolean fits = node.type(0).dataType() == DataType.FP32
                 && DeviceResampling.fits(resampling)
-                && node.type(0).rank() <= Strides.MOST_DIMS
+                && node.type(0).rank() <= BroadcastStrides.MOST_DIMS
                 && !(sized && !keepsSizes(node));
         if (!fits || scales.isEmpty()) {
             return Optional.empty();

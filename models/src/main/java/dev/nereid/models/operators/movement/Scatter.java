@@ -1,8 +1,8 @@
 package dev.nereid.models.operators.movement;
 
-import dev.nereid.kernels.device.DeviceAbilities;
+import dev.nereid.kernels.device.BroadcastStrides;
+import dev.nereid.kernels.device.DeviceCapabilities;
 import dev.nereid.kernels.device.DeviceIndexing;
-import dev.nereid.kernels.device.Strides;
 import dev.nereid.kernels.elementwise.BinaryOp;
 import dev.nereid.kernels.reduce.ScatterKernel;
 import dev.nereid.models.graph.TensorType;
@@ -69,14 +69,14 @@ final class Scatter implements WideningOperator {
     }
 
     @Override
-    public Optional<DeviceStep> onDevice(Inference node, DeviceAbilities abilities) {
+    public Optional<DeviceStep> onDevice(Inference node, DeviceCapabilities capabilities) {
         DataType type = node.type(0).dataType();
         Optional<BinaryOp> reduction =
                 Reduction.of(node.attributes().text("reduction", "none")).onDevice();
         int rank = node.type(0).rank();
-        boolean fits = abilities.scatters(reduction, type, node.type(1).dataType())
-                && abilities.moves(type.bytes())
-                && (vectors ? GatherND.fits(node) : rank > 0 && rank <= Strides.MOST_DIMS);
+        boolean fits = capabilities.scatters(reduction, type, node.type(1).dataType())
+                && capabilities.moves(type.bytes())
+                && (vectors ? GatherND.fits(node) : rank > 0 && rank <= BroadcastStrides.MOST_DIMS);
         if (!fits) {
             return Optional.empty();
         }

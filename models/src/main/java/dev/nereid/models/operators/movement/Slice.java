@@ -1,6 +1,6 @@
 package dev.nereid.models.operators.movement;
 
-import dev.nereid.kernels.device.DeviceAbilities;
+import dev.nereid.kernels.device.DeviceCapabilities;
 import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.Dim;
 import dev.nereid.models.graph.TensorType;
@@ -72,13 +72,13 @@ final class Slice implements DeviceOperator {
     }
 
     @Override
-    public Optional<DeviceStep> onDevice(Inference node, DeviceAbilities abilities) {
+    public Optional<DeviceStep> onDevice(Inference node, DeviceCapabilities capabilities) {
         Optional<long[]> starts = numbers(node, "starts", STARTS);
         Optional<long[]> steps = numbers(node, "steps", STEPS);
         boolean known = starts.isPresent()
                 && (!node.has(STEPS) || steps.isPresent())
                 && (!node.has(AXES) || argument(node, "axes", AXES).isPresent());
-        if (!known || !DeviceMoves.fits(node, abilities, node.type(0).rank())) {
+        if (!known || !DeviceMoves.fits(node, capabilities, node.type(0).rank())) {
             return Optional.empty();
         }
         long[] given = numbers(node, "axes", AXES).orElseGet(() -> Axes.all(starts.get().length));

@@ -1,6 +1,6 @@
 package dev.nereid.models.operators.movement;
 
-import dev.nereid.kernels.device.DeviceAbilities;
+import dev.nereid.kernels.device.DeviceCapabilities;
 import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.Dim;
 import dev.nereid.models.graph.TensorType;
@@ -65,9 +65,9 @@ final class Split implements DeviceOperator {
     }
 
     @Override
-    public Optional<DeviceStep> onDevice(Inference node, DeviceAbilities abilities) {
+    public Optional<DeviceStep> onDevice(Inference node, DeviceCapabilities capabilities) {
         boolean all = node.node().outputs().stream().allMatch(Optional::isPresent);
-        if (!all || !DeviceMoves.fits(node, abilities, 2)) {
+        if (!all || !DeviceMoves.fits(node, capabilities, 2)) {
             return Optional.empty();
         }
         int axis = Axes.of(node.attributes().integer("axis", 0), node.type(0).rank());

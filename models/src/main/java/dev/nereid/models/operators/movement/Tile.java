@@ -1,6 +1,6 @@
 package dev.nereid.models.operators.movement;
 
-import dev.nereid.kernels.device.DeviceAbilities;
+import dev.nereid.kernels.device.DeviceCapabilities;
 import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.Dim;
 import dev.nereid.models.graph.TensorType;
@@ -59,14 +59,14 @@ final class Tile implements DeviceOperator {
     }
 
     @Override
-    public Optional<DeviceStep> onDevice(Inference node, DeviceAbilities abilities) {
+    public Optional<DeviceStep> onDevice(Inference node, DeviceCapabilities capabilities) {
         int rank = node.type(0).rank();
         Optional<List<Dim>> repeats = repeats(node, rank);
         // Each axis, and another one where it is repeated.
         boolean fits = repeats.isPresent()
                 && DeviceMoves.fits(
                         node,
-                        abilities,
+                        capabilities,
                         rank
                                 + (int) repeats.get().stream()
                                         .filter(repeat -> !repeat.is(1))

@@ -1,6 +1,6 @@
 package dev.nereid.models.operators.movement;
 
-import dev.nereid.kernels.device.DeviceAbilities;
+import dev.nereid.kernels.device.DeviceCapabilities;
 import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.Dim;
 import dev.nereid.models.graph.TensorType;
@@ -48,13 +48,13 @@ final class Transpose implements DeviceOperator {
     }
 
     @Override
-    public Optional<DeviceStep> onDevice(Inference node, DeviceAbilities abilities) {
+    public Optional<DeviceStep> onDevice(Inference node, DeviceCapabilities capabilities) {
         TensorType type = node.type(0);
         int[] permutation = permutation(node, type.rank());
         if (keepsOrder(type, permutation)) {
             return Optional.of(DeviceStep.alias(0));
         }
-        if (!DeviceMoves.fits(node, abilities, type.rank())) {
+        if (!DeviceMoves.fits(node, capabilities, type.rank())) {
             return Optional.empty();
         }
         return Optional.of(DeviceStep.moving(List.of(0), run -> {

@@ -1,6 +1,6 @@
 package dev.nereid.models.operators.movement;
 
-import dev.nereid.kernels.device.DeviceAbilities;
+import dev.nereid.kernels.device.DeviceCapabilities;
 import dev.nereid.kernels.layout.Triangle;
 import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.TensorType;
@@ -57,9 +57,9 @@ final class Trilu implements DeviceOperator {
     }
 
     @Override
-    public Optional<DeviceStep> onDevice(Inference node, DeviceAbilities abilities) {
+    public Optional<DeviceStep> onDevice(Inference node, DeviceCapabilities capabilities) {
         int bytes = node.type(0).dataType().bytes();
-        if (!abilities.makesTriangles(bytes)) {
+        if (!capabilities.makesTriangles(bytes)) {
             return Optional.empty();
         }
         boolean upper = node.attributes().integer("upper", 1) != 0;

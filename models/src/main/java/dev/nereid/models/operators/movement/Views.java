@@ -1,6 +1,6 @@
 package dev.nereid.models.operators.movement;
 
-import dev.nereid.kernels.device.DeviceAbilities;
+import dev.nereid.kernels.device.DeviceCapabilities;
 import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.Dim;
 import dev.nereid.models.graph.TensorType;
@@ -44,7 +44,7 @@ final class Views {
         }
 
         @Override
-        public Optional<DeviceStep> onDevice(Inference node, DeviceAbilities abilities) {
+        public Optional<DeviceStep> onDevice(Inference node, DeviceCapabilities capabilities) {
             return Optional.of(DeviceStep.alias(0));
         }
     }

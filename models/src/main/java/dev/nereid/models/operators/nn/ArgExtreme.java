@@ -1,7 +1,7 @@
 package dev.nereid.models.operators.nn;
 
-import dev.nereid.kernels.device.DeviceAbilities;
-import dev.nereid.kernels.reduce.Extreme;
+import dev.nereid.kernels.device.DeviceCapabilities;
+import dev.nereid.kernels.reduce.ArgMinMax;
 import dev.nereid.kernels.reduce.Reduction;
 import dev.nereid.models.graph.Dim;
 import dev.nereid.models.graph.TensorType;
@@ -16,7 +16,7 @@ import java.util.List;
 import java.util.Optional;
 
 /** ONNX ArgMax and ArgMin: the index of the greatest or least number along an axis. */
-record ArgExtreme(Extreme extreme) implements WideningOperator {
+record ArgExtreme(ArgMinMax extreme) implements WideningOperator {
     @Override
     public List<TensorType> outputTypes(Inference inference) {
         TensorType x = inference.type(0);
@@ -38,7 +38,7 @@ record ArgExtreme(Extreme extreme) implements WideningOperator {
         boolean last = lowering.attributes().integer("select_last_index", 0) != 0;
         Reduction kernel = lowering.kernels()
                 .reduce()
-                .index(extreme, last, lowering.type(0).dataType());
+                .argMinMax(extreme, last, lowering.type(0).dataType());
         lowering.step(run -> {
             int rank = run.input(0).shape().rank();
             requireElements(
@@ -51,9 +51,9 @@ record ArgExtreme(Extreme extreme) implements WideningOperator {
     }
 
     @Override
-    public Optional<DeviceStep> onDevice(Inference node, DeviceAbilities abilities) {
+    public Optional<DeviceStep> onDevice(Inference node, DeviceCapabilities capabilities) {
         DataType type = node.type(0).dataType();
-        if (!abilities.findsExtremes(type)) {
+        if (!capabilities.findsArgMinMax(type)) {
             return Optional.empty();
         }
         boolean last = node.attributes().integer("select_last_index", 0) != 0;
@@ -63,7 +63,7 @@ record ArgExtreme(Extreme extreme) implements WideningOperator {
             requireElements(shape, axis, run.output(0).shape());
             run.kernels()
                     .indexing()
-                    .extreme(
+                    .argMinMax(
                             extreme,
                             last,
                             type,

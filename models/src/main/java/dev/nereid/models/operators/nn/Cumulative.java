@@ -1,6 +1,6 @@
 package dev.nereid.models.operators.nn;
 
-import dev.nereid.kernels.device.DeviceAbilities;
+import dev.nereid.kernels.device.DeviceCapabilities;
 import dev.nereid.kernels.reduce.Accumulation;
 import dev.nereid.kernels.reduce.CumulativeKernel;
 import dev.nereid.models.graph.TensorType;
@@ -57,10 +57,10 @@ record Cumulative(Accumulation accumulation) implements WideningOperator {
     }
 
     @Override
-    public Optional<DeviceStep> onDevice(Inference node, DeviceAbilities abilities) {
+    public Optional<DeviceStep> onDevice(Inference node, DeviceCapabilities capabilities) {
         DataType type = node.type(0).dataType();
         Optional<long[]> axes = Axes.given(node, 1);
-        if (axes.isEmpty() || axes.get().length != 1 || !abilities.has(accumulation, type)) {
+        if (axes.isEmpty() || axes.get().length != 1 || !capabilities.has(accumulation, type)) {
             return Optional.empty();
         }
         int axis = Axes.of(axes.get()[0], node.type(0).rank());
@@ -70,7 +70,7 @@ record Cumulative(Accumulation accumulation) implements WideningOperator {
             DeviceTensor x = run.input(0);
             Shape shape = x.shape();
             run.kernels()
-                    .totals()
+                    .reduce()
                     .accumulate(
                             accumulation,
                             type,

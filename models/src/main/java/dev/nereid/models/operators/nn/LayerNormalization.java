@@ -1,6 +1,6 @@
 package dev.nereid.models.operators.nn;
 
-import dev.nereid.kernels.device.DeviceAbilities;
+import dev.nereid.kernels.device.DeviceCapabilities;
 import dev.nereid.kernels.device.DeviceNorm;
 import dev.nereid.kernels.reduce.NormKernel;
 import dev.nereid.models.ModelFormatException;
@@ -88,7 +88,7 @@ record LayerNormalization(boolean residual) implements WideningOperator {
     }
 
     @Override
-    public Optional<DeviceStep> onDevice(Inference node, DeviceAbilities abilities) {
+    public Optional<DeviceStep> onDevice(Inference node, DeviceCapabilities capabilities) {
         TensorType x = node.type(0);
         boolean statistics =
                 node.node().output(1).isPresent() || node.node().output(2).isPresent();

@@ -1,7 +1,7 @@
 package dev.nereid.models.operators.nn;
 
-import dev.nereid.kernels.device.DeviceAbilities;
-import dev.nereid.kernels.device.Strides;
+import dev.nereid.kernels.device.BroadcastStrides;
+import dev.nereid.kernels.device.DeviceCapabilities;
 import dev.nereid.kernels.reduce.ReduceOp;
 import dev.nereid.kernels.reduce.Reduction;
 import dev.nereid.models.ModelFormatException;
@@ -72,12 +72,12 @@ record Reduce(ReduceOp op) implements WideningOperator {
     }
 
     @Override
-    public Optional<DeviceStep> onDevice(Inference node, DeviceAbilities abilities) {
+    public Optional<DeviceStep> onDevice(Inference node, DeviceCapabilities capabilities) {
         Optional<long[]> axes = Axes.given(node, AXES);
         DataType type = node.type(0).dataType();
-        boolean fits = abilities.has(op, type)
-                && abilities.moves(type.bytes())
-                && node.type(0).rank() <= Strides.MOST_DIMS;
+        boolean fits = capabilities.has(op, type)
+                && capabilities.moves(type.bytes())
+                && node.type(0).rank() <= BroadcastStrides.MOST_DIMS;
         if (axes.isEmpty() || !fits) {
             return Optional.empty();
         }

@@ -1,6 +1,6 @@
 package dev.nereid.models.operators.nn;
 
-import dev.nereid.kernels.device.DeviceAbilities;
+import dev.nereid.kernels.device.DeviceCapabilities;
 import dev.nereid.kernels.device.DeviceNorm;
 import dev.nereid.kernels.elementwise.CastRule;
 import dev.nereid.kernels.elementwise.ElementwiseKernels;
@@ -56,7 +56,7 @@ final class RmsNormalization implements WideningOperator {
     }
 
     @Override
-    public Optional<DeviceStep> onDevice(Inference node, DeviceAbilities abilities) {
+    public Optional<DeviceStep> onDevice(Inference node, DeviceCapabilities capabilities) {
         TensorType x = node.type(0);
         int axis = Axes.of(node.attributes().integer("axis", -1), x.rank());
         if (x.dataType() != DataType.FP32 || !DeviceRows.spans(node.type(SCALE), x, axis)) {

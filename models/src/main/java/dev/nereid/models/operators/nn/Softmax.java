@@ -1,6 +1,6 @@
 package dev.nereid.models.operators.nn;
 
-import dev.nereid.kernels.device.DeviceAbilities;
+import dev.nereid.kernels.device.DeviceCapabilities;
 import dev.nereid.kernels.reduce.RowKernel;
 import dev.nereid.kernels.reduce.RowOp;
 import dev.nereid.models.ModelFormatException;
@@ -65,7 +65,7 @@ record Softmax(RowOp op, boolean flatten) implements WideningOperator {
     }
 
     @Override
-    public Optional<DeviceStep> onDevice(Inference node, DeviceAbilities abilities) {
+    public Optional<DeviceStep> onDevice(Inference node, DeviceCapabilities capabilities) {
         int rank = node.type(0).rank();
         if (node.type(0).dataType() != DataType.FP32 || op == RowOp.HARDMAX || rank == 0) {
             return Optional.empty();

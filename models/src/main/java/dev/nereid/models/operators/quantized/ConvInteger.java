@@ -1,6 +1,6 @@
 package dev.nereid.models.operators.quantized;
 
-import dev.nereid.kernels.device.DeviceAbilities;
+import dev.nereid.kernels.device.DeviceCapabilities;
 import dev.nereid.kernels.layout.LayoutKernels;
 import dev.nereid.models.graph.Attributes;
 import dev.nereid.models.graph.TensorType;
@@ -36,7 +36,7 @@ final class ConvInteger implements DeviceOperator {
     }
 
     @Override
-    public Optional<DeviceStep> onDevice(Inference node, DeviceAbilities abilities) {
+    public Optional<DeviceStep> onDevice(Inference node, DeviceCapabilities capabilities) {
         if (!DeviceConvolution.fits(node, INPUTS)) {
             return Optional.empty();
         }

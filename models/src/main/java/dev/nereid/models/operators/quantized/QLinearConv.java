@@ -1,7 +1,7 @@
 package dev.nereid.models.operators.quantized;
 
 import dev.nereid.kernels.KernelSet;
-import dev.nereid.kernels.device.DeviceAbilities;
+import dev.nereid.kernels.device.DeviceCapabilities;
 import dev.nereid.kernels.device.DeviceQuantized;
 import dev.nereid.kernels.quantized.QuantizationKernels;
 import dev.nereid.kernels.quantized.Requantization;
@@ -75,7 +75,7 @@ final class QLinearConv implements DeviceOperator {
     }
 
     @Override
-    public Optional<DeviceStep> onDevice(Inference node, DeviceAbilities abilities) {
+    public Optional<DeviceStep> onDevice(Inference node, DeviceCapabilities capabilities) {
         boolean fits = DeviceConvolution.fits(node, INPUTS)
                 && isScale(node, X_SCALE)
                 && isScale(node, Y_SCALE)

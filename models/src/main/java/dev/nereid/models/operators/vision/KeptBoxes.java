@@ -1,6 +1,6 @@
 package dev.nereid.models.operators.vision;
 
-import dev.nereid.kernels.reduce.BoxKernel;
+import dev.nereid.kernels.reduce.NonMaxSuppressionKernel;
 import dev.nereid.models.lowering.StepRun;
 import dev.nereid.models.operators.movement.Numbers;
 import dev.nereid.tensor.Tensor;
@@ -17,7 +17,7 @@ final class KeptBoxes {
 
     private final Tensor boxes;
     private final boolean centers;
-    private final BoxKernel kernel;
+    private final NonMaxSuppressionKernel kernel;
     private final int capacity;
 
     /** [left, right, top, bottom; boxes and the one that is looked at] FP32. */
@@ -32,12 +32,12 @@ final class KeptBoxes {
      * @param centers whether the numbers are the centre and the sizes (x, y, width, height), not two corners (y, x, y, x)
      * @param most that are selected
      */
-    KeptBoxes(StepRun run, BoxKernel kernel, Tensor boxes, boolean centers, int most) {
+    KeptBoxes(StepRun run, NonMaxSuppressionKernel kernel, Tensor boxes, boolean centers, int most) {
         this.boxes = boxes;
         this.centers = centers;
         this.kernel = kernel;
         capacity = Math.addExact(most, 1);
-        edges = run.scratch((long) Float.BYTES * BoxKernel.EDGES * capacity);
+        edges = run.scratch((long) Float.BYTES * NonMaxSuppressionKernel.EDGES * capacity);
     }
 
     int count() {

@@ -1,6 +1,6 @@
 package dev.nereid.models.operators.vision;
 
-import dev.nereid.kernels.reduce.BoxKernel;
+import dev.nereid.kernels.reduce.NonMaxSuppressionKernel;
 import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.Dim;
 import dev.nereid.models.graph.TensorType;
@@ -44,11 +44,11 @@ final class NonMaxSuppression implements Operator {
     @Override
     public void lower(Lowering lowering) {
         boolean centers = lowering.attributes().integer("center_point_box", 0) != 0;
-        BoxKernel kernel = lowering.kernels().reduce().boxes();
+        NonMaxSuppressionKernel kernel = lowering.kernels().reduce().nonMaxSuppression();
         lowering.step(run -> select(run, kernel, centers));
     }
 
-    private static void select(StepRun run, BoxKernel kernel, boolean centers) {
+    private static void select(StepRun run, NonMaxSuppressionKernel kernel, boolean centers) {
         Shape boxes = run.input(0).shape();
         Shape scores = run.input(SCORES).shape();
         if (boxes.dim(2) != 4 || boxes.dim(0) != scores.dim(0) || boxes.dim(1) != scores.dim(2)) {

@@ -1,7 +1,7 @@
 package dev.nereid.models.operators.vision;
 
 import dev.nereid.kernels.conv.PoolingKernels;
-import dev.nereid.kernels.conv.SampledPoints;
+import dev.nereid.kernels.conv.SamplePoints;
 import dev.nereid.models.lowering.StepRun;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -15,7 +15,7 @@ final class PointsBetween {
     private final boolean alignsCorners;
     private final int rows;
     private final int columns;
-    private final SampledPoints points;
+    private final SamplePoints points;
     private final MemorySegment rowPositions;
     private final MemorySegment columnPositions;
     private final MemorySegment factors;
@@ -26,8 +26,8 @@ final class PointsBetween {
         this.alignsCorners = alignsCorners;
         this.rows = rows;
         this.columns = columns;
-        long bytes = SampledPoints.bytes(count);
-        this.points = new SampledPoints(run.scratch(bytes), run.scratch(bytes), count);
+        long bytes = SamplePoints.bytes(count);
+        this.points = new SamplePoints(run.scratch(bytes), run.scratch(bytes), count);
         this.rowPositions = run.scratch((long) Float.BYTES * count);
         this.columnPositions = run.scratch((long) Float.BYTES * count);
         this.factors = run.scratch((long) Float.BYTES * count);
@@ -51,9 +51,9 @@ final class PointsBetween {
     }
 
     /** The points once they are all set. Within its edges a reflected image is read as one that goes on. */
-    SampledPoints placed(PoolingKernels kernels, boolean hasFactors) {
+    SamplePoints placed(PoolingKernels kernels, boolean hasFactors) {
         Optional<MemorySegment> given = hasFactors ? Optional.of(factors) : Optional.empty();
-        kernels.place(points, rows, columns, padding != Padding.ZEROS, rowPositions, columnPositions, given);
+        kernels.findNeighbours(points, rows, columns, padding != Padding.ZEROS, rowPositions, columnPositions, given);
         return points;
     }
 }
