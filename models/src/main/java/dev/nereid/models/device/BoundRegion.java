@@ -20,7 +20,7 @@ final class BoundRegion {
     private final List<Long> scratchOffsets;
     private final boolean saving;
     private final DeviceKernels kernels;
-    private final Recordings recordings;
+    private final KernelGraphRecorder recordings;
     /** Whether the kernels have been started in the memory that the values are in. */
     private boolean started;
 
@@ -39,7 +39,7 @@ final class BoundRegion {
             List<Long> scratchOffsets,
             boolean saving,
             DeviceKernels kernels,
-            Recordings recordings) {
+            KernelGraphRecorder recordings) {
         this.plan = plan;
         this.values = values;
         this.scratchOffsets = List.copyOf(scratchOffsets);

@@ -59,7 +59,7 @@ public final class DeviceModel implements AutoCloseable {
     @Override
     public void close() {
         try (DeviceModelResources _ = resources) {
-            placement.lanes().close();
+            placement.boundStreams().close();
         }
     }
 }

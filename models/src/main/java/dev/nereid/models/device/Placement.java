@@ -29,7 +29,7 @@ import java.util.TreeMap;
  * @param joined nodes on the device that have no kernel of their own
  * @param fallenBack the operators of the nodes that stay on the CPU, with how many each; without those that only tell
  *     shapes
- * @param lanes the model's streams; closed before the device's space
+ * @param boundStreams the model's streams; closed before the device's space
  */
 record Placement(
         Graph graph,
@@ -38,7 +38,7 @@ record Placement(
         int regions,
         int joined,
         SortedMap<String, Integer> fallenBack,
-        Lanes lanes) {
+        BoundStreamPool boundStreams) {
     /**
      * Places the nodes of a graph.
      *
@@ -60,10 +60,10 @@ record Placement(
         private final GraphTypes types;
         private final IdentityHashMap<Node, DeviceStep> steps;
         private final SortedMap<Integer, List<Node>> levels = new TreeMap<>();
-        private final Readers readers;
+        private final ValueReaders readers;
         private final DeviceConstants constants;
         private final DeviceValues values;
-        private final Lanes lanes;
+        private final BoundStreamPool boundStreams;
         private final List<Value> binding;
 
         Placer(Graph graph, OperatorSet operators, DeviceModelResources resources) {
@@ -76,10 +76,10 @@ record Placement(
                 levels.computeIfAbsent(levelOf.getOrDefault(node, 0), _ -> new ArrayList<>())
                         .add(node);
             }
-            this.readers = new Readers(graph, types, steps, levelOf);
+            this.readers = new ValueReaders(graph, types, steps, levelOf);
             this.constants = new DeviceConstants(resources);
             this.values = new DeviceValues(types, constants);
-            this.lanes = new Lanes(resources);
+            this.boundStreams = new BoundStreamPool(resources);
             this.binding = binding();
         }
 
@@ -107,7 +107,7 @@ record Placement(
             DevicePlan plan = new DevicePlan(
                     values.all(), regions.stream().map(RegionDraft::plan).toList());
             PlacedRuns runs =
-                    new PlacedRuns(plan, binding.stream().map(types::type).toList(), lanes);
+                    new PlacedRuns(plan, binding.stream().map(types::type).toList(), boundStreams);
             int placed = regions.stream().mapToInt(RegionDraft::nodes).sum();
             return new Placement(
                     graph.withNodes(nodes),
@@ -120,7 +120,7 @@ record Placement(
                     regions.size(),
                     placed - plan.steps(),
                     fallenBack,
-                    lanes);
+                    boundStreams);
         }
 
         private static String name(Node node) {

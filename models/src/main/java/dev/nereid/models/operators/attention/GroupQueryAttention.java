@@ -133,7 +133,7 @@ final class GroupQueryAttention implements WideningOperator {
 
     @Override
     public void lower(Lowering lowering) {
-        Precision precision = Precision.of(lowering, Q, K, V, SCORE_BIAS, SINK, QUERY_NORM, KEY_NORM);
+        ComputePrecision precision = ComputePrecision.of(lowering, Q, K, V, SCORE_BIAS, SINK, QUERY_NORM, KEY_NORM);
         Attributes attributes = lowering.attributes();
         Optional<Float> scale = attributes.real("scale").filter(factor -> factor != 0);
         float softCap = attributes.real("softcap", 0f);
@@ -183,7 +183,8 @@ final class GroupQueryAttention implements WideningOperator {
         });
     }
 
-    private static Optional<double[]> sinks(StepRun run, Precision precision, AttentionSizes sizes, boolean smooth) {
+    private static Optional<double[]> sinks(
+            StepRun run, ComputePrecision precision, AttentionSizes sizes, boolean smooth) {
         double[] sinks = new double[sizes.heads()];
         if (run.has(SINK)) {
             if (run.input(SINK).shape().elements() != sinks.length) {

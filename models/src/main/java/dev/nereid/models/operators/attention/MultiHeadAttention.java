@@ -87,7 +87,7 @@ record MultiHeadAttention(
 
     @Override
     public void lower(Lowering lowering) {
-        Precision precision = Precision.of(lowering, 0, 1, 2, bias, scoreBias, pastKey, pastValue);
+        ComputePrecision precision = ComputePrecision.of(lowering, 0, 1, 2, bias, scoreBias, pastKey, pastValue);
         Attributes attributes = lowering.attributes();
         int heads = heads(attributes);
         Optional<Float> scale = attributes.real("scale").filter(factor -> factor != 0);
@@ -171,7 +171,7 @@ record MultiHeadAttention(
     /** The keys, or the values, of the past and of this run. */
     private TokenVectors join(
             StepRun run,
-            Precision precision,
+            ComputePrecision precision,
             ProjectedHeads projected,
             AttentionSizes sizes,
             int before,

@@ -65,7 +65,7 @@ record QuantizedCache(int bits, boolean byElement) {
      */
     TokenVectors join(
             StepRun run,
-            Precision precision,
+            ComputePrecision precision,
             GroupedTokens tokens,
             TokenVectors current,
             int scale,

@@ -48,7 +48,7 @@ record RotaryEmbedding(int positions, int cosines) implements WideningOperator {
 
     @Override
     public void lower(Lowering lowering) {
-        Precision precision = Precision.of(lowering, 0);
+        ComputePrecision precision = ComputePrecision.of(lowering, 0);
         boolean interleaved = lowering.attributes().integer("interleaved", 0) != 0;
         lowering.stepInPlace(0, run -> {
             Tensor x = run.input(0);
@@ -59,7 +59,7 @@ record RotaryEmbedding(int positions, int cosines) implements WideningOperator {
                     run.input(cosines).shape(),
                     run.input(cosines + 1).shape());
             long[] rows = rows(run, sizes);
-            Rotation rotation = new Rotation(
+            RotaryPositions rotation = new RotaryPositions(
                     lowering.kernels().attention(),
                     precision.type(),
                     run.input(cosines),

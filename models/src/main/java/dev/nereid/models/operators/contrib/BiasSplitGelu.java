@@ -8,7 +8,7 @@ import dev.nereid.models.graph.TensorType;
 import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
 import dev.nereid.models.operators.Operator;
-import dev.nereid.models.operators.attention.Precision;
+import dev.nereid.models.operators.attention.ComputePrecision;
 import dev.nereid.models.operators.attention.Reals;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Shape;
@@ -39,7 +39,7 @@ final class BiasSplitGelu implements Operator {
 
     @Override
     public void lower(Lowering lowering) {
-        Precision precision = Precision.of(lowering, 0, 1);
+        ComputePrecision precision = ComputePrecision.of(lowering, 0, 1);
         UnaryKernel gelu = lowering.kernels().elementwise().unary(UnaryOp.GELU, precision.type());
         lowering.step(run -> {
             Shape shape = run.input(0).shape();

@@ -22,10 +22,10 @@ import java.util.function.Predicate;
 record BinaryOperator(Function<Attributes, BinaryOp> function, Predicate<DataType> types) implements WideningOperator {
     @Override
     public List<TensorType> outputTypes(Inference inference) {
-        DataType type = Checks.sameDataType(inference, 0);
+        DataType type = DatatypeChecks.sameDataType(inference, 0);
         BinaryOp op = function.apply(inference.attributes());
-        Checks.require(types.test(type) && op.takes(type), inference, type);
-        return List.of(Broadcasting.type(type, List.of(inference.type(0), OldBroadcast.right(inference))));
+        DatatypeChecks.require(types.test(type) && op.takes(type), inference, type);
+        return List.of(Broadcasting.type(type, List.of(inference.type(0), BroadcastBeforeOpset7.right(inference))));
     }
 
     @Override
@@ -41,7 +41,7 @@ record BinaryOperator(Function<Attributes, BinaryOp> function, Predicate<DataTyp
                     x,
                     x.shape(),
                     y,
-                    OldBroadcast.right(lowering, x.shape(), y.shape()),
+                    BroadcastBeforeOpset7.right(lowering, x.shape(), y.shape()),
                     run.output(0),
                     run.workers());
         };

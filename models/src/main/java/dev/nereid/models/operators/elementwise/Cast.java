@@ -33,9 +33,9 @@ record Cast(boolean like) implements DeviceOperator {
     @Override
     public List<TensorType> outputTypes(Inference inference) {
         DataType from = inference.type(0).dataType();
-        Checks.require(from.kind() != DataType.Kind.COMPLEX, inference, from);
+        DatatypeChecks.require(from.kind() != DataType.Kind.COMPLEX, inference, from);
         DataType to = target(inference);
-        Checks.require(to.kind() != DataType.Kind.COMPLEX, inference, to);
+        DatatypeChecks.require(to.kind() != DataType.Kind.COMPLEX, inference, to);
         return List.of(inference.type(0).withDataType(to));
     }
 

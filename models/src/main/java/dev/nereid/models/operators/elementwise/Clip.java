@@ -28,8 +28,8 @@ final class Clip implements WideningOperator {
 
     @Override
     public List<TensorType> outputTypes(Inference inference) {
-        DataType type = Checks.sameDataType(inference, 0);
-        Checks.require(BinaryOp.MAX.takes(type), inference, type);
+        DataType type = DatatypeChecks.sameDataType(inference, 0);
+        DatatypeChecks.require(BinaryOp.MAX.takes(type), inference, type);
         return List.of(inference.type(0));
     }
 

@@ -22,14 +22,14 @@ public final class DeviceBroadcast {
 
     /** Whether kernels take so many axes. */
     static boolean fits(Inference node) {
-        return OldBroadcast.right(node).rank() <= BroadcastStrides.MOST_DIMS
+        return BroadcastBeforeOpset7.right(node).rank() <= BroadcastStrides.MOST_DIMS
                 && node.type(0).rank() <= BroadcastStrides.MOST_DIMS;
     }
 
     /** Whether a chain may have the node for a part: operands of FP32, in today's broadcasting. */
     static boolean chains(Inference node) {
         return node.type(0).dataType() == DataType.FP32
-                && OldBroadcast.right(node).equals(node.type(1));
+                && BroadcastBeforeOpset7.right(node).equals(node.type(1));
     }
 
     /** The step of a node whose inputs 0 and 1 are the operands. */
@@ -37,7 +37,7 @@ public final class DeviceBroadcast {
         return DeviceStep.computing(List.of(0, 1), run -> {
             DeviceTensor x = run.input(0);
             DeviceTensor y = run.input(1);
-            Shape right = OldBroadcast.right(node, x.shape(), y.shape());
+            Shape right = BroadcastBeforeOpset7.right(node, x.shape(), y.shape());
             DeviceTensor z = run.output(0);
             start.run(run, x.address(), y.address(), z.address(), operands(z.shape(), x.shape(), right));
         });

@@ -27,8 +27,8 @@ final class PRelu implements WideningOperator {
 
     @Override
     public List<TensorType> outputTypes(Inference inference) {
-        DataType type = Checks.sameDataType(inference, 0);
-        Checks.require(type.isFloat() || type.isInteger(), inference, type);
+        DataType type = DatatypeChecks.sameDataType(inference, 0);
+        DatatypeChecks.require(type.isFloat() || type.isInteger(), inference, type);
         return List.of(
                 inference.opset() < BROADCAST_OPSET
                         ? inference.type(0)

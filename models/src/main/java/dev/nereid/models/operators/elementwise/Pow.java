@@ -29,12 +29,12 @@ final class Pow implements WideningOperator {
     @Override
     public List<TensorType> outputTypes(Inference inference) {
         DataType type = inference.type(0).dataType();
-        Checks.require(BinaryOp.POW.takes(type), inference, type);
-        Checks.require(
+        DatatypeChecks.require(BinaryOp.POW.takes(type), inference, type);
+        DatatypeChecks.require(
                 BinaryOp.POW.takes(inference.type(1).dataType()),
                 inference,
                 inference.type(1).dataType());
-        return List.of(Broadcasting.type(type, List.of(inference.type(0), OldBroadcast.right(inference))));
+        return List.of(Broadcasting.type(type, List.of(inference.type(0), BroadcastBeforeOpset7.right(inference))));
     }
 
     @Override
@@ -120,7 +120,8 @@ final class Pow implements WideningOperator {
     }
 
     private static void power(Lowering lowering, StepRun run, BinaryKernel kernel, Tensor x, Tensor y, Tensor z) {
-        BinaryLoop.run(kernel, x, x.shape(), y, OldBroadcast.right(lowering, x.shape(), y.shape()), z, run.workers());
+        BinaryLoop.run(
+                kernel, x, x.shape(), y, BroadcastBeforeOpset7.right(lowering, x.shape(), y.shape()), z, run.workers());
     }
 
     private static Tensor widened(StepRun run, UnaryKernel cast, Tensor x, DataType common) {

@@ -39,7 +39,7 @@ record UnaryOperator(Function<Attributes, UnaryOp> function, Parameter alpha, Pa
     public List<TensorType> outputTypes(Inference inference) {
         DataType type = inference.type(0).dataType();
         UnaryOp op = function.apply(inference.attributes());
-        Checks.require(op.takes(type) || (type.isInteger() && op.real().isPresent()), inference, type);
+        DatatypeChecks.require(op.takes(type) || (type.isInteger() && op.real().isPresent()), inference, type);
         return List.of(inference.type(0));
     }
 

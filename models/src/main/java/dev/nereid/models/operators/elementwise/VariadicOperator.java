@@ -29,8 +29,8 @@ import java.util.stream.IntStream;
 record VariadicOperator(BinaryOp op, boolean mean) implements WideningOperator {
     @Override
     public List<TensorType> outputTypes(Inference inference) {
-        DataType type = Checks.sameDataType(inference, 0);
-        Checks.require(op.takes(type) && (!mean || type.isFloat()), inference, type);
+        DataType type = DatatypeChecks.sameDataType(inference, 0);
+        DatatypeChecks.require(op.takes(type) && (!mean || type.isFloat()), inference, type);
         List<TensorType> operands =
                 IntStream.range(0, inference.inputs()).mapToObj(inference::type).toList();
         return List.of(Broadcasting.type(type, operands));

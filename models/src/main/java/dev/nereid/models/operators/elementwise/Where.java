@@ -23,8 +23,8 @@ final class Where implements DeviceOperator {
     @Override
     public List<TensorType> outputTypes(Inference inference) {
         DataType condition = inference.type(0).dataType();
-        Checks.require(condition == DataType.BOOL, inference, condition);
-        DataType type = Checks.sameDataType(inference, 1);
+        DatatypeChecks.require(condition == DataType.BOOL, inference, condition);
+        DataType type = DatatypeChecks.sameDataType(inference, 1);
         return List.of(Broadcasting.type(type, List.of(inference.type(0), inference.type(1), inference.type(2))));
     }
 

@@ -65,7 +65,7 @@ final class ChannelsLastConv implements Operator {
         Activation activation = FusedActivation.of(attributes);
         Optional<MemorySegment> bias =
                 bias(lowering, BIAS, Math.toIntExact(w.shape().dim(0)));
-        LatestShape<PreparedConvolution> prepared = new LatestShape<>();
+        LastShapeCache<PreparedConvolution> prepared = new LastShapeCache<>();
         lowering.stepReading(lowering.has(RESIDUAL) ? new int[] {0, RESIDUAL} : new int[] {0}, run -> {
             PreparedConvolution convolution = prepared.of(run.input(0).shape(), packed::prepare);
             convolution.run(

@@ -73,7 +73,7 @@ final class ChannelsLastConvTranspose implements Operator {
         Activation activation = FusedActivation.of(lowering.attributes());
         Optional<MemorySegment> bias =
                 ChannelsLastConv.bias(lowering, BIAS, Math.toIntExact(w.shape().dim(1) * attributes.group()));
-        LatestShape<PreparedConvolution> prepared = new LatestShape<>();
+        LastShapeCache<PreparedConvolution> prepared = new LastShapeCache<>();
         lowering.stepReading(lowering.has(RESIDUAL) ? new int[] {0, RESIDUAL} : new int[] {0}, run -> {
             Shape y = run.output(0).shape();
             PreparedConvolution convolution =

@@ -87,7 +87,7 @@ final class Conv implements WideningOperator {
         Activation activation = FusedActivation.of(attributes);
         StepKernel convolution = run -> convolve(kernels, run, shape(attributes, run), activation);
         boolean fused = activation.kind() != Activation.Kind.NONE || lowering.has(RESIDUAL);
-        lowering.step(fused ? WideStep.of(lowering, convolution) : convolution);
+        lowering.step(fused ? WideningStep.of(lowering, convolution) : convolution);
     }
 
     @Override
@@ -96,12 +96,12 @@ final class Conv implements WideningOperator {
             return Optional.empty();
         }
         if (DataTypes.HALVES.contains(node.type(0).dataType())) {
-            return HalfConvolution.onDevice(node);
+            return DeviceHalfConvolution.onDevice(node);
         }
         if (node.type(0).dataType() != DataType.FP32) {
             return Optional.empty();
         }
-        return WinogradConvolution.onDevice(node, capabilities).or(() -> Optional.of(product(node)));
+        return DeviceWinogradConvolution.onDevice(node, capabilities).or(() -> Optional.of(product(node)));
     }
 
     /** The step as one implicit product. */

@@ -45,7 +45,7 @@ final class FusedAttention implements DeviceOperator {
         AttentionKernels kernels = lowering.kernels().attention();
         AttentionLayout layout = AttentionLayout.of(lowering.attributes());
         float scale = lowering.attributes().real("scale", 1f);
-        lowering.step(WideStep.of(lowering, run -> attend(kernels, run, layout, scale)));
+        lowering.step(WideningStep.of(lowering, run -> attend(kernels, run, layout, scale)));
     }
 
     @Override

@@ -34,11 +34,11 @@ final class MatMul implements DeviceOperator {
     @Override
     public void lower(Lowering lowering) {
         MatMulKernels kernels = lowering.kernels().matMul();
-        Optional<PackedMatrix> weights = Weights.pack(lowering, 1, false);
+        Optional<PackedMatrix> weights = PackedConstantMatrix.pack(lowering, 1, false);
         if (weights.isPresent()) {
             PackedMatrix packed = weights.get();
             lowering.stepReading(new int[] {0}, run -> {
-                Matrix a = Weights.flat(run.input(0));
+                Matrix a = PackedConstantMatrix.flat(run.input(0));
                 Matrix c = Matrix.of(run.output(0).segment(), a.rows(), packed.columns());
                 MemorySegment scratch = run.scratch(kernels.scratchBytes(a.rows(), packed));
                 kernels.multiply(a, packed, c, Epilogue.NONE, scratch, run.workers());

@@ -34,7 +34,7 @@ final class DepthSpace implements DeviceOperator {
     public List<TensorType> outputTypes(Inference in) {
         TensorType x = in.type(0);
         if (!x.hasRank()) {
-            return List.of(TensorType.of(x.dataType(), Axes.unknown(in, 4)));
+            return List.of(TensorType.of(x.dataType(), AxisArguments.unknown(in, 4)));
         }
         if (x.rank() != 4) {
             throw new ModelFormatException("expected [n, c, h, w], got " + x);
@@ -53,7 +53,7 @@ final class DepthSpace implements DeviceOperator {
 
     @Override
     public void lower(Lowering lowering) {
-        Elements elements = new Elements(lowering.kernels().layout());
+        ElementMover elements = new ElementMover(lowering.kernels().layout());
         long block = block(lowering);
         boolean channelsFirst = lowering.attributes().text("mode", "DCR").equals("CRD");
         lowering.step(run -> {

@@ -30,8 +30,8 @@ final class Expand implements DeviceOperator {
             return List.of(TensorType.ofUnknownRank(x.dataType()));
         }
         if (target.isEmpty()) {
-            return List.of(Axes.length(in, SHAPE)
-                    .map(length -> TensorType.of(x.dataType(), Axes.unknown(in, Math.max(length, x.rank()))))
+            return List.of(AxisArguments.length(in, SHAPE)
+                    .map(length -> TensorType.of(x.dataType(), AxisArguments.unknown(in, Math.max(length, x.rank()))))
                     .orElseGet(() -> TensorType.ofUnknownRank(x.dataType())));
         }
         return List.of(TensorType.of(x.dataType(), broadcast(x.dims().orElseThrow(), target.get())));
@@ -39,7 +39,7 @@ final class Expand implements DeviceOperator {
 
     @Override
     public void lower(Lowering lowering) {
-        Elements elements = new Elements(lowering.kernels().layout());
+        ElementMover elements = new ElementMover(lowering.kernels().layout());
         lowering.step(run -> {
             Tensor x = run.input(0);
             Tensor y = run.output(0);

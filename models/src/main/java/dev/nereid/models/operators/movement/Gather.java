@@ -32,7 +32,7 @@ final class Gather implements DeviceOperator {
 
     @Override
     public void lower(Lowering lowering) {
-        Elements elements = new Elements(lowering.kernels().layout());
+        ElementMover elements = new ElementMover(lowering.kernels().layout());
         Inference in = lowering;
         lowering.step(run -> {
             Tensor x = run.input(0);
@@ -46,7 +46,7 @@ final class Gather implements DeviceOperator {
                     extent,
                     indices.shape().elements(),
                     x,
-                    Elements.normalized(run, indices, extent),
+                    ElementMover.normalized(run, indices, extent),
                     run.output(0),
                     run.workers());
         });
@@ -80,6 +80,6 @@ final class Gather implements DeviceOperator {
     }
 
     private static int axis(Inference in, int rank) {
-        return Axes.of(in.attributes().integer("axis", 0), rank);
+        return AxisArguments.of(in.attributes().integer("axis", 0), rank);
     }
 }

@@ -44,7 +44,7 @@ final class GatherND implements DeviceOperator {
 
     @Override
     public void lower(Lowering lowering) {
-        Elements elements = new Elements(lowering.kernels().layout());
+        ElementMover elements = new ElementMover(lowering.kernels().layout());
         int batchDims = Math.toIntExact(lowering.attributes().integer("batch_dims", 0));
         lowering.step(run -> {
             Tensor x = run.input(0);
@@ -117,7 +117,7 @@ final class GatherND implements DeviceOperator {
         int length = (int) indices.shape().dim(-1);
         long count = indices.shape().elements(0, indices.shape().rank() - 1);
         long batches = batches(indices.shape(), shape, batchDims);
-        MemorySegment positions = Elements.indices(run, count);
+        MemorySegment positions = ElementMover.indices(run, count);
         long[] extents = new long[length];
         for (int j = 0; j < length; j++) {
             extents[j] = shape.dim(batchDims + j);
@@ -127,10 +127,10 @@ final class GatherND implements DeviceOperator {
             for (long end = i + count / batches; i < end; i++) {
                 long position = batch;
                 for (int j = 0; j < length; j++) {
-                    long index = Elements.raw(indices, i * length + j);
-                    position = position * extents[j] + Elements.normalized(index, extents[j]);
+                    long index = ElementMover.raw(indices, i * length + j);
+                    position = position * extents[j] + ElementMover.normalized(index, extents[j]);
                 }
-                Elements.index(positions, i, position);
+                ElementMover.index(positions, i, position);
             }
         }
         return positions;

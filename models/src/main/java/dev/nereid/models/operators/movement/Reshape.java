@@ -29,8 +29,8 @@ final class Reshape implements DeviceOperator {
             return List.of(TensorType.of(x.dataType(), dims));
         }
         Optional<Integer> rank =
-                target.map(List::size).or(() -> in.has(SHAPE) ? Axes.length(in, SHAPE) : Optional.empty());
-        return List.of(rank.map(n -> TensorType.of(x.dataType(), Axes.unknown(in, n)))
+                target.map(List::size).or(() -> in.has(SHAPE) ? AxisArguments.length(in, SHAPE) : Optional.empty());
+        return List.of(rank.map(n -> TensorType.of(x.dataType(), AxisArguments.unknown(in, n)))
                 .orElseGet(() -> TensorType.ofUnknownRank(x.dataType())));
     }
 
@@ -47,7 +47,7 @@ final class Reshape implements DeviceOperator {
             return;
         }
         // Whether the elements fit the shape is for each run to say.
-        Elements elements = new Elements(lowering.kernels().layout());
+        ElementMover elements = new ElementMover(lowering.kernels().layout());
         lowering.step(run -> {
             Tensor x = run.input(0);
             Tensor y = run.output(0);

@@ -37,7 +37,7 @@ final class TopK implements WideningOperator {
         if (!x.hasRank()) {
             return List.of(TensorType.ofUnknownRank(x.dataType()), TensorType.ofUnknownRank(DataType.INT64));
         }
-        int axis = Axes.of(in.attributes().integer("axis", -1), x.rank());
+        int axis = AxisArguments.of(in.attributes().integer("axis", -1), x.rank());
         Optional<Dim> k = in.has(K)
                 ? in.content(K).map(content -> content.get(0))
                 : in.attributes().integer("k").map(Dim::of);
@@ -61,14 +61,14 @@ final class TopK implements WideningOperator {
         int shaped = lowering.wants(0) ? 0 : 1;
         lowering.step(run -> {
             Tensor x = run.input(0);
-            topK(run, Axes.of(axis, x.shape().rank()), shaped, kernel);
+            topK(run, AxisArguments.of(axis, x.shape().rank()), shaped, kernel);
         });
     }
 
     @Override
     public Optional<DeviceStep> onDevice(Inference node, DeviceCapabilities capabilities) {
         TensorType x = node.type(0);
-        int axis = Axes.of(node.attributes().integer("axis", -1), x.rank());
+        int axis = AxisArguments.of(node.attributes().integer("axis", -1), x.rank());
         boolean fits = x.dataType() == DataType.FP32
                 && x.dim(axis).isKnown()
                 && x.dim(axis).value() <= LONGEST_ON_DEVICE;

@@ -22,7 +22,7 @@ final class Transpose implements DeviceOperator {
         if (!x.hasRank()) {
             return List.of(in.attributes()
                     .integers("perm")
-                    .map(perm -> TensorType.of(x.dataType(), Axes.unknown(in, perm.length)))
+                    .map(perm -> TensorType.of(x.dataType(), AxisArguments.unknown(in, perm.length)))
                     .orElseGet(() -> TensorType.ofUnknownRank(x.dataType())));
         }
         List<Dim> dims =
@@ -37,7 +37,7 @@ final class Transpose implements DeviceOperator {
             lowering.alias(0, 0);
             return;
         }
-        Elements elements = new Elements(lowering.kernels().layout());
+        ElementMover elements = new ElementMover(lowering.kernels().layout());
         Inference in = lowering;
         int[] known = x.hasRank() ? permutation(in, x.rank()) : new int[0];
         lowering.step(run -> {
@@ -76,7 +76,7 @@ final class Transpose implements DeviceOperator {
         if (perm.length != rank) {
             throw new ModelFormatException("perm " + Arrays.toString(perm) + " for a tensor of rank " + rank);
         }
-        return Axes.of(perm, rank);
+        return AxisArguments.of(perm, rank);
     }
 
     /** Whether only axes of extent 1 move, which changes nothing in memory. */

@@ -27,13 +27,13 @@ final class Trilu implements DeviceOperator {
 
     @Override
     public void lower(Lowering lowering) {
-        Elements elements = new Elements(lowering.kernels().layout());
+        ElementMover elements = new ElementMover(lowering.kernels().layout());
         boolean upper = lowering.attributes().integer("upper", 1) != 0;
         lowering.step(run -> {
             Tensor x = run.input(0);
             Tensor y = run.output(0);
             Shape shape = x.shape();
-            long diagonal = run.has(1) ? Elements.raw(run.input(1), 0) : 0;
+            long diagonal = run.has(1) ? ElementMover.raw(run.input(1), 0) : 0;
             long matrices = shape.elements(0, shape.rank() - 2);
             Triangle triangle = new Triangle(matrices, shape.dim(-2), shape.dim(-1), diagonal, upper);
             if (x.dataType() == DataType.STRING) {
@@ -45,8 +45,8 @@ final class Trilu implements DeviceOperator {
     }
 
     private static void strings(Tensor x, Tensor y, Triangle triangle) {
-        Elements.clear(y);
-        Positions positions = new Positions(x.shape());
+        ElementMover.clear(y);
+        IndexWalk positions = new IndexWalk(x.shape());
         int rank = x.shape().rank();
         for (int i = 0; i < x.shape().elements(); i++) {
             if (triangle.keeps(positions.at(rank - 2), positions.at(rank - 1))) {

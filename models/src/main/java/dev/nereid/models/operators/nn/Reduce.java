@@ -32,7 +32,7 @@ record Reduce(ReduceOp op) implements WideningOperator {
             throw new ModelFormatException(inference.node().operator() + " takes no elements of " + type);
         }
         boolean keep = inference.attributes().integer("keepdims", 1) != 0;
-        Optional<long[]> axes = Axes.given(inference, AXES);
+        Optional<long[]> axes = OperatorAxes.given(inference, AXES);
         if (!x.hasRank() || (axes.isEmpty() && !keep)) {
             return List.of(TensorType.ofUnknownRank(type));
         }
@@ -56,12 +56,12 @@ record Reduce(ReduceOp op) implements WideningOperator {
                 lowering.kernels().reduce().reduction(op, lowering.type(0).dataType());
         Optional<ReductionStages> stages = ReductionStages.of(
                 op, lowering.type(0).dataType(), lowering.kernels().reduce());
-        Optional<long[]> axes = Axes.given(lowering, AXES);
+        Optional<long[]> axes = OperatorAxes.given(lowering, AXES);
         lowering.step(run -> {
             Tensor x = run.input(0);
             boolean[] flags = flags(
                     lowering,
-                    axes.orElseGet(() -> Axes.read(run, AXES)),
+                    axes.orElseGet(() -> OperatorAxes.read(run, AXES)),
                     x.shape().rank());
             if (stages.isPresent() && ReductionStages.suits(x.shape(), flags)) {
                 stages.get().run(run, x, flags, run.output(0));
@@ -73,7 +73,7 @@ record Reduce(ReduceOp op) implements WideningOperator {
 
     @Override
     public Optional<DeviceStep> onDevice(Inference node, DeviceCapabilities capabilities) {
-        Optional<long[]> axes = Axes.given(node, AXES);
+        Optional<long[]> axes = OperatorAxes.given(node, AXES);
         DataType type = node.type(0).dataType();
         boolean fits = capabilities.has(op, type)
                 && capabilities.moves(type.bytes())
@@ -90,6 +90,6 @@ record Reduce(ReduceOp op) implements WideningOperator {
 
     private static boolean[] flags(Inference inference, long[] axes, int rank) {
         boolean nothing = axes.length == 0 && inference.attributes().integer("noop_with_empty_axes", 0) != 0;
-        return axes.length == 0 && !nothing ? Axes.all(rank) : Axes.flags(axes, rank);
+        return axes.length == 0 && !nothing ? OperatorAxes.all(rank) : OperatorAxes.flags(axes, rank);
     }
 }

@@ -53,7 +53,8 @@ final class ConvInteger implements DeviceOperator {
     private static void run(StepRun run, LayoutKernels layout, IntegerConvolution convolution) {
         Tensor y = run.output(0);
         MemorySegment last = run.scratch(Math.max(1, y.byteSize()));
-        convolution.run(run, ChannelsLast.channelsLast(run, layout, run.input(INPUTS.x())), Optional.empty(), last);
-        ChannelsLast.copyChannelsFirst(run, layout, last, y);
+        convolution.run(
+                run, ChannelsLastImages.channelsLast(run, layout, run.input(INPUTS.x())), Optional.empty(), last);
+        ChannelsLastImages.copyChannelsFirst(run, layout, last, y);
     }
 }

@@ -69,8 +69,9 @@ final class CropAndResize implements Operator {
         long columns = y.shape().dim(3);
         Reals image = Reals.of(run, run.input(0));
         Reals regions = Reals.of(run, run.input(REGIONS));
-        long[] items = Regions.items(run.input(ITEMS), run.input(REGIONS).shape(), 4, x.dim(0));
-        Taps taps = new Taps(kernel, Padding.BORDER, true, height, width);
+        long[] items =
+                RegionsOfInterest.items(run.input(ITEMS), run.input(REGIONS).shape(), 4, x.dim(0));
+        SampleTaps taps = new SampleTaps(kernel, SamplePadding.BORDER, true, height, width);
         double[] position = new double[2];
         for (int region = 0; region < items.length; region++) {
             for (long cell = 0; cell < rows * columns; cell++) {

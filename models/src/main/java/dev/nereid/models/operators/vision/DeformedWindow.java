@@ -89,7 +89,8 @@ record DeformedWindow(Window window, int channels, int groups, int offsetGroups)
             MemorySegment columns) {
         int perGroup = channels / offsetGroups;
         int count = Math.multiplyExact(window.taps(), positions());
-        PointsBetween points = new PointsBetween(run, count, Padding.ZEROS, true, window.input()[0], window.input()[1]);
+        SamplePointBuffer points =
+                new SamplePointBuffer(run, count, SamplePadding.ZEROS, true, window.input()[0], window.input()[1]);
         Workers workers = run.workers();
         MemorySegment scratch = run.scratch(kernels.sampleScratchBytes(perGroup, window.inputs(), workers.count()));
         long cells = (long) Float.BYTES * perGroup * window.inputs();
@@ -109,7 +110,7 @@ record DeformedWindow(Window window, int channels, int groups, int offsetGroups)
     }
 
     /** Puts the points of a tap where the offsets move them. */
-    private void place(PointsBetween points, int tap, long row, Reals offset, Reals mask, boolean hasMask) {
+    private void place(SamplePointBuffer points, int tap, long row, Reals offset, Reals mask, boolean hasMask) {
         int down = tap / window.kernel()[1];
         int across = tap % window.kernel()[1];
         int width = window.output()[1];
@@ -139,7 +140,7 @@ record DeformedWindow(Window window, int channels, int groups, int offsetGroups)
             MemorySegment columns,
             Workers workers) {
         workers.run(offsetGroups * window.taps(), task -> {
-            Taps taps = new Taps(SamplingKernel.LINEAR, Padding.ZEROS, true, window.input());
+            SampleTaps taps = new SampleTaps(SamplingKernel.LINEAR, SamplePadding.ZEROS, true, window.input());
             int[] tap = Odometer.at(task % window.taps(), window.kernel());
             int[] at = new int[window.rank()];
             double[] place = new double[window.rank()];

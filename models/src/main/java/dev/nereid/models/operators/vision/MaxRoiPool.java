@@ -81,7 +81,7 @@ final class MaxRoiPool implements Operator {
         long index = 0;
         for (long region = 0; region < shape.dim(0); region++) {
             double item = regions.at(region * NUMBERS);
-            Regions.requireItem(item, x.dim(0));
+            RegionsOfInterest.requireItem(item, x.dim(0));
             long[] corners = new long[NUMBERS];
             for (int i = 1; i < NUMBERS; i++) {
                 float corner = (float) regions.at(region * NUMBERS + i);

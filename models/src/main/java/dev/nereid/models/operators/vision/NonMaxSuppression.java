@@ -8,7 +8,7 @@ import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
 import dev.nereid.models.lowering.StepRun;
 import dev.nereid.models.operators.Operator;
-import dev.nereid.models.operators.movement.Numbers;
+import dev.nereid.models.operators.movement.ScalarElements;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Shape;
 import dev.nereid.tensor.Tensor;
@@ -56,13 +56,14 @@ final class NonMaxSuppression implements Operator {
                     "expected boxes: [batch, boxes, 4] and scores: [batch, classes, boxes], got " + boxes + " and "
                             + scores);
         }
-        long most = given(run, MOST_BOXES) ? Numbers.integer(run.input(MOST_BOXES), 0) : 0;
-        float overlap = given(run, OVERLAP) ? (float) Numbers.real(run.input(OVERLAP), 0) : 0;
-        float least = given(run, LEAST_SCORE) ? (float) Numbers.real(run.input(LEAST_SCORE), 0) : Float.NaN;
+        long most = given(run, MOST_BOXES) ? ScalarElements.integer(run.input(MOST_BOXES), 0) : 0;
+        float overlap = given(run, OVERLAP) ? (float) ScalarElements.real(run.input(OVERLAP), 0) : 0;
+        float least = given(run, LEAST_SCORE) ? (float) ScalarElements.real(run.input(LEAST_SCORE), 0) : Float.NaN;
         Selection selection = new Selection();
         if (most > 0) {
             long count = boxes.dim(1);
-            KeptBoxes kept = new KeptBoxes(run, kernel, run.input(0), centers, Math.toIntExact(Math.min(most, count)));
+            SelectedBoxes kept =
+                    new SelectedBoxes(run, kernel, run.input(0), centers, Math.toIntExact(Math.min(most, count)));
             ScoreOrder order = new ScoreOrder(run, kernel, run.input(SCORES));
             for (long item = 0; item < boxes.dim(0); item++) {
                 for (long kind = 0; kind < scores.dim(1); kind++) {

@@ -1,7 +1,7 @@
 package dev.nereid.models.operators.vision;
 
 import dev.nereid.models.lowering.StepRun;
-import dev.nereid.models.operators.movement.Numbers;
+import dev.nereid.models.operators.movement.ScalarElements;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
@@ -24,7 +24,7 @@ record Reals(MemorySegment segment, boolean wide) {
         long elements = tensor.shape().elements();
         MemorySegment converted = run.scratch(8 * elements);
         for (long i = 0; i < elements; i++) {
-            converted.set(DOUBLE, 8 * i, Numbers.real(tensor, i));
+            converted.set(DOUBLE, 8 * i, ScalarElements.real(tensor, i));
         }
         return new Reals(converted, true);
     }
@@ -37,13 +37,13 @@ record Reals(MemorySegment segment, boolean wide) {
     static void set(Tensor tensor, long index, double value) {
         DataType type = tensor.dataType();
         if (type.isFloat()) {
-            Numbers.setReal(tensor, index, value);
+            ScalarElements.setReal(tensor, index, value);
             return;
         }
         int bits = type == DataType.BOOL ? 1 : 8 * type.bytes();
         boolean signed = type.kind() == DataType.Kind.SIGNED;
         long low = signed ? -1L << (bits - 1) : 0;
         long high = bits == 64 ? Long.MAX_VALUE : (1L << (signed ? bits - 1 : bits)) - 1;
-        Numbers.setInteger(tensor, index, Math.clamp((long) value, low, high));
+        ScalarElements.setInteger(tensor, index, Math.clamp((long) value, low, high));
     }
 }

@@ -113,7 +113,8 @@ final class RoiAlign implements Operator {
         Tensor x = run.input(0);
         Shape shape = x.shape();
         Reals regions = Reals.of(run, run.input(REGIONS));
-        long[] items = Regions.items(run.input(ITEMS), run.input(REGIONS).shape(), 4, shape.dim(0));
+        long[] items =
+                RegionsOfInterest.items(run.input(ITEMS), run.input(REGIONS).shape(), 4, shape.dim(0));
         RegionSide[] sides = new RegionSide[2 * items.length];
         for (int side = 0; side < sides.length; side++) {
             // Of a region there are x1, y1, x2, y2.

@@ -2,7 +2,7 @@ package dev.nereid.models.operators.vision;
 
 import dev.nereid.kernels.reduce.NonMaxSuppressionKernel;
 import dev.nereid.models.lowering.StepRun;
-import dev.nereid.models.operators.movement.Numbers;
+import dev.nereid.models.operators.movement.ScalarElements;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
@@ -54,7 +54,7 @@ final class ScoreOrder {
         } else {
             makeRoom(boxes);
             for (int box = 0; box < boxes; box++) {
-                float score = (float) Numbers.real(scores, kind * boxes + box);
+                float score = (float) ScalarElements.real(scores, kind * boxes + box);
                 if (Float.isNaN(least) || score > least) {
                     add(score, box);
                 }
