@@ -83,13 +83,13 @@ final class Server {
     private final WorkerPool workers;
     private final NativeMemory.Limit memoryLimit;
     private final SlabPool requestMemory;
-    private final Optional<Rehearsal> rehearsal;
+    private final Optional<RequestPathWarmup> requestPathWarmup;
     private final Optional<ResponseCache> cache;
     private final ModelRepository repository;
     private final Extensions extensions;
     private final PinnedMemoryBudget pinned;
     private final boolean hasGpus;
-    private final GpuWatch gpus;
+    private final GpuMonitor gpus;
     /** One is added while the server may be stopped already. */
     private final List<OpenFront> fronts = new CopyOnWriteArrayList<>();
 
@@ -108,15 +108,15 @@ final class Server {
         Devices devices = find.apply(pinned);
         this.hasGpus = !devices.all().isEmpty();
         LOG.info("GPUs: {}", devices.reason());
-        this.gpus = GpuWatch.start(devices, config.gpuMetrics());
+        this.gpus = GpuMonitor.start(devices, config.gpuMetrics());
         PlanBackend plans = new PlanBackend(kernels, workers, devices, threads(config), warmupThread());
-        this.rehearsal = config.fronts().stream().anyMatch(Front::infers)
-                ? Optional.of(Rehearsal.start(requestMemory, plans, config.fronts()))
+        this.requestPathWarmup = config.fronts().stream().anyMatch(Front::infers)
+                ? Optional.of(RequestPathWarmup.start(requestMemory, plans, config.fronts()))
                 : Optional.empty();
         List<Backend> backends = new ArrayList<>(BuiltInBackends.all(requestMemory, devices.numbers()));
         backends.add(new JavaBackend(this::hold, requestMemory, Clock.system()));
-        backends.add(rehearsal
-                .<Backend>map(played -> new RehearsedBackend(plans, played.awaited()))
+        backends.add(requestPathWarmup
+                .<Backend>map(played -> new RequestPathWarmupBackend(plans, played.awaited()))
                 .orElse(plans));
         TraceSettings traceSettings = new TraceSettings(config.trace());
         this.extensions = new Extensions(
@@ -131,7 +131,7 @@ final class Server {
             this.repository = openRepository(config, new Backends(backends), shared);
         } catch (RuntimeException e) {
             long deadline = System.nanoTime() + config.exitTimeout().toNanos();
-            endRehearsal(deadline);
+            endRequestPathWarmup(deadline);
             closeShared(deadline);
             throw e;
         }
@@ -278,7 +278,7 @@ final class Server {
         }
         long closing = System.nanoTime() + CLOSING_NANOS;
         long deadline = finished && closing - latest > 0 ? closing : latest;
-        finished &= endRehearsal(deadline);
+        finished &= endRequestPathWarmup(deadline);
         List<CompletableFuture<Boolean>> stops = new ArrayList<>();
         for (OpenFront front : fronts) {
             stops.add(CompletableFuture.supplyAsync(
@@ -297,9 +297,9 @@ final class Server {
         return finished;
     }
 
-    /** Models that load wait for the rehearsal, and it uses what they use; answers whether it has ended in time. */
-    private boolean endRehearsal(long deadline) {
-        return rehearsal.isEmpty() || rehearsal.get().stop(left(deadline));
+    /** Models that load wait for the request-path warm-up, and it uses what they use; answers whether it has ended in time. */
+    private boolean endRequestPathWarmup(long deadline) {
+        return requestPathWarmup.isEmpty() || requestPathWarmup.get().stop(left(deadline));
     }
 
     /** Closes what fronts and models used. */

@@ -17,7 +17,7 @@ public interface ModelInstance extends AutoCloseable {
      * Whether executions of equal sizes take about as long. Others, such as loops whose trips a client decides on, are kept off
      * the threads that serve connections, which could not hear a client hang up meanwhile.
      */
-    default boolean takesEvenTime() {
+    default boolean hasPredictableDuration() {
         return true;
     }
 

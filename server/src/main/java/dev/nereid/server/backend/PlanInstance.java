@@ -99,7 +99,7 @@ final class PlanInstance implements ModelInstance {
     }
 
     @Override
-    public boolean takesEvenTime() {
+    public boolean hasPredictableDuration() {
         return !loaded.hasLoops();
     }
 

@@ -188,7 +188,7 @@ final class InferHandler {
                 InferEvents.answer(exchange, model, decoded, request, trace);
                 return;
             }
-            SingleAnswer answer = new SingleAnswer(request);
+            SingleResponse answer = new SingleResponse(request);
             model.infer(request, trace.watch(answer));
             ContentType errorType = answer.isRefused() ? ContentType.JSON : ContentType.PLAIN;
             if (!answer.endsWithin(UNWATCHED) && GuardedConnection.CURRENT.isBound()) {
