@@ -1,6 +1,6 @@
 package dev.nereid.bench.engine;
 
-import dev.nereid.bench.WarmUp;
+import dev.nereid.bench.CodeWarmup;
 import dev.nereid.kernels.KernelSet;
 import dev.nereid.tensor.Tensor;
 import java.lang.foreign.Arena;
@@ -49,13 +49,13 @@ final class Comparison implements AutoCloseable {
             Map<String, Tensor> inputs = engineCase.inputs(nereid.inputs(), arena);
             nereid.bind(inputs);
             ort.bind(inputs);
-            Optional<String> difference = Agreement.difference(nereid.outputs(), ort.outputs());
+            Optional<String> difference = OutputAgreement.difference(nereid.outputs(), ort.outputs());
             if (difference.isPresent()) {
                 throw new IllegalStateException(
                         engineCase.label() + ": the answer differs from ONNX Runtime's: " + difference.get());
             }
-            WarmUp.run(nereid::run, seconds);
-            WarmUp.run(ort::run, seconds / 2);
+            CodeWarmup.run(nereid::run, seconds);
+            CodeWarmup.run(ort::run, seconds / 2);
             return takeTurns(seconds);
         }
     }

@@ -12,5 +12,5 @@ interface Experiment {
      *
      * @param full whether all of Triton's settings are tried that might be good, or a few
      */
-    Findings run(Laboratory laboratory, boolean full);
+    Findings run(SimulationRunner runner, boolean full);
 }

@@ -1,7 +1,7 @@
 package dev.nereid.bench.schedule;
 
 import dev.nereid.bench.NumberTable;
-import dev.nereid.bench.schedule.Laboratory.Case;
+import dev.nereid.bench.schedule.SimulationRunner.Case;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -27,8 +27,8 @@ final class Scaling implements Experiment {
     }
 
     @Override
-    public Findings run(Laboratory laboratory, boolean full) {
-        Laboratory longer = new Laboratory(LONGER * laboratory.requests(), laboratory.precision(), laboratory.seed());
+    public Findings run(SimulationRunner runner, boolean full) {
+        SimulationRunner longer = new SimulationRunner(LONGER * runner.requests(), runner.precision(), runner.seed());
         Setup one = Setup.adaptive(1, Curve.FLAT, SLO);
         Table table = new Table(
                 "In time, with one to four instances, flat, mb=1, SLO 50 ms",
@@ -65,9 +65,8 @@ final class Scaling implements Experiment {
                                 0.8)));
     }
 
-    private static Outcome outcome(Laboratory laboratory, Setup setup, double rate) {
-        return laboratory
-                .run(Case.of(setup), Trace.Pattern.POISSON, rate, Long.MAX_VALUE)
+    private static Outcome outcome(SimulationRunner runner, Setup setup, double rate) {
+        return runner.run(Case.of(setup), Trace.Pattern.POISSON, rate, Long.MAX_VALUE)
                 .getFirst();
     }
 }

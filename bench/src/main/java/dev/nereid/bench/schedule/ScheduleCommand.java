@@ -47,13 +47,13 @@ public final class ScheduleCommand implements Callable<Integer> {
     public Integer call() {
         List<Experiment> chosen = chosen();
         int count = requests > 0 ? requests : (quick ? 15_000 : 40_000);
-        Laboratory laboratory = new Laboratory(count, quick ? 0.01 : 0.005, seed);
+        SimulationRunner runner = new SimulationRunner(count, quick ? 0.01 : 0.005, seed);
         System.out.println(count + " requests a simulation, seed " + seed);
         System.out.println();
         List<Goal> goals = new ArrayList<>();
         for (Experiment experiment : chosen) {
             System.err.println(String.join(", ", new TreeSet<>(experiment.goals())));
-            Findings findings = experiment.run(laboratory, !quick);
+            Findings findings = experiment.run(runner, !quick);
             findings.tables().forEach(table -> table.print(System.out));
             goals.addAll(findings.goals());
         }

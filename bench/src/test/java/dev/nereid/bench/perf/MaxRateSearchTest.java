@@ -42,7 +42,7 @@ class MaxRateSearchTest {
                     Map.of(),
                     "",
                     List.of(),
-                    Window.merged(List.of()).effort());
+                    Window.merged(List.of()).usage());
             return new LevelResult(
                     rate, Verdict.STABLE, Summary.of(samples, 1, -1, window.nanos()), window, List.of(), 0, List.of());
         };

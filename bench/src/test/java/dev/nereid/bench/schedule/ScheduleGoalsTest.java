@@ -11,7 +11,7 @@ class ScheduleGoalsTest {
     /** Padded batches of two to four do better than those of eight, against which the figure was set. */
     private static final String NOT_REACHED = "packed, to Triton padded to the longest, best mb";
 
-    private static final Laboratory LABORATORY = new Laboratory(12_000, 0.01, 7);
+    private static final SimulationRunner LABORATORY = new SimulationRunner(12_000, 0.01, 7);
 
     private static Stream<Goal> held(Experiment experiment) {
         List<Goal> goals = experiment.run(LABORATORY, false).goals();

@@ -3,7 +3,7 @@ package dev.nereid.bench.schedule;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import dev.nereid.bench.schedule.Laboratory.Case;
+import dev.nereid.bench.schedule.SimulationRunner.Case;
 import java.util.Collections;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -11,7 +11,7 @@ import org.assertj.core.data.Percentage;
 import org.junit.jupiter.api.Test;
 
 class SimulationTest {
-    private static final Laboratory LABORATORY = new Laboratory(20_000, 0.01, 3);
+    private static final SimulationRunner LABORATORY = new SimulationRunner(20_000, 0.01, 3);
     private static final Setup.Triton SINGLE = new Setup.Triton(1, 0, 0);
 
     private static List<Outcome> run(Case where, double rate) {
@@ -71,7 +71,7 @@ class SimulationTest {
     @Test
     void theSameSeedGivesTheSameRunAndAnotherAnother() {
         Case model = Case.of(Setup.adaptive(64, Curve.WIDE, 20));
-        Laboratory other = new Laboratory(20_000, 0.01, 4);
+        SimulationRunner other = new SimulationRunner(20_000, 0.01, 4);
         double goodput = LABORATORY.goodput(model, 3000);
         assertThat(LABORATORY.goodput(model, 3000)).isEqualTo(goodput);
         assertThat(other.goodput(model, 3000)).isNotEqualTo(goodput).isCloseTo(goodput, Percentage.withPercentage(5));

@@ -33,9 +33,9 @@ public final class Measurement {
     private final Recorder recorder;
     private final ServerCounts server;
     private final LongSupplier sent;
-    private final Watcher watcher;
+    private final MeasurementListener listener;
     private Samples carried = new Samples();
-    private Effort effort = Effort.NONE;
+    private GeneratorUsage usage = GeneratorUsage.NONE;
 
     /**
      * A measurement of one level.
@@ -43,12 +43,16 @@ public final class Measurement {
      * @param sent how many requests the load has sent
      */
     public Measurement(
-            MeasureSettings settings, Recorder recorder, ServerCounts server, LongSupplier sent, Watcher watcher) {
+            MeasureSettings settings,
+            Recorder recorder,
+            ServerCounts server,
+            LongSupplier sent,
+            MeasurementListener listener) {
         this.settings = settings;
         this.recorder = recorder;
         this.server = server;
         this.sent = sent;
-        this.watcher = watcher;
+        this.listener = listener;
     }
 
     /** Measures a load that goes on as long as it is asked to, one window at least. */
@@ -60,18 +64,18 @@ public final class Measurement {
         Verdict verdict = Verdict.UNSTABLE;
         while (windows.size() < settings.maxTrials()
                 && verdict == Verdict.UNSTABLE
-                && (windows.isEmpty() || watcher.wantsMore())) {
+                && (windows.isEmpty() || listener.wantsMore())) {
             Window window = window(from, windows.size() + 1);
             from = window.to();
             windows.add(window);
             Summary summary = summary(window);
             summaries.add(summary);
-            watcher.pass(windows.size(), summary);
+            listener.pass(windows.size(), summary);
             verdict = verdict(summaries);
         }
         if (verdict == Verdict.UNSTABLE && settings.throughputOnly() && throughputIsStable(last(summaries))) {
             verdict = Verdict.LATENCY_UNSTABLE;
-        } else if (verdict == Verdict.UNSTABLE && !watcher.wantsMore()) {
+        } else if (verdict == Verdict.UNSTABLE && !listener.wantsMore()) {
             verdict = Verdict.INTERRUPTED;
         }
         return result(level, verdict, windows);
@@ -92,12 +96,12 @@ public final class Measurement {
     public void begin() {
         recorder.drain();
         server.reset();
-        effort = effort();
+        usage = usage();
     }
 
     /** Measures a load that ends by itself, is stuck or interrupted: one window since {@link #begin}, however it went. */
     public LevelResult runToEnd(double level, BooleanSupplier hasEnded) {
-        Gathered gathered = new Gathered(new Samples());
+        RecordedWindow gathered = new RecordedWindow(new Samples());
         long start = System.nanoTime();
         long lastSign = start;
         long lastTick = start;
@@ -106,7 +110,7 @@ public final class Measurement {
         do {
             sleep(SHORT_POLL_MILLIS);
             ended = hasEnded.getAsBoolean();
-            over = ended || !watcher.wantsMore() || System.nanoTime() - lastSign > PATIENCE_NANOS;
+            over = ended || !listener.wantsMore() || System.nanoTime() - lastSign > PATIENCE_NANOS;
             long now = System.nanoTime();
             if (gathered.take(recorder.drain())) {
                 lastSign = now;
@@ -125,8 +129,8 @@ public final class Measurement {
         }
         boolean silent = samples.size() == 0;
         Window window =
-                gathered.window(silent ? 0 : from, silent ? 1 : to, samples, server.next(), effort().minus(effort));
-        boolean interrupted = !ended && !watcher.wantsMore();
+                gathered.window(silent ? 0 : from, silent ? 1 : to, samples, server.next(), usage().minus(usage));
+        boolean interrupted = !ended && !listener.wantsMore();
         return result(level, interrupted ? Verdict.INTERRUPTED : Verdict.STABLE, List.of(window));
     }
 
@@ -138,7 +142,7 @@ public final class Measurement {
                 summary(merged),
                 merged,
                 List.copyOf(windows),
-                (double) merged.effort().cpuNanos() / merged.nanos() / settings.threads(),
+                (double) merged.usage().cpuNanos() / merged.nanos() / settings.threads(),
                 List.of());
     }
 
@@ -148,7 +152,7 @@ public final class Measurement {
     }
 
     private Window window(long from, int number) {
-        Gathered gathered = new Gathered(carried);
+        RecordedWindow gathered = new RecordedWindow(carried);
         long until = from + TimeUnit.MILLISECONDS.toNanos(Math.round(settings.intervalMillis() * STRETCH));
         do {
             long next =
@@ -171,18 +175,19 @@ public final class Measurement {
                 (all.end(i) <= to ? inside : carried).add(all, i);
             }
         }
-        Effort now = effort();
-        Effort spent = now.minus(effort);
-        effort = now;
+        GeneratorUsage now = usage();
+        GeneratorUsage spent = now.minus(usage);
+        usage = now;
         return gathered.window(from, to, inside, server.next(), spent);
     }
 
-    private void tick(int number, int of, long from, Gathered gathered) {
-        watcher.tick(new Watcher.Sight(number, of, System.nanoTime() - from, gathered.samples(), gathered.failed()));
+    private void tick(int number, int of, long from, RecordedWindow gathered) {
+        listener.tick(new MeasurementListener.Status(
+                number, of, System.nanoTime() - from, gathered.samples(), gathered.failed()));
     }
 
-    private Effort effort() {
-        return new Effort(sent.getAsLong(), SYSTEM.getProcessCpuTime());
+    private GeneratorUsage usage() {
+        return new GeneratorUsage(sent.getAsLong(), SYSTEM.getProcessCpuTime());
     }
 
     private Verdict verdict(List<Summary> summaries) {

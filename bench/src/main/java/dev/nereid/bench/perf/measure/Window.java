@@ -14,7 +14,7 @@ import java.util.Map;
  * @param to end
  * @param failures requests that ended without a result
  * @param server what the server counted meanwhile, a version of a model each; empty where it does not count
- * @param effort what the generator did meanwhile
+ * @param usage what the generator did meanwhile
  */
 public record Window(
         long from,
@@ -23,7 +23,7 @@ public record Window(
         Map<Failure.Kind, Long> failures,
         String firstFailure,
         List<ModelStatistics> server,
-        Effort effort) {
+        GeneratorUsage usage) {
 
     public long nanos() {
         return to - from;
@@ -41,16 +41,16 @@ public record Window(
         List<ModelStatistics> server = new ArrayList<>();
         String firstFailure = "";
         long nanos = 0;
-        Effort effort = Effort.NONE;
+        GeneratorUsage usage = GeneratorUsage.NONE;
         for (Window window : windows) {
             samples.addAll(window.samples());
             window.failures().forEach((kind, count) -> failures.merge(kind, count, Long::sum));
             firstFailure = firstFailure.isEmpty() ? window.firstFailure() : firstFailure;
             nanos += window.nanos();
-            effort = effort.plus(window.effort());
+            usage = usage.plus(window.usage());
             window.server().forEach(statistics -> add(server, statistics));
         }
-        return new Window(0, nanos, samples, failures, firstFailure, server, effort);
+        return new Window(0, nanos, samples, failures, firstFailure, server, usage);
     }
 
     private static void add(List<ModelStatistics> all, ModelStatistics statistics) {

@@ -34,7 +34,7 @@ class ExperimentPageTest {
             samples.add(0, 0, 10_000, latency - 5000, latency, 1, false, false);
         }
         Window window = Window.merged(List.of());
-        Window merged = new Window(0, 1_000_000_000, samples, Map.of(), "", List.of(), window.effort());
+        Window merged = new Window(0, 1_000_000_000, samples, Map.of(), "", List.of(), window.usage());
         return new LevelResult(
                 users, verdict, Summary.of(samples, 1, -1, 1_000_000_000), merged, List.of(merged), 0.1, List.of());
     }

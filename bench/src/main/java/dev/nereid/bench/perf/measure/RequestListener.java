@@ -3,10 +3,10 @@ package dev.nereid.bench.perf.measure;
 import dev.nereid.bench.perf.client.Exchange;
 import dev.nereid.bench.perf.client.Failure;
 
-/** Sees each request end, one at a time, on the thread that received its answer. */
-public interface Witness {
+/** Is called when a request ends, one at a time, on the thread that received its response. */
+public interface RequestListener {
     /** Looks away. */
-    Witness NONE = new Witness() {
+    RequestListener NONE = new RequestListener() {
         @Override
         public void succeeded(Exchange exchange) {}
 

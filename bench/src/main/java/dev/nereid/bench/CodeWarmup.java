@@ -3,7 +3,7 @@ package dev.nereid.bench;
 import dev.nereid.server.backend.CompilerLoad;
 
 /** Runs code until the JVM has compiled it. */
-public final class WarmUp {
+public final class CodeWarmup {
     /** How many times as long as asked for a warm-up may take while methods are still compiled. */
     private static final int MOST = 12;
 
@@ -12,7 +12,7 @@ public final class WarmUp {
     /** The share of a window from which on the compiler counts as busy. */
     private static final double BUSY = 0.1;
 
-    private WarmUp() {}
+    private CodeWarmup() {}
 
     /**
      * Runs for {@code seconds}, and then on while the compiler is busy.

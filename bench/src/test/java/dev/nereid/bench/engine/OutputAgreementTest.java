@@ -5,14 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-class AgreementTest {
+class OutputAgreementTest {
     private static List<double[]> output(double... values) {
         return List.of(values);
     }
 
     @Test
     void roundingIsNoDifference() {
-        assertThat(Agreement.difference(output(1, 2, 3), output(1.001, 2, 2.999)))
+        assertThat(OutputAgreement.difference(output(1, 2, 3), output(1.001, 2, 2.999)))
                 .isEmpty();
     }
 
@@ -20,33 +20,35 @@ class AgreementTest {
     void turnedOutputIsNamed() {
         List<double[]> ours = List.of(new double[] {1, 2}, new double[] {1, 0});
         List<double[]> theirs = List.of(new double[] {1, 2}, new double[] {0, 1});
-        assertThat(Agreement.difference(ours, theirs))
+        assertThat(OutputAgreement.difference(ours, theirs))
                 .hasValueSatisfying(text -> assertThat(text).startsWith("output 1: cosine 0.0"));
     }
 
     @Test
     void outputOfTwiceTheLengthDiffers() {
-        assertThat(Agreement.difference(output(2, 4), output(1, 2))).isPresent();
+        assertThat(OutputAgreement.difference(output(2, 4), output(1, 2))).isPresent();
     }
 
     @Test
     void zerosAgreeWithZerosAlone() {
-        assertThat(Agreement.difference(output(0, 0), output(0, 0))).isEmpty();
-        assertThat(Agreement.difference(output(0, 0), output(0, 1))).isPresent();
+        assertThat(OutputAgreement.difference(output(0, 0), output(0, 0))).isEmpty();
+        assertThat(OutputAgreement.difference(output(0, 0), output(0, 1))).isPresent();
     }
 
     @Test
     void infinitiesMustBeInTheSamePlace() {
         double infinity = Double.POSITIVE_INFINITY;
-        assertThat(Agreement.difference(output(1, infinity), output(1, infinity)))
+        assertThat(OutputAgreement.difference(output(1, infinity), output(1, infinity)))
                 .isEmpty();
-        assertThat(Agreement.difference(output(1, 2), output(1, infinity))).isPresent();
-        assertThat(Agreement.difference(output(1, Double.NaN), output(1, 2))).isPresent();
+        assertThat(OutputAgreement.difference(output(1, 2), output(1, infinity)))
+                .isPresent();
+        assertThat(OutputAgreement.difference(output(1, Double.NaN), output(1, 2)))
+                .isPresent();
     }
 
     @Test
     void otherNumberOfOutputsOrValuesDiffers() {
-        assertThat(Agreement.difference(output(1), List.of())).isPresent();
-        assertThat(Agreement.difference(output(1), output(1, 1))).isPresent();
+        assertThat(OutputAgreement.difference(output(1), List.of())).isPresent();
+        assertThat(OutputAgreement.difference(output(1), output(1, 1))).isPresent();
     }
 }

@@ -8,9 +8,9 @@ import java.util.List;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 
-/** Elements of tensors between JSON and bytes. */
-public final class Elements {
-    private Elements() {}
+/** Converts tensor elements between JSON and bytes. */
+public final class JsonElements {
+    private JsonElements() {}
 
     /** The elements of a list, however deeply it is nested, little-endian; strings with their lengths before them. */
     public static ByteBuffer of(ElementType type, JsonNode list) {
@@ -47,7 +47,7 @@ public final class Elements {
 
     static Stream<JsonNode> flat(JsonNode node) {
         return node.isArray()
-                ? StreamSupport.stream(node.spliterator(), false).flatMap(Elements::flat)
+                ? StreamSupport.stream(node.spliterator(), false).flatMap(JsonElements::flat)
                 : Stream.of(node);
     }
 }

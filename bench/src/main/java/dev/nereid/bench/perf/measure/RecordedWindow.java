@@ -6,14 +6,14 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 
-/** What a recorder gave in several drains. For one thread. */
-final class Gathered {
+/** Merges what a recorder gave in several drains. For one thread. */
+final class RecordedWindow {
     private final Samples samples;
     private final Map<Failure.Kind, Long> failures = new EnumMap<>(Failure.Kind.class);
     private String firstFailure = "";
 
     /** Adds to {@code samples}. */
-    Gathered(Samples samples) {
+    RecordedWindow(Samples samples) {
         this.samples = samples;
     }
 
@@ -38,7 +38,7 @@ final class Gathered {
     }
 
     /** A window with {@code inside} of the samples and all of the failures. */
-    Window window(long from, long to, Samples inside, List<ModelStatistics> server, Effort effort) {
-        return new Window(from, to, inside, failures, firstFailure, server, effort);
+    Window window(long from, long to, Samples inside, List<ModelStatistics> server, GeneratorUsage usage) {
+        return new Window(from, to, inside, failures, firstFailure, server, usage);
     }
 }

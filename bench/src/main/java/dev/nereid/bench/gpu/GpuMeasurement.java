@@ -10,8 +10,8 @@ import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 import java.util.Random;
 
-/** How long a GPU takes for a job, launches included. One thread, which is a platform thread. */
-final class GpuTrial {
+/** Measures the time of a kernel on a GPU, launches included. One thread, which is a platform thread. */
+final class GpuMeasurement {
     private static final long ALIGNMENT = 256;
     private static final int REPETITIONS = 5;
 
@@ -19,7 +19,7 @@ final class GpuTrial {
     private final double seconds;
 
     /** @param seconds of measuring a job */
-    GpuTrial(Device device, double seconds) {
+    GpuMeasurement(Device device, double seconds) {
         this.device = device;
         this.seconds = seconds;
     }

@@ -1,12 +1,12 @@
 package dev.nereid.bench.perf.measure;
 
-/** Hears how a measurement goes on, from the thread that measures. */
-public interface Watcher {
+/** Is called as a measurement proceeds, on the thread that measures. */
+public interface MeasurementListener {
     /** For nobody. */
-    Watcher NONE = new Watcher() {};
+    MeasurementListener NONE = new MeasurementListener() {};
 
     /** A window goes on. */
-    default void tick(Sight sight) {}
+    default void tick(Status status) {}
 
     /** A window is complete. */
     default void pass(int number, Summary summary) {}
@@ -24,5 +24,5 @@ public interface Watcher {
      * @param samples of the requests that were answered so far
      * @param failed how many were not
      */
-    record Sight(int window, int windows, long elapsedNanos, Samples samples, long failed) {}
+    record Status(int window, int windows, long elapsedNanos, Samples samples, long failed) {}
 }

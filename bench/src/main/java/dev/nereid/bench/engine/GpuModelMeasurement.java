@@ -1,7 +1,7 @@
 package dev.nereid.bench.engine;
 
+import dev.nereid.bench.CodeWarmup;
 import dev.nereid.bench.LocalKernels;
-import dev.nereid.bench.WarmUp;
 import dev.nereid.kernels.device.Device;
 import dev.nereid.kernels.parallel.Workers;
 import dev.nereid.memory.SlabPool;
@@ -15,11 +15,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 
-/** How long a GPU takes for models, copies included. */
-public final class GpuModelTrial {
+/** Measures the time of models on a GPU, copies included. */
+public final class GpuModelMeasurement {
     private static final int FEWEST_RUNS = 5;
 
-    private GpuModelTrial() {}
+    private GpuModelMeasurement() {}
 
     /**
      * The median time of a case.
@@ -52,7 +52,7 @@ public final class GpuModelTrial {
                     .map(port -> Objects.requireNonNull(given.get(port.name()), port.name()))
                     .toList();
             Runnable once = () -> model.run(inputs, Workers.single()).close();
-            WarmUp.run(once, seconds);
+            CodeWarmup.run(once, seconds);
             List<Long> times = new ArrayList<>();
             long end = System.nanoTime() + (long) (seconds * 1e9);
             while (times.size() < FEWEST_RUNS || System.nanoTime() < end) {

@@ -4,8 +4,8 @@ import dev.nereid.bench.models.Attributes;
 import dev.nereid.proto.onnx.TensorProto.DataType;
 import java.util.Random;
 
-/** Products with weights of few bits, a scale for each {@value #BLOCK} of a column, in the forms that models have them. */
-final class FewBitProducts {
+/** Products with n-bit weights, a scale for each {@value #BLOCK} of a column, in the forms that models have them. */
+final class NBitProducts {
     private static final int BLOCK = 32;
 
     /** The accuracy level at which the left side may be rounded to bytes. */
@@ -17,7 +17,7 @@ final class FewBitProducts {
         String of(Layers layers, String x, int from, int to);
     }
 
-    private FewBitProducts() {}
+    private NBitProducts() {}
 
     /** Whose left side may be rounded to bytes. */
     static String rounded(Layers layers, String x, int from, int to) {

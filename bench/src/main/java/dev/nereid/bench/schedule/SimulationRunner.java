@@ -9,7 +9,7 @@ import java.util.List;
  * @param precision of rates that are searched for, relative
  * @param seed of arrivals, lengths and noise
  */
-record Laboratory(int requests, double precision, long seed) {
+record SimulationRunner(int requests, double precision, long seed) {
     /** The part of the requests that must be answered in time. */
     static final double QUALITY = 0.99;
 

@@ -2,7 +2,7 @@ package dev.nereid.bench.gpu;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.nereid.bench.engine.GpuModelTrial;
+import dev.nereid.bench.engine.GpuModelMeasurement;
 import dev.nereid.kernels.device.Device;
 import dev.nereid.nativekernels.EmulatedCuda;
 import java.util.List;
@@ -11,7 +11,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** On an emulated GPU, whose rates say nothing. */
-class GpuTrialTest {
+class GpuMeasurementTest {
     private EmulatedCuda cuda;
     private Device device;
 
@@ -23,7 +23,7 @@ class GpuTrialTest {
 
     @Test
     void everyJobTakesItsTimeAndLeavesNothing() {
-        GpuTrial trial = new GpuTrial(device, 0.001);
+        GpuMeasurement trial = new GpuMeasurement(device, 0.001);
         for (GpuProblem problem : GpuProblems.of(20)) {
             int before = cuda.launches();
             assertThat(trial.seconds(problem)).as(problem.name()).isPositive();
@@ -37,13 +37,13 @@ class GpuTrialTest {
     @Test
     void sizesBelowATileAreJobsToo() {
         assertThat(GpuProblems.of(1))
-                .allSatisfy(problem ->
-                        assertThat(new GpuTrial(device, 0.001).seconds(problem)).isPositive());
+                .allSatisfy(problem -> assertThat(new GpuMeasurement(device, 0.001).seconds(problem))
+                        .isPositive());
     }
 
     @Test
     void aModelIsMeasuredByItsItems() {
-        List<GpuModelTrial.Result> results = GpuModelTrial.run(device, List.of("gemm/16x384x1536"), 0.001);
+        List<GpuModelMeasurement.Result> results = GpuModelMeasurement.run(device, List.of("gemm/16x384x1536"), 0.001);
         assertThat(results).isNotEmpty().allSatisfy(result -> {
             assertThat(result.seconds()).isPositive();
             assertThat(result.items()).isPositive();

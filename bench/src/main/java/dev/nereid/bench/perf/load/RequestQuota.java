@@ -5,8 +5,8 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
-/** How many requests a load may still send, and how many of them are under way. */
-final class Allowance {
+/** Limits how many requests a load may still send, and counts those in flight. */
+final class RequestQuota {
     private final long limit;
     private final AtomicLong sent = new AtomicLong();
     private final AtomicLong ended = new AtomicLong();
@@ -15,7 +15,7 @@ final class Allowance {
     private volatile boolean stopped;
 
     /** @param limit number of requests; 0 for any number */
-    Allowance(long limit) {
+    RequestQuota(long limit) {
         this.limit = limit;
     }
 

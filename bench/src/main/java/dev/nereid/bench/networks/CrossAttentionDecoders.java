@@ -8,13 +8,13 @@ import dev.nereid.proto.onnx.TensorProto.DataType;
 import java.util.List;
 
 /** Decoders that look at an encoder's cells: one step of T5's and Whisper's, and of a recurrent one. */
-final class CrossedDecoders {
+final class CrossAttentionDecoders {
     static final List<OperatorFamily> FAMILIES = List.of(OperatorFamily.of(
             "crossed",
             Networks.GOAL,
             new OperatorModel("step-after64", () -> step(64)),
             new OperatorModel("step-after1500", () -> step(1500)),
-            new OperatorModel("gru-steps", CrossedDecoders::recurrent)));
+            new OperatorModel("gru-steps", CrossAttentionDecoders::recurrent)));
 
     private static final int WIDTH = 512;
     private static final int HEADS = 8;
@@ -22,7 +22,7 @@ final class CrossedDecoders {
     private static final int PAST = 20;
     private static final int WORDS = 8000;
 
-    private CrossedDecoders() {}
+    private CrossAttentionDecoders() {}
 
     /** Two layers for one token; keys and values of the tokens before it, and of {@code cells} of the encoder, are inputs. */
     private static ModelProto step(int cells) {

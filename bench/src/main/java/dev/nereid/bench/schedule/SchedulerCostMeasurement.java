@@ -38,7 +38,7 @@ import java.util.concurrent.locks.LockSupport;
  * @param warmUpSeconds in which nothing counts
  * @param seconds that count
  */
-record CostMeasurement(long seed, int warmUpSeconds, int seconds) {
+record SchedulerCostMeasurement(long seed, int warmUpSeconds, int seconds) {
     /** Requests in a second. */
     static final double RATE = 20_000;
 

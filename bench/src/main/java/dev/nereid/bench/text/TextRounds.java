@@ -13,7 +13,7 @@ import java.util.Map;
  * Sends texts to all variants in turns. Between the trials it looks again and again at what the machine can do, for that
  * may change: trials while it is slower than usual say nothing.
  */
-final class TextTrials implements AutoCloseable {
+final class TextRounds implements AutoCloseable {
     private static final double SHARE = 0.99;
     private static final double OVERLOAD = 1.5;
     private static final double RESOLUTION = 1.05;
@@ -37,7 +37,7 @@ final class TextTrials implements AutoCloseable {
     private final Map<Variant, TextLoad> loads;
     private final List<Double> capacities = new ArrayList<>();
 
-    private TextTrials(TextReport.Workload workload, double seconds, TextLoad patient, Map<Variant, TextLoad> loads) {
+    private TextRounds(TextReport.Workload workload, double seconds, TextLoad patient, Map<Variant, TextLoad> loads) {
         this.workload = workload;
         this.seconds = seconds;
         this.patient = patient;
@@ -49,14 +49,14 @@ final class TextTrials implements AutoCloseable {
      *
      * @param seconds length of a trial with a rate
      */
-    static TextTrials of(int port, Texts texts, double sloMillis, long seed, double seconds) throws IOException {
+    static TextRounds of(int port, Texts texts, double sloMillis, long seed, double seconds) throws IOException {
         Map<Variant, TextLoad> loads = new LinkedHashMap<>();
         for (Variant variant : Variant.ALL) {
             loads.put(
                     variant,
                     new TextLoad(port, variant.model(), texts.requests(variant.padded(), Map.of()), sloMillis));
         }
-        return new TextTrials(
+        return new TextRounds(
                 new TextReport.Workload(texts.meanTokens(), sloMillis, CLIENTS, seed),
                 seconds,
                 new TextLoad(

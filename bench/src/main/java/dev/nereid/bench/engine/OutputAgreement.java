@@ -4,14 +4,14 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Whether two engines computed the same: every output must point the same way and be as long. A wrong kernel turns an
+ * Checks that two engines computed the same: every output must point the same way and be as long. A wrong kernel turns an
  * output; rounding and quantisation do not.
  */
-final class Agreement {
+final class OutputAgreement {
     private static final double SAME_DIRECTION = 0.99;
     private static final double SAME_LENGTH = 0.02;
 
-    private Agreement() {}
+    private OutputAgreement() {}
 
     /** What is wrong with the first output that differs; empty where they agree. */
     static Optional<String> difference(List<double[]> ours, List<double[]> theirs) {
