@@ -1,5 +1,5 @@
 /*
- * Depthwise convolutions with the channels last: a vector is some channels of a cell. Who includes it includes
+ * Depthwise convolution with the channels last (NHWC): a vector is some channels of a cell. The includer includes
  * vectors_avx512.h or vectors_avx2.h before, and defines TARGET and FUNCTION.
  */
 /* With 16 registers the sums leave room for the weights of one row. */
@@ -9,7 +9,7 @@
 
 /*
  * Channels that are done with before the next tile. With AVX2 these are several vectors, which are only half a line of the
- * cache each; the last one of them goes over channels of the one before again, because masks are slow there.
+ * cache each; the last one of them overlaps the one before, because masks are slow there.
  */
 #define BLOCK (VECTOR == 16 ? VECTOR : 64)
 

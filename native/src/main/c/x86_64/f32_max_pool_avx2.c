@@ -1,6 +1,6 @@
 /*
  * Max pooling with AVX2. Where two floats cannot be compared the greater one is the second operand, so that
- * a number that is none may get lost with the next one: what is read is compared with what was, two by two, to tell whether there
+ * NaN may get lost with the next value: what is read is compared with what was, two by two, to tell whether there
  * was one.
  */
 #include "vectors_avx2.h"
@@ -12,8 +12,8 @@
 #define NONE(lanes) (_mm256_movemask_ps(lanes) == 0)
 #define LOWEST SPREAD(-__builtin_inff())
 
-/* The highest of a window for one or two vectors of channels. Returns `odd` and the lanes that had no number. */
-INLINE FLOATS highest_of(
+/* The maximum of a window for one or two vectors of channels. Returns `odd` and the lanes with NaN. */
+INLINE FLOATS maximum_of(
     const int32_t vectors, int32_t rows, int32_t columns, const float *x, int64_t x_row, int64_t x_column, float *y,
     FLOATS odd) {
     FLOATS highest[2] = {LOWEST, LOWEST};
@@ -49,12 +49,12 @@ INLINE FLOATS cells_of(
     for (int32_t cell = 0; cell < cells; cell++) {
         int32_t channel = 0;
         for (; channel + 2 * VECTOR <= channels; channel += 2 * VECTOR) {
-            odd = highest_of(2, rows, columns, x + channel, x_row, x_column, y + channel, odd);
+            odd = maximum_of(2, rows, columns, x + channel, x_row, x_column, y + channel, odd);
         }
-        /* The last vector goes over channels of the one before again. */
+        /* The last vector overlaps the one before. */
         for (; channel < channels; channel += VECTOR) {
             const int32_t at = channel + VECTOR <= channels ? channel : channels - VECTOR;
-            odd = highest_of(1, rows, columns, x + at, x_row, x_column, y + at, odd);
+            odd = maximum_of(1, rows, columns, x + at, x_row, x_column, y + at, odd);
         }
         x += x_cell;
         y += channels;
@@ -168,10 +168,10 @@ INLINE FLOATS down_rows(
     }
 }
 
-/* A row of output from a line none of whose cells is no number. */
+/* A row of output from a line without NaN. */
 INLINE void across(const float *line, const int64_t *taps, int32_t columns, int32_t cells, float *y) {
     for (int32_t cell = 0; cell < cells; cell += VECTOR) {
-        /* The last vector goes over cells of the one before again. */
+        /* The last vector overlaps the one before. */
         const int32_t at = cell + VECTOR <= cells || cells < VECTOR ? cell : cells - VECTOR;
         FLOATS highest = LOAD_FLOATS(line + taps[0] + at);
         for (int32_t column = 1; column < columns; column++) {

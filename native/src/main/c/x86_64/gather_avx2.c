@@ -1,4 +1,4 @@
-/* Words of the rows of an image by tables of lanes, with AVX2. */
+/* Gathers words of image rows by tables of lanes, with AVX2. */
 #include "nereid.h"
 
 #include <immintrin.h>
@@ -7,7 +7,7 @@
 #define VECTOR 8
 
 /* One row, which goes to `other` too. */
-TARGET static inline void pick(
+TARGET static inline void gather(
     int32_t words, const int32_t *starts, const int32_t *lanes, const char *line, char *y, char *other) {
     const int32_t last = words - VECTOR;
     for (int32_t word = 0; word < words; word += VECTOR) {
@@ -26,7 +26,7 @@ TARGET void nereid_gather_words_avx2(
     const int64_t y_row = 4 * (int64_t)words;
     for (int32_t row = 0; row < rows;) {
         const int32_t twice = row + 1 < rows && sources[row + 1] == sources[row];
-        pick(words, starts, lanes, x + sources[row] * x_line, y, y + twice * y_row);
+        gather(words, starts, lanes, x + sources[row] * x_line, y, y + twice * y_row);
         row += 1 + twice;
         y += (1 + twice) * y_row;
     }

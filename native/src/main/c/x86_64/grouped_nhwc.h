@@ -1,7 +1,7 @@
 /*
- * Convolutions of 3 x 3 taps in groups narrower than half a vector, with the channels last: a vector of sums is the filters
+ * Grouped 3 x 3 convolution with the channels last (NHWC), in groups narrower than half a vector: a vector of sums is the filters
  * of some groups. A vector of x has the channels of all of them; for each channel of a group it is permuted so that every
- * filter meets that channel of its own group, once for all cells that read it. Who includes it includes vectors_avx512.h or
+ * filter meets that channel of its own group, once for all cells that read it. The includer includes vectors_avx512.h or
  * vectors_avx2.h before, and defines TARGET and FUNCTION.
  */
 #define TAPS 3

@@ -1,7 +1,7 @@
 /*
- * What functions over rows of cells with the channels last have in common: where a vector of channels lies. A tile of some
+ * Shared by the NHWC convolutions: where a vector of channels lies. A tile of some
  * rows and columns of output cells is summed up in registers, and each vector of x that they read is loaded once for
- * WEIGHED_ROWS rows of them, whose weights are in registers too. Who includes it includes vectors_avx512.h or
+ * WEIGHED_ROWS rows of them, whose weights are in registers too. The includer includes vectors_avx512.h or
  * vectors_avx2.h before, defines TARGET, WEIGHED_ROWS and `tile`, and includes nhwc_rows.h behind it.
  */
 #define TILE TARGET static inline __attribute__((always_inline))

@@ -5,7 +5,7 @@
  *
  * computes `rows` rows of `cells` cells, x at their first tap.
  */
-/* Some rows of output cells; the last tile goes over cells of the one before again where there is no whole one left. */
+/* Some rows of output cells; the last tile overlaps the one before if it is not whole. */
 TILE void strip(
     const struct band *band, const int32_t taps, const int32_t stride, const int32_t rows, int32_t cells, const float *x,
     float *y) {

@@ -2,7 +2,7 @@
  * Softmax of rows and its logarithm, and what attention computes between its products and behind them. Some rows go side by
  * side, since the steps of one exponential wait for each other. Every row is computed alike, wherever it stands.
  *
- * Who includes it includes vectors_avx512.h or vectors_avx2.h before, and defines TARGET, the functions' names SOFTMAX,
+ * The includer includes vectors_avx512.h or vectors_avx2.h before, and defines TARGET, the functions' names SOFTMAX,
  * LOG_SOFTMAX, ATTENTION_SOFTMAX and SCALE_ROWS, and what the instructions differ in:
  *
  *   SIDE_BY_SIDE                     rows at a time that registers have room for: 2 or 4
@@ -16,7 +16,7 @@
  *   FIRST(x)                         of them
  *   TIMES_MINUS(x, y, z)             x * y - z, rounded once
  *   binary(x)                        struct binary: x = mantissa * 2^exponent, its mantissa around 1, of positive normal
- *                                    numbers; what is not a number has no mantissa either
+ *                                    numbers; NaN has no mantissa either
  */
 #include "rows.h"
 

@@ -30,7 +30,7 @@ import java.util.Optional;
 
 /**
  * Norms of rows of floats, their softmax and its logarithm, softmax of doubles, and with AVX2 prefix sums down columns, by
- * the C functions that {@code nereid.h} describes; everything else is the base's.
+ * the C functions that {@code nereid.h} describes; everything else is delegated to the base.
  */
 final class ReduceCalls implements ReduceKernels {
     /** Links the functions at the first call; each link takes a millisecond. */

@@ -27,7 +27,7 @@ final class GpuMonitor implements AutoCloseable {
     }
 
     /**
-     * Watches the GPUs; says in the log of which, or why of none.
+     * Starts polling the GPUs; logs which ones, or why there are none.
      *
      * @param interval between two readings; empty if they are not to be watched
      */
@@ -52,7 +52,7 @@ final class GpuMonitor implements AutoCloseable {
         return new GpuMonitor(Optional.of(load), Optional.of(timer));
     }
 
-    /** What was read last; empty where nothing is watched. */
+    /** The last metrics; empty if no GPU is polled. */
     List<DeviceMetrics> last() {
         return load.map(GpuMetrics::last).orElse(List.of());
     }

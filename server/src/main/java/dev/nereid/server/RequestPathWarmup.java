@@ -36,7 +36,7 @@ import org.slf4j.LoggerFactory;
  * it before it closes those.
  */
 final class RequestPathWarmup {
-    /** A front of the request-path warm-up's own. */
+    /** A front of the request-path warm-up. */
     private record PlayedFront(int port, Predicate<Duration> stop) {}
 
     /**
@@ -52,7 +52,7 @@ final class RequestPathWarmup {
 
     private static final long FIRST_NANOS = 300_000_000;
 
-    /** Rests are so many times as long as what was sent before: loading models and clients need the processors more. */
+    /** Length of a pause relative to the work before it: loading models and clients need the processors more. */
     private static final int REST = 3;
 
     private static final String ADDRESS = "127.0.0.1";
@@ -68,9 +68,9 @@ final class RequestPathWarmup {
     private final Backend plans;
     private final Set<Front> fronts;
     private final Path folder;
-    /** Completes when the way of a request has been walked often enough for a model to be called ready. */
+    /** Completes when the request path has been run often enough for models to be reported ready. */
     private final CompletableFuture<Void> enough = new CompletableFuture<>();
-    /** Completes when nothing of the request-path warm-up is left. */
+    /** Completes when the request-path warm-up has released everything. */
     private final CompletableFuture<Void> ended = new CompletableFuture<>();
 
     private final CountDownLatch stopping = new CountDownLatch(1);
@@ -83,7 +83,7 @@ final class RequestPathWarmup {
     }
 
     /**
-     * Begins on a thread of its own.
+     * Starts the warm-up on a thread of its own.
      *
      * @param plans what will run the models of clients
      * @param fronts that clients will come by
@@ -99,13 +99,13 @@ final class RequestPathWarmup {
         return requestPathWarmup;
     }
 
-    /** What models of clients wait for. Completes normally whatever happens, and in bounded time. */
+    /** Models wait for this before they are reported ready. Completes normally in any case, and in bounded time. */
     CompletableFuture<Void> awaited() {
         return enough.copy().completeOnTimeout(null, MOST_SECONDS, TimeUnit.SECONDS);
     }
 
     /**
-     * Lets the request-path warm-up end early and waits for that.
+     * Stops the request-path warm-up early and waits for its end.
      *
      * @return whether it has ended within {@code patience}
      */

@@ -11,7 +11,7 @@ import java.util.concurrent.TimeoutException;
  * timeout expired. In place from before the start, so that a request to end during it is heard too.
  */
 final class ShutdownHook {
-    /** What a stop may take beyond the timeout: whatever has not ended by then, ends with the process. */
+    /** Time that a stop may take beyond the timeout; then the process exits. */
     private static final Duration CLOSING = Duration.ofMillis(1500);
 
     private final CompletableFuture<Server> started = new CompletableFuture<>();
@@ -23,7 +23,7 @@ final class ShutdownHook {
     }
 
     /**
-     * Puts a hook in place.
+     * Installs the hook.
      *
      * @param timeout how long a start that is under way and the stop may take together
      */
@@ -33,12 +33,12 @@ final class ShutdownHook {
         return hook;
     }
 
-    /** The server runs: it is what has to be stopped. */
+    /** Notes that the server runs, so that it is stopped. */
     void started(Server server) {
         started.complete(server);
     }
 
-    /** The process ends by itself, with an exit code of its own. */
+    /** Removes the hook: the process exits by itself, with an exit code of its own. */
     void abandon() {
         abandoned = true;
         started.cancel(false);

@@ -31,7 +31,7 @@ final class WarmupGrpcCalls {
 
     private WarmupGrpcCalls() {}
 
-    /** A client's calls, in their order. */
+    /** The calls of one client, in order. */
     static List<Call> all() {
         List<Call> calls = new ArrayList<>();
         calls.add(call(GRPCInferenceServiceGrpc.getServerLiveMethod(), ServerLiveRequest.getDefaultInstance()));

@@ -19,15 +19,17 @@ import java.util.stream.IntStream;
  * thrown away when another comes.
  */
 final class WarmupHttpRequests {
-    /** Elements of a tensor in most requests, and in some: what is written in pieces has a way of its own. */
+    /** Elements of a tensor in most requests, and in some, because long tensors are written in pieces by other code. */
     static final int ELEMENTS = 16;
 
     private static final int MANY_ELEMENTS = 1024;
 
-    /** A string that is more than is read at once, and more than is sent at once. */
+    /** A string longer than one read and one write. */
     private static final int LONG_STRING = 80 << 10;
 
-    /** Powers of ten that reals go through, from the least on: with an exponent or not, they are other code. */
+    /**
+     * Powers of ten of JSON reals, from the least on: numbers with and without exponent are parsed by different code.
+     */
     private static final int MAGNITUDES = 13;
 
     private static final int LEAST_MAGNITUDE = -6;
@@ -85,7 +87,7 @@ final class WarmupHttpRequests {
         return model.strings() ? STRINGS : NUMBERS;
     }
 
-    /** A client's requests, in their order. */
+    /** The requests of one client, in order. */
     static List<byte[]> all() {
         List<byte[]> requests = new ArrayList<>();
         requests.add(get("/v2/health/live"));

@@ -14,10 +14,10 @@ import dev.nereid.bench.perf.measure.LevelResult;
 import dev.nereid.bench.perf.measure.MeasureSettings;
 import dev.nereid.bench.perf.measure.Measurement;
 import dev.nereid.bench.perf.measure.MeasurementListener;
+import dev.nereid.bench.perf.measure.MeasurementWindow;
 import dev.nereid.bench.perf.measure.Recorder;
 import dev.nereid.bench.perf.measure.RequestListener;
 import dev.nereid.bench.perf.measure.ServerCounts;
-import dev.nereid.bench.perf.measure.Window;
 import dev.nereid.bench.perf.model.ModelReference;
 import dev.nereid.bench.perf.report.AnswerReader;
 import java.io.IOException;
@@ -103,7 +103,8 @@ final class LevelRunner {
     }
 
     /** One window of a load that is stopped again. */
-    Window window(double level, long settleMillis, int number, MeasurementListener listener) throws IOException {
+    MeasurementWindow window(double level, long settleMillis, int number, MeasurementListener listener)
+            throws IOException {
         Recorder recorder = recorder();
         Load load = load(recorder, level, 0);
         load.start();
@@ -153,7 +154,7 @@ final class LevelRunner {
 
     private Load load(Recorder recorder, double level, long number) throws IOException {
         if (!options.periodic.isEmpty()) {
-            Range range = Range.whole("--periodic-concurrency-range", options.periodic);
+            LevelRange range = LevelRange.whole("--periodic-concurrency-range", options.periodic);
             PeriodicLoop.Growth growth = new PeriodicLoop.Growth(
                     (int) range.start(), (int) range.step(), (int) range.end(), options.requestPeriod);
             return new PeriodicLoop(target.transport(), source, recorder, growth);

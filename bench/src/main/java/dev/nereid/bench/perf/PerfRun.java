@@ -1,7 +1,7 @@
 package dev.nereid.bench.perf;
 
 import dev.nereid.bench.perf.client.Failure;
-import dev.nereid.bench.perf.compare.Comparison;
+import dev.nereid.bench.perf.compare.ServerComparison;
 import dev.nereid.bench.perf.measure.AnswerLog;
 import dev.nereid.bench.perf.measure.LevelResult;
 import dev.nereid.bench.perf.measure.LevelResult.Verdict;
@@ -62,7 +62,7 @@ final class PerfRun {
     int run() throws IOException {
         if (options.versus.isAsked()) {
             out.print(Settings.text(options, false));
-            Comparison comparison = new Versus(options, interrupts).run(new ComparisonText(out), progress);
+            ServerComparison comparison = new Versus(options, interrupts).run(new ComparisonText(out), progress);
             ReportFiles.write(options, comparison);
             return 0;
         }
@@ -155,7 +155,7 @@ final class PerfRun {
     /** Searches the highest rate; what is reported of a level is then reported of each rate that was tried. */
     private int search(Experiment.Setup setup, LevelRunner runner, Optional<MetricsCollector> metrics)
             throws IOException {
-        double start = Range.parse("--request-rate-range", options.rate).start();
+        double start = LevelRange.parse("--request-rate-range", options.rate).start();
         List<LevelResult> runs = new ArrayList<>();
         AtomicReference<Optional<LevelResult>> best = new AtomicReference<>(Optional.empty());
         progress.begin("Searching", 1);

@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Set;
 
 /** One model with items of one size: idle latency, the highest rate, what is left of it under overload. */
-final class FixedShape implements Experiment {
+final class FixedShape implements SimulationExperiment {
     private static final int MOST = 128;
     private static final double OVERLOAD = 1.5;
     private static final double LIGHT_LOAD = 0.05;
@@ -52,7 +52,7 @@ final class FixedShape implements Experiment {
     private static void rates(
             SimulationRunner runner, boolean full, Model model, List<Table> tables, List<Goal> goals) {
         Case adaptive = model.adaptive();
-        double rate = runner.maxRate(adaptive, Trace.Pattern.POISSON);
+        double rate = runner.maxRate(adaptive, ArrivalTrace.Pattern.POISSON);
         double offered = OVERLOAD * rate;
         Table table = new Table(
                 "Requests a second, " + model.name(),
@@ -84,8 +84,8 @@ final class FixedShape implements Experiment {
         double goodput = runner.goodput(model, offered);
         table.row(
                 name,
-                Table.rate(runner.maxRate(model, Trace.Pattern.POISSON)),
-                Table.rate(runner.maxRate(model, Trace.Pattern.BURSTY)),
+                Table.rate(runner.maxRate(model, ArrivalTrace.Pattern.POISSON)),
+                Table.rate(runner.maxRate(model, ArrivalTrace.Pattern.BURSTY)),
                 Table.rate(goodput));
         return goodput;
     }
@@ -104,7 +104,7 @@ final class FixedShape implements Experiment {
     }
 
     private static double median(SimulationRunner runner, Case model, double rate) {
-        return runner.run(model, Trace.Pattern.POISSON, rate, Long.MAX_VALUE)
+        return runner.run(model, ArrivalTrace.Pattern.POISSON, rate, Long.MAX_VALUE)
                 .getFirst()
                 .medianMillis();
     }

@@ -7,7 +7,7 @@ import java.util.Set;
 import java.util.function.Function;
 
 /** Texts of many lengths: padded by the client, only equal ones together, padded to the longest, or packed. */
-final class MixedLengths implements Experiment {
+final class MixedLengths implements SimulationExperiment {
     private static final int MOST = 256;
     private static final double OVERLOAD = 1.5;
     private static final List<Double> NO_DELAY = List.of(0.0);
@@ -44,7 +44,7 @@ final class MixedLengths implements Experiment {
         String what = "SLO " + Table.rate(slo) + " ms";
         Case packed = Case.of(Setup.adaptive(MOST, Curve.PACKED, slo));
         Case padded = Case.of(Setup.adaptive(MOST, Curve.PADDED, slo));
-        double rate = runner.maxRate(packed, Trace.Pattern.POISSON);
+        double rate = runner.maxRate(packed, ArrivalTrace.Pattern.POISSON);
         double offered = OVERLOAD * rate;
         Table table =
                 new Table("Texts a second, " + what, "policy", "most, Poisson", "in time at " + Table.rate(offered));
@@ -60,7 +60,7 @@ final class MixedLengths implements Experiment {
         Sweep.Best timeout = sweep(runner, triton -> Setup.triton(triton, Curve.PACKED, slo))
                 .best(Sweep.timeouts(full ? LARGE : List.of(32, 64), full ? TIMEOUTS : List.of(0.4, 0.6), slo));
         if (full) {
-            Curve fullLength = new Curve(3, Curve.PACKED.millisOf(Requests.MOST_TOKENS), 0, 0, false);
+            Curve fullLength = new Curve(3, Curve.PACKED.millisOf(SimulatedRequests.MOST_TOKENS), 0, 0, false);
             Sweep.Best client = sweep(runner, triton -> Setup.triton(triton, fullLength, slo))
                     .best(Sweep.delays(SMALL, NO_DELAY));
             row(runner, table, "Triton, clients pad to 512: " + client.triton(), client, offered);
@@ -72,7 +72,7 @@ final class MixedLengths implements Experiment {
         row(runner, table, "Triton, packed: " + timeout.triton(), timeout, offered);
         table.row(
                 "adaptive, padded, length ratio 2",
-                Table.rate(runner.maxRate(padded, Trace.Pattern.POISSON)),
+                Table.rate(runner.maxRate(padded, ArrivalTrace.Pattern.POISSON)),
                 Table.rate(runner.goodput(padded, offered)));
         table.row("adaptive, packed", Table.rate(rate), Table.rate(runner.goodput(packed, offered)));
         tables.add(table);

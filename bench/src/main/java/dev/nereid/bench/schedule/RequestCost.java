@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Set;
 
 /** What a request costs in the scheduler itself; measured on this machine, in real time. */
-final class RequestCost implements Experiment {
+final class RequestCost implements SimulationExperiment {
     private static final int MOST = 128;
     private static final double SLO = 50;
     private static final double MICROS_ALLOWED = 20;

@@ -8,7 +8,7 @@ import java.util.Set;
 import java.util.stream.IntStream;
 
 /** Several models on one device, equally or unequally in demand. */
-final class SeveralModels implements Experiment {
+final class SeveralModels implements SimulationExperiment {
     private static final int MOST = 64;
 
     /** Models that get requests in equal parts, or the k-th a k-th of the first's. */
@@ -69,10 +69,10 @@ final class SeveralModels implements Experiment {
                 "adaptive, in time at 1.5 times that");
         List<Goal> goals = new ArrayList<>();
         for (Mix mix : full ? MIXES : List.of(TWENTY_EQUAL, EIGHT_ZIPF)) {
-            double atOnce = runner.maxRate(mix.triton(Sharing.AT_ONCE), Trace.Pattern.POISSON);
-            double inOrder = runner.maxRate(mix.triton(Sharing.IN_ORDER), Trace.Pattern.POISSON);
-            double limited = runner.maxRate(mix.triton(Sharing.FEWEST_FIRST), Trace.Pattern.POISSON);
-            double adaptive = runner.maxRate(mix.adaptive(), Trace.Pattern.POISSON);
+            double atOnce = runner.maxRate(mix.triton(Sharing.AT_ONCE), ArrivalTrace.Pattern.POISSON);
+            double inOrder = runner.maxRate(mix.triton(Sharing.IN_ORDER), ArrivalTrace.Pattern.POISSON);
+            double limited = runner.maxRate(mix.triton(Sharing.FEWEST_FIRST), ArrivalTrace.Pattern.POISSON);
+            double adaptive = runner.maxRate(mix.adaptive(), ArrivalTrace.Pattern.POISSON);
             table.row(
                     mix.toString(),
                     Table.rate(atOnce),

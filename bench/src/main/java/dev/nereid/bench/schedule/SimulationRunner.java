@@ -41,21 +41,21 @@ record SimulationRunner(int requests, double precision, long seed) {
     }
 
     /** What becomes of the requests of each model at a total rate. */
-    List<Outcome> run(Case where, Trace.Pattern pattern, double rate, long mostLost) {
+    List<SimulationOutcome> run(Case where, ArrivalTrace.Pattern pattern, double rate, long mostLost) {
         double[] rates =
                 where.shares().stream().mapToDouble(share -> share * rate).toArray();
         return runAt(where, pattern, rates, mostLost);
     }
 
     /** What becomes of the requests of each model at rates of their own. */
-    List<Outcome> runAt(Case where, Trace.Pattern pattern, double[] rates, long mostLost) {
+    List<SimulationOutcome> runAt(Case where, ArrivalTrace.Pattern pattern, double[] rates, long mostLost) {
         boolean texts = where.setups().getFirst().curve().perToken() > 0;
-        Trace trace = Trace.draw(rates, pattern, requests, texts, seed);
+        ArrivalTrace trace = ArrivalTrace.draw(rates, pattern, requests, texts, seed);
         return new Simulation(where.setups(), where.sharing(), trace, seed).run(mostLost);
     }
 
     /** The largest rate at which {@link #QUALITY} of all requests are answered in time. */
-    double maxRate(Case where, Trace.Pattern pattern) {
+    double maxRate(Case where, ArrivalTrace.Pattern pattern) {
         long mostLost = (long) (requests * (1 - QUALITY));
         return MaxRate.find(
                 rate -> quality(run(where, pattern, rate, mostLost)) >= QUALITY,
@@ -65,14 +65,14 @@ record SimulationRunner(int requests, double precision, long seed) {
 
     /** Answers in time in a second, at a rate that is too high. */
     double goodput(Case where, double rate) {
-        return run(where, Trace.Pattern.POISSON, rate, Long.MAX_VALUE).stream()
-                .mapToDouble(Outcome::goodput)
+        return run(where, ArrivalTrace.Pattern.POISSON, rate, Long.MAX_VALUE).stream()
+                .mapToDouble(SimulationOutcome::goodput)
                 .sum();
     }
 
-    private static double quality(List<Outcome> outcomes) {
-        double inTime = outcomes.stream().mapToLong(Outcome::inTime).sum();
-        double counted = outcomes.stream().mapToLong(Outcome::counted).sum();
+    private static double quality(List<SimulationOutcome> outcomes) {
+        double inTime = outcomes.stream().mapToLong(SimulationOutcome::inTime).sum();
+        double counted = outcomes.stream().mapToLong(SimulationOutcome::counted).sum();
         return inTime / counted;
     }
 }

@@ -14,7 +14,7 @@ record Sweep(SimulationRunner runner, Function<Setup.Triton, Case> model) {
         Best best = null;
         for (Setup.Triton triton : settings) {
             Case candidate = model.apply(triton);
-            double rate = runner.maxRate(candidate, Trace.Pattern.POISSON);
+            double rate = runner.maxRate(candidate, ArrivalTrace.Pattern.POISSON);
             if (best == null || rate > best.rate()) {
                 best = new Best(triton, candidate, rate);
             }

@@ -65,7 +65,7 @@ public final class TextCommand implements Callable<Integer> {
         double sloMillis = slo.isPresent() ? slo.get() : PATIENCE * longestMillis(texts);
         try (TextServer server = TextServer.start(launcher, file, configs(sloMillis));
                 TextRounds trials = TextRounds.of(server.port(), texts, sloMillis, seed, seconds)) {
-            TextReport report = trials.run(rounds);
+            TextBatchingReport report = trials.run(rounds);
             report.print(System.out);
             return report.goals().stream().allMatch(Goal::reached) ? 0 : 1;
         }

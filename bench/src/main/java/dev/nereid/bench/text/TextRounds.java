@@ -29,7 +29,7 @@ final class TextRounds implements AutoCloseable {
     private static final int MOST_ATTEMPTS = 4;
     private static final long NO_DEADLINE_MICROS = 600_000_000;
 
-    private final TextReport.Workload workload;
+    private final TextBatchingReport.Workload workload;
     private final double seconds;
     /** To the packed model, with time for every answer. */
     private final TextLoad patient;
@@ -37,7 +37,8 @@ final class TextRounds implements AutoCloseable {
     private final Map<Variant, TextLoad> loads;
     private final List<Double> capacities = new ArrayList<>();
 
-    private TextRounds(TextReport.Workload workload, double seconds, TextLoad patient, Map<Variant, TextLoad> loads) {
+    private TextRounds(
+            TextBatchingReport.Workload workload, double seconds, TextLoad patient, Map<Variant, TextLoad> loads) {
         this.workload = workload;
         this.seconds = seconds;
         this.patient = patient;
@@ -57,7 +58,7 @@ final class TextRounds implements AutoCloseable {
                     new TextLoad(port, variant.model(), texts.requests(variant.padded(), Map.of()), sloMillis));
         }
         return new TextRounds(
-                new TextReport.Workload(texts.meanTokens(), sloMillis, CLIENTS, seed),
+                new TextBatchingReport.Workload(texts.meanTokens(), sloMillis, CLIENTS, seed),
                 seconds,
                 new TextLoad(
                         port,
@@ -72,13 +73,13 @@ final class TextRounds implements AutoCloseable {
      *
      * @param rounds trials of the throughput, and under overload
      */
-    TextReport run(int rounds) throws IOException {
+    TextBatchingReport run(int rounds) throws IOException {
         warmUp();
         Map<Variant, Double> throughputs = throughputs(rounds);
         Map<Variant, Double> most = search();
         double offered = OVERLOAD * capacity();
         Map<Variant, Double> overload = overload(offered, rounds);
-        return new TextReport(workload, capacity(), offered, throughputs, most, overload);
+        return new TextBatchingReport(workload, capacity(), offered, throughputs, most, overload);
     }
 
     /** Until the server's code is compiled and its policy has learnt what batches cost. */

@@ -13,7 +13,7 @@ class ScheduleGoalsTest {
 
     private static final SimulationRunner LABORATORY = new SimulationRunner(12_000, 0.01, 7);
 
-    private static Stream<Goal> held(Experiment experiment) {
+    private static Stream<Goal> held(SimulationExperiment experiment) {
         List<Goal> goals = experiment.run(LABORATORY, false).goals();
         assertThat(goals).extracting(Goal::name).isSubsetOf(experiment.goals());
         return goals.stream().filter(goal -> !goal.what().startsWith(NOT_REACHED));

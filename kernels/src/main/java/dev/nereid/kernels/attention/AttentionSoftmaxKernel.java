@@ -8,9 +8,9 @@ import java.util.Optional;
  * strides in bytes. Stateless; any number of threads.
  */
 public interface AttentionSoftmaxKernel {
-    /** The scores of one attention, head by head, for one thread. */
+    /** The rows of scores of one attention, head by head, for one thread. */
     interface Rows {
-        /** From here on rows are those of this head of this item. */
+        /** Selects the head whose rows follow. */
         void selectHead(int item, int head);
 
         /**

@@ -15,7 +15,7 @@ public interface ChannelsLastKernels {
     /** Whether these kernels have Winograd's algorithm for filters that move like {@code window}. */
     boolean hasWinograd(Filters filters, Window window);
 
-    /** Whether they have it, and it is faster there. It rounds differently than the plain sum. */
+    /** Whether they have it and it is faster there. It rounds differently from direct convolution. */
     boolean suitsWinograd(Filters filters, Window window);
 
     /**

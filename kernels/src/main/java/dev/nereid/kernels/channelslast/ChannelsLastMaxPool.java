@@ -10,9 +10,7 @@ import jdk.incubator.vector.VectorSpecies;
 
 /**
  * Max pooling with the channels last, for windows of the usual sizes that lie in the input as a whole: a vector of channels
- * at a time, rows before columns. The greatest of two floats takes some five instructions, for it is NaN where either is; a
- * comparison and a blend take two. So cells are compared in that way, with a sum of all that are read beside it: where that
- * is NaN a cell may have been, and the caller computes the row in the slow way.
+ * at a time, rows before columns. The maximum of two floats takes about five instructions, because NaN must propagate; a comparison and a blend take two. So the loops compare and blend, and also add all inputs: if the sum is NaN an input may be NaN, and the caller repeats the row with the slow loop.
  */
 final class ChannelsLastMaxPool {
     private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
@@ -42,7 +40,7 @@ final class ChannelsLastMaxPool {
      * @return whether they are right
      */
     static boolean row(int channels, long x, int rows, long rowStep, long cellBytes, Window window, int count, long y) {
-        // The same row twice is no higher: a window may read fewer rows than the loop does.
+        // Repeating a row does not change the maximum: a window may read fewer rows than the loop does.
         long second = rows > 1 ? rowStep : 0;
         long third = rows > 2 ? 2 * rowStep : second;
         int stride = window.stride()[1];

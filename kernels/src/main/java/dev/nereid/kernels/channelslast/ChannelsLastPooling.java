@@ -24,7 +24,7 @@ final class ChannelsLastPooling {
 
     private ChannelsLastPooling() {}
 
-    /** The highest of each channel for a row of output cells; x and y are the addresses of the item and of the row. */
+    /** Max pooling of a row of output cells, channel by channel; x and y are the addresses of the item and of the row. */
     static void max(Window window, int channels, int row, long x, long y) {
         int top = first(window, 0, row);
         int rows = end(window, 0, row) - top;
@@ -84,7 +84,7 @@ final class ChannelsLastPooling {
     }
 
     /**
-     * The mean of each channel for a row of output cells: the sums of the window's rows are added up apart, which rounds
+     * Average pooling of a row of output cells, channel by channel: the sums of the window's rows are added up apart, which rounds
      * less.
      *
      * @param divisors by how many the sums are divided, from that of the row's first cell on

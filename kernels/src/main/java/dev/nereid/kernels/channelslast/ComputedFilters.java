@@ -5,7 +5,7 @@ import dev.nereid.kernels.matmul.Matrix;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
-/** Packs filters that are no constants, at every run anew: panels by the transposition that products have. */
+/** Packs computed (non-constant) filters in every run: panels by the transposition that products have. */
 final class ComputedFilters {
     private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED;
 

@@ -25,7 +25,7 @@ final class MaxPoolRows {
      *
      * @param x address of the item
      * @param y address of the row's first cell
-     * @return whether it is right; else something was no number
+     * @return false if an input may be NaN; y is then undefined
      */
     boolean row(int row, long x, long y) {
         int begin = ChannelsLastPooling.firstWhole(window);

@@ -33,7 +33,7 @@ public final class VectorChannelsLast implements ChannelsLastKernels {
         this(sums, Optional.empty());
     }
 
-    /** Beside them maxima by {@code maxPool}, before the loops of {@link ChannelsLastMaxPool}. */
+    /** With max pooling by {@code maxPool}, before the loops of {@link ChannelsLastMaxPool}. */
     public VectorChannelsLast(ConvolutionMicroKernels sums, Optional<MaxPoolKernel> maxPool) {
         this(sums, maxPool, Optional.empty());
     }

@@ -167,7 +167,7 @@ record BilinearSampling(int channels, int cells, SamplePoints points) {
     }
 
     /**
-     * The last vector goes over channels of the one before once more.
+     * The last vector overlaps the one before.
      *
      * @param plane bytes from a weight to the next
      */

@@ -165,7 +165,7 @@ final class ChannelsFirstAveragePool {
             long line = lines + (row - from) * lineBytes;
             long target = y + 4L * row * cells;
             for (int j = 0; j < cells; j += LANES) {
-                // The last vector goes over places of the one before again.
+                // The last vector overlaps the one before.
                 int place = Math.max(0, Math.min(j, cells - LANES));
                 FloatVector sum = FloatVector.fromMemorySegment(SPECIES, ALL, line + taps[0] + 4L * place, ORDER);
                 for (int tap = 1; tap < taps.length; tap++) {

@@ -30,7 +30,7 @@ final class ChannelsFirstMaxPool {
      * @param firstRows the first row of the channel that each row of windows reads
      * @param counts how many it reads
      * @param line address of the first line's first cell that is no padding
-     * @return whether they are right; else a cell may have been NaN
+     * @return false if an input may be NaN; the result is then undefined
      */
     static boolean down(LinePooling lines, long x, int[] firstRows, int[] counts, int from, int to, long line) {
         int width = lines.window().input()[1];
@@ -51,7 +51,7 @@ final class ChannelsFirstMaxPool {
                         lines.partBytes());
     }
 
-    /** Writes lines of one part; each row of windows reads a row at least. Gives whether they are right, as the other one. */
+    /** Writes lines of one part; each row of windows reads a row at least. Returns false if an input may be NaN, as the other one. */
     static boolean down(
             long x,
             long rowBytes,
@@ -166,7 +166,7 @@ final class ChannelsFirstMaxPool {
             long line = lines + row * lineBytes;
             long to = y + 4L * row * cells;
             for (int j = 0; j < cells; j += LANES) {
-                // The last vector goes over places of the one before again.
+                // The last vector overlaps the one before.
                 int place = Math.max(0, Math.min(j, cells - LANES));
                 FloatVector a = FloatVector.fromMemorySegment(SPECIES, ALL, line + taps[0] + 4L * place, ORDER);
                 for (int tap = 1; tap < taps.length; tap++) {

@@ -83,7 +83,7 @@ record ChannelsFirstPooling3d(Window window, int[] first, int[] counts) {
         }
     }
 
-    /** Places of a plane as channels, and the planes under a window as its columns; whether there were numbers alone. */
+    /** Places of a plane as channels, and the planes under a window as its columns; returns false if an input is NaN. */
     private boolean areNumbers(MaxPoolKernel kernel, long x, long planes, int cells, long tapBytes) {
         long bytes = (long) Float.BYTES * cells;
         boolean numbers = true;

@@ -5,8 +5,7 @@ import static dev.nereid.memory.AddressSpace.ALL;
 import java.lang.foreign.ValueLayout;
 
 /**
- * Indices of max pooling, once the maxima are known: the first pixel under a window that equals the maximum. No jump depends
- * on the cells, which would be guessed wrong every second time.
+ * Indices of max pooling, once the maxima are known: the first pixel under a window that equals the maximum. Branch-free, because a branch on the values would be mispredicted half of the time.
  *
  * @param window over two axes
  */

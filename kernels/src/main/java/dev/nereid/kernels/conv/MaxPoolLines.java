@@ -9,9 +9,7 @@ import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * Maxima of adjacent pixels. The greatest of two floats takes some five instructions, for it is NaN where either is; a
- * comparison and a blend take two. So cells are compared in that way, with a sum of all that are read beside it: where that
- * is NaN a cell may have been, and the caller asks again in the slow way.
+ * Maxima of adjacent pixels. The maximum of two floats takes about five instructions, because NaN must propagate; a comparison and a blend take two. So the loops compare and blend, and also add all inputs: if the sum is NaN an input may be NaN, and the caller repeats the row with the slow loop.
  */
 final class MaxPoolLines {
     private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
@@ -23,17 +21,17 @@ final class MaxPoolLines {
     private MaxPoolLines() {}
 
     /**
-     * The greatest of cells of several lines, place by place.
+     * The maxima of several lines, position by position.
      *
      * @param from the address that lines are counted from
      * @param lines bytes from there to each line; at least one
      * @param y address that takes {@code count} cells; of no line
-     * @return whether they are right; else a cell may have been NaN
+     * @return false if an input may be NaN; the result is then undefined
      */
     static boolean ofLines(long from, int[] lines, long y, int count) {
         boolean right = true;
         for (int done = 0; done < lines.length; ) {
-            // The first three; then what there is with two more. The same line twice is no higher.
+            // The first three; then what there is with two more. Repeating a line does not change the maximum.
             boolean first = done == 0;
             int last = lines.length - 1;
             long a = first ? from + lines[0] : y;
@@ -48,7 +46,7 @@ final class MaxPoolLines {
     private static boolean ofThree(long first, long second, long third, long y, int count) {
         FloatVector sum = FloatVector.zero(SPECIES);
         for (int i = 0; i < count; i += LANES) {
-            // The last vector goes over places of the one before again.
+            // The last vector overlaps the one before.
             long place = 4L * Math.min(i, count - LANES);
             FloatVector a = FloatVector.fromMemorySegment(SPECIES, ALL, first + place, ORDER);
             FloatVector b = FloatVector.fromMemorySegment(SPECIES, ALL, second + place, ORDER);
@@ -86,7 +84,7 @@ final class MaxPoolLines {
         }
     }
 
-    /** The greatest of the cells at an address. */
+    /** The maximum of the cells at an address. */
     static float of(long x, int count) {
         if (count >= LANES) {
             FloatVector sum = FloatVector.zero(SPECIES);

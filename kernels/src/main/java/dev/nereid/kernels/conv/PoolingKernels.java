@@ -10,7 +10,7 @@ import java.util.Optional;
  * those of all items of a batch. No state; all methods may run in many threads at a time.
  */
 public interface PoolingKernels {
-    /** What becomes of the cells under a window. */
+    /** The reduction of the cells under a window. */
     sealed interface Reduction {
         /**
          * The mean.
@@ -31,7 +31,7 @@ public interface PoolingKernels {
     /**
      * Max pooling, of a float or integer datatype.
      *
-     * @param indices where the number of each highest cell in x goes, as {@code INT64}: [channels, output...]
+     * @param indices where the index of each maximum in x goes, as {@code INT64}: [channels, output...]
      * @param firstAxisFastest whether {@code indices} number the cells of a channel with the first spatial axis fastest
      * @param scratch memory of {@link #scratchBytes} with any content, aligned to 64 bytes
      */

@@ -13,7 +13,7 @@ import java.util.Optional;
 /**
  * Convolutions of {@code FP32} over up to two axes: pointwise ones are a product of the filters and the input as it lies,
  * depthwise ones a kernel of their own, all others a product of the filters and blocks of columns that hold what each
- * output cell reads. Everything else is left to the plain loops.
+ * output cell reads. Everything else is delegated to the scalar kernels.
  */
 public final class VectorConv implements ConvKernels {
     /** Multiply-adds that are worth waking a second worker. */

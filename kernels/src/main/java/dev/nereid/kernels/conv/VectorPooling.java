@@ -11,8 +11,8 @@ import java.util.Optional;
 import jdk.incubator.vector.FloatVector;
 
 /**
- * Highest cells and means of {@code FP32} over up to two axes: by {@link LinePooling}, or the whole channel as it lies where
- * the window spans it, or a row of output at a time ({@link WideStridePooling}). Everything else is left to the plain loops.
+ * Max and average pooling of {@code FP32} over up to two axes: by {@link LinePooling}, or the whole channel as it lies where
+ * the window spans it, or a row of output at a time ({@link WideStridePooling}). Everything else is delegated to the scalar kernels.
  */
 public final class VectorPooling implements PoolingKernels {
     private static final int LANES = FloatVector.SPECIES_PREFERRED.length();

@@ -15,7 +15,7 @@ public interface DeviceModelResources extends AutoCloseable {
     long upload(MemorySegment constant);
 
     /**
-     * A chain as a kernel: written and compiled, or one that is there already.
+     * Compiles a fused chain to a kernel, or returns the one compiled before.
      *
      * @param chain of functions that {@link DeviceCapabilities} has for chains
      * @throws DeviceException if the device refuses
@@ -26,7 +26,7 @@ public interface DeviceModelResources extends AutoCloseable {
     DeviceCapabilities capabilities();
 
     /**
-     * A stream: one for each run that is under way. The caller closes it before the space.
+     * A new stream: one for each run in progress. The caller closes it before this.
      *
      * @throws DeviceException if the device refuses
      */
@@ -35,7 +35,7 @@ public interface DeviceModelResources extends AutoCloseable {
     /** Bytes of the device that the model holds. */
     long bytes();
 
-    /** Gives everything back. All streams are closed by then. */
+    /** Frees everything. All streams are closed before. */
     @Override
     void close();
 }

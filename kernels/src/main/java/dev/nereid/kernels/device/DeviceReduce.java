@@ -10,7 +10,7 @@ public interface DeviceReduce {
     void reduce(ReduceOp op, DataType type, long x, long y, int outer, int reduced, int inner);
 
     /**
-     * Running totals along the middle axis; y may be x. x, y: [outer, extent, inner].
+     * Prefix sums or products along the middle axis; y may be x. x, y: [outer, extent, inner].
      *
      * @param exclusive whether a total is without its own element
      * @param reverse whether totals begin at the axis' end

@@ -9,7 +9,7 @@ import java.util.concurrent.ConcurrentMap;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;
 
-/** The vector kernels of 32-bit floats, of integers and of booleans, each made once in the process; nearly everything else is the base's. */
+/** The vector kernels of 32-bit floats, of integers and of booleans, each made once in the process; nearly everything else is delegated to the base. */
 public final class VectorElementwise implements ElementwiseKernels {
     private record Integers(Object operation, DataType type) {}
 

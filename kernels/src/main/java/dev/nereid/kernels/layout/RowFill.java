@@ -9,8 +9,7 @@ import jdk.incubator.vector.LongVector;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * Fills each row with one element, by vectors. A row is whole words of 4 bytes, whatever the element; its last vector goes
- * over words of the one before again, as in {@link WordRows}. Rows begin at addresses, which are not checked; strides are
+ * Fills each row with one element, by vectors. A row is whole words of 4 bytes, whatever the element; its last vector overlaps the one before, as in {@link WordRows}. Rows begin at addresses, which are not checked; strides are
  * bytes.
  */
 final class RowFill {

@@ -5,11 +5,10 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Fair-share scheduler of the cores: which run holds how many cores, and which waiting run is next. Whoever is alone is
- * given all that it may have. What it has beyond one core it gives back between two kernels when another run comes, and the
- * one core too when it has held it for a slice, somebody waits and that one's account has used less. The next is the account
- * that has used least since somebody began to wait: what was used while nobody waited is no debt, and what was not used is
- * no claim.
+ * Fair-share scheduler of the cores: which run holds how many cores, and which waiting run is next. A run that is alone
+ * gets all the cores that it may have. When another run comes it gives up all but one between two kernels; and that one
+ * too after a time slice, if a run waits whose account has used less. The next run is of the account that has used least
+ * since a run began to wait: use while no run waits does not count, and unused time gives no credit.
  *
  * <p>Runs also start on some spare cores that exist on paper alone: a thread that is woken to compute takes as long to wake
  * as a short run does, and no core is to stand still meanwhile. Never more are held than cores and spare ones together.
@@ -21,13 +20,18 @@ import org.jspecify.annotations.Nullable;
  * <p>Plain data under its pool's lock; time is an argument.
  */
 final class CoreScheduler {
-    /** How long a claim keeps its last core though others wait: a switch costs a hundredth of it. */
+    /** Time slice: a claim keeps its last core for this long though others wait. A switch costs a hundredth of it. */
     static final long SLICE_NANOS = 10_000_000;
 
-    /** By how much an account may be ahead of those that it passes: many times what waking one takes, and no long wait. */
+    /**
+     * By how much an account may be ahead of the waiting ones that it overtakes: many times the cost of a wake-up, and a
+     * short wait.
+     */
     static final long AHEAD_NANOS = 2_000_000;
 
-    /** How long nobody takes more than one core after somebody had to wait: under load each run begins at once. */
+    /**
+     * After a run had to wait, no run takes more than one core for this long, so that under load each run begins at once.
+     */
     static final long CALM_NANOS = 20_000_000;
 
     private final int spare;
@@ -35,14 +39,14 @@ final class CoreScheduler {
     private final Calm calm = new Calm();
     private int free;
     private long asked;
-    /** Counts the times that somebody began to wait; what accounts have used is of one of them. */
+    /** Number of waiting periods so far; the use of accounts is counted per period. */
     private long epoch;
 
     private long epochNanos;
-    /** What the account had used that was chosen last; those that come later start there. */
+    /** Use of the account that was chosen last, at which later accounts start. */
     private long reachedNanos;
 
-    /** Whether somebody had to wait lately. */
+    /** Whether a run had to wait recently. */
     private static final class Calm {
         private boolean ended;
         private long endedNanos;
@@ -57,12 +61,12 @@ final class CoreScheduler {
         }
     }
 
-    /** What the runs of one model share. */
+    /** The account of one model's runs. */
     static final class Account {
         private final int most;
         private final Calm calm = new Calm();
         private int held;
-        /** Claims that are called: they are on their way to take a core. */
+        /** Claims that were woken and are about to take a core. */
         private int called;
 
         private long epoch;
@@ -86,7 +90,7 @@ final class CoreScheduler {
 
         private volatile long sliceNanos;
         private long sinceNanos;
-        /** What the account had used when the claim began to wait. */
+        /** Use of the account when the claim began to wait. */
         private long fromNanos;
 
         private long number;
@@ -111,7 +115,7 @@ final class CoreScheduler {
             return cores < most;
         }
 
-        /** Whether it has had its slice. */
+        /** Whether its time slice is over. */
         boolean slicedOut(long nowNanos) {
             return nowNanos - sliceNanos >= SLICE_NANOS;
         }
@@ -138,7 +142,7 @@ final class CoreScheduler {
         return free < spare;
     }
 
-    /** Cores that nobody holds, without the spare ones: what a run may grow by. */
+    /** Free cores, without the spare ones: by how many a run may grow. */
     int idle() {
         return Math.max(free - spare, 0);
     }
@@ -149,7 +153,7 @@ final class CoreScheduler {
     }
 
     /**
-     * Claims cores for a run: all that it may have where they are free, else it waits for one.
+     * Claims cores for a run: as many as it may have if they are free; otherwise the claim waits for one.
      *
      * @param most cores that the run may have, at least 1
      */
@@ -173,13 +177,13 @@ final class CoreScheduler {
         return canStart(account) && (waiting.isEmpty() || mayPass(account));
     }
 
-    /** Gives all cores of a claim back; answers the claims to be woken. */
+    /** Releases all cores of a claim; returns the claims to be woken. */
     List<Claim> release(Claim claim, long nowNanos) {
         give(claim, claim.cores, nowNanos);
         return call();
     }
 
-    /** Takes a core for a claim that was called, if there is still one for it; answers the claims to be woken. */
+    /** Takes a core for a woken claim, if one is still free; returns the claims to be woken. */
     List<Claim> take(Claim claim, long nowNanos) {
         claim.called = false;
         claim.account.called--;
@@ -192,7 +196,7 @@ final class CoreScheduler {
     }
 
     /**
-     * Lets the cores of a claim suit what has changed meanwhile: it may have more, fewer, or none and wait.
+     * Adjusts the cores of a claim to the current load: it may get more, fewer, or none and wait.
      *
      * @return the claims to be woken
      */
@@ -218,7 +222,7 @@ final class CoreScheduler {
         return call();
     }
 
-    /** Whether a claim that waits could do with what the other one gives back. */
+    /** Whether a waiting claim can use what the other one releases. */
     private static boolean helps(Claim giving, Claim waits) {
         return waits.account.held < waits.account.most || waits.account == giving.account;
     }
@@ -281,7 +285,7 @@ final class CoreScheduler {
         claim.cores = kept;
     }
 
-    /** Adds what a claim has held since it was last charged, as far as somebody waited. */
+    /** Charges the account for what the claim has held since it was last charged, as far as others waited. */
     private void charge(Claim claim, long nowNanos) {
         if (!waiting.isEmpty()) {
             enter(claim.account);
@@ -302,7 +306,7 @@ final class CoreScheduler {
         waiting.add(claim);
     }
 
-    /** What counts as used by an account that asks now: no less than what the others have come to. */
+    /** The use of an account that claims now: no less than the use of the others. */
     private long used(Account account) {
         return Math.max(account.epoch == epoch ? account.usedNanos : 0, reachedNanos);
     }
@@ -319,7 +323,7 @@ final class CoreScheduler {
         }
     }
 
-    /** Calls as many of those that wait as there are cores for. */
+    /** Wakes as many waiting claims as there are free cores. */
     private List<Claim> call() {
         List<Claim> called = List.of();
         long calls = calls();

@@ -22,7 +22,7 @@ final class ParallelJob {
     private final Workers.Task task;
     private final Thread owner;
     private final int parties;
-    /** Of each party's part how many tasks are drawn. */
+    /** Number of tasks drawn from each party's part. */
     private final AtomicIntegerArray drawn;
 
     /** Workers inside, plus {@link #CLOSED}. */
@@ -39,7 +39,7 @@ final class ParallelJob {
         this.owner = owner;
     }
 
-    /** Enters the job, unless it is closed. Who has entered leaves. */
+    /** Enters the job, unless it is closed. Every entry must be followed by {@link #leave}. */
     boolean enter() {
         int seen = state.get();
         while (seen < CLOSED) {

@@ -26,7 +26,7 @@ public final class WorkerPool implements AutoCloseable {
     private final CoreScheduler scheduler;
     private final LongSupplier clock;
     private final int cores;
-    /** What the ledger says, for a look without the lock. */
+    /** A snapshot of the scheduler's state, read without the lock. */
     private volatile int free;
 
     private volatile int idleCores;
@@ -101,7 +101,7 @@ public final class WorkerPool implements AutoCloseable {
         return waiting;
     }
 
-    /** Ends the threads when they have done what they are at. */
+    /** Stops the threads after their current tasks. */
     @Override
     public void close() {
         workers.forEach(Worker::end);

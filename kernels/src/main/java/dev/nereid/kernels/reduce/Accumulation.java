@@ -6,7 +6,7 @@ import dev.nereid.tensor.DataType;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;
 
-/** The ways of putting numbers together, each associative but for rounding, with the number that changes nothing. */
+/** Associative operations for reductions and prefix sums, up to rounding, each with its identity element. */
 @SuppressWarnings("ImmutableEnumChecker") // the columns are functions without state
 public enum Accumulation {
     SUM((x, y) -> x.add(y), LaneReduction::sum, (x, y) -> x + y, 0, (x, y) -> x + y, (x, y) -> x + y),
@@ -69,7 +69,7 @@ public enum Accumulation {
         return real;
     }
 
-    /** The real number that changes nothing. */
+    /** The real identity element. */
     public double neutral() {
         return neutral;
     }
@@ -79,7 +79,7 @@ public enum Accumulation {
         return type == DataType.UINT64 ? unsigned : integer;
     }
 
-    /** The integer that changes nothing, of a type between {@code lowest} and {@code highest}. */
+    /** The integer identity element, of a type between {@code lowest} and {@code highest}. */
     public long neutral(long lowest, long highest) {
         return switch (this) {
             case SUM -> 0;

@@ -8,7 +8,7 @@ import java.util.Objects;
  * from one another, and few columns are the base's.
  *
  * @param columns adds up columns side by side
- * @param base of the plain loops
+ * @param base of the scalar loops
  */
 public record FloatPrefixSums(ColumnPrefixSums columns, CumulativeKernel base) implements CumulativeKernel {
     @Override

@@ -8,7 +8,7 @@ import jdk.incubator.vector.IntVector;
  * TopK of 32-bit floats: along rows, or a few elements of each of many columns; everything else is delegated.
  *
  * @param largest whether the greatest come first
- * @param base of the plain loops
+ * @param base of the scalar loops
  */
 record FloatTopK(boolean largest, TopKKernel base) implements TopKKernel {
     private static final int LANES = IntVector.SPECIES_PREFERRED.length();

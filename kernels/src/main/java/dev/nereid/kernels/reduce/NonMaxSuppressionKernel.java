@@ -20,7 +20,7 @@ public interface NonMaxSuppressionKernel {
 
     /**
      * The first box in [from, box) that is not apart from box {@code box}, which is given where all are. Boxes are apart
-     * where one begins behind the other's end along an axis; of edges that are no numbers either may be said.
+     * where one begins behind the other's end along an axis; for edges that are NaN the result is undefined.
      *
      * @param edges [4, capacity] FP32: of all boxes the left, the right, the top and the bottom
      */

@@ -8,7 +8,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import jdk.incubator.vector.FloatVector;
 
-/** The vector kernels of 32-bit floats, each made once in the process; everything else is the base's. */
+/** The vector kernels of 32-bit floats, each made once in the process; everything else is delegated to the base. */
 public final class VectorReduce implements ReduceKernels {
     private static final MethodHandles.Lookup LOOKUP = MethodHandles.lookup();
     private static final ConcurrentMap<ReduceOp, Reduction> REDUCTIONS = new ConcurrentHashMap<>();

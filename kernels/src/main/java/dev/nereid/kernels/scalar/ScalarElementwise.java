@@ -17,7 +17,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 
 /**
- * The plain loops over elements of every datatype. Real numbers are computed as doubles and rounded once. Each kernel
+ * The scalar loops over elements of every datatype. Real numbers are computed as doubles and rounded once. Each kernel
  * is made once in the process.
  */
 public final class ScalarElementwise implements ElementwiseKernels {

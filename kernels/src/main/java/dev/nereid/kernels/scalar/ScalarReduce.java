@@ -20,7 +20,7 @@ import java.lang.invoke.MethodHandles;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 
-/** The plain loops that put numbers together, in order, as doubles or longs. Each kernel is made once in the process. */
+/** The scalar loops that put numbers together, in order, as doubles or longs. Each kernel is made once in the process. */
 public final class ScalarReduce implements ReduceKernels {
     private record Key(Object operation, DataType type) {}
 

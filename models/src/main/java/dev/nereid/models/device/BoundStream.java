@@ -44,7 +44,7 @@ final class BoundStream implements AutoCloseable {
         return stream;
     }
 
-    /** The plan for inputs of these shapes, with the least scratch memory or not: as it was bound before, or bound anew. */
+    /** The plan for inputs of these shapes, with the least scratch memory or not: bound before, or bound now. */
     BoundPlan bound(List<Shape> shapes, boolean saving, Supplier<BoundPlan> bind) {
         return bound.computeIfAbsent(new Run(shapes, saving), _ -> bind.get());
     }

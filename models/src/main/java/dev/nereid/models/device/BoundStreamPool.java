@@ -33,7 +33,7 @@ final class BoundStreamPool implements AutoCloseable {
         idle.addFirst(boundStream);
     }
 
-    /** Gives back the memory of the device that bound streams have kept which nobody uses. Closes each, whatever others throw. */
+    /** Frees the device memory of idle bound streams. Closes each, even if others throw. */
     synchronized void closeIdle() {
         BoundStream boundStream = idle.pollFirst();
         if (boundStream != null) {
@@ -43,7 +43,7 @@ final class BoundStreamPool implements AutoCloseable {
         }
     }
 
-    /** All bound streams are given back by now. */
+    /** All bound streams have been returned by then. */
     @Override
     public void close() {
         closeIdle();

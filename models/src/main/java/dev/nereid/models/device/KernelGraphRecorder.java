@@ -14,7 +14,7 @@ final class KernelGraphRecorder {
 
     private final AtomicBoolean failed = new AtomicBoolean();
 
-    /** What the work starts on the stream; empty, and nothing started, where it cannot be recorded. */
+    /** Records the kernels that the work launches; empty, and nothing launched, if they cannot be recorded. */
     Optional<DeviceKernelGraph> record(DeviceStream stream, Runnable work) {
         if (failed.get()) {
             return Optional.empty();

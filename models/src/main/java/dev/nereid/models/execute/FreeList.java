@@ -17,12 +17,12 @@ final class FreeList {
             new TreeSet<>(Comparator.comparingLong(Gap::size).thenComparingLong(Gap::offset));
     private long end;
 
-    /** The end of all memory that was ever taken. */
+    /** The end of the memory that was ever allocated. */
     long end() {
         return end;
     }
 
-    /** Takes memory; returns where it begins. */
+    /** Allocates memory; returns its offset. */
     long take(long size) {
         Gap gap = bySize.ceiling(new Gap(0, size));
         if (gap != null) {
@@ -40,7 +40,7 @@ final class FreeList {
         return offset;
     }
 
-    /** Gives back what was taken. */
+    /** Frees a region. */
     void giveBack(long offset, long size) {
         long from = offset;
         long to = offset + size;

@@ -24,14 +24,14 @@ final class LoopCarriedTensors {
     /** Memory for one value. */
     private record Place(SlabPool.Slab slab, RunValue value) {}
 
-    /** What is copied from here on takes the place of what was copied before the last turn. */
+    /** Starts the next iteration: later copies replace those of the iteration before the last. */
     void turn() {
         List<Place> oldest = before;
         before = now;
         now = oldest;
     }
 
-    /** Whether a tensor lies in memory that was copied to before the last turn. */
+    /** Whether a tensor lies in memory of the iteration before the last. */
     boolean held(Tensor tensor) {
         for (Place place : before) {
             if (place.value().tensor().segment().address() == tensor.segment().address()) {

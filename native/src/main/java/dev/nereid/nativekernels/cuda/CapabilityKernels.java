@@ -23,12 +23,12 @@ final class CapabilityKernels {
         this.verdict = new SelfTestVerdict(device, "products of FP16 and BF16 by warpgroups (sm_90a)");
     }
 
-    /** Why the kernels are not used, though there are some; empty where none were refused. */
+    /** The reason why the kernels are not used; empty if they were not refused. */
     Optional<String> refusal() {
         return verdict.refusal();
     }
 
-    /** Compiles them for the card, whose context is current, unless they are known to be of no use. */
+    /** Compiles the kernels for the card, whose context is current, unless they were refused. */
     void compile() {
         if (refusal().isPresent()) {
             return;
@@ -54,7 +54,7 @@ final class CapabilityKernels {
     }
 
     /**
-     * Tries them, if nobody has before.
+     * Runs the self-test if it has not run on this card.
      *
      * @param resources the first one of a model on the card, which the calling thread talks to
      * @throws DeviceException if the driver refused something; the kernels are not used then, and the card's context may have

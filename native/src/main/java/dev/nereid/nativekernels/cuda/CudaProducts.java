@@ -6,7 +6,7 @@ import dev.nereid.kernels.device.DevicePrecision;
 import dev.nereid.kernels.device.DeviceProduct;
 import dev.nereid.kernels.matmul.Activation;
 
-/** Starts the kernels that multiply tiles, with the tile that suits the size. */
+/** Launches the tiled matrix products, with the tile size that suits the shape. */
 final class CudaProducts {
     static final int THREADS = 256;
     /** Blocks along the second and third axis of a grid. */
@@ -17,7 +17,10 @@ final class CudaProducts {
     /** Tiles of the larger kind that make it worth while: as many as a large card has multiprocessors, roughly. */
     private static final int WORTHWHILE = 96;
 
-    /** Tiles of the kernels with tensor cores from which on splits are added in turn: their parts would be many bytes. */
+    /**
+     * Number of tensor-core tiles from which on parts are added sequentially, because their sums would take too much
+     * memory.
+     */
     private static final int WORTHWHILE_APART = 32;
 
     /** Filters below which a group of a convolution is no matrix product: a thread an element does as well. */
@@ -48,7 +51,7 @@ final class CudaProducts {
         return SplitK.of(n, k, precision == DevicePrecision.TF32 ? TENSOR_SIDE : SMALL_SIDE);
     }
 
-    /** Whether a product's tiles leave much of a card idle, and parts of its sums are no large memory. */
+    /** Whether the tiles leave much of a card idle, and the parts' sums take little memory. */
     private boolean isSmall(int batch, int m, int n) {
         return precision == DevicePrecision.TF32
                 ? tiles(m, n, TENSOR_SIDE) * batch < WORTHWHILE_APART
@@ -88,7 +91,7 @@ final class CudaProducts {
         }
     }
 
-    /** Runs a kernel, or its twin that adds splits one after the other. */
+    /** Runs a kernel, or its variant that adds the parts of split-K sequentially. */
     private void run(String kernel, DeviceProduct p, SplitK splits, int count, int side) {
         if (splits.count() > 1) {
             splits(splits, p.batch(), 0);

@@ -7,8 +7,8 @@ import dev.nereid.tensor.DataType;
 import java.util.Locale;
 
 /**
- * Starts the kernels that multiply numbers of 16 bits. Which ones is a matter of N, K and of how operands lie, and so is in
- * how many splits K is added; both are the same for a row whatever is multiplied beside it.
+ * Launches the matrix products of 16-bit floats. The kernel and the number of parts of split-K depend on N, K and
+ * alignment alone, so that a row gives the same bits in every batch.
  */
 final class HalfProducts {
     /** Rows and columns that a block of the kernels with tensor cores computes. */
@@ -20,10 +20,10 @@ final class HalfProducts {
     /** The k of a stage of the kernels of warpgroups, which is a whole number of those of the others. */
     static final int DEPTH = 64;
 
-    /** Fewer splits would take large products their large tiles for little. */
+    /** With fewer parts, large products would lose their large tiles for little gain. */
     private static final int FEWEST_SPLITS = 4;
 
-    /** Tiles from which on splits are added in turn: their parts would be many bytes. */
+    /** Number of tiles from which on parts are added sequentially, because their sums would take too much memory. */
     private static final int WORTHWHILE_APART = 32;
 
     /** The kernels that there are for a type. */
@@ -39,7 +39,7 @@ final class HalfProducts {
         this.launcher = launcher;
     }
 
-    /** Into what products of n columns and k additions are cut, by all kernels. */
+    /** The split-K of products with n columns and k additions, for all kernels. */
     static SplitK splits(int n, int k) {
         SplitK splits = SplitK.of(n, k, TENSOR_SIDE, DEPTH);
         return splits.count() < FEWEST_SPLITS ? new SplitK(1, Math.max(1, Math.ceilDiv(k, DEPTH)) * DEPTH) : splits;
@@ -84,7 +84,7 @@ final class HalfProducts {
         return launcher.has(tensorKernel(type)) ? Kind.TENSORS : Kind.PLAIN;
     }
 
-    /** Whether rows lie as copies of 16 bytes want it: a matter of N, K and places, never of M. */
+    /** Whether rows are aligned for 16-byte copies: depends on N, K and addresses, never on M. */
     private static boolean suitsTensors(DeviceProduct p, long operands) {
         int each = CudaProducts.TENSOR_BYTES / Short.BYTES;
         boolean batches = true;

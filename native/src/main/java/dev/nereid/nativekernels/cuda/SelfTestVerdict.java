@@ -30,8 +30,8 @@ final class SelfTestVerdict {
     }
 
     /**
-     * Tries them, if nobody has before. Where a card lacks the memory for it they are not used for now, and whoever is the first
-     * the next time tries again.
+     * Runs the self-test once. If the card lacks memory for it, the kernels are not used for now, and the next caller
+     * tries again.
      *
      * @param selfTest gives what was wrong; empty where nothing was
      * @param forget makes the device have them no more

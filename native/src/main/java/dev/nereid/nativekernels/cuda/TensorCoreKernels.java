@@ -9,10 +9,10 @@ import java.util.Optional;
  * there; otherwise the plain kernels are used. For the thread that holds the device's lock.
  */
 final class TensorCoreKernels {
-    /** The kernels of a source, and what is asked of them on a bench. */
+    /** The kernels of one source file, with their self-test. */
     private record Group(String source, SelfTestVerdict verdict, SelfTest selfTest) {}
 
-    /** Gives what was wrong; empty where nothing was. */
+    /** A self-test: returns the problem; empty if it passed. */
     private interface SelfTest {
         Optional<String> run(SelfTestBench bench);
     }
@@ -37,7 +37,7 @@ final class TensorCoreKernels {
         return new Group(source, new SelfTestVerdict(device, kernels), selfTest);
     }
 
-    /** Why kernels of a source are not used, though there are some; empty where they were not refused. */
+    /** The reason why kernels of a source are not used; empty if they were not refused. */
     Optional<String> refusal(String source) {
         return groups.stream()
                 .filter(group -> group.source.equals(source))
@@ -53,7 +53,7 @@ final class TensorCoreKernels {
     }
 
     /**
-     * Tries all that nobody has tried before.
+     * Runs the self-tests that have not run on this card.
      *
      * @param resources the first one of a model on the card, which the calling thread talks to
      * @throws DeviceException if the driver refused something; the kernels are not used then, and the card's context may have

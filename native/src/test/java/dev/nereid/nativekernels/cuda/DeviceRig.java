@@ -103,7 +103,7 @@ final class DeviceRig implements AutoCloseable {
         return memory.toArray(ValueLayout.JAVA_FLOAT);
     }
 
-    /** Every number within {@code relative} of the expected one, or {@code absolute}; what is no number likewise. */
+    /** Every number within {@code relative} of the expected one, or {@code absolute}; NaN likewise. */
     static void assertClose(MemorySegment actual, MemorySegment expected, float relative, float absolute, String what) {
         float[] x = toFloats(actual);
         float[] y = toFloats(expected);

@@ -15,8 +15,8 @@ import java.util.Deque;
  */
 final class SingleFlight {
     /**
-     * What requests have in common that share an execution: the same answer, and the same claim on the queue, so that
-     * none waits behind one of a lower priority or with more time.
+     * The key of requests that share an execution: the same response, and the same priority and deadline in the queue, so
+     * that none waits behind one of a lower priority or with more time.
      */
     record Key(CacheKey answer, long priority, long timeoutMicros) {}
 
@@ -63,8 +63,8 @@ final class SingleFlight {
     }
 
     /**
-     * Notes that the leader has failed. Answers whether the caller should find another one: not where a caller further up
-     * the stack, or another thread, is about to.
+     * Notes that the leader has failed. Returns whether the caller should choose another leader: not if a caller further
+     * up the stack, or another thread, is about to.
      */
     boolean beginHandOver() {
         leaderless = true;
@@ -75,7 +75,7 @@ final class SingleFlight {
         return true;
     }
 
-    /** Whether there is still no leader; if there is one, the hand-over has ended. */
+    /** Whether there is no leader; if there is one, the hand-over has ended. */
     boolean isLeaderless() {
         if (!leaderless) {
             handingOver = false;

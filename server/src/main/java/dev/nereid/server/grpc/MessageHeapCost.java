@@ -16,7 +16,7 @@ final class MessageHeapCost {
     /** A string or view of bytes, or a message with what belongs to it. */
     private static final long OBJECT = 96;
 
-    /** What is known of a field with a length. */
+    /** A known field with a length. */
     private sealed interface Kind {
         /**
          * Text, tensors or packed numbers.

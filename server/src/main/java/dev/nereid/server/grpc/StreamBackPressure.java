@@ -14,10 +14,10 @@ import io.grpc.ServerInterceptor;
  * memory. Some megabytes are kept, for clients that send much before they look.
  */
 final class StreamBackPressure implements ServerInterceptor {
-    /** Answers that are kept for a client before the next request waits. */
+    /** Responses buffered for a client before the next request waits. */
     static final long MOST_BYTES = 64L << 20;
 
-    /** No stream has more than this part of what all requests may have. */
+    /** Largest share of the budget of all requests that one stream may use. */
     private static final int SHARE = 8;
 
     private final long mostBytes;
@@ -42,7 +42,7 @@ final class StreamBackPressure implements ServerInterceptor {
         };
     }
 
-    /** Counts the answers since the client was last known to have taken what there was. */
+    /** Counts the responses since the client was last known to have read all. */
     private final class PacedCall<Q, A> extends SimpleForwardingServerCall<Q, A> {
         private long unreadBytes;
         private int heldBack;
@@ -72,7 +72,7 @@ final class StreamBackPressure implements ServerInterceptor {
             super.request(count);
         }
 
-        /** Reads on: the client has taken nearly all that there was. */
+        /** Resumes reading: the client has read nearly all responses. */
         private void resume() {
             int count;
             synchronized (this) {

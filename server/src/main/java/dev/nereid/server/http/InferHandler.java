@@ -169,7 +169,7 @@ final class InferHandler {
     private void run(Exchange exchange, Model model, DecodedRequest decoded, long received) {
         InferRequest request;
         try {
-            request = Requests.of(forwarded(exchange, decoded), model, memory, exchange.memory(), received);
+            request = InferRequestReader.of(forwarded(exchange, decoded), model, memory, exchange.memory(), received);
         } catch (InferException e) {
             decoded.close();
             if (!e.isOfModel()) {

@@ -10,7 +10,7 @@ import java.util.Optional;
 /** The last metrics of the server's GPUs. A reading may take milliseconds, so no scrape waits for one. */
 public final class GpuMetrics implements AutoCloseable {
     private final DeviceMonitor monitor;
-    /** The joules of each GPU when it was first read. Guarded by this, like the instruments. */
+    /** The joules of each GPU at the first reading. Guarded by this, as is the monitor. */
     private final Map<String, Double> joulesBefore = new HashMap<>();
 
     private boolean closed;
@@ -36,7 +36,7 @@ public final class GpuMetrics implements AutoCloseable {
         return reading.withJoules(used);
     }
 
-    /** What was read last. Any thread. */
+    /** The last metrics. Any thread. */
     public List<DeviceMetrics> last() {
         return last;
     }

@@ -8,40 +8,40 @@ import java.util.concurrent.atomic.LongAdder;
  * are processors would hold up all other requests, health checks among them, until one of these bodies has been read.
  */
 public final class CooperativeYield {
-    /** Bytes of one slice: about a hundred microseconds or more, against about one that a pause takes. */
+    /** Bytes between two yields: about a hundred microseconds of work or more, against about one that a yield takes. */
     private static final int BYTES = 128 << 10;
 
-    /** Work items of one slice, where they are counted and not their bytes. */
+    /** Work items between two yields, where items are counted and not bytes. */
     private static final int ITEMS = 4 << 10;
 
     private static final LongAdder PAUSES = new LongAdder();
 
     private CooperativeYield() {}
 
-    /** Pauses of all threads so far: who runs in a pause cannot be told, but that there are pauses can. */
+    /** Number of yields of all threads, for tests. */
     static long pauses() {
         return PAUSES.sum();
     }
 
-    /** Lets other virtual threads run. */
+    /** Yields to other virtual threads. */
     @SuppressWarnings("ThreadPriorityCheck") // correctness does not depend on who runs next
     public static void pause() {
         PAUSES.increment();
         Thread.yield();
     }
 
-    /** Pauses, and returns the position at which the work that has reached {@code position} pauses again. */
+    /** Yields, and returns the position of the next yield, for work that has reached {@code position}. */
     static long pauseAt(long position) {
         pause();
         return position + BYTES;
     }
 
-    /** The position of the first pause. */
+    /** The position of the first yield. */
     static long first(long position) {
         return position + BYTES;
     }
 
-    /** Pauses after every some thousand items. */
+    /** Yields after every some thousand items. */
     static void afterItem(int index) {
         if ((index & (ITEMS - 1)) == ITEMS - 1) {
             pause();

@@ -14,7 +14,7 @@ final class ModelOperationOrder {
     /** The operations that run or wait, in the order in which they came. */
     private final List<Turn> order = new ArrayList<>();
 
-    /** The time in which an operation has its models to itself. */
+    /** An operation that has exclusive use of its models. */
     final class Turn implements AutoCloseable {
         private Set<ModelId> models;
         private boolean running;
@@ -35,7 +35,7 @@ final class ModelOperationOrder {
     }
 
     /**
-     * Waits until no operation that came before, and none that runs, has any of these models.
+     * Waits until no earlier or running operation concerns any of these models.
      *
      * @param models what the operation concerns; asked again after each wait, for operations in between may change it
      */

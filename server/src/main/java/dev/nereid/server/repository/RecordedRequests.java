@@ -21,7 +21,7 @@ import org.slf4j.LoggerFactory;
  * as an {@code input_data_file} holds it.
  */
 final class RecordedRequests {
-    /** Under the model's folder {@code warmup}. */
+    /** The folder's name, below the model's folder {@code warmup}. */
     static final String FOLDER = "recorded";
 
     static final String SAMPLE = "sample.pbtxt";
@@ -32,13 +32,13 @@ final class RecordedRequests {
     private RecordedRequests() {}
 
     /**
-     * One of them.
+     * One recorded request.
      *
      * @param file that describes it
      */
     record Recording(Path file, ModelWarmup sample) {}
 
-    /** Those that can be read, the oldest first; of the others the log has the names. */
+    /** The readable recordings, the oldest first; the log names the others. */
     static List<Recording> read(String modelName, Path warmupFolder) {
         List<Recording> recordings = new ArrayList<>();
         for (Path folder : folders(modelName, warmupFolder.resolve(FOLDER))) {
@@ -52,7 +52,7 @@ final class RecordedRequests {
         return recordings;
     }
 
-    /** Says in the log that a recording is not used, and why. */
+    /** Logs that a recording is not used, and why. */
     static void leaveOut(String modelName, Path file, String reason) {
         LOG.warn("model '{}': the recorded request {} is left out of the warm-up: {}", modelName, file, reason);
     }
@@ -72,7 +72,10 @@ final class RecordedRequests {
         }
     }
 
-    /** What two recordings have in common that would warm up the same: batch size, datatypes and dims. */
+    /**
+     * The warm-up key of a recording: batch size, datatypes and dims. Recordings with the same key would warm up the same
+     * code.
+     */
     static String kind(ModelWarmup sample) {
         Map<String, String> inputs = new TreeMap<>();
         for (Map.Entry<String, ModelWarmup.Input> input : sample.getInputsMap().entrySet()) {

@@ -17,7 +17,7 @@ import java.util.stream.Stream;
  */
 final class RepositoryLayoutHints {
     private static final String CONFIG = "config.pbtxt";
-    /** What a version's file is called unless its config says otherwise. */
+    /** The default name of a version's model file. */
     static final String MODEL = "model.onnx";
 
     private static final String LAYOUT = "expected <model>/<version>/" + MODEL;
@@ -26,7 +26,7 @@ final class RepositoryLayoutHints {
 
     private RepositoryLayoutHints() {}
 
-    /** Why a folder that is meant to be a repository holds no model. */
+    /** Why a repository folder holds no model. */
     static String emptyRepository(Path root) {
         if (isFile(root.resolve(CONFIG))) {
             return modelAsRepository(root, CONFIG);
@@ -37,7 +37,7 @@ final class RepositoryLayoutHints {
                         + "; or serve a file as it lies: " + SERVE + "FILE.onnx");
     }
 
-    /** What is conspicuous in a repository that has models; nothing where it has none. */
+    /** Suspicious entries of a repository that has models; empty if there are none. */
     static List<String> repository(Path root) {
         List<String> advice = new ArrayList<>();
         if (folders(root).isEmpty()) {
@@ -107,7 +107,7 @@ final class RepositoryLayoutHints {
                 + (onnx ? " && cp FILE.onnx " + quoted(model.resolve("1").resolve(MODEL)) : "");
     }
 
-    /** What a version's folder holds in place of a file that was looked for. */
+    /** What a version's folder holds in place of the expected file. */
     static String noModelFile(Path version, String file) {
         String missing = "'" + version + "' has no " + file + "; ";
         List<Path> onnx = onnxFiles(version);

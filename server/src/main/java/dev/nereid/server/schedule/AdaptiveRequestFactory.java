@@ -37,7 +37,7 @@ final class AdaptiveRequestFactory {
     private final AdaptiveSettings settings;
 
     /**
-     * Jobs of one model.
+     * The factory of one model.
      *
      * @param lengths whether the model runs texts of different lengths together; their tokens are then counted
      * @throws InferException if the config asks for padding and nobody pads
@@ -82,7 +82,7 @@ final class AdaptiveRequestFactory {
         return settings;
     }
 
-    /** The request as a job, due when its own timeout says or else when the model's objective does. */
+    /** The request as the policy sees it, due by its own timeout or else by the model's objective. */
     AdaptiveRequest<ScheduledRequest> job(ScheduledRequest request) {
         double length = length(request);
         long timeoutMicros = request.request().header().timeoutMicros();

@@ -12,8 +12,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Decisions made under the lock, executed after it. Made before that look, and fills up while it lasts: what has been
- * decided stands, whatever happens to the rest of the look.
+ * Decisions made under the queue's lock, executed after it is released. Allocated before the lock is taken; decisions
+ * that were made stand, whatever fails afterwards.
  */
 final class DispatchDecisions {
     private static final Logger LOG = LoggerFactory.getLogger(DispatchDecisions.class);
@@ -46,7 +46,7 @@ final class DispatchDecisions {
     }
 
     /**
-     * Notes that the queue's rule broke; what breaks afterwards, when nothing waits any more, adds nothing.
+     * Notes that the queue's rule failed; later failures, when no request waits, add nothing.
      *
      * @param waiting the first of those of which the queue knows nothing any more, linked; null for none
      */
@@ -57,7 +57,7 @@ final class DispatchDecisions {
         }
     }
 
-    /** Answers all that do not run, each with what kept it from running. */
+    /** Answers all requests that are not run, each with its reason. */
     void answer(String modelName) {
         for (int i = 0; i < dropped.size(); i++) {
             RequestQueue.Dropped each = dropped.get(i);

@@ -57,7 +57,7 @@ public final class Measurement {
 
     /** Measures a load that goes on as long as it is asked to, one window at least. */
     public LevelResult run(double level) {
-        List<Window> windows = new ArrayList<>();
+        List<MeasurementWindow> windows = new ArrayList<>();
         List<Summary> summaries = new ArrayList<>();
         begin();
         long from = System.nanoTime();
@@ -65,7 +65,7 @@ public final class Measurement {
         while (windows.size() < settings.maxTrials()
                 && verdict == Verdict.UNSTABLE
                 && (windows.isEmpty() || listener.wantsMore())) {
-            Window window = window(from, windows.size() + 1);
+            MeasurementWindow window = window(from, windows.size() + 1);
             from = window.to();
             windows.add(window);
             Summary summary = summary(window);
@@ -86,7 +86,7 @@ public final class Measurement {
      *
      * @param number of the window, for those who watch
      */
-    public Window once(long settleMillis, int number) {
+    public MeasurementWindow once(long settleMillis, int number) {
         sleep(settleMillis);
         begin();
         return window(System.nanoTime(), number);
@@ -128,14 +128,14 @@ public final class Measurement {
             to = Math.max(to, samples.end(i));
         }
         boolean silent = samples.size() == 0;
-        Window window =
+        MeasurementWindow window =
                 gathered.window(silent ? 0 : from, silent ? 1 : to, samples, server.next(), usage().minus(usage));
         boolean interrupted = !ended && !listener.wantsMore();
         return result(level, interrupted ? Verdict.INTERRUPTED : Verdict.STABLE, List.of(window));
     }
 
-    private LevelResult result(double level, Verdict verdict, List<Window> windows) {
-        Window merged = Window.merged(last(windows));
+    private LevelResult result(double level, Verdict verdict, List<MeasurementWindow> windows) {
+        MeasurementWindow merged = MeasurementWindow.merged(last(windows));
         return new LevelResult(
                 level,
                 merged.samples().size() == 0 ? Verdict.SILENT : verdict,
@@ -147,11 +147,11 @@ public final class Measurement {
     }
 
     /** What the requests of a window took. */
-    public Summary summary(Window window) {
+    public Summary summary(MeasurementWindow window) {
         return Summary.of(window.samples(), settings.batch(), settings.percentile(), window.nanos());
     }
 
-    private Window window(long from, int number) {
+    private MeasurementWindow window(long from, int number) {
         RecordedWindow gathered = new RecordedWindow(carried);
         long until = from + TimeUnit.MILLISECONDS.toNanos(Math.round(settings.intervalMillis() * STRETCH));
         do {

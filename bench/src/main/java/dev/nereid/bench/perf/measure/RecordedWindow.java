@@ -38,7 +38,7 @@ final class RecordedWindow {
     }
 
     /** A window with {@code inside} of the samples and all of the failures. */
-    Window window(long from, long to, Samples inside, List<ModelStatistics> server, GeneratorUsage usage) {
-        return new Window(from, to, inside, failures, firstFailure, server, usage);
+    MeasurementWindow window(long from, long to, Samples inside, List<ModelStatistics> server, GeneratorUsage usage) {
+        return new MeasurementWindow(from, to, inside, failures, firstFailure, server, usage);
     }
 }

@@ -111,7 +111,7 @@ final class EmbedLayerNormalization implements Operator {
                 if (hasSegments) {
                     value += RealNumbers.at(run.input(SEGMENTS), segment + i);
                 }
-                Reals.set(sum, type, (long) row * size + i, value);
+                ComputeElements.set(sum, type, (long) row * size + i, value);
             }
         }
     }

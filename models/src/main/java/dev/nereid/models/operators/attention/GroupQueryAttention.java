@@ -192,7 +192,7 @@ final class GroupQueryAttention implements WideningOperator {
                         + run.input(SINK).shape());
             }
             MemorySegment given = precision.read(run, run.input(SINK));
-            Arrays.setAll(sinks, head -> Reals.get(given, precision.type(), head));
+            Arrays.setAll(sinks, head -> ComputeElements.get(given, precision.type(), head));
             return Optional.of(sinks);
         }
         return smooth ? Optional.of(sinks) : Optional.empty();

@@ -131,17 +131,17 @@ record GroupedTokens(
             long to = y.index(item, head, token);
             double squares = 0;
             for (int i = 0; i < size; i++) {
-                double value = Reals.get(x.segment(), precision.type(), from + i);
+                double value = ComputeElements.get(x.segment(), precision.type(), from + i);
                 squares += value * value;
             }
             double factor = 1 / Math.sqrt(squares / size + epsilon);
             for (int i = 0; i < size; i++) {
-                double value = Reals.get(x.segment(), precision.type(), from + i);
-                Reals.set(
+                double value = ComputeElements.get(x.segment(), precision.type(), from + i);
+                ComputeElements.set(
                         y.segment(),
                         precision.type(),
                         to + i,
-                        value * factor * Reals.get(weights, precision.type(), i));
+                        value * factor * ComputeElements.get(weights, precision.type(), i));
             }
         });
         return y;

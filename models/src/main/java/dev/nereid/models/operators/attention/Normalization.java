@@ -182,19 +182,19 @@ record Normalization(boolean simplified, int skip, int shift, int bias, float ep
             double sum = 0;
             double squares = 0;
             for (int i = 0; i < rows.columns(); i++) {
-                sum += Reals.get(x, type, at + i);
+                sum += ComputeElements.get(x, type, at + i);
             }
             double centre = sum / rows.columns();
             for (int i = 0; i < rows.columns(); i++) {
-                double distance = Reals.get(x, type, at + i) - (simplified ? 0 : centre);
+                double distance = ComputeElements.get(x, type, at + i) - (simplified ? 0 : centre);
                 squares += distance * distance;
             }
             if (mean) {
-                Reals.set(run.output(meanOutput()).segment(), type, row, centre);
+                ComputeElements.set(run.output(meanOutput()).segment(), type, row, centre);
             }
             if (deviation) {
                 double inverse = 1 / Math.sqrt(squares / rows.columns() + rows.epsilon());
-                Reals.set(run.output(deviationOutput()).segment(), type, row, inverse);
+                ComputeElements.set(run.output(deviationOutput()).segment(), type, row, inverse);
             }
         }
     }

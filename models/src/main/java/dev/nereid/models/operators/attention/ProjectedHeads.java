@@ -104,9 +104,9 @@ record ProjectedHeads(
                     long at = x.index(item, head, token);
                     long to = y.index(item, head, token);
                     for (int i = 0; i < length; i++) {
-                        double value = Reals.get(x.segment(), precision.type(), at + i)
-                                + Reals.get(added, precision.type(), from + (long) head * length + i);
-                        Reals.set(y.segment(), precision.type(), to + i, value);
+                        double value = ComputeElements.get(x.segment(), precision.type(), at + i)
+                                + ComputeElements.get(added, precision.type(), from + (long) head * length + i);
+                        ComputeElements.set(y.segment(), precision.type(), to + i, value);
                     }
                 }
             }

@@ -22,10 +22,10 @@ import java.lang.foreign.MemorySegment;
  */
 record RotaryPositions(
         AttentionKernels kernels, DataType type, Tensor cosines, Tensor sines, int rotated, boolean interleaved) {
-    /** The base whose powers the angles of a position are divided by. */
+    /** The base of the rotary frequencies. */
     private static final double BASE = 10_000;
 
-    /** Heads that take their turns together: in some layouts each is a stream of memory of its own. */
+    /** Heads that are rotated together: in some layouts each is a memory stream of its own. */
     private static final int HEADS = 8;
 
     /** Elements that are worth waking a second worker. */
@@ -48,7 +48,7 @@ record RotaryPositions(
     }
 
     /**
-     * Turns the vectors of every head; y may be x.
+     * Rotates the vectors of every head; y may be x.
      *
      * @param rows the row of angles of each token: [batch, tokens]
      */
@@ -89,8 +89,8 @@ record RotaryPositions(
         int half = rotated / 2;
         MemorySegment second = memory.asSlice((long) half * Float.BYTES);
         for (int i = 0; i < half; i++) {
-            Reals.set(memory, DataType.FP32, i, RealNumbers.at(cosines, row * half + i));
-            Reals.set(second, DataType.FP32, i, RealNumbers.at(sines, row * half + i));
+            ComputeElements.set(memory, DataType.FP32, i, RealNumbers.at(cosines, row * half + i));
+            ComputeElements.set(second, DataType.FP32, i, RealNumbers.at(sines, row * half + i));
         }
         return new RotaryAngles(memory, second, 0, half, interleaved);
     }
@@ -119,13 +119,13 @@ record RotaryPositions(
         for (int i = 0; i < cosine.length; i++) {
             int first = interleaved ? 2 * i : i;
             int second = interleaved ? 2 * i + 1 : i + cosine.length;
-            double real = Reals.get(x, type, from + first);
-            double imaginary = Reals.get(x, type, from + second);
-            Reals.set(y, type, to + first, cosine[i] * real - sine[i] * imaginary);
-            Reals.set(y, type, to + second, sine[i] * real + cosine[i] * imaginary);
+            double real = ComputeElements.get(x, type, from + first);
+            double imaginary = ComputeElements.get(x, type, from + second);
+            ComputeElements.set(y, type, to + first, cosine[i] * real - sine[i] * imaginary);
+            ComputeElements.set(y, type, to + second, sine[i] * real + cosine[i] * imaginary);
         }
         for (int i = rotated; i < size; i++) {
-            Reals.set(y, type, to + i, Reals.get(x, type, from + i));
+            ComputeElements.set(y, type, to + i, ComputeElements.get(x, type, from + i));
         }
     }
 }

@@ -25,12 +25,12 @@ final class NodeAdapter {
         return new Node(node.name(), node.domain(), node.operator(), opset, node.inputs(), node.outputs(), attributes);
     }
 
-    /** The view while types are inferred. */
+    /** The node as it is seen by type inference. */
     static Inference of(Inference inference, Attributes attributes, int opset) {
         return new View(inference, node(inference.node(), attributes, opset));
     }
 
-    /** The view while the node is lowered; {@code around} makes the step's kernel one that does more. */
+    /** The node as it is seen by lowering; {@code around} extends the step's kernel. */
     static Lowering of(Lowering lowering, Attributes attributes, int opset, UnaryOperator<StepKernel> around) {
         return new LoweringView(lowering, node(lowering.node(), attributes, opset), around);
     }

@@ -25,7 +25,7 @@ record AxisSlices(Tensor all, Shape element, long rows, long extent, long width)
                 shape.elements(axis + 1, shape.rank()));
     }
 
-    /** Copies a place to a tensor of the element's size. */
+    /** Copies a slice to a tensor of the element's size. */
     void read(long place, Tensor to) {
         Objects.checkIndex(place, extent);
         for (long row = 0; row < rows; row++) {
@@ -33,7 +33,7 @@ record AxisSlices(Tensor all, Shape element, long rows, long extent, long width)
         }
     }
 
-    /** Copies a tensor of the element's size over a place. */
+    /** Copies a tensor of the element's size to a slice. */
     void write(Tensor from, long place) {
         Objects.checkIndex(place, extent);
         for (long row = 0; row < rows; row++) {

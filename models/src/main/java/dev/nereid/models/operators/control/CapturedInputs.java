@@ -24,7 +24,7 @@ public record CapturedInputs(int own, int count) {
         return input < own && in.has(input);
     }
 
-    /** The types of what is captured. */
+    /** The types of the captured inputs. */
     public List<ValueType> types(Inference in) {
         List<ValueType> types = new ArrayList<>();
         for (int i = 0; i < count; i++) {

@@ -58,7 +58,7 @@ final class ScanOutputStack {
         return all.withShape(all.shape().withDim(0, length));
     }
 
-    /** The shape of a tensor that never came: 0 for what is not known. */
+    /** The shape if no tensor came: 0 for unknown dims. */
     static Shape least(TensorType type) {
         return Shape.of(type.dims().stream()
                 .flatMap(java.util.List::stream)

@@ -13,7 +13,7 @@ final class LastShapeCache<T> {
 
     private volatile Optional<Entry<T>> latest = Optional.empty();
 
-    /** What was made for the shape, or is made now. */
+    /** The value for the shape, which is prepared now if it is not there. */
     T of(Shape shape, Function<Shape, T> make) {
         Optional<Entry<T>> entry = latest;
         if (entry.isPresent() && entry.get().shape().equals(shape)) {

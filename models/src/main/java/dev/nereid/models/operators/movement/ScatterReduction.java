@@ -31,12 +31,12 @@ enum ScatterReduction {
         throw new ModelFormatException("reduction '" + name + "' is not known");
     }
 
-    /** The function; empty for the one that keeps nothing of what was there. */
+    /** The function; empty for the one that replaces the element. */
     Optional<Accumulation> accumulation() {
         return accumulation;
     }
 
-    /** As kernels of devices know it. */
+    /** The same for device kernels. */
     Optional<BinaryOp> onDevice() {
         return onDevice;
     }

@@ -83,8 +83,8 @@ record DeformedWindow(Window window, int channels, int groups, int offsetGroups)
             long item,
             StepRun run,
             PoolingKernels kernels,
-            Reals offset,
-            Reals mask,
+            RealElements offset,
+            RealElements mask,
             boolean hasMask,
             MemorySegment columns) {
         int perGroup = channels / offsetGroups;
@@ -110,7 +110,8 @@ record DeformedWindow(Window window, int channels, int groups, int offsetGroups)
     }
 
     /** Puts the points of a tap where the offsets move them. */
-    private void place(SamplePointBuffer points, int tap, long row, Reals offset, Reals mask, boolean hasMask) {
+    private void place(
+            SamplePointBuffer points, int tap, long row, RealElements offset, RealElements mask, boolean hasMask) {
         int down = tap / window.kernel()[1];
         int across = tap % window.kernel()[1];
         int width = window.output()[1];
@@ -132,9 +133,9 @@ record DeformedWindow(Window window, int channels, int groups, int offsetGroups)
      */
     void columns(
             long item,
-            Reals image,
-            Reals offset,
-            Reals mask,
+            RealElements image,
+            RealElements offset,
+            RealElements mask,
             boolean hasMask,
             boolean wide,
             MemorySegment columns,

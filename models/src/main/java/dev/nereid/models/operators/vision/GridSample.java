@@ -132,7 +132,7 @@ final class GridSample implements Operator {
         }
         long channels = x.shape().dim(1);
         long positions = grid.shape().elements(1, rank + 1);
-        Reals coordinates = Reals.of(run, grid);
+        RealElements coordinates = RealElements.of(run, grid);
         Cells cells = Cells.of(run, x, run.output(0), settings.kernel());
         long cellsOfChannel = x.shape().elements(2, rank + 2);
         Parallel.rows(
@@ -165,7 +165,8 @@ final class GridSample implements Operator {
     }
 
     /** Reads where position {@code i} of the grid lies in x; in single precision as long as the grid is no FP64. */
-    private static void locate(Reals grid, long i, DataType type, Settings settings, int[] extents, double[] position) {
+    private static void locate(
+            RealElements grid, long i, DataType type, Settings settings, int[] extents, double[] position) {
         int rank = extents.length;
         for (int axis = 0; axis < rank; axis++) {
             double relative = grid.at(i * rank + rank - 1 - axis);
@@ -188,8 +189,8 @@ final class GridSample implements Operator {
 
         static Cells of(StepRun run, Tensor x, Tensor y, SamplingKernel kernel) {
             if (kernel != SamplingKernel.NEAREST) {
-                Reals image = Reals.of(run, x);
-                return (taps, offset, index) -> Reals.set(y, index, taps.sample(image, offset));
+                RealElements image = RealElements.of(run, x);
+                return (taps, offset, index) -> RealElements.set(y, index, taps.sample(image, offset));
             }
             if (x.dataType() == DataType.STRING) {
                 return (taps, offset, index) -> y.strings()[Math.toIntExact(index)] =

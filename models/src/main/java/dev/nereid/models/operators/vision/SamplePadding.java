@@ -7,9 +7,9 @@ import java.util.Locale;
 /** How pixels beyond the edges of a sampled image are read: ONNX attribute {@code padding_mode}. */
 enum SamplePadding {
     ZEROS,
-    /** The cells at the edge go on. */
+    /** Pixels beyond the edge repeat the edge. */
     BORDER,
-    /** The image goes on mirrored. */
+    /** The image is mirrored beyond its edges. */
     REFLECTION;
 
     /** What {@link #cell} returns for a cell that is zero. */

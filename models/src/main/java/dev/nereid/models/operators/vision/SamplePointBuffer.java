@@ -33,7 +33,7 @@ final class SamplePointBuffer {
         this.factors = run.scratch((long) Float.BYTES * count);
     }
 
-    /** Puts a point somewhere; positions count cells from the middle of the first. */
+    /** Sets a point's position, in pixels from the middle of the first. */
     void set(int point, float row, float column) {
         boolean reflects = padding == SamplePadding.REFLECTION;
         rowPositions.set(FLOAT, (long) Float.BYTES * point, reflects ? reflected(row, rows) : row);

@@ -57,7 +57,7 @@ final class SampleTaps {
     }
 
     /** The weighted sum over the image that begins at element {@code offset}. */
-    double sample(Reals image, long offset) {
+    double sample(RealElements image, long offset) {
         double sum = 0;
         for (int tap = 0; tap < count; tap++) {
             sum += weights[tap] * image.at(offset + cells[tap]);

@@ -26,7 +26,7 @@ final class SelectedBoxes {
     private int count;
 
     /**
-     * None yet.
+     * No boxes selected yet.
      *
      * @param boxes [batch, boxes, 4]
      * @param centers whether the numbers are the centre and the sizes (x, y, width, height), not two corners (y, x, y, x)
@@ -48,7 +48,7 @@ final class SelectedBoxes {
         count = 0;
     }
 
-    /** Looks at a box, numbered through all items, and keeps it unless it overlaps with one that is kept. */
+    /** Considers a box, numbered over all items, and selects it unless it overlaps too much with a selected one. */
     boolean keep(long box, float threshold) {
         read(box);
         int near = -1;
@@ -62,7 +62,7 @@ final class SelectedBoxes {
         return true;
     }
 
-    /** Whether the common area of two boxes is more than {@code threshold} of the area that they cover together. */
+    /** Whether the intersection over union of two boxes is above {@code threshold}. */
     private boolean overlap(int a, int b, float threshold) {
         float width = Math.min(edge(RIGHT, a), edge(RIGHT, b)) - Math.max(edge(LEFT, a), edge(LEFT, b));
         float height = Math.min(edge(BOTTOM, a), edge(BOTTOM, b)) - Math.max(edge(TOP, a), edge(TOP, b));

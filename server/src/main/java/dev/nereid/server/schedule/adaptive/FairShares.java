@@ -5,7 +5,7 @@ final class FairShares {
     private FairShares() {}
 
     /**
-     * The share of weight 1 at which all is given out.
+     * The share of weight 1 at which the capacity is used up.
      *
      * @param demands what each wants, together at least {@code capacity}
      * @param weights above 0

@@ -22,7 +22,7 @@ public record WorkSize(double items, double tokens, double squares, double longe
         return new WorkSize(items, items * length, items * length * length, length);
     }
 
-    /** The work of both together. */
+    /** The sum of both. */
     public WorkSize plus(WorkSize other) {
         return new WorkSize(
                 items + other.items, tokens + other.tokens, squares + other.squares, Math.max(longest, other.longest));

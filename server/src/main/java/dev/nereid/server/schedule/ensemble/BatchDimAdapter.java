@@ -13,7 +13,7 @@ final class BatchDimAdapter {
     private BatchDimAdapter() {}
 
     /**
-     * The tensor as its next reader takes it.
+     * The tensor in the shape that its reader takes.
      *
      * @param batchSize of the request that it comes from; 0 if that has no batch dim
      * @param dims what the reader's config says, without a batch dim; -1 for any

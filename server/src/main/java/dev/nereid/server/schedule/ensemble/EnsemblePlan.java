@@ -119,15 +119,15 @@ final class EnsemblePlan {
     }
 
     /** What a request needs of the ensemble. */
-    EnsembleSubgraph route(InferRequest request) {
+    EnsembleSubgraph subgraph(InferRequest request) {
         Set<String> wanted = new HashSet<>();
         for (RequestedOutput output : request.outputs()) {
             wanted.add(output.name());
         }
-        return wanted.isEmpty() || wanted.size() == outputs.size() ? whole : route(wanted);
+        return wanted.isEmpty() || wanted.size() == outputs.size() ? whole : subgraph(wanted);
     }
 
-    private EnsembleSubgraph route(Set<String> wanted) {
+    private EnsembleSubgraph subgraph(Set<String> wanted) {
         List<Output> results = outputs.stream()
                 .filter(output -> wanted.contains(output.name()))
                 .toList();

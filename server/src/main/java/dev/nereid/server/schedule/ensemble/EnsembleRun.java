@@ -41,7 +41,7 @@ final class EnsembleRun implements InferRequest.Parent {
     private final InferRequest request;
     private final ResponseSink sink;
     private final EnsembleResponses answers;
-    private final EnsembleSubgraph route;
+    private final EnsembleSubgraph subgraph;
     private final HeldModels models;
     private final OrderedDelivery delivery = new OrderedDelivery();
 
@@ -64,7 +64,7 @@ final class EnsembleRun implements InferRequest.Parent {
         this.request = request;
         this.sink = sink;
         this.answers = answers;
-        this.route = scheduler.plan().route(request);
+        this.subgraph = scheduler.plan().subgraph(request);
         this.models = new HeldModels(scheduler);
     }
 
@@ -72,8 +72,8 @@ final class EnsembleRun implements InferRequest.Parent {
         return request;
     }
 
-    EnsembleSubgraph route() {
-        return route;
+    EnsembleSubgraph subgraph() {
+        return subgraph;
     }
 
     @Override
@@ -89,7 +89,7 @@ final class EnsembleRun implements InferRequest.Parent {
     /** Takes hold of the models and starts the steps that need nothing but the client's tensors. */
     void begin() {
         change(changes -> {
-            models.hold(route.steps());
+            models.hold(subgraph.steps());
             answers.started();
             ReferenceCountedMemory clients = new ReferenceCountedMemory(() -> {}); // given back by who made the request
             for (Input input : scheduler.plan().inputs()) {
@@ -191,7 +191,7 @@ final class EnsembleRun implements InferRequest.Parent {
 
     /** Puts a value wherever it is needed; what is complete by that becomes a step or a response. */
     private void give(String tensor, long iteration, EnsembleValue value, Changes changes) {
-        for (EnsembleSubgraph.Use use : route.uses(tensor)) {
+        for (EnsembleSubgraph.Use use : subgraph.uses(tensor)) {
             switch (use) {
                 case EnsembleSubgraph.Use.OfStep(Step step, int place) ->
                     pendingInputs
@@ -202,7 +202,7 @@ final class EnsembleRun implements InferRequest.Parent {
                             .put(
                                     PendingStepInputs.ANSWER,
                                     iteration,
-                                    route.outputs().size(),
+                                    subgraph.outputs().size(),
                                     place,
                                     value)
                             .ifPresent(values -> respond(values, changes));
@@ -235,7 +235,7 @@ final class EnsembleRun implements InferRequest.Parent {
             if (scheduler.plan().decoupled()) {
                 handOver(false);
             }
-            pending = answers.response(route.outputs(), values);
+            pending = answers.response(subgraph.outputs(), values);
         } catch (RuntimeException | Error e) {
             values.forEach(value -> changes.released.add(value.memory()));
             throw e;

@@ -14,7 +14,7 @@ final class EnsembleSubgraph {
         /** An input of a step, by its number among the step's inputs. */
         record OfStep(Step step, int place) implements Use {}
 
-        /** An output of the ensemble, by its number among the route's outputs. */
+        /** An output of the ensemble, by its number among the subgraph's outputs. */
         record OfAnswer(int place) implements Use {}
     }
 
@@ -22,7 +22,7 @@ final class EnsembleSubgraph {
     private final List<Output> outputs;
     private final Map<String, List<Use>> uses = new HashMap<>();
 
-    /** A route along these steps to these outputs; no other step is needed for them. */
+    /** A subgraph of these steps for these outputs; no other step is needed for them. */
     EnsembleSubgraph(List<Step> steps, List<Output> outputs) {
         this.steps = List.copyOf(steps);
         this.outputs = List.copyOf(outputs);
@@ -44,7 +44,7 @@ final class EnsembleSubgraph {
         return steps;
     }
 
-    /** In the order in which they are answered. */
+    /** The outputs, in the order of the response. */
     List<Output> outputs() {
         return outputs;
     }
@@ -54,7 +54,7 @@ final class EnsembleSubgraph {
         return uses.getOrDefault(tensor, List.of());
     }
 
-    /** Whether anybody on the route needs a tensor. */
+    /** Whether any step or output of the subgraph needs a tensor. */
     boolean needs(String tensor) {
         return uses.containsKey(tensor);
     }

@@ -21,7 +21,7 @@ final class OrderedDelivery {
         answers.addLast(answer);
     }
 
-    /** Hands over what was added, unless another thread is at it: then that one does. No lock may be held. */
+    /** Delivers what was added, unless another thread is doing so: then that one does. No lock may be held. */
     void drain() {
         synchronized (this) {
             if (delivering) {
@@ -38,7 +38,7 @@ final class OrderedDelivery {
         }
     }
 
-    /** The next answer; null, and delivery has ended, where there is none. */
+    /** The next response; null, and delivery has ended, if there is none. */
     private synchronized @Nullable Runnable next() {
         Runnable answer = answers.pollFirst();
         delivering = answer != null;

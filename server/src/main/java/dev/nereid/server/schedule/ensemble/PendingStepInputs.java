@@ -8,7 +8,7 @@ import java.util.Optional;
 
 /** Incomplete step inputs of one ensemble request, by step and iteration. Under the request's lock. */
 final class PendingStepInputs {
-    /** Stands for the answer where a step's number is expected. */
+    /** The index of the ensemble's response, in place of a step's. */
     static final int ANSWER = -1;
 
     private record Key(int step, long iteration) {}
@@ -16,7 +16,7 @@ final class PendingStepInputs {
     private final Map<Key, StepInputs> pending = new HashMap<>();
 
     /**
-     * Puts a value in its place and becomes a user of it.
+     * Sets an input and retains it.
      *
      * @param step who needs it: a step's number, or {@link #ANSWER}
      * @param places how many values are needed there
@@ -34,7 +34,7 @@ final class PendingStepInputs {
         return Optional.of(inputs.present());
     }
 
-    /** Takes out everything that waits; the caller is its user then. */
+    /** Removes all pending values; the caller takes over their references. */
     List<EnsembleValue> clear() {
         List<EnsembleValue> all = new ArrayList<>();
         pending.values().forEach(inputs -> all.addAll(inputs.present()));

@@ -11,17 +11,17 @@ final class ReferenceCountedMemory {
     private final AtomicInteger users = new AtomicInteger(1);
     private final Runnable giveBack;
 
-    /** Begins with one user, the caller. */
+    /** Starts with one reference, the caller's. */
     ReferenceCountedMemory(Runnable giveBack) {
         this.giveBack = giveBack;
     }
 
-    /** Adds a user; only somebody who is one may do that. */
+    /** Adds a reference; only a holder of one may do that. */
     void retain() {
         users.incrementAndGet();
     }
 
-    /** Ends one use. Never throws: memory that cannot be given back must not keep a request from its answer. */
+    /** Releases one reference. Never throws: memory that cannot be freed must not keep a request from its response. */
     void release() {
         if (users.decrementAndGet() == 0) {
             try {

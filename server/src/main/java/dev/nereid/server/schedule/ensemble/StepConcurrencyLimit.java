@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * their order, without a thread. Those that are cancelled while they wait are answered soon. Any thread.
  */
 final class StepConcurrencyLimit {
-    /** How long a waiting request may be cancelled before anybody looks. */
+    /** Interval at which waiting requests are checked for cancellation. */
     private static final long LOOK_NANOS = 10_000_000;
 
     private final long most;
@@ -31,7 +31,7 @@ final class StepConcurrencyLimit {
         this.clock = clock;
     }
 
-    /** Lets a request in, or makes it wait; answers whether it is in. */
+    /** Admits a request, or queues it; returns whether it is admitted. */
     synchronized boolean enter(StepRun run) {
         if (inside < most) {
             inside++;
@@ -43,7 +43,7 @@ final class StepConcurrencyLimit {
         return false;
     }
 
-    /** Lets a request out; answers who is in now in its place. */
+    /** Releases a request's permit; returns the requests that are admitted in its place. */
     synchronized Optional<StepRun> leave() {
         StepRun next = waiting.pollFirst();
         if (next == null) {
@@ -55,7 +55,7 @@ final class StepConcurrencyLimit {
         return Optional.of(next);
     }
 
-    /** Takes away those that wait and of which this is true. */
+    /** Removes the waiting requests for which this is true. */
     synchronized List<StepRun> remove(Predicate<StepRun> wanted) {
         List<StepRun> removed = new ArrayList<>();
         for (Iterator<StepRun> each = waiting.iterator(); each.hasNext(); ) {
@@ -69,12 +69,12 @@ final class StepConcurrencyLimit {
         return removed;
     }
 
-    /** Whether nobody is in and nobody waits. */
+    /** Whether no request is admitted or waits. */
     synchronized boolean isIdle() {
         return inside == 0 && waiting.isEmpty();
     }
 
-    /** Keeps an alarm while anybody waits. */
+    /** Keeps a timer while requests wait. */
     private void watch() {
         if (waiting.isEmpty()) {
             if (alarm != null) {

@@ -15,7 +15,7 @@ final class StepInputs {
     }
 
     /**
-     * Puts a value in its place and becomes a user of it.
+     * Sets an input and retains it.
      *
      * @throws IllegalStateException if the place is taken
      */
@@ -32,7 +32,7 @@ final class StepInputs {
         return missing == 0;
     }
 
-    /** What there is by now, in order. */
+    /** The inputs so far, in order. */
     List<EnsembleValue> present() {
         List<EnsembleValue> present = new ArrayList<>(values.length);
         for (EnsembleValue value : values) {

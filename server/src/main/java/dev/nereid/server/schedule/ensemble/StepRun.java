@@ -78,7 +78,7 @@ final class StepRun implements ResponseSink {
         }
         List<RequestedOutput> outputs = new ArrayList<>();
         for (Port port : step.outputs()) {
-            if (ensemble.route().needs(port.tensor())) {
+            if (ensemble.subgraph().needs(port.tensor())) {
                 outputs.add(new RequestedOutput(port.name(), 0, false));
             }
         }

@@ -24,7 +24,7 @@ final class FillerRequest implements BatchMember {
     private final Map<String, Tensor> states = new HashMap<>();
 
     /**
-     * Padding beside a request of the same batch.
+     * A filler beside a request of the same batch.
      *
      * @param model is prepared to run
      */

@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Decisions made under the lock, executed after it. Fills up while that look lasts.
+ * Decisions made under the queue's lock, executed after it is released.
  *
  * @param vacant numbers of instances that were taken away and that no sequence uses any more
  */

@@ -15,7 +15,7 @@ final class SequenceState implements ImplicitState, AutoCloseable {
     private StateBuffer next;
     private boolean written;
 
-    /** A state as it is on a sequence's START. */
+    /** The initial state, at a sequence's START. */
     SequenceState(StateTemplate template, SlabPool memory) {
         this.template = template;
         current = new StateBuffer(template.dataType(), memory);

@@ -3,7 +3,7 @@ package dev.nereid.bench.schedule;
 import java.util.Random;
 
 /** Requests in the order of their arrival. */
-public final class Trace {
+public final class ArrivalTrace {
     /** How requests come, beside how many. */
     enum Pattern {
         /** Independent of each other. */
@@ -25,7 +25,7 @@ public final class Trace {
     private final int[] models;
     private final int[] lengths;
 
-    private Trace(long[] nanos, int[] models, int[] lengths) {
+    private ArrivalTrace(long[] nanos, int[] models, int[] lengths) {
         this.nanos = nanos;
         this.models = models;
         this.lengths = lengths;
@@ -37,7 +37,7 @@ public final class Trace {
      * @param rates requests in a second, a model each
      * @param texts whether lengths vary; else each is 1
      */
-    static Trace draw(double[] rates, Pattern pattern, int count, boolean texts, long seed) {
+    static ArrivalTrace draw(double[] rates, Pattern pattern, int count, boolean texts, long seed) {
         Random times = new Random(seed);
         Random choices = new Random(seed + 1_000_003);
         Random words = new Random(seed + 2_000_003);
@@ -74,7 +74,7 @@ public final class Trace {
             models[i] = choose(rates, choices.nextDouble() * total);
             lengths[i] = texts ? length(words) : 1;
         }
-        return new Trace(nanos, models, lengths);
+        return new ArrivalTrace(nanos, models, lengths);
     }
 
     int size() {
@@ -118,6 +118,6 @@ public final class Trace {
     /** The tokens of a text: lognormal, within bounds. */
     public static int length(Random random) {
         double length = MEDIAN_LENGTH * Math.exp(SPREAD * random.nextGaussian());
-        return Math.clamp(Math.round(length), LEAST_LENGTH, Requests.MOST_TOKENS);
+        return Math.clamp(Math.round(length), LEAST_LENGTH, SimulatedRequests.MOST_TOKENS);
     }
 }

@@ -7,7 +7,7 @@ import java.util.List;
  *
  * @param levelName what a level is called
  */
-public record Comparison(Side first, Side second, String levelName, List<ComparedLevel> levels) {
+public record ServerComparison(Side first, Side second, String levelName, List<ComparedLevel> levels) {
     /**
      * One of the servers.
      *
@@ -21,7 +21,7 @@ public record Comparison(Side first, Side second, String levelName, List<Compare
         }
     }
 
-    public Comparison {
+    public ServerComparison {
         levels = List.copyOf(levels);
     }
 }

@@ -19,7 +19,7 @@ import java.util.Map;
  * @param most the highest rate that is met; 0 where none is
  * @param overload texts a second that are in time under overload
  */
-record TextReport(
+record TextBatchingReport(
         Workload load,
         double capacity,
         double offered,

@@ -2,9 +2,9 @@ package dev.nereid.bench.perf.report.html;
 
 import java.util.Locale;
 
-/** Numbers as people like to read them: three digits that count, with a unit that fits. */
-final class Numbers {
-    private Numbers() {}
+/** Formats numbers for reports: three significant digits, with a unit that fits. */
+final class NumberFormat {
+    private NumberFormat() {}
 
     /** A latency in microseconds. */
     static String micros(double micros) {

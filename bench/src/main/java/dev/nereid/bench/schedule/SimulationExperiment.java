@@ -2,8 +2,8 @@ package dev.nereid.bench.schedule;
 
 import java.util.Set;
 
-/** Simulations that answer one question. */
-interface Experiment {
+/** An experiment: simulations that answer one question. */
+interface SimulationExperiment {
     /** The goals that it decides on. */
     Set<String> goals();
 

@@ -8,8 +8,8 @@ import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
 
-/** A model in both engines, in this process; they run its cases in turns and are compared. */
-final class Comparison implements AutoCloseable {
+/** A model in both engines, in this process: both run its cases in turns, and the outputs and times are compared. */
+final class EngineComparison implements AutoCloseable {
     /**
      * What one process measured of a case.
      *
@@ -32,7 +32,7 @@ final class Comparison implements AutoCloseable {
      * @throws dev.nereid.models.ModelFormatException if our engine cannot
      * @throws IllegalStateException if ONNX Runtime cannot
      */
-    Comparison(Path file, KernelSet kernels, EngineSetup setup) {
+    EngineComparison(Path file, KernelSet kernels, EngineSetup setup) {
         this.nereid = new NereidEngine(file, kernels, setup);
         this.ort = new OrtEngine(file, setup.threads());
         this.severalThreads = setup.threads() > 1;

@@ -4,9 +4,9 @@ import dev.nereid.tensor.DataType;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
-/** Single elements of the two datatypes that is computed in. */
-public final class Reals {
-    private Reals() {}
+/** Reads and writes single elements of the two datatypes of {@link ComputePrecision}. */
+public final class ComputeElements {
+    private ComputeElements() {}
 
     /** An element of {@code FP32} or {@code FP64}. */
     public static double get(MemorySegment segment, DataType type, long index) {

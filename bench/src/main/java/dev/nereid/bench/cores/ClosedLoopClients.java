@@ -17,11 +17,12 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.ToDoubleFunction;
 
 /**
- * Clients that ask models as fast as they are answered, the same number for each.
+ * Closed-loop clients: each model has the same number of clients, which send a request as soon as the previous one is
+ * answered.
  *
  * @param clients of each model
  */
-record Load(CopiedModels models, int clients) {
+record ClosedLoopClients(CopiedModels models, int clients) {
     private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
     private static final String WORKER = "kernel-worker";
     private static final long SAMPLE_NANOS = 5_000_000;

@@ -2,8 +2,8 @@ package dev.nereid.bench.schedule;
 
 import java.util.Arrays;
 
-/** What became of the requests of one model in a simulation, without the first and the last that arrived. */
-final class Outcome {
+/** Results of one model's requests in a simulation, without the first and the last that arrived. */
+final class SimulationOutcome {
     private final double seconds;
     private long counted;
     private long inTime;
@@ -13,7 +13,7 @@ final class Outcome {
     private long instances;
 
     /** @param seconds the time in which the requests arrived that count */
-    Outcome(double seconds) {
+    SimulationOutcome(double seconds) {
         this.seconds = seconds;
     }
 

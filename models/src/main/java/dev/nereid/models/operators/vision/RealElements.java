@@ -8,25 +8,25 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
 /**
- * The elements of a tensor of any real datatype for loops that read them often: in place where they are FP32 or FP64,
+ * Reads the elements of a tensor of any real datatype, for loops that read them often: in place if they are FP32 or FP64,
  * else once converted to FP64.
  *
  * @param wide whether the segment holds FP64, not FP32
  */
-record Reals(MemorySegment segment, boolean wide) {
+record RealElements(MemorySegment segment, boolean wide) {
     private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED;
     private static final ValueLayout.OfDouble DOUBLE = ValueLayout.JAVA_DOUBLE_UNALIGNED;
 
-    static Reals of(StepRun run, Tensor tensor) {
+    static RealElements of(StepRun run, Tensor tensor) {
         if (tensor.dataType() == DataType.FP32 || tensor.dataType() == DataType.FP64) {
-            return new Reals(tensor.segment(), tensor.dataType() == DataType.FP64);
+            return new RealElements(tensor.segment(), tensor.dataType() == DataType.FP64);
         }
         long elements = tensor.shape().elements();
         MemorySegment converted = run.scratch(8 * elements);
         for (long i = 0; i < elements; i++) {
             converted.set(DOUBLE, 8 * i, ScalarElements.real(tensor, i));
         }
-        return new Reals(converted, true);
+        return new RealElements(converted, true);
     }
 
     double at(long index) {

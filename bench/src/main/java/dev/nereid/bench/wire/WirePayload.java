@@ -4,7 +4,7 @@ import java.util.List;
 import java.util.Objects;
 
 /**
- * One request to the identity backend.
+ * One request of the wire benchmark, to the identity backend.
  *
  * @param name what the tables call it
  * @param body of HTTP, or the framed message of gRPC; not to be changed
@@ -12,10 +12,10 @@ import java.util.Objects;
  * @param answerEnd what the answer over HTTP, or its tensor over gRPC, ends in
  */
 @SuppressWarnings("ArrayRecordComponent")
-record Payload(String name, Protocol protocol, byte[] body, List<String> headers, byte[] answerEnd) {
+record WirePayload(String name, Protocol protocol, byte[] body, List<String> headers, byte[] answerEnd) {
     /** How it travels. */
     enum Protocol {
-        HTTP("/v2/models/" + Payloads.MODEL + "/infer"),
+        HTTP("/v2/models/" + WirePayloads.MODEL + "/infer"),
         GRPC("/inference.GRPCInferenceService/ModelInfer");
 
         private final String path;
@@ -30,7 +30,7 @@ record Payload(String name, Protocol protocol, byte[] body, List<String> headers
         }
     }
 
-    Payload {
+    WirePayload {
         Objects.requireNonNull(name, "name");
         Objects.requireNonNull(protocol, "protocol");
         headers = List.copyOf(headers);

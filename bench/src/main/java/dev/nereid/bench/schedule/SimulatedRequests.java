@@ -19,7 +19,7 @@ import java.util.List;
 import java.util.Map;
 
 /** Makes requests of one item with an input of some tokens. The tensors of all share one memory, which nobody reads. */
-final class Requests {
+final class SimulatedRequests {
     static final int MOST_TOKENS = 512;
 
     /** Nobody waits for the answers of a simulation. */
@@ -41,7 +41,7 @@ final class Requests {
     private final ModelStatistics statistics = new ModelStatistics(StatisticsOptions.of(false));
     private final Clock clock;
 
-    Requests(Clock clock) {
+    SimulatedRequests(Clock clock) {
         this.clock = clock;
     }
 

@@ -21,9 +21,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/** From a decoded body to a request for a model. */
-final class Requests {
-    private Requests() {}
+/** Makes an inference request of a decoded body. */
+final class InferRequestReader {
+    private InferRequestReader() {}
 
     /**
      * Makes tensors of the inputs. Takes the decoded request's memory over: whoever closes the result frees it.
@@ -131,7 +131,7 @@ final class Requests {
     }
 
     private static List<DeclaredInput> declared(List<DecodedInput> inputs) {
-        return inputs.stream().map(Requests::declare).toList();
+        return inputs.stream().map(InferRequestReader::declare).toList();
     }
 
     private static DeclaredInput declare(DecodedInput input) {

@@ -1,7 +1,7 @@
 package dev.nereid.bench.wire;
 
 import com.google.protobuf.ByteString;
-import dev.nereid.bench.wire.Payload.Protocol;
+import dev.nereid.bench.wire.WirePayload.Protocol;
 import dev.nereid.proto.inference.ModelInferRequest;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
@@ -12,7 +12,7 @@ import java.util.SplittableRandom;
 import java.util.StringJoiner;
 
 /** The requests that are measured: one FP32 tensor [1, n] each, of the same random numbers in every run. */
-final class Payloads {
+final class WirePayloads {
     /** The model that answers them. */
     static final String MODEL = "identity_fp32";
 
@@ -27,20 +27,20 @@ final class Payloads {
 
     private static final int FRAME_PREFIX = 5;
 
-    private Payloads() {}
+    private WirePayloads() {}
 
     /** A tensor of {@code elements} numbers as JSON, both ways. */
-    static Payload json(String name, int elements) {
+    static WirePayload json(String name, int elements) {
         StringJoiner data = new StringJoiner(",", ",\"data\":[", "]}]}");
         for (float number : numbers(elements)) {
             data.add(Float.toString(number));
         }
         byte[] body = ascii(document(elements, data.toString()));
-        return new Payload(name, Protocol.HTTP, body, List.of("Content-Type: application/json"), ascii("]}]}"));
+        return new WirePayload(name, Protocol.HTTP, body, List.of("Content-Type: application/json"), ascii("]}]}"));
     }
 
     /** A tensor of {@code elements} numbers as binary data, both ways. */
-    static Payload binary(String name, int elements) {
+    static WirePayload binary(String name, int elements) {
         byte[] tensor = bytes(elements);
         byte[] json = ascii(document(
                 elements,
@@ -49,7 +49,7 @@ final class Payloads {
         ByteArrayOutputStream body = new ByteArrayOutputStream();
         body.writeBytes(json);
         body.writeBytes(tensor);
-        return new Payload(
+        return new WirePayload(
                 name,
                 Protocol.HTTP,
                 body.toByteArray(),
@@ -58,14 +58,14 @@ final class Payloads {
     }
 
     /** A tensor of {@code elements} numbers over gRPC. */
-    static Payload grpc(String name, int elements) {
+    static WirePayload grpc(String name, int elements) {
         byte[] message = message(elements).toByteArray();
         byte[] frame = ByteBuffer.allocate(FRAME_PREFIX + message.length)
                 .put((byte) 0)
                 .putInt(message.length)
                 .put(message)
                 .array();
-        return new Payload(
+        return new WirePayload(
                 name, Protocol.GRPC, frame, List.of("content-type: application/grpc", "te: trailers"), bytes(elements));
     }
 

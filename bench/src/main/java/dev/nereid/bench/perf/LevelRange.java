@@ -8,9 +8,9 @@ import java.util.List;
  *
  * @param end inclusive; 0 for no end
  */
-record Range(double start, double end, double step) {
+record LevelRange(double start, double end, double step) {
     /** Reads a range; {@code flag} is named in errors. */
-    static Range parse(String flag, String text) {
+    static LevelRange parse(String flag, String text) {
         List<Double> numbers = new ArrayList<>();
         for (String part : text.split(":", -1)) {
             try {
@@ -26,12 +26,12 @@ record Range(double start, double end, double step) {
             throw new IllegalArgumentException(
                     flag + ": expected start:end:step with 0 < start <= end, got '" + text + "'");
         }
-        return new Range(start, end, step);
+        return new LevelRange(start, end, step);
     }
 
     /** Reads a range of whole numbers. */
-    static Range whole(String flag, String text) {
-        Range range = parse(flag, text);
+    static LevelRange whole(String flag, String text) {
+        LevelRange range = parse(flag, text);
         if (range.start % 1 != 0 || range.end % 1 != 0 || range.step % 1 != 0) {
             throw new IllegalArgumentException(flag + ": expected whole numbers, got '" + text + "'");
         }

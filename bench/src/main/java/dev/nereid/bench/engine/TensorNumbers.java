@@ -5,9 +5,9 @@ import dev.nereid.tensor.Tensor;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
-/** The elements of a tensor as numbers, whatever their datatype. */
-final class Numbers {
-    private Numbers() {}
+/** Reads the elements of a tensor as numbers, whatever their datatype. */
+final class TensorNumbers {
+    private TensorNumbers() {}
 
     /** The elements of one of our tensors; none of a datatype that is no number. */
     static double[] of(Tensor tensor) {

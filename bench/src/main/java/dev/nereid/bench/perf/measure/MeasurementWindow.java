@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A stretch of time of a load, and the requests that ended in it.
+ * One measurement window of a load, and the requests that ended in it.
  *
  * @param from begin, in nanoseconds of {@link System#nanoTime}
  * @param to end
@@ -16,7 +16,7 @@ import java.util.Map;
  * @param server what the server counted meanwhile, a version of a model each; empty where it does not count
  * @param usage what the generator did meanwhile
  */
-public record Window(
+public record MeasurementWindow(
         long from,
         long to,
         Samples samples,
@@ -35,14 +35,14 @@ public record Window(
     }
 
     /** All windows as one: their requests, failures and counts together. */
-    public static Window merged(List<Window> windows) {
+    public static MeasurementWindow merged(List<MeasurementWindow> windows) {
         Samples samples = new Samples();
         Map<Failure.Kind, Long> failures = new EnumMap<>(Failure.Kind.class);
         List<ModelStatistics> server = new ArrayList<>();
         String firstFailure = "";
         long nanos = 0;
         GeneratorUsage usage = GeneratorUsage.NONE;
-        for (Window window : windows) {
+        for (MeasurementWindow window : windows) {
             samples.addAll(window.samples());
             window.failures().forEach((kind, count) -> failures.merge(kind, count, Long::sum));
             firstFailure = firstFailure.isEmpty() ? window.firstFailure() : firstFailure;
@@ -50,7 +50,7 @@ public record Window(
             usage = usage.plus(window.usage());
             window.server().forEach(statistics -> add(server, statistics));
         }
-        return new Window(0, nanos, samples, failures, firstFailure, server, usage);
+        return new MeasurementWindow(0, nanos, samples, failures, firstFailure, server, usage);
     }
 
     private static void add(List<ModelStatistics> all, ModelStatistics statistics) {
