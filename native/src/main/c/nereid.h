@@ -288,16 +288,16 @@ NEREID_EXPORT void nereid_bf16_panel_neon(NEREID_PANEL_PARAMETERS(uint32_t));
 NEREID_EXPORT void nereid_bf16_row_neon(NEREID_ROW_PARAMETERS(uint32_t));
 
 /*
- * What attention makes of its scores: x becomes exp(scale * x + mask - m), with m the highest exponent of the row, and
- * factors[i] one by the sum of row i. scores: [rows, keys], rows `row` elements apart. mask: NULL, or [rows, keys], rows mask_row elements apart, of one number for all keys
+ * Softmax of attention, without the division: x becomes exp(scale * x + mask - m), with m the maximum of the exponents of the
+ * row, and factors[i] = 1 / (sum of row i). scores: [rows, keys], rows `row` elements apart. mask: NULL, or [rows, keys], rows mask_row elements apart, of one number for all keys
  * where mask_repeats. An exponential below the normal numbers is zero.
  */
-#define NEREID_WEIGHTS_PARAMETERS                                                                                      \
+#define NEREID_ATTENTION_SOFTMAX_PARAMETERS                                                                            \
     int32_t rows, int32_t keys, float *scores, int64_t row, float scale, const float *mask, int64_t mask_row,          \
         int32_t mask_repeats, float *factors
 
-NEREID_EXPORT void nereid_f32_weights_avx512(NEREID_WEIGHTS_PARAMETERS);
-NEREID_EXPORT void nereid_f32_weights_avx2(NEREID_WEIGHTS_PARAMETERS);
+NEREID_EXPORT void nereid_f32_attention_softmax_avx512(NEREID_ATTENTION_SOFTMAX_PARAMETERS);
+NEREID_EXPORT void nereid_f32_attention_softmax_avx2(NEREID_ATTENTION_SOFTMAX_PARAMETERS);
 
 /*
  * What comes behind the sums c of a product: c = activation(c + addend) + residual. c: [rows, columns], its rows c_row
@@ -375,10 +375,10 @@ NEREID_EXPORT void nereid_f32_log_softmax_avx512(int32_t rows, int32_t length, c
 NEREID_EXPORT void nereid_f32_log_softmax_avx2(int32_t rows, int32_t length, const float *x, float *y);
 
 /*
- * The sums of the numbers of each column down to every row, kept as doubles, of 16 columns at least. x, y: [rows, columns],
+ * Prefix sums (CumSum) down columns, accumulated as doubles, of 16 columns at least. x, y: [rows, columns],
  * the columns next to each other and rows `stride` bytes apart, which may be negative; y is not x.
  */
-NEREID_EXPORT void nereid_f32_running_sums_avx2(
+NEREID_EXPORT void nereid_f32_prefix_sums_avx2(
     int32_t rows, int32_t columns, const char *x, char *y, int64_t stride);
 
 /* y[i, j] *= factors[i]. y: [rows, columns], rows `row` elements apart. */
@@ -388,11 +388,11 @@ NEREID_EXPORT void nereid_f32_scale_rows_avx2(
     int32_t rows, int32_t columns, float *y, int64_t row, const float *factors);
 
 /*
- * y = clamp(x * w + bias), each channel by itself. x: [channels, height, width]; w: [channels, rows, columns], rows 3, 5 or
+ * Depthwise convolution with the channels first: y = clamp(x * w + bias). x: [channels, height, width]; w: [channels, rows, columns], rows 3, 5 or
  * 7; y: [channels, out_height, out_width]; bias: [channels], or NULL. stride is 1 or 2 along both axes; the first tap of
  * the first output lies padding_top rows above and padding_left cells before x, and cells beyond x are zeros. A sum is one
  * chain of fused multiply-adds that starts at zero and goes through w column by column; the bias is added last, and the clamp to
- * [low, high] leaves what is not a number as it is.
+ * [low, high] keeps NaN.
  */
 #define NEREID_DEPTHWISE_PARAMETERS                                                                                    \
     int32_t channels, const float *x, int32_t height, int32_t width, const float *w, int32_t rows, int32_t columns,    \
@@ -403,63 +403,63 @@ NEREID_EXPORT void nereid_f32_depthwise_avx512(NEREID_DEPTHWISE_PARAMETERS);
 NEREID_EXPORT void nereid_f32_depthwise_avx2(NEREID_DEPTHWISE_PARAMETERS);
 
 /*
- * The same with the channels last, for some rows of output cells: x: the first cell under the window of the first output,
+ * Depthwise convolution with the channels last (NHWC), for some rows of output cells: x: the first cell under the window of the first output,
  * its padding written out; w: [taps][taps][channels rounded up to whole vectors], w_tap elements from tap to tap, taps 3 or 5 with a
  * stride of 1 or 2, or 1 with a stride of 1; y: the first of `rows` rows of `cells` cells. Cells and rows lie as many elements
  * apart as is said. Of x a whole vector is read at the last channels of a cell. A chain goes through w row by row.
  */
-#define NEREID_DEPTHWISE_CELLS_PARAMETERS                                                                              \
+#define NEREID_DEPTHWISE_NHWC_PARAMETERS                                                                               \
     int32_t channels, int32_t rows, int32_t cells, const float *x, int64_t x_row, int64_t x_cell, const float *w,      \
         int64_t w_tap, int32_t taps, int32_t stride, const float *bias, float low, float high, float *y,               \
         int64_t y_row, int64_t y_cell
 
-NEREID_EXPORT void nereid_f32_depthwise_cells_avx512(NEREID_DEPTHWISE_CELLS_PARAMETERS);
-NEREID_EXPORT void nereid_f32_depthwise_cells_avx2(NEREID_DEPTHWISE_CELLS_PARAMETERS);
+NEREID_EXPORT void nereid_f32_depthwise_nhwc_avx512(NEREID_DEPTHWISE_NHWC_PARAMETERS);
+NEREID_EXPORT void nereid_f32_depthwise_nhwc_avx2(NEREID_DEPTHWISE_NHWC_PARAMETERS);
 
 /*
- * The same of 3 x 3 taps in groups of some channels, as many groups in a vector of sums as both their filters and their
- * channels fit into one: vector_filters and vector_channels, the last vector has what is left of `filters`. own:
+ * Grouped 3 x 3 convolution with the channels last (NHWC): a vector of sums holds as many groups as both their filters and
+ * their channels fit into one: vector_filters and vector_channels, the last vector has what is left of `filters`. own:
  * [channels][lanes], the place in a vector of x that each filter reads; w: [vectors][3][3][channels][lanes]. Of x a whole vector is
  * read at each vector's first channel. A chain goes through the rows of taps, in a row through the channels, and then through the taps.
  */
-#define NEREID_GROUPED_CELLS_PARAMETERS                                                                                \
+#define NEREID_GROUPED_NHWC_PARAMETERS                                                                                 \
     int32_t filters, int32_t vector_filters, int32_t vector_channels, int32_t channels, int32_t rows, int32_t cells,   \
         const float *x, int64_t x_row, int64_t x_cell, const int32_t *own, const float *w, int32_t stride,             \
         const float *bias, float low, float high, float *y, int64_t y_row, int64_t y_cell
 
-NEREID_EXPORT void nereid_f32_grouped_cells_avx512(NEREID_GROUPED_CELLS_PARAMETERS);
-NEREID_EXPORT void nereid_f32_grouped_cells_avx2(NEREID_GROUPED_CELLS_PARAMETERS);
+NEREID_EXPORT void nereid_f32_grouped_nhwc_avx512(NEREID_GROUPED_NHWC_PARAMETERS);
+NEREID_EXPORT void nereid_f32_grouped_nhwc_avx2(NEREID_GROUPED_NHWC_PARAMETERS);
 
 /*
- * The highest of each of some channels, 8 at least, under windows side by side of `rows` rows and `columns` columns from x on,
- * which lie x_row and x_column bytes apart. Windows move by x_cell bytes; y: [cells, channels]. Returns 1, or 0 where there
- * was something that is no number, and y is not to be used.
+ * Max pooling with the channels last (NHWC), of 8 channels at least: windows side by side of `rows` rows and `columns` columns
+ * from x on, which lie x_row and x_column bytes apart. Windows move by x_cell bytes; y: [cells, channels]. Returns 1, or 0 where there
+ * was a NaN; y is then undefined.
  */
-#define NEREID_HIGHEST_CELLS_PARAMETERS                                                                                \
+#define NEREID_MAX_POOL_NHWC_PARAMETERS                                                                                \
     int32_t channels, int32_t cells, int32_t rows, int32_t columns, const float *x, int64_t x_row, int64_t x_column,   \
         int64_t x_cell, float *y
 
-NEREID_EXPORT int32_t nereid_f32_highest_cells_avx2(NEREID_HIGHEST_CELLS_PARAMETERS);
+NEREID_EXPORT int32_t nereid_f32_max_pool_nhwc_avx2(NEREID_MAX_POOL_NHWC_PARAMETERS);
 
 /*
- * The highest cells of one channel, x: [input] to y: [output], every row of windows over a row of the input at least.
+ * Max pooling of one channel, x: [input] to y: [output], every row of windows over a row of the input at least.
  * window: [6, 2], of the axes' input, kernel, stride (that of columns 1 or 2), dilation, padding and output.
  * lines: room for line_rows lines of so many parts as the stride of columns is; each has part_cells cells, holds every cell or
  * every second one of what the rows under a row of windows come to, and has negative infinity around them, which stays.
  * `lines` is the first of the first line's cells. Returns what the function above does.
  */
-#define NEREID_HIGHEST_TAPS 32 /* columns of a window at most */
-#define NEREID_HIGHEST_PLANE_PARAMETERS                                                                                \
+#define NEREID_MAX_POOL_TAPS 32 /* columns of a window at most */
+#define NEREID_MAX_POOL_PLANE_PARAMETERS                                                                               \
     const int32_t *window, int32_t line_rows, int32_t part_cells, const float *x, float *lines, float *y
 
-NEREID_EXPORT int32_t nereid_f32_highest_plane_avx2(NEREID_HIGHEST_PLANE_PARAMETERS);
+NEREID_EXPORT int32_t nereid_f32_max_pool_plane_avx2(NEREID_MAX_POOL_PLANE_PARAMETERS);
 
 /*
- * Words of the rows of an image, 8 at least, from lines of 8 words at least. sources: the line of x that each row is made of.
+ * Gathers words of the rows of an image, as nearest-neighbour resize does: 8 words at least, from lines of 8 words at least. sources: the line of x that each row is made of.
  * Vector by vector of a row: starts, where 8 words of the line begin, in bytes, and lanes: [vectors, 8], which of them each word
- * is. The last vector ends with the row, over words of the one before.
+ * is. The last vector ends with the row, overlapping the one before.
  */
-NEREID_EXPORT void nereid_pick_words_avx2(
+NEREID_EXPORT void nereid_gather_words_avx2(
     int32_t rows, int32_t words, const int32_t *sources, const int32_t *starts, const int32_t *lanes, const char *x,
     int64_t x_line, char *y);
 
@@ -476,7 +476,7 @@ NEREID_EXPORT void nereid_f32_winograd_input_avx2(NEREID_WINOGRAD_INPUT_PARAMETE
 
 /*
  * The second one transforms 36 places from m on back, adds bias: [filters], or NULL, and clamps to [low, high], which leaves
- * what is not a number as it is. Of 4 x 4 cells from y on only `rows` rows and `columns` columns are written.
+ * NaN as it is. Of 4 x 4 cells from y on only `rows` rows and `columns` columns are written.
  */
 #define NEREID_WINOGRAD_OUTPUT_PARAMETERS                                                                              \
     int32_t filters, const float *m, int64_t place, const float *bias, float low, float high, float *y, int32_t rows,  \
@@ -513,8 +513,7 @@ NEREID_EXPORT void nereid_f32_gru_avx2(NEREID_RECURRENT_PARAMETERS, const float 
 /*
  * Products of rows of floats with packed bytes, each row quantised to uint8 by itself: with `low` and `high` the least and
  * the largest of its numbers and zero, inverse = 255 / (high - low), or 0 where that difference is none, and zero =
- * round(-low * inverse) within [0, 255], a number becomes round(x * inverse) + zero, half to even, within [0, 255]; what is
- * not a number becomes the zero. With s the sum of the products of a row's bytes with those of a column, and t = s - zero *
+ * round(-low * inverse) within [0, 255], a number becomes round(x * inverse) + zero, half to even, within [0, 255]; NaN becomes the zero. With s the sum of the products of a row's bytes with those of a column, and t = s - zero *
  * offsets[j] - sum of the row * zeros[j], modulo 2^32:
  *   y[i, j] = (float) t * ((high - low) / 255 * scales[j]) + bias[j], rounded after each operation
  * x: [m, k], rows ldx elements apart; n: a multiple of NEREID_PANEL_AVX512_VNNI; b: packed by nereid_int8_pack for this

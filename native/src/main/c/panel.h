@@ -1,6 +1,6 @@
 /*
  * Products panel by panel: the text of nereid_f32_panel_avx512, nereid_f32_panel_avx2, nereid_bf16_panel_avx512 and
- * nereid_bf16_panel_neon, which differ in the instructions alone. Who includes it includes vectors_avx512.h, vectors_avx2.h
+ * nereid_bf16_panel_neon, which differ in the instructions alone. The includer includes vectors_avx512.h, vectors_avx2.h
  * or vectors_neon.h before, and defines
  *
  *   FUNCTION                          its name

@@ -1,6 +1,6 @@
 /*
  * One row times many panels. The three sums that a panel has for one row would wait for each other's
- * multiply-adds; those of four panels side by side do not. Who includes it includes and defines what panel.h says.
+ * multiply-adds; those of four panels side by side do not. The includer includes and defines what panel.h says.
  */
 #define WIDEST 4
 

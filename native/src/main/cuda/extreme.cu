@@ -2,8 +2,8 @@
 //
 // A number takes the place of the best before it if it is greater (less), so that NaN is found where it is the first of
 // all, and nowhere else. Rows that are dense get a block each, whose threads take every 256th number; where other axes lie
-// further in, a thread takes a column. What is found does not depend on the order of comparing. Oracles: RealIndexLoop,
-// IntegerIndexLoop.
+// further in, a thread takes a column. What is found does not depend on the order of comparing. Oracles: RealArgMinMaxLoop,
+// IntegerArgMinMaxLoop.
 #include "nereid.cuh"
 
 constexpr int EXTREME_THREADS = 256;

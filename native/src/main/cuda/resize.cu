@@ -1,7 +1,7 @@
 // One axis of a tensor resampled to another length: each output position is a weighted sum of neighbours in the input.
 //
 // A thread an element, neighbours side by side; positions and weights are computed where they are used, in the float
-// arithmetic of dev.nereid.models.operators.movement.AxisTaps. Oracle: ScalarPooling's resample, over these taps.
+// arithmetic of dev.nereid.models.operators.movement.ResizeTaps. Oracle: ScalarPooling's resample, over these taps.
 #include "nereid.cuh"
 
 enum Filter : int { NEAREST = 0, LINEAR = 1, CUBIC = 2 };

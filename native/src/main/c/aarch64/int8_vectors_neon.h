@@ -28,7 +28,7 @@
 #define TO_FLOATS(ints) vcvtq_f32_s32(ints)
 #define PLUS_FLOATS(x, y) vaddq_f32(x, y)
 #define TIMES_FLOATS(x, y) vmulq_f32(x, y)
-/* To the nearest int, half to even; what lies beyond becomes the last one there is, and what is no number zero. */
+/* To the nearest int, half to even; what lies beyond becomes the last one there is, and NaN becomes zero. */
 #define ROUND(floats) vcvtnq_s32_f32(floats)
 #define SATURATED_PLUS(x, y) vqaddq_s32(x, y)
 #define WITHIN(low, high, ints) vminq_s32(vmaxq_s32(ints, low), high)

@@ -36,7 +36,7 @@ void nereid_uint8_rows_neon(NEREID_UINT8_ROWS_PARAMETERS) {
     }
 }
 
-/* Rounds half to even, saturates, and makes zero of what is no number. */
+/* Rounds half to even, saturates, and NaN becomes 0. */
 static inline int16x4_t quantized(float32x4_t x, float32x4_t scale, int32x4_t zero_point) {
     return vqmovn_s32(vqaddq_s32(vcvtnq_s32_f32(vdivq_f32(x, scale)), zero_point));
 }

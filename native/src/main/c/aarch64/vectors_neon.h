@@ -13,7 +13,7 @@
 #define SPREAD(number) vdupq_n_f32(number)
 #define LOAD_FLOATS(address) vld1q_f32(address)
 #define STORE_FLOATS(address, vector) vst1q_f32(address, vector)
-/* The numbers of y where one of them is no number. */
+/* y where x or y is NaN. */
 #define LOWER(x, y) vbslq_f32(vcltq_f32(x, y), x, y)
 #define HIGHER(x, y) vbslq_f32(vcgtq_f32(x, y), x, y)
 

@@ -134,7 +134,7 @@ static void add(float *c, int64_t ldc, int32_t rows, int32_t columns, const floa
     }
 }
 
-/* A comparison with what is not a number is false, which leaves it. */
+/* A comparison with NaN is false, which leaves it. */
 static void clamp(float *c, int64_t ldc, int32_t rows, int32_t columns, float low, float high) {
     for (int32_t i = 0; i < rows; i++, c += ldc) {
         for (int32_t j = 0; j < columns; j++) {

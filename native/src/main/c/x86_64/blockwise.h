@@ -189,7 +189,7 @@ TARGET void QUANTIZE(NEREID_BLOCKWISE_QUANTIZE_PARAMETERS) {
             for (int32_t j = 0; j < block; j += VECTOR) {
                 magnitudes = HIGHER_INTS(magnitudes, AND(AS_INTS(some_floats(from + j, k - first - j)), without_sign));
             }
-            /* As integers, what is not a number is higher than any number. */
+            /* As integers, NaN is higher than any number. */
             const int32_t highest_bits = HIGHEST(magnitudes);
             float scale;
             memcpy(&scale, &highest_bits, sizeof scale);

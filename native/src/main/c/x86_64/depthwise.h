@@ -1,7 +1,7 @@
 /*
  * Depthwise convolutions with the channels first: a vector is some output cells of a row, a tap one number for all of them.
  * What lies beyond the image is masked out as it is read, so that nothing is copied. Rows of output are computed by strips,
- * whose sums stay in registers, and which use each vector that they read for all their rows. Who includes it includes
+ * whose sums stay in registers, and which use each vector that they read for all their rows. The includer includes
  * vectors_avx512.h or vectors_avx2.h before, and defines
  *
  *   TARGET, FUNCTION              the attribute that names its instructions, its name

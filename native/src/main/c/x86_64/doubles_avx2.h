@@ -10,7 +10,7 @@
 #define SPREAD(number) _mm256_set1_pd(number)
 #define LOAD_DOUBLES(address) _mm256_loadu_pd(address)
 #define STORE_DOUBLES(address, vector) _mm256_storeu_pd(address, vector)
-/* The numbers of y where one of them is no number. */
+/* y where x or y is NaN. */
 #define HIGHER(x, y) _mm256_max_pd(x, y)
 #define MINUS(x, y) _mm256_sub_pd(x, y)
 #define TIMES(x, y) _mm256_mul_pd(x, y)

@@ -10,7 +10,7 @@
 #define SPREAD(number) _mm512_set1_pd(number)
 #define LOAD_DOUBLES(address) _mm512_loadu_pd(address)
 #define STORE_DOUBLES(address, vector) _mm512_storeu_pd(address, vector)
-/* The numbers of y where one of them is no number. */
+/* y where x or y is NaN. */
 #define HIGHER(x, y) _mm512_max_pd(x, y)
 #define MINUS(x, y) _mm512_sub_pd(x, y)
 #define TIMES(x, y) _mm512_mul_pd(x, y)

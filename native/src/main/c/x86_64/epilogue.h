@@ -1,5 +1,5 @@
 /*
- * What comes behind the sums of a product, in one pass over them while they are in a cache. Who includes it includes
+ * What comes behind the sums of a product, in one pass over them while they are in a cache. The includer includes
  * vectors_avx512.h or vectors_avx2.h before, and defines TARGET and FUNCTION.
  */
 #include "functions.h"

@@ -6,7 +6,7 @@
 
 #define SOFTMAX nereid_f32_softmax_avx2
 #define LOG_SOFTMAX nereid_f32_log_softmax_avx2
-#define WEIGHTS nereid_f32_weights_avx2
+#define ATTENTION_SOFTMAX nereid_f32_attention_softmax_avx2
 #define SCALE_ROWS nereid_f32_scale_rows_avx2
 #define SIDE_BY_SIDE 2
 #define TARGET __attribute__((target("avx2,fma")))

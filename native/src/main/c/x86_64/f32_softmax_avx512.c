@@ -3,7 +3,7 @@
 
 #define SOFTMAX nereid_f32_softmax_avx512
 #define LOG_SOFTMAX nereid_f32_log_softmax_avx512
-#define WEIGHTS nereid_f32_weights_avx512
+#define ATTENTION_SOFTMAX nereid_f32_attention_softmax_avx512
 #define SCALE_ROWS nereid_f32_scale_rows_avx512
 #define SIDE_BY_SIDE 4
 #define TARGET __attribute__((target("avx512f")))

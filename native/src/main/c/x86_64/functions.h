@@ -1,5 +1,5 @@
 /*
- * Functions of vectors of floats; of what is not a number they are not a number. Who includes it includes
+ * Functions of vectors of floats; of NaN they are not a number. The includer includes
  * vectors_avx512.h or vectors_avx2.h before, and defines TARGET.
  */
 

@@ -1,6 +1,6 @@
 /*
  * Norms of rows. A row is read twice before it is written, the variance from differences to the mean: it stays in the cache,
- * and nothing cancels. Who includes it includes vectors_avx512.h or vectors_avx2.h before, and defines TARGET, LAYER_NORM
+ * and nothing cancels. The includer includes vectors_avx512.h or vectors_avx2.h before, and defines TARGET, LAYER_NORM
  * and RMS_NORM.
  */
 

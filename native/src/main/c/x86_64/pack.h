@@ -1,6 +1,6 @@
 /*
  * Packs the transpose of a matrix for float products: four numbers of as many rows as a vector has floats at a time. A vector
- * takes those of the rows i, i + 4 and so on, so that what is left to do stays within its quarters, of four numbers each. Who includes it includes vectors_avx512.h or vectors_avx2.h before, and defines TARGET, PACK, the function's name, and
+ * takes those of the rows i, i + 4 and so on, so that what is left to do stays within its quarters, of four numbers each. The includer includes vectors_avx512.h or vectors_avx2.h before, and defines TARGET, PACK, the function's name, and
  *
  *   QUARTERS                 four numbers each that a vector has
  *   LANES                    the type of what says whether the row of a quarter exists

@@ -3,7 +3,7 @@
  * variable with a name of its own, because gcc keeps an array of them on the stack. A tile of a single vector has all columns
  * that there are.
  *
- * Who includes it includes doubles_avx512.h or doubles_avx2.h before, and defines PRODUCT, the function's name, and how the
+ * The includer includes doubles_avx512.h or doubles_avx2.h before, and defines PRODUCT, the function's name, and how the
  * last vector of the columns is read and written, which they may not fill:
  *
  *   TALLEST_1, TALLEST_2, TALLEST_3  rows of tiles of 1, 2 and 3 vectors that there are registers for, up to 8

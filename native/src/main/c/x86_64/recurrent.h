@@ -5,7 +5,7 @@
  * for each other's multiply-adds. Every other step goes through the blocks backwards and finds the weights of the last ones
  * in the L1 cache. Every accumulator is a variable with a name of its own, because gcc keeps an array of them on the stack.
  *
- * Who includes it includes vectors_avx512.h or vectors_avx2.h and defines TARGET before, and
+ * The includer includes vectors_avx512.h or vectors_avx2.h and defines TARGET before, and
  *
  *   VECTORS             vectors of a row of a block
  *

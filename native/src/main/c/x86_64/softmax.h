@@ -2,8 +2,8 @@
  * Softmax of rows and its logarithm, and what attention computes between its products and behind them. Some rows go side by
  * side, since the steps of one exponential wait for each other. Every row is computed alike, wherever it stands.
  *
- * Who includes it includes vectors_avx512.h or vectors_avx2.h before, and defines TARGET, the functions' names SOFTMAX,
- * LOG_SOFTMAX, WEIGHTS and SCALE_ROWS, and what the instructions differ in:
+ * The includer includes vectors_avx512.h or vectors_avx2.h before, and defines TARGET, the functions' names SOFTMAX,
+ * LOG_SOFTMAX, ATTENTION_SOFTMAX and SCALE_ROWS, and what the instructions differ in:
  *
  *   SIDE_BY_SIDE                     rows at a time that registers have room for: 2 or 4
  *   EACH_VECTOR(length, BODY)        BODY for the vectors of a row, with `at` where each begins and `lanes` as LAST
@@ -16,13 +16,13 @@
  *   FIRST(x)                         of them
  *   TIMES_MINUS(x, y, z)             x * y - z, rounded once
  *   binary(x)                        struct binary: x = mantissa * 2^exponent, its mantissa around 1, of positive normal
- *                                    numbers; what is not a number has no mantissa either
+ *                                    numbers; NaN has no mantissa either
  */
 #include "rows.h"
 
 #include <math.h>
 
-/* The numbers of dev.nereid.kernels.attention.Softmax. */
+/* The numbers of dev.nereid.kernels.attention.AttentionSoftmaxLoops. */
 #define LOWEST -87.33f
 #define LOG2_E 1.442695f
 #define ROUNDER 12583039.f
@@ -192,7 +192,7 @@ TARGET void LOG_SOFTMAX(int32_t rows, int32_t length, const float *x, float *y) 
     }
 }
 
-void WEIGHTS(NEREID_WEIGHTS_PARAMETERS) {
+void ATTENTION_SOFTMAX(NEREID_ATTENTION_SOFTMAX_PARAMETERS) {
     const struct rows all = {keys, scores, row, scores, row, scale, mask, mask_row, factors, 0};
     if (!mask) {
         each(&all, rows, scaled_all, scaled_1);

@@ -1,14 +1,14 @@
 /*
  * Softmax of rows of doubles. Every row is computed alike, wherever it stands.
  *
- * Who includes it includes doubles_avx512.h or doubles_avx2.h before, and defines SOFTMAX, the function's name, and what the
+ * The includer includes doubles_avx512.h or doubles_avx2.h before, and defines SOFTMAX, the function's name, and what the
  * instructions differ in:
  *
  *   EACH_VECTOR(length, BODY)       BODY for the vectors of a row, with `at` where each begins and `lanes` that count
  *   TERM(number)                    SPREAD(number), of an exponential
  *   READ(lanes, address)            zeros in lanes that do not count
  *   WRITE(lanes, address, x)        the lanes that count
- *   HIGHER_OF(lanes, address, high) the higher of both, `high` where a lane does not count or there is no number
+ *   HIGHER_OF(lanes, address, high) the higher of both, `high` where a lane does not count or the value is NaN
  *   PLUS_FIRST(lanes, x, y)         x + y, x where a lane does not count
  *   WHOLE(x)                        to the nearest whole number, and to the even one of two
  *   TIMES_POWER(x, n)               x * 2^n, rounded once, of n from -1443 to 0

@@ -13,7 +13,7 @@
 #define SPREAD(number) _mm256_set1_ps(number)
 #define LOAD_FLOATS(address) _mm256_loadu_ps(address)
 #define STORE_FLOATS(address, vector) _mm256_storeu_ps(address, vector)
-/* The numbers of y where one of them is no number. */
+/* y where x or y is NaN. */
 #define LOWER(x, y) _mm256_min_ps(x, y)
 #define HIGHER(x, y) _mm256_max_ps(x, y)
 #define PLUS(x, y) _mm256_add_ps(x, y)

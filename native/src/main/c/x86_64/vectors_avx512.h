@@ -13,7 +13,7 @@
 #define SPREAD(number) _mm512_set1_ps(number)
 #define LOAD_FLOATS(address) _mm512_loadu_ps(address)
 #define STORE_FLOATS(address, vector) _mm512_storeu_ps(address, vector)
-/* The numbers of y where one of them is no number. */
+/* y where x or y is NaN. */
 #define LOWER(x, y) _mm512_min_ps(x, y)
 #define HIGHER(x, y) _mm512_max_ps(x, y)
 #define PLUS(x, y) _mm512_add_ps(x, y)

@@ -1,6 +1,5 @@
 /*
- * The transformations of Winograd's F(4 x 4, 3 x 3), tile by tile: along one axis, then along the other. Who includes it
- * includes vectors_avx512.h or vectors_avx2.h before, and defines TARGET, INPUT and OUTPUT.
+ * The transformations of Winograd's F(4 x 4, 3 x 3), tile by tile: along one axis, then along the other. The includer includes vectors_avx512.h or vectors_avx2.h before, and defines TARGET, INPUT and OUTPUT.
  */
 #define SIDE 6
 #define OUTPUTS 4

@@ -66,7 +66,7 @@ public record KernelSet(
         }
     }
 
-    /** The plain loops: the oracle, and the base of every other set. */
+    /** The scalar loops: the oracle, and the base of every other set. */
     public static KernelSet scalar() {
         return new KernelSet(
                 new ScalarElementwise(),

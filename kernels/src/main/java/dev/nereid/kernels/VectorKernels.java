@@ -12,10 +12,10 @@ import dev.nereid.kernels.matmul.FloatPanelKernel;
 import dev.nereid.kernels.matmul.MatMulKernels;
 import dev.nereid.kernels.matmul.VectorMatMul;
 import dev.nereid.kernels.matmul.VectorPanelKernel;
-import dev.nereid.kernels.quantized.ConvolutionsByShape;
+import dev.nereid.kernels.quantized.DepthwiseDispatch;
 import dev.nereid.kernels.quantized.FloatDepthwise;
+import dev.nereid.kernels.quantized.Int8Im2colConvolution;
 import dev.nereid.kernels.quantized.Int8ProductKernels;
-import dev.nereid.kernels.quantized.PatchConvolution;
 import dev.nereid.kernels.quantized.QuantizationKernels;
 import dev.nereid.kernels.quantized.QuantizedKernels;
 import dev.nereid.kernels.quantized.VectorByteArithmetic;
@@ -60,8 +60,9 @@ public final class VectorKernels implements KernelSet.Overlay {
                 .withQuantized(new QuantizedKernels(
                         int8Products,
                         quantization,
-                        new ConvolutionsByShape(
-                                new FloatDepthwise(quantization), new PatchConvolution(int8Products, quantization)),
+                        new DepthwiseDispatch(
+                                new FloatDepthwise(quantization),
+                                new Int8Im2colConvolution(int8Products, quantization)),
                         new VectorByteArithmetic()))
                 .withElementwise(new VectorElementwise(base.elementwise()))
                 .withReduce(new VectorReduce(base.reduce()))

@@ -2,10 +2,10 @@ package dev.nereid.nativekernels;
 
 import dev.nereid.kernels.KernelLayer;
 import dev.nereid.kernels.KernelSet;
-import dev.nereid.kernels.matmul.Bf16Beside;
-import dev.nereid.kernels.quantized.ConvolutionsByShape;
+import dev.nereid.kernels.matmul.Bf16MatMulDecorator;
+import dev.nereid.kernels.quantized.DepthwiseDispatch;
 import dev.nereid.kernels.quantized.QuantizedKernels;
-import dev.nereid.kernels.tree.WalkedTrees;
+import dev.nereid.kernels.tree.ForestWalkKernels;
 import dev.nereid.nativekernels.QuantizedCalls.Variant;
 import java.util.Optional;
 import java.util.stream.Collectors;
@@ -63,9 +63,9 @@ record ArmOverlay(NativeLibrary library, Optional<Variant> bytes, Optional<MatMu
 
     @Override
     public KernelSet over(KernelSet base) {
-        KernelSet trees = base.withTrees(new WalkedTrees(new ForestCalls(library), base.trees()));
-        KernelSet products = bf16.map(
-                        variant -> trees.withMatMul(new Bf16Beside(new MatMulCalls(library, variant), base.matMul())))
+        KernelSet trees = base.withTrees(new ForestWalkKernels(new ForestCalls(library), base.trees()));
+        KernelSet products = bf16.map(variant ->
+                        trees.withMatMul(new Bf16MatMulDecorator(new MatMulCalls(library, variant), base.matMul())))
                 .orElse(trees);
         return bytes.map(variant -> products.withQuantized(quantized(variant, base.quantized())))
                 .orElse(products);
@@ -76,7 +76,7 @@ record ArmOverlay(NativeLibrary library, Optional<Variant> bytes, Optional<MatMu
         return new QuantizedKernels(
                 new NativeInt8Product(calls),
                 base.quantization(),
-                new ConvolutionsByShape(base.convolutions(), new NativeConvolution(calls)),
+                new DepthwiseDispatch(base.convolutions(), new NativeConvolution(calls)),
                 base.arithmetic());
     }
 }

@@ -21,7 +21,7 @@ import java.lang.invoke.MethodHandle;
 import java.util.Map;
 import java.util.Objects;
 
-/** Functions of floats by the C function that {@code nereid.h} describes, with AVX2; everything else is the base's. */
+/** Functions of floats by the C function that {@code nereid.h} describes, with AVX2; everything else is delegated to the base. */
 final class FunctionCalls implements ElementwiseKernels {
     /** Links the functions at the first call; each link takes a millisecond. */
     private static final class Linked {

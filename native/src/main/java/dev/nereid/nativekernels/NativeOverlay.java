@@ -4,10 +4,10 @@ import dev.nereid.kernels.KernelLayer;
 import dev.nereid.kernels.KernelSet;
 import dev.nereid.kernels.attention.PanelAttention;
 import dev.nereid.kernels.blockwise.VectorBlockwise;
-import dev.nereid.kernels.channelslast.SumKernels;
+import dev.nereid.kernels.channelslast.ConvolutionMicroKernels;
 import dev.nereid.kernels.channelslast.VectorChannelsLast;
-import dev.nereid.kernels.conv.HighestKernel;
-import dev.nereid.kernels.conv.PickKernel;
+import dev.nereid.kernels.conv.MaxPoolKernel;
+import dev.nereid.kernels.conv.ResizeGatherKernel;
 import dev.nereid.kernels.conv.VectorConv;
 import dev.nereid.kernels.conv.VectorPooling;
 import dev.nereid.kernels.layout.BlockedLayout;
@@ -15,13 +15,13 @@ import dev.nereid.kernels.layout.TileTranspose;
 import dev.nereid.kernels.matmul.FloatPanelKernel;
 import dev.nereid.kernels.matmul.PanelKernel;
 import dev.nereid.kernels.matmul.PanelMatMul;
-import dev.nereid.kernels.quantized.ConvolutionsByShape;
+import dev.nereid.kernels.quantized.DepthwiseDispatch;
 import dev.nereid.kernels.quantized.Int8ConvolutionKernels;
 import dev.nereid.kernels.quantized.QuantizedKernels;
 import dev.nereid.kernels.recurrent.BlockedRecurrent;
 import dev.nereid.kernels.recurrent.Int8RecurrentKernels;
 import dev.nereid.kernels.recurrent.RowwiseInt8Recurrent;
-import dev.nereid.kernels.tree.WalkedTrees;
+import dev.nereid.kernels.tree.ForestWalkKernels;
 import dev.nereid.nativekernels.QuantizedCalls.Variant;
 import java.util.List;
 import java.util.Optional;
@@ -31,7 +31,7 @@ import java.util.stream.Stream;
 /**
  * The layer of C kernels, on ARM an {@link ArmOverlay}, on x86-64 as far as the CPU goes: products of floats, norms, softmax
  * and attention's exponentials, convolutions in groups and recurrent layers with AVX512 or AVX2; Winograd's transformations,
- * highest cells, transposes, running sums and functions with AVX2; products of doubles with AVX512; products of bf16 with AMX or
+ * max pooling, transposes, prefix sums and functions with AVX2; products of doubles with AVX512; products of bf16 with AMX or
  * AVX512's instructions, and of bytes, with their convolutions, with AMX, VNNI instructions or AVX2; and decision trees.
  */
 public final class NativeOverlay implements KernelSet.Overlay {
@@ -121,7 +121,7 @@ public final class NativeOverlay implements KernelSet.Overlay {
 
     @Override
     public KernelSet over(KernelSet base) {
-        KernelSet trees = base.withTrees(new WalkedTrees(new ForestCalls(library), base.trees()));
+        KernelSet trees = base.withTrees(new ForestWalkKernels(new ForestCalls(library), base.trees()));
         KernelSet products = floats.stream()
                 .findFirst()
                 .map(widest -> products(trees, widest))
@@ -139,23 +139,24 @@ public final class NativeOverlay implements KernelSet.Overlay {
     /** What follows from products of floats. */
     private KernelSet products(KernelSet base, MatMulCalls.Variant widest) {
         FloatPanelKernel kernel = new MatMulCalls(library, widest);
-        SumKernels sums = new SumKernels(
+        ConvolutionMicroKernels sums = new ConvolutionMicroKernels(
                 kernel,
-                Optional.of(new DepthwiseCellCalls(library, widest)),
-                Optional.of(new GroupedCellCalls(library, widest)),
+                Optional.of(new ChannelsLastDepthwiseCalls(library, widest)),
+                Optional.of(new GroupedConvolutionCalls(library, widest)),
                 isWide() ? Optional.empty() : Optional.of(new WinogradCalls(library)));
-        Optional<HighestKernel> highest = isWide() ? Optional.empty() : Optional.of(new HighestCalls(library));
-        Optional<PickKernel> picking = isWide() ? Optional.empty() : Optional.of(new PickCalls(library));
+        Optional<MaxPoolKernel> highest = isWide() ? Optional.empty() : Optional.of(new MaxPoolCalls(library));
+        Optional<ResizeGatherKernel> nearestResize =
+                isWide() ? Optional.empty() : Optional.of(new ResizeGatherCalls(library));
         PanelMatMul matMul = new PanelMatMul(kernel, bf16(kernel), new DoubleCalls(library, widest), base.matMul());
         return base.withElementwise(new BinaryCalls(library, base.elementwise()))
                 .withMatMul(matMul)
                 .withBlockwise(new VectorBlockwise(matMul))
-                .withAttention(new PanelAttention(kernel, new WeightCalls(library, widest)))
+                .withAttention(new PanelAttention(kernel, new AttentionSoftmaxCalls(library, widest)))
                 .withReduce(new ReduceCalls(library, widest, base.reduce()))
                 .withConv(new VectorConv(base.matMul(), Optional.of(new DepthwiseCalls(library, widest))))
                 .withRecurrent(new BlockedRecurrent(new RecurrentCalls(library, widest), recurrentOfBytes()))
                 .withChannelsLast(new VectorChannelsLast(sums, highest))
-                .withPooling(new VectorPooling(highest, picking));
+                .withPooling(new VectorPooling(highest, nearestResize));
     }
 
     private Optional<PanelKernel> bf16(FloatPanelKernel floatKernel) {
@@ -185,7 +186,7 @@ public final class NativeOverlay implements KernelSet.Overlay {
         return new QuantizedKernels(
                 new NativeInt8Product(calls),
                 base.quantization(),
-                new ConvolutionsByShape(depthwise, convolutions(products, calls)),
+                new DepthwiseDispatch(depthwise, convolutions(products, calls)),
                 base.arithmetic());
     }
 

@@ -4,12 +4,12 @@ import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import dev.nereid.kernels.reduce.Accumulation;
-import dev.nereid.kernels.reduce.BoxKernel;
+import dev.nereid.kernels.reduce.ArgMinMax;
 import dev.nereid.kernels.reduce.ColumnNormKernel;
-import dev.nereid.kernels.reduce.ColumnSums;
+import dev.nereid.kernels.reduce.ColumnPrefixSums;
 import dev.nereid.kernels.reduce.CumulativeKernel;
-import dev.nereid.kernels.reduce.Extreme;
-import dev.nereid.kernels.reduce.FloatRunningSums;
+import dev.nereid.kernels.reduce.FloatPrefixSums;
+import dev.nereid.kernels.reduce.NonMaxSuppressionKernel;
 import dev.nereid.kernels.reduce.NormKernel;
 import dev.nereid.kernels.reduce.ReduceKernels;
 import dev.nereid.kernels.reduce.ReduceOp;
@@ -17,7 +17,7 @@ import dev.nereid.kernels.reduce.Reduction;
 import dev.nereid.kernels.reduce.RowKernel;
 import dev.nereid.kernels.reduce.RowOp;
 import dev.nereid.kernels.reduce.ScatterKernel;
-import dev.nereid.kernels.reduce.SelectionKernel;
+import dev.nereid.kernels.reduce.TopKKernel;
 import dev.nereid.tensor.DataType;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
@@ -29,8 +29,8 @@ import java.util.Objects;
 import java.util.Optional;
 
 /**
- * Norms of rows of floats, their softmax and its logarithm, softmax of doubles, and with AVX2 running sums down columns, by
- * the C functions that {@code nereid.h} describes; everything else is the base's.
+ * Norms of rows of floats, their softmax and its logarithm, softmax of doubles, and with AVX2 prefix sums down columns, by
+ * the C functions that {@code nereid.h} describes; everything else is delegated to the base.
  */
 final class ReduceCalls implements ReduceKernels {
     /** Links the functions at the first call; each link takes a millisecond. */
@@ -42,7 +42,7 @@ final class ReduceCalls implements ReduceKernels {
     private final Map<Kind, MemorySegment> functions;
 
     private final NormKernel norm;
-    private final Optional<ColumnSums> columnSums;
+    private final Optional<ColumnPrefixSums> columnSums;
     private final ReduceKernels base;
 
     private record Kind(RowOp op, DataType type) {}
@@ -61,7 +61,7 @@ final class ReduceCalls implements ReduceKernels {
         functions.put(new Kind(RowOp.SOFTMAX, DataType.FP64), library.function("nereid_f64_softmax_" + registers));
         this.norm = new NormCalls(library, registers, base.norm(DataType.FP32));
         this.columnSums = variant == MatMulCalls.Variant.AVX2_FLOATS
-                ? Optional.of(new ColumnSumCalls(library))
+                ? Optional.of(new ColumnPrefixSumCalls(library))
                 : Optional.empty();
         this.base = base;
     }
@@ -72,8 +72,8 @@ final class ReduceCalls implements ReduceKernels {
     }
 
     @Override
-    public Reduction index(Extreme extreme, boolean last, DataType type) {
-        return base.index(extreme, last, type);
+    public Reduction argMinMax(ArgMinMax extreme, boolean last, DataType type) {
+        return base.argMinMax(extreme, last, type);
     }
 
     @Override
@@ -108,14 +108,14 @@ final class ReduceCalls implements ReduceKernels {
         CumulativeKernel other = base.cumulative(accumulation, type);
         return accumulation == Accumulation.SUM && type == DataType.FP32
                 ? columnSums
-                        .<CumulativeKernel>map(columns -> new FloatRunningSums(columns, other))
+                        .<CumulativeKernel>map(columns -> new FloatPrefixSums(columns, other))
                         .orElse(other)
                 : other;
     }
 
     @Override
-    public SelectionKernel selection(boolean largest, DataType type) {
-        return base.selection(largest, type);
+    public TopKKernel topK(boolean largest, DataType type) {
+        return base.topK(largest, type);
     }
 
     @Override
@@ -134,8 +134,8 @@ final class ReduceCalls implements ReduceKernels {
     }
 
     @Override
-    public BoxKernel boxes() {
-        return base.boxes();
+    public NonMaxSuppressionKernel nonMaxSuppression() {
+        return base.nonMaxSuppression();
     }
 
     @SuppressWarnings("restricted")

@@ -1,7 +1,7 @@
 package dev.nereid.nativekernels;
 
 import dev.nereid.kernels.device.Devices;
-import dev.nereid.kernels.device.PinnedBudget;
+import dev.nereid.kernels.device.PinnedMemoryBudget;
 import dev.nereid.nativekernels.cuda.Cuda;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
@@ -83,7 +83,7 @@ public final class EmulatedCuda {
     }
 
     /** The same devices, with another budget of pinned memory. */
-    public Devices devices(PinnedBudget pinned) {
+    public Devices devices(PinnedMemoryBudget pinned) {
         return Cuda.detect(pinned);
     }
 
@@ -236,7 +236,7 @@ public final class EmulatedCuda {
         }
         System.load(library.toString());
         return Optional.of(new EmulatedCuda(
-                Cuda.detect(new PinnedBudget(PinnedBudget.DEFAULT_BYTES)), SymbolLookup.loaderLookup()));
+                Cuda.detect(new PinnedMemoryBudget(PinnedMemoryBudget.DEFAULT_BYTES)), SymbolLookup.loaderLookup()));
     }
 
     /** Tests run in their module's folder. */

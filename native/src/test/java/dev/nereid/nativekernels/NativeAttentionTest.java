@@ -14,7 +14,7 @@ class NativeAttentionTest {
         protected AttentionKernels kernels() {
             NativeLibrary library = TestedLibrary.of(TESTED, "AVX512", CpuFeatures::avx512);
             return new PanelAttention(
-                    TestedPanels.avx512(TESTED), new WeightCalls(library, MatMulCalls.Variant.AVX512_FLOATS));
+                    TestedPanels.avx512(TESTED), new AttentionSoftmaxCalls(library, MatMulCalls.Variant.AVX512_FLOATS));
         }
     }
 
@@ -24,7 +24,7 @@ class NativeAttentionTest {
         protected AttentionKernels kernels() {
             NativeLibrary library = TestedLibrary.of(TESTED, "AVX2 with FMA", CpuFeatures::avx2);
             return new PanelAttention(
-                    TestedPanels.avx2(TESTED), new WeightCalls(library, MatMulCalls.Variant.AVX2_FLOATS));
+                    TestedPanels.avx2(TESTED), new AttentionSoftmaxCalls(library, MatMulCalls.Variant.AVX2_FLOATS));
         }
     }
 }

@@ -1,8 +1,8 @@
 package dev.nereid.nativekernels;
 
 import dev.nereid.kernels.cpu.Cpu;
-import dev.nereid.kernels.matmul.Bf16Beside;
 import dev.nereid.kernels.matmul.Bf16MatMul;
+import dev.nereid.kernels.matmul.Bf16MatMulDecorator;
 import dev.nereid.kernels.matmul.Bf16MatMulTest;
 import dev.nereid.kernels.matmul.MatMulKernels;
 import dev.nereid.kernels.matmul.VectorMatMul;
@@ -29,7 +29,7 @@ class NativeBf16MatMulTest {
         @Override
         protected MatMulKernels kernels() {
             NativeLibrary library = TestedLibrary.of(TESTED, "BF16", features -> features.has(Instruction.BF16));
-            return new Bf16Beside(
+            return new Bf16MatMulDecorator(
                             new MatMulCalls(library, MatMulCalls.Variant.NEON_BF16_PAIRS),
                             new VectorMatMul(Cpu.detect()))
                     .inBf16();

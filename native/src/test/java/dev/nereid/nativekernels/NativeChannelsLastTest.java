@@ -1,7 +1,7 @@
 package dev.nereid.nativekernels;
 
 import dev.nereid.kernels.channelslast.ChannelsLastTest;
-import dev.nereid.kernels.channelslast.SumKernels;
+import dev.nereid.kernels.channelslast.ConvolutionMicroKernels;
 import org.junit.jupiter.api.Nested;
 
 /** Convolutions with channels last whose sums are computed in C. */
@@ -11,7 +11,7 @@ class NativeChannelsLastTest {
     @Nested
     class WithAvx512 extends ChannelsLastTest {
         @Override
-        protected SumKernels sumKernels() {
+        protected ConvolutionMicroKernels sumKernels() {
             return TestedPanels.avx512Sums(TESTED);
         }
     }
@@ -19,7 +19,7 @@ class NativeChannelsLastTest {
     @Nested
     class WithAvx2 extends ChannelsLastTest {
         @Override
-        protected SumKernels sumKernels() {
+        protected ConvolutionMicroKernels sumKernels() {
             return TestedPanels.avx2Sums(TESTED);
         }
     }

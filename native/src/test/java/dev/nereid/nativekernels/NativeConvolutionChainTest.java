@@ -1,7 +1,7 @@
 package dev.nereid.nativekernels;
 
 import dev.nereid.kernels.channelslast.ConvolutionChainTest;
-import dev.nereid.kernels.channelslast.SumKernels;
+import dev.nereid.kernels.channelslast.ConvolutionMicroKernels;
 import org.junit.jupiter.api.Nested;
 
 /** Chains of convolutions whose sums are computed in C: the same sums, bit by bit, as one by one. */
@@ -11,7 +11,7 @@ class NativeConvolutionChainTest {
     @Nested
     class WithAvx512 extends ConvolutionChainTest {
         @Override
-        protected SumKernels sumKernels() {
+        protected ConvolutionMicroKernels sumKernels() {
             return TestedPanels.avx512Sums(TESTED);
         }
     }
@@ -19,7 +19,7 @@ class NativeConvolutionChainTest {
     @Nested
     class WithAvx2 extends ConvolutionChainTest {
         @Override
-        protected SumKernels sumKernels() {
+        protected ConvolutionMicroKernels sumKernels() {
             return TestedPanels.avx2Sums(TESTED);
         }
     }

@@ -1,32 +1,33 @@
 package dev.nereid.nativekernels;
 
-import dev.nereid.kernels.channelslast.CellPoolingTest;
-import dev.nereid.kernels.conv.HighestKernel;
-import dev.nereid.kernels.conv.PickKernel;
+import dev.nereid.kernels.channelslast.ChannelsLastPoolingTest;
+import dev.nereid.kernels.conv.MaxPoolKernel;
 import dev.nereid.kernels.conv.PoolingKernelsTest;
-import dev.nereid.kernels.conv.ResamplingTest;
+import dev.nereid.kernels.conv.ResizeGatherKernel;
+import dev.nereid.kernels.conv.ResizeKernelsTest;
 import java.util.Optional;
 import org.junit.jupiter.api.Nested;
 
-/** Pooling whose highest cells are found in C, and resizing that picks words there. */
+/** Max pooling in C, and resizing that gathers words there. */
 class NativePoolingTest {
-    private static Optional<HighestKernel> kernel() {
+    private static Optional<MaxPoolKernel> kernel() {
         return Optional.of(
-                new HighestCalls(TestedLibrary.of("highest cells in C", "AVX2 with FMA", CpuFeatures::avx2)));
+                new MaxPoolCalls(TestedLibrary.of("highest cells in C", "AVX2 with FMA", CpuFeatures::avx2)));
     }
 
     @Nested
-    class OfImagesOfAnotherSize extends ResamplingTest {
+    class OfImagesOfAnotherSize extends ResizeKernelsTest {
         @Override
-        protected Optional<PickKernel> pickKernel() {
-            return Optional.of(new PickCalls(TestedLibrary.of("picking words in C", "AVX2", CpuFeatures::avx2)));
+        protected Optional<ResizeGatherKernel> gatherKernel() {
+            return Optional.of(
+                    new ResizeGatherCalls(TestedLibrary.of("picking words in C", "AVX2", CpuFeatures::avx2)));
         }
     }
 
     @Nested
-    class WithChannelsLast extends CellPoolingTest {
+    class WithChannelsLast extends ChannelsLastPoolingTest {
         @Override
-        protected Optional<HighestKernel> highestKernel() {
+        protected Optional<MaxPoolKernel> maxPoolKernel() {
             return kernel();
         }
     }
@@ -34,7 +35,7 @@ class NativePoolingTest {
     @Nested
     class WithChannelsFirst extends PoolingKernelsTest {
         @Override
-        protected Optional<HighestKernel> highestKernel() {
+        protected Optional<MaxPoolKernel> maxPoolKernel() {
             return kernel();
         }
     }

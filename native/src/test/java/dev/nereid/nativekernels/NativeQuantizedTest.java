@@ -2,7 +2,7 @@ package dev.nereid.nativekernels;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.nereid.kernels.quantized.ConvolutionsByShape;
+import dev.nereid.kernels.quantized.DepthwiseDispatch;
 import dev.nereid.kernels.quantized.Int8ConvolutionKernelTest;
 import dev.nereid.kernels.quantized.Int8ConvolutionKernels;
 import dev.nereid.kernels.quantized.Int8ProductKernelTest;
@@ -232,7 +232,7 @@ class NativeQuantizedTest {
 
     private static Int8ConvolutionKernels depthwise(Variant variant, Predicate<CpuFeatures> has) {
         NativeLibrary library = TestedLibrary.of("depthwise convolutions in C", variant.toString(), has);
-        return new ConvolutionsByShape(
+        return new DepthwiseDispatch(
                 new NativeDepthwise(new ByteDepthwiseCalls(library, variant)), convolutions(variant, has));
     }
 

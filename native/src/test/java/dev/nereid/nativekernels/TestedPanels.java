@@ -1,6 +1,6 @@
 package dev.nereid.nativekernels;
 
-import dev.nereid.kernels.channelslast.SumKernels;
+import dev.nereid.kernels.channelslast.ConvolutionMicroKernels;
 import dev.nereid.kernels.channelslast.WinogradKernel;
 import dev.nereid.kernels.matmul.DoubleKernel;
 import dev.nereid.kernels.matmul.FloatPanelKernel;
@@ -26,23 +26,23 @@ final class TestedPanels {
     }
 
     /** All that convolutions with the channels last have in C. */
-    static SumKernels avx512Sums(String tested) {
+    static ConvolutionMicroKernels avx512Sums(String tested) {
         NativeLibrary library = TestedLibrary.of(tested, "AVX512", CpuFeatures::avx512);
         return sums(library, MatMulCalls.Variant.AVX512_FLOATS, Optional.empty());
     }
 
     /** The same with AVX2. */
-    static SumKernels avx2Sums(String tested) {
+    static ConvolutionMicroKernels avx2Sums(String tested) {
         NativeLibrary library = TestedLibrary.of(tested, "AVX2 with FMA", CpuFeatures::avx2);
         return sums(library, MatMulCalls.Variant.AVX2_FLOATS, Optional.of(new WinogradCalls(library)));
     }
 
-    private static SumKernels sums(
+    private static ConvolutionMicroKernels sums(
             NativeLibrary library, MatMulCalls.Variant variant, Optional<WinogradKernel> winograd) {
-        return new SumKernels(
+        return new ConvolutionMicroKernels(
                 new MatMulCalls(library, variant),
-                Optional.of(new DepthwiseCellCalls(library, variant)),
-                Optional.of(new GroupedCellCalls(library, variant)),
+                Optional.of(new ChannelsLastDepthwiseCalls(library, variant)),
+                Optional.of(new GroupedConvolutionCalls(library, variant)),
                 winograd);
     }
 

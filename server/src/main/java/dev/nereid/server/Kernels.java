@@ -6,9 +6,9 @@ import dev.nereid.kernels.VectorKernels;
 import dev.nereid.kernels.costs.PlanCache;
 import dev.nereid.kernels.cpu.Cpu;
 import dev.nereid.kernels.device.DeviceException;
-import dev.nereid.kernels.device.DeviceInstruments;
+import dev.nereid.kernels.device.DeviceMonitor;
 import dev.nereid.kernels.device.Devices;
-import dev.nereid.kernels.device.PinnedBudget;
+import dev.nereid.kernels.device.PinnedMemoryBudget;
 import dev.nereid.nativekernels.NativeOverlay;
 import dev.nereid.nativekernels.cuda.Cuda;
 import dev.nereid.nativekernels.nvml.Nvml;
@@ -50,7 +50,7 @@ final class Kernels {
      *
      * @param pinned what may be pinned of the machine's memory for copies to and from them
      */
-    static Devices devices(PinnedBudget pinned) {
+    static Devices devices(PinnedMemoryBudget pinned) {
         return Cuda.detect(pinned);
     }
 
@@ -60,7 +60,7 @@ final class Kernels {
      * @return the caller closes it
      * @throws DeviceException if that cannot be had
      */
-    static DeviceInstruments instruments(Devices devices) {
+    static DeviceMonitor monitor(Devices devices) {
         return Nvml.open(devices.all());
     }
 }

@@ -7,7 +7,7 @@ import dev.nereid.server.protocol.ApiKeys;
 import java.util.EnumMap;
 import java.util.Map;
 
-/** Reads which calls are guarded: {@code <group>[,<group>...]:<header>=<value>}, any number of times. */
+/** Reads which API groups are restricted: {@code <group>[,<group>...]:<header>=<value>}, any number of times. */
 final class RestrictionFlags {
     private RestrictionFlags() {}
 

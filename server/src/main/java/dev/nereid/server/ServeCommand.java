@@ -42,7 +42,7 @@ final class ServeCommand {
         ServerConfig config = ServerConfigReader.read(flags, roots(flags, log));
         BackendFlags.warnings(config.repository().backendConfig()).forEach(log::warn);
         MetricsFlags.warnings(flags).forEach(log::warn);
-        StopHook stop = StopHook.install(config.exitTimeout());
+        ShutdownHook stop = ShutdownHook.install(config.exitTimeout());
         try {
             serve(config, stop);
         } catch (RuntimeException e) {
@@ -67,7 +67,7 @@ final class ServeCommand {
     }
 
     /** Returns when every start-up model has been tried. */
-    private static void serve(ServerConfig config, StopHook stop) {
+    private static void serve(ServerConfig config, ShutdownHook stop) {
         Server server = Server.start(config);
         stop.started(server);
         List<String> failures = server.startup().join();

@@ -50,7 +50,7 @@ final class ServedModel {
             }
             out.println("can be served");
             out.println("config.pbtxt");
-            ConfigSkeleton.lines(config.orElseThrow(), dims()).forEach(line -> out.println("  " + line));
+            ConfigTemplate.lines(config.orElseThrow(), dims()).forEach(line -> out.println("  " + line));
         }
 
         /** The dims of each input and output, as the file names them. */

@@ -3,7 +3,7 @@ package dev.nereid.server;
 import dev.nereid.kernels.KernelSelection;
 import dev.nereid.kernels.KernelSet;
 import dev.nereid.kernels.device.Devices;
-import dev.nereid.kernels.device.PinnedBudget;
+import dev.nereid.kernels.device.PinnedMemoryBudget;
 import dev.nereid.kernels.parallel.WorkerPool;
 import dev.nereid.memory.MemoryBudget;
 import dev.nereid.memory.NativeMemory;
@@ -83,17 +83,17 @@ final class Server {
     private final WorkerPool workers;
     private final NativeMemory.Limit memoryLimit;
     private final SlabPool requestMemory;
-    private final Optional<Rehearsal> rehearsal;
+    private final Optional<RequestPathWarmup> requestPathWarmup;
     private final Optional<ResponseCache> cache;
     private final ModelRepository repository;
     private final Extensions extensions;
-    private final PinnedBudget pinned;
+    private final PinnedMemoryBudget pinned;
     private final boolean hasGpus;
-    private final GpuWatch gpus;
+    private final GpuMonitor gpus;
     /** One is added while the server may be stopped already. */
     private final List<OpenFront> fronts = new CopyOnWriteArrayList<>();
 
-    private Server(ServerConfig config, Function<PinnedBudget, Devices> find) {
+    private Server(ServerConfig config, Function<PinnedMemoryBudget, Devices> find) {
         this.config = config;
         this.memoryLimit = NativeMemory.limit(config.repository().memoryLimit().bytes());
         this.requestMemory = new SlabPool(
@@ -104,19 +104,19 @@ final class Server {
         KernelSet kernels = Kernels.chosen(selection, config.engine());
         this.cache = config.cache().map(wanted -> ResponseCache.open(wanted, Clock.system()));
         this.workers = new WorkerPool(config.engine().threads());
-        this.pinned = new PinnedBudget(config.pinnedMemoryBytes());
+        this.pinned = new PinnedMemoryBudget(config.pinnedMemoryBytes());
         Devices devices = find.apply(pinned);
         this.hasGpus = !devices.all().isEmpty();
         LOG.info("GPUs: {}", devices.reason());
-        this.gpus = GpuWatch.start(devices, config.gpuMetrics());
+        this.gpus = GpuMonitor.start(devices, config.gpuMetrics());
         PlanBackend plans = new PlanBackend(kernels, workers, devices, threads(config), warmupThread());
-        this.rehearsal = config.fronts().stream().anyMatch(Front::infers)
-                ? Optional.of(Rehearsal.start(requestMemory, plans, config.fronts()))
+        this.requestPathWarmup = config.fronts().stream().anyMatch(Front::infers)
+                ? Optional.of(RequestPathWarmup.start(requestMemory, plans, config.fronts()))
                 : Optional.empty();
         List<Backend> backends = new ArrayList<>(BuiltInBackends.all(requestMemory, devices.numbers()));
         backends.add(new JavaBackend(this::hold, requestMemory, Clock.system()));
-        backends.add(rehearsal
-                .<Backend>map(played -> new RehearsedBackend(plans, played.awaited()))
+        backends.add(requestPathWarmup
+                .<Backend>map(played -> new RequestPathWarmupBackend(plans, played.awaited()))
                 .orElse(plans));
         TraceSettings traceSettings = new TraceSettings(config.trace());
         this.extensions = new Extensions(
@@ -131,7 +131,7 @@ final class Server {
             this.repository = openRepository(config, new Backends(backends), shared);
         } catch (RuntimeException e) {
             long deadline = System.nanoTime() + config.exitTimeout().toNanos();
-            endRehearsal(deadline);
+            endRequestPathWarmup(deadline);
             closeShared(deadline);
             throw e;
         }
@@ -168,7 +168,7 @@ final class Server {
      *
      * @param find its GPUs, which pin no more of the machine's memory than they are told
      */
-    static Server start(ServerConfig config, Function<PinnedBudget, Devices> find) {
+    static Server start(ServerConfig config, Function<PinnedMemoryBudget, Devices> find) {
         Server server;
         try {
             if (config.exitOnError()) {
@@ -278,7 +278,7 @@ final class Server {
         }
         long closing = System.nanoTime() + CLOSING_NANOS;
         long deadline = finished && closing - latest > 0 ? closing : latest;
-        finished &= endRehearsal(deadline);
+        finished &= endRequestPathWarmup(deadline);
         List<CompletableFuture<Boolean>> stops = new ArrayList<>();
         for (OpenFront front : fronts) {
             stops.add(CompletableFuture.supplyAsync(
@@ -297,9 +297,9 @@ final class Server {
         return finished;
     }
 
-    /** Models that load wait for the rehearsal, and it uses what they use; answers whether it has ended in time. */
-    private boolean endRehearsal(long deadline) {
-        return rehearsal.isEmpty() || rehearsal.get().stop(left(deadline));
+    /** Models that load wait for the request-path warm-up, and it uses what they use; answers whether it has ended in time. */
+    private boolean endRequestPathWarmup(long deadline) {
+        return requestPathWarmup.isEmpty() || requestPathWarmup.get().stop(left(deadline));
     }
 
     /** Closes what fronts and models used. */

@@ -1,6 +1,6 @@
 package dev.nereid.server;
 
-import dev.nereid.kernels.device.PinnedBudget;
+import dev.nereid.kernels.device.PinnedMemoryBudget;
 import dev.nereid.server.cli.CommandLineException;
 import dev.nereid.server.cli.ParsedFlags;
 import dev.nereid.server.grpc.GrpcConfig;
@@ -165,7 +165,7 @@ final class ServerConfigReader {
 
     private static long pinnedMemoryBytes(ParsedFlags flags) {
         String flag = "pinned-memory-pool-byte-size";
-        long bytes = flags.longInteger(flag, PinnedBudget.DEFAULT_BYTES);
+        long bytes = flags.longInteger(flag, PinnedMemoryBudget.DEFAULT_BYTES);
         if (bytes < 0) {
             throw CommandLineException.badOption(flag, "Expected at least 0. Got " + bytes);
         }

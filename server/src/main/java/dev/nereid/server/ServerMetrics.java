@@ -1,7 +1,7 @@
 package dev.nereid.server;
 
-import dev.nereid.kernels.device.DeviceReading;
-import dev.nereid.kernels.device.PinnedBudget;
+import dev.nereid.kernels.device.DeviceMetrics;
+import dev.nereid.kernels.device.PinnedMemoryBudget;
 import dev.nereid.memory.NativeMemory;
 import dev.nereid.proto.inference.ModelConfig;
 import dev.nereid.proto.inference.ModelInstanceGroup;
@@ -24,8 +24,8 @@ final class ServerMetrics implements Supplier<String> {
     private final Optional<ResponseCache> cache;
     private final LatencyConfig latencies;
     private final boolean machine;
-    private final Supplier<List<DeviceReading>> gpus;
-    private final Optional<PinnedBudget> pinned;
+    private final Supplier<List<DeviceMetrics>> gpus;
+    private final Optional<PinnedMemoryBudget> pinned;
     private final MachineLoad load = new MachineLoad();
 
     /**
@@ -41,8 +41,8 @@ final class ServerMetrics implements Supplier<String> {
             Optional<ResponseCache> cache,
             LatencyConfig latencies,
             boolean machine,
-            Supplier<List<DeviceReading>> gpus,
-            Optional<PinnedBudget> pinned) {
+            Supplier<List<DeviceMetrics>> gpus,
+            Optional<PinnedMemoryBudget> pinned) {
         this.repository = repository;
         this.cache = cache;
         this.latencies = latencies;
@@ -53,16 +53,16 @@ final class ServerMetrics implements Supplier<String> {
 
     @Override
     public String get() {
-        List<DeviceReading> readings = gpus.get();
+        List<DeviceMetrics> readings = gpus.get();
         List<ModelMetrics> models = repository.readyModels().stream()
                 .map(model -> of(model, readings))
                 .toList();
         MetricsText text = new MetricsText().models(models, latencies);
         // Without a GPU there is no such memory, which Triton says in the same way.
         text.gauge("nv_pinned_memory_pool_total_bytes", "Pinned memory pool total memory size, in bytes", (double)
-                        pinned.map(PinnedBudget::totalBytes).orElse(0L))
+                        pinned.map(PinnedMemoryBudget::totalBytes).orElse(0L))
                 .gauge("nv_pinned_memory_pool_used_bytes", "Pinned memory pool used memory size, in bytes", (double)
-                        pinned.map(PinnedBudget::usedBytes).orElse(0L));
+                        pinned.map(PinnedMemoryBudget::usedBytes).orElse(0L));
         text.gpus(readings);
         if (machine) {
             text.gauge("nv_cpu_utilization", "CPU utilization rate [0.0 - 1.0]", load.cpuUtilization())
@@ -82,7 +82,7 @@ final class ServerMetrics implements Supplier<String> {
     }
 
     /** The UUID of the GPU that all instances are on; empty where there are several, others, or one that is not watched. */
-    private static Optional<String> gpu(ModelConfig config, List<DeviceReading> readings) {
+    private static Optional<String> gpu(ModelConfig config, List<DeviceMetrics> readings) {
         List<Integer> gpus = config.getInstanceGroupList().stream()
                 .flatMap(group -> group.getGpusList().stream())
                 .distinct()
@@ -92,12 +92,12 @@ final class ServerMetrics implements Supplier<String> {
         return onGpus && gpus.size() == 1
                 ? readings.stream()
                         .filter(reading -> reading.device() == gpus.getFirst())
-                        .map(DeviceReading::uuid)
+                        .map(DeviceMetrics::uuid)
                         .findFirst()
                 : Optional.empty();
     }
 
-    private static ModelMetrics of(Model model, List<DeviceReading> readings) {
+    private static ModelMetrics of(Model model, List<DeviceMetrics> readings) {
         return new ModelMetrics(
                 model.id().namespace(),
                 model.name(),

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** The flags of shared memory, traces, guarded calls and forwarded headers. */
+/** The flags of shared memory, traces, restricted API groups and forwarded headers. */
 class ExtensionFlagsTest {
     private static ServerConfig read(String... arguments) {
         return ServerConfigReader.read(

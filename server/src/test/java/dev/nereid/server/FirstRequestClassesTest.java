@@ -21,11 +21,11 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Which classes the first requests to a server that is ready have loaded: those that no rehearsal did. */
+/** Which classes the first requests to a server that is ready have loaded: those that no request-path warm-up did. */
 class FirstRequestClassesTest {
     private static final Path EXAMPLES = Path.of("../models/examples");
     private static final int PATIENCE_SECONDS = 60;
-    /** From there on the rehearsal's fronts are taken down, which loads classes too. */
+    /** From there on the request-path warm-up's fronts are taken down, which loads classes too. */
     private static final long UNDISTURBED_NANOS = 4_000_000_000L;
 
     private static final HttpClient CLIENT =
@@ -66,16 +66,16 @@ class FirstRequestClassesTest {
         return builder.start();
     }
 
-    /** Nobody waits longer for a rehearsal than some seconds: on a slow machine it goes on when models are ready. */
-    private void awaitRehearsal() throws Exception {
+    /** Nobody waits longer for a request-path warm-up than some seconds: on a slow machine it goes on when models are ready. */
+    private void awaitRequestPathWarmup() throws Exception {
         long start = System.nanoTime();
-        while (!rehearsed("http") || !rehearsed("grpc")) {
+        while (!isWarmedUp("http") || !isWarmedUp("grpc")) {
             assertThat(System.nanoTime() - start).isLessThan(TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS));
             Thread.sleep(5);
         }
     }
 
-    private boolean rehearsed(String front) throws IOException {
+    private boolean isWarmedUp(String front) throws IOException {
         return Files.readString(folder.resolve("log")).contains(" requests over " + front + " in ");
     }
 
@@ -133,13 +133,13 @@ class FirstRequestClassesTest {
         Process server = start(classes);
         try {
             awaitReady(server);
-            awaitRehearsal();
+            awaitRequestPathWarmup();
             long ready = System.nanoTime();
             int before = Files.readAllLines(classes).size();
             List<String> lines = sendFirstRequests(classes);
             boolean undisturbed = System.nanoTime() - ready < UNDISTURBED_NANOS;
             if (!undisturbed) {
-                System.out.println("skipped: too slow to tell requests from the rehearsal's end");
+                System.out.println("skipped: too slow to tell requests from the warm-up's end");
             }
             assumeTrue(undisturbed);
             List<String> loaded = lines.subList(before, lines.size()).stream()

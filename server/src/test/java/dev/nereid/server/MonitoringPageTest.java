@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.nereid.kernels.device.DeviceReading;
+import dev.nereid.kernels.device.DeviceMetrics;
 import dev.nereid.server.observe.MetricsText;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -62,7 +62,7 @@ class MonitoringPageTest {
             text = send(server, Front.METRICS, "/metrics", "");
         }
         text += new MetricsText()
-                .gpus(List.of(new DeviceReading(
+                .gpus(List.of(new DeviceMetrics(
                         0,
                         "GPU-0",
                         Optional.of(0.5),

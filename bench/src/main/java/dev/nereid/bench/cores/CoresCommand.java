@@ -58,9 +58,9 @@ public final class CoresCommand implements Callable<Integer> {
     private List<Pooling> sides = List.of();
 
     /** What is measured in turns with others. */
-    private record Side(Pooling pooling, CopiedModels models, List<Load.Result> results) {
+    private record Side(Pooling pooling, CopiedModels models, List<ClosedLoopClients.Result> results) {
         void run(int clients, double seconds) {
-            results.add(new Load(models, clients).run(seconds));
+            results.add(new ClosedLoopClients(models, clients).run(seconds));
         }
     }
 
@@ -78,7 +78,7 @@ public final class CoresCommand implements Callable<Integer> {
                 CopiedModels models = CopiedModels.load(file, copies, instances, pooling, cores, dims);
                 measured.add(new Side(pooling, models, new ArrayList<>()));
                 System.err.println("warming up " + pooling);
-                new Load(models, clients).run(seconds);
+                new ClosedLoopClients(models, clients).run(seconds);
             }
             for (int round = 0; round < rounds; round++) {
                 for (Side side : round % 2 == 0 ? measured : measured.reversed()) {
@@ -98,7 +98,7 @@ public final class CoresCommand implements Callable<Integer> {
                 cores);
         NumberTable table = new NumberTable("pool", "requests/s", "p50", "p99", "computing", "at most");
         for (Side side : measured) {
-            Load.Result median = Load.Result.median(side.results());
+            ClosedLoopClients.Result median = ClosedLoopClients.Result.median(side.results());
             table.row(
                     side.pooling().toString(),
                     number(median.rate(), 1),

@@ -11,7 +11,10 @@ import java.util.function.ToDoubleFunction;
  * @param ort what ONNX Runtime takes, one a process
  */
 record CaseResult(
-        EngineCase engineCase, List<Comparison.Measurement> measured, List<Footprint> nereid, List<Footprint> ort) {
+        EngineCase engineCase,
+        List<EngineComparison.Measurement> measured,
+        List<Footprint> nereid,
+        List<Footprint> ort) {
     CaseResult {
         measured = List.copyOf(measured);
         nereid = List.copyOf(nereid);
@@ -20,7 +23,7 @@ record CaseResult(
 
     /** ONNX Runtime's time by ours, one a process. */
     double[] ratios() {
-        return values(measured, Comparison.Measurement::ratio);
+        return values(measured, EngineComparison.Measurement::ratio);
     }
 
     double ratio() {

@@ -115,15 +115,15 @@ public final class EngineBenchmark {
     /** Measures the cases of a model; without those of which a process failed. */
     private List<CaseResult> measure(Part part, PrintStream log) {
         List<EngineCase> cases = part.cases();
-        List<Map<Integer, Comparison.Measurement>> forks = new ArrayList<>();
+        List<Map<Integer, EngineComparison.Measurement>> forks = new ArrayList<>();
         for (int fork = 0; fork < effort.forks(); fork++) {
             log.println(cases.getFirst().model() + ": process " + (fork + 1) + " of " + effort.forks());
             forks.add(Fork.compare(part.own(), setup, effort.seconds()));
         }
         List<CaseResult> results = new ArrayList<>();
         for (int place = 0; place < cases.size(); place++) {
-            List<Comparison.Measurement> measured = new ArrayList<>();
-            for (Map<Integer, Comparison.Measurement> fork : forks) {
+            List<EngineComparison.Measurement> measured = new ArrayList<>();
+            for (Map<Integer, EngineComparison.Measurement> fork : forks) {
                 if (fork.containsKey(place)) {
                     measured.add(fork.get(place));
                 }

@@ -54,11 +54,11 @@ public final class Fork {
     }
 
     /** Compares the engines on cases: their places among these, and what was measured; without those that failed. */
-    static Map<Integer, Comparison.Measurement> compare(Cases cases, EngineSetup setup, double seconds) {
-        Map<Integer, Comparison.Measurement> measured = new TreeMap<>();
+    static Map<Integer, EngineComparison.Measurement> compare(Cases cases, EngineSetup setup, double seconds) {
+        Map<Integer, EngineComparison.Measurement> measured = new TreeMap<>();
         start(Task.COMPARE, cases, setup, seconds)
                 .forEach((place, values) ->
-                        measured.put(place, new Comparison.Measurement(values[0], values[1], values[2])));
+                        measured.put(place, new EngineComparison.Measurement(values[0], values[1], values[2])));
         return measured;
     }
 
@@ -149,10 +149,10 @@ public final class Fork {
 
     /** A case that fails is reported and leaves the others alone. */
     private static void compare(List<EngineCase> cases, EngineSetup setup, double seconds) {
-        try (Comparison comparison = new Comparison(cases.getFirst().file(), setup.kernels(), setup)) {
+        try (EngineComparison comparison = new EngineComparison(cases.getFirst().file(), setup.kernels(), setup)) {
             for (int place = 0; place < cases.size(); place++) {
                 try {
-                    Comparison.Measurement measured = comparison.measure(cases.get(place), seconds);
+                    EngineComparison.Measurement measured = comparison.measure(cases.get(place), seconds);
                     result(place, measured.nereidMicros(), measured.ortMicros(), measured.ratio());
                 } catch (IllegalStateException | IllegalArgumentException e) {
                     System.err.println("error: " + e.getMessage());

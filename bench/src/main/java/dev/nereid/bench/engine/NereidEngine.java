@@ -82,7 +82,7 @@ final class NereidEngine implements Engine {
     @Override
     public List<double[]> outputs() {
         try (RunResult result = model.run(inputs, Workers.single())) {
-            return result.outputs().stream().map(Numbers::of).toList();
+            return result.outputs().stream().map(TensorNumbers::of).toList();
         }
     }
 

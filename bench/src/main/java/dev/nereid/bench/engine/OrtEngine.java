@@ -128,7 +128,7 @@ final class OrtEngine implements Engine {
 
     private static double[] numbers(OnnxTensor tensor) {
         TensorInfo info = tensor.getInfo();
-        return Numbers.of(OrtTypes.of(info.type), Math.toIntExact(info.getNumElements()), tensor.getByteBuffer());
+        return TensorNumbers.of(OrtTypes.of(info.type), Math.toIntExact(info.getNumElements()), tensor.getByteBuffer());
     }
 
     private static IllegalStateException failed(String what, OrtException e) {

@@ -1,7 +1,7 @@
 package dev.nereid.bench.engine;
 
 import com.sun.management.ThreadMXBean;
-import dev.nereid.bench.WarmUp;
+import dev.nereid.bench.CodeWarmup;
 import dev.nereid.models.graph.Node;
 import dev.nereid.models.graph.TensorType;
 import dev.nereid.models.graph.ValueType;
@@ -128,7 +128,7 @@ public final class StepsCommand implements Callable<Integer> {
 
     private List<Run> measure(NereidEngine engine) {
         int steps = engine.plan().steps().size();
-        WarmUp.run(() -> engine.run((_, _) -> {}), seconds);
+        CodeWarmup.run(() -> engine.run((_, _) -> {}), seconds);
         List<Run> runs = new ArrayList<>();
         long end = System.nanoTime() + (long) (seconds * 1e9);
         while (runs.size() < FEWEST_RUNS || System.nanoTime() < end) {

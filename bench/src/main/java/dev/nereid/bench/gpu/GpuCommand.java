@@ -1,10 +1,10 @@
 package dev.nereid.bench.gpu;
 
 import dev.nereid.bench.NumberTable;
-import dev.nereid.bench.engine.GpuModelTrial;
+import dev.nereid.bench.engine.GpuModelMeasurement;
 import dev.nereid.kernels.device.Device;
 import dev.nereid.kernels.device.Devices;
-import dev.nereid.kernels.device.PinnedBudget;
+import dev.nereid.kernels.device.PinnedMemoryBudget;
 import dev.nereid.nativekernels.cuda.Cuda;
 import java.io.PrintStream;
 import java.util.List;
@@ -48,7 +48,7 @@ public final class GpuCommand implements Callable<Integer> {
             throw new IllegalArgumentException(
                     "expected --size and --seconds above 0, got " + size + " and " + seconds);
         }
-        Devices devices = Cuda.detect(new PinnedBudget(PINNED_BYTES));
+        Devices devices = Cuda.detect(new PinnedMemoryBudget(PINNED_BYTES));
         Device device = devices.find(gpu)
                 .orElseThrow(() -> new IllegalArgumentException(
                         "--gpu: expected one of " + devices.numbers() + ", got " + gpu + "; " + devices.reason()));
@@ -59,7 +59,7 @@ public final class GpuCommand implements Callable<Integer> {
     private void print(Device device, PrintStream out) {
         System.err.println("GPU " + device.number() + ": " + device.description());
         NumberTable table = new NumberTable("job", "us", "rate", "unit");
-        GpuTrial trial = new GpuTrial(device, seconds);
+        GpuMeasurement trial = new GpuMeasurement(device, seconds);
         for (GpuProblem problem : GpuProblems.of(size)) {
             double time = trial.seconds(problem);
             table.row(
@@ -68,7 +68,7 @@ public final class GpuCommand implements Callable<Integer> {
                     NumberTable.number(problem.work().amount() / time, 3),
                     problem.work().unit());
         }
-        for (GpuModelTrial.Result result : GpuModelTrial.run(device, names, seconds)) {
+        for (GpuModelMeasurement.Result result : GpuModelMeasurement.run(device, names, seconds)) {
             table.row(
                     result.label() + " (" + result.nodesOnCpu() + " nodes on the CPU)",
                     NumberTable.number(1e6 * result.seconds(), 1),

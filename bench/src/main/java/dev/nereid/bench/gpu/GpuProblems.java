@@ -2,13 +2,13 @@ package dev.nereid.bench.gpu;
 
 import dev.nereid.bench.gpu.GpuProblem.Work;
 import dev.nereid.kernels.attention.AttentionShape;
+import dev.nereid.kernels.device.BroadcastStrides;
 import dev.nereid.kernels.device.DeviceAttention;
+import dev.nereid.kernels.device.DeviceAttentionWindow;
 import dev.nereid.kernels.device.DeviceKernels;
 import dev.nereid.kernels.device.DeviceNorm;
 import dev.nereid.kernels.device.DevicePrecision;
 import dev.nereid.kernels.device.DeviceProduct;
-import dev.nereid.kernels.device.DeviceSight;
-import dev.nereid.kernels.device.Strides;
 import dev.nereid.tensor.DataType;
 import java.util.ArrayList;
 import java.util.List;
@@ -76,7 +76,7 @@ final class GpuProblems {
         AttentionShape shape = new AttentionShape(BATCH, HEADS, tokens, tokens, HEAD_SIZE, HEAD_SIZE);
         int[] strides = {HEADS * tokens * HEAD_SIZE, tokens * HEAD_SIZE, HEAD_SIZE};
         DeviceAttention attention = new DeviceAttention(
-                shape, 0.125f, strides, strides, strides, strides, new int[4], 1, 1, DeviceSight.ALL);
+                shape, 0.125f, strides, strides, strides, strides, new int[4], 1, 1, DeviceAttentionWindow.ALL);
         int elements = BATCH * HEADS * tokens * HEAD_SIZE;
         return new GpuProblem(
                 "attention " + type.name().toLowerCase(Locale.ROOT) + " " + BATCH + "x" + HEADS + "x" + tokens + "x"
@@ -98,7 +98,7 @@ final class GpuProblems {
 
     private static GpuProblem copy(int rows, int columns) {
         long[] dims = {Math.multiplyExact(rows, columns)};
-        Strides dense = Strides.of(dims, List.of(new long[] {1}, new long[] {1}));
+        BroadcastStrides dense = BroadcastStrides.of(dims, List.of(new long[] {1}, new long[] {1}));
         return overRows(
                 "copy",
                 rows,

@@ -1,6 +1,6 @@
 package dev.nereid.bench.kernels;
 
-import dev.nereid.bench.WarmUp;
+import dev.nereid.bench.CodeWarmup;
 import dev.nereid.kernels.KernelSet;
 
 /** The check that comes before any timing: whether kernels compute what the scalar ones do. */
@@ -14,19 +14,19 @@ public final class Agreements {
      *
      * @throws IllegalStateException if it disagrees with the scalar kernels
      */
-    public static Trial checked(Problem problem, Form form, Candidate candidate) {
+    public static KernelRun checked(Problem problem, Form form, Candidate candidate) {
         double[] oracle = oracle(form);
-        Trial trial = form.trial().apply(candidate.kernels());
+        KernelRun trial = form.trial().apply(candidate.kernels());
         trial.run().run();
         difference(problem, form, candidate, trial, oracle);
-        WarmUp.run(trial.run(), COMPILING_SECONDS);
+        CodeWarmup.run(trial.run(), COMPILING_SECONDS);
         difference(problem, form, candidate, trial, oracle);
         return trial;
     }
 
     /** What the scalar kernels compute. */
     static double[] oracle(Form form) {
-        Trial trial = form.trial().apply(KernelSet.scalar());
+        KernelRun trial = form.trial().apply(KernelSet.scalar());
         trial.run().run();
         return trial.result().get();
     }
@@ -36,7 +36,7 @@ public final class Agreements {
      *
      * @throws IllegalStateException if that is more than rounding
      */
-    static double difference(Problem problem, Form form, Candidate candidate, Trial trial, double[] oracle) {
+    static double difference(Problem problem, Form form, Candidate candidate, KernelRun trial, double[] oracle) {
         double difference = Difference.largest(trial.result().get(), oracle);
         if (difference > problem.tolerance()) {
             throw new IllegalStateException(problem.text() + ", " + form.name() + " " + candidate.layer() + " ("

@@ -68,12 +68,12 @@ final class ConvolutionProblems {
                         shape.groups());
     }
 
-    private static Trial trial(
+    private static KernelRun trial(
             KernelSet set, ConvShape shape, MemorySegment x, MemorySegment w, MemorySegment bias, int outputs) {
         ConvKernels kernels = set.conv();
         MemorySegment y = Operands.zeros(4L * outputs);
         MemorySegment scratch = Operands.zeros(kernels.scratchBytes(shape, 1));
-        return new Trial(
+        return new KernelRun(
                 () -> kernels.convolve(
                         shape,
                         x,

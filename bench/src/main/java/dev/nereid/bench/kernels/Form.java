@@ -26,7 +26,7 @@ public record Form(
         boolean widths,
         boolean reachesPeak,
         Optional<Predicate<KernelSet>> taken,
-        Function<KernelSet, Trial> trial) {
+        Function<KernelSet, KernelRun> trial) {
     static final List<String> JAVA = List.of("scalar", "vector");
     static final List<String> ALL = List.of("scalar", "vector", "native");
 
@@ -35,12 +35,12 @@ public record Form(
     }
 
     /** A form that has other limits than the peak. */
-    Form(String name, String slot, List<String> layers, boolean widths, Function<KernelSet, Trial> trial) {
+    Form(String name, String slot, List<String> layers, boolean widths, Function<KernelSet, KernelRun> trial) {
         this(name, slot, layers, widths, false, Optional.empty(), trial);
     }
 
     /** One of several algorithms for the only question of a problem. */
-    static Form algorithm(String name, String slot, Predicate<KernelSet> taken, Function<KernelSet, Trial> trial) {
+    static Form algorithm(String name, String slot, Predicate<KernelSet> taken, Function<KernelSet, KernelRun> trial) {
         return new Form(name, slot, ALL, false, false, Optional.of(taken), trial);
     }
 
@@ -50,12 +50,12 @@ public record Form(
     }
 
     /** The only form of a question, with Java kernels of one width. */
-    static Form only(String slot, Function<KernelSet, Trial> trial) {
+    static Form only(String slot, Function<KernelSet, KernelRun> trial) {
         return new Form("", slot, JAVA, false, trial);
     }
 
     /** The only form of a question, with C kernels too. */
-    static Form everywhere(String slot, Function<KernelSet, Trial> trial) {
+    static Form everywhere(String slot, Function<KernelSet, KernelRun> trial) {
         return new Form("", slot, ALL, false, trial);
     }
 }

@@ -96,9 +96,9 @@ final class GraphProblems {
         return new Problem(text, work, unit, ROUNDING, List.of(Form.everywhere(slot, set -> trial(model, set, x))));
     }
 
-    private static Trial trial(ModelProto proto, KernelSet kernels, Tensor x) {
+    private static KernelRun trial(ModelProto proto, KernelSet kernels, Tensor x) {
         LoadedModel model = load(proto, kernels);
-        return new Trial(() -> model.run(List.of(x), Workers.single()).close(), () -> {
+        return new KernelRun(() -> model.run(List.of(x), Workers.single()).close(), () -> {
             try (RunResult result = model.run(List.of(x), Workers.single())) {
                 Tensor y = result.outputs().getFirst();
                 return Operands.readingFloats(

@@ -1,7 +1,7 @@
 package dev.nereid.bench.kernels;
 
 import com.sun.management.ThreadMXBean;
-import dev.nereid.bench.WarmUp;
+import dev.nereid.bench.CodeWarmup;
 import dev.nereid.kernels.KernelSelection;
 import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
@@ -35,22 +35,22 @@ public final class KernelComparison {
     private final KernelSelection selection;
     private final List<Contestant> contestants = new ArrayList<>();
     private final Contestant peak =
-            new Contestant(new Trial(() -> consume(MultiplyAddPeak.run(PEAK_ROUNDS)), () -> new double[0]));
+            new Contestant(new KernelRun(() -> consume(MultiplyAddPeak.run(PEAK_ROUNDS)), () -> new double[0]));
 
     /** A trial, and the least time it has taken and the least it has allocated: a compiler may still be at work at first. */
     private static final class Contestant {
-        private final Trial trial;
+        private final KernelRun trial;
         private int runs = 1;
         private double best = Double.POSITIVE_INFINITY;
         private long allocated = Long.MAX_VALUE;
 
-        Contestant(Trial trial) {
+        Contestant(KernelRun trial) {
             this.trial = trial;
         }
 
         void warmUp(double seconds) {
             long start = System.nanoTime();
-            long done = WarmUp.run(trial.run(), seconds);
+            long done = CodeWarmup.run(trial.run(), seconds);
             runs = Math.clamp(SAMPLE_NANOS * done / Math.max(1, System.nanoTime() - start), 1, MOST_RUNS);
         }
 

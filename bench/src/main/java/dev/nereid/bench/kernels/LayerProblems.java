@@ -62,7 +62,7 @@ final class LayerProblems {
         return set.channelsLast().suitsWinograd(Filters.of(shape), shape.window());
     }
 
-    private static Trial trial(
+    private static KernelRun trial(
             ChannelsLastKernels kernels,
             ConvShape shape,
             boolean winograd,
@@ -76,7 +76,7 @@ final class LayerProblems {
         PreparedConvolution prepared = kernels.prepare(shape, packed);
         MemorySegment y = Operands.zeros(4L * outputs);
         MemorySegment scratch = Operands.zeros(prepared.scratchBytes(1));
-        return new Trial(
+        return new KernelRun(
                 () -> prepared.run(
                         x, Optional.of(bias), Activation.NONE, Optional.empty(), y, scratch, Workers.single()),
                 Operands.readingFloats(y, outputs));

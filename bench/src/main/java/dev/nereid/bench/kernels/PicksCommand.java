@@ -1,8 +1,8 @@
 package dev.nereid.bench.kernels;
 
 import dev.nereid.bench.LocalKernels;
-import dev.nereid.kernels.channelslast.AlgorithmCosts;
 import dev.nereid.kernels.channelslast.ChannelsLastKernels;
+import dev.nereid.kernels.channelslast.ConvolutionCostModel;
 import dev.nereid.kernels.channelslast.Filters;
 import dev.nereid.kernels.conv.ConvShape;
 import dev.nereid.kernels.costs.CostMeasurement;
@@ -54,7 +54,7 @@ public final class PicksCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         ChannelsLastKernels kernels = LocalKernels.chosen().channelsLast();
-        AlgorithmCosts costs = CostMeasurement.of(kernels);
+        ConvolutionCostModel costs = CostMeasurement.of(kernels);
         PrintStream out = System.out;
         print(out, "plain sums", costs.sums());
         print(out, "Winograd", costs.winograd());
@@ -81,9 +81,9 @@ public final class PicksCommand implements Callable<Integer> {
                     "%-16s %12.1f %12.1f %14.1f %14.1f  %-10s %-10s%n",
                     text,
                     sums / 1e3,
-                    costs.sums().nanos(AlgorithmCosts.sums(filters, shape.window())) / 1e3,
+                    costs.sums().nanos(ConvolutionCostModel.sums(filters, shape.window())) / 1e3,
                     winograd / 1e3,
-                    costs.winograd().nanos(AlgorithmCosts.winograd(filters, shape.window())) / 1e3,
+                    costs.winograd().nanos(ConvolutionCostModel.winograd(filters, shape.window())) / 1e3,
                     pick(byCosts, sums, winograd),
                     pick(byRule, sums, winograd));
             costsLost += Math.log(lost(byCosts, sums, winograd));
@@ -100,7 +100,7 @@ public final class PicksCommand implements Callable<Integer> {
         return 0;
     }
 
-    private static void print(PrintStream out, String name, AlgorithmCosts.Cost cost) {
+    private static void print(PrintStream out, String name, ConvolutionCostModel.Cost cost) {
         out.printf(
                 Locale.ROOT,
                 "%s: %.4f ns a multiply-add, %.3f ns a value, %.4f ns a byte of filters%n",

@@ -52,20 +52,20 @@ final class PoolingProblems {
                                 set -> channelsFirst(set, channels, window, x))));
     }
 
-    private static Trial channelsLast(KernelSet set, int channels, Window window, MemorySegment x) {
+    private static KernelRun channelsLast(KernelSet set, int channels, Window window, MemorySegment x) {
         int count = channels * window.outputs();
         MemorySegment y = Operands.zeros(4L * count);
-        return new Trial(
+        return new KernelRun(
                 () -> set.channelsLast().max(window, 1, channels, x, y, Workers.single()),
                 Operands.readingFloats(y, count));
     }
 
-    private static Trial channelsFirst(KernelSet set, int channels, Window window, MemorySegment x) {
+    private static KernelRun channelsFirst(KernelSet set, int channels, Window window, MemorySegment x) {
         int count = channels * window.outputs();
         PoolingKernels kernels = set.pooling();
         MemorySegment y = Operands.zeros(4L * count);
         MemorySegment scratch = Operands.zeros(kernels.scratchBytes(window));
-        return new Trial(
+        return new KernelRun(
                 () -> kernels.max(DataType.FP32, channels, window, x, y, Optional.empty(), false, scratch),
                 Operands.readingFloats(y, count));
     }

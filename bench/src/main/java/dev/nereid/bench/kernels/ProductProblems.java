@@ -60,7 +60,7 @@ final class ProductProblems {
                         new Form("as it lies", "matmul", Form.ALL, true, kernels -> unpacked(kernels, a, b, sizes))));
     }
 
-    private static Trial packed(MatMulKernels kernels, MemorySegment a, MemorySegment b, int... sizes) {
+    private static KernelRun packed(MatMulKernels kernels, MemorySegment a, MemorySegment b, int... sizes) {
         Matrix left = Matrix.of(a, sizes[0], sizes[2]);
         Matrix right = Matrix.of(b, sizes[2], sizes[1]);
         Matrix c = Matrix.of(Operands.zeros(4L * sizes[0] * sizes[1]), sizes[0], sizes[1]);
@@ -74,7 +74,7 @@ final class ProductProblems {
         }
         MemorySegment scratch = Operands.zeros(kernels.scratchBytes(sizes[0], copies.getFirst()));
         AtomicInteger next = new AtomicInteger();
-        return new Trial(
+        return new KernelRun(
                 () -> {
                     PackedMatrix packed = copies.get(next.getAndIncrement() % copies.size());
                     kernels.multiply(left, packed, c, Epilogue.NONE, scratch, Workers.single());
@@ -82,13 +82,13 @@ final class ProductProblems {
                 Operands.readingFloats(c.segment(), sizes[0] * sizes[1]));
     }
 
-    private static Trial unpacked(KernelSet set, MemorySegment a, MemorySegment b, int... sizes) {
+    private static KernelRun unpacked(KernelSet set, MemorySegment a, MemorySegment b, int... sizes) {
         MatMulKernels kernels = set.matMul();
         Matrix left = Matrix.of(a, sizes[0], sizes[2]);
         Matrix right = Matrix.of(b, sizes[2], sizes[1]);
         Matrix c = Matrix.of(Operands.zeros(4L * sizes[0] * sizes[1]), sizes[0], sizes[1]);
         MemorySegment scratch = Operands.zeros(kernels.scratchBytes(left, right));
-        return new Trial(
+        return new KernelRun(
                 () -> kernels.multiply(left, right, c, Epilogue.NONE, scratch, Workers.single()),
                 Operands.readingFloats(c.segment(), sizes[0] * sizes[1]));
     }
@@ -108,7 +108,7 @@ final class ProductProblems {
                 List.of(new Form("", "quantized", Form.ALL, false, set -> int8(set, a, b, sizes))));
     }
 
-    private static Trial int8(KernelSet set, MemorySegment a, MemorySegment b, int... sizes) {
+    private static KernelRun int8(KernelSet set, MemorySegment a, MemorySegment b, int... sizes) {
         Int8ProductKernels kernels = set.quantized().products();
         int m = sizes[0];
         int n = sizes[1];
@@ -117,7 +117,7 @@ final class ProductProblems {
         MemorySegment leftMemory = Operands.zeros(kernels.leftBytes(m, k));
         MemorySegment scratch = Operands.zeros(kernels.scratchBytes(m, k, n));
         MemorySegment c = Operands.zeros(4L * m * n);
-        return new Trial(
+        return new KernelRun(
                 () -> {
                     Int8Left left = kernels.left(false, m, k, a, leftMemory, Workers.single());
                     kernels.multiply(

@@ -30,7 +30,7 @@ final class RowProblems {
         return streaming("layer norm of x[%d, %d]".formatted(sizes[0], sizes[1]), count, Form.only("reduce", set -> {
             NormKernel kernel = set.reduce().norm(DataType.FP32);
             MemorySegment y = Operands.zeros(4L * count);
-            return new Trial(
+            return new KernelRun(
                     () -> kernel.layer(x, 0, scale, 0, bias, 0, y, 0, sizes[0], sizes[1], EPSILON),
                     Operands.readingFloats(y, count));
         }));
@@ -43,7 +43,7 @@ final class RowProblems {
         return streaming("softmax of x[%d, %d]".formatted(sizes[0], sizes[1]), count, Form.everywhere("reduce", set -> {
             RowKernel kernel = set.reduce().row(RowOp.SOFTMAX, DataType.FP32);
             MemorySegment y = Operands.zeros(4L * count);
-            return new Trial(() -> kernel.run(x, 0, y, 0, sizes[0], sizes[1], 1), Operands.readingFloats(y, count));
+            return new KernelRun(() -> kernel.run(x, 0, y, 0, sizes[0], sizes[1], 1), Operands.readingFloats(y, count));
         }));
     }
 
@@ -53,7 +53,7 @@ final class RowProblems {
         return streaming("gelu of x[%d]".formatted(sizes[0]), sizes[0], Form.everywhere("elementwise", set -> {
             UnaryKernel kernel = set.elementwise().unary(UnaryOp.GELU, DataType.FP32);
             MemorySegment y = Operands.zeros(4L * sizes[0]);
-            return new Trial(() -> kernel.run(x, 0, y, 0, sizes[0]), Operands.readingFloats(y, sizes[0]));
+            return new KernelRun(() -> kernel.run(x, 0, y, 0, sizes[0]), Operands.readingFloats(y, sizes[0]));
         }));
     }
 
@@ -69,7 +69,7 @@ final class RowProblems {
                 0,
                 List.of(Form.only("layout", set -> {
                     MemorySegment y = Operands.zeros(4L * count);
-                    return new Trial(
+                    return new KernelRun(
                             () -> set.layout()
                                     .transpose(Float.BYTES, dims, new int[] {1, 0, 2}, x, y, Workers.single()),
                             Operands.readingFloats(y, count));
@@ -97,7 +97,7 @@ final class RowProblems {
                     MemorySegment scratch = Operands.zeros(kernels.scratchBytes(shape, 1));
                     float scale = (float) (1 / Math.sqrt(size));
                     Heads to = Heads.ofProjection(y, tokens, heads, size);
-                    return new Trial(
+                    return new KernelRun(
                             () -> kernels.attend(
                                     shape, q, k, v, scale, Optional.empty(), to, scratch, Workers.single()),
                             Operands.readingFloats(y, count));

@@ -18,22 +18,22 @@ final class ContributedNetworks {
     static final List<OperatorFamily> FAMILIES = List.of(OperatorFamily.of(
             "contributed",
             Networks.GOAL,
-            new OperatorModel("four-bits-1", () -> gated(1, FewBitProducts::rounded)),
-            new OperatorModel("four-bits-64", () -> gated(64, FewBitProducts::rounded)),
-            new OperatorModel("four-bits-exact-1", () -> gated(1, FewBitProducts::exact)),
-            new OperatorModel("four-bits-exact-64", () -> gated(64, FewBitProducts::exact)),
-            new OperatorModel("four-bits-dequantised-1", () -> gated(1, FewBitProducts::dequantised)),
-            new OperatorModel("four-bits-dequantised-64", () -> gated(64, FewBitProducts::dequantised)),
-            new OperatorModel("eight-bits-1", () -> gated(1, FewBitProducts::eightBits)),
-            new OperatorModel("eight-bits-64", () -> gated(64, FewBitProducts::eightBits)),
-            new OperatorModel("eight-bits-dequantised-1", () -> gated(1, FewBitProducts::dequantisedBytes)),
-            new OperatorModel("eight-bits-dequantised-64", () -> gated(64, FewBitProducts::dequantisedBytes)),
-            new OperatorModel("two-bits-1", () -> gated(1, FewBitProducts::twoBits)),
-            new OperatorModel("two-bits-64", () -> gated(64, FewBitProducts::twoBits)),
-            new OperatorModel("four-bits-ordered-1", () -> gated(1, FewBitProducts::ordered)),
-            new OperatorModel("four-bits-ordered-64", () -> gated(64, FewBitProducts::ordered)),
-            new OperatorModel("codebook-1", () -> gated(1, FewBitProducts::codebook)),
-            new OperatorModel("codebook-64", () -> gated(64, FewBitProducts::codebook)),
+            new OperatorModel("four-bits-1", () -> gated(1, NBitProducts::rounded)),
+            new OperatorModel("four-bits-64", () -> gated(64, NBitProducts::rounded)),
+            new OperatorModel("four-bits-exact-1", () -> gated(1, NBitProducts::exact)),
+            new OperatorModel("four-bits-exact-64", () -> gated(64, NBitProducts::exact)),
+            new OperatorModel("four-bits-dequantised-1", () -> gated(1, NBitProducts::dequantised)),
+            new OperatorModel("four-bits-dequantised-64", () -> gated(64, NBitProducts::dequantised)),
+            new OperatorModel("eight-bits-1", () -> gated(1, NBitProducts::eightBits)),
+            new OperatorModel("eight-bits-64", () -> gated(64, NBitProducts::eightBits)),
+            new OperatorModel("eight-bits-dequantised-1", () -> gated(1, NBitProducts::dequantisedBytes)),
+            new OperatorModel("eight-bits-dequantised-64", () -> gated(64, NBitProducts::dequantisedBytes)),
+            new OperatorModel("two-bits-1", () -> gated(1, NBitProducts::twoBits)),
+            new OperatorModel("two-bits-64", () -> gated(64, NBitProducts::twoBits)),
+            new OperatorModel("four-bits-ordered-1", () -> gated(1, NBitProducts::ordered)),
+            new OperatorModel("four-bits-ordered-64", () -> gated(64, NBitProducts::ordered)),
+            new OperatorModel("codebook-1", () -> gated(1, NBitProducts::codebook)),
+            new OperatorModel("codebook-64", () -> gated(64, NBitProducts::codebook)),
             new OperatorModel("grouped-after512", () -> grouped(1, 512)),
             new OperatorModel("grouped-prompt64", () -> grouped(64, 0)),
             new OperatorModel("bert-1x128", () -> bert(128))));
@@ -51,7 +51,7 @@ final class ContributedNetworks {
                         layers.floats(WIDTH));
     }
 
-    private static ModelProto gated(int tokens, FewBitProducts.Product product) {
+    private static ModelProto gated(int tokens, NBitProducts.Product product) {
         Layers layers = new Layers(21);
         int inner = 3 * WIDTH;
         String x = layers.graph().input("x", 1, tokens, WIDTH);

@@ -33,7 +33,7 @@ public final class Networks {
                     DoubleNetworks.FAMILIES,
                     DetectionNetworks.FAMILIES,
                     SeriesNetworks.FAMILIES,
-                    CrossedDecoders.FAMILIES)
+                    CrossAttentionDecoders.FAMILIES)
             .flatMap(List::stream)
             .toList();
 

@@ -1,7 +1,7 @@
 package dev.nereid.bench.perf;
 
+import dev.nereid.bench.perf.measure.MeasurementListener;
 import dev.nereid.bench.perf.measure.Summary;
-import dev.nereid.bench.perf.measure.Watcher;
 import java.io.PrintStream;
 import java.lang.reflect.Proxy;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -76,21 +76,21 @@ final class Interrupts {
     }
 
     /** The same watcher, who wants no more when a signal was heard. */
-    Watcher watching(Watcher watcher) {
-        return new Watcher() {
+    MeasurementListener watching(MeasurementListener listener) {
+        return new MeasurementListener() {
             @Override
-            public void tick(Sight sight) {
-                watcher.tick(sight);
+            public void tick(Status status) {
+                listener.tick(status);
             }
 
             @Override
             public void pass(int number, Summary summary) {
-                watcher.pass(number, summary);
+                listener.pass(number, summary);
             }
 
             @Override
             public boolean wantsMore() {
-                return !heard() && watcher.wantsMore();
+                return !heard() && listener.wantsMore();
             }
         };
     }

@@ -13,11 +13,11 @@ import dev.nereid.bench.perf.measure.AnswerLog;
 import dev.nereid.bench.perf.measure.LevelResult;
 import dev.nereid.bench.perf.measure.MeasureSettings;
 import dev.nereid.bench.perf.measure.Measurement;
+import dev.nereid.bench.perf.measure.MeasurementListener;
+import dev.nereid.bench.perf.measure.MeasurementWindow;
 import dev.nereid.bench.perf.measure.Recorder;
+import dev.nereid.bench.perf.measure.RequestListener;
 import dev.nereid.bench.perf.measure.ServerCounts;
-import dev.nereid.bench.perf.measure.Watcher;
-import dev.nereid.bench.perf.measure.Window;
-import dev.nereid.bench.perf.measure.Witness;
 import dev.nereid.bench.perf.model.ModelReference;
 import dev.nereid.bench.perf.report.AnswerReader;
 import java.io.IOException;
@@ -65,16 +65,16 @@ final class LevelRunner {
     }
 
     /** Measures one level as the flags ask for it. */
-    LevelResult run(double level, Watcher watcher) throws IOException {
-        warmUp(level, watcher);
+    LevelResult run(double level, MeasurementListener listener) throws IOException {
+        warmUp(level, listener);
         Recorder recorder = recorder();
         if (options.isFinite()) {
-            return toEnd(load(recorder, level, options.requestCount), recorder, level, counts(), watcher);
+            return toEnd(load(recorder, level, options.requestCount), recorder, level, counts(), listener);
         }
         Load load = load(recorder, level, 0);
         load.start();
         try {
-            return new Measurement(settings(options), recorder, counts(), load::sent, watcher).run(level);
+            return new Measurement(settings(options), recorder, counts(), load::sent, listener).run(level);
         } finally {
             load.stop(PATIENCE_SECONDS);
             LastRequests.send(source, target.transport());
@@ -84,18 +84,18 @@ final class LevelRunner {
     /**
      * Sends the requests before a level that do not count.
      *
-     * @param watcher is asked whether there shall be more, and hears nothing
+     * @param listener is asked whether there shall be more, and hears nothing
      */
-    void warmUp(double level, Watcher watcher) throws IOException {
+    void warmUp(double level, MeasurementListener listener) throws IOException {
         if (options.warmup > 0) {
             Recorder recorder = new Recorder();
             Load load = options.isByRate() && !options.fixedSchedule
                     ? openLoop(source, recorder, schedule(level), options.warmup)
                     : new ClosedLoop(target.transport(), source, recorder, (int) Math.max(1, level), options.warmup);
-            Watcher silent = new Watcher() {
+            MeasurementListener silent = new MeasurementListener() {
                 @Override
                 public boolean wantsMore() {
-                    return watcher.wantsMore();
+                    return listener.wantsMore();
                 }
             };
             toEnd(load, recorder, level, ServerCounts.none(), silent);
@@ -103,12 +103,13 @@ final class LevelRunner {
     }
 
     /** One window of a load that is stopped again. */
-    Window window(double level, long settleMillis, int number, Watcher watcher) throws IOException {
+    MeasurementWindow window(double level, long settleMillis, int number, MeasurementListener listener)
+            throws IOException {
         Recorder recorder = recorder();
         Load load = load(recorder, level, 0);
         load.start();
         try {
-            return new Measurement(settings(options), recorder, ServerCounts.none(), load::sent, watcher)
+            return new Measurement(settings(options), recorder, ServerCounts.none(), load::sent, listener)
                     .once(settleMillis, number);
         } finally {
             load.stop(PATIENCE_SECONDS);
@@ -117,10 +118,10 @@ final class LevelRunner {
     }
 
     /** Sends exactly {@code requests} at {@code level} and measures them all. */
-    LevelResult exactly(double level, long requests, Watcher watcher) throws IOException {
-        warmUp(level, watcher);
+    LevelResult exactly(double level, long requests, MeasurementListener listener) throws IOException {
+        warmUp(level, listener);
         Recorder recorder = recorder();
-        return toEnd(load(recorder, level, requests), recorder, level, counts(), watcher);
+        return toEnd(load(recorder, level, requests), recorder, level, counts(), listener);
     }
 
     /** Reads the answers that were stored. */
@@ -132,7 +133,7 @@ final class LevelRunner {
     }
 
     private Recorder recorder() {
-        return new Recorder(options.isVeryVerbose() ? new RequestLines(System.err) : Witness.NONE, answers);
+        return new Recorder(options.isVeryVerbose() ? new RequestLines(System.err) : RequestListener.NONE, answers);
     }
 
     private LevelResult measured(Load load, Measurement measurement, double level) {
@@ -146,13 +147,14 @@ final class LevelRunner {
         }
     }
 
-    private LevelResult toEnd(Load load, Recorder recorder, double level, ServerCounts counts, Watcher watcher) {
-        return measured(load, new Measurement(settings(options), recorder, counts, load::sent, watcher), level);
+    private LevelResult toEnd(
+            Load load, Recorder recorder, double level, ServerCounts counts, MeasurementListener listener) {
+        return measured(load, new Measurement(settings(options), recorder, counts, load::sent, listener), level);
     }
 
     private Load load(Recorder recorder, double level, long number) throws IOException {
         if (!options.periodic.isEmpty()) {
-            Range range = Range.whole("--periodic-concurrency-range", options.periodic);
+            LevelRange range = LevelRange.whole("--periodic-concurrency-range", options.periodic);
             PeriodicLoop.Growth growth = new PeriodicLoop.Growth(
                     (int) range.start(), (int) range.step(), (int) range.end(), options.requestPeriod);
             return new PeriodicLoop(target.transport(), source, recorder, growth);

@@ -5,7 +5,7 @@ import java.nio.file.Path;
 
 /** Which load levels are measured: a range step by step, or halved again and again. For one thread. */
 final class LevelSearch {
-    private final Range range;
+    private final LevelRange range;
     private final boolean halving;
     private final boolean whole;
     private final boolean endsAtFirstMiss;
@@ -15,7 +15,7 @@ final class LevelSearch {
     private int measured;
 
     /** @param whole whether levels are whole numbers */
-    private LevelSearch(Range range, boolean halving, boolean whole, boolean endsAtFirstMiss) {
+    private LevelSearch(LevelRange range, boolean halving, boolean whole, boolean endsAtFirstMiss) {
         this.range = range;
         this.halving = halving;
         this.whole = whole;
@@ -33,21 +33,23 @@ final class LevelSearch {
                     .average()
                     .orElseThrow();
             double rate = 1e9 / Math.max(1, mean);
-            return new LevelSearch(new Range(rate, rate, 1), false, false, false);
+            return new LevelSearch(new LevelRange(rate, rate, 1), false, false, false);
         }
         if (options.isFinite() && options.requestCount == 0) {
             double level = options.sessions > 0 ? options.sessions : 1;
             if (!options.periodic.isEmpty()) {
-                Range periodic = Range.whole("--periodic-concurrency-range", options.periodic);
+                LevelRange periodic = LevelRange.whole("--periodic-concurrency-range", options.periodic);
                 Checks.refuseIf(!periodic.hasEnd(), "--periodic-concurrency-range: expected a range with an end");
                 level = periodic.end();
             }
-            return new LevelSearch(new Range(level, level, 1), false, true, false);
+            return new LevelSearch(new LevelRange(level, level, 1), false, true, false);
         }
         boolean byRate = options.isByRate();
         String flag = byRate ? "--request-rate-range" : "--concurrency-range";
         String text = byRate ? options.rate : options.concurrency;
-        Range range = text.isEmpty() ? new Range(1, 1, 1) : byRate ? Range.parse(flag, text) : Range.whole(flag, text);
+        LevelRange range = text.isEmpty()
+                ? new LevelRange(1, 1, 1)
+                : byRate ? LevelRange.parse(flag, text) : LevelRange.whole(flag, text);
         if (!range.hasEnd() && options.latencyLimit <= 0) {
             throw new IllegalArgumentException(flag + ": a range without an end needs --latency-threshold");
         }

@@ -1,12 +1,12 @@
 package dev.nereid.bench.perf;
 
 import dev.nereid.bench.perf.client.Failure;
-import dev.nereid.bench.perf.compare.Comparison;
+import dev.nereid.bench.perf.compare.ServerComparison;
 import dev.nereid.bench.perf.measure.AnswerLog;
 import dev.nereid.bench.perf.measure.LevelResult;
 import dev.nereid.bench.perf.measure.LevelResult.Verdict;
+import dev.nereid.bench.perf.measure.MeasurementListener;
 import dev.nereid.bench.perf.measure.Summary;
-import dev.nereid.bench.perf.measure.Watcher;
 import dev.nereid.bench.perf.metrics.MetricsCollector;
 import dev.nereid.bench.perf.model.Endpoint;
 import dev.nereid.bench.perf.model.HttpCalls;
@@ -62,7 +62,7 @@ final class PerfRun {
     int run() throws IOException {
         if (options.versus.isAsked()) {
             out.print(Settings.text(options, false));
-            Comparison comparison = new Versus(options, interrupts).run(new ComparisonText(out), progress);
+            ServerComparison comparison = new Versus(options, interrupts).run(new ComparisonText(out), progress);
             ReportFiles.write(options, comparison);
             return 0;
         }
@@ -128,7 +128,7 @@ final class PerfRun {
             return search(setup, runner, metrics);
         }
         TextReport report = new TextReport(setup, out, options.isVerbose());
-        Watcher watcher = interrupts.watching(watcher(report));
+        MeasurementListener listener = interrupts.watching(listener(report));
         List<LevelResult> results = new ArrayList<>();
         LevelSearch search = LevelSearch.of(options);
         while (search.hasNext() && !interrupts.heard()) {
@@ -136,7 +136,7 @@ final class PerfRun {
             report.begin(level);
             progress.begin(
                     setup.levelName() + " " + setup.levelText(level), options.isFinite() ? 1 : options.maxTrials);
-            LevelResult result = observed(metrics, () -> runner.run(level, watcher));
+            LevelResult result = observed(metrics, () -> runner.run(level, listener));
             results.add(result);
             search.learned(result.counts());
             int code = show(report, result, search.isSingle());
@@ -155,14 +155,14 @@ final class PerfRun {
     /** Searches the highest rate; what is reported of a level is then reported of each rate that was tried. */
     private int search(Experiment.Setup setup, LevelRunner runner, Optional<MetricsCollector> metrics)
             throws IOException {
-        double start = Range.parse("--request-rate-range", options.rate).start();
+        double start = LevelRange.parse("--request-rate-range", options.rate).start();
         List<LevelResult> runs = new ArrayList<>();
         AtomicReference<Optional<LevelResult>> best = new AtomicReference<>(Optional.empty());
         progress.begin("Searching", 1);
-        Watcher watcher = interrupts.watching(progress);
+        MeasurementListener listener = interrupts.watching(progress);
         double found = new MaxRateSearch(
                         options,
-                        (rate, number) -> observed(metrics, () -> runner.exactly(rate, number, watcher)),
+                        (rate, number) -> observed(metrics, () -> runner.exactly(rate, number, listener)),
                         out,
                         run -> {
                             if (ReportFiles.areAsked(options.report)) {
@@ -198,11 +198,11 @@ final class PerfRun {
                 .ifPresent(problem -> System.err.println("warning: a poll of the metrics failed: " + problem));
     }
 
-    private Watcher watcher(TextReport report) {
-        return new Watcher() {
+    private MeasurementListener listener(TextReport report) {
+        return new MeasurementListener() {
             @Override
-            public void tick(Sight sight) {
-                progress.tick(sight);
+            public void tick(Status status) {
+                progress.tick(status);
             }
 
             @Override

@@ -1,7 +1,7 @@
 package dev.nereid.bench.perf;
 
+import dev.nereid.bench.perf.measure.MeasurementListener;
 import dev.nereid.bench.perf.measure.Samples;
-import dev.nereid.bench.perf.measure.Watcher;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
@@ -10,7 +10,7 @@ import java.util.Arrays;
 import java.util.Locale;
 
 /** A line that shows how the measurement goes on, written over itself. For one thread. */
-final class Progress implements Watcher {
+final class Progress implements MeasurementListener {
     /** Sorting more would cost time that the load needs. */
     private static final int MOST_LOOKED_AT = 5000;
 
@@ -59,20 +59,20 @@ final class Progress implements Watcher {
     }
 
     @Override
-    public void tick(Sight sight) {
+    public void tick(Status status) {
         if (shown) {
-            out.print(ERASE + line(sight));
+            out.print(ERASE + line(status));
             out.flush();
             written = true;
         }
     }
 
-    private String line(Sight sight) {
-        Samples samples = sight.samples();
-        double seconds = sight.elapsedNanos() / 1e9;
+    private String line(Status status) {
+        Samples samples = status.samples();
+        double seconds = status.elapsedNanos() / 1e9;
         StringBuilder line = new StringBuilder(label);
         if (windows > 1) {
-            line.append(" | window ").append(sight.window()).append(" of ").append(windows);
+            line.append(" | window ").append(status.window()).append(" of ").append(windows);
         }
         line.append(String.format(
                 Locale.ROOT, " | %.1f s | %.1f requests/sec", seconds, samples.size() / Math.max(1e-9, seconds)));
@@ -87,8 +87,8 @@ final class Progress implements Watcher {
             line.append(String.format(
                     Locale.ROOT, " | p50 %d usec, p99 %d usec", last[count / 2] / 1000, last[count * 99 / 100] / 1000));
         }
-        if (sight.failed() > 0) {
-            line.append(" | ").append(sight.failed()).append(" failed");
+        if (status.failed() > 0) {
+            line.append(" | ").append(status.failed()).append(" failed");
         }
         return line.toString();
     }

@@ -1,6 +1,6 @@
 package dev.nereid.bench.perf;
 
-import dev.nereid.bench.perf.compare.Comparison;
+import dev.nereid.bench.perf.compare.ServerComparison;
 import dev.nereid.bench.perf.report.AnswerReader;
 import dev.nereid.bench.perf.report.ComparisonCsv;
 import dev.nereid.bench.perf.report.ComparisonJson;
@@ -52,7 +52,7 @@ final class ReportFiles {
         }
     }
 
-    static void write(PerfOptions options, Comparison comparison) throws IOException {
+    static void write(PerfOptions options, ServerComparison comparison) throws IOException {
         ReportOptions files = options.report;
         if (isGiven(files.csv)) {
             Files.writeString(files.csv, ComparisonCsv.of(comparison));

@@ -2,12 +2,12 @@ package dev.nereid.bench.perf;
 
 import dev.nereid.bench.perf.client.Exchange;
 import dev.nereid.bench.perf.client.Failure;
-import dev.nereid.bench.perf.measure.Witness;
+import dev.nereid.bench.perf.measure.RequestListener;
 import java.io.PrintStream;
 import java.util.Locale;
 
 /** A line for each request, for those who want to see them all. Printing takes time that the load would need. */
-record RequestLines(PrintStream out) implements Witness {
+record RequestLines(PrintStream out) implements RequestListener {
     @Override
     public void succeeded(Exchange exchange) {
         out.printf(

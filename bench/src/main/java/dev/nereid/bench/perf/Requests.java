@@ -66,7 +66,7 @@ final class Requests {
     /** A source of them for one load. */
     RequestSource source(Transport transport) {
         if (model.sequences()) {
-            Range ids = Range.whole("--sequence-id-range", options.sequenceIds);
+            LevelRange ids = LevelRange.whole("--sequence-id-range", options.sequenceIds);
             boolean fromData = options.sequenceLength < 0 && !InputData.isGenerated(options);
             int length = options.sequenceLength < 0 ? DEFAULT_SEQUENCE_LENGTH : options.sequenceLength;
             long last = options.sequenceIds.contains(":") && ids.hasEnd() ? (long) ids.end() : Long.MAX_VALUE;
@@ -102,7 +102,7 @@ final class Requests {
     private double mostConcurrency() {
         return options.concurrency.isEmpty()
                 ? 1
-                : Range.whole("--concurrency-range", options.concurrency).end();
+                : LevelRange.whole("--concurrency-range", options.concurrency).end();
     }
 
     /** When the entries of the input data are to be sent, in nanoseconds from the begin on. */

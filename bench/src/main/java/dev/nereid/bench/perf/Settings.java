@@ -32,14 +32,14 @@ final class Settings {
             return Optional.empty();
         }
         if (!options.rate.isEmpty()) {
-            Range range = Range.parse("--request-rate-range", options.rate);
+            LevelRange range = LevelRange.parse("--request-rate-range", options.rate);
             return Optional.of(
                     range.hasEnd()
                             ? String.format(
                                     Locale.ROOT, "Request Rate limit: %s requests per seconds", number(range.end()))
                             : "");
         }
-        Range range = Range.whole("--concurrency-range", options.concurrency);
+        LevelRange range = LevelRange.whole("--concurrency-range", options.concurrency);
         if (range.end() == 1) {
             return Optional.empty();
         }

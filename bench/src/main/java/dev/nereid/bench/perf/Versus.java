@@ -1,12 +1,12 @@
 package dev.nereid.bench.perf;
 
 import dev.nereid.bench.perf.compare.ComparedLevel;
-import dev.nereid.bench.perf.compare.Comparison;
 import dev.nereid.bench.perf.compare.Round;
+import dev.nereid.bench.perf.compare.ServerComparison;
 import dev.nereid.bench.perf.measure.Measurement;
+import dev.nereid.bench.perf.measure.MeasurementWindow;
 import dev.nereid.bench.perf.measure.Recorder;
 import dev.nereid.bench.perf.measure.ServerCounts;
-import dev.nereid.bench.perf.measure.Window;
 import dev.nereid.bench.perf.model.ServerException;
 import dev.nereid.bench.perf.report.ComparisonText;
 import java.io.IOException;
@@ -36,15 +36,17 @@ final class Versus {
     }
 
     /** Measures all levels; each is printed when it is done. */
-    Comparison run(ComparisonText report, Progress progress) throws IOException {
+    ServerComparison run(ComparisonText report, Progress progress) throws IOException {
         try (Target a = Target.open(options, first, false);
                 Target b = Target.open(options, second, false)) {
             a.trace(options.observe.trace());
             b.trace(options.observe.trace());
             LevelRunner runA = runner(a);
             LevelRunner runB = runner(b);
-            Comparison.Side sideA = new Comparison.Side(first.nameBeside(second, "first"), description(first));
-            Comparison.Side sideB = new Comparison.Side(second.nameBeside(first, "second"), description(second));
+            ServerComparison.Side sideA =
+                    new ServerComparison.Side(first.nameBeside(second, "first"), description(first));
+            ServerComparison.Side sideB =
+                    new ServerComparison.Side(second.nameBeside(first, "second"), description(second));
             String levelName = options.isByRate() ? "Request Rate" : "Concurrency";
             report.begin(sideA, sideB, options.versus.rounds);
             List<ComparedLevel> levels = new ArrayList<>();
@@ -57,7 +59,7 @@ final class Versus {
                 report.level(compared, levelName);
                 search.learned(true);
             }
-            return new Comparison(sideA, sideB, levelName, levels);
+            return new ServerComparison(sideA, sideB, levelName, levels);
         }
     }
 
@@ -77,15 +79,15 @@ final class Versus {
         Measurement summaries =
                 new Measurement(LevelRunner.settings(options), new Recorder(), ServerCounts.none(), () -> 0, progress);
         List<Round> rounds = new ArrayList<>();
-        List<Window> windowsA = new ArrayList<>();
-        List<Window> windowsB = new ArrayList<>();
+        List<MeasurementWindow> windowsA = new ArrayList<>();
+        List<MeasurementWindow> windowsB = new ArrayList<>();
         for (int i = 1; i <= options.versus.rounds && (i == 1 || !interrupts.heard()); i++) {
             windowsA.add(window(first.nameBeside(second, "first") + ", " + label(level), a, level, i, progress));
             windowsB.add(window(second.nameBeside(first, "second") + ", " + label(level), b, level, i, progress));
             rounds.add(new Round(summaries.summary(windowsA.getLast()), summaries.summary(windowsB.getLast())));
         }
-        Window allA = Window.merged(windowsA);
-        Window allB = Window.merged(windowsB);
+        MeasurementWindow allA = MeasurementWindow.merged(windowsA);
+        MeasurementWindow allB = MeasurementWindow.merged(windowsB);
         return new ComparedLevel(
                 level, rounds, summaries.summary(allA), summaries.summary(allB), allA.failed(), allB.failed());
     }
@@ -94,10 +96,11 @@ final class Versus {
         return options.isByRate() ? level + " a second" : "concurrency " + (long) level;
     }
 
-    private Window window(String label, LevelRunner runner, double level, int number, Progress progress)
+    private MeasurementWindow window(String label, LevelRunner runner, double level, int number, Progress progress)
             throws IOException {
         progress.begin(label, options.versus.rounds);
-        Window window = runner.window(level, Math.max(1, Math.round(options.interval * SETTLE)), number, progress);
+        MeasurementWindow window =
+                runner.window(level, Math.max(1, Math.round(options.interval * SETTLE)), number, progress);
         if (window.samples().size() == 0) {
             progress.clear();
             throw new ServerException(

@@ -3,9 +3,9 @@ package dev.nereid.bench.questions;
 import dev.nereid.bench.kernels.Agreements;
 import dev.nereid.bench.kernels.Candidate;
 import dev.nereid.bench.kernels.Form;
+import dev.nereid.bench.kernels.KernelRun;
 import dev.nereid.bench.kernels.Problem;
 import dev.nereid.bench.kernels.Questions;
-import dev.nereid.bench.kernels.Trial;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -33,7 +33,7 @@ public abstract class KernelQuestion {
     @Param("chosen")
     public String layer = "chosen";
 
-    private @Nullable Trial trial;
+    private @Nullable KernelRun trial;
 
     /**
      * Makes the operands and checks the answer; each question calls it from its set-up.

@@ -36,7 +36,7 @@ record Curve(double fixed, double perItem, double perToken, double perSquare, bo
         double squares = 0;
         double longest = 0;
         for (ScheduledRequest request : batch) {
-            double length = Requests.length(request);
+            double length = SimulatedRequests.length(request);
             tokens += length;
             squares += length * length;
             longest = Math.max(longest, length);

@@ -1,12 +1,12 @@
 package dev.nereid.bench.schedule;
 
-import dev.nereid.bench.schedule.Laboratory.Case;
+import dev.nereid.bench.schedule.SimulationRunner.Case;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 
 /** One model with items of one size: idle latency, the highest rate, what is left of it under overload. */
-final class FixedShape implements Experiment {
+final class FixedShape implements SimulationExperiment {
     private static final int MOST = 128;
     private static final double OVERLOAD = 1.5;
     private static final double LIGHT_LOAD = 0.05;
@@ -37,21 +37,22 @@ final class FixedShape implements Experiment {
     }
 
     @Override
-    public Findings run(Laboratory laboratory, boolean full) {
+    public Findings run(SimulationRunner runner, boolean full) {
         List<Table> tables = new ArrayList<>();
         List<Goal> goals = new ArrayList<>();
         Table idle = new Table("Median latency at 5 % load, ms", "model", "Triton D=0", "Triton D=5 ms", "adaptive");
         for (Model model : MODELS) {
-            rates(laboratory, full, model, tables, goals);
-            idle(laboratory, model, idle, goals);
+            rates(runner, full, model, tables, goals);
+            idle(runner, model, idle, goals);
         }
         tables.add(idle);
         return new Findings(tables, goals);
     }
 
-    private static void rates(Laboratory laboratory, boolean full, Model model, List<Table> tables, List<Goal> goals) {
+    private static void rates(
+            SimulationRunner runner, boolean full, Model model, List<Table> tables, List<Goal> goals) {
         Case adaptive = model.adaptive();
-        double rate = laboratory.maxRate(adaptive, Trace.Pattern.POISSON);
+        double rate = runner.maxRate(adaptive, ArrivalTrace.Pattern.POISSON);
         double offered = OVERLOAD * rate;
         Table table = new Table(
                 "Requests a second, " + model.name(),
@@ -59,41 +60,41 @@ final class FixedShape implements Experiment {
                 "most, Poisson",
                 "most, bursty",
                 "in time at " + Table.rate(offered));
-        Sweep sweep = new Sweep(laboratory, model::triton);
+        Sweep sweep = new Sweep(runner, model::triton);
         Sweep.Best best = sweep.best(full ? Sweep.delays(SIZES, DELAYS) : Sweep.delays(FEW_SIZES, List.of(0.0)));
         if (full) {
             Case none =
                     Case.of(Setup.unbatched(model.curve(), model.sloMillis()).withInstances(model.instances()));
-            row(laboratory, table, "Triton, no batcher", none, offered);
+            row(runner, table, "Triton, no batcher", none, offered);
             for (Setup.Triton triton : List.of(new Setup.Triton(8, 0, 0), new Setup.Triton(32, 10, 0))) {
-                row(laboratory, table, "Triton " + triton, model.triton(triton), offered);
+                row(runner, table, "Triton " + triton, model.triton(triton), offered);
             }
-            row(laboratory, table, "Triton, best mb and D: " + best.triton(), best.model(), offered);
+            row(runner, table, "Triton, best mb and D: " + best.triton(), best.model(), offered);
             Sweep.Best timeout = sweep.best(Sweep.timeouts(SIZES, TIMEOUTS, model.sloMillis()));
-            row(laboratory, table, "Triton, best mb and timeout: " + timeout.triton(), timeout.model(), offered);
+            row(runner, table, "Triton, best mb and timeout: " + timeout.triton(), timeout.model(), offered);
         }
-        double goodput = row(laboratory, table, "adaptive", adaptive, offered);
+        double goodput = row(runner, table, "adaptive", adaptive, offered);
         tables.add(table);
         goals.add(
                 new Goal("G2", "most, Poisson, to Triton's best mb and D; " + model.name(), rate / best.rate(), 0.98));
         goals.add(new Goal("G4", "in time at 1.5 times the most, to the most; " + model.name(), goodput / rate, 0.95));
     }
 
-    private static double row(Laboratory laboratory, Table table, String name, Case model, double offered) {
-        double goodput = laboratory.goodput(model, offered);
+    private static double row(SimulationRunner runner, Table table, String name, Case model, double offered) {
+        double goodput = runner.goodput(model, offered);
         table.row(
                 name,
-                Table.rate(laboratory.maxRate(model, Trace.Pattern.POISSON)),
-                Table.rate(laboratory.maxRate(model, Trace.Pattern.BURSTY)),
+                Table.rate(runner.maxRate(model, ArrivalTrace.Pattern.POISSON)),
+                Table.rate(runner.maxRate(model, ArrivalTrace.Pattern.BURSTY)),
                 Table.rate(goodput));
         return goodput;
     }
 
-    private static void idle(Laboratory laboratory, Model model, Table table, List<Goal> goals) {
+    private static void idle(SimulationRunner runner, Model model, Table table, List<Goal> goals) {
         double rate = LIGHT_LOAD * model.adaptive().impossibleRate();
-        double triton = median(laboratory, model.triton(new Setup.Triton(MOST, 0, 0)), rate);
-        double delayed = median(laboratory, model.triton(new Setup.Triton(MOST, 5, 0)), rate);
-        double adaptive = median(laboratory, model.adaptive(), rate);
+        double triton = median(runner, model.triton(new Setup.Triton(MOST, 0, 0)), rate);
+        double delayed = median(runner, model.triton(new Setup.Triton(MOST, 5, 0)), rate);
+        double adaptive = median(runner, model.adaptive(), rate);
         table.row(model.name(), Table.millis(triton), Table.millis(delayed), Table.millis(adaptive));
         goals.add(new Goal(
                 "G1",
@@ -102,9 +103,8 @@ final class FixedShape implements Experiment {
                 1));
     }
 
-    private static double median(Laboratory laboratory, Case model, double rate) {
-        return laboratory
-                .run(model, Trace.Pattern.POISSON, rate, Long.MAX_VALUE)
+    private static double median(SimulationRunner runner, Case model, double rate) {
+        return runner.run(model, ArrivalTrace.Pattern.POISSON, rate, Long.MAX_VALUE)
                 .getFirst()
                 .medianMillis();
     }

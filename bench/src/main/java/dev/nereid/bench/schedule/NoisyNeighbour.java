@@ -1,12 +1,12 @@
 package dev.nereid.bench.schedule;
 
-import dev.nereid.bench.schedule.Laboratory.Case;
+import dev.nereid.bench.schedule.SimulationRunner.Case;
 import java.util.Collections;
 import java.util.List;
 import java.util.Set;
 
 /** A model that gets twice what the device can do, beside one that gets little. */
-final class NoisyNeighbour implements Experiment {
+final class NoisyNeighbour implements SimulationExperiment {
     private static final int MOST = 64;
     private static final double SLO = 50;
     private static final double QUIET_RATE = 50;
@@ -24,8 +24,8 @@ final class NoisyNeighbour implements Experiment {
     }
 
     @Override
-    public Findings run(Laboratory laboratory, boolean full) {
-        Laboratory longer = new Laboratory(LONGER * laboratory.requests(), laboratory.precision(), laboratory.seed());
+    public Findings run(SimulationRunner runner, boolean full) {
+        SimulationRunner longer = new SimulationRunner(LONGER * runner.requests(), runner.precision(), runner.seed());
         Table table = new Table(
                 "A with " + Table.rate(RATES[0]) + " requests a second beside B with " + Table.rate(QUIET_RATE)
                         + ", wide, SLO 50 ms",
@@ -36,11 +36,12 @@ final class NoisyNeighbour implements Experiment {
         row(longer, table, "Triton, at once", triton, Sharing.AT_ONCE);
         row(longer, table, "Triton, one after the other", triton, Sharing.IN_ORDER);
         row(longer, table, "Triton, rate limiter", triton, Sharing.FEWEST_FIRST);
-        List<Outcome> ours = row(longer, table, "adaptive", Setup.adaptive(MOST, Curve.WIDE, SLO), Sharing.OWN);
+        List<SimulationOutcome> ours =
+                row(longer, table, "adaptive", Setup.adaptive(MOST, Curve.WIDE, SLO), Sharing.OWN);
         return new Findings(
                 List.of(table),
                 List.of(
-                        new Goal("G6", "B in time", ours.getLast().quality(), Laboratory.QUALITY),
+                        new Goal("G6", "B in time", ours.getLast().quality(), SimulationRunner.QUALITY),
                         new Goal(
                                 "G6",
                                 "A in time, to what is possible",
@@ -48,9 +49,10 @@ final class NoisyNeighbour implements Experiment {
                                 0.85)));
     }
 
-    private static List<Outcome> row(Laboratory laboratory, Table table, String name, Setup setup, Sharing sharing) {
+    private static List<SimulationOutcome> row(
+            SimulationRunner runner, Table table, String name, Setup setup, Sharing sharing) {
         Case both = new Case(Collections.nCopies(2, setup), List.of(0.5, 0.5), sharing);
-        List<Outcome> outcomes = laboratory.runAt(both, Trace.Pattern.POISSON, RATES, Long.MAX_VALUE);
+        List<SimulationOutcome> outcomes = runner.runAt(both, ArrivalTrace.Pattern.POISSON, RATES, Long.MAX_VALUE);
         table.row(
                 name,
                 Table.rate(outcomes.getFirst().goodput()),

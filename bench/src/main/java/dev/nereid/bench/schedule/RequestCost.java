@@ -1,12 +1,12 @@
 package dev.nereid.bench.schedule;
 
-import dev.nereid.bench.schedule.CostMeasurement.Costs;
+import dev.nereid.bench.schedule.SchedulerCostMeasurement.Costs;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 
 /** What a request costs in the scheduler itself; measured on this machine, in real time. */
-final class RequestCost implements Experiment {
+final class RequestCost implements SimulationExperiment {
     private static final int MOST = 128;
     private static final double SLO = 50;
     private static final double MICROS_ALLOWED = 20;
@@ -17,10 +17,10 @@ final class RequestCost implements Experiment {
     }
 
     @Override
-    public Findings run(Laboratory laboratory, boolean full) {
-        CostMeasurement measurement = new CostMeasurement(laboratory.seed(), full ? 5 : 1, full ? 10 : 3);
+    public Findings run(SimulationRunner runner, boolean full) {
+        SchedulerCostMeasurement measurement = new SchedulerCostMeasurement(runner.seed(), full ? 5 : 1, full ? 10 : 3);
         Table table = new Table(
-                "Processor time in the scheduler at " + Table.rate(CostMeasurement.RATE)
+                "Processor time in the scheduler at " + Table.rate(SchedulerCostMeasurement.RATE)
                         + " requests a second, microseconds a request",
                 "policy, backend",
                 "batch",

@@ -1,13 +1,13 @@
 package dev.nereid.bench.schedule;
 
 import dev.nereid.bench.NumberTable;
-import dev.nereid.bench.schedule.Laboratory.Case;
+import dev.nereid.bench.schedule.SimulationRunner.Case;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 
 /** A model that may have up to four instances, beside ones that always have one and always have four. */
-final class Scaling implements Experiment {
+final class Scaling implements SimulationExperiment {
     private static final int MOST = 4;
     private static final double SLO = 50;
     private static final double[] RATES = {100, 400, 800, 1200, 1600};
@@ -27,8 +27,8 @@ final class Scaling implements Experiment {
     }
 
     @Override
-    public Findings run(Laboratory laboratory, boolean full) {
-        Laboratory longer = new Laboratory(LONGER * laboratory.requests(), laboratory.precision(), laboratory.seed());
+    public Findings run(SimulationRunner runner, boolean full) {
+        SimulationRunner longer = new SimulationRunner(LONGER * runner.requests(), runner.precision(), runner.seed());
         Setup one = Setup.adaptive(1, Curve.FLAT, SLO);
         Table table = new Table(
                 "In time, with one to four instances, flat, mb=1, SLO 50 ms",
@@ -37,10 +37,10 @@ final class Scaling implements Experiment {
                 "four",
                 "one to four",
                 "instances on average");
-        List<Outcome> fours = new ArrayList<>();
-        List<Outcome> scaled = new ArrayList<>();
+        List<SimulationOutcome> fours = new ArrayList<>();
+        List<SimulationOutcome> scaled = new ArrayList<>();
         for (double rate : RATES) {
-            Outcome single = outcome(longer, one, rate);
+            SimulationOutcome single = outcome(longer, one, rate);
             fours.add(outcome(longer, one.withInstances(MOST), rate));
             scaled.add(outcome(longer, one.withMostInstances(MOST), rate));
             table.row(
@@ -65,9 +65,8 @@ final class Scaling implements Experiment {
                                 0.8)));
     }
 
-    private static Outcome outcome(Laboratory laboratory, Setup setup, double rate) {
-        return laboratory
-                .run(Case.of(setup), Trace.Pattern.POISSON, rate, Long.MAX_VALUE)
+    private static SimulationOutcome outcome(SimulationRunner runner, Setup setup, double rate) {
+        return runner.run(Case.of(setup), ArrivalTrace.Pattern.POISSON, rate, Long.MAX_VALUE)
                 .getFirst();
     }
 }

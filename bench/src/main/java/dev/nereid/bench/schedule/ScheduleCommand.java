@@ -33,7 +33,7 @@ public final class ScheduleCommand implements Callable<Integer> {
     @Option(names = "--only", split = ",", description = "Goals to look at, such as G1,G5,instances (default: all).")
     private Set<String> only = Set.of();
 
-    private static List<Experiment> experiments() {
+    private static List<SimulationExperiment> experiments() {
         return List.of(
                 new FixedShape(),
                 new MixedLengths(List.of(25.0, 50.0, 100.0)),
@@ -45,15 +45,15 @@ public final class ScheduleCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        List<Experiment> chosen = chosen();
+        List<SimulationExperiment> chosen = chosen();
         int count = requests > 0 ? requests : (quick ? 15_000 : 40_000);
-        Laboratory laboratory = new Laboratory(count, quick ? 0.01 : 0.005, seed);
+        SimulationRunner runner = new SimulationRunner(count, quick ? 0.01 : 0.005, seed);
         System.out.println(count + " requests a simulation, seed " + seed);
         System.out.println();
         List<Goal> goals = new ArrayList<>();
-        for (Experiment experiment : chosen) {
+        for (SimulationExperiment experiment : chosen) {
             System.err.println(String.join(", ", new TreeSet<>(experiment.goals())));
-            Findings findings = experiment.run(laboratory, !quick);
+            Findings findings = experiment.run(runner, !quick);
             findings.tables().forEach(table -> table.print(System.out));
             goals.addAll(findings.goals());
         }
@@ -63,8 +63,8 @@ public final class ScheduleCommand implements Callable<Integer> {
         return goals.stream().allMatch(Goal::reached) ? 0 : 1;
     }
 
-    private List<Experiment> chosen() {
-        List<Experiment> chosen = experiments().stream()
+    private List<SimulationExperiment> chosen() {
+        List<SimulationExperiment> chosen = experiments().stream()
                 .filter(experiment ->
                         only.isEmpty() || experiment.goals().stream().anyMatch(only::contains))
                 .toList();

@@ -1,6 +1,6 @@
 package dev.nereid.bench.schedule;
 
-import dev.nereid.bench.schedule.Laboratory.Case;
+import dev.nereid.bench.schedule.SimulationRunner.Case;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -8,7 +8,7 @@ import java.util.Set;
 import java.util.stream.IntStream;
 
 /** Several models on one device, equally or unequally in demand. */
-final class SeveralModels implements Experiment {
+final class SeveralModels implements SimulationExperiment {
     private static final int MOST = 64;
 
     /** Models that get requests in equal parts, or the k-th a k-th of the first's. */
@@ -58,7 +58,7 @@ final class SeveralModels implements Experiment {
     }
 
     @Override
-    public Findings run(Laboratory laboratory, boolean full) {
+    public Findings run(SimulationRunner runner, boolean full) {
         Table table = new Table(
                 "Requests a second of several models, wide, mb=64",
                 "models",
@@ -69,17 +69,17 @@ final class SeveralModels implements Experiment {
                 "adaptive, in time at 1.5 times that");
         List<Goal> goals = new ArrayList<>();
         for (Mix mix : full ? MIXES : List.of(TWENTY_EQUAL, EIGHT_ZIPF)) {
-            double atOnce = laboratory.maxRate(mix.triton(Sharing.AT_ONCE), Trace.Pattern.POISSON);
-            double inOrder = laboratory.maxRate(mix.triton(Sharing.IN_ORDER), Trace.Pattern.POISSON);
-            double limited = laboratory.maxRate(mix.triton(Sharing.FEWEST_FIRST), Trace.Pattern.POISSON);
-            double adaptive = laboratory.maxRate(mix.adaptive(), Trace.Pattern.POISSON);
+            double atOnce = runner.maxRate(mix.triton(Sharing.AT_ONCE), ArrivalTrace.Pattern.POISSON);
+            double inOrder = runner.maxRate(mix.triton(Sharing.IN_ORDER), ArrivalTrace.Pattern.POISSON);
+            double limited = runner.maxRate(mix.triton(Sharing.FEWEST_FIRST), ArrivalTrace.Pattern.POISSON);
+            double adaptive = runner.maxRate(mix.adaptive(), ArrivalTrace.Pattern.POISSON);
             table.row(
                     mix.toString(),
                     Table.rate(atOnce),
                     Table.rate(inOrder),
                     Table.rate(limited),
                     Table.rate(adaptive),
-                    full ? Table.rate(laboratory.goodput(mix.adaptive(), 1.5 * adaptive)) : "-");
+                    full ? Table.rate(runner.goodput(mix.adaptive(), 1.5 * adaptive)) : "-");
             double triton = Math.max(atOnce, inOrder);
             if (mix.equals(TWENTY_EQUAL)) {
                 goals.add(new Goal("G5", "to Triton; " + mix, adaptive / triton, 3));

@@ -33,13 +33,13 @@ final class Simulation {
     private static final double PATIENCE_MILLIS = 1000;
 
     private final Clock clock = new SimulatedClock();
-    private final Trace trace;
+    private final ArrivalTrace trace;
     private final Machine machine;
     private final List<Model> models = new ArrayList<>();
     private final PriorityQueue<Event> events =
             new PriorityQueue<>(Comparator.comparingLong(Event::nanos).thenComparingLong(Event::sequence));
     private final Random noise;
-    private final Requests requests;
+    private final SimulatedRequests requests;
     private final long firstCounted;
     private final long lastCounted;
     private long now;
@@ -70,7 +70,7 @@ final class Simulation {
     private final class Model {
         private final Setup setup;
         private final RequestQueue queue;
-        private final Outcome outcome;
+        private final SimulationOutcome outcome;
         private int instances;
         private int free;
         private long executions;
@@ -78,7 +78,7 @@ final class Simulation {
 
         private Model(Setup setup, SharedDevice device, double seconds) {
             this.setup = setup;
-            this.outcome = new Outcome(seconds);
+            this.outcome = new SimulationOutcome(seconds);
             instances = setup.instances();
             free = instances;
             queue = Schedulers.queue(setup.config(), device);
@@ -176,10 +176,10 @@ final class Simulation {
     }
 
     /** One model or several, on one machine. */
-    Simulation(List<Setup> setups, Sharing sharing, Trace trace, long seed) {
+    Simulation(List<Setup> setups, Sharing sharing, ArrivalTrace trace, long seed) {
         this.trace = trace;
         noise = new Random(seed + 3_000_003);
-        requests = new Requests(clock);
+        requests = new SimulatedRequests(clock);
         machine = new Machine(sharing, () -> now, this::at);
         long edge = (long) (EDGE * trace.endNanos());
         firstCounted = Math.max(edge, LEARNING_NANOS);
@@ -195,7 +195,7 @@ final class Simulation {
      *
      * @return an outcome a model
      */
-    List<Outcome> run(long mostLost) {
+    List<SimulationOutcome> run(long mostLost) {
         long slo = (long)
                 (models.stream().mapToDouble(m -> m.setup.sloMillis()).max().orElse(0) * 1e6);
         long end = trace.endNanos() + slo + (long) (PATIENCE_MILLIS * 1e6);

@@ -1,12 +1,12 @@
 package dev.nereid.bench.schedule;
 
-import dev.nereid.bench.schedule.Laboratory.Case;
+import dev.nereid.bench.schedule.SimulationRunner.Case;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
 
 /** Tries settings of Triton's batcher and keeps the best for the rate. */
-record Sweep(Laboratory laboratory, Function<Setup.Triton, Case> model) {
+record Sweep(SimulationRunner runner, Function<Setup.Triton, Case> model) {
     /** The best of some settings. */
     record Best(Setup.Triton triton, Case model, double rate) {}
 
@@ -14,7 +14,7 @@ record Sweep(Laboratory laboratory, Function<Setup.Triton, Case> model) {
         Best best = null;
         for (Setup.Triton triton : settings) {
             Case candidate = model.apply(triton);
-            double rate = laboratory.maxRate(candidate, Trace.Pattern.POISSON);
+            double rate = runner.maxRate(candidate, ArrivalTrace.Pattern.POISSON);
             if (best == null || rate > best.rate()) {
                 best = new Best(triton, candidate, rate);
             }

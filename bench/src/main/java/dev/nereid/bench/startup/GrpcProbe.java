@@ -22,8 +22,8 @@ final class GrpcProbe implements AutoCloseable {
         this.calls = GRPCInferenceServiceGrpc.newBlockingStub(channel);
     }
 
-    /** As {@link HttpProbe#rehearse}, over a new connection again and again: a first call makes one. */
-    static void rehearse(double seconds) throws IOException {
+    /** As {@link HttpProbe#warmUp}, over a new connection again and again: a first call makes one. */
+    static void warmUp(double seconds) throws IOException {
         try (NullGrpcServer server = new NullGrpcServer(0)) {
             ModelInferRequest request =
                     ModelInferRequest.newBuilder().setModelName("null").build();

@@ -44,7 +44,7 @@ public final class HttpProbe {
     }
 
     /** Sends requests to a server that does nothing, so that the first request to another measures it and not this client. */
-    static void rehearse(double seconds) throws IOException {
+    static void warmUp(double seconds) throws IOException {
         try (NullHttpServer server = new NullHttpServer(0)) {
             HttpProbe probe = new HttpProbe(server.port());
             HttpRequest request = probe.request("null");

@@ -52,7 +52,7 @@ public final class StartupCommand implements Callable<Integer> {
     @Option(names = "--format", defaultValue = "text", description = "text, csv or markdown (default text).")
     private NumberTable.Format format = NumberTable.Format.TEXT;
 
-    private static final double REHEARSAL_SECONDS = 2;
+    private static final double WARM_UP_SECONDS = 2;
 
     @Override
     public Integer call() throws IOException {
@@ -60,8 +60,8 @@ public final class StartupCommand implements Callable<Integer> {
             throw new IllegalArgumentException(
                     "expected --forks and --load-seconds above 0, got " + forks + " and " + loadSeconds);
         }
-        HttpProbe.rehearse(REHEARSAL_SECONDS);
-        GrpcProbe.rehearse(REHEARSAL_SECONDS);
+        HttpProbe.warmUp(WARM_UP_SECONDS);
+        GrpcProbe.warmUp(WARM_UP_SECONDS);
         Map<String, List<Double>> values = new LinkedHashMap<>();
         StartMeasurement measurement = new StartMeasurement(launcher, repository, loadSeconds);
         for (int fork = 0; fork < forks; fork++) {

@@ -64,8 +64,8 @@ public final class TextCommand implements Callable<Integer> {
         Texts texts = new Texts(seed);
         double sloMillis = slo.isPresent() ? slo.get() : PATIENCE * longestMillis(texts);
         try (TextServer server = TextServer.start(launcher, file, configs(sloMillis));
-                TextTrials trials = TextTrials.of(server.port(), texts, sloMillis, seed, seconds)) {
-            TextReport report = trials.run(rounds);
+                TextRounds trials = TextRounds.of(server.port(), texts, sloMillis, seed, seconds)) {
+            TextBatchingReport report = trials.run(rounds);
             report.print(System.out);
             return report.goals().stream().allMatch(Goal::reached) ? 0 : 1;
         }

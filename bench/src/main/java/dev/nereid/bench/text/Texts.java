@@ -2,7 +2,7 @@ package dev.nereid.bench.text;
 
 import dev.nereid.bench.perf.data.InferenceRequest;
 import dev.nereid.bench.perf.data.InputTensor;
-import dev.nereid.bench.schedule.Trace;
+import dev.nereid.bench.schedule.ArrivalTrace;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
@@ -29,7 +29,8 @@ final class Texts {
         Random lengths = new Random(seed);
         Random words = new Random(seed + 1);
         for (int i = 0; i < COUNT; i++) {
-            ids.add(words.longs(Trace.length(lengths), FIRST_WORD, VOCABULARY).toArray());
+            ids.add(words.longs(ArrivalTrace.length(lengths), FIRST_WORD, VOCABULARY)
+                    .toArray());
         }
     }
 

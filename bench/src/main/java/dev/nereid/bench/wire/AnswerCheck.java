@@ -18,7 +18,7 @@ final class AnswerCheck {
 
     private AnswerCheck() {}
 
-    static void check(Payload payload, String place) throws IOException {
+    static void check(WirePayload payload, String place) throws IOException {
         byte[] answer = switch (payload.protocol()) {
             case HTTP -> new HttpProbe(place).post(payload.protocol().path(), payload.body(), payload.headers());
             case GRPC -> grpc(payload, place);
@@ -29,7 +29,7 @@ final class AnswerCheck {
         }
     }
 
-    private static byte[] grpc(Payload payload, String place) throws IOException {
+    private static byte[] grpc(WirePayload payload, String place) throws IOException {
         ManagedChannel channel =
                 NettyChannelBuilder.forTarget(place).usePlaintext().build();
         try {

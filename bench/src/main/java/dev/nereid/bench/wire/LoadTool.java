@@ -33,13 +33,13 @@ final class LoadTool {
      * @throws IOException if the program cannot be started, or a request fails
      */
     Run run(WireCase one, String place, int seconds) throws IOException {
-        Payload payload = one.payload();
+        WirePayload payload = one.payload();
         Path body = Files.createTempFile("nereid-wire", ".body");
         try {
             Files.write(body, payload.body());
             List<String> command = new ArrayList<>(List.of(program, "-t1", "-c" + one.connections(), "-m1"));
             command.addAll(List.of("-D", Integer.toString(seconds), "-d", body.toString()));
-            command.addAll(payload.protocol() == Payload.Protocol.HTTP ? List.of("--h1") : List.of("-w24", "-W24"));
+            command.addAll(payload.protocol() == WirePayload.Protocol.HTTP ? List.of("--h1") : List.of("-w24", "-W24"));
             payload.headers().forEach(header -> command.addAll(List.of("-H", header)));
             command.add("http://" + place + payload.protocol().path());
             return parse(output(command));

@@ -52,7 +52,7 @@ public final class Loopback implements AutoCloseable {
             implements AutoCloseable {
         static Server start() throws IOException {
             ScratchRepository folder = new ScratchRepository();
-            folder.add(Payloads.MODEL, Payloads.CONFIG);
+            folder.add(WirePayloads.MODEL, WirePayloads.CONFIG);
             SlabPool memory = new SlabPool(RETAINED_BYTES);
             ModelRepository repository = ModelRepository.start(
                     RepositoryConfig.of(folder.path()), new Backends(List.of(new IdentityBackend())));
@@ -100,10 +100,10 @@ public final class Loopback implements AutoCloseable {
     private static Client client(String request, Server server) throws IOException {
         return switch (request) {
             case "live" -> raw(server, "GET /v2/health/live HTTP/1.1\r\nHost: loopback\r\n\r\n", new byte[0]);
-            case "json-small" -> raw(server, Payloads.json(request, SMALL));
-            case "binary-small" -> raw(server, Payloads.binary(request, SMALL));
-            case "json-1mb" -> raw(server, Payloads.json(request, MEGABYTE_OF_JSON));
-            case "binary-600kb" -> raw(server, Payloads.binary(request, KILOBYTES_600));
+            case "json-small" -> raw(server, WirePayloads.json(request, SMALL));
+            case "binary-small" -> raw(server, WirePayloads.binary(request, SMALL));
+            case "json-1mb" -> raw(server, WirePayloads.json(request, MEGABYTE_OF_JSON));
+            case "binary-600kb" -> raw(server, WirePayloads.binary(request, KILOBYTES_600));
             case "grpc-live" ->
                 new GrpcClient(server.grpc().port()) {
                     @Override
@@ -114,7 +114,7 @@ public final class Loopback implements AutoCloseable {
                 };
             case "grpc-small" ->
                 new GrpcClient(server.grpc().port()) {
-                    private final ModelInferRequest message = Payloads.message(SMALL);
+                    private final ModelInferRequest message = WirePayloads.message(SMALL);
 
                     @Override
                     public int exchange() {
@@ -125,7 +125,7 @@ public final class Loopback implements AutoCloseable {
         };
     }
 
-    private static Client raw(Server server, Payload payload) throws IOException {
+    private static Client raw(Server server, WirePayload payload) throws IOException {
         StringBuilder head = new StringBuilder("POST " + payload.protocol().path() + " HTTP/1.1\r\nHost: loopback\r\n");
         payload.headers().forEach(header -> head.append(header).append("\r\n"));
         head.append("Content-Length: ").append(payload.body().length).append("\r\n\r\n");

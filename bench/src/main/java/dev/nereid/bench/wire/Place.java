@@ -8,7 +8,7 @@ package dev.nereid.bench.wire;
  * @param grpc host and port
  */
 record Place(long pid, String http, String grpc) {
-    String of(Payload.Protocol protocol) {
+    String of(WirePayload.Protocol protocol) {
         return switch (protocol) {
             case HTTP -> http;
             case GRPC -> grpc;

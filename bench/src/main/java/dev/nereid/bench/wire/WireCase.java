@@ -11,7 +11,7 @@ import java.util.List;
  * @param tritonPerSecond Triton's requests a second: the most of three rounds
  * @param goal the share of Triton's processor time that we want to stay within
  */
-record WireCase(Payload payload, int connections, double tritonMicros, double tritonPerSecond, double goal) {
+record WireCase(WirePayload payload, int connections, double tritonMicros, double tritonPerSecond, double goal) {
     private static final int SMALL = 16;
     private static final int THOUSAND = 1024;
     private static final int LARGE = 64 << 10;
@@ -21,12 +21,12 @@ record WireCase(Payload payload, int connections, double tritonMicros, double tr
     private static final double A_TENTH = 0.1;
 
     static final List<WireCase> ALL = List.of(
-            new WireCase(Payloads.json("small JSON", SMALL), MANY, 43, 32353, CLEARLY_LESS),
-            new WireCase(Payloads.binary("small binary", SMALL), MANY, 39, 28098, CLEARLY_LESS),
-            new WireCase(Payloads.grpc("small gRPC", SMALL), MANY, 64, 21938, CLEARLY_LESS),
-            new WireCase(Payloads.json("1k floats JSON", THOUSAND), MANY, 165, 10232, CLEARLY_LESS),
-            new WireCase(Payloads.json("256 KiB JSON", LARGE), FEW, 7586, 229, A_TENTH),
-            new WireCase(Payloads.binary("256 KiB binary", LARGE), FEW, 429, 2953, 1));
+            new WireCase(WirePayloads.json("small JSON", SMALL), MANY, 43, 32353, CLEARLY_LESS),
+            new WireCase(WirePayloads.binary("small binary", SMALL), MANY, 39, 28098, CLEARLY_LESS),
+            new WireCase(WirePayloads.grpc("small gRPC", SMALL), MANY, 64, 21938, CLEARLY_LESS),
+            new WireCase(WirePayloads.json("1k floats JSON", THOUSAND), MANY, 165, 10232, CLEARLY_LESS),
+            new WireCase(WirePayloads.json("256 KiB JSON", LARGE), FEW, 7586, 229, A_TENTH),
+            new WireCase(WirePayloads.binary("256 KiB binary", LARGE), FEW, 429, 2953, 1));
 
     String name() {
         return payload.name();

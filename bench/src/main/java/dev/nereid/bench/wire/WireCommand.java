@@ -90,7 +90,7 @@ public final class WireCommand implements Callable<Integer> {
 
     private Map<WireCase, List<WireTable.Turn>> measureOurs(List<WireCase> cases) throws IOException {
         try (ScratchRepository repository = new ScratchRepository()) {
-            repository.add(Payloads.MODEL, Payloads.CONFIG);
+            repository.add(WirePayloads.MODEL, WirePayloads.CONFIG);
             try (ServerProcess server = new ServerProcess(launcher, repository.path())) {
                 server.awaitReady(PATIENCE);
                 return measure(

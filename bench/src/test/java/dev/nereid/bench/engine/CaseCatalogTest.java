@@ -79,10 +79,10 @@ class CaseCatalogTest {
         try (Arena arena = Arena.ofConfined()) {
             Map<String, Tensor> one = engineCase.inputs(List.of(x, y), arena);
             Map<String, Tensor> other = engineCase.inputs(List.of(y, x), arena);
-            assertThat(Numbers.of(Objects.requireNonNull(one.get("x"))))
-                    .isEqualTo(Numbers.of(Objects.requireNonNull(other.get("x"))));
-            assertThat(Numbers.of(Objects.requireNonNull(one.get("x"))))
-                    .isNotEqualTo(Numbers.of(Objects.requireNonNull(one.get("y"))));
+            assertThat(TensorNumbers.of(Objects.requireNonNull(one.get("x"))))
+                    .isEqualTo(TensorNumbers.of(Objects.requireNonNull(other.get("x"))));
+            assertThat(TensorNumbers.of(Objects.requireNonNull(one.get("x"))))
+                    .isNotEqualTo(TensorNumbers.of(Objects.requireNonNull(one.get("y"))));
         }
     }
 }

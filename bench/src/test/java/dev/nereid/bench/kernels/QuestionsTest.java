@@ -69,7 +69,7 @@ class QuestionsTest {
     @Test
     void kernelThatComputesSomethingElseIsCaught() {
         Problem problem = Questions.of("gelu").problem("8");
-        Trial wrong = new Trial(() -> {}, () -> new double[8]);
+        KernelRun wrong = new KernelRun(() -> {}, () -> new double[8]);
         Form form = problem.forms().getFirst();
         assertThatThrownBy(() -> Agreements.difference(
                         problem, form, Candidate.of("chosen", form), wrong, Agreements.oracle(form)))
@@ -106,8 +106,8 @@ class QuestionsTest {
         Problem problem = Questions.of("gelu").problem("8");
         Form form = problem.forms().getFirst();
         Form allocating = new Form(form.name(), form.slot(), form.layers(), false, set -> {
-            Trial right = form.trial().apply(set);
-            return new Trial(
+            KernelRun right = form.trial().apply(set);
+            return new KernelRun(
                     () -> {
                         consumed = new float[1 << 16];
                         right.run().run();

@@ -70,7 +70,7 @@ final class NodeCase {
         return this;
     }
 
-    /** A constant of the model that graphs inside the node read. */
+    /** A constant of the model that subgraphs of the node read. */
     NodeCase captured(String name, Tensor tensor) {
         captured.put(name, tensor);
         return this;

@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.nereid.bench.perf.measure.LevelResult;
 import dev.nereid.bench.perf.measure.LevelResult.Verdict;
+import dev.nereid.bench.perf.measure.MeasurementWindow;
 import dev.nereid.bench.perf.measure.Samples;
 import dev.nereid.bench.perf.measure.Summary;
-import dev.nereid.bench.perf.measure.Window;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -35,14 +35,14 @@ class MaxRateSearchTest {
                 boolean late = rate > capacity && i < lateBeyond * requests;
                 samples.add(0, 0, 0, 0, late ? 11 * MILLI : 9 * MILLI, 1, false, false);
             }
-            Window window = new Window(
+            MeasurementWindow window = new MeasurementWindow(
                     0,
                     1000 * MILLI,
                     samples,
                     Map.of(),
                     "",
                     List.of(),
-                    Window.merged(List.of()).effort());
+                    MeasurementWindow.merged(List.of()).usage());
             return new LevelResult(
                     rate, Verdict.STABLE, Summary.of(samples, 1, -1, window.nanos()), window, List.of(), 0, List.of());
         };

@@ -2,8 +2,8 @@ package dev.nereid.bench.perf;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.nereid.bench.perf.measure.MeasurementListener.Status;
 import dev.nereid.bench.perf.measure.Samples;
-import dev.nereid.bench.perf.measure.Watcher.Sight;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
@@ -18,23 +18,23 @@ class ProgressTest {
         return bytes.toString(StandardCharsets.UTF_8);
     }
 
-    private static Sight sight(long failed) {
+    private static Status status(long failed) {
         Samples samples = new Samples();
         for (int i = 1; i <= 100; i++) {
             samples.add(0, 0, 0, 0, i * 1000L, 1, false, false);
         }
-        return new Sight(2, 10, 2_000_000_000L, samples, failed);
+        return new Status(2, 10, 2_000_000_000L, samples, failed);
     }
 
     @Test
     void lineIsWrittenOverItselfAndTakenAway() {
         Progress progress = new Progress(out, true);
         progress.begin("Concurrency 4", 10);
-        progress.tick(sight(0));
+        progress.tick(status(0));
         assertThat(written())
                 .isEqualTo("\r\u001b[2KConcurrency 4 | window 2 of 10 | 2.0 s | 50.0 requests/sec | p50 51 usec,"
                         + " p99 100 usec");
-        progress.tick(sight(3));
+        progress.tick(status(3));
         assertThat(written()).endsWith(" | 3 failed").doesNotContain("\n");
         progress.clear();
         progress.clear();
@@ -44,7 +44,7 @@ class ProgressTest {
     @Test
     void quietProgressWritesNothing() {
         Progress progress = new Progress(out, false);
-        progress.tick(sight(0));
+        progress.tick(status(0));
         progress.clear();
         assertThat(written()).isEmpty();
     }

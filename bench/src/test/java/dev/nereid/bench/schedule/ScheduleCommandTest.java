@@ -48,7 +48,8 @@ class ScheduleCommandTest {
 
     @Test
     void aRequestsCostIsMeasuredForEachRequest() {
-        CostMeasurement.Costs costs = new CostMeasurement(1, 0, 1).run(Setup.adaptive(128, Curve.WIDE, 50), 1);
+        SchedulerCostMeasurement.Costs costs =
+                new SchedulerCostMeasurement(1, 0, 1).run(Setup.adaptive(128, Curve.WIDE, 50), 1);
         assertThat(costs.meanBatch()).isGreaterThan(1);
         assertThat(costs.micros(0.5)).isBetween(0.05, 1000.0);
         assertThat(costs.micros(0.99)).isGreaterThanOrEqualTo(costs.micros(0.5));

@@ -11,9 +11,9 @@ class ScheduleGoalsTest {
     /** Padded batches of two to four do better than those of eight, against which the figure was set. */
     private static final String NOT_REACHED = "packed, to Triton padded to the longest, best mb";
 
-    private static final Laboratory LABORATORY = new Laboratory(12_000, 0.01, 7);
+    private static final SimulationRunner LABORATORY = new SimulationRunner(12_000, 0.01, 7);
 
-    private static Stream<Goal> held(Experiment experiment) {
+    private static Stream<Goal> held(SimulationExperiment experiment) {
         List<Goal> goals = experiment.run(LABORATORY, false).goals();
         assertThat(goals).extracting(Goal::name).isSubsetOf(experiment.goals());
         return goals.stream().filter(goal -> !goal.what().startsWith(NOT_REACHED));

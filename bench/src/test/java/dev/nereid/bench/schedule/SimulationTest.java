@@ -3,7 +3,7 @@ package dev.nereid.bench.schedule;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import dev.nereid.bench.schedule.Laboratory.Case;
+import dev.nereid.bench.schedule.SimulationRunner.Case;
 import java.util.Collections;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -11,17 +11,17 @@ import org.assertj.core.data.Percentage;
 import org.junit.jupiter.api.Test;
 
 class SimulationTest {
-    private static final Laboratory LABORATORY = new Laboratory(20_000, 0.01, 3);
+    private static final SimulationRunner LABORATORY = new SimulationRunner(20_000, 0.01, 3);
     private static final Setup.Triton SINGLE = new Setup.Triton(1, 0, 0);
 
-    private static List<Outcome> run(Case where, double rate) {
-        return LABORATORY.run(where, Trace.Pattern.POISSON, rate, Long.MAX_VALUE);
+    private static List<SimulationOutcome> run(Case where, double rate) {
+        return LABORATORY.run(where, ArrivalTrace.Pattern.POISSON, rate, Long.MAX_VALUE);
     }
 
     @Test
     void aTraceHasTheRateAskedFor() {
-        for (Trace.Pattern pattern : Trace.Pattern.values()) {
-            Trace trace = Trace.draw(new double[] {100, 300}, pattern, 100_000, false, 5);
+        for (ArrivalTrace.Pattern pattern : ArrivalTrace.Pattern.values()) {
+            ArrivalTrace trace = ArrivalTrace.draw(new double[] {100, 300}, pattern, 100_000, false, 5);
             assertThat(trace.size() / (trace.endNanos() / 1e9)).isCloseTo(400, Percentage.withPercentage(5));
             long second = IntStream.range(0, trace.size()).map(trace::model).sum();
             assertThat(second / 100_000.0).isCloseTo(0.75, within(0.01));
@@ -52,9 +52,9 @@ class SimulationTest {
     void instancesAreAsFastAsTheyAreMany() {
         Case one = Case.of(Setup.triton(SINGLE, Curve.WIDE, 50));
         Case two = Case.of(Setup.triton(SINGLE, Curve.WIDE, 50).withInstances(2));
-        double single = LABORATORY.maxRate(one, Trace.Pattern.POISSON);
+        double single = LABORATORY.maxRate(one, ArrivalTrace.Pattern.POISSON);
         assertThat(single).isBetween(150.0, 1000 / 4.25);
-        assertThat(LABORATORY.maxRate(two, Trace.Pattern.POISSON)).isBetween(2 * single, 2000 / 4.25);
+        assertThat(LABORATORY.maxRate(two, ArrivalTrace.Pattern.POISSON)).isBetween(2 * single, 2000 / 4.25);
     }
 
     @Test
@@ -62,7 +62,7 @@ class SimulationTest {
         Setup setup = Setup.triton(SINGLE, Curve.WIDE, 1000);
         for (Sharing sharing : List.of(Sharing.AT_ONCE, Sharing.IN_ORDER, Sharing.FEWEST_FIRST)) {
             Case both = new Case(Collections.nCopies(2, setup), List.of(0.5, 0.5), sharing);
-            assertThat(LABORATORY.maxRate(both, Trace.Pattern.POISSON))
+            assertThat(LABORATORY.maxRate(both, ArrivalTrace.Pattern.POISSON))
                     .as(sharing.name())
                     .isBetween(0.9 * 1000 / 4.25, 1.02 * 1000 / 4.25);
         }
@@ -71,7 +71,7 @@ class SimulationTest {
     @Test
     void theSameSeedGivesTheSameRunAndAnotherAnother() {
         Case model = Case.of(Setup.adaptive(64, Curve.WIDE, 20));
-        Laboratory other = new Laboratory(20_000, 0.01, 4);
+        SimulationRunner other = new SimulationRunner(20_000, 0.01, 4);
         double goodput = LABORATORY.goodput(model, 3000);
         assertThat(LABORATORY.goodput(model, 3000)).isEqualTo(goodput);
         assertThat(other.goodput(model, 3000)).isNotEqualTo(goodput).isCloseTo(goodput, Percentage.withPercentage(5));

@@ -37,5 +37,5 @@ public interface AttentionKernels {
      * @param heads how many they are
      * @param size elements of a vector
      */
-    void rotate(Heads x, Heads y, int item, int token, int first, int heads, int size, Angles angles);
+    void rotate(Heads x, Heads y, int item, int token, int first, int heads, int size, RotaryAngles angles);
 }

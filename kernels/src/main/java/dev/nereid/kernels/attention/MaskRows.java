@@ -23,21 +23,21 @@ final class MaskRows {
      * Rows for {@code keys} keys.
      *
      * @param columns keys rounded up to whole vectors
-     * @param copies address of [{@link Softmax#ROWS}, columns]
+     * @param copies address of [{@link AttentionSoftmaxLoops#ROWS}, columns]
      */
     MaskRows(Optional<AttentionMask> mask, int keys, int columns, long copies) {
         this.mask = mask;
         this.keys = keys;
         this.columns = columns;
         this.copies = copies;
-        for (int number = 0; number < Softmax.ROWS; number++) {
+        for (int number = 0; number < AttentionSoftmaxLoops.ROWS; number++) {
             fill(copy(number), 0, keys, 0f);
             fill(copy(number), keys, columns, Float.NEGATIVE_INFINITY);
         }
     }
 
     /** From here on rows are those of this head of this item. */
-    void turnTo(int nextItem, int nextHead) {
+    void selectHead(int nextItem, int nextHead) {
         item = nextItem;
         head = nextHead;
         if (mask.isPresent() && mask.get().queryStride() == 0) {
@@ -48,7 +48,7 @@ final class MaskRows {
     /**
      * The address of a query's row, good until the next with the same number.
      *
-     * @param number below {@link Softmax#ROWS}
+     * @param number below {@link AttentionSoftmaxLoops#ROWS}
      */
     long row(int query, int number) {
         if (mask.isEmpty() || mask.get().queryStride() == 0) {

@@ -9,20 +9,20 @@ import java.lang.foreign.MemorySegment;
 import java.util.Optional;
 
 /**
- * Attention head by head and some queries at a time, so that scores hardly leave the L1 cache: two products and between
- * them the exponentials; the division by their sum waits until the second product is done, which has fewer numbers to
- * divide. A head's keys are packed once, its values are read as they lie.
+ * Attention head by head and a block of queries at a time, so that the scores stay in the L1 cache: the product of queries
+ * and keys, the softmax, the product with the values; the division by the sums is done last, on fewer numbers. A head's keys
+ * are packed once, its values are read as they lie.
  */
 public final class PanelAttention implements AttentionKernels {
     /** Multiply-adds that are worth waking a second worker. */
     private static final long WORTH_SPLITTING = 2_000_000;
 
     private final FloatPanelKernel products;
-    private final WeightKernel weights;
+    private final AttentionSoftmaxKernel weights;
     private final RowPanels panels;
 
     /** Attention by such products and weights. */
-    public PanelAttention(FloatPanelKernel products, WeightKernel weights) {
+    public PanelAttention(FloatPanelKernel products, AttentionSoftmaxKernel weights) {
         this.products = products;
         this.weights = weights;
         this.panels = new RowPanels(products, weights.lanes());
@@ -30,7 +30,7 @@ public final class PanelAttention implements AttentionKernels {
 
     /** Attention by such products and by vectors of Java's. */
     public PanelAttention(FloatPanelKernel products) {
-        this(products, new VectorWeights());
+        this(products, new VectorAttentionSoftmax());
     }
 
     @Override
@@ -38,8 +38,8 @@ public final class PanelAttention implements AttentionKernels {
         return workers * areas(shape).bytes();
     }
 
-    private AttentionAreas areas(AttentionShape shape) {
-        return AttentionAreas.of(shape, panels, products, weights);
+    private AttentionScratch areas(AttentionShape shape) {
+        return AttentionScratch.of(shape, panels, products, weights);
     }
 
     @Override
@@ -58,7 +58,7 @@ public final class PanelAttention implements AttentionKernels {
         k.checkBounds(shape, shape.keys(), shape.size());
         v.checkBounds(shape, shape.keys(), shape.valueSize());
         y.checkBounds(shape, shape.queries(), shape.valueSize());
-        AttentionAreas areas = areas(shape);
+        AttentionScratch areas = areas(shape);
         int matrices = shape.matrices();
         long work = (long) matrices * shape.queries() * shape.keys() * (shape.size() + shape.valueSize());
         int parts = work < WORTH_SPLITTING ? 1 : Math.min(workers.count(), matrices);
@@ -67,14 +67,14 @@ public final class PanelAttention implements AttentionKernels {
             MemorySegment own = scratch.asSlice(part * areas.bytes(), areas.bytes());
             int from = (int) ((long) matrices * part / parts);
             int to = (int) ((long) matrices * (part + 1) / parts);
-            WeightKernel.Rows rows = weights.rows(shape.keys(), scale, mask, own.address() + areas.weights());
+            AttentionSoftmaxKernel.Rows rows = weights.rows(shape.keys(), scale, mask, own.address() + areas.weights());
             new Part(shape, q, k, v, y, rows, areas, own).attend(from, to);
         });
     }
 
     @Override
-    public void rotate(Heads x, Heads y, int item, int token, int first, int heads, int size, Angles angles) {
-        RotatedPairs.rotate(x, y, item, token, first, heads, size, angles);
+    public void rotate(Heads x, Heads y, int item, int token, int first, int heads, int size, RotaryAngles angles) {
+        VectorRotaryEmbedding.rotate(x, y, item, token, first, heads, size, angles);
     }
 
     /** Some matrices of scores, one after the other. */
@@ -84,8 +84,8 @@ public final class PanelAttention implements AttentionKernels {
         private final Heads k;
         private final Heads v;
         private final Heads y;
-        private final WeightKernel.Rows rows;
-        private final AttentionAreas areas;
+        private final AttentionSoftmaxKernel.Rows rows;
+        private final AttentionScratch areas;
         private final MemorySegment keys;
         private final MemorySegment restOfValues;
         private final long scores;
@@ -97,8 +97,8 @@ public final class PanelAttention implements AttentionKernels {
                 Heads k,
                 Heads v,
                 Heads y,
-                WeightKernel.Rows rows,
-                AttentionAreas areas,
+                AttentionSoftmaxKernel.Rows rows,
+                AttentionScratch areas,
                 MemorySegment scratch) {
             this.shape = shape;
             this.q = q;
@@ -121,7 +121,7 @@ public final class PanelAttention implements AttentionKernels {
                 if (!packed) {
                     panels.pack(k.matrix(item, head, shape.keys(), shape.size()), keys);
                 }
-                rows.turnTo(item, head);
+                rows.selectHead(item, head);
                 MatrixPanels values =
                         MatrixPanels.of(v.matrix(item, head, shape.keys(), shape.valueSize()), restOfValues, products);
                 Matrix queries = q.matrix(item, head, shape.queries(), shape.size());
@@ -144,7 +144,7 @@ public final class PanelAttention implements AttentionKernels {
                     keys.address(),
                     scores,
                     areas.columns());
-            rows.weigh(from, to, scores, (long) areas.columns() * Float.BYTES, factors);
+            rows.exponentiate(from, to, scores, (long) areas.columns() * Float.BYTES, factors);
             long into = result.address(from, 0);
             values.multiply(count, scores, areas.columns(), into, result.rowStride());
             if (shape.keys() > 0) {

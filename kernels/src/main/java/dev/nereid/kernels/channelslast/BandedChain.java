@@ -11,13 +11,13 @@ import java.util.Optional;
  * lacks, so that what lies between them stays in the L2 cache and is written where it is read, padding and all.
  */
 final class BandedChain implements PreparedChain {
-    private final SumKernels kernels;
+    private final ConvolutionMicroKernels kernels;
     private final List<ChainLink> links;
     private final ChainPlan plan;
     private final long work;
 
     /** @param links whose shapes are over two axes */
-    BandedChain(SumKernels kernels, List<ChainLink> links) {
+    BandedChain(ConvolutionMicroKernels kernels, List<ChainLink> links) {
         ChainLink.check(links);
         this.kernels = kernels;
         this.links = List.copyOf(links);
@@ -44,21 +44,21 @@ final class BandedChain implements PreparedChain {
         ConvShape first = links.getFirst().shape();
         ConvShape last = links.getLast().shape();
         long outputs = (long) last.batch() * last.window().outputs() * last.filters();
-        Checks.floats("x", x, (long) first.batch() * first.window().inputs() * first.channels());
-        Checks.floats("y", y, outputs);
+        SegmentChecks.floats("x", x, (long) first.batch() * first.window().inputs() * first.channels());
+        SegmentChecks.floats("y", y, outputs);
         if (residual.isPresent()) {
-            Checks.floats("residual", residual.get(), outputs);
+            SegmentChecks.floats("residual", residual.get(), outputs);
         }
-        Checks.floats("scratch", scratch, scratchBytes(workers.count()) / Float.BYTES);
+        SegmentChecks.floats("scratch", scratch, scratchBytes(workers.count()) / Float.BYTES);
         if (outputs == 0) {
             return;
         }
         int height = plan.height();
         int parts = Math.min(height, Math.ceilDiv(workers.count(), last.batch()));
-        Shares.run(work, last.batch() * parts, scratch, plan.scratchBytes(), workers, (task, own) -> {
+        TaskSplit.run(work, last.batch() * parts, scratch, plan.scratchBytes(), workers, (task, own) -> {
             int part = task % parts;
             ChainRun run = new ChainRun(kernels, links, plan, x, residual, y, own, task / parts);
-            run.rows(Shares.first(height, part, parts), Shares.first(height, part + 1, parts));
+            run.rows(TaskSplit.first(height, part, parts), TaskSplit.first(height, part + 1, parts));
         });
     }
 }

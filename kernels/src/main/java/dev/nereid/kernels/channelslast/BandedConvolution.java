@@ -6,21 +6,21 @@ import dev.nereid.kernels.parallel.Workers;
 import java.lang.foreign.MemorySegment;
 import java.util.Optional;
 
-/** A convolution by plain sums: band after band of output rows. */
+/** A convolution without Winograd's algorithm, one band of output rows at a time. */
 final class BandedConvolution implements PreparedConvolution {
-    private final SumKernels kernels;
+    private final ConvolutionMicroKernels kernels;
     private final ConvShape shape;
     private final PackedFilters w;
     private final Bands bands;
-    private final Cuts cuts;
+    private final ConvolutionSplit cuts;
 
     /** @param shape over two axes */
-    BandedConvolution(SumKernels kernels, ConvShape shape, PackedFilters w) {
+    BandedConvolution(ConvolutionMicroKernels kernels, ConvShape shape, PackedFilters w) {
         this.kernels = kernels;
         this.shape = shape;
         this.w = w;
         this.bands = Bands.of(shape);
-        this.cuts = PlainSums.cuts(bands, w.filters(), kernels.products());
+        this.cuts = RowKernelChoice.cuts(bands, w.filters(), kernels.products());
     }
 
     @Override
@@ -37,14 +37,14 @@ final class BandedConvolution implements PreparedConvolution {
             MemorySegment y,
             MemorySegment scratch,
             Workers workers) {
-        Checks.convolution(shape, x, bias, residual, y, scratch, scratchBytes(workers.count()));
+        SegmentChecks.convolution(shape, x, bias, residual, y, scratch, scratchBytes(workers.count()));
         if (shape.batch() == 0 || shape.window().outputs() == 0) {
             return;
         }
-        Layer layer = Layer.whole(
+        LayerOperands layer = LayerOperands.whole(
                 shape, w, bias, activation, residual, y, kernels.products().epilogue());
-        Cuts.Cut cut = cuts.of(workers.count());
-        Shares.run(
+        ConvolutionSplit.Cut cut = cuts.of(workers.count());
+        TaskSplit.run(
                 shape,
                 w.filters(),
                 cut.tasks(),
@@ -54,10 +54,10 @@ final class BandedConvolution implements PreparedConvolution {
                 (task, own) -> run(layer, cut.task(task), x, own));
     }
 
-    private void run(Layer layer, Cuts.Task task, MemorySegment x, MemorySegment scratch) {
+    private void run(LayerOperands layer, ConvolutionSplit.Task task, MemorySegment x, MemorySegment scratch) {
         int width = shape.window().output()[1];
         Halo.Cells cells = bands.cells(x, task.item(), task.fromRow(), task.toRow(), scratch);
-        PlainSums.run(
+        RowKernelChoice.run(
                 kernels,
                 layer,
                 task.item(),

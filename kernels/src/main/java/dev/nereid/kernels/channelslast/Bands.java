@@ -44,9 +44,9 @@ record Bands(ConvShape shape, Halo halo, int rows, boolean copies, long haloByte
         Window window = shape.window();
         Halo halo = Halo.of(window, shape.channels());
         // What lies beyond the end of x may not be read.
-        boolean copies = halo.isNeeded() || PlainSums.readsBeyondCells(Filters.of(shape));
+        boolean copies = halo.isNeeded() || RowKernelChoice.readsBeyondCells(Filters.of(shape));
         long haloBytes = copies ? aligned(halo.bytes(Math.min(rows, window.output()[0]))) : 0;
-        return new Bands(shape, halo, rows, copies, haloBytes, aligned(PlainSums.scratchBytes(shape)));
+        return new Bands(shape, halo, rows, copies, haloBytes, aligned(RowKernelChoice.scratchBytes(shape)));
     }
 
     /** Bands of an item. */
@@ -55,10 +55,10 @@ record Bands(ConvShape shape, Halo halo, int rows, boolean copies, long haloByte
     }
 
     /** What several workers share, with so many panels of filters in a group. */
-    Cuts.Whole whole(int panels, double panelShare) {
+    ConvolutionSplit.Whole whole(int panels, double panelShare) {
         Window window = shape.window();
         Filters filters = Filters.of(shape);
-        return new Cuts.Whole(
+        return new ConvolutionSplit.Whole(
                 shape.batch(),
                 window.output()[0],
                 rows,

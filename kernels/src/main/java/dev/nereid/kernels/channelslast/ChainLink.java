@@ -22,7 +22,7 @@ public record ChainLink(ConvShape shape, PackedFilters w, Optional<MemorySegment
                     "filters for another algorithm or other sizes: " + w + ", expected " + Filters.of(shape));
         }
         if (bias.isPresent()) {
-            Checks.floats("bias", bias.get(), shape.filters());
+            SegmentChecks.floats("bias", bias.get(), shape.filters());
         }
     }
 

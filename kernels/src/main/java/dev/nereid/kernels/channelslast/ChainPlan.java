@@ -14,7 +14,7 @@ import java.util.List;
  * @param lines the inputs of the others
  * @param restBytes bytes of scratch memory for what computes rows
  */
-record ChainPlan(List<ConvShape> shapes, int rows, Bands bands, List<Lines> lines, long restBytes) {
+record ChainPlan(List<ConvShape> shapes, int rows, Bands bands, List<LineBuffer> lines, long restBytes) {
     /** Bytes of what lies between the convolutions of a band, and of what the band reads and writes. */
     private static final long BYTES = 320 << 10;
 
@@ -36,21 +36,21 @@ record ChainPlan(List<ConvShape> shapes, int rows, Bands bands, List<Lines> line
         }
         // Bands of equal heights: a low one at the end would cost as many passes over the filters as a high one.
         rows = Math.ceilDiv(height, Math.ceilDiv(height, rows));
-        List<Lines> lines = lines(shapes, rows);
+        List<LineBuffer> lines = lines(shapes, rows);
         int firstRows = firstRows(shapes, rows);
         long rest = 0;
         for (ConvShape shape : shapes) {
-            rest = Math.max(rest, PlainSums.scratchBytes(shape));
+            rest = Math.max(rest, RowKernelChoice.scratchBytes(shape));
         }
         return new ChainPlan(shapes, rows, Bands.of(shapes.getFirst(), firstRows), lines, (rest + 63) & -64);
     }
 
     /** The inputs of all convolutions but the first, for bands of so many rows. */
-    private static List<Lines> lines(List<ConvShape> shapes, int rows) {
-        List<Lines> lines = new ArrayList<>();
+    private static List<LineBuffer> lines(List<ConvShape> shapes, int rows) {
+        List<LineBuffer> lines = new ArrayList<>();
         int needed = rows;
         for (ConvShape shape : shapes.subList(1, shapes.size()).reversed()) {
-            Lines read = Lines.of(shape.window(), shape.channels(), needed);
+            LineBuffer read = LineBuffer.of(shape.window(), shape.channels(), needed);
             lines.addFirst(read);
             needed = Math.min(read.rows(), shape.window().input()[0]);
         }
@@ -62,7 +62,7 @@ record ChainPlan(List<ConvShape> shapes, int rows, Bands bands, List<Lines> line
         int needed = rows;
         for (ConvShape shape : shapes.subList(1, shapes.size()).reversed()) {
             needed = Math.min(
-                    Lines.rowsRead(shape.window(), needed), shape.window().input()[0]);
+                    LineBuffer.rowsRead(shape.window(), needed), shape.window().input()[0]);
         }
         return needed;
     }
@@ -70,11 +70,11 @@ record ChainPlan(List<ConvShape> shapes, int rows, Bands bands, List<Lines> line
     private static long bytes(List<ConvShape> shapes, int rows) {
         Window last = shapes.getLast().window();
         long bytes = (long) rows * last.output()[1] * shapes.getLast().filters() * Float.BYTES;
-        for (Lines lines : lines(shapes, rows)) {
+        for (LineBuffer lines : lines(shapes, rows)) {
             bytes += lines.readBytes();
         }
         ConvShape first = shapes.getFirst();
-        int read = Lines.rowsRead(first.window(), firstRows(shapes, rows));
+        int read = LineBuffer.rowsRead(first.window(), firstRows(shapes, rows));
         return bytes + read * Halo.of(first.window(), first.channels()).rowBytes();
     }
 
@@ -84,6 +84,6 @@ record ChainPlan(List<ConvShape> shapes, int rows, Bands bands, List<Lines> line
     }
 
     long scratchBytes() {
-        return bands.haloBytes() + lines.stream().mapToLong(Lines::bytes).sum() + restBytes;
+        return bands.haloBytes() + lines.stream().mapToLong(LineBuffer::bytes).sum() + restBytes;
     }
 }

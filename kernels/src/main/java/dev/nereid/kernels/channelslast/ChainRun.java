@@ -8,7 +8,7 @@ import java.util.Optional;
 
 /** One thread's pass of a chain down the rows of one item. */
 final class ChainRun {
-    private final SumKernels kernels;
+    private final ConvolutionMicroKernels kernels;
     private final List<ChainLink> links;
     private final ChainPlan plan;
     private final MemorySegment x;
@@ -24,7 +24,7 @@ final class ChainRun {
     private final int[] ends;
 
     ChainRun(
-            SumKernels kernels,
+            ConvolutionMicroKernels kernels,
             List<ChainLink> links,
             ChainPlan plan,
             MemorySegment x,
@@ -45,7 +45,7 @@ final class ChainRun {
         this.ends = new int[links.size()];
         long at = plan.bands().haloBytes();
         for (int link = 1; link < links.size(); link++) {
-            Lines lines = lines(link);
+            LineBuffer lines = lines(link);
             memories[link] = scratch.asSlice(at, lines.bytes());
             lines.clearSides(memories[link]);
             at += lines.bytes();
@@ -53,7 +53,7 @@ final class ChainRun {
         this.rest = scratch.asSlice(at);
     }
 
-    private Lines lines(int link) {
+    private LineBuffer lines(int link) {
         return plan.lines().get(link - 1);
     }
 
@@ -75,7 +75,7 @@ final class ChainRun {
             if (link > 0 && begin < limit) {
                 Window window = links.get(link).shape().window();
                 int firstRow = begin * window.stride()[0];
-                int endRow = firstRow + Lines.rowsRead(window, limit - begin);
+                int endRow = firstRow + LineBuffer.rowsRead(window, limit - begin);
                 int lacking = makeRoom(link, firstRow, endRow);
                 int padding = window.padding()[0];
                 begin = Math.max(0, lacking - padding);
@@ -91,7 +91,7 @@ final class ChainRun {
 
     /** Makes room for the rows [from, to) of a convolution's input; the first of those that are not there yet. */
     private int makeRoom(int link, int from, int to) {
-        Lines lines = lines(link);
+        LineBuffer lines = lines(link);
         if (to - firsts[link] > lines.room()) {
             lines.slide(memories[link], firsts[link], from, ends[link]);
             firsts[link] = from;
@@ -107,16 +107,16 @@ final class ChainRun {
         ConvShape shape = links.get(link).shape();
         int width = shape.window().output()[1];
         boolean last = link == links.size() - 1;
-        Layer layer = last ? lastLayer() : layer(link);
+        LayerOperands layer = last ? lastLayer() : layer(link);
         int layerItem = last ? item : 0;
         Halo.Cells cells = link == 0 ? plan.bands().cells(x, item, from, to, halo) : cells(link);
-        int panels = PlainSums.panels(layer.w().filters(), kernels.products());
-        PlainSums.run(kernels, layer, layerItem, cells, from * width, to * width, 0, panels, rest);
+        int panels = RowKernelChoice.panels(layer.w().filters(), kernels.products());
+        RowKernelChoice.run(kernels, layer, layerItem, cells, from * width, to * width, 0, panels, rest);
     }
 
-    private Layer lastLayer() {
+    private LayerOperands lastLayer() {
         ChainLink link = links.getLast();
-        return Layer.whole(
+        return LayerOperands.whole(
                 link.shape(),
                 link.w(),
                 link.bias(),
@@ -127,12 +127,12 @@ final class ChainRun {
     }
 
     /** A convolution that writes what the next one reads. */
-    private Layer layer(int link) {
+    private LayerOperands layer(int link) {
         ChainLink from = links.get(link);
-        Lines lines = lines(link + 1);
+        LineBuffer lines = lines(link + 1);
         long row = (long) lines.window().padding()[0] - firsts[link + 1];
         long first = row * lines.columns() * lines.channels() + lines.firstElement();
-        return new Layer(
+        return new LayerOperands(
                 from.shape(),
                 from.w(),
                 from.bias(),
@@ -145,7 +145,7 @@ final class ChainRun {
     }
 
     private Halo.Cells cells(int link) {
-        Lines lines = lines(link);
+        LineBuffer lines = lines(link);
         long address = memories[link].address() - firsts[link] * lines.rowBytes();
         return new Halo.Cells(address, lines.columns(), lines.channels());
     }

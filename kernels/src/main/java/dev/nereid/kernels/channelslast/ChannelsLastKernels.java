@@ -15,14 +15,14 @@ public interface ChannelsLastKernels {
     /** Whether these kernels have Winograd's algorithm for filters that move like {@code window}. */
     boolean hasWinograd(Filters filters, Window window);
 
-    /** Whether they have it, and it is faster there. It rounds differently than the plain sum. */
+    /** Whether they have it and it is faster there. It rounds differently from direct convolution. */
     boolean suitsWinograd(Filters filters, Window window);
 
     /**
      * These kernels, which from then on say by what was measured on this machine what is faster; without it a rule does that is
      * right on most. Filters packed by either are not for the other.
      */
-    default ChannelsLastKernels choosingBy(AlgorithmCosts costs) {
+    default ChannelsLastKernels choosingBy(ConvolutionCostModel costs) {
         return this;
     }
 
@@ -44,7 +44,7 @@ public interface ChannelsLastKernels {
     }
 
     /**
-     * Packs filters as {@link #pack} does for plain sums, in less time. For filters that are computed anew for every run.
+     * Packs filters as {@link #pack} does for direct convolution, in less time. For filters that are computed anew for every run.
      *
      * @param frames how many parts the channels come in, which are the axis behind them
      * @param w [filters, channels / groups / frames, frames, kernel...]
@@ -96,7 +96,7 @@ public interface ChannelsLastKernels {
     PreparedConvolution prepareTransposed(ConvShape shape, PackedTransposed w);
 
     /**
-     * The highest cell under each window, channel by channel; y: [batch, output..., channels]. NaN where one of them is;
+     * Max pooling, channel by channel; y: [batch, output..., channels]. NaN where one of them is;
      * where zeros of both signs are the highest, either of them.
      */
     void max(Window window, int batch, int channels, MemorySegment x, MemorySegment y, Workers workers);

@@ -5,25 +5,25 @@ import dev.nereid.kernels.matmul.Matrix;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
-/** Packs filters that are no constants, at every run anew: panels by the transposition that products have. */
+/** Packs computed (non-constant) filters in every run: panels by the transposition that products have. */
 final class ComputedFilters {
     private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED;
 
     private ComputedFilters() {}
 
     private static boolean arePanels(Filters filters) {
-        return !filters.isDepthwise() && !GroupedCells.suits(filters);
+        return !filters.isDepthwise() && !NarrowGroupConvolution.suits(filters);
     }
 
     /** Bytes of scratch memory that {@link #pack} needs. */
     static long scratchBytes(Filters filters, FloatPanelKernel kernel) {
         return arePanels(filters)
-                ? Panels.of(filters, kernel).bytes() / filters.groups()
+                ? FilterPanels.of(filters, kernel).bytes() / filters.groups()
                 : filters.elements() * Float.BYTES;
     }
 
     /**
-     * Packs filters as {@link PlainSums#pack} does.
+     * Packs filters as {@link RowKernelChoice#pack} does.
      *
      * @param frames as {@link ChannelsLastKernels#packComputed} has it, like all else
      */
@@ -38,7 +38,7 @@ final class ComputedFilters {
             panels(kernel, filters, frames, w, memory, scratch);
         } else {
             memory.fill((byte) 0);
-            PlainSums.pack(filters, kernel, stacked(filters, frames, w, scratch), memory);
+            RowKernelChoice.pack(filters, kernel, stacked(filters, frames, w, scratch), memory);
         }
     }
 
@@ -70,7 +70,7 @@ final class ComputedFilters {
             MemorySegment w,
             MemorySegment memory,
             MemorySegment scratch) {
-        Panels panels = Panels.of(filters, kernel);
+        FilterPanels panels = FilterPanels.of(filters, kernel);
         int depth = filters.depth();
         int padded = kernel.padded(filters.groupFilters());
         boolean inOrder = filters.taps() == 1 && frames == 1;
@@ -98,7 +98,7 @@ final class ComputedFilters {
             for (int frame = 0; frame < frames; frame++) {
                 long target = to + ((long) frame * channels + channel) * bytes;
                 for (int tap = 0; tap < filters.taps(); tap++) {
-                    CellCopies.copy(source, target, target + bytes);
+                    RowCopies.copy(source, target, target + bytes);
                     source += bytes;
                     target += filters.groupChannels() * bytes;
                 }

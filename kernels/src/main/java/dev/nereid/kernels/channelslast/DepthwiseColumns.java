@@ -4,24 +4,24 @@ import static dev.nereid.memory.AddressSpace.ALL;
 import static jdk.incubator.vector.VectorOperators.GE;
 import static jdk.incubator.vector.VectorOperators.LE;
 
-import dev.nereid.kernels.channelslast.DepthwiseNine.Steps;
+import dev.nereid.kernels.channelslast.Depthwise3x3.Steps;
 import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * Depthwise convolutions of kernels three or five columns wide, whose output cells read columns in common: each is loaded
- * once for all of them, for loads are what such a layer waits for. All rows of a band in one call, of a vector of channels;
- * the parameters are those of {@link DepthwiseNine}. Adds up in the same order as {@link DepthwiseCells}. A sum is clamped
- * by comparisons, because the least and the greatest of two numbers take the JVM three times as many instructions. The
- * loops are written out, clamps and all: C2 may refuse to inline a method of ours into loops as large as these, and then
- * makes an object of every vector that is passed.
+ * Depthwise convolution with kernels three or five columns wide: output pixels share input columns, so each column is loaded
+ * once for all of them, as loads bound such a layer. All rows of a band in one call, of a vector of channels; the parameters
+ * are those of {@link Depthwise3x3}. Adds up in the same order as {@link ChannelsLastDepthwise}. A sum is clamped by
+ * comparisons, because the least and the greatest of two numbers take the JVM three times as many instructions. The loops
+ * are written out, clamps and all: C2 may refuse to inline a method of ours into loops as large as these, and then makes an
+ * object of every vector that is passed.
  */
 final class DepthwiseColumns {
     private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
     private static final ByteOrder ORDER = ByteOrder.LITTLE_ENDIAN;
-    private static final int VECTORS = DepthwiseNine.VECTORS;
+    private static final int VECTORS = Depthwise3x3.VECTORS;
 
     private DepthwiseColumns() {}
 
@@ -41,7 +41,7 @@ final class DepthwiseColumns {
             float low,
             float high) {
         VectorMask<Float> mask = SPECIES.indexInRange(0, lanes);
-        FloatVector addend = DepthwiseCells.addend(bias, mask);
+        FloatVector addend = ChannelsLastDepthwise.addend(bias, mask);
         FloatVector zero = FloatVector.zero(SPECIES);
         FloatVector least = FloatVector.broadcast(SPECIES, low);
         FloatVector most = FloatVector.broadcast(SPECIES, high);
@@ -115,7 +115,7 @@ final class DepthwiseColumns {
             float low,
             float high) {
         VectorMask<Float> mask = SPECIES.indexInRange(0, lanes);
-        FloatVector addend = DepthwiseCells.addend(bias, mask);
+        FloatVector addend = ChannelsLastDepthwise.addend(bias, mask);
         FloatVector zero = FloatVector.zero(SPECIES);
         FloatVector least = FloatVector.broadcast(SPECIES, low);
         FloatVector most = FloatVector.broadcast(SPECIES, high);
@@ -192,7 +192,7 @@ final class DepthwiseColumns {
             float low,
             float high) {
         VectorMask<Float> mask = SPECIES.indexInRange(0, lanes);
-        FloatVector addend = DepthwiseCells.addend(bias, mask);
+        FloatVector addend = ChannelsLastDepthwise.addend(bias, mask);
         FloatVector zero = FloatVector.zero(SPECIES);
         FloatVector least = FloatVector.broadcast(SPECIES, low);
         FloatVector most = FloatVector.broadcast(SPECIES, high);
@@ -278,7 +278,7 @@ final class DepthwiseColumns {
             float low,
             float high) {
         VectorMask<Float> mask = SPECIES.indexInRange(0, lanes);
-        FloatVector addend = DepthwiseCells.addend(bias, mask);
+        FloatVector addend = ChannelsLastDepthwise.addend(bias, mask);
         FloatVector zero = FloatVector.zero(SPECIES);
         FloatVector least = FloatVector.broadcast(SPECIES, low);
         FloatVector most = FloatVector.broadcast(SPECIES, high);

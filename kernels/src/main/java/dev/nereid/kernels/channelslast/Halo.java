@@ -63,12 +63,12 @@ record Halo(Window window, int channels, int columns) {
             if (y >= 0 && y < height) {
                 long source = x.address() + item + ((long) y * width + begin - padding) * cellBytes;
                 long cells = address + row * rowBytes() + begin * cellBytes;
-                CellCopies.zero(done, cells);
+                RowCopies.zero(done, cells);
                 done = cells + (end - begin) * cellBytes;
-                CellCopies.copy(source, cells, done);
+                RowCopies.copy(source, cells, done);
             }
         }
-        CellCopies.zero(done, address + extent(window, 0, to - from) * rowBytes());
+        RowCopies.zero(done, address + extent(window, 0, to - from) * rowBytes());
         return new Cells(address - first * rowBytes(), columns, channels);
     }
 

@@ -3,8 +3,8 @@ package dev.nereid.kernels.channelslast;
 import java.math.BigInteger;
 
 /**
- * The taps along one axis that meet the cells of a transposed convolution's y at one place in the stride, in the order of
- * the cells of x that they multiply.
+ * One phase of a transposed convolution along one axis: the taps that contribute to the outputs at one place in the stride,
+ * in the order of the inputs that they multiply.
  *
  * @param first the tap with the lowest number
  * @param step from one of them to the next

@@ -14,7 +14,7 @@ import java.util.Optional;
 
 /**
  * A transposed convolution without overlaps: the cells of y at which the same taps meet are made by an ordinary convolution
- * of x, which writes every stride-th cell of y. Products read runs of x as {@link RowProducts} does.
+ * of x, which writes every stride-th cell of y. Products read runs of x as {@link ImplicitGemm} does.
  */
 final class TransposedConvolution implements PreparedConvolution {
     private final PanelKernel kernel;
@@ -119,20 +119,21 @@ final class TransposedConvolution implements PreparedConvolution {
             MemorySegment scratch,
             Workers workers) {
         long outputs = (long) batch * output[0] * output[1] * w.filters().outputs();
-        Checks.floats("x", x, (long) batch * input[0] * input[1] * w.filters().inputs());
-        Checks.floats("y", y, outputs);
+        SegmentChecks.floats(
+                "x", x, (long) batch * input[0] * input[1] * w.filters().inputs());
+        SegmentChecks.floats("y", y, outputs);
         if (bias.isPresent()) {
-            Checks.floats("bias", bias.get(), w.filters().outputs());
+            SegmentChecks.floats("bias", bias.get(), w.filters().outputs());
         }
         if (residual.isPresent()) {
-            Checks.floats("residual", residual.get(), outputs);
+            SegmentChecks.floats("residual", residual.get(), outputs);
         }
-        Checks.floats("scratch", scratch, scratchBytes(workers.count()) / Float.BYTES);
+        SegmentChecks.floats("scratch", scratch, scratchBytes(workers.count()) / Float.BYTES);
         if (outputs == 0) {
             return;
         }
         long work = (long) batch * input[0] * input[1] * w.filters().elements();
-        Shares.run(work, batch * bands.count(), scratch, ownBytes(), workers, (task, own) -> {
+        TaskSplit.run(work, batch * bands.count(), scratch, ownBytes(), workers, (task, own) -> {
             int item = task / bands.count();
             int band = task % bands.count();
             MemorySegment memory = own.asSlice(biasBytes());

@@ -21,7 +21,7 @@ record TransposedPanels(TransposedFilters filters, Place[][] places, long bytes)
      * @param rows taps of each of its cells
      * @param offset byte at which its panels begin
      */
-    record Place(Panels panels, int rows, int columns, long offset) {}
+    record Place(FilterPanels panels, int rows, int columns, long offset) {}
 
     static TransposedPanels of(TransposedFilters filters, PanelKernel kernel) {
         int across = filters.columns().tiles() ? 1 : filters.columns().stride();
@@ -34,7 +34,8 @@ record TransposedPanels(TransposedFilters filters, Place[][] places, long bytes)
             for (int column = 0; column < across; column++) {
                 int rows = filters.rows().taps(row);
                 int columns = filters.columns().taps(column);
-                Panels panels = Panels.of(new Filters(outputs, 1, filters.inputs(), rows * columns), kernel);
+                FilterPanels panels =
+                        FilterPanels.of(new Filters(outputs, 1, filters.inputs(), rows * columns), kernel);
                 places[row][column] = new Place(panels, rows, columns, offset);
                 offset += (panels.bytes() + 63) & -64;
             }

@@ -1,7 +1,7 @@
 package dev.nereid.kernels.channelslast;
 
 import dev.nereid.kernels.conv.ConvShape;
-import dev.nereid.kernels.conv.HighestKernel;
+import dev.nereid.kernels.conv.MaxPoolKernel;
 import dev.nereid.kernels.conv.Window;
 import dev.nereid.kernels.matmul.FloatPanelKernel;
 import dev.nereid.kernels.parallel.Workers;
@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Channels-last convolutions by Winograd's algorithm or by plain sums. An item whose window reaches beyond it is copied with
+ * Channels-last convolutions by Winograd's algorithm or by direct convolution. An item whose window reaches beyond it is copied with
  * its padding first.
  */
 public final class VectorChannelsLast implements ChannelsLastKernels {
@@ -19,35 +19,36 @@ public final class VectorChannelsLast implements ChannelsLastKernels {
     private static final long WORTH_SPLITTING_POOL = 1_000_000;
 
     private final FloatPanelKernel kernel;
-    private final SumKernels sums;
-    private final Optional<HighestKernel> highest;
-    private final Optional<AlgorithmCosts> costs;
+    private final ConvolutionMicroKernels sums;
+    private final Optional<MaxPoolKernel> maxPool;
+    private final Optional<ConvolutionCostModel> costs;
 
     /** Convolutions by the products of {@code kernel}. */
     public VectorChannelsLast(FloatPanelKernel kernel) {
-        this(SumKernels.of(kernel));
+        this(ConvolutionMicroKernels.of(kernel));
     }
 
     /** Convolutions whose sums are computed by {@code sums}. */
-    public VectorChannelsLast(SumKernels sums) {
+    public VectorChannelsLast(ConvolutionMicroKernels sums) {
         this(sums, Optional.empty());
     }
 
-    /** Beside them the highest cells by {@code highest}, before the loops of {@link HighestCells}. */
-    public VectorChannelsLast(SumKernels sums, Optional<HighestKernel> highest) {
-        this(sums, highest, Optional.empty());
+    /** With max pooling by {@code maxPool}, before the loops of {@link ChannelsLastMaxPool}. */
+    public VectorChannelsLast(ConvolutionMicroKernels sums, Optional<MaxPoolKernel> maxPool) {
+        this(sums, maxPool, Optional.empty());
     }
 
-    private VectorChannelsLast(SumKernels sums, Optional<HighestKernel> highest, Optional<AlgorithmCosts> costs) {
+    private VectorChannelsLast(
+            ConvolutionMicroKernels sums, Optional<MaxPoolKernel> maxPool, Optional<ConvolutionCostModel> costs) {
         this.kernel = sums.products();
         this.sums = sums;
-        this.highest = highest;
+        this.maxPool = maxPool;
         this.costs = costs;
     }
 
     @Override
-    public ChannelsLastKernels choosingBy(AlgorithmCosts measured) {
-        return new VectorChannelsLast(sums, highest, Optional.of(measured));
+    public ChannelsLastKernels choosingBy(ConvolutionCostModel measured) {
+        return new VectorChannelsLast(sums, maxPool, Optional.of(measured));
     }
 
     @Override
@@ -67,7 +68,7 @@ public final class VectorChannelsLast implements ChannelsLastKernels {
         if (winograd) {
             return WinogradFilters.PLACES * WinogradFilters.placeBytes(filters, kernel);
         }
-        return PlainSums.packedBytes(filters, kernel);
+        return RowKernelChoice.packedBytes(filters, kernel);
     }
 
     @Override
@@ -79,7 +80,7 @@ public final class VectorChannelsLast implements ChannelsLastKernels {
         if (winograd) {
             WinogradFilters.pack(filters, kernel, w, memory);
         } else {
-            PlainSums.pack(filters, kernel, w, memory);
+            RowKernelChoice.pack(filters, kernel, w, memory);
         }
         return new PackedFilters(filters, winograd, memory, this);
     }
@@ -92,9 +93,9 @@ public final class VectorChannelsLast implements ChannelsLastKernels {
     @Override
     public PackedFilters packComputed(
             Filters filters, int frames, MemorySegment w, MemorySegment memory, MemorySegment scratch) {
-        Checks.floats("w", w, filters.elements());
-        Checks.floats("packed filters", memory, packedBytes(filters, false) / Float.BYTES);
-        Checks.floats("scratch", scratch, computedScratchBytes(filters) / Float.BYTES);
+        SegmentChecks.floats("w", w, filters.elements());
+        SegmentChecks.floats("packed filters", memory, packedBytes(filters, false) / Float.BYTES);
+        SegmentChecks.floats("scratch", scratch, computedScratchBytes(filters) / Float.BYTES);
         MemorySegment own = scratch.asSlice(0, computedScratchBytes(filters));
         ComputedFilters.pack(kernel, filters, frames, w, memory, own);
         return new PackedFilters(filters, false, memory, this);
@@ -110,7 +111,9 @@ public final class VectorChannelsLast implements ChannelsLastKernels {
         if (w.winograd()) {
             return new WinogradConvolution(sums, flat, w);
         }
-        return FarTaps.suits(flat) ? new FarTaps(kernel, flat, w) : new BandedConvolution(sums, flat, w);
+        return DilatedConvolution.suits(flat)
+                ? new DilatedConvolution(kernel, flat, w)
+                : new BandedConvolution(sums, flat, w);
     }
 
     @Override
@@ -132,8 +135,8 @@ public final class VectorChannelsLast implements ChannelsLastKernels {
 
     @Override
     public PackedTransposed packTransposed(TransposedFilters filters, MemorySegment w, MemorySegment memory) {
-        Checks.floats("w", w, filters.elements());
-        Checks.floats("packed filters", memory, packedBytes(filters) / Float.BYTES);
+        SegmentChecks.floats("w", w, filters.elements());
+        SegmentChecks.floats("packed filters", memory, packedBytes(filters) / Float.BYTES);
         TransposedPanels.of(filters, kernel).pack(w, memory);
         return new PackedTransposed(filters, memory, this);
     }
@@ -151,13 +154,13 @@ public final class VectorChannelsLast implements ChannelsLastKernels {
     public void max(Window window, int batch, int channels, MemorySegment x, MemorySegment y, Workers workers) {
         Window flat = window.inTwoAxes();
         checkPool(flat, batch, channels, x, y);
-        Optional<HighestRows> rows = highest.filter(_ -> channels >= HighestKernel.LEAST_CHANNELS)
-                .map(cells -> new HighestRows(cells, flat, channels));
+        Optional<MaxPoolRows> rows = maxPool.filter(_ -> channels >= MaxPoolKernel.LEAST_CHANNELS)
+                .map(cells -> new MaxPoolRows(cells, flat, channels));
         pool(flat, batch, channels, workers, (item, row) -> {
             long from = cell(x, flat.inputs(), item, 0, channels);
             long to = cell(y, flat.outputs(), item, row * flat.output()[1], channels);
             if (rows.isEmpty() || !rows.get().row(row, from, to)) {
-                CellPooling.max(flat, channels, row, from, to);
+                ChannelsLastPooling.max(flat, channels, row, from, to);
             }
         });
     }
@@ -169,7 +172,7 @@ public final class VectorChannelsLast implements ChannelsLastKernels {
         checkPool(flat, batch, channels, x, y);
         pool(flat, batch, channels, workers, (item, row) -> {
             long to = cell(y, flat.outputs(), item, row * flat.output()[1], channels);
-            CellPooling.mean(flat, channels, row, cell(x, flat.inputs(), item, 0, channels), divisors, to);
+            ChannelsLastPooling.mean(flat, channels, row, cell(x, flat.inputs(), item, 0, channels), divisors, to);
         });
     }
 
@@ -186,7 +189,7 @@ public final class VectorChannelsLast implements ChannelsLastKernels {
         int shares = work < WORTH_SPLITTING_POOL ? 1 : Math.min(rows, workers.count());
         Workers taking = shares == 1 ? Workers.single() : workers;
         taking.run(shares, share -> {
-            for (int at = Shares.first(rows, share, shares); at < Shares.first(rows, share + 1, shares); at++) {
+            for (int at = TaskSplit.first(rows, share, shares); at < TaskSplit.first(rows, share + 1, shares); at++) {
                 task.run(at / height, at % height);
             }
         });
@@ -214,7 +217,7 @@ public final class VectorChannelsLast implements ChannelsLastKernels {
     }
 
     private static void checkPool(Window flat, int batch, int channels, MemorySegment x, MemorySegment y) {
-        Checks.floats("x", x, (long) batch * flat.inputs() * channels);
-        Checks.floats("y", y, (long) batch * flat.outputs() * channels);
+        SegmentChecks.floats("x", x, (long) batch * flat.inputs() * channels);
+        SegmentChecks.floats("y", y, (long) batch * flat.outputs() * channels);
     }
 }

@@ -81,12 +81,12 @@ record Winograd(ConvShape shape, Halo halo, int rows, int columns, int tileRows,
     }
 
     /** What several workers share: rows of tiles, and panels of the transformed filters, so many together. */
-    Cuts.Whole whole(PanelKernel kernel) {
+    ConvolutionSplit.Whole whole(PanelKernel kernel) {
         int tilesOfRow = tilesAcross() * dilation(0);
         int height = shape.window().output()[0] / tileHeight();
         Filters place = WinogradFilters.place(Filters.of(shape));
-        Panels panels = Panels.of(place, kernel);
-        return new Cuts.Whole(
+        FilterPanels panels = FilterPanels.of(place, kernel);
+        return new ConvolutionSplit.Whole(
                 shape.batch(),
                 height,
                 tileRows,
@@ -104,7 +104,7 @@ record Winograd(ConvShape shape, Halo halo, int rows, int columns, int tileRows,
                 + placeBytes(shape.channels()) * PLACES
                 + placeBytes(width()) * PLACES
                 + WinogradTiles.TEMPORARY_BYTES
-                + LastFilters.BYTES;
+                + TailFilters.BYTES;
     }
 
     /** Filters of a transformed tile: whole vectors, the last one's beyond the convolution's are zeros. */
@@ -122,7 +122,12 @@ record Winograd(ConvShape shape, Halo halo, int rows, int columns, int tileRows,
     }
 
     /** Computes some rows of tiles of an item, for some panels of filters as {@link #whole} counts them. */
-    void run(SumKernels kernels, Layer layer, Cuts.Task task, MemorySegment x, MemorySegment scratch) {
+    void run(
+            ConvolutionMicroKernels kernels,
+            LayerOperands layer,
+            ConvolutionSplit.Task task,
+            MemorySegment x,
+            MemorySegment scratch) {
         PanelKernel kernel = kernels.products();
         int item = task.item();
         long at = (long) item * shape.window().inputs() * shape.channels() * Float.BYTES;
@@ -130,7 +135,7 @@ record Winograd(ConvShape shape, Halo halo, int rows, int columns, int tileRows,
         long v = scratch.address() + haloBytes();
         long m = v + placeBytes(shape.channels()) * PLACES;
         long temporary = m + placeBytes(width()) * PLACES;
-        Panels panels = Panels.of(WinogradFilters.place(layer.w().filters()), kernel);
+        FilterPanels panels = FilterPanels.of(WinogradFilters.place(layer.w().filters()), kernel);
         int fromPanel = task.fromPanel() * panelsOfPart(kernel);
         int toPanel = Math.min(panels.count(), task.toPanel() * panelsOfPart(kernel));
         int fromFilter = panels.first(fromPanel);
@@ -176,7 +181,14 @@ record Winograd(ConvShape shape, Halo halo, int rows, int columns, int tileRows,
     }
 
     private void multiply(
-            PanelKernel kernel, Layer layer, Panels panels, int fromPanel, int toPanel, int tiles, long v, long m) {
+            PanelKernel kernel,
+            LayerOperands layer,
+            FilterPanels panels,
+            int fromPanel,
+            int toPanel,
+            int tiles,
+            long v,
+            long m) {
         int channels = shape.channels();
         int width = width();
         for (int at = 0; at < PLACES; at++) {
@@ -204,7 +216,7 @@ record Winograd(ConvShape shape, Halo halo, int rows, int columns, int tileRows,
 
     private void transformBack(
             Optional<WinogradKernel> kernel,
-            Layer layer,
+            LayerOperands layer,
             int item,
             int first,
             int last,
@@ -216,8 +228,8 @@ record Winograd(ConvShape shape, Halo halo, int rows, int columns, int tileRows,
         int end = fromFilter + (toFilter - fromFilter) / WinogradTiles.LANES * WinogradTiles.LANES;
         long cellBytes = (long) width() * Float.BYTES;
         long place = placeBytes(width());
-        LastFilters lastOnes =
-                new LastFilters(temporary + WinogradTiles.TEMPORARY_BYTES, toFilter - end, layer.bias(end));
+        TailFilters lastOnes =
+                new TailFilters(temporary + WinogradTiles.TEMPORARY_BYTES, toFilter - end, layer.bias(end));
         for (int tile = first; tile < last; tile++) {
             int row = first(0, tile / tilesAcross());
             int column = first(1, tile % tilesAcross());

@@ -8,20 +8,20 @@ import java.util.Optional;
 
 /** A convolution by {@link Winograd}'s algorithm, band after band. */
 final class WinogradConvolution implements PreparedConvolution {
-    private final SumKernels kernels;
+    private final ConvolutionMicroKernels kernels;
     private final ConvShape shape;
     private final PackedFilters w;
     private final Winograd winograd;
-    private final Cuts cuts;
+    private final ConvolutionSplit cuts;
     private final long scratchBytes;
 
     /** @param shape over two axes, which the algorithm suits */
-    WinogradConvolution(SumKernels kernels, ConvShape shape, PackedFilters w) {
+    WinogradConvolution(ConvolutionMicroKernels kernels, ConvShape shape, PackedFilters w) {
         this.kernels = kernels;
         this.shape = shape;
         this.w = w;
         this.winograd = Winograd.of(shape);
-        this.cuts = new Cuts(winograd.whole(kernels.products()));
+        this.cuts = new ConvolutionSplit(winograd.whole(kernels.products()));
         this.scratchBytes = winograd.scratchBytes();
     }
 
@@ -39,14 +39,14 @@ final class WinogradConvolution implements PreparedConvolution {
             MemorySegment y,
             MemorySegment scratch,
             Workers workers) {
-        Checks.convolution(shape, x, bias, residual, y, scratch, scratchBytes(workers.count()));
+        SegmentChecks.convolution(shape, x, bias, residual, y, scratch, scratchBytes(workers.count()));
         if (shape.batch() == 0 || shape.window().outputs() == 0) {
             return;
         }
-        Layer layer = Layer.whole(
+        LayerOperands layer = LayerOperands.whole(
                 shape, w, bias, activation, residual, y, kernels.products().epilogue());
-        Cuts.Cut cut = cuts.of(workers.count());
-        Shares.run(
+        ConvolutionSplit.Cut cut = cuts.of(workers.count());
+        TaskSplit.run(
                 shape,
                 w.filters(),
                 cut.tasks(),

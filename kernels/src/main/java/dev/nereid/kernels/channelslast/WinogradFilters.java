@@ -79,12 +79,12 @@ final class WinogradFilters {
     }
 
     static long placeBytes(Filters filters, PanelKernel kernel) {
-        return Panels.of(place(filters), kernel).bytes();
+        return FilterPanels.of(place(filters), kernel).bytes();
     }
 
-    /** Packs w: [filters, channels, 3, 3], by arrays as {@link Panels#pack} does. */
+    /** Packs w: [filters, channels, 3, 3], by arrays as {@link FilterPanels#pack} does. */
     static void pack(Filters filters, PanelKernel kernel, MemorySegment w, MemorySegment memory) {
-        Panels panels = Panels.of(place(filters), kernel);
+        FilterPanels panels = FilterPanels.of(place(filters), kernel);
         int channels = filters.groupChannels();
         float[] weights = new float[channels * TAPS * TAPS];
         double[] transformed = new double[PLACES];

@@ -10,7 +10,7 @@ import java.util.Optional;
  * those of all items of a batch. No state; all methods may run in many threads at a time.
  */
 public interface PoolingKernels {
-    /** What becomes of the cells under a window. */
+    /** The reduction of the cells under a window. */
     sealed interface Reduction {
         /**
          * The mean.
@@ -29,9 +29,9 @@ public interface PoolingKernels {
     long scratchBytes(Window window);
 
     /**
-     * The highest cell under each window, of a float or integer datatype.
+     * Max pooling, of a float or integer datatype.
      *
-     * @param indices where the number of each highest cell in x goes, as {@code INT64}: [channels, output...]
+     * @param indices where the index of each maximum in x goes, as {@code INT64}: [channels, output...]
      * @param firstAxisFastest whether {@code indices} number the cells of a channel with the first spatial axis fastest
      * @param scratch memory of {@link #scratchBytes} with any content, aligned to 64 bytes
      */
@@ -75,8 +75,8 @@ public interface PoolingKernels {
      * @param rowPositions [points] FP32, counting from the middle of the first cell; likewise the columns'
      * @param factors [points] FP32, if there are any
      */
-    void place(
-            SampledPoints points,
+    void findNeighbours(
+            SamplePoints points,
             int rows,
             int columns,
             boolean goesOn,
@@ -96,7 +96,7 @@ public interface PoolingKernels {
      * @param scratch memory of {@link #sampleScratchBytes} with any content, aligned to 64 bytes
      */
     void sample(
-            SampledPoints points,
+            SamplePoints points,
             int channels,
             int cells,
             MemorySegment x,
@@ -111,19 +111,19 @@ public interface PoolingKernels {
      * @param x [cells, channels]
      * @param y [points, channels]
      */
-    void sumCells(WeightedCells sums, int channels, MemorySegment x, MemorySegment y);
+    void sumCells(WeightedSamples sums, int channels, MemorySegment x, MemorySegment y);
 
-    /** Bytes of scratch memory that {@link #pick} needs. */
-    long pickScratchBytes(int elementBytes, ResampledPlane plane);
+    /** Bytes of scratch memory that {@link #gather} needs. */
+    long gatherScratchBytes(int elementBytes, ResampledPlane plane);
 
     /**
      * Rows and columns by index: {@code y[o, r, c, i] = x[o, rows[r], columns[c], i]}, for elements of any datatype of a
      * fixed size.
      *
      * @param plane with axes of one index a place, or as they were
-     * @param scratch memory of {@link #pickScratchBytes} with any content, aligned to 64 bytes
+     * @param scratch memory of {@link #gatherScratchBytes} with any content, aligned to 64 bytes
      */
-    void pick(
+    void gather(
             int elementBytes,
             ResampledPlane plane,
             MemorySegment x,

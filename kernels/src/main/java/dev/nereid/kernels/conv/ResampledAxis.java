@@ -3,13 +3,14 @@ package dev.nereid.kernels.conv;
 import java.util.Objects;
 
 /**
- * What each place along an axis of a resampled tensor is made of. Immutable by agreement: nobody writes to the arrays.
+ * The inputs and weights of each output position along an axis of a resized tensor. Immutable by agreement: nobody writes to
+ * the arrays.
  *
  * @param from places of the input
  * @param to places of the output
  * @param width input places that an output place is made of; 0 where the axis is as it was
  * @param indices [to, width], where they are: each below {@code from}
- * @param weights [to, width]; nothing where places are only picked
+ * @param weights [to, width]; nothing where places are only gathered
  */
 @SuppressWarnings("ArrayRecordComponent")
 public record ResampledAxis(int from, int to, int width, int[] indices, float[] weights) {
@@ -31,7 +32,7 @@ public record ResampledAxis(int from, int to, int width, int[] indices, float[] 
         return new ResampledAxis(length, length, 0, new int[0], new float[0]);
     }
 
-    /** An axis whose places are picked, one for each index. */
+    /** An axis whose places are gathered, one for each index. */
     public static ResampledAxis picked(int from, int... indices) {
         return new ResampledAxis(from, indices.length, 1, indices, new float[0]);
     }

@@ -13,7 +13,7 @@ import java.util.Optional;
 /**
  * Convolutions of {@code FP32} over up to two axes: pointwise ones are a product of the filters and the input as it lies,
  * depthwise ones a kernel of their own, all others a product of the filters and blocks of columns that hold what each
- * output cell reads. Everything else is left to the plain loops.
+ * output cell reads. Everything else is delegated to the scalar kernels.
  */
 public final class VectorConv implements ConvKernels {
     /** Multiply-adds that are worth waking a second worker. */
@@ -53,7 +53,7 @@ public final class VectorConv implements ConvKernels {
         if (depthwise(flat).isPresent()) {
             return 0;
         }
-        return workers * (isDepthwise(flat) ? Depthwise.scratchBytes(flat) : Columns.scratchBytes(flat));
+        return workers * (isDepthwise(flat) ? ChannelsFirstDepthwise.scratchBytes(flat) : Im2col.scratchBytes(flat));
     }
 
     @Override
@@ -79,7 +79,7 @@ public final class VectorConv implements ConvKernels {
         ConvShape flat = inTwoAxes(shape);
         Optional<DepthwiseKernel> kernel = depthwise(flat);
         boolean isDepthwise = isDepthwise(flat);
-        int parts = isDepthwise ? flat.batch() * flat.channels() : flat.batch() * flat.groups() * Columns.blocks(flat);
+        int parts = isDepthwise ? flat.batch() * flat.channels() : flat.batch() * flat.groups() * Im2col.blocks(flat);
         long work = (long) flat.batch()
                 * flat.filters()
                 * flat.window().outputs()
@@ -95,7 +95,7 @@ public final class VectorConv implements ConvKernels {
             if (kernel.isPresent()) {
                 DepthwiseChannels.convolve(kernel.get(), flat, tensors, from, to);
             } else if (isDepthwise) {
-                Depthwise.convolve(flat, tensors, from, to, own);
+                ChannelsFirstDepthwise.convolve(flat, tensors, from, to, own);
             } else {
                 blocks(flat, tensors, from, to, own);
             }
@@ -126,7 +126,9 @@ public final class VectorConv implements ConvKernels {
 
     @Override
     public long transposedScratchBytes(ConvShape shape) {
-        return shape.window().rank() > 2 ? 0 : new Transposed(matMul, inTwoAxes(shape)).scratchBytes();
+        return shape.window().rank() > 2
+                ? 0
+                : new ChannelsFirstTransposedConvolution(matMul, inTwoAxes(shape)).scratchBytes();
     }
 
     @Override
@@ -141,7 +143,7 @@ public final class VectorConv implements ConvKernels {
         if (shape.window().rank() > 2) {
             scalar.convolveTransposed(shape, x, w, bias, y, scratch, workers);
         } else {
-            new Transposed(matMul, inTwoAxes(shape)).convolve(x, w, bias, y, scratch, workers);
+            new ChannelsFirstTransposedConvolution(matMul, inTwoAxes(shape)).convolve(x, w, bias, y, scratch, workers);
         }
     }
 
@@ -168,13 +170,13 @@ public final class VectorConv implements ConvKernels {
 
     /** Computes blocks of columns; their numbers count blocks, then groups, then items. */
     private void blocks(ConvShape shape, Tensors tensors, int from, int to, MemorySegment scratch) {
-        int count = Columns.blocks(shape);
+        int count = Im2col.blocks(shape);
         for (int number = from; number < to; number++) {
             int block = number % count;
             int group = number / count % shape.groups();
             int item = number / count / shape.groups();
-            Matrix columns = Columns.gather(shape, tensors.x(), item, group, block, scratch);
-            multiply(shape, tensors, item, group, Columns.firstCell(shape, block), columns, Workers.single());
+            Matrix columns = Im2col.gather(shape, tensors.x(), item, group, block, scratch);
+            multiply(shape, tensors, item, group, Im2col.firstCell(shape, block), columns, Workers.single());
         }
     }
 

@@ -11,8 +11,8 @@ import java.util.Optional;
 import jdk.incubator.vector.FloatVector;
 
 /**
- * Highest cells and means of {@code FP32} over up to two axes: by {@link PooledLines}, or the whole channel as it lies where
- * the window spans it, or a row of output at a time ({@link FarWindows}). Everything else is left to the plain loops.
+ * Max and average pooling of {@code FP32} over up to two axes: by {@link LinePooling}, or the whole channel as it lies where
+ * the window spans it, or a row of output at a time ({@link WideStridePooling}). Everything else is delegated to the scalar kernels.
  */
 public final class VectorPooling implements PoolingKernels {
     private static final int LANES = FloatVector.SPECIES_PREFERRED.length();
@@ -22,8 +22,8 @@ public final class VectorPooling implements PoolingKernels {
     private static final int WINDOW_BYTES = 64;
 
     private final ScalarPooling scalar = new ScalarPooling();
-    private final Optional<HighestKernel> kernel;
-    private final Optional<PickKernel> picking;
+    private final Optional<MaxPoolKernel> kernel;
+    private final Optional<ResizeGatherKernel> nearestResize;
 
     /** Everything by vectors. */
     public VectorPooling() {
@@ -33,12 +33,12 @@ public final class VectorPooling implements PoolingKernels {
     /**
      * With kernels for what suits them.
      *
-     * @param kernel for the highest cells
-     * @param picking for words of an image
+     * @param kernel for maxima
+     * @param nearestResize for words of an image
      */
-    public VectorPooling(Optional<HighestKernel> kernel, Optional<PickKernel> picking) {
+    public VectorPooling(Optional<MaxPoolKernel> kernel, Optional<ResizeGatherKernel> nearestResize) {
         this.kernel = kernel;
-        this.picking = picking;
+        this.nearestResize = nearestResize;
     }
 
     @Override
@@ -47,14 +47,16 @@ public final class VectorPooling implements PoolingKernels {
             return 0;
         }
         if (window.rank() > 2) {
-            return StackedPlanes.suits(window)
-                    ? StackedPlanes.bytes(window) + scratchBytes(StackedPlanes.across(window))
+            return ChannelsFirstPooling3d.suits(window)
+                    ? ChannelsFirstPooling3d.bytes(window) + scratchBytes(ChannelsFirstPooling3d.across(window))
                     : 0;
         }
         Window flat = window.inTwoAxes();
         long line = 4L * wholeVectors(flat.input()[1]);
         long counts = 4L * wholeVectors(flat.output()[1]);
-        return lineBytes(flat) + line + Math.max(counts, Plane.of(across(flat)).bytes());
+        return lineBytes(flat)
+                + line
+                + Math.max(counts, PaddedPlane.of(across(flat)).bytes());
     }
 
     private static int wholeVectors(int cells) {
@@ -62,10 +64,10 @@ public final class VectorPooling implements PoolingKernels {
     }
 
     private static long lineBytes(Window window) {
-        return PooledLines.suits(window) ? PooledLines.of(window).bytes() + WINDOW_BYTES : 0;
+        return LinePooling.suits(window) ? LinePooling.of(window).bytes() + WINDOW_BYTES : 0;
     }
 
-    /** Writes how a window moves as a {@link HighestKernel} reads it. */
+    /** Writes how a window moves as a {@link MaxPoolKernel} reads it. */
     private static void write(Window window, MemorySegment memory) {
         int[][] numbers = {
             window.input(), window.kernel(), window.stride(), window.dilation(), window.padding(), window.output()
@@ -85,7 +87,7 @@ public final class VectorPooling implements PoolingKernels {
             Optional<MemorySegment> indices,
             boolean firstAxisFastest,
             MemorySegment scratch) {
-        boolean stacked = indices.isEmpty() && StackedPlanes.suits(window);
+        boolean stacked = indices.isEmpty() && ChannelsFirstPooling3d.suits(window);
         boolean suits = window.rank() <= 2 && !(indices.isPresent() && firstAxisFastest);
         if (type != DataType.FP32 || !(suits || stacked)) {
             scalar.max(type, channels, window, x, y, indices, firstAxisFastest, scratch);
@@ -97,33 +99,32 @@ public final class VectorPooling implements PoolingKernels {
         if (isWhole(window)) {
             for (int channel = 0; channel < channels; channel++) {
                 long from = x.address() + 4L * channel * window.inputs();
-                y.set(FLOAT, 4L * channel, HighestLines.of(from, window.inputs()));
+                y.set(FLOAT, 4L * channel, MaxPoolLines.of(from, window.inputs()));
             }
         } else if (stacked) {
-            highestOfVolumes(channels, window, x, y, scratch);
+            maxPool3d(channels, window, x, y, scratch);
         } else {
-            highest(channels, window.inTwoAxes(), x, y, scratch);
+            maxPool(channels, window.inTwoAxes(), x, y, scratch);
         }
         if (indices.isPresent()) {
             places(channels, window.inTwoAxes(), x, y, indices.get());
         }
     }
 
-    private void highestOfVolumes(
-            int channels, Window window, MemorySegment x, MemorySegment y, MemorySegment scratch) {
-        Window across = StackedPlanes.across(window);
-        MemorySegment rest = scratch.asSlice(StackedPlanes.bytes(window));
+    private void maxPool3d(int channels, Window window, MemorySegment x, MemorySegment y, MemorySegment scratch) {
+        Window across = ChannelsFirstPooling3d.across(window);
+        MemorySegment rest = scratch.asSlice(ChannelsFirstPooling3d.bytes(window));
         int planes = window.output()[0];
-        StackedPlanes stacked = StackedPlanes.of(window);
+        ChannelsFirstPooling3d stacked = ChannelsFirstPooling3d.of(window);
         for (long channel = 0; channel < channels; channel++) {
-            stacked.highest(x.address() + 4 * channel * window.inputs(), scratch.address(), kernel);
-            highest(planes, across, scratch, y.asSlice(4 * channel * window.outputs()), rest);
+            stacked.maxPool(x.address() + 4 * channel * window.inputs(), scratch.address(), kernel);
+            maxPool(planes, across, scratch, y.asSlice(4 * channel * window.outputs()), rest);
         }
     }
 
     private static void places(int channels, Window window, MemorySegment x, MemorySegment y, MemorySegment indices) {
         Objects.checkFromIndexSize(0, (long) Long.BYTES * channels * window.outputs(), indices.byteSize());
-        HighestPlaces places = new HighestPlaces(window);
+        MaxPoolIndices places = new MaxPoolIndices(window);
         for (long channel = 0; channel < channels; channel++) {
             long first = channel * window.inputs();
             long result = channel * window.outputs();
@@ -135,24 +136,24 @@ public final class VectorPooling implements PoolingKernels {
         }
     }
 
-    private void highest(int channels, Window window, MemorySegment x, MemorySegment y, MemorySegment scratch) {
+    private void maxPool(int channels, Window window, MemorySegment x, MemorySegment y, MemorySegment scratch) {
         MemorySegment rest = scratch.asSlice(lineBytes(window));
         int rows = window.output()[0];
-        if (!PooledLines.suits(window)) {
-            FarWindows far = FarWindows.of(window);
+        if (!LinePooling.suits(window)) {
+            WideStridePooling far = WideStridePooling.of(window);
             for (long channel = 0; channel < channels; channel++) {
                 long to = y.address() + 4 * channel * window.outputs();
-                far.highest(x.address() + 4 * channel * window.inputs(), to, rest.address());
+                far.maxPool(x.address() + 4 * channel * window.inputs(), to, rest.address());
             }
             return;
         }
-        PooledLines lines = PooledLines.of(window);
-        int[] firstRows = PooledLines.firstRows(window);
-        int[] counts = PooledLines.counts(window);
+        LinePooling lines = LinePooling.of(window);
+        int[] firstRows = LinePooling.firstRows(window);
+        int[] counts = LinePooling.counts(window);
         long line = lines.first(scratch.address());
         int cells = window.output()[1];
         lines.clear(scratch.address(), Float.NEGATIVE_INFINITY);
-        Optional<HighestKernel> taking = kernel.filter(_ -> window.kernel()[1] <= HighestKernel.MOST_COLUMNS);
+        Optional<MaxPoolKernel> taking = kernel.filter(_ -> window.kernel()[1] <= MaxPoolKernel.MOST_COLUMNS);
         MemorySegment numbers = scratch.asSlice(lines.bytes(), WINDOW_BYTES);
         taking.ifPresent(_ -> write(window, numbers));
         for (int channel = 0; channel < channels; channel++) {
@@ -162,11 +163,11 @@ public final class VectorPooling implements PoolingKernels {
                     && taking.get().plane(numbers.address(), lines.rows(), lines.partCells(), from, line, to);
             for (int row = 0; !done && row < rows; row += lines.rows()) {
                 int end = Math.min(rows, row + lines.rows());
-                if (PooledHighest.down(lines, from, firstRows, counts, row, end, line)) {
-                    PooledHighest.across(
+                if (ChannelsFirstMaxPool.down(lines, from, firstRows, counts, row, end, line)) {
+                    ChannelsFirstMaxPool.across(
                             line, lines.lineBytes(), lines.taps(), end - row, to + 4L * row * cells, cells);
                 } else {
-                    highestOfRows(window, channel, row, end, x, y, rest);
+                    maxPoolRows(window, channel, row, end, x, y, rest);
                 }
             }
         }
@@ -176,7 +177,7 @@ public final class VectorPooling implements PoolingKernels {
      * Some rows of windows of a channel: the rows under each first, place by place, as they lie; what is left gets padding
      * and phases, and then its columns are compared.
      */
-    private static void highestOfRows(
+    private static void maxPoolRows(
             Window window,
             int channel,
             int firstRow,
@@ -185,7 +186,7 @@ public final class VectorPooling implements PoolingKernels {
             MemorySegment y,
             MemorySegment scratch) {
         Window across = across(window);
-        Plane plane = Plane.of(across);
+        PaddedPlane plane = PaddedPlane.of(across);
         int[] columns = plane.taps(across);
         int[] rows = new int[window.kernel()[0]];
         Arrays.setAll(rows, ky -> ky * window.dilation()[0] * window.input()[1] * Float.BYTES);
@@ -203,18 +204,18 @@ public final class VectorPooling implements PoolingKernels {
             }
             long to = y.address() + 4 * ((long) channel * window.outputs() + (long) row * cells);
             if (top == end) {
-                HighestLines.ofAnyLines(0, new int[0], to, cells);
+                MaxPoolLines.ofAnyLines(0, new int[0], to, cells);
                 continue;
             }
             int[] lines = end - top == rows.length ? rows : Arrays.copyOf(rows, end - top);
             long first = (long) channel * window.input()[0] + window.position(0, row, top);
             long from = x.address() + 4 * first * width;
-            boolean right = HighestLines.ofLines(from, lines, line.address(), width);
+            boolean right = MaxPoolLines.ofLines(from, lines, line.address(), width);
             plane.fill(across, line, 0, scratch, Float.NEGATIVE_INFINITY);
-            if (!right || !HighestLines.ofLines(scratch.address(), columns, to, cells)) {
-                HighestLines.ofAnyLines(from, lines, line.address(), width);
+            if (!right || !MaxPoolLines.ofLines(scratch.address(), columns, to, cells)) {
+                MaxPoolLines.ofAnyLines(from, lines, line.address(), width);
                 plane.fill(across, line, 0, scratch, Float.NEGATIVE_INFINITY);
-                HighestLines.ofAnyLines(scratch.address(), columns, to, cells);
+                MaxPoolLines.ofAnyLines(scratch.address(), columns, to, cells);
             }
         }
     }
@@ -239,7 +240,7 @@ public final class VectorPooling implements PoolingKernels {
             MemorySegment x,
             MemorySegment y,
             MemorySegment scratch) {
-        boolean suits = window.rank() <= 2 || StackedPlanes.suits(window);
+        boolean suits = window.rank() <= 2 || ChannelsFirstPooling3d.suits(window);
         if (type != DataType.FP32 || !suits || !(reduction instanceof Reduction.Mean mean)) {
             scalar.reduce(type, channels, window, reduction, x, y, scratch);
             return;
@@ -248,30 +249,32 @@ public final class VectorPooling implements PoolingKernels {
         Objects.checkFromIndexSize(0, 4L * channels * window.outputs(), y.byteSize());
         Objects.checkFromIndexSize(0, scratchBytes(window), scratch.byteSize());
         if (isWhole(window)) {
-            PooledMeans.whole(channels, window.inputs(), x.address(), y.address());
+            ChannelsFirstAveragePool.whole(channels, window.inputs(), x.address(), y.address());
         } else if (window.rank() > 2) {
-            meansOfVolumes(channels, window, mean, x, y, scratch);
+            averagePool3d(channels, window, mean, x, y, scratch);
         } else {
             means(channels, window, mean, 1, x, y, scratch);
         }
     }
 
-    private static void meansOfVolumes(
+    private static void averagePool3d(
             int channels, Window window, Reduction.Mean mean, MemorySegment x, MemorySegment y, MemorySegment scratch) {
-        Window across = StackedPlanes.across(window);
-        Reduction.Mean inPlane = new Reduction.Mean(mean.countsPadding(), StackedPlanes.last(mean.paddingEnd()));
-        MemorySegment rest = scratch.asSlice(StackedPlanes.bytes(window));
+        Window across = ChannelsFirstPooling3d.across(window);
+        Reduction.Mean inPlane =
+                new Reduction.Mean(mean.countsPadding(), ChannelsFirstPooling3d.last(mean.paddingEnd()));
+        MemorySegment rest = scratch.asSlice(ChannelsFirstPooling3d.bytes(window));
         int[] counted = new int[window.output()[0]];
         Arrays.setAll(counted, plane -> count(window, 0, plane, mean.countsPadding(), mean.paddingEnd()[0]));
         // Mostly all are the same, and the sums are divided once.
         boolean same = Arrays.stream(counted).allMatch(count -> count == counted[0]);
-        StackedPlanes stacked = StackedPlanes.of(window);
+        ChannelsFirstPooling3d stacked = ChannelsFirstPooling3d.of(window);
         for (long channel = 0; channel < channels; channel++) {
             MemorySegment to = y.asSlice(4 * channel * window.outputs());
             stacked.sums(x.address() + 4 * channel * window.inputs(), scratch.address());
             means(counted.length, across, inPlane, same ? counted[0] : 1, scratch, to, rest);
             for (int plane = 0; plane < counted.length && !same; plane++) {
-                StackedPlanes.divide(to.address() + 4L * plane * across.outputs(), across.outputs(), counted[plane]);
+                ChannelsFirstPooling3d.divide(
+                        to.address() + 4L * plane * across.outputs(), across.outputs(), counted[plane]);
             }
         }
     }
@@ -294,11 +297,11 @@ public final class VectorPooling implements PoolingKernels {
         }
         int[] counted = new int[flat.output()[0]];
         Arrays.setAll(counted, row -> times * count(flat, 0, row, mean.countsPadding(), paddingEnd[0]));
-        if (PooledLines.suits(flat)) {
+        if (LinePooling.suits(flat)) {
             meansByLines(channels, flat, counted, counts.address(), x, y, scratch.address());
             return;
         }
-        FarWindows rows = FarWindows.of(flat);
+        WideStridePooling rows = WideStridePooling.of(flat);
         long line = counts.address() + 4L * wholeVectors(flat.output()[1]);
         for (long channel = 0; channel < channels; channel++) {
             long from = x.address() + 4 * channel * flat.inputs();
@@ -308,9 +311,9 @@ public final class VectorPooling implements PoolingKernels {
 
     private static void meansByLines(
             int channels, Window window, int[] counted, long counts, MemorySegment x, MemorySegment y, long scratch) {
-        PooledLines lines = PooledLines.of(window);
-        int[] firstRows = PooledLines.firstRows(window);
-        int[] rowCounts = PooledLines.counts(window);
+        LinePooling lines = LinePooling.of(window);
+        int[] firstRows = LinePooling.firstRows(window);
+        int[] rowCounts = LinePooling.counts(window);
         long line = lines.first(scratch);
         int rows = window.output()[0];
         lines.clear(scratch, 0f);
@@ -319,8 +322,8 @@ public final class VectorPooling implements PoolingKernels {
             long to = y.address() + 4L * channel * window.outputs();
             for (int row = 0; row < rows; row += lines.rows()) {
                 int end = Math.min(rows, row + lines.rows());
-                PooledMeans.down(lines, from, firstRows, rowCounts, row, end, line);
-                PooledMeans.across(
+                ChannelsFirstAveragePool.down(lines, from, firstRows, rowCounts, row, end, line);
+                ChannelsFirstAveragePool.across(
                         line, lines.lineBytes(), lines.taps(), counted, row, end, counts, to, window.output()[1]);
             }
         }
@@ -352,65 +355,65 @@ public final class VectorPooling implements PoolingKernels {
 
     @Override
     public long resampleScratchBytes(ResampledPlane plane, int workers) {
-        return Resampling.scratchBytes(plane, workers);
+        return WeightedResize.scratchBytes(plane, workers);
     }
 
     @Override
     public void resample(
             ResampledPlane plane, MemorySegment x, MemorySegment y, MemorySegment scratch, Workers workers) {
-        Resampling.run(plane, x, y, scratch, workers);
+        WeightedResize.run(plane, x, y, scratch, workers);
     }
 
     @Override
-    public void place(
-            SampledPoints points,
+    public void findNeighbours(
+            SamplePoints points,
             int rows,
             int columns,
             boolean goesOn,
             MemorySegment rowPositions,
             MemorySegment columnPositions,
             Optional<MemorySegment> factors) {
-        new PlacedPoints(points, rows, columns, goesOn).run(rowPositions, columnPositions, factors);
+        new SamplePointNeighbours(points, rows, columns, goesOn).run(rowPositions, columnPositions, factors);
     }
 
     @Override
     public long sampleScratchBytes(int channels, int cells, int workers) {
-        return SampledCells.scratchBytes(channels, cells, workers);
+        return BilinearSampling.scratchBytes(channels, cells, workers);
     }
 
     @Override
     public void sample(
-            SampledPoints points,
+            SamplePoints points,
             int channels,
             int cells,
             MemorySegment x,
             MemorySegment y,
             MemorySegment scratch,
             Workers workers) {
-        SampledCells sampled = new SampledCells(channels, cells, points);
+        BilinearSampling sampled = new BilinearSampling(channels, cells, points);
         sampled.check(x, y);
         Objects.checkFromIndexSize(0, sampleScratchBytes(channels, cells, workers.count()), scratch.byteSize());
         sampled.run(x.address(), y.address(), scratch.address(), workers);
     }
 
     @Override
-    public void sumCells(WeightedCells sums, int channels, MemorySegment x, MemorySegment y) {
-        CellSums.run(sums, channels, x, y);
+    public void sumCells(WeightedSamples sums, int channels, MemorySegment x, MemorySegment y) {
+        WeightedPixelSums.run(sums, channels, x, y);
     }
 
     @Override
-    public long pickScratchBytes(int elementBytes, ResampledPlane plane) {
-        return Picking.scratchBytes(elementBytes, plane);
+    public long gatherScratchBytes(int elementBytes, ResampledPlane plane) {
+        return NearestResize.scratchBytes(elementBytes, plane);
     }
 
     @Override
-    public void pick(
+    public void gather(
             int elementBytes,
             ResampledPlane plane,
             MemorySegment x,
             MemorySegment y,
             MemorySegment scratch,
             Workers workers) {
-        Picking.run(elementBytes, plane, x, y, scratch, workers, picking);
+        NearestResize.run(elementBytes, plane, x, y, scratch, workers, nearestResize);
     }
 }

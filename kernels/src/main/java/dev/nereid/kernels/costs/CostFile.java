@@ -1,8 +1,8 @@
 package dev.nereid.kernels.costs;
 
 import dev.nereid.kernels.KernelSelection;
-import dev.nereid.kernels.channelslast.AlgorithmCosts;
-import dev.nereid.kernels.channelslast.AlgorithmCosts.Cost;
+import dev.nereid.kernels.channelslast.ConvolutionCostModel;
+import dev.nereid.kernels.channelslast.ConvolutionCostModel.Cost;
 import dev.nereid.kernels.cpu.CpuName;
 import java.io.IOException;
 import java.io.Reader;
@@ -44,7 +44,7 @@ public record CostFile(Path path, String machine) {
      * @throws IllegalArgumentException if it holds something else than costs, with the file's name
      * @throws UncheckedIOException if it cannot be read
      */
-    public Optional<AlgorithmCosts> read() {
+    public Optional<ConvolutionCostModel> read() {
         if (!Files.exists(path)) {
             return Optional.empty();
         }
@@ -59,7 +59,7 @@ public record CostFile(Path path, String machine) {
         if (!machine.equals(lines.getProperty(MACHINE))) {
             return Optional.empty();
         }
-        return Optional.of(new AlgorithmCosts(cost(lines, SUMS), cost(lines, WINOGRAD)));
+        return Optional.of(new ConvolutionCostModel(cost(lines, SUMS), cost(lines, WINOGRAD)));
     }
 
     /**
@@ -86,7 +86,7 @@ public record CostFile(Path path, String machine) {
      *
      * @throws UncheckedIOException if they cannot be written
      */
-    public void write(AlgorithmCosts costs) {
+    public void write(ConvolutionCostModel costs) {
         Properties lines = new Properties();
         lines.setProperty(MACHINE, machine);
         put(lines, SUMS, costs.sums());

@@ -1,9 +1,9 @@
 package dev.nereid.kernels.costs;
 
-import dev.nereid.kernels.channelslast.AlgorithmCosts;
-import dev.nereid.kernels.channelslast.AlgorithmCosts.Cost;
-import dev.nereid.kernels.channelslast.AlgorithmCosts.Work;
 import dev.nereid.kernels.channelslast.ChannelsLastKernels;
+import dev.nereid.kernels.channelslast.ConvolutionCostModel;
+import dev.nereid.kernels.channelslast.ConvolutionCostModel.Cost;
+import dev.nereid.kernels.channelslast.ConvolutionCostModel.Work;
 import dev.nereid.kernels.channelslast.Filters;
 import dev.nereid.kernels.conv.ConvShape;
 import dev.nereid.kernels.conv.Window;
@@ -38,11 +38,11 @@ public final class CostMeasurement {
      *
      * @throws IllegalArgumentException if the kernels do not have both
      */
-    public static AlgorithmCosts of(ChannelsLastKernels kernels) {
+    public static ConvolutionCostModel of(ChannelsLastKernels kernels) {
         if (!canMeasure(kernels)) {
             throw new IllegalArgumentException("kernels without Winograd's algorithm have nothing to choose from");
         }
-        return new AlgorithmCosts(cost(kernels, false), cost(kernels, true));
+        return new ConvolutionCostModel(cost(kernels, false), cost(kernels, true));
     }
 
     private static Cost cost(ChannelsLastKernels kernels, boolean winograd) {
@@ -74,8 +74,8 @@ public final class CostMeasurement {
     private static Work work(ConvShape shape, boolean winograd) {
         Filters filters = Filters.of(shape);
         return winograd
-                ? AlgorithmCosts.winograd(filters, shape.window())
-                : AlgorithmCosts.sums(filters, shape.window());
+                ? ConvolutionCostModel.winograd(filters, shape.window())
+                : ConvolutionCostModel.sums(filters, shape.window());
     }
 
     /** A square image, padded so that it keeps its size. */

@@ -2,8 +2,8 @@ package dev.nereid.kernels.costs;
 
 import dev.nereid.kernels.KernelSelection;
 import dev.nereid.kernels.KernelSet;
-import dev.nereid.kernels.channelslast.AlgorithmCosts;
 import dev.nereid.kernels.channelslast.ChannelsLastKernels;
+import dev.nereid.kernels.channelslast.ConvolutionCostModel;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Optional;
@@ -30,19 +30,19 @@ public final class PlanCache {
             return selection.kernels();
         }
         CostFile file = CostFile.in(folder, selection);
-        AlgorithmCosts costs = costs(file, kernels);
+        ConvolutionCostModel costs = costs(file, kernels);
         return selection.kernels().withChannelsLast(kernels.choosingBy(costs));
     }
 
-    private static AlgorithmCosts costs(CostFile file, ChannelsLastKernels kernels) {
-        Optional<AlgorithmCosts> known = file.read();
+    private static ConvolutionCostModel costs(CostFile file, ChannelsLastKernels kernels) {
+        Optional<ConvolutionCostModel> known = file.read();
         if (known.isPresent()) {
             LOG.info("plan cache: algorithms of layers are chosen by '{}', measured before", file.path());
             return known.get();
         }
         long start = System.nanoTime();
         file.checkWritable();
-        AlgorithmCosts measured = CostMeasurement.of(kernels);
+        ConvolutionCostModel measured = CostMeasurement.of(kernels);
         file.write(measured);
         LOG.info(
                 "plan cache: measured kernels in {} s; algorithms of layers are chosen by '{}'",

@@ -12,7 +12,7 @@ public interface Device {
     String address();
 
     /** A part of the device for one model, with true products of {@code FP32}. */
-    default DeviceSpace open() {
+    default DeviceModelResources open() {
         return open(DevicePrecision.FP32);
     }
 
@@ -23,9 +23,9 @@ public interface Device {
      * @return the caller closes it
      * @throws DeviceException if the device refuses
      */
-    DeviceSpace open(DevicePrecision precision);
+    DeviceModelResources open(DevicePrecision precision);
 
-    /** Bytes of a handle that {@link #openForeign} takes. */
+    /** Bytes of a handle that {@link #openIpc} takes. */
     int handleBytes();
 
     /**
@@ -35,5 +35,5 @@ public interface Device {
      * @return the caller closes it
      * @throws DeviceException if the device does not know the handle
      */
-    ForeignMemory openForeign(byte[] handle);
+    DeviceIpcMemory openIpc(byte[] handle);
 }

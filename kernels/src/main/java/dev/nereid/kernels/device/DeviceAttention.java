@@ -10,7 +10,7 @@ import java.util.Objects;
  * @param maskStrides along items, heads, queries and keys; 0 where the mask is repeated
  * @param keySharing how many heads each head of k serves
  * @param valueSharing how many heads each head of v serves
- * @param sight which keys queries may ask, beside what the mask says
+ * @param window which keys queries may ask, beside what the mask says
  */
 @SuppressWarnings("ArrayRecordComponent")
 public record DeviceAttention(
@@ -23,9 +23,9 @@ public record DeviceAttention(
         int[] maskStrides,
         int keySharing,
         int valueSharing,
-        DeviceSight sight) {
+        DeviceAttentionWindow window) {
     public DeviceAttention {
         Objects.requireNonNull(shape, "shape");
-        Objects.requireNonNull(sight, "sight");
+        Objects.requireNonNull(window, "sight");
     }
 }

@@ -15,17 +15,17 @@ public interface DeviceElementwise {
     void unary(UnaryOp op, DataType type, long x, long y, int length);
 
     /** {@code z = f(x, y)} of elements of {@code type}; z may be an operand that lies as it does. */
-    void binary(BinaryOp op, DataType type, long x, long y, long z, Strides operands);
+    void binary(BinaryOp op, DataType type, long x, long y, long z, BroadcastStrides operands);
 
     /** Whether a relation holds, as {@code BOOL}, of elements of {@code type}. */
-    void compare(CompareOp op, DataType type, long x, long y, long z, Strides operands);
+    void compare(CompareOp op, DataType type, long x, long y, long z, BroadcastStrides operands);
 
     /**
      * {@code z = condition ? x : y}.
      *
      * @param operands of the condition, x and y
      */
-    void where(int elementBytes, long condition, long x, long y, long z, Strides operands);
+    void where(int elementBytes, long condition, long x, long y, long z, BroadcastStrides operands);
 
     void cast(DataType from, DataType to, long x, long y, int length);
 

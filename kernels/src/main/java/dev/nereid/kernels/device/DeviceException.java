@@ -10,7 +10,7 @@ public final class DeviceException extends RuntimeException {
     public enum Code {
         /** The device has less memory free than was asked for; everything else goes on. */
         OUT_OF_MEMORY,
-        /** An index of a run's inputs is outside of what it picks from; everything else goes on. */
+        /** An index of a run's inputs is outside of what it gathers from; everything else goes on. */
         OUTSIDE,
         /** The device does not do what was asked. */
         FAILED

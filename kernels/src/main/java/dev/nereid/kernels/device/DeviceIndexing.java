@@ -1,7 +1,7 @@
 package dev.nereid.kernels.device;
 
 import dev.nereid.kernels.elementwise.BinaryOp;
-import dev.nereid.kernels.reduce.Extreme;
+import dev.nereid.kernels.reduce.ArgMinMax;
 import dev.nereid.tensor.DataType;
 import java.util.Objects;
 import java.util.Optional;
@@ -18,7 +18,7 @@ public interface DeviceIndexing {
      * @param layout the extents of the indices and the strides of the tensor along them; every axis is there
      * @param extent of the tensor along the axis
      */
-    record Elements(DataType indexType, long indices, Strides layout, int axis, int extent) {
+    record Elements(DataType indexType, long indices, BroadcastStrides layout, int axis, int extent) {
         public Elements {
             Objects.requireNonNull(indexType, "indexType");
             Objects.requireNonNull(layout, "layout");
@@ -31,7 +31,7 @@ public interface DeviceIndexing {
      * @param indexType {@code INT32} or {@code INT64}
      * @param indices [vectors, extents.length]
      * @param eachBatch vectors of each item of the batch
-     * @param extents of the axes, at most {@link Strides#MOST_DIMS}; not to be changed
+     * @param extents of the axes, at most {@link BroadcastStrides#MOST_DIMS}; not to be changed
      */
     @SuppressWarnings("ArrayRecordComponent")
     record Vectors(DataType indexType, long indices, int vectors, int eachBatch, int[] extents) {
@@ -41,7 +41,7 @@ public interface DeviceIndexing {
     }
 
     /**
-     * Picks blocks along the middle axis: {@code y[o, i] = x[o, indices[i]]}.
+     * Gathers blocks along the middle axis: {@code y[o, i] = x[o, indices[i]]}.
      *
      * @param x [outer, extent, inner]
      * @param indices [count] of {@code INT32} or {@code INT64}
@@ -58,10 +58,10 @@ public interface DeviceIndexing {
             int count,
             int inner);
 
-    /** Picks elements: {@code y[i]} is the element of x that index i names. */
+    /** Gathers elements: {@code y[i]} is the element of x that index i names. */
     void gatherElements(int elementBytes, Elements elements, long x, long y);
 
-    /** Picks blocks: {@code y[i]} is the block of x that vector i names. x: [blocks, block]; y: [vectors, block]. */
+    /** Gathers blocks: {@code y[i]} is the block of x that vector i names. x: [blocks, block]; y: [vectors, block]. */
     void gatherBlocks(int elementBytes, Vectors vectors, long x, long y, int block);
 
     /** Bytes of scratch memory that updates need of a tensor that has so many places for them. */
@@ -107,7 +107,7 @@ public interface DeviceIndexing {
      * @param x of {@code type} [outer, extent, inner]; the extent is not 0
      * @param y {@code INT64} [outer, inner]
      */
-    void extreme(Extreme extreme, boolean last, DataType type, long x, long y, int outer, int extent, int inner);
+    void argMinMax(ArgMinMax extreme, boolean last, DataType type, long x, long y, int outer, int extent, int inner);
 
     /**
      * The k largest or smallest along the middle axis, in order, and where they were; of equal ones the first comes first.

@@ -11,7 +11,7 @@ import dev.nereid.tensor.DataType;
  * not overlap inputs unless a method allows it. Lengths of 0 do nothing. The order of additions of an output element
  * depends on the length of what is added alone, in products on the number of columns too. Methods return when the work is queued.
  *
- * @see DeviceAbilities for the functions that are there
+ * @see DeviceCapabilities for the functions that are there
  */
 public interface DeviceKernels {
     /** The kernels that take elements one by one. */
@@ -41,7 +41,7 @@ public interface DeviceKernels {
      * @param product of a batch of one, whose rows of a are dense
      * @param scratch as many bytes as {@link #blockwiseBytes} says, or 0 for none
      */
-    void multiplyBlockwise(DeviceProduct product, DeviceBlocks weights, long a, long c, long scratch);
+    void multiplyBlockwise(DeviceProduct product, DeviceBlockwiseMatrix weights, long a, long c, long scratch);
 
     /** Bytes of scratch memory that help {@link #multiplyHalf}; often 0. */
     long halfProductBytes(int batch, int m, int n, int k);
@@ -74,8 +74,8 @@ public interface DeviceKernels {
      * A convolution over two axes as {@link #convolve} computes it, by Winograd's F(4 x 4, 3 x 3), which rounds otherwise: some
      * units in the sixth digit. An item's result is the same whatever is convolved beside it, and with any scratch memory.
      *
-     * @param shape that {@link TransformedFilters#suit suits}
-     * @param w as {@link TransformedFilters} makes it of filters
+     * @param shape that {@link DeviceWinogradFilters#suit suits}
+     * @param w as {@link DeviceWinogradFilters} makes it of filters
      * @param scratchBytes as {@link #winogradBytes} says
      */
     void convolveWinograd(
@@ -96,8 +96,8 @@ public interface DeviceKernels {
      * A convolution over one or two axes as above, of {@code FP16} or {@code BF16}, all but scratch memory, whose sums are of
      * {@code FP32} and rounded once, behind the residual. The order of additions depends on filters, channels and taps.
      *
-     * @param shape that {@link HalfFilters#suit suits}
-     * @param w as {@link HalfFilters} arranges filters
+     * @param shape that {@link DeviceHalfFilters#suit suits}
+     * @param w as {@link DeviceHalfFilters} arranges filters
      * @param scratch as many bytes as {@link #halfConvolutionBytes} says
      */
     void convolveHalf(
@@ -126,7 +126,7 @@ public interface DeviceKernels {
      * Runs one pass of a recurrent layer; states are then those after the last step of each sequence. A length that is none
      * of 0 to steps makes {@link DeviceStream#synchronize} fail.
      */
-    void recur(DeviceLayer layer);
+    void recur(DeviceRecurrentPass layer);
 
     /**
      * The scores of rows of features, of {@code FP32}.
@@ -149,7 +149,7 @@ public interface DeviceKernels {
     /** The kernels of integers of 8 bits. */
     DeviceQuantized quantized();
 
-    /** The highest cell under each window over one or two axes. x: [channels, input...]; y: [channels, output...]. */
+    /** Max pooling over one or two axes. x: [channels, input...]; y: [channels, output...]. */
     void poolMax(Window window, int channels, long x, long y);
 
     /**
@@ -161,7 +161,7 @@ public interface DeviceKernels {
     void poolMean(Window window, int[] paddingEnd, boolean countsPadding, int channels, long x, long y);
 
     /** The kernels that put the elements of an axis together. */
-    DeviceTotals totals();
+    DeviceReduce reduce();
 
     /** The softmax along the middle axis, or its logarithm; y may be x. x, y: [outer, extent, inner]. */
     void softmax(boolean logarithm, long x, long y, int outer, int extent, int inner);
@@ -178,7 +178,7 @@ public interface DeviceKernels {
      * @param xStart the first element of x that is read
      * @param box of x and y: strides of 0 in x repeat, negative ones walk backwards
      */
-    void copy(int elementBytes, long x, long xStart, long y, long yStart, Strides box);
+    void copy(int elementBytes, long x, long xStart, long y, long yStart, BroadcastStrides box);
 
     /** The kernels that read and write where indices say, and that find indices. */
     DeviceIndexing indexing();
@@ -190,7 +190,7 @@ public interface DeviceKernels {
     DeviceTokens tokens();
 
     /**
-     * An attention of heads of up to {@link DeviceAbilities#mostHeadSize} elements.
+     * An attention of heads of up to {@link DeviceCapabilities#mostHeadSize} elements.
      *
      * @param mask what is added to the scores; 0 for none
      */

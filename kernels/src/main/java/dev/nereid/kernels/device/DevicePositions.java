@@ -2,7 +2,10 @@ package dev.nereid.kernels.device;
 
 import dev.nereid.tensor.DataType;
 
-/** The kernels of elements that are made of their own place, beside {@link DeviceKernels} and by its rules. */
+/**
+ * Kernels whose output depends on the position of an element (one-hot, range, triangles), beside {@link DeviceKernels} and
+ * by its rules.
+ */
 public interface DevicePositions {
     /**
      * Puts one value where indices are along a new axis, and another elsewhere; an index outside is nowhere.

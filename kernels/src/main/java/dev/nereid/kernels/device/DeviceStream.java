@@ -3,8 +3,8 @@ package dev.nereid.kernels.device;
 import java.lang.foreign.MemorySegment;
 
 /**
- * Copies and kernels that a device does one after the other. One thread at a time; a thread that begins to use it calls
- * {@link #attach} first. Nothing that is asked for need be done before {@link #synchronize} returns.
+ * A device stream: copies and kernels that run in order. One thread at a time; a thread that begins to use it calls
+ * {@link #attach} first. Operations may be asynchronous until {@link #synchronize} returns.
  */
 public interface DeviceStream extends AutoCloseable {
     /**
@@ -37,10 +37,10 @@ public interface DeviceStream extends AutoCloseable {
      * @return for {@link #replay} on this stream, as long as the operands' memory stays where it is; the caller closes it
      * @throws DeviceException if that cannot be recorded; the stream is as it was before
      */
-    DeviceRecording record(Runnable work);
+    DeviceKernelGraph record(Runnable work);
 
-    /** Starts what this stream has recorded, by one call of the driver. */
-    void replay(DeviceRecording recording);
+    /** Launches a recorded kernel graph of this stream, by one call of the driver. */
+    void replay(DeviceKernelGraph graph);
 
     /**
      * Waits until everything is done.
@@ -49,7 +49,7 @@ public interface DeviceStream extends AutoCloseable {
      */
     void synchronize();
 
-    /** Waits, and gives everything back. */
+    /** Waits for completion and frees everything. */
     @Override
     void close();
 }

@@ -1,16 +1,17 @@
 package dev.nereid.kernels.device;
 
-import dev.nereid.kernels.device.DeviceSight.Counts;
+import dev.nereid.kernels.device.DeviceAttentionWindow.Counts;
 import dev.nereid.tensor.DataType;
 import java.util.Objects;
 
 /**
- * The kernels that prepare the vectors of tokens for attention, beside {@link DeviceKernels} and by its rules. Strides are in
- * elements, along items of the batch, heads and tokens, of which the elements are dense; arrays are not to be changed.
+ * Kernels that prepare the inputs of attention: rotary position embedding and the KV cache; beside {@link DeviceKernels}
+ * and by its rules. Strides are in elements, along batch, heads and tokens; the elements of a vector are dense; arrays
+ * are not to be changed.
  */
 public interface DeviceTokens {
     /**
-     * How many tokens each item has had before those of a run.
+     * The number of past tokens of each item, before those of a run.
      *
      * @param counts tokens of past and present, fewer where the present ends in padding behind no past; where there are none,
      *     {@code tokens} is the past of every item
@@ -21,7 +22,7 @@ public interface DeviceTokens {
             Objects.requireNonNull(counts, "counts");
         }
 
-        /** Every item has had so many. */
+        /** The same number of past tokens for every item. */
         public static Pasts of(int tokens, int present) {
             return new Pasts(Counts.NONE, present, tokens);
         }
@@ -53,7 +54,7 @@ public interface DeviceTokens {
             int[] rowStrides) {}
 
     /**
-     * Turns vectors. A row that is not there makes {@link DeviceStream#synchronize} fail.
+     * Rotary position embedding. A row out of range makes {@link DeviceStream#synchronize} fail.
      *
      * @param type {@code FP32}, {@code FP16} or {@code BF16}
      * @param cosines [rows, half]; so are the sines
@@ -62,7 +63,7 @@ public interface DeviceTokens {
     void rotate(DataType type, Rotation rotation, long x, long cosines, long sines, long positions, long y);
 
     /**
-     * A cache that grows by the tokens of a run.
+     * A KV cache that grows by the tokens of a run.
      *
      * @param room tokens that the past's memory has
      * @param capacity tokens that the present's memory has
@@ -71,8 +72,8 @@ public interface DeviceTokens {
     record Growth(int batch, int heads, int room, int capacity, int size, int[] xStrides, Pasts pasts) {}
 
     /**
-     * Joins the past with the tokens of a run, and writes zeros behind them. A past that does not fit makes
-     * {@link DeviceStream#synchronize} fail.
+     * Concatenates the past and the tokens of a run, and writes zeros behind them. A past that does not fit makes {@link
+     * DeviceStream#synchronize} fail.
      *
      * @param elementBytes 2 or 4
      * @param past [batch, heads, room, size]; 0 for none

@@ -1,12 +1,12 @@
 package dev.nereid.kernels.device;
 
 /**
- * When a run may do what on a device. Runs that share a turn's order, those of one instance of a model, compute one after
- * the other; what one needs beside that, it does while another one computes. A run calls the methods in the order in
- * which they stand here, on one thread. What waits, waits for runs before it in the order and never for one behind it.
+ * Orders the runs of one model instance on a device: they compute one after the other, while transfers and preparation of
+ * one overlap with the computation of another. A run calls the methods in the order in which they stand here, on one thread.
+ * What waits, waits for runs before it in the order and never for one behind it.
  */
 public interface DeviceTurn {
-    /** Of a run that no other one is ordered with: waits for nothing. */
+    /** The turn of a run that is not ordered with others: waits for nothing. */
     DeviceTurn ALONE = new DeviceTurn() {
         @Override
         public boolean isOrdered() {
@@ -36,7 +36,7 @@ public interface DeviceTurn {
         public void computed() {}
 
         @Override
-        public DeviceTurn kept() {
+        public DeviceTurn nonSignalling() {
             return this;
         }
     };
@@ -47,36 +47,37 @@ public interface DeviceTurn {
     }
 
     /**
-     * Waits until the runs before have all the memory of the device that they need: one that came later must not keep
-     * it from them.
+     * Waits until the runs before have allocated all device memory that they need: a later run must not take it from
+     * them.
      */
     void awaitPlace();
 
     /**
-     * Waits until no run before has memory of the device, where there is not enough for two.
+     * Waits until no earlier run holds device memory, for when there is not enough for two.
      *
      * @return whether it is worth asking for memory again
      */
     boolean awaitMemory();
 
-    /** Says that the run has all memory that it needs. */
+    /** Signals that the run has allocated all memory that it needs. */
     void placed();
 
     /**
-     * Waits until the runs before have computed. The thread may have blocked, and a virtual one may be on another carrier.
+     * Waits until the earlier runs have computed. The thread may have blocked, and a virtual one may be on another
+     * carrier.
      *
      * @throws java.util.concurrent.CancellationException if nobody wants the run any more
      */
     void awaitCompute();
 
-    /** Whether a run behind waits or will wait: it is worth saying early that this one has {@link #computed}. */
+    /** Whether a later run waits or will wait, so that an early {@link #computed} pays. */
     boolean isAwaited();
 
-    /** Says that nothing of the run computes any more; it may still copy. Without effect after the first time. */
+    /** Signals that the run computes no more; it may still copy. Idempotent. */
     void computed();
 
-    /** This turn as one of several runs sees it that share it and that others shall not come between: it keeps it. */
-    default DeviceTurn kept() {
-        return new KeptTurn(this);
+    /** This turn without its completion signal, for one of several runs that share the turn. */
+    default DeviceTurn nonSignalling() {
+        return new NonSignallingTurn(this);
     }
 }

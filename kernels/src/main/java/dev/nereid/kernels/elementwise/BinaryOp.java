@@ -48,35 +48,35 @@ public enum BinaryOp {
     /** Of unsigned integers: zeros come in. */
     SHIFT_RIGHT((x, y) -> y < 0 || y > 63 ? 0 : x >>> y);
 
-    private final Optional<Lanes.Binary> lanes;
-    private final Optional<Scalars.RealBinary> real;
-    private final Scalars.IntegerBinary integer;
-    private final Scalars.IntegerBinary unsigned;
+    private final Optional<FloatLanes.Binary> lanes;
+    private final Optional<ScalarFunctions.RealBinary> real;
+    private final ScalarFunctions.IntegerBinary integer;
+    private final ScalarFunctions.IntegerBinary unsigned;
 
-    BinaryOp(Lanes.Binary lanes, Scalars.RealBinary real, Scalars.IntegerBinary integer) {
+    BinaryOp(FloatLanes.Binary lanes, ScalarFunctions.RealBinary real, ScalarFunctions.IntegerBinary integer) {
         this(Optional.of(lanes), real, integer, integer);
     }
 
     BinaryOp(
-            Lanes.Binary lanes,
-            Scalars.RealBinary real,
-            Scalars.IntegerBinary integer,
-            Scalars.IntegerBinary unsigned) {
+            FloatLanes.Binary lanes,
+            ScalarFunctions.RealBinary real,
+            ScalarFunctions.IntegerBinary integer,
+            ScalarFunctions.IntegerBinary unsigned) {
         this(Optional.of(lanes), real, integer, unsigned);
     }
 
     BinaryOp(
-            Optional<Lanes.Binary> lanes,
-            Scalars.RealBinary real,
-            Scalars.IntegerBinary integer,
-            Scalars.IntegerBinary unsigned) {
+            Optional<FloatLanes.Binary> lanes,
+            ScalarFunctions.RealBinary real,
+            ScalarFunctions.IntegerBinary integer,
+            ScalarFunctions.IntegerBinary unsigned) {
         this.lanes = lanes;
         this.real = Optional.of(real);
         this.integer = integer;
         this.unsigned = unsigned;
     }
 
-    BinaryOp(Scalars.IntegerBinary integer) {
+    BinaryOp(ScalarFunctions.IntegerBinary integer) {
         this.lanes = Optional.empty();
         this.real = Optional.empty();
         this.integer = integer;
@@ -84,17 +84,17 @@ public enum BinaryOp {
     }
 
     /** What the function does to vectors of floats. */
-    public Optional<Lanes.Binary> lanes() {
+    public Optional<FloatLanes.Binary> lanes() {
         return lanes;
     }
 
     /** What the function does to real numbers. */
-    public Optional<Scalars.RealBinary> real() {
+    public Optional<ScalarFunctions.RealBinary> real() {
         return real;
     }
 
     /** What the function does to integers of {@code type}. */
-    public Scalars.IntegerBinary integer(DataType type) {
+    public ScalarFunctions.IntegerBinary integer(DataType type) {
         return type == DataType.UINT64 ? unsigned : integer;
     }
 

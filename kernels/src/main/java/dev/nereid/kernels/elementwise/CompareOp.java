@@ -24,16 +24,16 @@ public enum CompareOp {
             (x, y) -> x >= y,
             (x, y) -> Long.compareUnsigned(x, y) >= 0);
 
-    private final Lanes.Relation lanes;
-    private final Scalars.RealRelation real;
-    private final Scalars.IntegerRelation integer;
-    private final Scalars.IntegerRelation unsigned;
+    private final FloatLanes.Relation lanes;
+    private final ScalarFunctions.RealRelation real;
+    private final ScalarFunctions.IntegerRelation integer;
+    private final ScalarFunctions.IntegerRelation unsigned;
 
     CompareOp(
-            Lanes.Relation lanes,
-            Scalars.RealRelation real,
-            Scalars.IntegerRelation integer,
-            Scalars.IntegerRelation unsigned) {
+            FloatLanes.Relation lanes,
+            ScalarFunctions.RealRelation real,
+            ScalarFunctions.IntegerRelation integer,
+            ScalarFunctions.IntegerRelation unsigned) {
         this.lanes = lanes;
         this.real = real;
         this.integer = integer;
@@ -41,17 +41,17 @@ public enum CompareOp {
     }
 
     /** The relation of two vectors of floats. */
-    public Lanes.Relation lanes() {
+    public FloatLanes.Relation lanes() {
         return lanes;
     }
 
     /** The relation of two real numbers. */
-    public Scalars.RealRelation real() {
+    public ScalarFunctions.RealRelation real() {
         return real;
     }
 
     /** The relation of two integers of {@code type}. */
-    public Scalars.IntegerRelation integer(DataType type) {
+    public ScalarFunctions.IntegerRelation integer(DataType type) {
         return type == DataType.UINT64 ? unsigned : integer;
     }
 }

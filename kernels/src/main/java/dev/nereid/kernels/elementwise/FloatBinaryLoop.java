@@ -22,7 +22,8 @@ final class FloatBinaryLoop implements BinaryKernel {
     /** Vectors of rows from which on a repeated row is worth putting together. */
     private static final int WORTH_REPEATING = 4;
 
-    private static final Lanes.Binary FUNCTION = LoopCopy.operation(MethodHandles.lookup(), Lanes.Binary.class);
+    private static final FloatLanes.Binary FUNCTION =
+            LoopCopy.operation(MethodHandles.lookup(), FloatLanes.Binary.class);
 
     @Override
     public void both(
@@ -108,7 +109,7 @@ final class FloatBinaryLoop implements BinaryKernel {
             int period) {
         int lanes = SPECIES.length();
         for (int vector = 0; vector < period; vector++) {
-            FloatVector w = RepeatedRow.vector(y, yOffset, period, vector);
+            FloatVector w = BroadcastRow.vector(y, yOffset, period, vector);
             int i = vector * lanes;
             for (; i <= length - lanes; i += period * lanes) {
                 FloatVector v = FloatVector.fromMemorySegment(SPECIES, x, xOffset + 4L * i, ByteOrder.LITTLE_ENDIAN);
@@ -135,7 +136,7 @@ final class FloatBinaryLoop implements BinaryKernel {
             int period) {
         int lanes = SPECIES.length();
         for (int vector = 0; vector < period; vector++) {
-            FloatVector v = RepeatedRow.vector(x, xOffset, period, vector);
+            FloatVector v = BroadcastRow.vector(x, xOffset, period, vector);
             int i = vector * lanes;
             for (; i <= length - lanes; i += period * lanes) {
                 FloatVector w = FloatVector.fromMemorySegment(SPECIES, y, yOffset + 4L * i, ByteOrder.LITTLE_ENDIAN);

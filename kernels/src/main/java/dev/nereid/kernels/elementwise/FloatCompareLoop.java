@@ -22,7 +22,8 @@ final class FloatCompareLoop implements BinaryKernel {
 
     private static final ValueLayout.OfFloat FLOAT =
             ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-    private static final Lanes.Relation RELATION = LoopCopy.operation(MethodHandles.lookup(), Lanes.Relation.class);
+    private static final FloatLanes.Relation RELATION =
+            LoopCopy.operation(MethodHandles.lookup(), FloatLanes.Relation.class);
 
     @Override
     public void both(

@@ -12,7 +12,7 @@ import jdk.incubator.vector.VectorSpecies;
 /** The loop of a function of 32-bit floats. Copied for each function. */
 final class FloatUnaryLoop implements UnaryKernel {
     private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
-    private static final Lanes.Unary FUNCTION = LoopCopy.operation(MethodHandles.lookup(), Lanes.Unary.class);
+    private static final FloatLanes.Unary FUNCTION = LoopCopy.operation(MethodHandles.lookup(), FloatLanes.Unary.class);
 
     @Override
     public void run(

@@ -6,7 +6,7 @@ import jdk.incubator.vector.VectorOperators;
 
 /**
  * Vectors of FP16 and BF16, whose bits lie in the lower halves of ints with zeros above, from and to FP32. Written flat, as
- * {@link Lanes}.
+ * {@link FloatLanes}.
  */
 final class HalfLanes {
     private static final int MAGNITUDE = 0x7fff_ffff;

@@ -24,7 +24,7 @@ record LaneCast<E, F>(Set<DataType> from, Set<DataType> to, Conversion<E, F> con
     enum Way {
         /** Nothing. */
         PLAIN,
-        /** Only AVX512 has an instruction for it; the JDK's substitute is slower than plain loops. */
+        /** Only AVX512 has an instruction for it; the JDK's substitute is slower than scalar loops. */
         WIDEST,
         /** Floats beyond 32-bit integers wrap in the oracle and not in the conversion. */
         BOUNDED

@@ -72,40 +72,40 @@ public enum UnaryOp {
     NOT(x -> x == 0 ? 1 : 0),
     BITWISE_NOT(x -> ~x);
 
-    private final Optional<Lanes.Unary> lanes;
-    private final Optional<Scalars.RealUnary> real;
-    private final Optional<Scalars.IntegerUnary> integer;
+    private final Optional<FloatLanes.Unary> lanes;
+    private final Optional<ScalarFunctions.RealUnary> real;
+    private final Optional<ScalarFunctions.IntegerUnary> integer;
 
-    UnaryOp(Lanes.Unary lanes, Scalars.RealUnary real, Scalars.IntegerUnary integer) {
+    UnaryOp(FloatLanes.Unary lanes, ScalarFunctions.RealUnary real, ScalarFunctions.IntegerUnary integer) {
         this.lanes = Optional.of(lanes);
         this.real = Optional.of(real);
         this.integer = Optional.of(integer);
     }
 
-    UnaryOp(Lanes.Unary lanes, Scalars.RealUnary real) {
+    UnaryOp(FloatLanes.Unary lanes, ScalarFunctions.RealUnary real) {
         this.lanes = Optional.of(lanes);
         this.real = Optional.of(real);
         this.integer = Optional.empty();
     }
 
-    UnaryOp(Scalars.IntegerUnary integer) {
+    UnaryOp(ScalarFunctions.IntegerUnary integer) {
         this.lanes = Optional.empty();
         this.real = Optional.empty();
         this.integer = Optional.of(integer);
     }
 
     /** What the function does to a vector of floats. */
-    public Optional<Lanes.Unary> lanes() {
+    public Optional<FloatLanes.Unary> lanes() {
         return lanes;
     }
 
     /** What the function does to a real number. */
-    public Optional<Scalars.RealUnary> real() {
+    public Optional<ScalarFunctions.RealUnary> real() {
         return real;
     }
 
     /** What the function does to an integer. */
-    public Optional<Scalars.IntegerUnary> integer() {
+    public Optional<ScalarFunctions.IntegerUnary> integer() {
         return integer;
     }
 

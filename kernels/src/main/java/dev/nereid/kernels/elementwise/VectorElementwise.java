@@ -9,7 +9,7 @@ import java.util.concurrent.ConcurrentMap;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;
 
-/** The vector kernels of 32-bit floats, of integers and of booleans, each made once in the process; nearly everything else is the base's. */
+/** The vector kernels of 32-bit floats, of integers and of booleans, each made once in the process; nearly everything else is delegated to the base. */
 public final class VectorElementwise implements ElementwiseKernels {
     private record Integers(Object operation, DataType type) {}
 
@@ -51,7 +51,7 @@ public final class VectorElementwise implements ElementwiseKernels {
                             new IntegerVectorUnaryLoop.Operation(
                                     IntegerLanes.species(type.bytes()), integers.get(), base.unary(op, type))));
         }
-        Optional<Lanes.Unary> lanes = op.lanes();
+        Optional<FloatLanes.Unary> lanes = op.lanes();
         if (type != DataType.FP32 || lanes.isEmpty()) {
             return base.unary(op, type);
         }
@@ -74,7 +74,7 @@ public final class VectorElementwise implements ElementwiseKernels {
         if (doubles.isPresent()) {
             return DOUBLES.computeIfAbsent(op, _ -> LoopCopy.of(LOOKUP, DoubleBinaryLoop.class, doubles.get()));
         }
-        Optional<Lanes.Binary> lanes = op.lanes();
+        Optional<FloatLanes.Binary> lanes = op.lanes();
         if (type != DataType.FP32 || lanes.isEmpty()) {
             return base.binary(op, type);
         }

@@ -51,7 +51,7 @@ public final class BlockedLayout implements LayoutKernels {
             long yOffset,
             long[] yStrides,
             Workers workers) {
-        Box box = Box.of(dims, xStrides, yStrides);
+        StridedCopy box = StridedCopy.of(dims, xStrides, yStrides);
         if (box.elements() == 0) {
             return;
         }
@@ -80,8 +80,8 @@ public final class BlockedLayout implements LayoutKernels {
             Workers workers) {
         long blocks = outer * count;
         int tasks = tasks(blocks * blockBytes, blocks, workers);
-        if (PickedBlocks.suits(blocks, blockBytes, x, indices, y)) {
-            PickedBlocks picked = PickedBlocks.of(blockBytes, outer, extent, count, x, indices, y);
+        if (BlockGather.suits(blocks, blockBytes, x, indices, y)) {
+            BlockGather picked = BlockGather.of(blockBytes, outer, extent, count, x, indices, y);
             workers.run(tasks, task -> picked.run(blocks * task / tasks, blocks * (task + 1) / tasks));
             return;
         }
@@ -108,8 +108,7 @@ public final class BlockedLayout implements LayoutKernels {
             MemorySegment indices,
             MemorySegment y,
             Workers workers) {
-        PickedElements picked =
-                new PickedElements(elementBytes, dims, xStrides, axis, extent, indexBytes, x, indices, y);
+        ElementGather picked = new ElementGather(elementBytes, dims, xStrides, axis, extent, indexBytes, x, indices, y);
         long rows = picked.rows();
         if (rows == 0) {
             return;
@@ -132,7 +131,7 @@ public final class BlockedLayout implements LayoutKernels {
         workers.run(tasks, task -> {
             long from = count * task / tasks;
             long to = count * (task + 1) / tasks;
-            Strips.copy(elementBytes, to - from, value, 0, 0, y, from * elementBytes, 1);
+            LayoutLoops.copy(elementBytes, to - from, value, 0, 0, y, from * elementBytes, 1);
         });
     }
 
@@ -177,7 +176,7 @@ public final class BlockedLayout implements LayoutKernels {
     /** The part [from, to) of the box along its outermost axis. */
     private void copySlice(
             int elementBytes,
-            Box box,
+            StridedCopy box,
             long from,
             long to,
             MemorySegment x,
@@ -190,14 +189,14 @@ public final class BlockedLayout implements LayoutKernels {
         long yStart = (yOffset + from * box.yStrides()[0]) * elementBytes;
         int inner = box.rank() - 1;
         boolean fills =
-                Strips.suitsFilling(elementBytes, dims[inner], box.xStrides()[inner], box.yStrides()[inner], x, y);
+                LayoutLoops.suitsFilling(elementBytes, dims[inner], box.xStrides()[inner], box.yStrides()[inner], x, y);
         // Of two columns each is every second element: to pick them is faster than to transpose.
         int dense = box.yStrides()[inner] == 1 && box.xStrides()[inner] != 1 && !fills ? box.denseAxisOfX() : -1;
         boolean pairs = dense >= 0 && dims[dense] == 2 && inner > 1 && box.xStrides()[inner] == 2;
         int crossing = pairs ? -1 : dense;
         boolean byRows = crossing < 0
                 && inner > 0
-                && Strips.suitsRows(elementBytes, dims[inner], box.xStrides()[inner], box.yStrides()[inner], x, y);
+                && LayoutLoops.suitsRows(elementBytes, dims[inner], box.xStrides()[inner], box.yStrides()[inner], x, y);
         // The axis beside the innermost that one call walks.
         int second = byRows ? rowAxis(elementBytes, dims) : crossing;
         long[] position = new long[box.rank()];
@@ -205,7 +204,7 @@ public final class BlockedLayout implements LayoutKernels {
         long yAt = yStart;
         do {
             if (crossing >= 0) {
-                Strips.transpose(
+                LayoutLoops.transpose(
                         matrices,
                         elementBytes,
                         dims[inner],
@@ -217,7 +216,7 @@ public final class BlockedLayout implements LayoutKernels {
                         yAt,
                         box.yStrides()[crossing]);
             } else if (byRows) {
-                Strips.copyRows(
+                LayoutLoops.copyRows(
                         elementBytes,
                         dims[second],
                         dims[inner],
@@ -229,7 +228,8 @@ public final class BlockedLayout implements LayoutKernels {
                         yAt,
                         box.yStrides()[second]);
             } else {
-                Strips.copy(elementBytes, dims[inner], x, xAt, box.xStrides()[inner], y, yAt, box.yStrides()[inner]);
+                LayoutLoops.copy(
+                        elementBytes, dims[inner], x, xAt, box.xStrides()[inner], y, yAt, box.yStrides()[inner]);
             }
             int axis = inner - 1;
             while (axis >= 0) {

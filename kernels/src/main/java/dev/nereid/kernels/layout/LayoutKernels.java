@@ -33,7 +33,7 @@ public interface LayoutKernels {
             Workers workers);
 
     /**
-     * Picks blocks along the middle axis: {@code y[o, i] = x[o, indices[i]]}.
+     * Gathers blocks along the middle axis: {@code y[o, i] = x[o, indices[i]]}.
      *
      * @param x [outer, extent, blockBytes]
      * @param indices [count] INT64, each in [0, extent)
@@ -50,7 +50,7 @@ public interface LayoutKernels {
             Workers workers);
 
     /**
-     * Picks an element for each index, from the index's own place moved along an axis:
+     * Gathers an element for each index, from the index's own place moved along an axis:
      * {@code y[a, i, b] = x[a, indices[a, i, b], b]}.
      *
      * @param dims of the indices and of y, both dense: at least one axis, and none but {@code axis} longer than x's

@@ -1,7 +1,7 @@
 package dev.nereid.kernels.layout;
 
 /**
- * What is kept of matrices that follow each other: all that lies on a diagonal and right of it, or left of it.
+ * The triangle of matrices that Trilu keeps: the diagonal and all that lies right of it, or left of it.
  *
  * @param matrices how many
  * @param rows of each

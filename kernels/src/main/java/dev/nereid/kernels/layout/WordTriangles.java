@@ -10,7 +10,7 @@ import jdk.incubator.vector.VectorSpecies;
 
 /**
  * Rows of 4-byte words of which one end is kept and the other becomes zeros, by vectors: of what is zeros nothing is read but
- * in the vector where the two meet. The last vector goes over words of the one before again. Addresses are not checked.
+ * in the vector where the two meet. The last vector overlaps the one before. Addresses are not checked.
  */
 final class WordTriangles {
     private static final VectorSpecies<Integer> SPECIES = IntVector.SPECIES_PREFERRED;

@@ -42,7 +42,7 @@ final class Int8WeightMatMul extends Int8WeightProducts {
                 if (columns < VectorInt8Weights.COLUMNS) {
                     copy.segment().fill((byte) 0);
                 }
-                Copying.copy(b, 0, first, b.rows(), columns, copy.segment(), 0, VectorInt8Weights.COLUMNS);
+                MatrixCopy.copy(b, 0, first, b.rows(), columns, copy.segment(), 0, VectorInt8Weights.COLUMNS);
                 long from = copy.segment().address();
                 VectorInt8Weights.packPanel(b.rows(), from, panel(packed, panel), scales(packed, panel));
             }

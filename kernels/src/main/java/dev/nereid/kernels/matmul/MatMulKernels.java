@@ -79,7 +79,7 @@ public interface MatMulKernels {
      * @param c the products, with contiguous rows, as many; none overlaps another or anything of a and b
      * @param scratch memory of {@link #scratchBytes(Matrix, Matrix)} with any content, aligned to 64 bytes
      */
-    default void multiplyEach(MatrixSeries a, MatrixSeries b, MatrixSeries c, MemorySegment scratch, Workers workers) {
+    default void multiplyEach(MatrixBatch a, MatrixBatch b, MatrixBatch c, MemorySegment scratch, Workers workers) {
         for (int i = 0; i < c.size(); i++) {
             multiply(a.get(i), b.get(i), c.get(i), Epilogue.NONE, scratch, workers);
         }

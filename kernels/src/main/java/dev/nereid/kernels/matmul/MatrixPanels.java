@@ -26,7 +26,7 @@ public record MatrixPanels(Matrix b, int whole, PackedPanels rest, FloatPanelKer
         int packed = packedColumns(b.columns(), kernel);
         int first = b.columns() - packed;
         if (packed > 0) {
-            Copying.copy(b, 0, first, b.rows(), packed, scratch, 0, kernel.padded(packed));
+            MatrixCopy.copy(b, 0, first, b.rows(), packed, scratch, 0, kernel.padded(packed));
         }
         PackedMatrix rest = new PackedMatrix(scratch, b.rows(), packed, kernel.panelColumns());
         return new MatrixPanels(b, Math.ceilDiv(first, kernel.panelColumns()), new PackedPanels(rest, kernel), kernel);

@@ -6,7 +6,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.Optional;
 
-/** Kernels that have products with packed matrices of their own and leave everything else to other kernels. */
+/** Base of decorators that have products with packed matrices of their own and delegate everything else. */
 public abstract class PackedProducts implements MatMulKernels {
     private final MatMulKernels others;
 
@@ -30,7 +30,7 @@ public abstract class PackedProducts implements MatMulKernels {
     }
 
     @Override
-    public void multiplyEach(MatrixSeries a, MatrixSeries b, MatrixSeries c, MemorySegment scratch, Workers workers) {
+    public void multiplyEach(MatrixBatch a, MatrixBatch b, MatrixBatch c, MemorySegment scratch, Workers workers) {
         others.multiplyEach(a, b, c, scratch, workers);
     }
 

@@ -85,7 +85,7 @@ public final class PanelMatMul extends PackedProducts {
             int first = panel * kernel.panelColumns();
             int columns = Math.min(kernel.panelColumns(), b.columns() - first);
             long to = packed.panelOffset(panel) / Float.BYTES;
-            Copying.copy(b, 0, first, b.rows(), columns, memory, to, kernel.padded(columns));
+            MatrixCopy.copy(b, 0, first, b.rows(), columns, memory, to, kernel.padded(columns));
         }
         return packed;
     }
@@ -120,7 +120,7 @@ public final class PanelMatMul extends PackedProducts {
     }
 
     @Override
-    public void multiplyEach(MatrixSeries a, MatrixSeries b, MatrixSeries c, MemorySegment scratch, Workers workers) {
+    public void multiplyEach(MatrixBatch a, MatrixBatch b, MatrixBatch c, MemorySegment scratch, Workers workers) {
         Matrix left = a.first();
         Matrix right = b.first();
         boolean tiny = (long) left.rows() * left.columns() * right.columns() <= TINY;
@@ -147,7 +147,7 @@ public final class PanelMatMul extends PackedProducts {
             return a;
         }
         long first = offset / Float.BYTES;
-        Copying.copy(a, 0, 0, a.rows(), a.columns(), scratch, first, a.columns());
+        MatrixCopy.copy(a, 0, 0, a.rows(), a.columns(), scratch, first, a.columns());
         return Matrix.of(scratch, first, a.rows(), a.columns());
     }
 }

@@ -7,7 +7,7 @@ import dev.nereid.kernels.matmul.MicroKernels.Family;
  * Many products of matrices so small that what comes before the first multiplication of each would take as long as the
  * product: here it comes once for all. The kernels, and with them every bit, are those of a product alone.
  */
-record SmallProducts(MicroKernels kernels, MatrixSeries a, MatrixSeries b, MatrixSeries c) {
+record SmallProducts(MicroKernels kernels, MatrixBatch a, MatrixBatch b, MatrixBatch c) {
     /** Multiply-adds of a product that takes some microseconds, beside which the way to it is nothing. */
     private static final long SMALL = 1 << 18;
 

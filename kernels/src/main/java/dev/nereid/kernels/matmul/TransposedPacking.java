@@ -19,7 +19,7 @@ final class TransposedPacking {
             int width = Math.min(kernel.panelColumns(), columns - first);
             int there = Math.clamp(b.rows() - first, 0, width);
             long offset = (long) first * k;
-            Copying.copy(transposed, 0, first, k, there, memory, offset, width);
+            MatrixCopy.copy(transposed, 0, first, k, there, memory, offset, width);
             if (there < width) {
                 clear(memory.address() + (offset + there) * Float.BYTES, k, width, width - there);
             }

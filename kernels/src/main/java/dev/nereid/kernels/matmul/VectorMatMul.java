@@ -36,7 +36,7 @@ public final class VectorMatMul implements MatMulKernels {
     /** Bytes of a packed matrix that has hardly stayed in the L2 cache since it was last used. */
     private static final long WORTH_FETCHING = 256 << 10;
 
-    /** Keeps the compiler from leaving out what {@link Copying#fetch} reads; of no other use. */
+    /** Keeps the compiler from leaving out what {@link MatrixCopy#fetch} reads; of no other use. */
     @SuppressWarnings("unused")
     private int lastFetched;
 
@@ -72,7 +72,7 @@ public final class VectorMatMul implements MatMulKernels {
             int first = panel * panelColumns();
             int columns = Math.min(panelColumns(), b.columns() - first);
             long width = (long) Math.ceilDiv(columns, kernels.lanes()) * kernels.lanes();
-            Copying.copy(b, 0, first, b.rows(), columns, memory, packed.panelOffset(panel) / FLOAT, width);
+            MatrixCopy.copy(b, 0, first, b.rows(), columns, memory, packed.panelOffset(panel) / FLOAT, width);
         }
         return packed;
     }
@@ -93,7 +93,7 @@ public final class VectorMatMul implements MatMulKernels {
             int rows = MicroKernels.INTERLEAVED;
             for (int row = 0; row + rows <= a.rows(); row += rows) {
                 long to = interleaved + row * (long) a.columns() * FLOAT;
-                Copying.interleave(a.address(row, 0), a.rowStride() * FLOAT, to, a.columns());
+                MatrixCopy.interleave(a.address(row, 0), a.rowStride() * FLOAT, to, a.columns());
             }
         }
         split(new Product(a, interleaved, b.address(), 0, true, c, epilogue), b.panels(), workers);
@@ -117,7 +117,7 @@ public final class VectorMatMul implements MatMulKernels {
         MemorySegment free = scratch;
         if (!a.hasContiguousRows()) {
             left = Matrix.of(scratch, a.rows(), a.columns());
-            Copying.copy(a, 0, 0, a.rows(), a.columns(), scratch, 0, a.columns());
+            MatrixCopy.copy(a, 0, 0, a.rows(), a.columns(), scratch, 0, a.columns());
             free = scratch.asSlice(aligned((long) a.rows() * a.columns() * FLOAT));
         }
         int panels = Math.ceilDiv(b.columns(), panelColumns());
@@ -130,7 +130,7 @@ public final class VectorMatMul implements MatMulKernels {
     }
 
     @Override
-    public void multiplyEach(MatrixSeries a, MatrixSeries b, MatrixSeries c, MemorySegment scratch, Workers workers) {
+    public void multiplyEach(MatrixBatch a, MatrixBatch b, MatrixBatch c, MemorySegment scratch, Workers workers) {
         SmallProducts products = new SmallProducts(kernels, a, b, c);
         if (!products.areSmall(panelColumns(), BLOCK)) {
             MatMulKernels.super.multiplyEach(a, b, c, scratch, workers);
@@ -207,7 +207,7 @@ public final class VectorMatMul implements MatMulKernels {
             int columns = Math.min(panelColumns(), c.columns() - first);
             if (product.packed() && k * (long) c.columns() * FLOAT >= WORTH_FETCHING) {
                 long b = product.b() + first * (k * FLOAT);
-                lastFetched = Copying.fetch(b, k * columns);
+                lastFetched = MatrixCopy.fetch(b, k * columns);
             }
             int fromK = 0;
             do {

@@ -3,11 +3,11 @@ package dev.nereid.kernels.parallel;
 /** The cores of a {@link WorkerPool} as one model's runs may have them. Any thread. */
 public final class CoreShare {
     private final WorkerPool pool;
-    private final CoreLedger.Account account;
+    private final CoreScheduler.Account account;
 
     CoreShare(WorkerPool pool, int most) {
         this.pool = pool;
-        this.account = new CoreLedger.Account(most);
+        this.account = new CoreScheduler.Account(most);
     }
 
     /**

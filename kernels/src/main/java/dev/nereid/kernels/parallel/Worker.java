@@ -19,7 +19,7 @@ final class Worker {
     /** How long a lent worker looks out: many a step that nobody shares takes as long, and waking it several times 10 us. */
     private static final long SPIN_NANOS = 200_000;
 
-    private final AtomicReference<@Nullable Job> slot = new AtomicReference<>();
+    private final AtomicReference<@Nullable ParallelJob> slot = new AtomicReference<>();
     private final Thread thread;
     /** Its number among the parties of the run that holds it; 0 while none does. */
     private volatile int party;
@@ -53,7 +53,7 @@ final class Worker {
      *
      * @param processor where the calling thread runs; negative where the system does not say
      */
-    void offer(Job job, int processor) {
+    void offer(ParallelJob job, int processor) {
         keepOff(processor);
         slot.set(job);
         wake();
@@ -97,7 +97,7 @@ final class Worker {
     private void loop() {
         place = ownPlace();
         while (!ended) {
-            Job job = slot.getAndSet(null);
+            ParallelJob job = slot.getAndSet(null);
             if (job == null) {
                 await();
             } else if (job.enter()) {

@@ -1,7 +1,7 @@
 package dev.nereid.kernels.parallel;
 
-import dev.nereid.kernels.parallel.CoreLedger.Account;
-import dev.nereid.kernels.parallel.CoreLedger.Claim;
+import dev.nereid.kernels.parallel.CoreScheduler.Account;
+import dev.nereid.kernels.parallel.CoreScheduler.Claim;
 import dev.nereid.memory.ThreadAffinity;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -15,7 +15,7 @@ import java.util.function.LongSupplier;
  * are lent workers'. Over all runs at most two threads a core compute, so that none stands still while another thread
  * wakes, and no run is lent workers beyond the cores. A run that is alone has all of them;
  * when others come it gives up all but one at its next kernel, and where there are more runs than cores they take turns,
- * as {@link CoreLedger} says. All methods may be called from any thread.
+ * as {@link CoreScheduler} says. All methods may be called from any thread.
  */
 public final class WorkerPool implements AutoCloseable {
     private final List<Worker> workers = new ArrayList<>();
@@ -23,10 +23,10 @@ public final class WorkerPool implements AutoCloseable {
     private final Deque<Worker> idle = new ArrayDeque<>();
 
     private final Object lock = new Object();
-    private final CoreLedger ledger;
+    private final CoreScheduler scheduler;
     private final LongSupplier clock;
     private final int cores;
-    /** What the ledger says, for a look without the lock. */
+    /** A snapshot of the scheduler's state, read without the lock. */
     private volatile int free;
 
     private volatile int idleCores;
@@ -50,7 +50,7 @@ public final class WorkerPool implements AutoCloseable {
         }
         this.cores = cores;
         this.clock = clock;
-        ledger = new CoreLedger(cores, spare);
+        scheduler = new CoreScheduler(cores, spare);
         note();
         for (int i = 1; i < cores; i++) {
             workers.add(new Worker("kernel-worker-" + i));
@@ -78,7 +78,7 @@ public final class WorkerPool implements AutoCloseable {
     Grant grant(Account account, int most) {
         Grant grant;
         synchronized (lock) {
-            grant = new Grant(ledger.claim(account, most, Thread.currentThread(), clock.getAsLong()));
+            grant = new Grant(scheduler.claim(account, most, Thread.currentThread(), clock.getAsLong()));
             grant.equip();
             note();
         }
@@ -92,7 +92,7 @@ public final class WorkerPool implements AutoCloseable {
             return false;
         }
         synchronized (lock) {
-            return ledger.startsAtOnce(account);
+            return scheduler.startsAtOnce(account);
         }
     }
 
@@ -101,17 +101,17 @@ public final class WorkerPool implements AutoCloseable {
         return waiting;
     }
 
-    /** Ends the threads when they have done what they are at. */
+    /** Stops the threads after their current tasks. */
     @Override
     public void close() {
         workers.forEach(Worker::end);
     }
 
     private void note() {
-        free = ledger.free();
-        idleCores = ledger.idle();
-        crowded = ledger.isCrowded();
-        waiting = ledger.waiting();
+        free = scheduler.free();
+        idleCores = scheduler.idle();
+        crowded = scheduler.isCrowded();
+        waiting = scheduler.waiting();
     }
 
     private static void wake(List<Claim> called) {
@@ -144,7 +144,7 @@ public final class WorkerPool implements AutoCloseable {
                 return;
             }
             int offers = Math.min(helpers.size(), tasks - 1);
-            Job job = new Job(tasks, offers + 1, task, Thread.currentThread());
+            ParallelJob job = new ParallelJob(tasks, offers + 1, task, Thread.currentThread());
             int processor = ThreadAffinity.processor();
             for (int i = 0; i < offers; i++) {
                 helpers.get(i).offer(job, processor);
@@ -165,7 +165,7 @@ public final class WorkerPool implements AutoCloseable {
         private void change() {
             List<Claim> called;
             synchronized (lock) {
-                called = ledger.adjust(claim, clock.getAsLong());
+                called = scheduler.adjust(claim, clock.getAsLong());
                 equip();
                 note();
             }
@@ -206,7 +206,7 @@ public final class WorkerPool implements AutoCloseable {
         private void take() {
             List<Claim> called;
             synchronized (lock) {
-                called = ledger.take(claim, clock.getAsLong());
+                called = scheduler.take(claim, clock.getAsLong());
                 note();
             }
             wake(called);
@@ -219,7 +219,7 @@ public final class WorkerPool implements AutoCloseable {
             synchronized (lock) {
                 if (!closed) {
                     closed = true;
-                    called = ledger.release(claim, clock.getAsLong());
+                    called = scheduler.release(claim, clock.getAsLong());
                     equip();
                     note();
                 }

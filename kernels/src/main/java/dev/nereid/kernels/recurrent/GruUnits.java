@@ -40,7 +40,7 @@ final class GruUnits {
      * @param y may be {@code sums}
      */
     static void run(long sums, long x, long h, long y) {
-        Exponentials.of(sums, 2 * GateBlocks.UNITS);
+        SigmoidDenominators.of(sums, 2 * GateBlocks.UNITS);
         for (int i = 0; i < GateBlocks.UNITS; i += LANES) {
             long at = sums + 4L * i;
             FloatVector e = FloatVector.fromMemorySegment(SPECIES, ALL, at, ORDER);

@@ -41,7 +41,7 @@ final class LstmUnits {
      * @param y may be {@code sums}
      */
     static void run(long sums, long c, long y) {
-        Exponentials.onePlus(sums, 3 * GateBlocks.UNITS);
+        SigmoidDenominators.onePlus(sums, 3 * GateBlocks.UNITS);
         cells(sums, c);
         states(sums, c, y);
     }

@@ -1,16 +1,16 @@
 package dev.nereid.kernels.reduce;
 
-import dev.nereid.kernels.elementwise.Lanes;
-import dev.nereid.kernels.elementwise.Scalars;
+import dev.nereid.kernels.elementwise.FloatLanes;
+import dev.nereid.kernels.elementwise.ScalarFunctions;
 import dev.nereid.tensor.DataType;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;
 
-/** The ways of putting numbers together, each associative but for rounding, with the number that changes nothing. */
+/** Associative operations for reductions and prefix sums, up to rounding, each with its identity element. */
 @SuppressWarnings("ImmutableEnumChecker") // the columns are functions without state
 public enum Accumulation {
-    SUM((x, y) -> x.add(y), LaneFold::sum, (x, y) -> x + y, 0, (x, y) -> x + y, (x, y) -> x + y),
-    PRODUCT((x, y) -> x.mul(y), LaneFold::product, (x, y) -> x * y, 1, (x, y) -> x * y, (x, y) -> x * y),
+    SUM((x, y) -> x.add(y), LaneReduction::sum, (x, y) -> x + y, 0, (x, y) -> x + y, (x, y) -> x + y),
+    PRODUCT((x, y) -> x.mul(y), LaneReduction::product, (x, y) -> x * y, 1, (x, y) -> x * y, (x, y) -> x * y),
     MAXIMUM(
             (x, y) -> x.max(y),
             v -> v.reduceLanes(VectorOperators.MAX),
@@ -32,20 +32,20 @@ public enum Accumulation {
         float apply(FloatVector lanes);
     }
 
-    private final Lanes.Binary lanes;
+    private final FloatLanes.Binary lanes;
     private final AcrossLanes acrossLanes;
-    private final Scalars.RealBinary real;
+    private final ScalarFunctions.RealBinary real;
     private final double neutral;
-    private final Scalars.IntegerBinary integer;
-    private final Scalars.IntegerBinary unsigned;
+    private final ScalarFunctions.IntegerBinary integer;
+    private final ScalarFunctions.IntegerBinary unsigned;
 
     Accumulation(
-            Lanes.Binary lanes,
+            FloatLanes.Binary lanes,
             AcrossLanes acrossLanes,
-            Scalars.RealBinary real,
+            ScalarFunctions.RealBinary real,
             double neutral,
-            Scalars.IntegerBinary integer,
-            Scalars.IntegerBinary unsigned) {
+            ScalarFunctions.IntegerBinary integer,
+            ScalarFunctions.IntegerBinary unsigned) {
         this.lanes = lanes;
         this.acrossLanes = acrossLanes;
         this.real = real;
@@ -55,7 +55,7 @@ public enum Accumulation {
     }
 
     /** Puts two vectors of floats together, lane by lane. */
-    public Lanes.Binary lanes() {
+    public FloatLanes.Binary lanes() {
         return lanes;
     }
 
@@ -65,21 +65,21 @@ public enum Accumulation {
     }
 
     /** Puts two real numbers together. */
-    public Scalars.RealBinary real() {
+    public ScalarFunctions.RealBinary real() {
         return real;
     }
 
-    /** The real number that changes nothing. */
+    /** The real identity element. */
     public double neutral() {
         return neutral;
     }
 
     /** Puts two integers of {@code type} together. */
-    public Scalars.IntegerBinary integer(DataType type) {
+    public ScalarFunctions.IntegerBinary integer(DataType type) {
         return type == DataType.UINT64 ? unsigned : integer;
     }
 
-    /** The integer that changes nothing, of a type between {@code lowest} and {@code highest}. */
+    /** The integer identity element, of a type between {@code lowest} and {@code highest}. */
     public long neutral(long lowest, long highest) {
         return switch (this) {
             case SUM -> 0;

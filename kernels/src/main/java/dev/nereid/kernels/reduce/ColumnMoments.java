@@ -8,8 +8,8 @@ import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * Means, squares and changes of the columns of a few rows: a vector of columns at a time, all rows of it. Fewer columns
- * than a vector has need a mask. Places are addresses, which are not checked.
+ * Means, sums of squares and normalisation of the columns of a few rows: a vector of columns at a time, all rows of it.
+ * Fewer columns than a vector need a mask. Operands are addresses, which are not checked.
  */
 final class ColumnMoments {
     private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;

@@ -71,7 +71,7 @@ final class FewSoftmaxRows {
         return v < NORMAL_LOW ? 0f : p * power;
     }
 
-    /** The sum of the first numbers in the order of {@link LaneFold}; what they held is lost. */
+    /** The sum of the first numbers in the order of {@link LaneReduction}; what they held is lost. */
     private static float sum(float[] numbers, int length) {
         for (int i = length; i < LANES; i++) {
             numbers[i] = 0f;

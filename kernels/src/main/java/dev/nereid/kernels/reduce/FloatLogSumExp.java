@@ -87,6 +87,6 @@ final class FloatLogSumExp implements Reduction {
             FloatVector bounded = exp.blend(v, v.eq(Float.POSITIVE_INFINITY));
             sum = sum.lanewise(VectorOperators.ADD, bounded, mask);
         }
-        return LaneFold.sum(sum);
+        return LaneReduction.sum(sum);
     }
 }

@@ -116,7 +116,7 @@ final class FloatNorm implements NormKernel {
             VectorMask<Float> mask = SPECIES.indexInRange(i, length);
             a = a.add(FloatVector.fromMemorySegment(SPECIES, x, start + 4L * i, ORDER, mask));
         }
-        return LaneFold.sum(a.add(b));
+        return LaneReduction.sum(a.add(b));
     }
 
     /** The sum of the squares of x - mean. */
@@ -140,7 +140,7 @@ final class FloatNorm implements NormKernel {
                     .blend(0f, mask.not());
             a = v.fma(v, a);
         }
-        return LaneFold.sum(a.add(b));
+        return LaneReduction.sum(a.add(b));
     }
 
     /** Writes x + residual to y and returns the sum of that. */
@@ -175,7 +175,7 @@ final class FloatNorm implements NormKernel {
             v.intoMemorySegment(y, yStart + 4L * i, ORDER, mask);
             a = a.add(v);
         }
-        return LaneFold.sum(a.add(b));
+        return LaneReduction.sum(a.add(b));
     }
 
     private static void write(

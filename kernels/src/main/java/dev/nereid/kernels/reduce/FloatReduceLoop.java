@@ -1,6 +1,6 @@
 package dev.nereid.kernels.reduce;
 
-import dev.nereid.kernels.elementwise.Lanes;
+import dev.nereid.kernels.elementwise.FloatLanes;
 import dev.nereid.kernels.loop.LoopCopy;
 import dev.nereid.memory.NativeSegments;
 import java.lang.foreign.MemorySegment;
@@ -22,8 +22,8 @@ final class FloatReduceLoop implements Reduction {
     private static final ByteOrder ORDER = ByteOrder.LITTLE_ENDIAN;
     private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ORDER);
     private static final ReduceOp OP = LoopCopy.operation(MethodHandles.lookup(), ReduceOp.class);
-    private static final Lanes.Binary TERM = OP.term().lanes();
-    private static final Lanes.Binary COMBINE = OP.accumulation().lanes();
+    private static final FloatLanes.Binary TERM = OP.term().lanes();
+    private static final FloatLanes.Binary COMBINE = OP.accumulation().lanes();
     private static final Accumulation.AcrossLanes ACROSS = OP.accumulation().acrossLanes();
     private static final float NEUTRAL = (float) OP.accumulation().neutral();
     private static final ReduceOp.Finish FINISH = OP.finish();
@@ -35,7 +35,7 @@ final class FloatReduceLoop implements Reduction {
     private static final Reduction SHORT_ROWS = LoopCopy.of(MethodHandles.lookup(), FloatShortRowsLoop.class, OP);
 
     /** Shorter rows have one accumulator each and are reduced some at a time. */
-    private static final int SHORT = IS_EXTREME ? ExtremeRow.WORTH_WHILE : 16 * LANES;
+    private static final int SHORT = IS_EXTREME ? MinMaxRow.WORTH_WHILE : 16 * LANES;
 
     /** Bytes of rows from which on they come from beyond the L2 cache, where they are read one behind the other. */
     private static final long FAR = 512 << 10;
@@ -59,8 +59,8 @@ final class FloatReduceLoop implements Reduction {
                 long from = xOffset + 4L * o * reduced * inner;
                 long to = yOffset + 4L * o * inner;
                 if (inner == 1) {
-                    float total = IS_EXTREME && reduced >= ExtremeRow.WORTH_WHILE
-                            ? ExtremeRow.of(x.address() + from, reduced, OP == ReduceOp.MAX)
+                    float total = IS_EXTREME && reduced >= MinMaxRow.WORTH_WHILE
+                            ? MinMaxRow.of(x.address() + from, reduced, OP == ReduceOp.MAX)
                             : row(x, from, reduced);
                     y.set(FLOAT, to, total);
                 } else {

@@ -2,8 +2,8 @@ package dev.nereid.kernels.reduce;
 
 import static dev.nereid.memory.AddressSpace.ALL;
 
-import dev.nereid.kernels.elementwise.Lanes;
-import dev.nereid.kernels.elementwise.Scalars;
+import dev.nereid.kernels.elementwise.FloatLanes;
+import dev.nereid.kernels.elementwise.ScalarFunctions;
 import dev.nereid.kernels.loop.LoopCopy;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -24,8 +24,9 @@ final class FloatScatterLoop implements ScatterKernel {
     record Operation(Accumulation accumulation, ScatterKernel base) {}
 
     private static final Operation OPERATION = LoopCopy.operation(MethodHandles.lookup(), Operation.class);
-    private static final Lanes.Binary COMBINE = OPERATION.accumulation().lanes();
-    private static final Scalars.RealBinary REAL = OPERATION.accumulation().real();
+    private static final FloatLanes.Binary COMBINE = OPERATION.accumulation().lanes();
+    private static final ScalarFunctions.RealBinary REAL =
+            OPERATION.accumulation().real();
     private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED;
     private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED;
 

@@ -10,7 +10,7 @@ import static dev.nereid.kernels.reduce.FourVectors.RESULTS;
 import static dev.nereid.kernels.reduce.FourVectors.UPPER_HALF;
 import static dev.nereid.memory.AddressSpace.ALL;
 
-import dev.nereid.kernels.elementwise.Lanes;
+import dev.nereid.kernels.elementwise.FloatLanes;
 import dev.nereid.kernels.loop.LoopCopy;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandles;
@@ -31,8 +31,8 @@ final class FloatShortRowsLoop implements Reduction {
     private static final int LANES = SPECIES.length();
     private static final ByteOrder ORDER = ByteOrder.LITTLE_ENDIAN;
     private static final ReduceOp OP = LoopCopy.operation(MethodHandles.lookup(), ReduceOp.class);
-    private static final Lanes.Binary TERM = OP.term().lanes();
-    private static final Lanes.Binary COMBINE = OP.accumulation().lanes();
+    private static final FloatLanes.Binary TERM = OP.term().lanes();
+    private static final FloatLanes.Binary COMBINE = OP.accumulation().lanes();
     private static final float NEUTRAL = (float) OP.accumulation().neutral();
     private static final int ROWS = 4;
 

@@ -25,7 +25,7 @@ import jdk.incubator.vector.VectorSpecies;
 
 /**
  * The loops of softmax and its logarithm on 32-bit floats: along a row, or down columns with a lane each. The
- * exponential function stands in them written out, see {@link dev.nereid.kernels.elementwise.Lanes}; far below the
+ * exponential function stands in them written out, see {@link dev.nereid.kernels.elementwise.FloatLanes}; far below the
  * greatest number it is exactly zero, because subnormal numbers are slow. Copied for each of the two.
  */
 final class FloatSoftmaxLoop implements RowKernel {
@@ -112,7 +112,7 @@ final class FloatSoftmaxLoop implements RowKernel {
                     .add(ONE)
                     .reinterpretAsFloats();
             FloatVector exp = p.mul(power).blend(0f, v.lt(NORMAL_LOW));
-            float sum = LaneFold.sum(exp.blend(0f, mask.not()));
+            float sum = LaneReduction.sum(exp.blend(0f, mask.not()));
             (LOGARITHM ? v.sub((float) Math.log(sum)) : exp.mul(1f / sum))
                     .intoMemorySegment(y, yStart + at, ORDER, mask);
         }
@@ -149,7 +149,7 @@ final class FloatSoftmaxLoop implements RowKernel {
             FloatVector exp = p.mul(power).blend(0f, v.lt(NORMAL_LOW));
             sum = sum.add(exp);
         }
-        return LaneFold.sum(sum);
+        return LaneReduction.sum(sum);
     }
 
     private static float rest(MemorySegment x, long xStart, int length, float greatest) {
@@ -172,7 +172,7 @@ final class FloatSoftmaxLoop implements RowKernel {
                 .add(ONE)
                 .reinterpretAsFloats();
         FloatVector exp = p.mul(power).blend(0f, v.lt(NORMAL_LOW));
-        return LaneFold.sum(exp.blend(0f, mask.not()));
+        return LaneReduction.sum(exp.blend(0f, mask.not()));
     }
 
     private static void subtract(

@@ -6,9 +6,9 @@ import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * How the lanes of four vectors are put together side by side: halves of the first and the third, and of the second and
- * the fourth, then quarters of these two, and then within the quarters. The order is that of {@link LaneFold}. Each is
- * written out where it is used, for its vectors must not pass through methods.
+ * Reduces four vectors at once: halves of the first and the third, and of the second and the fourth, then quarters of
+ * these two, and then within the quarters. The order is that of {@link LaneReduction}. It is written out at each use,
+ * because its vectors must not pass through methods.
  */
 final class FourVectors {
     private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;

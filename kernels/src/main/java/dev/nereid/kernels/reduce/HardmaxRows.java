@@ -16,7 +16,7 @@ import jdk.incubator.vector.VectorSpecies;
  * place, and then the first that is equal to it; of NaN only one at the head of a row counts, which is not exceeded. The last
  * vector of a row goes over elements of the one before again. Rows of a few elements and columns are the base's.
  *
- * @param base of the plain loops
+ * @param base of the scalar loops
  */
 record HardmaxRows(RowKernel base) implements RowKernel {
     private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;

@@ -16,7 +16,7 @@ public interface ReduceKernels {
      *
      * @param last whether the last of equal numbers counts; else the first
      */
-    Reduction index(Extreme extreme, boolean last, DataType type);
+    Reduction argMinMax(ArgMinMax extreme, boolean last, DataType type);
 
     /** The kernel of a function of rows. */
     RowKernel row(RowOp op, DataType type);
@@ -25,7 +25,7 @@ public interface ReduceKernels {
     CumulativeKernel cumulative(Accumulation accumulation, DataType type);
 
     /** The kernel that selects the greatest or least elements, of any type. */
-    SelectionKernel selection(boolean largest, DataType type);
+    TopKKernel topK(boolean largest, DataType type);
 
     /** The kernel that puts elements into others by index, of any type. */
     ScatterKernel scatter(Accumulation accumulation, DataType type);
@@ -37,5 +37,5 @@ public interface ReduceKernels {
     ColumnNormKernel columnNorm();
 
     /** The kernel that looks among boxes. */
-    BoxKernel boxes();
+    NonMaxSuppressionKernel nonMaxSuppression();
 }

@@ -1,7 +1,7 @@
 package dev.nereid.kernels.reduce;
 
-import dev.nereid.kernels.elementwise.Lanes;
-import dev.nereid.kernels.elementwise.Scalars;
+import dev.nereid.kernels.elementwise.FloatLanes;
+import dev.nereid.kernels.elementwise.ScalarFunctions;
 
 /**
  * The reductions of many numbers to one. A row says what each number contributes, how contributions are put together,
@@ -30,28 +30,28 @@ public enum ReduceOp {
         /** Without lanes of its own: its loop is written out. */
         EXPONENTIAL((x, y) -> x, (x, greatest) -> Math.exp(x - greatest), x -> x);
 
-        private final Lanes.Binary lanes;
-        private final Scalars.RealBinary real;
-        private final Scalars.IntegerUnary integer;
+        private final FloatLanes.Binary lanes;
+        private final ScalarFunctions.RealBinary real;
+        private final ScalarFunctions.IntegerUnary integer;
 
-        Term(Lanes.Binary lanes, Scalars.RealBinary real, Scalars.IntegerUnary integer) {
+        Term(FloatLanes.Binary lanes, ScalarFunctions.RealBinary real, ScalarFunctions.IntegerUnary integer) {
             this.lanes = lanes;
             this.real = real;
             this.integer = integer;
         }
 
         /** Of a vector of floats; the second operand is ignored. */
-        public Lanes.Binary lanes() {
+        public FloatLanes.Binary lanes() {
             return lanes;
         }
 
         /** Of a real number, given the greatest of all. */
-        public Scalars.RealBinary real() {
+        public ScalarFunctions.RealBinary real() {
             return real;
         }
 
         /** Of an integer. */
-        public Scalars.IntegerUnary integer() {
+        public ScalarFunctions.IntegerUnary integer() {
             return integer;
         }
     }

@@ -31,7 +31,7 @@ import jdk.incubator.vector.VectorSpecies;
  * Softmax of rows of at least one vector of 32-bit floats, {@link #ROWS} at a time: the steps of one vector wait for each
  * other, and those of rows side by side do not. A row's sum begins with what is behind its last whole vector, and adds up
  * its lanes in an order that does not depend on which of the rows it is. Far below the greatest number of a row the
- * exponential is exactly zero. Bodies are flat, see {@link dev.nereid.kernels.elementwise.Lanes}.
+ * exponential is exactly zero. Bodies are flat, see {@link dev.nereid.kernels.elementwise.FloatLanes}.
  */
 final class SoftmaxRows {
     private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;

@@ -8,7 +8,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import jdk.incubator.vector.FloatVector;
 
-/** The vector kernels of 32-bit floats, each made once in the process; everything else is the base's. */
+/** The vector kernels of 32-bit floats, each made once in the process; everything else is delegated to the base. */
 public final class VectorReduce implements ReduceKernels {
     private static final MethodHandles.Lookup LOOKUP = MethodHandles.lookup();
     private static final ConcurrentMap<ReduceOp, Reduction> REDUCTIONS = new ConcurrentHashMap<>();
@@ -35,14 +35,14 @@ public final class VectorReduce implements ReduceKernels {
     }
 
     @Override
-    public Reduction index(Extreme extreme, boolean last, DataType type) {
-        Reduction rows = base.index(extreme, last, type);
+    public Reduction argMinMax(ArgMinMax extreme, boolean last, DataType type) {
+        Reduction rows = base.argMinMax(extreme, last, type);
         if (type != DataType.FP32) {
             return rows;
         }
         CompareOp displaces = extreme.displacedBy(last);
-        Reduction vectors =
-                INDICES.computeIfAbsent(displaces, _ -> LoopCopy.of(LOOKUP, FloatIndexLoop.class, displaces.lanes()));
+        Reduction vectors = INDICES.computeIfAbsent(
+                displaces, _ -> LoopCopy.of(LOOKUP, FloatArgMinMaxLoop.class, displaces.lanes()));
         int lanes = FloatVector.SPECIES_PREFERRED.length();
         return (x, xOffset, y, yOffset, outer, reduced, inner) ->
                 (inner < lanes ? rows : vectors).run(x, xOffset, y, yOffset, outer, reduced, inner);
@@ -63,14 +63,14 @@ public final class VectorReduce implements ReduceKernels {
     public CumulativeKernel cumulative(Accumulation accumulation, DataType type) {
         CumulativeKernel rows = base.cumulative(accumulation, type);
         return accumulation == Accumulation.SUM && type == DataType.FP32
-                ? new FloatRunningSums(new VectorColumnSums(), rows)
+                ? new FloatPrefixSums(new VectorColumnPrefixSums(), rows)
                 : rows;
     }
 
     @Override
-    public SelectionKernel selection(boolean largest, DataType type) {
-        SelectionKernel plain = base.selection(largest, type);
-        return type == DataType.FP32 ? new FloatSelection(largest, plain) : plain;
+    public TopKKernel topK(boolean largest, DataType type) {
+        TopKKernel plain = base.topK(largest, type);
+        return type == DataType.FP32 ? new FloatTopK(largest, plain) : plain;
     }
 
     @Override
@@ -94,7 +94,7 @@ public final class VectorReduce implements ReduceKernels {
     }
 
     @Override
-    public BoxKernel boxes() {
-        return new BoxVectors();
+    public NonMaxSuppressionKernel nonMaxSuppression() {
+        return new VectorNonMaxSuppression();
     }
 }

@@ -1,7 +1,7 @@
 package dev.nereid.kernels.scalar;
 
 import dev.nereid.kernels.elementwise.BinaryKernel;
-import dev.nereid.kernels.elementwise.Scalars;
+import dev.nereid.kernels.elementwise.ScalarFunctions;
 import dev.nereid.kernels.loop.LoopCopy;
 import dev.nereid.memory.NativeSegments;
 import java.lang.foreign.MemorySegment;
@@ -10,12 +10,12 @@ import java.lang.invoke.MethodHandles;
 /** The loops of a function of two integers. Copied for each function and datatype. */
 final class IntegerBinaryLoop implements BinaryKernel {
     /** What a copy computes: two elements of {@code from} to one of {@code to}. */
-    record Operation(Elements from, Elements to, Scalars.IntegerBinary function) {}
+    record Operation(ElementAccess from, ElementAccess to, ScalarFunctions.IntegerBinary function) {}
 
     private static final Operation OPERATION = LoopCopy.operation(MethodHandles.lookup(), Operation.class);
-    private static final Elements.IntegerReader READER = OPERATION.from().integer();
-    private static final Elements.IntegerWriter WRITER = OPERATION.to().setInteger();
-    private static final Scalars.IntegerBinary FUNCTION = OPERATION.function();
+    private static final ElementAccess.IntegerReader READER = OPERATION.from().integer();
+    private static final ElementAccess.IntegerWriter WRITER = OPERATION.to().setInteger();
+    private static final ScalarFunctions.IntegerBinary FUNCTION = OPERATION.function();
     private static final long BYTES = OPERATION.from().bytes();
     private static final long Z_BYTES = OPERATION.to().bytes();
 

@@ -1,6 +1,6 @@
 package dev.nereid.kernels.scalar;
 
-import dev.nereid.kernels.elementwise.Scalars;
+import dev.nereid.kernels.elementwise.ScalarFunctions;
 import dev.nereid.kernels.loop.LoopCopy;
 import dev.nereid.kernels.reduce.Accumulation;
 import dev.nereid.kernels.reduce.CumulativeKernel;
@@ -11,13 +11,15 @@ import java.lang.invoke.MethodHandles;
 /** The loop of running totals of integers. Copied for each accumulation and datatype. */
 final class IntegerCumulativeLoop implements CumulativeKernel {
     /** What a copy computes. */
-    record Operation(Elements elements, Accumulation accumulation) {}
+    record Operation(ElementAccess elements, Accumulation accumulation) {}
 
     private static final Operation OPERATION = LoopCopy.operation(MethodHandles.lookup(), Operation.class);
-    private static final Elements.IntegerReader READER = OPERATION.elements().integer();
-    private static final Elements.IntegerWriter WRITER = OPERATION.elements().setInteger();
+    private static final ElementAccess.IntegerReader READER =
+            OPERATION.elements().integer();
+    private static final ElementAccess.IntegerWriter WRITER =
+            OPERATION.elements().setInteger();
     private static final long BYTES = OPERATION.elements().bytes();
-    private static final Scalars.IntegerBinary COMBINE =
+    private static final ScalarFunctions.IntegerBinary COMBINE =
             OPERATION.accumulation().integer(OPERATION.elements().type());
     private static final long NEUTRAL = OPERATION
             .accumulation()

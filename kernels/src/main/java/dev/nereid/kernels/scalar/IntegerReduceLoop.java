@@ -1,6 +1,6 @@
 package dev.nereid.kernels.scalar;
 
-import dev.nereid.kernels.elementwise.Scalars;
+import dev.nereid.kernels.elementwise.ScalarFunctions;
 import dev.nereid.kernels.loop.LoopCopy;
 import dev.nereid.kernels.reduce.ReduceOp;
 import dev.nereid.kernels.reduce.Reduction;
@@ -11,14 +11,17 @@ import java.lang.invoke.MethodHandles;
 /** The loop of a reduction of integers, exact modulo their range. Copied for each reduction and datatype. */
 final class IntegerReduceLoop implements Reduction {
     /** What a copy computes. */
-    record Operation(Elements elements, ReduceOp op) {}
+    record Operation(ElementAccess elements, ReduceOp op) {}
 
     private static final Operation OPERATION = LoopCopy.operation(MethodHandles.lookup(), Operation.class);
-    private static final Elements.IntegerReader READER = OPERATION.elements().integer();
-    private static final Elements.IntegerWriter WRITER = OPERATION.elements().setInteger();
+    private static final ElementAccess.IntegerReader READER =
+            OPERATION.elements().integer();
+    private static final ElementAccess.IntegerWriter WRITER =
+            OPERATION.elements().setInteger();
     private static final long BYTES = OPERATION.elements().bytes();
-    private static final Scalars.IntegerUnary TERM = OPERATION.op().term().integer();
-    private static final Scalars.IntegerBinary COMBINE =
+    private static final ScalarFunctions.IntegerUnary TERM =
+            OPERATION.op().term().integer();
+    private static final ScalarFunctions.IntegerBinary COMBINE =
             OPERATION.op().accumulation().integer(OPERATION.elements().type());
     private static final long NEUTRAL = OPERATION
             .op()

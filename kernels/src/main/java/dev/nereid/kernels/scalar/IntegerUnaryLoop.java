@@ -1,6 +1,6 @@
 package dev.nereid.kernels.scalar;
 
-import dev.nereid.kernels.elementwise.Scalars;
+import dev.nereid.kernels.elementwise.ScalarFunctions;
 import dev.nereid.kernels.elementwise.UnaryKernel;
 import dev.nereid.kernels.loop.LoopCopy;
 import dev.nereid.memory.NativeSegments;
@@ -10,12 +10,12 @@ import java.lang.invoke.MethodHandles;
 /** The loop of a function of an integer. Copied for each function and pair of datatypes. */
 final class IntegerUnaryLoop implements UnaryKernel {
     /** What a copy computes: elements of {@code from} to elements of {@code to}. */
-    record Operation(Elements from, Elements to, Scalars.IntegerUnary function) {}
+    record Operation(ElementAccess from, ElementAccess to, ScalarFunctions.IntegerUnary function) {}
 
     private static final Operation OPERATION = LoopCopy.operation(MethodHandles.lookup(), Operation.class);
-    private static final Elements.IntegerReader READER = OPERATION.from().integer();
-    private static final Elements.IntegerWriter WRITER = OPERATION.to().setInteger();
-    private static final Scalars.IntegerUnary FUNCTION = OPERATION.function();
+    private static final ElementAccess.IntegerReader READER = OPERATION.from().integer();
+    private static final ElementAccess.IntegerWriter WRITER = OPERATION.to().setInteger();
+    private static final ScalarFunctions.IntegerUnary FUNCTION = OPERATION.function();
     private static final long X_BYTES = OPERATION.from().bytes();
     private static final long Y_BYTES = OPERATION.to().bytes();
 

@@ -1,7 +1,7 @@
 package dev.nereid.kernels.scalar;
 
 import dev.nereid.kernels.elementwise.BinaryKernel;
-import dev.nereid.kernels.elementwise.Scalars;
+import dev.nereid.kernels.elementwise.ScalarFunctions;
 import dev.nereid.kernels.loop.LoopCopy;
 import dev.nereid.memory.NativeSegments;
 import java.lang.foreign.MemorySegment;
@@ -10,12 +10,12 @@ import java.lang.invoke.MethodHandles;
 /** The loops of a function of two real numbers. Copied for each function and datatype. */
 final class RealBinaryLoop implements BinaryKernel {
     /** What a copy computes: two elements of {@code from} to one of {@code to}. */
-    record Operation(Elements from, Elements to, Scalars.RealBinary function) {}
+    record Operation(ElementAccess from, ElementAccess to, ScalarFunctions.RealBinary function) {}
 
     private static final Operation OPERATION = LoopCopy.operation(MethodHandles.lookup(), Operation.class);
-    private static final Elements.RealReader READER = OPERATION.from().real();
-    private static final Elements.RealWriter WRITER = OPERATION.to().setReal();
-    private static final Scalars.RealBinary FUNCTION = OPERATION.function();
+    private static final ElementAccess.RealReader READER = OPERATION.from().real();
+    private static final ElementAccess.RealWriter WRITER = OPERATION.to().setReal();
+    private static final ScalarFunctions.RealBinary FUNCTION = OPERATION.function();
     private static final long BYTES = OPERATION.from().bytes();
     private static final long Z_BYTES = OPERATION.to().bytes();
 

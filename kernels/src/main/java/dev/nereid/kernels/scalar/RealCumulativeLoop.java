@@ -1,6 +1,6 @@
 package dev.nereid.kernels.scalar;
 
-import dev.nereid.kernels.elementwise.Scalars;
+import dev.nereid.kernels.elementwise.ScalarFunctions;
 import dev.nereid.kernels.loop.LoopCopy;
 import dev.nereid.kernels.reduce.Accumulation;
 import dev.nereid.kernels.reduce.CumulativeKernel;
@@ -11,13 +11,14 @@ import java.lang.invoke.MethodHandles;
 /** The loop of running totals of real numbers, kept as doubles. Copied for each accumulation and datatype. */
 final class RealCumulativeLoop implements CumulativeKernel {
     /** What a copy computes. */
-    record Operation(Elements elements, Accumulation accumulation) {}
+    record Operation(ElementAccess elements, Accumulation accumulation) {}
 
     private static final Operation OPERATION = LoopCopy.operation(MethodHandles.lookup(), Operation.class);
-    private static final Elements.RealReader READER = OPERATION.elements().real();
-    private static final Elements.RealWriter WRITER = OPERATION.elements().setReal();
+    private static final ElementAccess.RealReader READER = OPERATION.elements().real();
+    private static final ElementAccess.RealWriter WRITER = OPERATION.elements().setReal();
     private static final long BYTES = OPERATION.elements().bytes();
-    private static final Scalars.RealBinary COMBINE = OPERATION.accumulation().real();
+    private static final ScalarFunctions.RealBinary COMBINE =
+            OPERATION.accumulation().real();
     private static final double NEUTRAL = OPERATION.accumulation().neutral();
 
     @Override

@@ -9,9 +9,9 @@ import java.lang.invoke.MethodHandles;
 
 /** The loops of the norms, on doubles. Copied for each datatype. */
 final class RealNormLoop implements NormKernel {
-    private static final Elements ELEMENTS = LoopCopy.operation(MethodHandles.lookup(), Elements.class);
-    private static final Elements.RealReader READER = ELEMENTS.real();
-    private static final Elements.RealWriter WRITER = ELEMENTS.setReal();
+    private static final ElementAccess ELEMENTS = LoopCopy.operation(MethodHandles.lookup(), ElementAccess.class);
+    private static final ElementAccess.RealReader READER = ELEMENTS.real();
+    private static final ElementAccess.RealWriter WRITER = ELEMENTS.setReal();
     private static final long BYTES = ELEMENTS.bytes();
 
     @Override

@@ -1,6 +1,6 @@
 package dev.nereid.kernels.scalar;
 
-import dev.nereid.kernels.elementwise.Scalars;
+import dev.nereid.kernels.elementwise.ScalarFunctions;
 import dev.nereid.kernels.loop.LoopCopy;
 import dev.nereid.kernels.reduce.ReduceOp;
 import dev.nereid.kernels.reduce.Reduction;
@@ -11,14 +11,14 @@ import java.lang.invoke.MethodHandles;
 /** The loop of a reduction that totals real numbers as doubles. Copied for each reduction and datatype. */
 final class RealReduceLoop implements Reduction {
     /** What a copy computes. */
-    record Operation(Elements elements, ReduceOp op) {}
+    record Operation(ElementAccess elements, ReduceOp op) {}
 
     private static final Operation OPERATION = LoopCopy.operation(MethodHandles.lookup(), Operation.class);
-    private static final Elements.RealReader READER = OPERATION.elements().real();
-    private static final Elements.RealWriter WRITER = OPERATION.elements().setReal();
+    private static final ElementAccess.RealReader READER = OPERATION.elements().real();
+    private static final ElementAccess.RealWriter WRITER = OPERATION.elements().setReal();
     private static final long BYTES = OPERATION.elements().bytes();
-    private static final Scalars.RealBinary TERM = OPERATION.op().term().real();
-    private static final Scalars.RealBinary COMBINE =
+    private static final ScalarFunctions.RealBinary TERM = OPERATION.op().term().real();
+    private static final ScalarFunctions.RealBinary COMBINE =
             OPERATION.op().accumulation().real();
     private static final double NEUTRAL = OPERATION.op().accumulation().neutral();
     private static final ReduceOp.Finish FINISH = OPERATION.op().finish();

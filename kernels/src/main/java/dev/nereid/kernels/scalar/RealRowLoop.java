@@ -10,11 +10,11 @@ import java.lang.invoke.MethodHandles;
 /** The loops of the functions of rows, on doubles. Copied for each function and datatype. */
 final class RealRowLoop implements RowKernel {
     /** What a copy computes. */
-    record Operation(Elements elements, RowOp op) {}
+    record Operation(ElementAccess elements, RowOp op) {}
 
     private static final Operation OPERATION = LoopCopy.operation(MethodHandles.lookup(), Operation.class);
-    private static final Elements.RealReader READER = OPERATION.elements().real();
-    private static final Elements.RealWriter WRITER = OPERATION.elements().setReal();
+    private static final ElementAccess.RealReader READER = OPERATION.elements().real();
+    private static final ElementAccess.RealWriter WRITER = OPERATION.elements().setReal();
     private static final long BYTES = OPERATION.elements().bytes();
     private static final RowOp OP = OPERATION.op();
 

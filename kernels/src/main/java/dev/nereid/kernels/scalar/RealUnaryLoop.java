@@ -1,6 +1,6 @@
 package dev.nereid.kernels.scalar;
 
-import dev.nereid.kernels.elementwise.Scalars;
+import dev.nereid.kernels.elementwise.ScalarFunctions;
 import dev.nereid.kernels.elementwise.UnaryKernel;
 import dev.nereid.kernels.loop.LoopCopy;
 import dev.nereid.memory.NativeSegments;
@@ -10,12 +10,12 @@ import java.lang.invoke.MethodHandles;
 /** The loop of a function of a real number. Copied for each function and pair of datatypes. */
 final class RealUnaryLoop implements UnaryKernel {
     /** What a copy computes: elements of {@code from} to elements of {@code to}. */
-    record Operation(Elements from, Elements to, Scalars.RealUnary function) {}
+    record Operation(ElementAccess from, ElementAccess to, ScalarFunctions.RealUnary function) {}
 
     private static final Operation OPERATION = LoopCopy.operation(MethodHandles.lookup(), Operation.class);
-    private static final Elements.RealReader READER = OPERATION.from().real();
-    private static final Elements.RealWriter WRITER = OPERATION.to().setReal();
-    private static final Scalars.RealUnary FUNCTION = OPERATION.function();
+    private static final ElementAccess.RealReader READER = OPERATION.from().real();
+    private static final ElementAccess.RealWriter WRITER = OPERATION.to().setReal();
+    private static final ScalarFunctions.RealUnary FUNCTION = OPERATION.function();
     private static final long X_BYTES = OPERATION.from().bytes();
     private static final long Y_BYTES = OPERATION.to().bytes();
 

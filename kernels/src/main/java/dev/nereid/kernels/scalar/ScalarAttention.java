@@ -1,10 +1,10 @@
 package dev.nereid.kernels.scalar;
 
-import dev.nereid.kernels.attention.Angles;
 import dev.nereid.kernels.attention.AttentionKernels;
 import dev.nereid.kernels.attention.AttentionMask;
 import dev.nereid.kernels.attention.AttentionShape;
 import dev.nereid.kernels.attention.Heads;
+import dev.nereid.kernels.attention.RotaryAngles;
 import dev.nereid.kernels.parallel.Workers;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -34,7 +34,7 @@ public final class ScalarAttention implements AttentionKernels {
         for (int item = 0; item < shape.batch(); item++) {
             for (int head = 0; head < shape.heads(); head++) {
                 for (int query = 0; query < shape.queries(); query++) {
-                    weigh(shape, q, k, scale, mask, item, head, query, weights);
+                    exponentiate(shape, q, k, scale, mask, item, head, query, weights);
                     for (int i = 0; i < shape.valueSize(); i++) {
                         double sum = 0;
                         for (int key = 0; key < shape.keys(); key++) {
@@ -48,7 +48,7 @@ public final class ScalarAttention implements AttentionKernels {
     }
 
     @Override
-    public void rotate(Heads x, Heads y, int item, int token, int first, int heads, int size, Angles angles) {
+    public void rotate(Heads x, Heads y, int item, int token, int first, int heads, int size, RotaryAngles angles) {
         for (int head = first; head < first + heads; head++) {
             for (int pair = 0; pair < angles.pairs(); pair++) {
                 int own = angles.interleaved() ? 2 * pair : pair;
@@ -66,7 +66,7 @@ public final class ScalarAttention implements AttentionKernels {
         }
     }
 
-    private static void weigh(
+    private static void exponentiate(
             AttentionShape shape,
             Heads q,
             Heads k,

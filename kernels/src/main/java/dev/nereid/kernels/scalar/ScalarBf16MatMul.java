@@ -10,7 +10,7 @@ import dev.nereid.tensor.DataType;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
-/** The plain loops of {@link MatMulKernels#inBf16}. Packed matrices are dense, of {@code FP32} that are bf16 too. */
+/** The scalar loops of {@link MatMulKernels#inBf16}. Packed matrices are dense, of {@code FP32} that are bf16 too. */
 final class ScalarBf16MatMul extends PackedProducts {
     private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED;
 

@@ -33,7 +33,7 @@ final class ScalarContraction {
                     }
                     integers += product;
                 }
-                Positions.next(at, extents);
+                MultiIndex.next(at, extents);
             }
             if (type.isFloat()) {
                 FloatElements.set(type, y, output, sum);

@@ -62,7 +62,7 @@ public final class ScalarConv implements ConvKernels {
                 for (int cell = 0; cell < window.outputs(); cell++) {
                     double sum = start + cell(type, shape, x, w, item, filter, at);
                     FloatElements.set(type, y, index++, sum);
-                    Positions.next(at, window.output());
+                    MultiIndex.next(at, window.output());
                 }
             }
         }
@@ -84,7 +84,7 @@ public final class ScalarConv implements ConvKernels {
                     sum += FloatElements.get(type, x, from) * FloatElements.get(type, w, weight);
                 }
             }
-            Positions.next(tap, window.kernel());
+            MultiIndex.next(tap, window.kernel());
         }
         return sum;
     }
@@ -153,9 +153,9 @@ public final class ScalarConv implements ConvKernels {
                 if (target >= 0) {
                     plane[target] += value * FloatElements.get(type, w, firstWeight + t);
                 }
-                Positions.next(tap, window.kernel());
+                MultiIndex.next(tap, window.kernel());
             }
-            Positions.next(at, window.output());
+            MultiIndex.next(at, window.output());
         }
     }
 

@@ -6,7 +6,7 @@ import dev.nereid.kernels.elementwise.CastRule;
 import dev.nereid.kernels.elementwise.CompareOp;
 import dev.nereid.kernels.elementwise.ElementwiseKernels;
 import dev.nereid.kernels.elementwise.PredicateOp;
-import dev.nereid.kernels.elementwise.Scalars;
+import dev.nereid.kernels.elementwise.ScalarFunctions;
 import dev.nereid.kernels.elementwise.UnaryKernel;
 import dev.nereid.kernels.elementwise.UnaryOp;
 import dev.nereid.kernels.elementwise.WhereKernel;
@@ -17,7 +17,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 
 /**
- * The plain loops over elements of every datatype. Real numbers are computed as doubles and rounded once. Each kernel
+ * The scalar loops over elements of every datatype. Real numbers are computed as doubles and rounded once. Each kernel
  * is made once in the process.
  */
 public final class ScalarElementwise implements ElementwiseKernels {
@@ -33,7 +33,7 @@ public final class ScalarElementwise implements ElementwiseKernels {
         if (!op.takes(type)) {
             throw new UnsupportedOperationException(op + " has no meaning for elements of " + type);
         }
-        Elements elements = Elements.of(type);
+        ElementAccess elements = ElementAccess.of(type);
         return UNARY.computeIfAbsent(
                 new Key(op, type, type),
                 _ -> type.isFloat()
@@ -46,7 +46,7 @@ public final class ScalarElementwise implements ElementwiseKernels {
         if (!op.takes(type)) {
             throw new UnsupportedOperationException(op + " has no meaning for elements of " + type);
         }
-        Elements elements = Elements.of(type);
+        ElementAccess elements = ElementAccess.of(type);
         return BINARY.computeIfAbsent(
                 new Key(op, type, type),
                 _ -> type.isFloat()
@@ -56,10 +56,10 @@ public final class ScalarElementwise implements ElementwiseKernels {
 
     @Override
     public BinaryKernel compare(CompareOp op, DataType type) {
-        Elements elements = Elements.of(type);
-        Elements truth = Elements.of(DataType.BOOL);
-        Scalars.RealRelation real = op.real();
-        Scalars.IntegerRelation integer = op.integer(type);
+        ElementAccess elements = ElementAccess.of(type);
+        ElementAccess truth = ElementAccess.of(DataType.BOOL);
+        ScalarFunctions.RealRelation real = op.real();
+        ScalarFunctions.IntegerRelation integer = op.integer(type);
         return BINARY.computeIfAbsent(
                 new Key(op, type, DataType.BOOL),
                 _ -> type.isFloat()
@@ -72,7 +72,10 @@ public final class ScalarElementwise implements ElementwiseKernels {
         PredicateOp.Test test = op.test();
         return UNARY.computeIfAbsent(
                 new Key(op, type, DataType.BOOL),
-                _ -> real(Elements.of(type), Elements.of(DataType.BOOL), (x, a, b) -> test.holds(x, a, b) ? 1 : 0));
+                _ -> real(
+                        ElementAccess.of(type),
+                        ElementAccess.of(DataType.BOOL),
+                        (x, a, b) -> test.holds(x, a, b) ? 1 : 0));
     }
 
     @Override
@@ -84,13 +87,13 @@ public final class ScalarElementwise implements ElementwiseKernels {
             case 8 -> DataType.INT64;
             default -> throw new UnsupportedOperationException("no elements of " + elementBytes + " bytes");
         };
-        return WHERE.computeIfAbsent(type, _ -> LoopCopy.of(LOOKUP, WhereLoop.class, Elements.of(type)));
+        return WHERE.computeIfAbsent(type, _ -> LoopCopy.of(LOOKUP, WhereLoop.class, ElementAccess.of(type)));
     }
 
     @Override
     public UnaryKernel cast(DataType from, DataType to, CastRule rule) {
-        Elements source = Elements.of(from);
-        Elements target = Elements.of(to, rule);
+        ElementAccess source = ElementAccess.of(from);
+        ElementAccess target = ElementAccess.of(to, rule);
         // The integer way is exact; unsigned 64-bit integers only fit it where the target wraps.
         boolean asInteger = source.isInteger() && (from != DataType.UINT64 || target.isInteger());
         return UNARY.computeIfAbsent(
@@ -98,19 +101,19 @@ public final class ScalarElementwise implements ElementwiseKernels {
                 _ -> asInteger ? integer(source, target, x -> x) : real(source, target, (x, a, b) -> x));
     }
 
-    private static UnaryKernel real(Elements from, Elements to, Scalars.RealUnary function) {
+    private static UnaryKernel real(ElementAccess from, ElementAccess to, ScalarFunctions.RealUnary function) {
         return LoopCopy.of(LOOKUP, RealUnaryLoop.class, new RealUnaryLoop.Operation(from, to, function));
     }
 
-    private static UnaryKernel integer(Elements from, Elements to, Scalars.IntegerUnary function) {
+    private static UnaryKernel integer(ElementAccess from, ElementAccess to, ScalarFunctions.IntegerUnary function) {
         return LoopCopy.of(LOOKUP, IntegerUnaryLoop.class, new IntegerUnaryLoop.Operation(from, to, function));
     }
 
-    private static BinaryKernel real(Elements from, Elements to, Scalars.RealBinary function) {
+    private static BinaryKernel real(ElementAccess from, ElementAccess to, ScalarFunctions.RealBinary function) {
         return LoopCopy.of(LOOKUP, RealBinaryLoop.class, new RealBinaryLoop.Operation(from, to, function));
     }
 
-    private static BinaryKernel integer(Elements from, Elements to, Scalars.IntegerBinary function) {
+    private static BinaryKernel integer(ElementAccess from, ElementAccess to, ScalarFunctions.IntegerBinary function) {
         return LoopCopy.of(LOOKUP, IntegerBinaryLoop.class, new IntegerBinaryLoop.Operation(from, to, function));
     }
 }

@@ -17,7 +17,7 @@ public final class ScalarInt8Product implements Int8ProductKernels {
     private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED;
     private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED;
 
-    private static final Elements UINT8 = Elements.of(DataType.UINT8);
+    private static final ElementAccess UINT8 = ElementAccess.of(DataType.UINT8);
 
     @Override
     public long leftBytes(int m, int k) {

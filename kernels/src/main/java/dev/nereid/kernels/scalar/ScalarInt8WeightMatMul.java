@@ -11,7 +11,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
 /**
- * The plain loops of {@link MatMulKernels#withInt8Weights}. Packed matrices are dense: whole numbers as {@code FP32}, and
+ * The scalar loops of {@link MatMulKernels#withInt8Weights}. Packed matrices are dense: whole numbers as {@code FP32}, and
  * then a row of scales.
  */
 final class ScalarInt8WeightMatMul extends Int8WeightProducts {

@@ -3,8 +3,8 @@ package dev.nereid.kernels.scalar;
 import dev.nereid.kernels.conv.PoolingKernels;
 import dev.nereid.kernels.conv.ResampledAxis;
 import dev.nereid.kernels.conv.ResampledPlane;
-import dev.nereid.kernels.conv.SampledPoints;
-import dev.nereid.kernels.conv.WeightedCells;
+import dev.nereid.kernels.conv.SamplePoints;
+import dev.nereid.kernels.conv.WeightedSamples;
 import dev.nereid.kernels.conv.Window;
 import dev.nereid.kernels.parallel.Workers;
 import dev.nereid.tensor.DataType;
@@ -41,13 +41,13 @@ public final class ScalarPooling implements PoolingKernels {
                 long highest = -1;
                 for (int t = 0; t < window.taps(); t++) {
                     if (locate(window, at, tap, position)) {
-                        long index = first + Positions.number(position, window.input());
+                        long index = first + MultiIndex.number(position, window.input());
                         if (highest < 0 || exceeds(type, x, index, highest)) {
                             highest = index;
                             System.arraycopy(position, 0, best, 0, rank);
                         }
                     }
-                    Positions.next(tap, window.kernel());
+                    MultiIndex.next(tap, window.kernel());
                 }
                 copy(type, x, highest, y, result);
                 if (indices.isPresent()) {
@@ -55,7 +55,7 @@ public final class ScalarPooling implements PoolingKernels {
                     indices.get().set(ValueLayout.JAVA_LONG_UNALIGNED, result * Long.BYTES, number);
                 }
                 result++;
-                Positions.next(at, window.output());
+                MultiIndex.next(at, window.output());
             }
         }
     }
@@ -79,7 +79,7 @@ public final class ScalarPooling implements PoolingKernels {
                     case Reduction.Norm norm -> norm(type, window, norm, x, first, at);
                 };
                 FloatElements.set(type, y, result++, value);
-                Positions.next(at, window.output());
+                MultiIndex.next(at, window.output());
             }
         }
     }
@@ -92,12 +92,12 @@ public final class ScalarPooling implements PoolingKernels {
         int cells = 0;
         for (int t = 0; t < window.taps(); t++) {
             if (locate(window, at, tap, position)) {
-                sum += FloatElements.get(type, x, first + Positions.number(position, window.input()));
+                sum += FloatElements.get(type, x, first + MultiIndex.number(position, window.input()));
                 cells++;
             } else if (mean.countsPadding() && isPadding(window, mean.paddingEnd(), position)) {
                 cells++;
             }
-            Positions.next(tap, window.kernel());
+            MultiIndex.next(tap, window.kernel());
         }
         return sum / cells;
     }
@@ -109,10 +109,10 @@ public final class ScalarPooling implements PoolingKernels {
         double sum = 0;
         for (int t = 0; t < window.taps(); t++) {
             if (locate(window, at, tap, position)) {
-                double value = FloatElements.get(type, x, first + Positions.number(position, window.input()));
+                double value = FloatElements.get(type, x, first + MultiIndex.number(position, window.input()));
                 sum += Math.pow(Math.abs(value), norm.p());
             }
-            Positions.next(tap, window.kernel());
+            MultiIndex.next(tap, window.kernel());
         }
         return Math.pow(sum, 1.0 / norm.p());
     }
@@ -215,30 +215,30 @@ public final class ScalarPooling implements PoolingKernels {
     private static double sumOfRows(ResampledPlane plane, long o, int row, int from, long i, MemorySegment x) {
         ResampledAxis rows = plane.rows();
         if (rows.width() == 0) {
-            return FloatElements.get(DataType.FP32, x, place(plane, o, row, from, i));
+            return FloatElements.get(DataType.FP32, x, elementIndex(plane, o, row, from, i));
         }
         double sum = 0;
         for (int tap = row * rows.width(); tap < (row + 1) * rows.width(); tap++) {
             sum += rows.weights()[tap]
-                    * FloatElements.get(DataType.FP32, x, place(plane, o, rows.indices()[tap], from, i));
+                    * FloatElements.get(DataType.FP32, x, elementIndex(plane, o, rows.indices()[tap], from, i));
         }
         return sum;
     }
 
-    private static long place(ResampledPlane plane, long o, int row, int column, long i) {
+    private static long elementIndex(ResampledPlane plane, long o, int row, int column, long i) {
         return ((o * plane.rows().from() + row) * plane.columns().from() + column) * plane.inner() + i;
     }
 
     @Override
-    public void place(
-            SampledPoints points,
+    public void findNeighbours(
+            SamplePoints points,
             int rows,
             int columns,
             boolean goesOn,
             MemorySegment rowPositions,
             MemorySegment columnPositions,
             Optional<MemorySegment> factors) {
-        ScalarSampling.place(points, rows, columns, goesOn, rowPositions, columnPositions, factors);
+        ScalarSampling.findNeighbours(points, rows, columns, goesOn, rowPositions, columnPositions, factors);
     }
 
     @Override
@@ -248,7 +248,7 @@ public final class ScalarPooling implements PoolingKernels {
 
     @Override
     public void sample(
-            SampledPoints points,
+            SamplePoints points,
             int channels,
             int cells,
             MemorySegment x,
@@ -259,17 +259,17 @@ public final class ScalarPooling implements PoolingKernels {
     }
 
     @Override
-    public void sumCells(WeightedCells sums, int channels, MemorySegment x, MemorySegment y) {
+    public void sumCells(WeightedSamples sums, int channels, MemorySegment x, MemorySegment y) {
         ScalarSampling.sumCells(sums, channels, x, y);
     }
 
     @Override
-    public long pickScratchBytes(int elementBytes, ResampledPlane plane) {
+    public long gatherScratchBytes(int elementBytes, ResampledPlane plane) {
         return 0;
     }
 
     @Override
-    public void pick(
+    public void gather(
             int elementBytes,
             ResampledPlane plane,
             MemorySegment x,
@@ -283,7 +283,7 @@ public final class ScalarPooling implements PoolingKernels {
                 for (int column = 0; column < plane.columns().to(); column++) {
                     int fromRow = plane.rows().source(row);
                     int fromColumn = plane.columns().source(column);
-                    long from = place(plane, o, fromRow, fromColumn, 0) * elementBytes;
+                    long from = elementIndex(plane, o, fromRow, fromColumn, 0) * elementBytes;
                     MemorySegment.copy(x, from, y, at, bytes);
                     at += bytes;
                 }

@@ -30,7 +30,7 @@ public final class ScalarQuantization implements QuantizationKernels {
 
     @Override
     public void widen(DataType from, long count, MemorySegment x, MemorySegment y) {
-        Elements elements = Elements.of(from);
+        ElementAccess elements = ElementAccess.of(from);
         for (long i = 0; i < count; i++) {
             y.set(FLOAT, 4 * i, (float) elements.real().get(x, i * elements.bytes()));
         }
@@ -44,8 +44,8 @@ public final class ScalarQuantization implements QuantizationKernels {
             MemorySegment scales,
             MemorySegment zeroPoints,
             MemorySegment y) {
-        Elements from = Elements.of(types.from());
-        Elements to = Elements.of(types.to(), new CastRule(types.saturate(), SmallFloat.Powers.UP));
+        ElementAccess from = ElementAccess.of(types.from());
+        ElementAccess to = ElementAccess.of(types.to(), new CastRule(types.saturate(), SmallFloat.Powers.UP));
         long at = 0;
         for (long outer = 0; outer < grid.outer(); outer++) {
             for (long channel = 0; channel < grid.channels(); channel++) {
@@ -74,8 +74,8 @@ public final class ScalarQuantization implements QuantizationKernels {
             MemorySegment scales,
             MemorySegment zeroPoints,
             MemorySegment y) {
-        Elements from = Elements.of(fromType);
-        Elements to = Elements.of(toType);
+        ElementAccess from = ElementAccess.of(fromType);
+        ElementAccess to = ElementAccess.of(toType);
         long at = 0;
         for (long outer = 0; outer < grid.outer(); outer++) {
             for (long channel = 0; channel < grid.channels(); channel++) {
@@ -99,7 +99,7 @@ public final class ScalarQuantization implements QuantizationKernels {
             boolean signed,
             int zeroPoint,
             MemorySegment y) {
-        Elements to = Elements.of(signed ? DataType.INT8 : DataType.UINT8);
+        ElementAccess to = ElementAccess.of(signed ? DataType.INT8 : DataType.UINT8);
         for (int i = 0; i < m; i++) {
             for (int j = 0; j < n; j++) {
                 long at = (long) i * n + j;
@@ -110,7 +110,7 @@ public final class ScalarQuantization implements QuantizationKernels {
     }
 
     /** Rounds half to even and saturates to the type's range; NaN counts as 0. */
-    static long integer(float quotient, float zeroPoint, Elements type) {
+    static long integer(float quotient, float zeroPoint, ElementAccess type) {
         double rounded = Float.isNaN(quotient) ? 0 : Math.rint((double) quotient);
         return (long) Math.clamp(rounded + zeroPoint, (double) type.lowest(), (double) type.highest());
     }

@@ -3,10 +3,10 @@ package dev.nereid.kernels.scalar;
 import dev.nereid.kernels.elementwise.CompareOp;
 import dev.nereid.kernels.loop.LoopCopy;
 import dev.nereid.kernels.reduce.Accumulation;
-import dev.nereid.kernels.reduce.BoxKernel;
+import dev.nereid.kernels.reduce.ArgMinMax;
 import dev.nereid.kernels.reduce.ColumnNormKernel;
 import dev.nereid.kernels.reduce.CumulativeKernel;
-import dev.nereid.kernels.reduce.Extreme;
+import dev.nereid.kernels.reduce.NonMaxSuppressionKernel;
 import dev.nereid.kernels.reduce.NormKernel;
 import dev.nereid.kernels.reduce.ReduceKernels;
 import dev.nereid.kernels.reduce.ReduceOp;
@@ -14,13 +14,13 @@ import dev.nereid.kernels.reduce.Reduction;
 import dev.nereid.kernels.reduce.RowKernel;
 import dev.nereid.kernels.reduce.RowOp;
 import dev.nereid.kernels.reduce.ScatterKernel;
-import dev.nereid.kernels.reduce.SelectionKernel;
+import dev.nereid.kernels.reduce.TopKKernel;
 import dev.nereid.tensor.DataType;
 import java.lang.invoke.MethodHandles;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 
-/** The plain loops that put numbers together, in order, as doubles or longs. Each kernel is made once in the process. */
+/** The scalar loops that put numbers together, in order, as doubles or longs. Each kernel is made once in the process. */
 public final class ScalarReduce implements ReduceKernels {
     private record Key(Object operation, DataType type) {}
 
@@ -28,13 +28,13 @@ public final class ScalarReduce implements ReduceKernels {
     private static final ConcurrentMap<Key, Reduction> REDUCTIONS = new ConcurrentHashMap<>();
     private static final ConcurrentMap<Key, RowKernel> ROWS = new ConcurrentHashMap<>();
     private static final ConcurrentMap<Key, CumulativeKernel> CUMULATIVE = new ConcurrentHashMap<>();
-    private static final ConcurrentMap<Key, SelectionKernel> SELECTIONS = new ConcurrentHashMap<>();
+    private static final ConcurrentMap<Key, TopKKernel> SELECTIONS = new ConcurrentHashMap<>();
     private static final ConcurrentMap<Key, ScatterKernel> SCATTERS = new ConcurrentHashMap<>();
     private static final ConcurrentMap<DataType, NormKernel> NORMS = new ConcurrentHashMap<>();
 
     @Override
     public Reduction reduction(ReduceOp op, DataType type) {
-        Elements elements = Elements.of(type);
+        ElementAccess elements = ElementAccess.of(type);
         return REDUCTIONS.computeIfAbsent(
                 new Key(op, type),
                 _ -> elements.isInteger() && op.closedOverIntegers()
@@ -43,30 +43,32 @@ public final class ScalarReduce implements ReduceKernels {
     }
 
     @Override
-    public Reduction index(Extreme extreme, boolean last, DataType type) {
+    public Reduction argMinMax(ArgMinMax extreme, boolean last, DataType type) {
         CompareOp displaces = extreme.displacedBy(last);
-        Elements elements = Elements.of(type);
+        ElementAccess elements = ElementAccess.of(type);
         return REDUCTIONS.computeIfAbsent(
                 new Key(displaces, type),
                 _ -> elements.isInteger()
                         ? LoopCopy.of(
                                 LOOKUP,
-                                IntegerIndexLoop.class,
-                                new IntegerIndexLoop.Operation(elements, displaces.integer(type)))
+                                IntegerArgMinMaxLoop.class,
+                                new IntegerArgMinMaxLoop.Operation(elements, displaces.integer(type)))
                         : LoopCopy.of(
-                                LOOKUP, RealIndexLoop.class, new RealIndexLoop.Operation(elements, displaces.real())));
+                                LOOKUP,
+                                RealArgMinMaxLoop.class,
+                                new RealArgMinMaxLoop.Operation(elements, displaces.real())));
     }
 
     @Override
     public RowKernel row(RowOp op, DataType type) {
         return ROWS.computeIfAbsent(
                 new Key(op, type),
-                _ -> LoopCopy.of(LOOKUP, RealRowLoop.class, new RealRowLoop.Operation(Elements.of(type), op)));
+                _ -> LoopCopy.of(LOOKUP, RealRowLoop.class, new RealRowLoop.Operation(ElementAccess.of(type), op)));
     }
 
     @Override
     public CumulativeKernel cumulative(Accumulation accumulation, DataType type) {
-        Elements elements = Elements.of(type);
+        ElementAccess elements = ElementAccess.of(type);
         return CUMULATIVE.computeIfAbsent(
                 new Key(accumulation, type),
                 _ -> elements.isInteger()
@@ -81,22 +83,21 @@ public final class ScalarReduce implements ReduceKernels {
     }
 
     @Override
-    public SelectionKernel selection(boolean largest, DataType type) {
-        SelectionLoop.Operation operation = new SelectionLoop.Operation(Elements.of(type), largest);
-        return SELECTIONS.computeIfAbsent(
-                new Key(largest, type), _ -> LoopCopy.of(LOOKUP, SelectionLoop.class, operation));
+    public TopKKernel topK(boolean largest, DataType type) {
+        TopKLoop.Operation operation = new TopKLoop.Operation(ElementAccess.of(type), largest);
+        return SELECTIONS.computeIfAbsent(new Key(largest, type), _ -> LoopCopy.of(LOOKUP, TopKLoop.class, operation));
     }
 
     @Override
     public ScatterKernel scatter(Accumulation accumulation, DataType type) {
-        ScatterLoop.Operation operation = new ScatterLoop.Operation(Elements.of(type), accumulation);
+        ScatterLoop.Operation operation = new ScatterLoop.Operation(ElementAccess.of(type), accumulation);
         return SCATTERS.computeIfAbsent(
                 new Key(accumulation, type), _ -> LoopCopy.of(LOOKUP, ScatterLoop.class, operation));
     }
 
     @Override
     public NormKernel norm(DataType type) {
-        return NORMS.computeIfAbsent(type, _ -> LoopCopy.of(LOOKUP, RealNormLoop.class, Elements.of(type)));
+        return NORMS.computeIfAbsent(type, _ -> LoopCopy.of(LOOKUP, RealNormLoop.class, ElementAccess.of(type)));
     }
 
     @Override
@@ -105,7 +106,7 @@ public final class ScalarReduce implements ReduceKernels {
     }
 
     @Override
-    public BoxKernel boxes() {
-        return new BoxLoop();
+    public NonMaxSuppressionKernel nonMaxSuppression() {
+        return new ScalarNonMaxSuppression();
     }
 }

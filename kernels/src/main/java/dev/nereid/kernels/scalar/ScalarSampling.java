@@ -1,20 +1,20 @@
 package dev.nereid.kernels.scalar;
 
-import dev.nereid.kernels.conv.SampledPoints;
-import dev.nereid.kernels.conv.WeightedCells;
+import dev.nereid.kernels.conv.SamplePoints;
+import dev.nereid.kernels.conv.WeightedSamples;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Optional;
 
-/** The plain loops that read between cells. */
+/** The scalar loops that read between cells. */
 final class ScalarSampling {
     private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED;
     private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED;
 
     private ScalarSampling() {}
 
-    static void place(
-            SampledPoints points,
+    static void findNeighbours(
+            SamplePoints points,
             int rows,
             int columns,
             boolean goesOn,
@@ -26,7 +26,7 @@ final class ScalarSampling {
             float x = position(columnPositions.get(FLOAT, 4L * point), columns);
             int row = (int) Math.floor(y);
             int column = (int) Math.floor(x);
-            for (int tap = 0; tap < SampledPoints.TAPS; tap++) {
+            for (int tap = 0; tap < SamplePoints.TAPS; tap++) {
                 int down = tap / 2;
                 int across = tap % 2;
                 float weight = weight(y - row, down) * weight(x - column, across);
@@ -55,12 +55,12 @@ final class ScalarSampling {
         return inside ? row * columns + column : rows * columns;
     }
 
-    static void sample(SampledPoints points, int channels, int cells, MemorySegment x, MemorySegment y) {
+    static void sample(SamplePoints points, int channels, int cells, MemorySegment x, MemorySegment y) {
         long count = points.count();
         for (long channel = 0; channel < channels; channel++) {
             for (long point = 0; point < count; point++) {
                 float sum = 0;
-                for (long tap = point; tap < SampledPoints.TAPS * count; tap += count) {
+                for (long tap = point; tap < SamplePoints.TAPS * count; tap += count) {
                     int cell = points.cells().get(INT, 4 * tap);
                     float value = cell == cells ? 0 : x.get(FLOAT, 4 * (channel * cells + cell));
                     sum = Math.fma(points.weights().get(FLOAT, 4 * tap), value, sum);
@@ -70,7 +70,7 @@ final class ScalarSampling {
         }
     }
 
-    static void sumCells(WeightedCells sums, int channels, MemorySegment x, MemorySegment y) {
+    static void sumCells(WeightedSamples sums, int channels, MemorySegment x, MemorySegment y) {
         for (int point = 0; point < sums.points(); point++) {
             for (int channel = 0; channel < channels; channel++) {
                 float sum = 0;

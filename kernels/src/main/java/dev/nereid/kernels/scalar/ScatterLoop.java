@@ -1,6 +1,6 @@
 package dev.nereid.kernels.scalar;
 
-import dev.nereid.kernels.elementwise.Scalars;
+import dev.nereid.kernels.elementwise.ScalarFunctions;
 import dev.nereid.kernels.loop.LoopCopy;
 import dev.nereid.kernels.reduce.Accumulation;
 import dev.nereid.kernels.reduce.ScatterKernel;
@@ -12,17 +12,20 @@ import java.lang.invoke.MethodHandles;
 /** The loop that puts elements into what is there. Copied for each accumulation and datatype. */
 final class ScatterLoop implements ScatterKernel {
     /** What a copy computes. */
-    record Operation(Elements elements, Accumulation accumulation) {}
+    record Operation(ElementAccess elements, Accumulation accumulation) {}
 
     private static final Operation OPERATION = LoopCopy.operation(MethodHandles.lookup(), Operation.class);
-    private static final Elements.IntegerReader INTEGER = OPERATION.elements().integer();
-    private static final Elements.IntegerWriter SET_INTEGER =
+    private static final ElementAccess.IntegerReader INTEGER =
+            OPERATION.elements().integer();
+    private static final ElementAccess.IntegerWriter SET_INTEGER =
             OPERATION.elements().setInteger();
-    private static final Elements.RealReader REAL = OPERATION.elements().real();
-    private static final Elements.RealWriter SET_REAL = OPERATION.elements().setReal();
-    private static final Scalars.IntegerBinary INTEGERS =
+    private static final ElementAccess.RealReader REAL = OPERATION.elements().real();
+    private static final ElementAccess.RealWriter SET_REAL =
+            OPERATION.elements().setReal();
+    private static final ScalarFunctions.IntegerBinary INTEGERS =
             OPERATION.accumulation().integer(OPERATION.elements().type());
-    private static final Scalars.RealBinary REALS = OPERATION.accumulation().real();
+    private static final ScalarFunctions.RealBinary REALS =
+            OPERATION.accumulation().real();
     private static final boolean IS_INTEGER = OPERATION.elements().isInteger();
     private static final long BYTES = OPERATION.elements().bytes();
 

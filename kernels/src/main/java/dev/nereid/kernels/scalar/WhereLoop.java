@@ -9,9 +9,9 @@ import java.lang.invoke.MethodHandles;
 
 /** The loop that selects elements, which it takes for integers of their size. Copied for each size. */
 final class WhereLoop implements WhereKernel {
-    private static final Elements ELEMENTS = LoopCopy.operation(MethodHandles.lookup(), Elements.class);
-    private static final Elements.IntegerReader READER = ELEMENTS.integer();
-    private static final Elements.IntegerWriter WRITER = ELEMENTS.setInteger();
+    private static final ElementAccess ELEMENTS = LoopCopy.operation(MethodHandles.lookup(), ElementAccess.class);
+    private static final ElementAccess.IntegerReader READER = ELEMENTS.integer();
+    private static final ElementAccess.IntegerWriter WRITER = ELEMENTS.setInteger();
     private static final long BYTES = ELEMENTS.bytes();
 
     @Override

@@ -94,8 +94,8 @@ public final class FloatDecimals {
     }
 
     /** Has the loop compiled. */
-    public static final WarmUp WARM_UP =
-            new WarmUp("float-decimals", SCRATCH_BYTES + (long) BLOCK * Float.BYTES, BLOCK, FloatDecimals::oneCall);
+    public static final BackgroundCompilation WARM_UP = new BackgroundCompilation(
+            "float-decimals", SCRATCH_BYTES + (long) BLOCK * Float.BYTES, BLOCK, FloatDecimals::oneCall);
 
     private FloatDecimals() {}
 

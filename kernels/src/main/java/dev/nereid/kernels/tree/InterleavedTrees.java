@@ -3,7 +3,7 @@ package dev.nereid.kernels.tree;
 import dev.nereid.tensor.DataType;
 import java.util.Optional;
 
-/** Several rows or trees at a time for the forests that nearly all models have; any other goes to the kernels below. */
+/** Interleaved walks of several rows or trees for the usual kinds of forests; any other forest is delegated. */
 public final class InterleavedTrees implements TreeKernels {
     private final TreeKernels fallback;
 

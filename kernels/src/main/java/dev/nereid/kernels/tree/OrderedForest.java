@@ -16,16 +16,16 @@ final class OrderedForest implements TreeKernel {
 
     private final OrderedKeys keys;
     private final LeafWeights weights;
-    private final RowsAbreast byRows;
-    private final TreesAbreast byTrees;
+    private final InterleavedRowWalk byRows;
+    private final InterleavedTreeWalk byTrees;
     private final boolean fewTrees;
 
     private OrderedForest(Forest forest, OrderedKeys keys, PairedNodes layout) {
         this.keys = keys;
         this.weights = LeafWeights.of(forest);
-        this.byRows = new RowsAbreast(layout, forest.trees());
-        this.byTrees = new TreesAbreast(layout);
-        this.fewTrees = forest.trees() < TreesAbreast.TREES;
+        this.byRows = new InterleavedRowWalk(layout, forest.trees());
+        this.byTrees = new InterleavedTreeWalk(layout);
+        this.fewTrees = forest.trees() < InterleavedTreeWalk.TREES;
     }
 
     /** Whether all nodes of a forest ask for a side. */
@@ -41,7 +41,8 @@ final class OrderedForest implements TreeKernel {
     /** A kernel for a forest that suits; empty where {@link PairedNodes} are. */
     static Optional<TreeKernel> of(Forest forest) {
         OrderedKeys keys = OrderedKeys.of(forest);
-        return PairedNodes.of(forest, keys, TreesAbreast.TREES).map(layout -> new OrderedForest(forest, keys, layout));
+        return PairedNodes.of(forest, keys, InterleavedTreeWalk.TREES)
+                .map(layout -> new OrderedForest(forest, keys, layout));
     }
 
     @Override
@@ -54,7 +55,7 @@ final class OrderedForest implements TreeKernel {
             int count = Math.min(block, rows - first);
             keys.read(x, 4L * first * features, count, features, values);
             sums.clear();
-            int byRow = fewTrees ? count : count - count % RowsAbreast.ROWS;
+            int byRow = fewTrees ? count : count - count % InterleavedRowWalk.ROWS;
             byRows.run(byRow, values, width, sums);
             byTrees.run(byRow, count, values, width, sums);
             sums.write(count, first, scores, present);

@@ -158,7 +158,7 @@ public class AttentionKernelsTest extends KernelTest {
         MemorySegment y = inPlace ? x : allocate(4L * length + 4);
         MemorySegment cosines = floats(randomFloats(2, pairs, -1f, 1f), 12);
         MemorySegment sines = floats(randomFloats(3, pairs, -1f, 1f), 12);
-        Angles angles = new Angles(cosines, sines, 3, pairs, interleaved);
+        RotaryAngles angles = new RotaryAngles(cosines, sines, 3, pairs, interleaved);
         long step = (long) heads * size;
         for (int token = 0; token < tokens; token++) {
             Heads from = new Heads(x, 1, tokens * step, size, step);

@@ -33,14 +33,14 @@ public class ChannelsLastTest extends KernelTest {
 
     @BeforeEach
     void choosePanelKernel() {
-        SumKernels sums = sumKernels();
+        ConvolutionMicroKernels sums = sumKernels();
         panel = sums.products();
         vector = new VectorChannelsLast(sums);
     }
 
     /** What computes the sums; other modules put their own in its place. */
-    protected SumKernels sumKernels() {
-        return SumKernels.of(new VectorPanelKernel(Cpu.detect()));
+    protected ConvolutionMicroKernels sumKernels() {
+        return ConvolutionMicroKernels.of(new VectorPanelKernel(Cpu.detect()));
     }
 
     static List<ConvShape> shapes() {
@@ -278,10 +278,10 @@ public class ChannelsLastTest extends KernelTest {
         int[] three = {3, 3};
         ConvShape plain = shape(1, LANES, 4 * LANES, 1, input, three, 1, 1, 1);
         ConvShape large = shape(1, 64 * LANES, 4 * LANES, 1, input, three, 1, 1, 1);
-        AlgorithmCosts.Cost cheap = new AlgorithmCosts.Cost(0.01, 0.1, 0.01);
-        AlgorithmCosts.Cost dear = new AlgorithmCosts.Cost(1, 10, 1);
-        ChannelsLastKernels sums = vector.choosingBy(new AlgorithmCosts(cheap, dear));
-        ChannelsLastKernels winograd = vector.choosingBy(new AlgorithmCosts(dear, cheap));
+        ConvolutionCostModel.Cost cheap = new ConvolutionCostModel.Cost(0.01, 0.1, 0.01);
+        ConvolutionCostModel.Cost dear = new ConvolutionCostModel.Cost(1, 10, 1);
+        ChannelsLastKernels sums = vector.choosingBy(new ConvolutionCostModel(cheap, dear));
+        ChannelsLastKernels winograd = vector.choosingBy(new ConvolutionCostModel(dear, cheap));
         assertThat(vector.suitsWinograd(Filters.of(plain), plain.window())).isTrue();
         assertThat(sums.suitsWinograd(Filters.of(plain), plain.window())).isFalse();
         assertThat(winograd.suitsWinograd(Filters.of(plain), plain.window())).isTrue();

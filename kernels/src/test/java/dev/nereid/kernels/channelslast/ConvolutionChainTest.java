@@ -37,8 +37,8 @@ public class ConvolutionChainTest extends KernelTest {
     }
 
     /** What computes the sums; other modules put their own in its place. */
-    protected SumKernels sumKernels() {
-        return SumKernels.of(new VectorPanelKernel(Cpu.detect()));
+    protected ConvolutionMicroKernels sumKernels() {
+        return ConvolutionMicroKernels.of(new VectorPanelKernel(Cpu.detect()));
     }
 
     /** One convolution of a chain: what it makes of the channels before, and how it moves. */

@@ -24,11 +24,11 @@ public class PoolingKernelsTest extends KernelTest {
 
     @BeforeEach
     void chooseKernels() {
-        vector = new VectorPooling(highestKernel(), Optional.empty());
+        vector = new VectorPooling(maxPoolKernel(), Optional.empty());
     }
 
     /** What compares cells; other modules put their own in its place. */
-    protected Optional<HighestKernel> highestKernel() {
+    protected Optional<MaxPoolKernel> maxPoolKernel() {
         return Optional.empty();
     }
 
@@ -100,14 +100,14 @@ public class PoolingKernelsTest extends KernelTest {
 
     @ParameterizedTest
     @MethodSource("windows")
-    void highestCellsEqualThoseOfTheOracle(Window window) {
+    void maxPoolingEqualsTheOracle(Window window) {
         warmUp(() -> max(vector, window));
         assertThat(max(vector, window)).isEqualTo(max(scalar, window));
     }
 
     @ParameterizedTest
     @MethodSource("windows")
-    void highestCellsEqualThoseOfTheOracleWhateverTheCellsAre(Window window) {
+    void maxPoolingEqualsTheOracleWhateverTheCellsAre(Window window) {
         for (float odd : new float[] {Float.NaN, Float.NEGATIVE_INFINITY, Float.POSITIVE_INFINITY, -0f}) {
             for (int step : new int[] {1, 7, 61}) {
                 float[] cells = randomFloats(5, CHANNELS * window.inputs(), -1f, 1f);
@@ -147,7 +147,7 @@ public class PoolingKernelsTest extends KernelTest {
     }
 
     @Test
-    void numbersTheHighestCells() {
+    void numbersTheMaxima() {
         MemorySegment x = floats(new float[] {1, 5, 2, 4, 3, 6}, 0);
         Window window =
                 window(new int[] {2, 3}, new int[] {2, 2}, new int[] {1, 1}, new int[] {1, 1}, new int[] {0, 0});
@@ -183,7 +183,7 @@ public class PoolingKernelsTest extends KernelTest {
         assertThat(places(vector, window, cells(window))).isEqualTo(places(scalar, window, cells(window)));
     }
 
-    /** The highest cells and their numbers, as bytes. */
+    /** Max pooling with indices, as bytes. */
     private byte[] places(PoolingKernels kernels, Window window, MemorySegment x) {
         long results = (long) CHANNELS * window.outputs();
         MemorySegment y = allocate(12 * results);

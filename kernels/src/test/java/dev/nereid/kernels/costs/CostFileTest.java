@@ -6,8 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.nereid.kernels.KernelSelection;
 import dev.nereid.kernels.KernelSet;
 import dev.nereid.kernels.VectorKernels;
-import dev.nereid.kernels.channelslast.AlgorithmCosts;
-import dev.nereid.kernels.channelslast.AlgorithmCosts.Cost;
+import dev.nereid.kernels.channelslast.ConvolutionCostModel;
+import dev.nereid.kernels.channelslast.ConvolutionCostModel.Cost;
 import dev.nereid.kernels.cpu.Cpu;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -22,8 +22,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class CostFileTest {
-    private static final AlgorithmCosts COSTS =
-            new AlgorithmCosts(new Cost(0.02, 0.3, 0.015), new Cost(1.75e-2, 12.5, 0));
+    private static final ConvolutionCostModel COSTS =
+            new ConvolutionCostModel(new Cost(0.02, 0.3, 0.015), new Cost(1.75e-2, 12.5, 0));
 
     @TempDir
     private Path folder;
@@ -53,7 +53,7 @@ class CostFileTest {
     void writingTakesThePlaceOfWhatThereWas() throws IOException {
         CostFile file = CostFile.in(folder, selection("vector (256 bits)"));
         file.write(COSTS);
-        AlgorithmCosts others = new AlgorithmCosts(new Cost(1, 2, 3), new Cost(4, 5, 6));
+        ConvolutionCostModel others = new ConvolutionCostModel(new Cost(1, 2, 3), new Cost(4, 5, 6));
         file.write(others);
         assertThat(file.read()).contains(others);
         assertThat(files()).hasSize(1);
@@ -116,7 +116,7 @@ class CostFileTest {
                 KernelSelection.of(List.of("scalar", "vector"), List.of(VectorKernels.layer(Cpu.detect())));
         PlanCache.kernels(folder, selection);
         CostFile file = CostFile.in(folder, selection);
-        AlgorithmCosts measured = file.read().orElseThrow();
+        ConvolutionCostModel measured = file.read().orElseThrow();
         assertThat(measured.sums().multiplyAdd() + measured.sums().value()).isPositive();
         assertThat(measured.winograd().multiplyAdd() + measured.winograd().value())
                 .isPositive();

@@ -365,7 +365,7 @@ class BlockedLayoutTest extends KernelTest {
         }
     }
 
-    /** Words, rows of words around a vector, one index, and rows whose picks two tasks share. */
+    /** Words, rows of words around a vector, one index, and rows whose gathers two tasks share. */
     @ParameterizedTest
     @ValueSource(longs = {4, 8, 12, 16, 20, 28, 60, 64, 68, 128, 132, 2048, 2052})
     void picksFromEveryRow(long blockBytes) {

@@ -185,11 +185,11 @@ public class MatMulKernelsTest extends KernelTest {
     @MethodSource("sizes")
     void manyProductsAreThoseOfEachAlone(Sizes size) {
         for (MatMulKernels vector : everyKernels()) {
-            MatrixSeries a = series(1, size.m(), size.k(), 0, 2, 1, 2);
-            MatrixSeries b = series(2, size.k(), size.n(), 2, 0, 0, 1);
+            MatrixBatch a = series(1, size.m(), size.k(), 0, 2, 1, 2);
+            MatrixBatch b = series(2, size.k(), size.n(), 2, 0, 0, 1);
             assertEachEqual(vector, a, b);
-            MatrixSeries strided = series(3, size.n(), size.k(), 1, 1, 0, 2);
-            assertEachEqual(vector, a, new MatrixSeries(strided.first().transposed(), strided.offsets()));
+            MatrixBatch strided = series(3, size.n(), size.k(), 1, 1, 0, 2);
+            assertEachEqual(vector, a, new MatrixBatch(strided.first().transposed(), strided.offsets()));
         }
     }
 
@@ -205,14 +205,14 @@ public class MatMulKernelsTest extends KernelTest {
                 long[] c = IntStream.range(0, count)
                         .mapToLong(i -> (long) m * n * i)
                         .toArray();
-                MatrixSeries left =
-                        new MatrixSeries(Matrix.of(random(1, m * count, 4).segment(), m, 4), a);
+                MatrixBatch left =
+                        new MatrixBatch(Matrix.of(random(1, m * count, 4).segment(), m, 4), a);
                 MemorySegment right = random(2, 4 * count, n).segment().asSlice(0, 16L * n * count);
                 MemorySegment all = floats(new float[m * n * count + 64], 0);
                 vector.multiplyEach(
                         left,
-                        new MatrixSeries(Matrix.of(right, 4, n), b),
-                        new MatrixSeries(Matrix.of(all, 20, m, n), c),
+                        new MatrixBatch(Matrix.of(right, 4, n), b),
+                        new MatrixBatch(Matrix.of(all, 20, m, n), c),
                         allocate(1),
                         Workers.single());
                 for (int i = 0; i < count; i++) {
@@ -230,12 +230,12 @@ public class MatMulKernelsTest extends KernelTest {
     void manySmallProductsMayLieAnywhere() {
         int n = 9;
         for (MatMulKernels vector : everyKernels()) {
-            MatrixSeries a = series(1, 9, 32, 0, 1, 2);
-            MatrixSeries b = series(2, 32, n, 2, 1, 0);
+            MatrixBatch a = series(1, 9, 32, 0, 1, 2);
+            MatrixBatch b = series(2, 32, n, 2, 1, 0);
             MemorySegment all = floats(new float[1000], 0);
             Matrix first = new Matrix(all, 10, 9, n, n + 3, 1);
             long[] places = {500, 0, 250};
-            vector.multiplyEach(a, b, new MatrixSeries(first, places), allocate(1), Workers.single());
+            vector.multiplyEach(a, b, new MatrixBatch(first, places), allocate(1), Workers.single());
             float[] values = floats(all, 0, 1000);
             for (int i = 0; i < 3; i++) {
                 float[] expected = values(multiplied(oracle(), a.get(i), b.get(i), Epilogue.NONE));
@@ -255,10 +255,10 @@ public class MatMulKernelsTest extends KernelTest {
         int count = 5000;
         long[] offsets = IntStream.range(0, count).mapToLong(i -> 9L * 32 * i).toArray();
         long[] places = IntStream.range(0, count).mapToLong(i -> 81L * i).toArray();
-        MatrixSeries a = new MatrixSeries(Matrix.of(random(1, count * 9, 32).segment(), 9, 32), offsets);
-        MatrixSeries b = new MatrixSeries(Matrix.of(random(2, count * 9, 32).segment(), 32, 9), offsets);
-        MatrixSeries alone = new MatrixSeries(Matrix.of(allocate(4L * 81 * count), 9, 9), places);
-        MatrixSeries shared = new MatrixSeries(Matrix.of(allocate(4L * 81 * count), 9, 9), places);
+        MatrixBatch a = new MatrixBatch(Matrix.of(random(1, count * 9, 32).segment(), 9, 32), offsets);
+        MatrixBatch b = new MatrixBatch(Matrix.of(random(2, count * 9, 32).segment(), 32, 9), offsets);
+        MatrixBatch alone = new MatrixBatch(Matrix.of(allocate(4L * 81 * count), 9, 9), places);
+        MatrixBatch shared = new MatrixBatch(Matrix.of(allocate(4L * 81 * count), 9, 9), places);
         vector.multiplyEach(a, b, alone, allocate(1), Workers.single());
         try (WorkerPool pool = new WorkerPool(3);
                 WorkerPool.Grant workers = pool.grant()) {
@@ -270,10 +270,10 @@ public class MatMulKernelsTest extends KernelTest {
     @Test
     void refusesManyProductsThatDoNotFit() {
         MatMulKernels vector = kernels();
-        MatrixSeries a = series(1, 2, 3, 0, 1);
-        MatrixSeries beyond = new MatrixSeries(a.first(), 0, 1000);
-        MatrixSeries b = series(2, 3, 4, 0, 1);
-        MatrixSeries c = series(3, 2, 4, 0, 1);
+        MatrixBatch a = series(1, 2, 3, 0, 1);
+        MatrixBatch beyond = new MatrixBatch(a.first(), 0, 1000);
+        MatrixBatch b = series(2, 3, 4, 0, 1);
+        MatrixBatch c = series(3, 2, 4, 0, 1);
         assertThatThrownBy(() -> vector.multiplyEach(beyond, b, c, allocate(1), Workers.single()))
                 .isInstanceOf(IndexOutOfBoundsException.class);
         assertThatThrownBy(() -> vector.multiplyEach(a, c, c, allocate(1), Workers.single()))
@@ -283,22 +283,22 @@ public class MatMulKernelsTest extends KernelTest {
                 .hasMessageContaining("1 left and 2 right sides");
     }
 
-    /** Matrices one behind the other, picked by their numbers. */
-    private MatrixSeries series(long seed, int rows, int columns, int... numbers) {
+    /** Matrices one behind the other, gathered by their numbers. */
+    private MatrixBatch series(long seed, int rows, int columns, int... numbers) {
         Matrix all = random(seed, 3 * rows, columns);
         long[] offsets =
                 IntStream.of(numbers).mapToLong(i -> (long) i * rows * columns).toArray();
-        return new MatrixSeries(Matrix.of(all.segment(), rows, columns), offsets);
+        return new MatrixBatch(Matrix.of(all.segment(), rows, columns), offsets);
     }
 
-    private void assertEachEqual(MatMulKernels vector, MatrixSeries a, MatrixSeries b) {
+    private void assertEachEqual(MatMulKernels vector, MatrixBatch a, MatrixBatch b) {
         int size = a.first().rows() * b.first().columns();
         long[] places =
                 IntStream.range(0, a.size()).mapToLong(i -> (long) i * size).toArray();
         Matrix first = Matrix.of(
                 allocate(4L * size * a.size()), a.first().rows(), b.first().columns());
         MemorySegment scratch = allocate(vector.scratchBytes(a.first(), b.first()));
-        vector.multiplyEach(a, b, new MatrixSeries(first, places), scratch, Workers.single());
+        vector.multiplyEach(a, b, new MatrixBatch(first, places), scratch, Workers.single());
         for (int i = 0; i < a.size(); i++) {
             assertThat(floats(first.segment(), 4 * places[i], size))
                     .isEqualTo(values(multiplied(oracle(), a.get(i), b.get(i), Epilogue.NONE)));

@@ -62,7 +62,7 @@ class WorkerPoolTest {
             assertThat(first.count()).isEqualTo(1);
             other.join();
             assertThat(others).hasValue(1);
-            now.addAndGet(CoreLedger.CALM_NANOS);
+            now.addAndGet(CoreScheduler.CALM_NANOS);
             first.betweenKernels();
             assertThat(first.count()).isEqualTo(2);
             first.close();
@@ -85,7 +85,7 @@ class WorkerPoolTest {
             }
             first.betweenKernels();
             order.add("first");
-            now.addAndGet(CoreLedger.SLICE_NANOS);
+            now.addAndGet(CoreScheduler.SLICE_NANOS);
             first.betweenKernels();
             order.add("first again");
             first.close();

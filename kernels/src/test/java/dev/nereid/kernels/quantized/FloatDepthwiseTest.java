@@ -6,7 +6,7 @@ class FloatDepthwiseTest extends Int8ConvolutionKernelTest {
     @Override
     protected Int8ConvolutionKernels kernels() {
         QuantizationKernels quantization = new VectorQuantization(new ScalarQuantization());
-        return new ConvolutionsByShape(
-                new FloatDepthwise(quantization), new PatchConvolution(new VectorInt8Product(), quantization));
+        return new DepthwiseDispatch(
+                new FloatDepthwise(quantization), new Int8Im2colConvolution(new VectorInt8Product(), quantization));
     }
 }

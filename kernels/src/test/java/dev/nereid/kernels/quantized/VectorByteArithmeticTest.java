@@ -109,7 +109,7 @@ class VectorByteArithmeticTest extends ByteKernelTest {
     }
 
     @Test
-    void findsTheHighestByteUnderEachWindow() {
+    void findsTheMaximumByteUnderEachWindow() {
         for (Window window : windows()) {
             for (int channels : CHANNELS) {
                 for (boolean signed : BOTH) {

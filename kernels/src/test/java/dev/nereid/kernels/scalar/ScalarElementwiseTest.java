@@ -51,7 +51,7 @@ class ScalarElementwiseTest extends NativeMemoryTest {
     @ParameterizedTest
     @MethodSource("binary")
     void computesEachPairAsTheRowSays(BinaryOp op, DataType type) {
-        Elements elements = Elements.of(type);
+        ElementAccess elements = ElementAccess.of(type);
         MemorySegment x = numbers(type);
         MemorySegment z = allocate(16L * type.bytes());
         MemorySegment mirrored = allocate(16L * type.bytes());
@@ -71,7 +71,7 @@ class ScalarElementwiseTest extends NativeMemoryTest {
     @ParameterizedTest
     @MethodSource("unary")
     void computesEachNumberAsTheRowSays(UnaryOp op, DataType type) {
-        Elements elements = Elements.of(type);
+        ElementAccess elements = ElementAccess.of(type);
         MemorySegment x = numbers(type);
         MemorySegment y = allocate(16L * type.bytes());
         kernels.unary(op, type).run(x, 0, y, 0, NUMBERS.length, 0.75, 0.25);
@@ -93,8 +93,8 @@ class ScalarElementwiseTest extends NativeMemoryTest {
     @ParameterizedTest
     @MethodSource("compare")
     void comparesEachPairAsTheRowSays(CompareOp op, DataType type) {
-        Elements elements = Elements.of(type);
-        Elements truth = Elements.of(DataType.BOOL);
+        ElementAccess elements = ElementAccess.of(type);
+        ElementAccess truth = ElementAccess.of(DataType.BOOL);
         MemorySegment x = numbers(type);
         MemorySegment z = allocate(16);
         for (int shift = 0; shift < NUMBERS.length; shift++) {
@@ -144,7 +144,7 @@ class ScalarElementwiseTest extends NativeMemoryTest {
         "BITWISE_XOR, BOOL, 1, 1, 0"
     })
     void computesIntegersModuloTheirRange(BinaryOp op, DataType type, long x, long y, long expected) {
-        Elements elements = Elements.of(type);
+        ElementAccess elements = ElementAccess.of(type);
         MemorySegment memory = allocate(24);
         elements.setInteger().set(memory, 0, x);
         elements.setInteger().set(memory, 8, y);
@@ -167,31 +167,31 @@ class ScalarElementwiseTest extends NativeMemoryTest {
     })
     void castsToIntegers(DataType from, DataType to, double number, long expected) {
         MemorySegment memory = allocate(16);
-        Elements.of(from).setReal().set(memory, 0, number);
+        ElementAccess.of(from).setReal().set(memory, 0, number);
         kernels.cast(from, to, CastRule.DEFAULT).run(memory, 0, memory, 8, 1);
-        assertThat(Elements.of(to).integer().get(memory, 8)).isEqualTo(expected);
+        assertThat(ElementAccess.of(to).integer().get(memory, 8)).isEqualTo(expected);
     }
 
     @Test
     void castsLargeIntegersToFloatsWithOneRounding() {
         MemorySegment memory = allocate(16);
         long value = (1L << 60) + (1L << 36) + 1;
-        Elements.of(DataType.INT64).setInteger().set(memory, 0, value);
+        ElementAccess.of(DataType.INT64).setInteger().set(memory, 0, value);
         kernels.cast(DataType.INT64, DataType.FP32, CastRule.DEFAULT).run(memory, 0, memory, 8, 1);
-        assertThat(Elements.of(DataType.FP32).real().get(memory, 8)).isEqualTo((float) value);
-        Elements.of(DataType.INT64).setInteger().set(memory, 0, -1);
+        assertThat(ElementAccess.of(DataType.FP32).real().get(memory, 8)).isEqualTo((float) value);
+        ElementAccess.of(DataType.INT64).setInteger().set(memory, 0, -1);
         kernels.cast(DataType.UINT64, DataType.FP64, CastRule.DEFAULT).run(memory, 0, memory, 8, 1);
-        assertThat(Elements.of(DataType.FP64).real().get(memory, 8)).isEqualTo(0x1p64);
+        assertThat(ElementAccess.of(DataType.FP64).real().get(memory, 8)).isEqualTo(0x1p64);
     }
 
     @Test
     void roundsDoublesOnceToShorterFloats() {
         MemorySegment memory = allocate(16);
-        Elements half = Elements.of(DataType.FP16);
+        ElementAccess half = ElementAccess.of(DataType.FP16);
         // Just above the middle of 1 and the next FP16; as a float it would be the middle.
         half.setReal().set(memory, 0, 1 + 0x1p-11 + 0x1p-40);
         assertThat(half.real().get(memory, 0)).isEqualTo(1 + 0x1p-10);
-        Elements brain = Elements.of(DataType.BF16);
+        ElementAccess brain = ElementAccess.of(DataType.BF16);
         brain.setReal().set(memory, 0, 1 + 0x1p-8 + 0x1p-40);
         assertThat(brain.real().get(memory, 0)).isEqualTo(1 + 0x1p-7);
         brain.setReal().set(memory, 0, Double.NaN);
@@ -273,13 +273,13 @@ class ScalarElementwiseTest extends NativeMemoryTest {
     private MemorySegment numbers(DataType type) {
         MemorySegment segment = allocate((long) type.bytes() * NUMBERS.length);
         for (int i = 0; i < NUMBERS.length; i++) {
-            Elements.of(type).setReal().set(segment, (long) type.bytes() * i, NUMBERS[i]);
+            ElementAccess.of(type).setReal().set(segment, (long) type.bytes() * i, NUMBERS[i]);
         }
         return segment;
     }
 
     private static void apply(
-            BinaryOp op, Elements elements, MemorySegment x, int left, int right, MemorySegment expected) {
+            BinaryOp op, ElementAccess elements, MemorySegment x, int left, int right, MemorySegment expected) {
         long a = (long) elements.bytes() * left;
         long b = (long) elements.bytes() * right;
         if (elements.isInteger()) {
@@ -294,7 +294,7 @@ class ScalarElementwiseTest extends NativeMemoryTest {
         }
     }
 
-    private static void assertElement(Elements elements, MemorySegment actual, int index, MemorySegment expected) {
+    private static void assertElement(ElementAccess elements, MemorySegment actual, int index, MemorySegment expected) {
         MemorySegment element = actual.asSlice((long) elements.bytes() * index, elements.bytes());
         assertThat(element.mismatch(expected.asSlice(0, elements.bytes()))).isEqualTo(-1);
     }

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.nereid.kernels.NativeMemoryTest;
 import dev.nereid.kernels.reduce.Accumulation;
-import dev.nereid.kernels.reduce.Extreme;
+import dev.nereid.kernels.reduce.ArgMinMax;
 import dev.nereid.kernels.reduce.ReduceKernels;
 import dev.nereid.kernels.reduce.ReduceOp;
 import dev.nereid.kernels.reduce.RowOp;
@@ -37,7 +37,7 @@ class ScalarReduceTest extends NativeMemoryTest {
         MemorySegment x = integers(type, 100, op == ReduceOp.PRODUCT ? 10000 : 100, 2, -3);
         MemorySegment y = allocate(8);
         kernels.reduction(op, type).run(x, 0, y, 0, 1, 4, 1);
-        assertThat(Elements.of(type).integer().get(y, 0)).isEqualTo(expected);
+        assertThat(ElementAccess.of(type).integer().get(y, 0)).isEqualTo(expected);
     }
 
     @Test
@@ -52,13 +52,13 @@ class ScalarReduceTest extends NativeMemoryTest {
     @Test
     void findsTheFirstOrTheLastExtreme() {
         MemorySegment x = floats(new float[] {3, 1, 3, 1}, 0);
-        assertThat(index(Extreme.GREATEST, false, DataType.FP32, x)).isZero();
-        assertThat(index(Extreme.GREATEST, true, DataType.FP32, x)).isEqualTo(2);
-        assertThat(index(Extreme.LEAST, false, DataType.FP32, x)).isEqualTo(1);
-        assertThat(index(Extreme.LEAST, true, DataType.FP32, x)).isEqualTo(3);
+        assertThat(index(ArgMinMax.GREATEST, false, DataType.FP32, x)).isZero();
+        assertThat(index(ArgMinMax.GREATEST, true, DataType.FP32, x)).isEqualTo(2);
+        assertThat(index(ArgMinMax.LEAST, false, DataType.FP32, x)).isEqualTo(1);
+        assertThat(index(ArgMinMax.LEAST, true, DataType.FP32, x)).isEqualTo(3);
         MemorySegment unsigned = integers(DataType.UINT64, 1, -1, 5, 2);
-        assertThat(index(Extreme.GREATEST, false, DataType.UINT64, unsigned)).isEqualTo(1);
-        assertThat(index(Extreme.GREATEST, false, DataType.INT64, unsigned)).isEqualTo(2);
+        assertThat(index(ArgMinMax.GREATEST, false, DataType.UINT64, unsigned)).isEqualTo(1);
+        assertThat(index(ArgMinMax.GREATEST, false, DataType.INT64, unsigned)).isEqualTo(2);
     }
 
     @Test
@@ -78,9 +78,9 @@ class ScalarReduceTest extends NativeMemoryTest {
         assertThat(floats(x, 0, 6)).containsExactly(0, 1, 0, 0, 1, 0);
     }
 
-    private long index(Extreme extreme, boolean last, DataType type, MemorySegment x) {
+    private long index(ArgMinMax extreme, boolean last, DataType type, MemorySegment x) {
         MemorySegment y = allocate(8);
-        kernels.index(extreme, last, type).run(x, 0, y, 0, 1, 4, 1);
+        kernels.argMinMax(extreme, last, type).run(x, 0, y, 0, 1, 4, 1);
         return y.get(ValueLayout.JAVA_LONG, 0);
     }
 
@@ -93,7 +93,7 @@ class ScalarReduceTest extends NativeMemoryTest {
     private MemorySegment integers(DataType type, long... values) {
         MemorySegment segment = allocate(8L * values.length);
         for (int i = 0; i < values.length; i++) {
-            Elements.of(type).setInteger().set(segment, (long) type.bytes() * i, values[i]);
+            ElementAccess.of(type).setInteger().set(segment, (long) type.bytes() * i, values[i]);
         }
         return segment;
     }

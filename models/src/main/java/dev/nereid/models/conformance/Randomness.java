@@ -4,7 +4,7 @@ import dev.nereid.models.graph.Attributes.Attribute;
 import dev.nereid.models.graph.Graph;
 import dev.nereid.models.graph.Node;
 import dev.nereid.models.graph.Value;
-import dev.nereid.models.operators.movement.Numbers;
+import dev.nereid.models.operators.movement.ScalarElements;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Tensor;
 import java.lang.foreign.ValueLayout;
@@ -81,8 +81,8 @@ final class Randomness {
         double[] drawn = new double[Math.toIntExact(actual.shape().elements())];
         double[] wanted = new double[drawn.length];
         for (int i = 0; i < drawn.length; i++) {
-            drawn[i] = Numbers.real(actual, i);
-            wanted[i] = Numbers.real(expected, i);
+            drawn[i] = ScalarElements.real(actual, i);
+            wanted[i] = ScalarElements.real(expected, i);
             boolean finite = Double.isFinite(drawn[i]) || !Double.isFinite(wanted[i]);
             if (!finite || !isPossible(source, drawn[i])) {
                 return Optional.of("element " + i + " is " + drawn[i] + ", which is outside the distribution");

@@ -28,7 +28,11 @@ final class BoundPlan implements AutoCloseable {
      * @throws IllegalArgumentException if a value has more elements than kernels of a device count
      */
     BoundPlan(
-            DevicePlan plan, Map<String, Long> symbols, boolean saving, DeviceKernels kernels, Recordings recordings) {
+            DevicePlan plan,
+            Map<String, Long> symbols,
+            boolean saving,
+            DeviceKernels kernels,
+            KernelGraphRecorder recordings) {
         this.plan = plan;
         this.values = new BoundValues(plan, symbols);
         this.saving = saving;

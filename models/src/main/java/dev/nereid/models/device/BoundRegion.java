@@ -1,7 +1,7 @@
 package dev.nereid.models.device;
 
+import dev.nereid.kernels.device.DeviceKernelGraph;
 import dev.nereid.kernels.device.DeviceKernels;
-import dev.nereid.kernels.device.DeviceRecording;
 import dev.nereid.kernels.device.DeviceStream;
 import dev.nereid.models.lowering.StepRun;
 import dev.nereid.tensor.Tensor;
@@ -20,11 +20,11 @@ final class BoundRegion {
     private final List<Long> scratchOffsets;
     private final boolean saving;
     private final DeviceKernels kernels;
-    private final Recordings recordings;
+    private final KernelGraphRecorder recordings;
     /** Whether the kernels have been started in the memory that the values are in. */
     private boolean started;
 
-    private Optional<DeviceRecording> recording = Optional.empty();
+    private Optional<DeviceKernelGraph> graph = Optional.empty();
 
     /**
      * Binds a region.
@@ -39,7 +39,7 @@ final class BoundRegion {
             List<Long> scratchOffsets,
             boolean saving,
             DeviceKernels kernels,
-            Recordings recordings) {
+            KernelGraphRecorder recordings) {
         this.plan = plan;
         this.values = values;
         this.scratchOffsets = List.copyOf(scratchOffsets);
@@ -73,10 +73,10 @@ final class BoundRegion {
     }
 
     private void compute(DeviceStream stream) {
-        if (recording.isEmpty() && started && plan.kernels() > 1) {
-            recording = recordings.record(stream, this::startAll);
+        if (graph.isEmpty() && started && plan.kernels() > 1) {
+            graph = recordings.record(stream, this::startAll);
         }
-        recording.ifPresentOrElse(stream::replay, this::startAll);
+        graph.ifPresentOrElse(stream::replay, this::startAll);
         started = true;
     }
 
@@ -97,7 +97,7 @@ final class BoundRegion {
     /** Forgets what was recorded: the values have moved, or nobody runs the region any more. */
     void forget() {
         started = false;
-        recording.ifPresent(DeviceRecording::close);
-        recording = Optional.empty();
+        graph.ifPresent(DeviceKernelGraph::close);
+        graph = Optional.empty();
     }
 }

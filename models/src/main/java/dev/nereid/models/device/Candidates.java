@@ -1,6 +1,6 @@
 package dev.nereid.models.device;
 
-import dev.nereid.kernels.device.DeviceAbilities;
+import dev.nereid.kernels.device.DeviceCapabilities;
 import dev.nereid.models.graph.Graph;
 import dev.nereid.models.graph.Node;
 import dev.nereid.models.graph.TensorType;
@@ -23,13 +23,13 @@ import java.util.Set;
 final class Candidates {
     private final GraphTypes types;
     private final OperatorSet operators;
-    private final DeviceAbilities abilities;
+    private final DeviceCapabilities capabilities;
     private final Set<String> inputSymbols = new HashSet<>();
 
-    private Candidates(Graph graph, GraphTypes types, OperatorSet operators, DeviceAbilities abilities) {
+    private Candidates(Graph graph, GraphTypes types, OperatorSet operators, DeviceCapabilities capabilities) {
         this.types = types;
         this.operators = operators;
-        this.abilities = abilities;
+        this.capabilities = capabilities;
         for (Value input : graph.inputs()) {
             if (types.valueType(input) instanceof TensorType type) {
                 type.dims().ifPresent(dims -> dims.forEach(dim -> inputSymbols.addAll(dim.symbols())));
@@ -39,8 +39,8 @@ final class Candidates {
 
     /** The steps, by node. */
     static IdentityHashMap<Node, DeviceStep> of(
-            Graph graph, GraphTypes types, OperatorSet operators, DeviceAbilities abilities) {
-        Candidates candidates = new Candidates(graph, types, operators, abilities);
+            Graph graph, GraphTypes types, OperatorSet operators, DeviceCapabilities capabilities) {
+        Candidates candidates = new Candidates(graph, types, operators, capabilities);
         IdentityHashMap<Node, DeviceStep> steps = new IdentityHashMap<>();
         for (Node node : graph.nodes()) {
             candidates.step(node).ifPresent(step -> steps.put(node, step));
@@ -60,9 +60,9 @@ final class Candidates {
             return Optional.empty();
         }
         Inference inference = types.inference(node);
-        Optional<DeviceStep> step = onDevice.onDevice(inference, abilities);
+        Optional<DeviceStep> step = onDevice.onDevice(inference, capabilities);
         return step.isEmpty() && operator instanceof WideningOperator widening
-                ? Widening.step(widening, inference, abilities)
+                ? Widening.step(widening, inference, capabilities)
                 : step;
     }
 

@@ -86,8 +86,8 @@ final class ChainFusion {
                 && step.outputs().length == 1
                 && step.outputs()[0] >= 0
                 && arguments(step).stream()
-                        .allMatch(
-                                argument -> spread(argument, step.outputs()[0]).isPresent());
+                        .allMatch(argument ->
+                                broadcast(argument, step.outputs()[0]).isPresent());
     }
 
     private SortedSet<Integer> group(int root) {
@@ -135,8 +135,8 @@ final class ChainFusion {
     private RegionStep chain(SortedSet<Integer> group) {
         int result = steps.get(group.last()).outputs()[0];
         List<Integer> operands = operands(group);
-        List<Spread> spreads = operands.stream()
-                .map(value -> spread(value, result).orElseThrow())
+        List<SymbolicBroadcast> broadcasts = operands.stream()
+                .map(value -> broadcast(value, result).orElseThrow())
                 .toList();
         Map<Integer, Integer> numbers = new HashMap<>();
         operands.forEach(value -> numbers.put(value, numbers.size()));
@@ -152,7 +152,7 @@ final class ChainFusion {
         List<Operand> types = IntStream.range(0, operands.size())
                 .mapToObj(i -> new Operand(
                         values.get(operands.get(i)).type().dataType(),
-                        spreads.get(i).access()))
+                        broadcasts.get(i).access()))
                 .toList();
         DeviceChain compiled = compiler.apply(new ElementwiseChain(types, functions));
         List<Integer> reads = IntStream.range(0, operands.size()).boxed().toList();
@@ -160,15 +160,15 @@ final class ChainFusion {
                 group.stream().map(index -> steps.get(index).name()).collect(Collectors.joining(", ")),
                 operands.stream().mapToInt(Integer::intValue).toArray(),
                 new int[] {result},
-                DeviceStep.computing(reads, run -> start(run, compiled, spreads)),
+                DeviceStep.computing(reads, run -> start(run, compiled, broadcasts)),
                 new long[0]);
     }
 
-    private static void start(DeviceRun run, DeviceChain chain, List<Spread> spreads) {
+    private static void start(DeviceRun run, DeviceChain chain, List<SymbolicBroadcast> broadcasts) {
         DeviceTensor y = run.output(0);
-        List<Place> places = new ArrayList<>(spreads.size());
-        for (int i = 0; i < spreads.size(); i++) {
-            places.add(spreads.get(i).place(run.input(i), y.shape()));
+        List<Place> places = new ArrayList<>(broadcasts.size());
+        for (int i = 0; i < broadcasts.size(); i++) {
+            places.add(broadcasts.get(i).place(run.input(i), y.shape()));
         }
         run.kernels().elementwise().chain(chain, places, y.address(), y.length());
     }
@@ -180,8 +180,8 @@ final class ChainFusion {
                 .toList();
     }
 
-    private Optional<Spread> spread(int value, int result) {
-        return Spread.of(dims(value), dims(result));
+    private Optional<SymbolicBroadcast> broadcast(int value, int result) {
+        return SymbolicBroadcast.of(dims(value), dims(result));
     }
 
     private List<Dim> dims(int value) {

@@ -2,18 +2,18 @@ package dev.nereid.models.device;
 
 import dev.nereid.kernels.device.Device;
 import dev.nereid.kernels.device.DeviceException;
+import dev.nereid.kernels.device.DeviceModelResources;
 import dev.nereid.kernels.device.DevicePrecision;
-import dev.nereid.kernels.device.DeviceSpace;
 import dev.nereid.models.graph.Graph;
 import dev.nereid.models.operators.OperatorSet;
 
 /** A model's graph placed on a device, with what it has there. Closed after its last run. */
 public final class DeviceModel implements AutoCloseable {
-    private final DeviceSpace space;
+    private final DeviceModelResources resources;
     private final Placement placement;
 
-    private DeviceModel(DeviceSpace space, Placement placement) {
-        this.space = space;
+    private DeviceModel(DeviceModelResources resources, Placement placement) {
+        this.resources = resources;
         this.placement = placement;
     }
 
@@ -24,12 +24,12 @@ public final class DeviceModel implements AutoCloseable {
      * @throws dev.nereid.kernels.device.DeviceException if the device does not take it
      */
     public static DeviceModel place(Graph graph, OperatorSet operators, Device device, DevicePrecision precision) {
-        DeviceSpace space = device.open(precision);
+        DeviceModelResources resources = device.open(precision);
         try {
-            return new DeviceModel(space, Placement.of(graph, operators, space));
+            return new DeviceModel(resources, Placement.of(graph, operators, resources));
         } catch (RuntimeException | Error e) {
             try {
-                space.close();
+                resources.close();
             } catch (DeviceException closing) {
                 e.addSuppressed(closing);
             }
@@ -48,18 +48,18 @@ public final class DeviceModel implements AutoCloseable {
     }
 
     public PlacementReport report() {
-        return placement.report(space.device());
+        return placement.report(resources.device());
     }
 
     /** Bytes of the device's memory that the model has now. */
     public long bytes() {
-        return space.bytes();
+        return resources.bytes();
     }
 
     @Override
     public void close() {
-        try (DeviceSpace _ = space) {
-            placement.lanes().close();
+        try (DeviceModelResources _ = resources) {
+            placement.boundStreams().close();
         }
     }
 }

@@ -10,11 +10,11 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Finds lanes and memory for the runs of a model. Any thread.
+ * Finds bound streams and memory for the runs of a model. Any thread.
  *
  * @param binding the types of the inputs of the model whose shapes say what the plan's symbols stand for
  */
-record PlacedRuns(DevicePlan plan, List<TensorType> binding, Lanes lanes) {
+record PlacedRuns(DevicePlan plan, List<TensorType> binding, BoundStreamPool boundStreams) {
     PlacedRuns {
         binding = List.copyOf(binding);
     }
@@ -43,7 +43,7 @@ record PlacedRuns(DevicePlan plan, List<TensorType> binding, Lanes lanes) {
             placed = placeIfItFits(shapes); // likely on the stream of the run before, which has as much
         }
         if (placed.isEmpty()) {
-            lanes.closeIdle();
+            boundStreams.closeIdle();
             placed = placeIfItFits(shapes);
         }
         return placed.isPresent() ? placed.get() : place(shapes, true);
@@ -61,17 +61,17 @@ record PlacedRuns(DevicePlan plan, List<TensorType> binding, Lanes lanes) {
     }
 
     private PlacedRun place(List<Shape> shapes, boolean saving) {
-        LaneLease lease = new LaneLease(lanes);
-        Lane lane = lease.lane();
+        BoundStreamLease lease = new BoundStreamLease(boundStreams);
+        BoundStream boundStream = lease.boundStream();
         return lease.use(() -> {
-            BoundPlan bound = lane.bound(
+            BoundPlan bound = boundStream.bound(
                     shapes,
                     saving,
                     () -> new BoundPlan(
-                            plan, symbols(shapes), saving, lane.stream().kernels(), lanes.recordings()));
+                            plan, symbols(shapes), saving, boundStream.stream().kernels(), boundStreams.recordings()));
             // From this to the end of the region the thread talks to the device, or says so anew where it has blocked.
-            lane.stream().attach();
-            bound.reserve(lane.stream());
+            boundStream.stream().attach();
+            bound.reserve(boundStream.stream());
             return new PlacedRun(lease, bound);
         });
     }

@@ -1,7 +1,7 @@
 package dev.nereid.models.device;
 
 import dev.nereid.kernels.device.Device;
-import dev.nereid.kernels.device.DeviceSpace;
+import dev.nereid.kernels.device.DeviceModelResources;
 import dev.nereid.models.graph.Graph;
 import dev.nereid.models.graph.Node;
 import dev.nereid.models.graph.TensorType;
@@ -29,7 +29,7 @@ import java.util.TreeMap;
  * @param joined nodes on the device that have no kernel of their own
  * @param fallenBack the operators of the nodes that stay on the CPU, with how many each; without those that only tell
  *     shapes
- * @param lanes the model's streams; closed before the device's space
+ * @param boundStreams the model's streams; closed before the device's space
  */
 record Placement(
         Graph graph,
@@ -38,14 +38,14 @@ record Placement(
         int regions,
         int joined,
         SortedMap<String, Integer> fallenBack,
-        Lanes lanes) {
+        BoundStreamPool boundStreams) {
     /**
      * Places the nodes of a graph.
      *
-     * @param space receives the constants of the nodes that go there
+     * @param resources receives the constants of the nodes that go there
      */
-    static Placement of(Graph graph, OperatorSet operators, DeviceSpace space) {
-        return new Placer(graph, operators, space).place();
+    static Placement of(Graph graph, OperatorSet operators, DeviceModelResources resources) {
+        return new Placer(graph, operators, resources).place();
     }
 
     /** What people are told of it. */
@@ -60,26 +60,26 @@ record Placement(
         private final GraphTypes types;
         private final IdentityHashMap<Node, DeviceStep> steps;
         private final SortedMap<Integer, List<Node>> levels = new TreeMap<>();
-        private final Readers readers;
+        private final ValueReaders readers;
         private final DeviceConstants constants;
         private final DeviceValues values;
-        private final Lanes lanes;
+        private final BoundStreamPool boundStreams;
         private final List<Value> binding;
 
-        Placer(Graph graph, OperatorSet operators, DeviceSpace space) {
+        Placer(Graph graph, OperatorSet operators, DeviceModelResources resources) {
             this.graph = graph;
             this.operators = operators;
             this.types = GraphTypes.infer(graph, operators);
-            this.steps = Candidates.of(graph, types, operators, space.abilities());
+            this.steps = Candidates.of(graph, types, operators, resources.capabilities());
             IdentityHashMap<Node, Integer> levelOf = Levels.of(graph, steps);
             for (Node node : graph.nodes()) {
                 levels.computeIfAbsent(levelOf.getOrDefault(node, 0), _ -> new ArrayList<>())
                         .add(node);
             }
-            this.readers = new Readers(graph, types, steps, levelOf);
-            this.constants = new DeviceConstants(space);
+            this.readers = new ValueReaders(graph, types, steps, levelOf);
+            this.constants = new DeviceConstants(resources);
             this.values = new DeviceValues(types, constants);
-            this.lanes = new Lanes(space);
+            this.boundStreams = new BoundStreamPool(resources);
             this.binding = binding();
         }
 
@@ -107,7 +107,7 @@ record Placement(
             DevicePlan plan = new DevicePlan(
                     values.all(), regions.stream().map(RegionDraft::plan).toList());
             PlacedRuns runs =
-                    new PlacedRuns(plan, binding.stream().map(types::type).toList(), lanes);
+                    new PlacedRuns(plan, binding.stream().map(types::type).toList(), boundStreams);
             int placed = regions.stream().mapToInt(RegionDraft::nodes).sum();
             return new Placement(
                     graph.withNodes(nodes),
@@ -120,7 +120,7 @@ record Placement(
                     regions.size(),
                     placed - plan.steps(),
                     fallenBack,
-                    lanes);
+                    boundStreams);
         }
 
         private static String name(Node node) {

@@ -1,6 +1,6 @@
 package dev.nereid.models.device;
 
-import dev.nereid.kernels.device.DeviceAbilities;
+import dev.nereid.kernels.device.DeviceCapabilities;
 import dev.nereid.models.lowering.DeviceStep;
 import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.operators.DataTypes;
@@ -31,19 +31,20 @@ final class Widening {
     }
 
     /** A node's step as if its numbers of 16 bits were FP32; empty if it has none, or no kernel for those either. */
-    static Optional<DeviceStep> step(WideningOperator operator, Inference node, DeviceAbilities abilities) {
+    static Optional<DeviceStep> step(WideningOperator operator, Inference node, DeviceCapabilities capabilities) {
         Set<DataType> halves = IntStream.range(0, node.inputs())
                 .filter(node::has)
                 .mapToObj(input -> node.type(input).dataType())
                 .filter(Widening::isHalf)
                 .collect(Collectors.toCollection(() -> EnumSet.noneOf(DataType.class)));
         boolean casts = halves.stream()
-                .allMatch(half -> abilities.hasCast(half, DataType.FP32) && abilities.hasCast(DataType.FP32, half));
+                .allMatch(
+                        half -> capabilities.hasCast(half, DataType.FP32) && capabilities.hasCast(DataType.FP32, half));
         if (halves.isEmpty() || !casts) {
             return Optional.empty();
         }
         try (Arena constants = Arena.ofConfined()) {
-            return operator.onDevice(new WidenedInference(node, constants), abilities)
+            return operator.onDevice(new WidenedInference(node, constants), capabilities)
                     .map(step -> step.isAlias() ? step : widened(step, node));
         }
     }

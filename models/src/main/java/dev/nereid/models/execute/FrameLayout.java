@@ -68,7 +68,7 @@ final class FrameLayout {
         Arrays.setAll(order, i -> i);
         Arrays.sort(order, Comparator.<Integer>comparingInt(i -> from[i]).thenComparingLong(i -> -sizes[i]));
         PriorityQueue<Integer> live = new PriorityQueue<>(Comparator.comparingInt(i -> to[i]));
-        GapList gaps = new GapList();
+        FreeList gaps = new FreeList();
         for (int region : order) {
             for (Integer first = live.peek(); first != null && to[first] < from[region]; first = live.peek()) {
                 live.remove();

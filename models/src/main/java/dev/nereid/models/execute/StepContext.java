@@ -7,12 +7,12 @@ import dev.nereid.memory.SlabPool;
 import dev.nereid.models.graph.RunValue;
 import dev.nereid.models.graph.TensorType;
 import dev.nereid.models.graph.ValueType;
-import dev.nereid.models.lowering.Body;
 import dev.nereid.models.lowering.RunResource;
 import dev.nereid.models.lowering.StepRun;
-import dev.nereid.models.plan.PlanBody;
+import dev.nereid.models.lowering.Subgraph;
 import dev.nereid.models.plan.Step;
 import dev.nereid.models.plan.Storage;
+import dev.nereid.models.plan.SubgraphPlan;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Shape;
 import dev.nereid.tensor.Tensor;
@@ -31,11 +31,11 @@ final class StepContext implements StepRun {
     private final List<SlabPool.Slab> scratchSlabs = new ArrayList<>();
     private MemorySegment scratchRest = MemorySegment.NULL;
     /** Frames of bodies, kept for the next run; a body runs one at a time. */
-    private final IdentityHashMap<Body, Frame> bodies = new IdentityHashMap<>();
+    private final IdentityHashMap<Subgraph, Frame> subgraphs = new IdentityHashMap<>();
 
-    private final List<Frame> runningBodies = new ArrayList<>();
+    private final List<Frame> runningSubgraphs = new ArrayList<>();
     private final RunMemory carried;
-    private final CarriedTensors carriedTensors;
+    private final LoopCarriedTensors carriedTensors;
     private final RunResources resources = new RunResources();
     private final InferredTypes inferred;
     private Workers workers = Workers.single();
@@ -49,7 +49,7 @@ final class StepContext implements StepRun {
         this.frame = frame;
         this.pool = pool;
         this.carried = new RunMemory(pool, List.of());
-        this.carriedTensors = new CarriedTensors(pool);
+        this.carriedTensors = new LoopCarriedTensors(pool);
         this.inferred = new InferredTypes(frame);
     }
 
@@ -89,15 +89,15 @@ final class StepContext implements StepRun {
         } catch (RuntimeException e) {
             throw ExecutionException.step(step.node().describe() + " failed: " + e.getMessage(), e);
         } finally {
-            finishBodies();
+            finishSubgraphs();
         }
     }
 
     /** Frees what the step's bodies gave and nobody took over. */
-    private void finishBodies() {
-        if (!runningBodies.isEmpty()) {
-            runningBodies.forEach(Frame::finish);
-            runningBodies.clear();
+    private void finishSubgraphs() {
+        if (!runningSubgraphs.isEmpty()) {
+            runningSubgraphs.forEach(Frame::finish);
+            runningSubgraphs.clear();
             carried.release();
             carriedTensors.release();
         }
@@ -105,8 +105,8 @@ final class StepContext implements StepRun {
 
     /** Frees the frames of bodies. */
     void close() {
-        bodies.values().forEach(Frame::close);
-        bodies.clear();
+        subgraphs.values().forEach(Frame::close);
+        subgraphs.clear();
     }
 
     /** Gives the scratch memory back. */
@@ -189,12 +189,12 @@ final class StepContext implements StepRun {
     }
 
     @Override
-    public List<RunValue> run(Body body, List<RunValue> values) {
-        Frame bodyFrame = bodies.computeIfAbsent(body, this::newFrame);
-        if (runningBodies.contains(bodyFrame)) {
+    public List<RunValue> run(Subgraph body, List<RunValue> values) {
+        Frame bodyFrame = subgraphs.computeIfAbsent(body, this::newFrame);
+        if (runningSubgraphs.contains(bodyFrame)) {
             bodyFrame.finishRun();
         } else {
-            runningBodies.add(bodyFrame);
+            runningSubgraphs.add(bodyFrame);
         }
         try {
             return bodyFrame.run(values, workers, DeviceTurn.ALONE, cancellation);
@@ -208,11 +208,11 @@ final class StepContext implements StepRun {
         }
     }
 
-    private Frame newFrame(Body body) {
-        if (!(body instanceof PlanBody planBody)) {
+    private Frame newFrame(Subgraph body) {
+        if (!(body instanceof SubgraphPlan subgraphPlan)) {
             throw new IllegalArgumentException("a body of another kind of plan: " + body);
         }
-        return new Frame(planBody.plan(), pool, List.of(frame.runMemory(), carried));
+        return new Frame(subgraphPlan.plan(), pool, List.of(frame.runMemory(), carried));
     }
 
     @Override
@@ -241,7 +241,7 @@ final class StepContext implements StepRun {
         if (tensor.dataType() == DataType.STRING) {
             return false;
         }
-        for (Frame body : runningBodies) {
+        for (Frame body : runningSubgraphs) {
             if (body.isInRegion(tensor)) {
                 return true;
             }
@@ -256,9 +256,9 @@ final class StepContext implements StepRun {
 
     /** Where values that a body gave or that were carried lie. */
     private List<RunMemory> donors() {
-        List<RunMemory> donors = new ArrayList<>(runningBodies.size() + 1);
+        List<RunMemory> donors = new ArrayList<>(runningSubgraphs.size() + 1);
         donors.add(carried);
-        runningBodies.forEach(body -> donors.add(body.runMemory()));
+        runningSubgraphs.forEach(body -> donors.add(body.runMemory()));
         return donors;
     }
 

@@ -35,7 +35,7 @@ public record Attributes(Map<String, Attribute> map) {
         record Type(ValueType type) implements Attribute {}
 
         /**
-         * A graph inside a node: a branch, or the body of a loop.
+         * A subgraph of a node: a branch, or the body of a loop.
          *
          * @param captured how many of its inputs, the last ones, are values from around the node: as many inputs at
          *     the end of the node's list. The same number for every graph of a node

@@ -55,7 +55,7 @@ public interface Inference {
     Optional<List<Dim>> content(int input);
 
     /**
-     * The types of the outputs of a graph inside the node, in terms of the dims of its inputs.
+     * The types of the outputs of a subgraph of the node, in terms of the dims of its inputs.
      *
      * @param body the last of its inputs are captured values, which are the last inputs of the node
      * @param inputs the types of its inputs, captured values among them

@@ -48,11 +48,11 @@ public interface Lowering extends Inference {
     void alias(int output, int input);
 
     /**
-     * Lowers a graph inside the node to steps of its own, which {@link StepRun#run} runs.
+     * Lowers a subgraph of the node to steps of its own, which {@link StepRun#run} runs.
      *
      * @param inputs types that hold in every run of the body, captured values among them
      */
-    Body body(Graph graph, List<? extends ValueType> inputs);
+    Subgraph body(Graph graph, List<? extends ValueType> inputs);
 
     /** Memory of the model for constants in a kernel's own layout, zeroed; lives as long as the plan. */
     MemorySegment constantMemory(long bytes);

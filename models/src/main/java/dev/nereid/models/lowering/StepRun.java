@@ -50,7 +50,7 @@ public interface StepRun {
      * @param inputs of the types that the body was lowered for, captured values among them
      * @return its outputs: good as inputs of {@link #put} and {@link #carry} until the body runs again or the step ends
      */
-    List<RunValue> run(Body body, List<RunValue> inputs);
+    List<RunValue> run(Subgraph body, List<RunValue> inputs);
 
     /** The value in memory that lives as long as the run's results: what a body gave, to be part of an output. */
     RunValue keep(RunValue value);

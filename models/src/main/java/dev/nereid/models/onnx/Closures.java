@@ -15,7 +15,7 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Makes explicit what graphs inside a node read of the graphs around it: such values become further inputs of the node
+ * Makes explicit what subgraphs of a node read of the graphs around it: such values become further inputs of the node
  * and of each of its graphs, in one order for all.
  */
 final class Closures {

@@ -60,7 +60,7 @@ final class GraphImporter {
         return graph;
     }
 
-    /** A graph inside a node's attribute, which sees the values of {@code outer}. */
+    /** A subgraph of a node's attribute, which sees the values of {@code outer}. */
     Graph subgraph(GraphProto proto, Scope outer) {
         return graph(proto, outer.nested());
     }

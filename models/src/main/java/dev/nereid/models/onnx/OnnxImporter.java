@@ -54,13 +54,13 @@ public final class OnnxImporter {
      * @param memory becomes the model's; the caller closes it when this throws
      */
     static ImportedModel load(MemorySegment file, Optional<Path> folder, ImportMemory memory) {
-        Skeleton skeleton = Skeleton.of(Skeleton.Kind.MODEL, file);
-        ModelProto model = parse(skeleton);
+        MessageWithoutWeights stripped = MessageWithoutWeights.of(MessageWithoutWeights.Kind.MODEL, file);
+        ModelProto model = parse(stripped);
         if (!model.hasGraph()) {
             throw new ModelFormatException("the model has no graph; the file is empty or not an ONNX model");
         }
         Map<String, Integer> opsets = opsets(model.getOpsetImportList());
-        TensorReader tensors = new TensorReader(skeleton.rawData(), memory, new ExternalData(folder, memory));
+        TensorReader tensors = new TensorReader(stripped.rawData(), memory, new ExternalData(folder, memory));
         Graph graph = new GraphImporter(model, tensors, memory).main(model.getGraph(), opsets);
         return new ImportedModel(graph, OverridableInitializer.of(model, graph), opsets, memory);
     }
@@ -93,8 +93,8 @@ public final class OnnxImporter {
         return opsets;
     }
 
-    private static ModelProto parse(Skeleton skeleton) {
-        CodedInputStream in = CodedInputStream.newInstance(skeleton.message());
+    private static ModelProto parse(MessageWithoutWeights stripped) {
+        CodedInputStream in = CodedInputStream.newInstance(stripped.message());
         in.enableAliasing(true);
         in.setRecursionLimit(RECURSION_LIMIT);
         try {

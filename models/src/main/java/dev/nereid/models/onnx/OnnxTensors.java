@@ -53,25 +53,27 @@ public final class OnnxTensors implements AutoCloseable {
         try {
             return switch (type) {
                 case TensorType _ -> {
-                    Skeleton skeleton = Skeleton.of(Skeleton.Kind.TENSOR, file);
-                    TensorProto proto = TensorProto.parseFrom(stream(skeleton));
-                    Tensor tensor = tensors(skeleton).read(proto, "tensor '" + proto.getName() + "'");
+                    MessageWithoutWeights stripped = MessageWithoutWeights.of(MessageWithoutWeights.Kind.TENSOR, file);
+                    TensorProto proto = TensorProto.parseFrom(stream(stripped));
+                    Tensor tensor = tensors(stripped).read(proto, "tensor '" + proto.getName() + "'");
                     yield new Named(proto.getName(), RunValue.of(tensor));
                 }
                 case SequenceType _ -> {
-                    Skeleton skeleton = Skeleton.of(Skeleton.Kind.SEQUENCE, file);
-                    SequenceProto proto = SequenceProto.parseFrom(stream(skeleton));
-                    yield new Named(proto.getName(), values(skeleton).sequence(proto));
+                    MessageWithoutWeights stripped =
+                            MessageWithoutWeights.of(MessageWithoutWeights.Kind.SEQUENCE, file);
+                    SequenceProto proto = SequenceProto.parseFrom(stream(stripped));
+                    yield new Named(proto.getName(), values(stripped).sequence(proto));
                 }
                 case OptionalType _ -> {
-                    Skeleton skeleton = Skeleton.of(Skeleton.Kind.OPTIONAL, file);
-                    OptionalProto proto = OptionalProto.parseFrom(stream(skeleton));
-                    yield new Named(proto.getName(), values(skeleton).optional(proto));
+                    MessageWithoutWeights stripped =
+                            MessageWithoutWeights.of(MessageWithoutWeights.Kind.OPTIONAL, file);
+                    OptionalProto proto = OptionalProto.parseFrom(stream(stripped));
+                    yield new Named(proto.getName(), values(stripped).optional(proto));
                 }
                 case MapType _ -> {
-                    Skeleton skeleton = Skeleton.of(Skeleton.Kind.MAP, file);
-                    MapProto proto = MapProto.parseFrom(stream(skeleton));
-                    yield new Named(proto.getName(), values(skeleton).map(proto));
+                    MessageWithoutWeights stripped = MessageWithoutWeights.of(MessageWithoutWeights.Kind.MAP, file);
+                    MapProto proto = MapProto.parseFrom(stream(stripped));
+                    yield new Named(proto.getName(), values(stripped).map(proto));
                 }
             };
         } catch (IOException e) {
@@ -79,16 +81,16 @@ public final class OnnxTensors implements AutoCloseable {
         }
     }
 
-    private static CodedInputStream stream(Skeleton skeleton) {
-        return CodedInputStream.newInstance(skeleton.message());
+    private static CodedInputStream stream(MessageWithoutWeights stripped) {
+        return CodedInputStream.newInstance(stripped.message());
     }
 
-    private TensorReader tensors(Skeleton skeleton) {
-        return new TensorReader(skeleton.rawData(), memory, new ExternalData(Optional.empty(), memory));
+    private TensorReader tensors(MessageWithoutWeights stripped) {
+        return new TensorReader(stripped.rawData(), memory, new ExternalData(Optional.empty(), memory));
     }
 
-    private OnnxValues values(Skeleton skeleton) {
-        TensorReader tensors = tensors(skeleton);
+    private OnnxValues values(MessageWithoutWeights stripped) {
+        TensorReader tensors = tensors(stripped);
         return new OnnxValues(tensors, new SparseTensors(tensors, memory), memory);
     }
 

@@ -12,7 +12,7 @@ import java.nio.ByteOrder;
 import java.util.List;
 
 /**
- * Turns tensor messages of a {@link Skeleton} into tensors. Raw and external data become views into the file, which
+ * Turns tensor messages of a {@link MessageWithoutWeights} into tensors. Raw and external data become views into the file, which
  * may be aligned to nothing; data in typed fields and types narrower than a byte are written out to native memory. No
  * memory is taken for elements that a message claims and does not hold.
  */

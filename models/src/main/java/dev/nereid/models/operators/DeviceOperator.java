@@ -1,6 +1,6 @@
 package dev.nereid.models.operators;
 
-import dev.nereid.kernels.device.DeviceAbilities;
+import dev.nereid.kernels.device.DeviceCapabilities;
 import dev.nereid.models.lowering.DeviceStep;
 import dev.nereid.models.lowering.Inference;
 import java.util.Optional;
@@ -14,5 +14,5 @@ public interface DeviceOperator extends Operator {
      * The node's step on a device; empty where its attributes, types or functions are none that kernels there know. Asked
      * only of nodes whose shapes follow from the shapes of the run's inputs.
      */
-    Optional<DeviceStep> onDevice(Inference node, DeviceAbilities abilities);
+    Optional<DeviceStep> onDevice(Inference node, DeviceCapabilities capabilities);
 }

@@ -5,9 +5,9 @@ import dev.nereid.models.graph.Node;
 import dev.nereid.models.graph.RunValue;
 import dev.nereid.models.graph.Value;
 import dev.nereid.models.graph.ValueType;
-import dev.nereid.models.lowering.Body;
 import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
+import dev.nereid.models.lowering.Subgraph;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -49,7 +49,7 @@ public interface FunctionOperator extends Operator {
         int[] places = graph.inputs().stream()
                 .mapToInt(value -> node.inputs().indexOf(Optional.of(value)))
                 .toArray();
-        Body body = lowering.body(graph, inputTypes(lowering, graph));
+        Subgraph body = lowering.body(graph, inputTypes(lowering, graph));
         lowering.stepPutting(run -> {
             List<RunValue> given = new ArrayList<>();
             for (int place : places) {

@@ -233,7 +233,7 @@ public final class GraphTypes {
 
         @Override
         public List<ValueType> bodyTypes(Graph body, List<? extends ValueType> inputs) {
-            Bodies.requireInputs(body, inputs.size());
+            Subgraphs.requireInputs(body, inputs.size());
             GraphTypes inner = new GraphTypes(operators, progress);
             int own = inputs.size() - node.attributes().captured();
             for (int i = 0; i < inputs.size(); i++) {

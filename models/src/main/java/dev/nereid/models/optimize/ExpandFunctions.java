@@ -12,7 +12,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Puts the formulas of {@link FunctionOperator}s in the places of their nodes, in the graphs inside nodes too. */
+/** Puts the formulas of {@link FunctionOperator}s in the places of their nodes, in the subgraphs too. */
 final class ExpandFunctions implements GraphPass {
     private final OperatorSet operators;
 

@@ -63,7 +63,7 @@ final class GatherOneHot implements GraphPass {
                 .flatMap(index::constant)
                 .filter(table ->
                         table.dataType() == DataType.FP32 && table.shape().rank() == 2)
-                // A number that is none would show in every row that is multiplied with zero.
+                // NaN would show in every row that is multiplied with zero.
                 .filter(GatherOneHot::isFinite);
     }
 

@@ -14,11 +14,11 @@ import java.util.stream.Stream;
 /** The passes in the order they are applied, to a graph and then to the graphs inside its nodes. */
 public final class Optimizer {
     private final List<GraphPass> passes;
-    private final GraphPass bodies;
+    private final GraphPass subgraphs;
 
     private Optimizer(List<GraphPass> passes, OperatorSet operators) {
         this.passes = passes;
-        this.bodies = new OptimizeBodies(operators, this::apply);
+        this.subgraphs = new OptimizeSubgraphs(operators, this::apply);
     }
 
     /** A pass, and whether it is for graphs whose nodes go to a device too. */
@@ -141,6 +141,6 @@ public final class Optimizer {
         for (GraphPass pass : passes) {
             result = pass.apply(result);
         }
-        return bodies.apply(result);
+        return subgraphs.apply(result);
     }
 }

@@ -131,8 +131,8 @@ public final class WidenHalves implements GraphPass {
                 .flatMap(Optional::stream)
                 .map(types::valueType)
                 .toList();
-        boolean bodies = node.attributes().map().values().stream().anyMatch(Attribute.Subgraph.class::isInstance);
-        return !bodies
+        boolean subgraphs = node.attributes().map().values().stream().anyMatch(Attribute.Subgraph.class::isInstance);
+        return !subgraphs
                 && all.stream().anyMatch(WidenHalves::isHalf)
                 && all.stream().allMatch(TensorType.class::isInstance)
                 && !readsBits(node, types);

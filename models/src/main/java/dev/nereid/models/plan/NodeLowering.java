@@ -7,10 +7,10 @@ import dev.nereid.models.graph.Node;
 import dev.nereid.models.graph.TensorType;
 import dev.nereid.models.graph.Value;
 import dev.nereid.models.graph.ValueType;
-import dev.nereid.models.lowering.Body;
 import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
 import dev.nereid.models.lowering.StepKernel;
+import dev.nereid.models.lowering.Subgraph;
 import dev.nereid.models.operators.GraphTypes;
 import dev.nereid.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
@@ -41,7 +41,7 @@ final class NodeLowering implements Lowering {
     private final Set<Value> wanted;
     private final KernelSet kernels;
     private final ConstantMemory constants;
-    private final BiFunction<Graph, List<? extends ValueType>, Body> bodies;
+    private final BiFunction<Graph, List<? extends ValueType>, Subgraph> subgraphs;
     private Optional<Emitted> emitted = Optional.empty();
     private final Map<Integer, Integer> aliases = new HashMap<>();
     private boolean hasBody;
@@ -52,14 +52,14 @@ final class NodeLowering implements Lowering {
             Set<Value> wanted,
             KernelSet kernels,
             ConstantMemory constants,
-            BiFunction<Graph, List<? extends ValueType>, Body> bodies) {
+            BiFunction<Graph, List<? extends ValueType>, Subgraph> subgraphs) {
         this.node = node;
         this.inference = types.inference(node);
         this.types = types;
         this.wanted = wanted;
         this.kernels = kernels;
         this.constants = constants;
-        this.bodies = bodies;
+        this.subgraphs = subgraphs;
     }
 
     Optional<Emitted> emitted() {
@@ -71,7 +71,7 @@ final class NodeLowering implements Lowering {
         return Collections.unmodifiableMap(aliases);
     }
 
-    /** Whether there is a graph inside the node, whose plan checks what it is given by itself. */
+    /** Whether there is a subgraph of the node, whose plan checks what it is given by itself. */
     boolean hasBody() {
         return hasBody;
     }
@@ -102,9 +102,9 @@ final class NodeLowering implements Lowering {
     }
 
     @Override
-    public Body body(Graph graph, List<? extends ValueType> inputs) {
+    public Subgraph body(Graph graph, List<? extends ValueType> inputs) {
         hasBody = true;
-        return bodies.apply(graph, inputs);
+        return subgraphs.apply(graph, inputs);
     }
 
     @Override

@@ -8,11 +8,11 @@ import dev.nereid.models.graph.Node;
 import dev.nereid.models.graph.TensorType;
 import dev.nereid.models.graph.Value;
 import dev.nereid.models.graph.ValueType;
-import dev.nereid.models.lowering.Body;
-import dev.nereid.models.operators.Bodies;
+import dev.nereid.models.lowering.Subgraph;
 import dev.nereid.models.operators.GraphTypes;
 import dev.nereid.models.operators.Operator;
 import dev.nereid.models.operators.OperatorSet;
+import dev.nereid.models.operators.Subgraphs;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Tensor;
 import java.util.ArrayList;
@@ -76,9 +76,10 @@ public final class PlanBuilder {
         }
     }
 
-    /** The plan of a graph inside a node, with constants in the memory of the whole model. */
-    private Body body(Graph body, List<? extends ValueType> inputs) {
-        return new PlanBody(new PlanBuilder(Bodies.standalone(body, inputs), operators, kernels, constants).build());
+    /** The plan of a subgraph of a node, with constants in the memory of the whole model. */
+    private Subgraph body(Graph body, List<? extends ValueType> inputs) {
+        return new SubgraphPlan(
+                new PlanBuilder(Subgraphs.standalone(body, inputs), operators, kernels, constants).build());
     }
 
     private Plan build() {

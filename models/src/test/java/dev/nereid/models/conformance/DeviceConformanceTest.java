@@ -6,7 +6,7 @@ import dev.nereid.kernels.KernelSet;
 import dev.nereid.kernels.VectorKernels;
 import dev.nereid.kernels.cpu.Cpu;
 import dev.nereid.kernels.device.Device;
-import dev.nereid.kernels.device.DeviceSpace;
+import dev.nereid.kernels.device.DeviceModelResources;
 import dev.nereid.models.LoadOptions;
 import dev.nereid.nativekernels.EmulatedCuda;
 import java.io.IOException;
@@ -54,7 +54,7 @@ class DeviceConformanceTest {
                 new ConformanceRunner.Options(LoadOptions.UNOPTIMIZED, kernels, Optional.empty(), Optional.of(device));
         Summary summary;
         // One space that stays open keeps the kernels compiled from one model to the next.
-        try (DeviceSpace _ = device.open()) {
+        try (DeviceModelResources _ = device.open()) {
             summary = ConformanceRunner.run(
                     suite, options, DeviceConformanceTest::isAsked, new PrintWriter(Writer.nullWriter()));
         }

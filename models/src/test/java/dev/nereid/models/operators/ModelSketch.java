@@ -34,7 +34,7 @@ import java.util.function.BiFunction;
 import java.util.stream.Stream;
 
 /**
- * Small models with graphs inside nodes, written as text: a node is {@code "y = Add(a, b)"}, an input or output {@code
+ * Small models with subgraphs, written as text: a node is {@code "y = Add(a, b)"}, an input or output {@code
  * "x:f[n,2]"}, of the types f (FP32), i (INT64) and b (BOOL), {@code "s:seq(f)"} or {@code "o:opt(f)"}.
  */
 public final class ModelSketch {

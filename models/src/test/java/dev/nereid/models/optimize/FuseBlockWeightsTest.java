@@ -23,11 +23,11 @@ class FuseBlockWeightsTest extends GraphCase {
 
     private Value dequantized(DataType type, boolean transposed, boolean zeroPoints, int block) {
         long[] scales = transposed ? new long[] {N, BLOCKS} : new long[] {BLOCKS, N};
-        Value numbers = fewBits(type, transposed ? new long[] {N, K} : new long[] {K, N});
+        Value numbers = nBits(type, transposed ? new long[] {N, K} : new long[] {K, N});
         Map<String, Attribute> attributes =
                 Map.of("axis", new Attribute.Int(transposed ? -1 : 0), "block_size", new Attribute.Int(block));
         return zeroPoints
-                ? node("", OPSET, "DequantizeLinear", attributes, numbers, positive(scales), fewBits(type, scales))
+                ? node("", OPSET, "DequantizeLinear", attributes, numbers, positive(scales), nBits(type, scales))
                 : node("", OPSET, "DequantizeLinear", attributes, numbers, positive(scales));
     }
 
@@ -64,7 +64,7 @@ class FuseBlockWeightsTest extends GraphCase {
 
     @Test
     void weightsThatHaveNoBlocksBecomeFloats() {
-        Value numbers = fewBits(DataType.INT4, K, N);
+        Value numbers = nBits(DataType.INT4, K, N);
         Value scaled = node("", OPSET, "DequantizeLinear", Map.of("axis", new Attribute.Int(1)), numbers, positive(N));
         assertThat(check(x, INPUT, node("MatMul", x, scaled), 1e-3f)).containsExactly("MatMul");
     }

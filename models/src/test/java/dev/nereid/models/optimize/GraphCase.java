@@ -168,7 +168,7 @@ public abstract class GraphCase {
     }
 
     /** Random numbers of four or eight bits, with or without a sign. */
-    protected Value fewBits(DataType type, long... dims) {
+    protected Value nBits(DataType type, long... dims) {
         byte[] elements = new byte[Math.toIntExact(Shape.of(dims).elements())];
         int range = type == DataType.INT4 || type == DataType.UINT4 ? 16 : 256;
         int least = type == DataType.INT4 || type == DataType.INT8 ? -range / 2 : 0;

@@ -1,13 +1,13 @@
 package dev.nereid.nativekernels.cuda;
 
-import dev.nereid.kernels.device.DeviceBlocks;
+import dev.nereid.kernels.device.DeviceBlockwiseMatrix;
 import dev.nereid.kernels.device.DeviceProduct;
 
 /** Starts the kernels of {@code blockwise.cu}. Sums are cut by N and K alone, as those of other products of FP32 are. */
 final class BlockwiseProducts {
     private static final int SIDE = 64;
 
-    /** Tiles that keep a card busy: with fewer of them slices are computed beside each other. */
+    /** Tiles that keep a card busy: with fewer of them splits are computed beside each other. */
     private static final int WORTHWHILE = 96;
 
     private final Launcher launcher;
@@ -18,24 +18,24 @@ final class BlockwiseProducts {
 
     /** Bytes for the parts of sums, where these are computed beside each other. */
     static long bytes(int m, int n, int k) {
-        int slices = slices(n, k).count();
-        return slices > 1 && isSmall(m, n) ? (long) Float.BYTES * slices * m * n : 0;
+        int splits = splits(n, k).count();
+        return splits > 1 && isSmall(m, n) ? (long) Float.BYTES * splits * m * n : 0;
     }
 
-    private static Slices slices(int n, int k) {
-        return Slices.of(n, k, SIDE);
+    private static SplitK splits(int n, int k) {
+        return SplitK.of(n, k, SIDE);
     }
 
     private static boolean isSmall(int m, int n) {
         return (long) Math.ceilDiv(m, SIDE) * Math.ceilDiv(n, SIDE) < WORTHWHILE;
     }
 
-    void multiply(DeviceProduct p, DeviceBlocks weights, long a, long c, long scratch) {
-        Slices slices = slices(p.n(), p.k());
-        boolean apart = slices.count() > 1 && isSmall(p.m(), p.n()) && scratch != 0;
-        arguments(p, weights, slices, a, c, apart ? scratch : 0);
+    void multiply(DeviceProduct p, DeviceBlockwiseMatrix weights, long a, long c, long scratch) {
+        SplitK splits = splits(p.n(), p.k());
+        boolean apart = splits.count() > 1 && isSmall(p.m(), p.n()) && scratch != 0;
+        arguments(p, weights, splits, a, c, apart ? scratch : 0);
         if (apart) {
-            run("blockwise_" + weights.bits() + "_parts", p, SIDE, slices.count());
+            run("blockwise_" + weights.bits() + "_parts", p, SIDE, splits.count());
             // The same arguments are there still.
             launcher.elements("gemm_join", (long) p.m() * p.n());
         } else {
@@ -44,14 +44,14 @@ final class BlockwiseProducts {
         }
     }
 
-    private void run(String kernel, DeviceProduct p, int side, int slices) {
-        launcher.run(kernel, Math.ceilDiv(p.m(), side), Math.ceilDiv(p.n(), side), slices, CudaProducts.THREADS, 1);
+    private void run(String kernel, DeviceProduct p, int side, int splits) {
+        launcher.run(kernel, Math.ceilDiv(p.m(), side), Math.ceilDiv(p.n(), side), splits, CudaProducts.THREADS, 1);
     }
 
-    private void arguments(DeviceProduct p, DeviceBlocks weights, Slices slices, long a, long c, long parts) {
+    private void arguments(DeviceProduct p, DeviceBlockwiseMatrix weights, SplitK splits, long a, long c, long parts) {
         int blocks = Math.ceilDiv(p.k(), weights.block());
         CudaProducts.arguments(launcher, p, a, 0, c, 0);
-        CudaProducts.slices(launcher, slices, 1, parts);
+        CudaProducts.splits(launcher, splits, 1, parts);
         launcher.address(weights.numbers())
                 .address(weights.scales())
                 .address(weights.zeroPoints())

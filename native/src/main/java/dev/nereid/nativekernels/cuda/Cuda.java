@@ -3,7 +3,7 @@ package dev.nereid.nativekernels.cuda;
 import dev.nereid.kernels.device.Device;
 import dev.nereid.kernels.device.DeviceException;
 import dev.nereid.kernels.device.Devices;
-import dev.nereid.kernels.device.PinnedBudget;
+import dev.nereid.kernels.device.PinnedMemoryBudget;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -25,7 +25,7 @@ public final class Cuda {
      *
      * @param pinned what all of them together may pin of the host's memory
      */
-    public static Devices detect(PinnedBudget pinned) {
+    public static Devices detect(PinnedMemoryBudget pinned) {
         Optional<String> problem = Driver.load();
         if (problem.isPresent()) {
             return Devices.none(problem.get());
@@ -60,7 +60,7 @@ public final class Cuda {
      *
      * @throws DeviceException if it cannot be used
      */
-    private static CudaDevice device(int number, PinnedBudget pinned) {
+    private static CudaDevice device(int number, PinnedMemoryBudget pinned) {
         CUdevice handle = new CUdevice();
         Driver.check(JCudaDriver.cuDeviceGet(handle, number), "GPU " + number + ": opening it");
         String name = name(handle, number);

@@ -2,10 +2,10 @@ package dev.nereid.nativekernels.cuda;
 
 import dev.nereid.kernels.device.Device;
 import dev.nereid.kernels.device.DeviceException;
+import dev.nereid.kernels.device.DeviceIpcMemory;
+import dev.nereid.kernels.device.DeviceModelResources;
 import dev.nereid.kernels.device.DevicePrecision;
-import dev.nereid.kernels.device.DeviceSpace;
-import dev.nereid.kernels.device.ForeignMemory;
-import dev.nereid.kernels.device.PinnedBudget;
+import dev.nereid.kernels.device.PinnedMemoryBudget;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -29,17 +29,17 @@ final class CudaDevice implements Device {
     private final String address;
     private final int capability;
     private final CUdevice handle;
-    private final PinnedBudget pinned;
+    private final PinnedMemoryBudget pinned;
 
     private final CUcontext context = new CUcontext();
     private final List<CUmodule> modules = new ArrayList<>();
     private final Map<String, CUfunction> functions = new HashMap<>();
-    private final OwnKernels ownKernels;
-    private final TensorKernels tensorKernels;
+    private final CapabilityKernels capabilityKernels;
+    private final TensorCoreKernels tensorCoreKernels;
     /** Those that keep the context: spaces, and memory of other processes. */
     private int users;
 
-    private int spaces;
+    private int openModels;
 
     /**
      * A card.
@@ -54,15 +54,15 @@ final class CudaDevice implements Device {
             int capability,
             int multiprocessors,
             CUdevice handle,
-            PinnedBudget pinned) {
+            PinnedMemoryBudget pinned) {
         this.number = number;
         this.name = name;
         this.address = address;
         this.capability = capability;
         this.handle = handle;
         this.pinned = pinned;
-        this.ownKernels = new OwnKernels(this, capability, multiprocessors);
-        this.tensorKernels = new TensorKernels(this, multiprocessors);
+        this.capabilityKernels = new CapabilityKernels(this, capability, multiprocessors);
+        this.tensorCoreKernels = new TensorCoreKernels(this, multiprocessors);
     }
 
     @Override
@@ -80,34 +80,34 @@ final class CudaDevice implements Device {
         return address;
     }
 
-    /** One at a time: the first one tries the kernels that nobody has proven. */
+    /** One at a time: the first one tries kernels whose self-test has not run on this card. */
     @Override
-    public synchronized DeviceSpace open(DevicePrecision precision) {
+    public synchronized DeviceModelResources open(DevicePrecision precision) {
         enter();
-        CudaSpace space;
+        CudaModelResources resources;
         try {
-            space = new CudaSpace(this, precision);
+            resources = new CudaModelResources(this, precision);
         } catch (RuntimeException | Error e) {
             leave();
             throw e;
         }
         try {
-            tensorKernels.prove(space);
-            ownKernels.prove(space);
-            return space;
+            tensorCoreKernels.selfTest(resources);
+            capabilityKernels.selfTest(resources);
+            return resources;
         } catch (DeviceException e) {
             // What failed may have harmed the context. Where nobody else is in it, the next one is new.
-            closeIfPossible(space);
+            closeIfPossible(resources);
             return open(precision);
         } catch (RuntimeException | Error e) {
-            closeIfPossible(space);
+            closeIfPossible(resources);
             throw e;
         }
     }
 
-    private static void closeIfPossible(CudaSpace space) {
+    private static void closeIfPossible(CudaModelResources resources) {
         try {
-            space.close();
+            resources.close();
         } catch (DeviceException e) {
             // It has left its device all the same, and why it was closed is the better message.
         }
@@ -119,14 +119,14 @@ final class CudaDevice implements Device {
     }
 
     @Override
-    public ForeignMemory openForeign(byte[] handle) {
+    public DeviceIpcMemory openIpc(byte[] handle) {
         if (handle.length != IpcHandle.BYTES) {
             throw new IllegalArgumentException(
                     "expected a handle of " + IpcHandle.BYTES + " bytes, got " + handle.length);
         }
         retain();
         try {
-            return new CudaForeignMemory(this, handle);
+            return new CudaIpcMemory(this, handle);
         } catch (RuntimeException | Error e) {
             release();
             throw e;
@@ -139,7 +139,7 @@ final class CudaDevice implements Device {
     }
 
     /** What may be pinned of the host's memory, for all cards. */
-    PinnedBudget pinned() {
+    PinnedMemoryBudget pinned() {
         return pinned;
     }
 
@@ -155,12 +155,12 @@ final class CudaDevice implements Device {
 
     /** Why kernels for cards of this capability alone are not used, though there are some; empty where none were refused. */
     synchronized Optional<String> refusal() {
-        return ownKernels.refusal();
+        return capabilityKernels.refusal();
     }
 
     /** Why the kernels of a source with tensor cores are not used; empty where they were not refused. */
     synchronized Optional<String> refusal(String source) {
-        return tensorKernels.refusal(source);
+        return tensorCoreKernels.refusal(source);
     }
 
     /** A compiled kernel; only while the device is entered. */
@@ -211,7 +211,7 @@ final class CudaDevice implements Device {
 
     private synchronized void enter() {
         retain();
-        if (spaces == 0) {
+        if (openModels == 0) {
             try {
                 compile();
             } catch (RuntimeException | Error e) {
@@ -220,13 +220,13 @@ final class CudaDevice implements Device {
                 throw e;
             }
         }
-        spaces++;
+        openModels++;
     }
 
     /** A model has left. */
     synchronized void leave() {
-        spaces--;
-        if (spaces == 0) {
+        openModels--;
+        if (openModels == 0) {
             unload();
         }
         release();
@@ -236,8 +236,8 @@ final class CudaDevice implements Device {
     private void compile() {
         attach();
         KernelTexts.all().texts(capability).forEach(this::compile);
-        tensorKernels.forgetRefused();
-        ownKernels.compile();
+        tensorCoreKernels.forgetRefused();
+        capabilityKernels.compile();
     }
 
     /** Compiles a source's text and has its kernels from then on. */

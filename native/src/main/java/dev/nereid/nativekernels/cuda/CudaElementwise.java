@@ -1,9 +1,9 @@
 package dev.nereid.nativekernels.cuda;
 
+import dev.nereid.kernels.device.BroadcastStrides;
 import dev.nereid.kernels.device.DeviceChain;
 import dev.nereid.kernels.device.DeviceElementwise;
 import dev.nereid.kernels.device.ElementwiseChain;
-import dev.nereid.kernels.device.Strides;
 import dev.nereid.kernels.elementwise.BinaryOp;
 import dev.nereid.kernels.elementwise.CompareOp;
 import dev.nereid.kernels.elementwise.UnaryOp;
@@ -21,32 +21,32 @@ final class CudaElementwise implements DeviceElementwise {
     @Override
     public void unary(UnaryOp op, long x, long y, int length, float alpha, float beta) {
         launcher.begin().address(x).address(y).number(length).real(alpha).real(beta);
-        launcher.elements(Names.unary(op), length);
+        launcher.elements(FunctionKernelNames.unary(op), length);
     }
 
     @Override
     public void unary(UnaryOp op, DataType type, long x, long y, int length) {
         launcher.begin().address(x).address(y).number(length).number(0);
-        launcher.elements(Names.unary(op, type), length);
+        launcher.elements(FunctionKernelNames.unary(op, type), length);
     }
 
     @Override
-    public void binary(BinaryOp op, DataType type, long x, long y, long z, Strides operands) {
-        binary(Names.binary(op, type, operands.isDense()), x, y, z, operands);
+    public void binary(BinaryOp op, DataType type, long x, long y, long z, BroadcastStrides operands) {
+        binary(FunctionKernelNames.binary(op, type, operands.isDense()), x, y, z, operands);
     }
 
     @Override
-    public void compare(CompareOp op, DataType type, long x, long y, long z, Strides operands) {
-        binary(Names.compare(op, type, operands.isDense()), x, y, z, operands);
+    public void compare(CompareOp op, DataType type, long x, long y, long z, BroadcastStrides operands) {
+        binary(FunctionKernelNames.compare(op, type, operands.isDense()), x, y, z, operands);
     }
 
-    private void binary(String kernel, long x, long y, long z, Strides operands) {
+    private void binary(String kernel, long x, long y, long z, BroadcastStrides operands) {
         launcher.begin().address(x).address(y).address(z).strides(operands, 2);
         launcher.elements(kernel, operands.length());
     }
 
     @Override
-    public void where(int elementBytes, long condition, long x, long y, long z, Strides operands) {
+    public void where(int elementBytes, long condition, long x, long y, long z, BroadcastStrides operands) {
         launcher.begin().address(condition).address(x).address(y).address(z).strides(operands, 3);
         launcher.elements("where_" + elementBytes, operands.length());
     }
@@ -54,7 +54,7 @@ final class CudaElementwise implements DeviceElementwise {
     @Override
     public void cast(DataType from, DataType to, long x, long y, int length) {
         launcher.begin().address(x).address(y).number(length);
-        launcher.elements(Names.cast(from, to), length);
+        launcher.elements(FunctionKernelNames.cast(from, to), length);
     }
 
     @Override

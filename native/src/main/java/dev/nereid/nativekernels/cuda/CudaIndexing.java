@@ -1,9 +1,9 @@
 package dev.nereid.nativekernels.cuda;
 
+import dev.nereid.kernels.device.BroadcastStrides;
 import dev.nereid.kernels.device.DeviceIndexing;
-import dev.nereid.kernels.device.Strides;
 import dev.nereid.kernels.elementwise.BinaryOp;
-import dev.nereid.kernels.reduce.Extreme;
+import dev.nereid.kernels.reduce.ArgMinMax;
 import dev.nereid.tensor.DataType;
 import java.util.Arrays;
 import java.util.Optional;
@@ -41,8 +41,8 @@ final class CudaIndexing implements DeviceIndexing {
                 .number(elements.axis())
                 .number(elements.extent())
                 .number(0)
-                .numbers(elements.layout().dims(), Strides.MOST_DIMS)
-                .numbers(elements.layout().strides()[0], Strides.MOST_DIMS);
+                .numbers(elements.layout().dims(), BroadcastStrides.MOST_DIMS)
+                .numbers(elements.layout().strides()[0], BroadcastStrides.MOST_DIMS);
     }
 
     /** Writes VectorPlaces. */
@@ -52,7 +52,7 @@ final class CudaIndexing implements DeviceIndexing {
                 .address(outside)
                 .number(vectors.extents().length)
                 .number(vectors.eachBatch())
-                .numbers(vectors.extents(), Strides.MOST_DIMS);
+                .numbers(vectors.extents(), BroadcastStrides.MOST_DIMS);
     }
 
     @Override
@@ -130,7 +130,7 @@ final class CudaIndexing implements DeviceIndexing {
         launcher.begin();
         places(elements);
         tables.fill("scatter_element_places_" + elements.indexType().bytes());
-        tables.join(Names.scatter(reduction, type), updates, y, 1, step);
+        tables.join(FunctionKernelNames.scatter(reduction, type), updates, y, 1, step);
     }
 
     @Override
@@ -151,7 +151,7 @@ final class CudaIndexing implements DeviceIndexing {
         launcher.begin();
         places(vectors);
         tables.fill("scatter_block_places_" + vectors.indexType().bytes());
-        tables.join(Names.scatter(reduction, type), updates, y, block, 1);
+        tables.join(FunctionKernelNames.scatter(reduction, type), updates, y, block, 1);
     }
 
     /** What is known of the updates of one call, in scratch memory: their places, and each place's first and last one. */
@@ -200,21 +200,21 @@ final class CudaIndexing implements DeviceIndexing {
     }
 
     @Override
-    public void extreme(
-            Extreme extreme, boolean last, DataType type, long x, long y, int outer, int extent, int inner) {
+    public void argMinMax(
+            ArgMinMax extreme, boolean last, DataType type, long x, long y, int outer, int extent, int inner) {
         launcher.begin()
                 .address(x)
                 .address(y)
                 .number(outer)
                 .number(extent)
                 .number(inner)
-                .number(extreme == Extreme.GREATEST)
+                .number(extreme == ArgMinMax.GREATEST)
                 .number(last)
                 .number(0);
         if (inner == 1) {
-            launcher.run(Names.extreme(type, true), outer, 1, 1, ROW_THREADS, 1);
+            launcher.run(FunctionKernelNames.argMinMax(type, true), outer, 1, 1, ROW_THREADS, 1);
         } else {
-            launcher.elements(Names.extreme(type, false), Math.multiplyExact(outer, inner));
+            launcher.elements(FunctionKernelNames.argMinMax(type, false), Math.multiplyExact(outer, inner));
         }
     }
 

@@ -2,23 +2,23 @@ package dev.nereid.nativekernels.cuda;
 
 import dev.nereid.kernels.conv.ConvShape;
 import dev.nereid.kernels.conv.Window;
+import dev.nereid.kernels.device.BroadcastStrides;
 import dev.nereid.kernels.device.DeviceAttention;
-import dev.nereid.kernels.device.DeviceBlocks;
+import dev.nereid.kernels.device.DeviceBlockwiseMatrix;
 import dev.nereid.kernels.device.DeviceClasses;
 import dev.nereid.kernels.device.DeviceElementwise;
 import dev.nereid.kernels.device.DeviceForest;
 import dev.nereid.kernels.device.DeviceIndexing;
 import dev.nereid.kernels.device.DeviceKernels;
-import dev.nereid.kernels.device.DeviceLayer;
 import dev.nereid.kernels.device.DeviceNorm;
 import dev.nereid.kernels.device.DevicePositions;
 import dev.nereid.kernels.device.DevicePrecision;
 import dev.nereid.kernels.device.DeviceProduct;
 import dev.nereid.kernels.device.DeviceQuantized;
+import dev.nereid.kernels.device.DeviceRecurrentPass;
+import dev.nereid.kernels.device.DeviceReduce;
 import dev.nereid.kernels.device.DeviceResize;
 import dev.nereid.kernels.device.DeviceTokens;
-import dev.nereid.kernels.device.DeviceTotals;
-import dev.nereid.kernels.device.Strides;
 import dev.nereid.kernels.matmul.Activation;
 import dev.nereid.tensor.DataType;
 
@@ -37,8 +37,8 @@ final class CudaKernels implements DeviceKernels, AutoCloseable {
     private final HalfConvolutions halfConvolutions;
     private final CudaAttention attention;
     private final CudaQuantized quantized;
-    private final CudaLayers layers;
-    private final CudaTotals totals;
+    private final CudaRecurrent layers;
+    private final CudaReduce reduce;
     private final CudaTrees trees;
     private final CudaIndexing indexing;
     private final CudaPositions positions;
@@ -56,9 +56,9 @@ final class CudaKernels implements DeviceKernels, AutoCloseable {
         this.halfConvolutions = new HalfConvolutions(launcher);
         this.attention = new CudaAttention(launcher);
         this.quantized = new CudaQuantized(launcher);
-        this.layers = new CudaLayers(launcher, outside);
+        this.layers = new CudaRecurrent(launcher, outside);
         this.positions = new CudaPositions(launcher);
-        this.totals = new CudaTotals(launcher);
+        this.reduce = new CudaReduce(launcher);
         this.trees = new CudaTrees(launcher);
         this.indexing = new CudaIndexing(launcher, outside, this::noteGathered);
         this.tokens = new CudaTokens(launcher, outside, this::noteGathered);
@@ -85,7 +85,7 @@ final class CudaKernels implements DeviceKernels, AutoCloseable {
     }
 
     @Override
-    public void multiplyBlockwise(DeviceProduct product, DeviceBlocks weights, long a, long c, long scratch) {
+    public void multiplyBlockwise(DeviceProduct product, DeviceBlockwiseMatrix weights, long a, long c, long scratch) {
         blockwise.multiply(product, weights, a, c, scratch);
     }
 
@@ -208,7 +208,7 @@ final class CudaKernels implements DeviceKernels, AutoCloseable {
     }
 
     @Override
-    public void recur(DeviceLayer layer) {
+    public void recur(DeviceRecurrentPass layer) {
         if (layer.lengths() != 0) {
             noteGathered();
         }
@@ -258,8 +258,8 @@ final class CudaKernels implements DeviceKernels, AutoCloseable {
     }
 
     @Override
-    public DeviceTotals totals() {
-        return totals;
+    public DeviceReduce reduce() {
+        return reduce;
     }
 
     @Override
@@ -309,7 +309,7 @@ final class CudaKernels implements DeviceKernels, AutoCloseable {
     }
 
     @Override
-    public void copy(int elementBytes, long x, long xStart, long y, long yStart, Strides box) {
+    public void copy(int elementBytes, long x, long xStart, long y, long yStart, BroadcastStrides box) {
         long from = x + xStart * elementBytes;
         long to = y + yStart * elementBytes;
         if (isTransposition(elementBytes, box)) {
@@ -321,7 +321,7 @@ final class CudaKernels implements DeviceKernels, AutoCloseable {
     }
 
     /** Whether the two inner axes change places, and both sides are dense. */
-    private static boolean isTransposition(int elementBytes, Strides box) {
+    private static boolean isTransposition(int elementBytes, BroadcastStrides box) {
         int rank = box.rank();
         if (elementBytes != 4 || rank < 2 || rank > 3) {
             return false;
@@ -336,7 +336,7 @@ final class CudaKernels implements DeviceKernels, AutoCloseable {
         return inner && fits && (rank == 2 || (x[0] == plane && y[0] == plane && dims[0] <= MOST_GRID));
     }
 
-    private void transpose(long x, long y, Strides box) {
+    private void transpose(long x, long y, BroadcastStrides box) {
         int rank = box.rank();
         int rows = box.dims()[rank - 1];
         int columns = box.dims()[rank - 2];

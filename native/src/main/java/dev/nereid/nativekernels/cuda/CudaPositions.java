@@ -37,7 +37,7 @@ final class CudaPositions implements DevicePositions {
     @Override
     public void range(DataType type, long start, long delta, long y, int length) {
         launcher.begin().address(start).address(delta).address(y).number(length).number(0);
-        launcher.elements(Names.range(type), length);
+        launcher.elements(FunctionKernelNames.range(type), length);
     }
 
     @Override

@@ -6,7 +6,7 @@ import dev.nereid.kernels.device.DevicePrecision;
 import dev.nereid.kernels.device.DeviceProduct;
 import dev.nereid.kernels.matmul.Activation;
 
-/** Starts the kernels that multiply tiles, with the tile that suits the size. */
+/** Launches the tiled matrix products, with the tile size that suits the shape. */
 final class CudaProducts {
     static final int THREADS = 256;
     /** Blocks along the second and third axis of a grid. */
@@ -17,7 +17,10 @@ final class CudaProducts {
     /** Tiles of the larger kind that make it worth while: as many as a large card has multiprocessors, roughly. */
     private static final int WORTHWHILE = 96;
 
-    /** Tiles of the kernels with tensor cores from which on slices are added in turn: their parts would be many bytes. */
+    /**
+     * Number of tensor-core tiles from which on parts are added sequentially, because their sums would take too much
+     * memory.
+     */
     private static final int WORTHWHILE_APART = 32;
 
     /** Filters below which a group of a convolution is no matrix product: a thread an element does as well. */
@@ -39,16 +42,16 @@ final class CudaProducts {
 
     /** Bytes that products need for the parts of their sums, where these are computed beside each other. */
     long bytes(int batch, int m, int n, int k) {
-        Slices slices = slices(n, k);
-        boolean apart = slices.count() > 1 && isSmall(batch, m, n);
-        return apart ? (long) Float.BYTES * slices.count() * batch * m * n : 0;
+        SplitK splits = splits(n, k);
+        boolean apart = splits.count() > 1 && isSmall(batch, m, n);
+        return apart ? (long) Float.BYTES * splits.count() * batch * m * n : 0;
     }
 
-    private Slices slices(int n, int k) {
-        return Slices.of(n, k, precision == DevicePrecision.TF32 ? TENSOR_SIDE : SMALL_SIDE);
+    private SplitK splits(int n, int k) {
+        return SplitK.of(n, k, precision == DevicePrecision.TF32 ? TENSOR_SIDE : SMALL_SIDE);
     }
 
-    /** Whether a product's tiles leave much of a card idle, and parts of its sums are no large memory. */
+    /** Whether the tiles leave much of a card idle, and the parts' sums take little memory. */
     private boolean isSmall(int batch, int m, int n) {
         return precision == DevicePrecision.TF32
                 ? tiles(m, n, TENSOR_SIDE) * batch < WORTHWHILE_APART
@@ -62,11 +65,11 @@ final class CudaProducts {
     void multiply(DeviceProduct p, long a, long b, long c, long scratch) {
         boolean tensors = precision == DevicePrecision.TF32 && suitsTensors(p, a, b) && launcher.has("tensor_tf32");
         boolean plain = precision == DevicePrecision.TF32 && !tensors;
-        Slices slices = slices(p.n(), p.k());
-        if (!plain && slices.count() > 1 && isSmall(p.batch(), p.m(), p.n()) && scratch != 0) {
+        SplitK splits = splits(p.n(), p.k());
+        if (!plain && splits.count() > 1 && isSmall(p.batch(), p.m(), p.n()) && scratch != 0) {
             arguments(p, a, b, c, 0);
-            slices(slices, p.batch(), scratch);
-            int count = p.batch() * slices.count();
+            splits(splits, p.batch(), scratch);
+            int count = p.batch() * splits.count();
             if (tensors) {
                 run("tensor_tf32_parts", p.m(), p.n(), count, TENSOR_SIDE);
             } else {
@@ -83,17 +86,17 @@ final class CudaProducts {
                 run("gemm_tf32", p.m(), p.n(), count, SMALL_SIDE);
             } else {
                 int side = tensors ? TENSOR_SIDE : side(p.m(), p.n(), p.batch());
-                run(tensors ? "tensor_tf32" : "gemm_" + side, p, slices, count, side);
+                run(tensors ? "tensor_tf32" : "gemm_" + side, p, splits, count, side);
             }
         }
     }
 
-    /** Runs a kernel, or its twin that adds slices one after the other. */
-    private void run(String kernel, DeviceProduct p, Slices slices, int count, int side) {
-        if (slices.count() > 1) {
-            slices(slices, p.batch(), 0);
+    /** Runs a kernel, or its variant that adds the parts of split-K sequentially. */
+    private void run(String kernel, DeviceProduct p, SplitK splits, int count, int side) {
+        if (splits.count() > 1) {
+            splits(splits, p.batch(), 0);
         }
-        run(slices.count() > 1 ? kernel + "_sliced" : kernel, p.m(), p.n(), count, side);
+        run(splits.count() > 1 ? kernel + "_sliced" : kernel, p.m(), p.n(), count, side);
     }
 
     private void arguments(DeviceProduct p, long a, long b, long c, int first) {
@@ -126,15 +129,15 @@ final class CudaProducts {
                 .number(first);
     }
 
-    private void slices(Slices slices, int batch, long parts) {
-        slices(launcher, slices, batch, parts);
+    private void splits(SplitK splits, int batch, long parts) {
+        splits(launcher, splits, batch, parts);
     }
 
     /** Writes the rest of SlicedGemmArgs. */
-    static void slices(Launcher launcher, Slices slices, int batch, long parts) {
+    static void splits(Launcher launcher, SplitK splits, int batch, long parts) {
         launcher.address(parts)
-                .number(slices.length())
-                .number(slices.count())
+                .number(splits.length())
+                .number(splits.count())
                 .number(batch)
                 .number(0);
     }

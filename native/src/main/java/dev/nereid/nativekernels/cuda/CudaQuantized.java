@@ -17,7 +17,7 @@ final class CudaQuantized implements DeviceQuantized {
     /** The k of a stage of the kernels with tensor cores. */
     private static final int DEPTH = 64;
 
-    /** Tiles of these from which on slices have no blocks of their own. */
+    /** Tiles of these from which on splits have no blocks of their own. */
     private static final int WORTHWHILE_APART = 32;
 
     private static final int ALIGNMENT = 256;
@@ -78,7 +78,7 @@ final class CudaQuantized implements DeviceQuantized {
     @Override
     public long scaledBytes(int m, int n, int k) {
         return columnBytes(n)
-                + (areApart(m, n, k) ? (long) Integer.BYTES * slices(n, k).count() * m * n : 0);
+                + (areApart(m, n, k) ? (long) Integer.BYTES * splits(n, k).count() * m * n : 0);
     }
 
     /** Bytes of the sums of columns, with which scratch memory begins. */
@@ -87,14 +87,14 @@ final class CudaQuantized implements DeviceQuantized {
     }
 
     /** Into what products on tensor cores are cut. */
-    static Slices slices(int n, int k) {
-        return Slices.of(n, k, CudaProducts.TENSOR_SIDE, DEPTH);
+    static SplitK splits(int n, int k) {
+        return SplitK.of(n, k, CudaProducts.TENSOR_SIDE, DEPTH);
     }
 
-    /** Whether slices are added beside each other: where there are few tiles. */
+    /** Whether splits are added beside each other: where there are few tiles. */
     private static boolean areApart(int m, int n, int k) {
         long tiles = (long) Math.ceilDiv(m, CudaProducts.TENSOR_SIDE) * Math.ceilDiv(n, CudaProducts.TENSOR_SIDE);
-        return tiles < WORTHWHILE_APART && slices(n, k).count() > 1;
+        return tiles < WORTHWHILE_APART && splits(n, k).count() > 1;
     }
 
     @Override
@@ -119,7 +119,7 @@ final class CudaQuantized implements DeviceQuantized {
 
     private void multiplyByTensors(Product p, Scaling scaling, long bias, long c, long scratch) {
         long sums = scratch;
-        Slices slices = slices(p.n(), p.k());
+        SplitK splits = splits(p.n(), p.k());
         launcher.begin().address(p.b()).address(sums).number(p.k()).number(p.n());
         launcher.elements("column_sums", p.n());
         launcher.begin()
@@ -136,14 +136,14 @@ final class CudaQuantized implements DeviceQuantized {
                 .number(p.n())
                 .number(p.k())
                 .number(scaling.scaleEachColumn())
-                .number(slices.length())
-                .number(slices.count());
+                .number(splits.length())
+                .number(splits.count());
         boolean apart = areApart(p.m(), p.n(), p.k());
         launcher.run(
                 apart ? "tensor_u8s8_parts" : "tensor_u8s8",
                 Math.ceilDiv(p.m(), CudaProducts.TENSOR_SIDE),
                 Math.ceilDiv(p.n(), CudaProducts.TENSOR_SIDE),
-                apart ? slices.count() : 1,
+                apart ? splits.count() : 1,
                 THREADS,
                 1);
         if (apart) {

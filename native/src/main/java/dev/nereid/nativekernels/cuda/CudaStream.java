@@ -1,8 +1,8 @@
 package dev.nereid.nativekernels.cuda;
 
 import dev.nereid.kernels.device.DeviceException;
+import dev.nereid.kernels.device.DeviceKernelGraph;
 import dev.nereid.kernels.device.DeviceKernels;
-import dev.nereid.kernels.device.DeviceRecording;
 import dev.nereid.kernels.device.DeviceStream;
 import dev.nereid.memory.NativeMemory;
 import java.lang.foreign.MemorySegment;
@@ -24,7 +24,7 @@ final class CudaStream implements DeviceStream {
 
     private static final long ALIGNMENT = 256;
 
-    private final CudaSpace space;
+    private final CudaModelResources resources;
     private final CudaDevice device;
     private final CUstream stream = new CUstream();
     private final StagingMemory staging;
@@ -37,14 +37,14 @@ final class CudaStream implements DeviceStream {
     private DevicePointer memory = new DevicePointer();
     private long memoryBytes;
 
-    CudaStream(CudaSpace space) {
-        this.space = space;
-        this.device = space.card();
+    CudaStream(CudaModelResources resources) {
+        this.resources = resources;
+        this.device = resources.card();
         this.staging = new StagingMemory(device);
         device.attach();
         device.check(JCudaDriver.cuStreamCreate(stream, CUstream_flags.CU_STREAM_NON_BLOCKING), "making a stream");
         try {
-            this.flags = space.allocate(ALIGNMENT, "flags of a stream", stream);
+            this.flags = resources.allocate(ALIGNMENT, "flags of a stream", stream);
             clearFlags();
         } catch (RuntimeException | Error e) {
             // Where memory cannot be cleared the context has failed, and takes its memory along.
@@ -52,7 +52,7 @@ final class CudaStream implements DeviceStream {
             throw e;
         }
         this.arrived = NativeMemory.allocate(Integer.BYTES);
-        this.kernels = new CudaKernels(new Launcher(device, stream), flags.address(), space.precision());
+        this.kernels = new CudaKernels(new Launcher(device, stream), flags.address(), resources.precision());
     }
 
     private void clearFlags() {
@@ -69,7 +69,7 @@ final class CudaStream implements DeviceStream {
         if (memoryBytes < bytes || memoryBytes == 0) {
             release();
             long size = Math.ceilDiv(Math.max(bytes, 1), ALIGNMENT) * ALIGNMENT;
-            memory = space.allocate(size, "the values of a run", stream);
+            memory = resources.allocate(size, "the values of a run", stream);
             memoryBytes = size;
         }
         return memory.address();
@@ -79,7 +79,7 @@ final class CudaStream implements DeviceStream {
         if (memoryBytes > 0) {
             long size = memoryBytes;
             memoryBytes = 0;
-            space.free(memory, size, stream);
+            resources.free(memory, size, stream);
         }
     }
 
@@ -125,7 +125,7 @@ final class CudaStream implements DeviceStream {
 
     /** By capturing: so whatever starts a kernel needs to know nothing of it. */
     @Override
-    public DeviceRecording record(Runnable work) {
+    public DeviceKernelGraph record(Runnable work) {
         device.check(
                 JCudaDriver.cuStreamBeginCapture(stream, CUstreamCaptureMode.CU_STREAM_CAPTURE_MODE_THREAD_LOCAL),
                 "beginning to record kernels");
@@ -145,12 +145,12 @@ final class CudaStream implements DeviceStream {
         int made = JCudaDriver.cuGraphInstantiate(executable, graph, 0);
         int _ = JCudaDriver.cuGraphDestroy(graph);
         device.check(made, "making a graph of recorded kernels");
-        return new CudaRecording(device, executable, gathers);
+        return new CudaGraph(device, executable, gathers);
     }
 
     @Override
-    public void replay(DeviceRecording recording) {
-        CudaRecording recorded = (CudaRecording) recording;
+    public void replay(DeviceKernelGraph graph) {
+        CudaGraph recorded = (CudaGraph) graph;
         if (recorded.gathers()) {
             kernels.noteGathered();
         }
@@ -184,7 +184,7 @@ final class CudaStream implements DeviceStream {
         try {
             device.attach();
             release();
-            space.free(flags, ALIGNMENT, stream);
+            resources.free(flags, ALIGNMENT, stream);
             device.check(JCudaDriver.cuStreamSynchronize(stream), "ending a stream");
         } finally {
             arrived.close();

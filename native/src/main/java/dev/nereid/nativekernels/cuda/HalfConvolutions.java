@@ -2,12 +2,12 @@ package dev.nereid.nativekernels.cuda;
 
 import dev.nereid.kernels.conv.ConvShape;
 import dev.nereid.kernels.conv.Window;
-import dev.nereid.kernels.device.HalfFilters;
+import dev.nereid.kernels.device.DeviceHalfFilters;
 import dev.nereid.tensor.DataType;
 import java.util.Locale;
 
 /**
- * Starts the kernels that convolve numbers of 16 bits. In how many slices K is added is a matter of filters, channels and
+ * Starts the kernels that convolve numbers of 16 bits. In how many splits K is added is a matter of filters, channels and
  * taps; so an item's result is the same whatever is convolved beside it.
  */
 final class HalfConvolutions {
@@ -34,7 +34,7 @@ final class HalfConvolutions {
     /** What scratch memory of both kinds begins at a multiple of. */
     private static final long ALIGNMENT = 256;
 
-    /** Tiles from which on slices are added in turn: their parts would be many bytes. */
+    /** Tiles from which on splits are added in turn: their parts would be many bytes. */
     private static final int WORTHWHILE_APART = 32;
 
     private final Launcher launcher;
@@ -44,8 +44,8 @@ final class HalfConvolutions {
     }
 
     /** Into what the additions are cut, by all kernels. */
-    static Slices slices(ConvShape shape) {
-        return HalfProducts.slices(shape.filters(), HalfFilters.depth(shape));
+    static SplitK splits(ConvShape shape) {
+        return HalfProducts.splits(shape.filters(), DeviceHalfFilters.depth(shape));
     }
 
     /** Bytes of scratch memory: x with its channels last, and parts of sums where they are computed beside each other. */
@@ -55,34 +55,34 @@ final class HalfConvolutions {
 
     /** Bytes of x with its channels last, with which scratch memory begins. */
     static long imageBytes(ConvShape shape) {
-        long image = (long) shape.batch() * shape.window().inputs() * HalfFilters.padded(shape.channels());
+        long image = (long) shape.batch() * shape.window().inputs() * DeviceHalfFilters.padded(shape.channels());
         return Math.ceilDiv(Short.BYTES * image, ALIGNMENT) * ALIGNMENT;
     }
 
     private static long partBytes(ConvShape shape) {
-        Slices slices = slices(shape);
+        SplitK splits = splits(shape);
         long pixels = (long) shape.batch() * shape.window().outputs();
-        return areApart(shape, slices) ? pixels * shape.filters() * slices.count() * Float.BYTES : 0;
+        return areApart(shape, splits) ? pixels * shape.filters() * splits.count() * Float.BYTES : 0;
     }
 
-    private static boolean areApart(ConvShape shape, Slices slices) {
+    private static boolean areApart(ConvShape shape, SplitK splits) {
         int side = CudaProducts.TENSOR_SIDE;
         long pixels = (long) shape.batch() * shape.window().outputs();
         long tiles = Math.ceilDiv(pixels, side) * Math.ceilDiv(shape.filters(), side);
-        return slices.count() > 1 && tiles < WORTHWHILE_APART;
+        return splits.count() > 1 && tiles < WORTHWHILE_APART;
     }
 
     void convolve(DataType type, ConvolutionOperands o) {
         Kind kind = launcher.has(Kind.TENSORS.kernel(type)) ? Kind.TENSORS : Kind.PLAIN;
         moveChannels(o);
-        run(kind, type, o, slices(o.shape()), areApart(o.shape(), slices(o.shape())));
+        run(kind, type, o, splits(o.shape()), areApart(o.shape(), splits(o.shape())));
     }
 
     /** Puts x with its channels last at the start of scratch memory. */
     void moveChannels(ConvolutionOperands o) {
         ConvShape shape = o.shape();
         int pixels = shape.window().inputs();
-        int columns = HalfFilters.padded(shape.channels());
+        int columns = DeviceHalfFilters.padded(shape.channels());
         launcher.begin()
                 .address(o.x())
                 .address(o.scratch())
@@ -101,15 +101,15 @@ final class HalfConvolutions {
     /**
      * Convolves x, which lies in scratch memory.
      *
-     * @param apart whether slices are added beside each other, where there are some
+     * @param apart whether splits are added beside each other, where there are some
      */
-    void run(Kind kind, DataType type, ConvolutionOperands o, Slices slices, boolean apart) {
-        arguments(o, slices);
+    void run(Kind kind, DataType type, ConvolutionOperands o, SplitK splits, boolean apart) {
+        arguments(o, splits);
         String kernel = kind.kernel(type);
-        if (slices.count() == 1) {
+        if (splits.count() == 1) {
             run(kernel, kind, o, 1);
         } else if (apart) {
-            run(kernel + "_parts", kind, o, slices.count());
+            run(kernel + "_parts", kind, o, splits.count());
             // The same arguments are there still.
             launcher.elements("convolution_join_" + name(type), o.length());
         } else {
@@ -117,18 +117,18 @@ final class HalfConvolutions {
         }
     }
 
-    private void run(String kernel, Kind kind, ConvolutionOperands o, int slices) {
+    private void run(String kernel, Kind kind, ConvolutionOperands o, int splits) {
         long pixels = (long) o.shape().batch() * o.shape().window().outputs();
         launcher.run(
                 kernel,
                 Math.ceilDiv(pixels, kind.side),
                 Math.ceilDiv(o.shape().filters(), kind.side),
-                slices,
+                splits,
                 CudaProducts.THREADS,
                 1);
     }
 
-    private void arguments(ConvolutionOperands o, Slices slices) {
+    private void arguments(ConvolutionOperands o, SplitK splits) {
         ConvShape shape = o.shape();
         Window window = shape.window().inTwoAxes();
         launcher.begin()
@@ -139,11 +139,11 @@ final class HalfConvolutions {
                 .address(o.y())
                 .address(o.scratch() + imageBytes(shape))
                 .number(shape.batch())
-                .number(HalfFilters.padded(shape.channels()))
+                .number(DeviceHalfFilters.padded(shape.channels()))
                 .number(shape.filters())
-                .number(HalfFilters.padded(shape.filters()))
-                .number(slices.length())
-                .number(slices.count())
+                .number(DeviceHalfFilters.padded(shape.filters()))
+                .number(splits.length())
+                .number(splits.count())
                 .window(window)
                 .activation(o.activation());
     }

@@ -7,8 +7,8 @@ import dev.nereid.tensor.DataType;
 import java.util.Locale;
 
 /**
- * Starts the kernels that multiply numbers of 16 bits. Which ones is a matter of N, K and of how operands lie, and so is in
- * how many slices K is added; both are the same for a row whatever is multiplied beside it.
+ * Launches the matrix products of 16-bit floats. The kernel and the number of parts of split-K depend on N, K and
+ * alignment alone, so that a row gives the same bits in every batch.
  */
 final class HalfProducts {
     /** Rows and columns that a block of the kernels with tensor cores computes. */
@@ -20,10 +20,10 @@ final class HalfProducts {
     /** The k of a stage of the kernels of warpgroups, which is a whole number of those of the others. */
     static final int DEPTH = 64;
 
-    /** Fewer slices would take large products their large tiles for little. */
-    private static final int FEWEST_SLICES = 4;
+    /** With fewer parts, large products would lose their large tiles for little gain. */
+    private static final int FEWEST_SPLITS = 4;
 
-    /** Tiles from which on slices are added in turn: their parts would be many bytes. */
+    /** Number of tiles from which on parts are added sequentially, because their sums would take too much memory. */
     private static final int WORTHWHILE_APART = 32;
 
     /** The kernels that there are for a type. */
@@ -39,16 +39,16 @@ final class HalfProducts {
         this.launcher = launcher;
     }
 
-    /** Into what products of n columns and k additions are cut, by all kernels. */
-    static Slices slices(int n, int k) {
-        Slices slices = Slices.of(n, k, TENSOR_SIDE, DEPTH);
-        return slices.count() < FEWEST_SLICES ? new Slices(1, Math.max(1, Math.ceilDiv(k, DEPTH)) * DEPTH) : slices;
+    /** The split-K of products with n columns and k additions, for all kernels. */
+    static SplitK splits(int n, int k) {
+        SplitK splits = SplitK.of(n, k, TENSOR_SIDE, DEPTH);
+        return splits.count() < FEWEST_SPLITS ? new SplitK(1, Math.max(1, Math.ceilDiv(k, DEPTH)) * DEPTH) : splits;
     }
 
     /** Bytes that products need for the parts of their sums, where these are computed beside each other. */
     static long bytes(int batch, int m, int n, int k) {
-        Slices slices = slices(n, k);
-        return slices.count() > 1 && isSmall(batch, m, n) ? (long) Float.BYTES * slices.count() * batch * m * n : 0;
+        SplitK splits = splits(n, k);
+        return splits.count() > 1 && isSmall(batch, m, n) ? (long) Float.BYTES * splits.count() * batch * m * n : 0;
     }
 
     private static boolean isSmall(int batch, int m, int n) {
@@ -60,17 +60,17 @@ final class HalfProducts {
             throw new IllegalArgumentException("products of " + type + " have neither an activation nor a residual");
         }
         Kind kind = kind(type, p, a | b, c);
-        Slices slices = slices(p.n(), p.k());
-        if (slices.count() > 1 && isSmall(p.batch(), p.m(), p.n()) && scratch != 0) {
-            arguments(launcher, p, a, b, c, 0, slices, scratch);
-            runParts(kind, type, p, slices);
+        SplitK splits = splits(p.n(), p.k());
+        if (splits.count() > 1 && isSmall(p.batch(), p.m(), p.n()) && scratch != 0) {
+            arguments(launcher, p, a, b, c, 0, splits, scratch);
+            runParts(kind, type, p, splits);
             // The same arguments are there still.
             join(launcher, type, p);
             return;
         }
         for (int first = 0; first < p.batch(); first += CudaProducts.MOST_GRID) {
-            arguments(launcher, p, a, b, c, first, slices, 0);
-            run(kind, type, p, slices, Math.min(CudaProducts.MOST_GRID, p.batch() - first));
+            arguments(launcher, p, a, b, c, first, splits, 0);
+            run(kind, type, p, splits, Math.min(CudaProducts.MOST_GRID, p.batch() - first));
         }
     }
 
@@ -84,7 +84,7 @@ final class HalfProducts {
         return launcher.has(tensorKernel(type)) ? Kind.TENSORS : Kind.PLAIN;
     }
 
-    /** Whether rows lie as copies of 16 bytes want it: a matter of N, K and places, never of M. */
+    /** Whether rows are aligned for 16-byte copies: depends on N, K and addresses, never on M. */
     private static boolean suitsTensors(DeviceProduct p, long operands) {
         int each = CudaProducts.TENSOR_BYTES / Short.BYTES;
         boolean batches = true;
@@ -101,8 +101,8 @@ final class HalfProducts {
                 && operands % CudaProducts.TENSOR_BYTES == 0;
     }
 
-    private void run(Kind kind, DataType type, DeviceProduct p, Slices slices, int count) {
-        boolean sliced = slices.count() > 1;
+    private void run(Kind kind, DataType type, DeviceProduct p, SplitK splits, int count) {
+        boolean sliced = splits.count() > 1;
         switch (kind) {
             case WARPGROUPS -> {
                 Tile tile = sliced ? Tile.SLICED : Tile.of(p.batch(), p.m(), p.n());
@@ -113,8 +113,8 @@ final class HalfProducts {
         }
     }
 
-    private void runParts(Kind kind, DataType type, DeviceProduct p, Slices slices) {
-        int count = p.batch() * slices.count();
+    private void runParts(Kind kind, DataType type, DeviceProduct p, SplitK splits) {
+        int count = p.batch() * splits.count();
         switch (kind) {
             case WARPGROUPS -> WarpgroupProducts.run(launcher, type, Tile.PARTS, p, count);
             case TENSORS -> run(tensorKernel(type) + "_parts", p, count, TENSOR_SIDE);
@@ -144,10 +144,10 @@ final class HalfProducts {
      * Writes the arguments of all these kernels.
      *
      * @param first the number in the batch of the first product
-     * @param parts memory for the sums of slices; 0 for none
+     * @param parts memory for the sums of splits; 0 for none
      */
     static void arguments(
-            Launcher launcher, DeviceProduct p, long a, long b, long c, int first, Slices slices, long parts) {
+            Launcher launcher, DeviceProduct p, long a, long b, long c, int first, SplitK splits, long parts) {
         launcher.begin()
                 .address(a)
                 .address(b)
@@ -169,8 +169,8 @@ final class HalfProducts {
                 .numbers(p.aBatch(), DeviceProduct.BATCH_DIMS)
                 .numbers(p.bBatch(), DeviceProduct.BATCH_DIMS)
                 .number(first)
-                .number(slices.length())
-                .number(slices.count())
+                .number(splits.length())
+                .number(splits.count())
                 .number(p.batch());
     }
 

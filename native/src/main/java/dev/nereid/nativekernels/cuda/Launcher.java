@@ -1,7 +1,7 @@
 package dev.nereid.nativekernels.cuda;
 
 import dev.nereid.kernels.conv.Window;
-import dev.nereid.kernels.device.Strides;
+import dev.nereid.kernels.device.BroadcastStrides;
 import dev.nereid.kernels.matmul.Activation;
 import dev.nereid.memory.NativeMemory;
 import java.lang.foreign.MemorySegment;
@@ -112,10 +112,10 @@ final class Launcher implements AutoCloseable {
     }
 
     /** The length of the result, its axes, and the strides of the first {@code count} operands. */
-    Launcher strides(Strides operands, int count) {
-        number(operands.length()).number(operands.rank()).numbers(operands.dims(), Strides.MOST_DIMS);
+    Launcher strides(BroadcastStrides operands, int count) {
+        number(operands.length()).number(operands.rank()).numbers(operands.dims(), BroadcastStrides.MOST_DIMS);
         for (int operand = 0; operand < count; operand++) {
-            numbers(operands.strides()[operand], Strides.MOST_DIMS);
+            numbers(operands.strides()[operand], BroadcastStrides.MOST_DIMS);
         }
         return this;
     }

@@ -1,6 +1,6 @@
 package dev.nereid.nativekernels.cuda;
 
-import dev.nereid.kernels.device.PinnedBudget;
+import dev.nereid.kernels.device.PinnedMemoryBudget;
 import dev.nereid.memory.NativeMemory;
 import java.lang.foreign.MemorySegment;
 import jcuda.driver.CUresult;
@@ -88,7 +88,7 @@ final class StagingMemory implements AutoCloseable {
     /** Memory that a card reaches by itself, or what there is instead. */
     @SuppressWarnings("restricted")
     private Block pin(long size) {
-        PinnedBudget budget = device.pinned();
+        PinnedMemoryBudget budget = device.pinned();
         if (budget.take(size)) {
             HostPointer memory = new HostPointer();
             int result = JCudaDriver.cuMemHostAlloc(memory, size, 0);

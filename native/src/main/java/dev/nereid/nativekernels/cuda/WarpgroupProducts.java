@@ -26,13 +26,13 @@ final class WarpgroupProducts {
     /** Large tiles that keep a card busy; with fewer, small ones are on more of its multiprocessors. */
     private static final int WORTHWHILE = 96;
 
-    /** What a block computes. All tiles add in the same order, but for slices. */
+    /** What a block computes. All tiles add in the same order, but for splits. */
     enum Tile {
         LARGE(128, 256, ""),
         SMALL(64, 64, ""),
-        /** K in slices, one after the other. */
+        /** K in splits, one after the other. */
         SLICED(128, 128, "_sliced"),
-        /** One slice of K, whose sums are parts of the product's. */
+        /** One split of K, whose sums are parts of the product's. */
         PARTS(64, 64, "_parts");
 
         private final int rows;
@@ -83,7 +83,7 @@ final class WarpgroupProducts {
         return launcher.has(Tile.LARGE.kernel(type));
     }
 
-    /** Starts a kernel for so many products, or slices of products, with the arguments that are written. */
+    /** Starts a kernel for so many products, or splits of products, with the arguments that are written. */
     static void run(Launcher launcher, DataType type, Tile tile, DeviceProduct p, int count) {
         launcher.runWith(
                 tile.sharedBytes(),

@@ -3,7 +3,7 @@ package dev.nereid.nativekernels.cuda;
 import dev.nereid.kernels.conv.ConvShape;
 import dev.nereid.kernels.conv.Window;
 import dev.nereid.kernels.conv.WinogradTaps;
-import dev.nereid.kernels.device.TransformedFilters;
+import dev.nereid.kernels.device.DeviceWinogradFilters;
 
 /**
  * Starts the kernels of {@code winograd.cu}. Tiles of all items are computed in turns, so that what lies between the kernels of a
@@ -66,7 +66,7 @@ final class WinogradConvolutions {
 
     void convolve(ConvolutionOperands o, long scratchBytes) {
         ConvShape shape = o.shape();
-        if (!TransformedFilters.suit(shape) || scratchBytes < bytes(shape, true)) {
+        if (!DeviceWinogradFilters.suit(shape) || scratchBytes < bytes(shape, true)) {
             throw new IllegalArgumentException(
                     "no convolution for Winograd's algorithm, in " + scratchBytes + " bytes: " + shape);
         }

@@ -2,8 +2,8 @@ package dev.nereid.nativekernels.nvml;
 
 import dev.nereid.kernels.device.Device;
 import dev.nereid.kernels.device.DeviceException;
-import dev.nereid.kernels.device.DeviceInstruments;
-import dev.nereid.kernels.device.DeviceReading;
+import dev.nereid.kernels.device.DeviceMetrics;
+import dev.nereid.kernels.device.DeviceMonitor;
 import dev.nereid.memory.NativeMemory;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -13,7 +13,7 @@ import java.util.List;
 import java.util.Optional;
 
 /** The instruments of NVIDIA's cards. What a card refuses to say is left out, and nothing else of it. */
-public final class Nvml implements DeviceInstruments {
+public final class Nvml implements DeviceMonitor {
     private static final String LIBRARY = "libnvidia-ml.so.1";
 
     private static final double MILLI = 1e-3;
@@ -38,11 +38,11 @@ public final class Nvml implements DeviceInstruments {
      * @return the caller closes it
      * @throws DeviceException if NVML is not there or does not know one of them
      */
-    public static DeviceInstruments open(List<Device> devices) {
+    public static DeviceMonitor open(List<Device> devices) {
         return open(devices, LIBRARY);
     }
 
-    static DeviceInstruments open(List<Device> devices, String library) {
+    static DeviceMonitor open(List<Device> devices, String library) {
         Nvml nvml = new Nvml(NvmlCalls.load(library));
         try {
             nvml.calls.check(nvml.calls.start(), "starting");
@@ -69,15 +69,15 @@ public final class Nvml implements DeviceInstruments {
     }
 
     @Override
-    public List<DeviceReading> read() {
+    public List<DeviceMetrics> read() {
         return cards.stream().map(this::read).toList();
     }
 
-    private DeviceReading read(Card card) {
+    private DeviceMetrics read(Card card) {
         boolean memoryKnown = calls.memory(card.handle(), answer) == NvmlCalls.SUCCESS;
         Optional<Long> total = memoryKnown ? Optional.of(answer.get(ValueLayout.JAVA_LONG, 0)) : Optional.empty();
         Optional<Long> used = memoryKnown ? Optional.of(answer.get(ValueLayout.JAVA_LONG, 16)) : Optional.empty();
-        return new DeviceReading(
+        return new DeviceMetrics(
                 card.number(),
                 card.uuid(),
                 number(calls.utilization(card.handle(), answer), PERCENT),

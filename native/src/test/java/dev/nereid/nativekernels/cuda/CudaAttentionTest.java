@@ -6,9 +6,9 @@ import dev.nereid.kernels.attention.AttentionMask;
 import dev.nereid.kernels.attention.AttentionShape;
 import dev.nereid.kernels.attention.Heads;
 import dev.nereid.kernels.device.DeviceAttention;
+import dev.nereid.kernels.device.DeviceAttentionWindow;
 import dev.nereid.kernels.device.DevicePrecision;
-import dev.nereid.kernels.device.DeviceSight;
-import dev.nereid.kernels.device.PinnedBudget;
+import dev.nereid.kernels.device.PinnedMemoryBudget;
 import dev.nereid.kernels.parallel.Workers;
 import dev.nereid.kernels.scalar.ScalarAttention;
 import dev.nereid.nativekernels.EmulatedCuda;
@@ -55,7 +55,8 @@ class CudaAttentionTest {
     }
 
     private static DeviceRig rig(EmulatedCuda cuda, Card card) {
-        CudaDevice device = (CudaDevice) cuda.devices(new PinnedBudget(0)).all().get(EmulatedCuda.AMPERE);
+        CudaDevice device =
+                (CudaDevice) cuda.devices(new PinnedMemoryBudget(0)).all().get(EmulatedCuda.AMPERE);
         DeviceRig rig = DeviceRig.on(device, DevicePrecision.FP32);
         if (card == Card.PLAIN) {
             device.forget("tensor_attention");
@@ -122,7 +123,7 @@ class CudaAttentionTest {
                     maskStrides,
                     sharing,
                     shape.heads() / valueHeads(),
-                    DeviceSight.ALL);
+                    DeviceAttentionWindow.ALL);
         }
 
         /** What the scalar kernel makes of operands of FP32. */

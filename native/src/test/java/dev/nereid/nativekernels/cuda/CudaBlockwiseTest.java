@@ -3,7 +3,7 @@ package dev.nereid.nativekernels.cuda;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.nereid.kernels.device.DeviceBlocks;
+import dev.nereid.kernels.device.DeviceBlockwiseMatrix;
 import dev.nereid.kernels.device.DeviceProduct;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -76,7 +76,7 @@ class CudaBlockwiseTest {
                         List.of(a, weights.numbers, weights.scales, weights.zeroPoints, bias),
                         (kernels, in, out) -> {
                             kernels.fill(1, 0x5a, out + bytes, 256);
-                            DeviceBlocks blocks = new DeviceBlocks(
+                            DeviceBlockwiseMatrix blocks = new DeviceBlockwiseMatrix(
                                     weights.bits,
                                     weights.block,
                                     in[1],
@@ -97,7 +97,7 @@ class CudaBlockwiseTest {
     @ParameterizedTest
     @CsvSource({"4,16,false", "4,32,true", "8,32,false", "8,128,true", "4,2,true"})
     void multiplies(int bits, int block, boolean zeros) {
-        // Ends of tiles, of blocks and of slices; few rows, whose slices are beside each other, and many.
+        // Ends of tiles, of blocks and of splits; few rows, whose splits are beside each other, and many.
         for (int[] size : new int[][] {{1, 1, 1}, {3, 70, 40}, {1, 130, 1100}, {67, 65, 530}, {0, 5, 32}}) {
             int m = size[0];
             int n = size[1];
@@ -124,7 +124,7 @@ class CudaBlockwiseTest {
         }
     }
 
-    /** In both tiles, and with its slices in turn or beside each other. */
+    /** In both tiles, and with its splits in turn or beside each other. */
     @Test
     void aRowIsTheSameWhateverIsMultipliedBesideIt() {
         int k = 600;
@@ -146,7 +146,9 @@ class CudaBlockwiseTest {
 
     @Test
     void refusesBlocksThatNoKernelKnows() {
-        assertThatThrownBy(() -> new DeviceBlocks(4, 24, 0, 0, 0)).hasMessageContaining("24 numbers of 4 bits");
-        assertThatThrownBy(() -> new DeviceBlocks(3, 32, 0, 0, 0)).hasMessageContaining("32 numbers of 3 bits");
+        assertThatThrownBy(() -> new DeviceBlockwiseMatrix(4, 24, 0, 0, 0))
+                .hasMessageContaining("24 numbers of 4 bits");
+        assertThatThrownBy(() -> new DeviceBlockwiseMatrix(3, 32, 0, 0, 0))
+                .hasMessageContaining("32 numbers of 3 bits");
     }
 }

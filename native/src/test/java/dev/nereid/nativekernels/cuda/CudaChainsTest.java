@@ -92,11 +92,11 @@ class CudaChainsTest {
     }
 
     static Stream<UnaryOp> unaryOps() {
-        return Arrays.stream(UnaryOp.values()).filter(CudaAbilities.INSTANCE::chains);
+        return Arrays.stream(UnaryOp.values()).filter(CudaCapabilities.INSTANCE::chains);
     }
 
     static Stream<BinaryOp> binaryOps() {
-        return Arrays.stream(BinaryOp.values()).filter(CudaAbilities.INSTANCE::chains);
+        return Arrays.stream(BinaryOp.values()).filter(CudaCapabilities.INSTANCE::chains);
     }
 
     /** A chain of every function, and of everything that an operand can be. */
@@ -130,7 +130,7 @@ class CudaChainsTest {
     @ParameterizedTest
     @MethodSource("unaryOps")
     void computesFunctionsOfOneOperand(UnaryOp op) {
-        DeviceChain chain = rig.space().compile(chain(List.of(DENSE), new Unary(op, 0, ALPHA, BETA)));
+        DeviceChain chain = rig.resources().compile(chain(List.of(DENSE), new Unary(op, 0, ALPHA, BETA)));
         for (int size : DeviceRig.SIZES) {
             MemorySegment x = operand(size, 1);
             MemorySegment expected = rig.memory(4L * size);
@@ -148,7 +148,7 @@ class CudaChainsTest {
     @ParameterizedTest
     @MethodSource("binaryOps")
     void computesFunctionsOfTwoOperands(BinaryOp op) {
-        DeviceChain chain = rig.space().compile(chain(List.of(DENSE, DENSE), new Binary(op, 0, 1)));
+        DeviceChain chain = rig.resources().compile(chain(List.of(DENSE, DENSE), new Binary(op, 0, 1)));
         for (int size : DeviceRig.SIZES) {
             MemorySegment x = operand(size, 1);
             MemorySegment y = operand(size, 2);
@@ -165,7 +165,7 @@ class CudaChainsTest {
 
     @Test
     void joinsFunctionsOfRepeatedOperandsAndConditions() {
-        DeviceChain chain = rig.space().compile(gate());
+        DeviceChain chain = rig.resources().compile(gate());
         int[][] shapes = {{1, 1, 1}, {3, 5, 1}, {1, 7, 4}, {2, 3, 5}, {4, 64, 33}};
         for (int[] shape : shapes) {
             int count = shape[1];
@@ -204,7 +204,7 @@ class CudaChainsTest {
         MemorySegment x = operand(size, 5);
         MemorySegment y = operand(size, 6);
         for (CompareOp op : CompareOp.values()) {
-            DeviceChain chain = rig.space().compile(chain(List.of(DENSE, DENSE), new Compare(op, 0, 1)));
+            DeviceChain chain = rig.resources().compile(chain(List.of(DENSE, DENSE), new Compare(op, 0, 1)));
             MemorySegment expected = rig.memory(size);
             ORACLE.compare(op, DataType.FP32).both(x, 0, y, 0, expected, 0, size);
             MemorySegment actual = rig.run(
@@ -218,7 +218,7 @@ class CudaChainsTest {
 
     @Test
     void compilesEqualChainsOnce() {
-        assertThat(rig.space().compile(gate())).isSameAs(rig.space().compile(gate()));
+        assertThat(rig.resources().compile(gate())).isSameAs(rig.resources().compile(gate()));
     }
 
     @Test

@@ -2,7 +2,7 @@ package dev.nereid.nativekernels.cuda;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.nereid.kernels.device.Strides;
+import dev.nereid.kernels.device.BroadcastStrides;
 import dev.nereid.kernels.elementwise.BinaryOp;
 import dev.nereid.kernels.elementwise.CompareOp;
 import dev.nereid.kernels.elementwise.ElementwiseKernels;
@@ -60,20 +60,20 @@ class CudaElementwiseTest {
     }
 
     static Stream<UnaryOp> unaryOps() {
-        return Arrays.stream(UnaryOp.values()).filter(CudaAbilities.INSTANCE::has);
+        return Arrays.stream(UnaryOp.values()).filter(CudaCapabilities.INSTANCE::has);
     }
 
     static Stream<BinaryOp> binaryOps() {
-        return Arrays.stream(BinaryOp.values()).filter(op -> CudaAbilities.INSTANCE.has(op, DataType.FP32));
+        return Arrays.stream(BinaryOp.values()).filter(op -> CudaCapabilities.INSTANCE.has(op, DataType.FP32));
     }
 
     @Test
     void everyFunctionOfRealNumbersHasAKernel() {
         assertThat(Arrays.stream(UnaryOp.values()).filter(op -> op.takes(DataType.FP32)))
-                .allMatch(CudaAbilities.INSTANCE::has);
+                .allMatch(CudaCapabilities.INSTANCE::has);
         assertThat(Arrays.stream(BinaryOp.values()).filter(op -> op.takes(DataType.FP32)))
-                .allMatch(op -> CudaAbilities.INSTANCE.has(op, DataType.FP32));
-        assertThat(CompareOp.values()).allMatch(op -> CudaAbilities.INSTANCE.has(op, DataType.FP32));
+                .allMatch(op -> CudaCapabilities.INSTANCE.has(op, DataType.FP32));
+        assertThat(CompareOp.values()).allMatch(op -> CudaCapabilities.INSTANCE.has(op, DataType.FP32));
     }
 
     @ParameterizedTest
@@ -100,7 +100,8 @@ class CudaElementwiseTest {
             MemorySegment expected = rig.memory(4L * size);
             ORACLE.binary(op, DataType.FP32).both(x, 0, y, 0, expected, 0, size);
             long[] dims = {size};
-            Strides dense = Strides.of(dims, List.of(Strides.dense(dims), Strides.dense(dims)));
+            BroadcastStrides dense =
+                    BroadcastStrides.of(dims, List.of(BroadcastStrides.dense(dims), BroadcastStrides.dense(dims)));
             MemorySegment actual = rig.run(
                     4L * size,
                     List.of(x, y),
@@ -123,15 +124,15 @@ class CudaElementwiseTest {
             long[] result = broadcast(shape[0], shape[1]);
             MemorySegment x = operand((int) product(shape[0]), 3);
             MemorySegment y = operand((int) product(shape[1]), 4);
-            long[] xStrides = Strides.broadcast(shape[0], result);
-            long[] yStrides = Strides.broadcast(shape[1], result);
+            long[] xStrides = BroadcastStrides.broadcast(shape[0], result);
+            long[] yStrides = BroadcastStrides.broadcast(shape[1], result);
             int size = (int) product(result);
             MemorySegment expected = rig.memory(4L * size);
             for (int i = 0; i < size; i++) {
                 ORACLE.binary(op, DataType.FP32)
                         .both(x, 4 * at(i, result, xStrides), y, 4 * at(i, result, yStrides), expected, 4L * i, 1);
             }
-            Strides strides = Strides.of(result, List.of(xStrides, yStrides));
+            BroadcastStrides strides = BroadcastStrides.of(result, List.of(xStrides, yStrides));
             MemorySegment actual = rig.run(
                     4L * size,
                     List.of(x, y),
@@ -146,7 +147,7 @@ class CudaElementwiseTest {
         MemorySegment x = operand(size, 5);
         MemorySegment y = operand(size, 6);
         long[] dims = {size};
-        long[] dense = Strides.dense(dims);
+        long[] dense = BroadcastStrides.dense(dims);
         for (CompareOp op : CompareOp.values()) {
             MemorySegment expected = rig.memory(size);
             ORACLE.compare(op, DataType.FP32).both(x, 0, y, 0, expected, 0, size);
@@ -154,9 +155,15 @@ class CudaElementwiseTest {
                     size,
                     List.of(x, y),
                     (kernels, in, out) -> kernels.elementwise()
-                            .compare(op, DataType.FP32, in[0], in[1], out, Strides.of(dims, List.of(dense, dense))));
+                            .compare(
+                                    op,
+                                    DataType.FP32,
+                                    in[0],
+                                    in[1],
+                                    out,
+                                    BroadcastStrides.of(dims, List.of(dense, dense))));
             assertThat(actual.toArray(ValueLayout.JAVA_BYTE)).isEqualTo(expected.toArray(ValueLayout.JAVA_BYTE));
-            Strides choice = Strides.of(dims, List.of(dense, dense, new long[] {0}));
+            BroadcastStrides choice = BroadcastStrides.of(dims, List.of(dense, dense, new long[] {0}));
             float[] chosen = DeviceRig.toFloats(rig.run(
                     4L * size,
                     List.of(expected, x, y),

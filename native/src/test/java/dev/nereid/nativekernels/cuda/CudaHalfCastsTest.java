@@ -91,7 +91,7 @@ class CudaHalfCastsTest {
     }
 
     private static void check(DataType from, DataType to, MemorySegment x) {
-        assertThat(CudaAbilities.INSTANCE.hasCast(from, to)).isTrue();
+        assertThat(CudaCapabilities.INSTANCE.hasCast(from, to)).isTrue();
         MemorySegment expected = rig.memory((long) ALL * to.bytes());
         ORACLE.cast(from, to, CastRule.DEFAULT).run(x, 0, expected, 0, ALL);
         MemorySegment actual = rig.run(

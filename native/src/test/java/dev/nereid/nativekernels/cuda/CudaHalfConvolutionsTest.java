@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.nereid.kernels.conv.ConvShape;
 import dev.nereid.kernels.conv.Window;
+import dev.nereid.kernels.device.DeviceHalfFilters;
 import dev.nereid.kernels.device.DevicePrecision;
-import dev.nereid.kernels.device.HalfFilters;
-import dev.nereid.kernels.device.PinnedBudget;
+import dev.nereid.kernels.device.PinnedMemoryBudget;
 import dev.nereid.kernels.matmul.Activation;
 import dev.nereid.kernels.parallel.Workers;
 import dev.nereid.kernels.scalar.ScalarConv;
@@ -56,7 +56,8 @@ class CudaHalfConvolutionsTest {
     }
 
     private static DeviceRig rig(EmulatedCuda cuda, Card card) {
-        CudaDevice device = (CudaDevice) cuda.devices(new PinnedBudget(0)).all().get(EmulatedCuda.AMPERE);
+        CudaDevice device =
+                (CudaDevice) cuda.devices(new PinnedMemoryBudget(0)).all().get(EmulatedCuda.AMPERE);
         DeviceRig rig = DeviceRig.on(device, DevicePrecision.FP32);
         if (card == Card.PLAIN) {
             device.forget("tensor_convolution");
@@ -122,8 +123,9 @@ class CudaHalfConvolutionsTest {
             Random random = new Random(shape.filters() + shape.channels());
             int taps = shape.window().taps();
             MemorySegment w = numbers(card, type, random, shape.filters() * shape.channels() * taps);
-            MemorySegment arranged = card.rig().memory(HalfFilters.bytes(shape.filters(), shape.channels(), taps));
-            HalfFilters.arrange(shape.filters(), shape.channels(), taps, w, arranged);
+            MemorySegment arranged =
+                    card.rig().memory(DeviceHalfFilters.bytes(shape.filters(), shape.channels(), taps));
+            DeviceHalfFilters.arrange(shape.filters(), shape.channels(), taps, w, arranged);
             return new Operands(
                     shape,
                     type,
@@ -201,7 +203,7 @@ class CudaHalfConvolutionsTest {
         }
     }
 
-    /** Few pixels are convolved in slices beside each other, and many in turn: by the bit the same. */
+    /** Few pixels are convolved in splits beside each other, and many in turn: by the bit the same. */
     @ParameterizedTest
     @CsvSource({"PLAIN,FP16", "AMPERE,BF16"})
     void anItemIsTheSameWhateverIsConvolvedBesideIt(Card card, DataType type) {
@@ -228,8 +230,8 @@ class CudaHalfConvolutionsTest {
 
     @Test
     void cutsByFiltersChannelsAndTapsAlone() {
-        assertThat(HalfConvolutions.slices(FEW.shape())).isEqualTo(new Slices(4, 320));
-        assertThat(HalfConvolutions.slices(MANY.shape())).isEqualTo(new Slices(4, 320));
+        assertThat(HalfConvolutions.splits(FEW.shape())).isEqualTo(new SplitK(4, 320));
+        assertThat(HalfConvolutions.splits(MANY.shape())).isEqualTo(new SplitK(4, 320));
         // x with its channels last, and parts for the one whose tiles are few.
         assertThat(HalfConvolutions.bytes(FEW.shape())).isEqualTo(192_000 + 4L * 4 * 8 * 799);
         assertThat(HalfConvolutions.bytes(MANY.shape())).isEqualTo(958_976);
@@ -241,8 +243,8 @@ class CudaHalfConvolutionsTest {
         for (int i = 0; i < 54; i++) {
             w.setAtIndex(ValueLayout.JAVA_SHORT, i, (short) (i + 1));
         }
-        MemorySegment arranged = Card.AMPERE.rig().memory(HalfFilters.bytes(9, 2, 3));
-        HalfFilters.arrange(9, 2, 3, w, arranged);
+        MemorySegment arranged = Card.AMPERE.rig().memory(DeviceHalfFilters.bytes(9, 2, 3));
+        DeviceHalfFilters.arrange(9, 2, 3, w, arranged);
         short[] numbers = arranged.toArray(ValueLayout.JAVA_SHORT);
         assertThat(numbers).hasSize(3 * 8 * 16);
         for (int at = 0; at < numbers.length; at++) {
@@ -284,7 +286,8 @@ class CudaHalfConvolutionsTest {
         float[] got = HalfNumbers.wide(operands.type(), actual);
         assertThat(got).hasSameSizeAs(expected);
         for (int i = 0; i < got.length; i++) {
-            float unit = HalfNumbers.unit(operands.type(), expected[i]) + 1e-7f * HalfFilters.depth(operands.shape());
+            float unit =
+                    HalfNumbers.unit(operands.type(), expected[i]) + 1e-7f * DeviceHalfFilters.depth(operands.shape());
             assertThat(got[i]).as("%s, element %s", what, i).isBetween(expected[i] - unit, expected[i] + unit);
         }
     }

@@ -21,7 +21,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * Batches, addends and slices of products of numbers of 16 bits beside plain loops, on emulated GPUs with tensor cores and with
+ * Batches, addends and splits of products of numbers of 16 bits beside plain loops, on emulated GPUs with tensor cores and with
  * warpgroups. Sizes that are no multiples of 8 go to the kernels of all cards.
  */
 @Tag("cuda")
@@ -143,14 +143,14 @@ class CudaHalfProductsTest {
                 .isEqualTo(-1);
     }
 
-    /** Whole slices, ends of them, as many as there may be; by every kind of kernel. */
+    /** Whole splits, ends of them, as many as there may be; by every kind of kernel. */
     @ParameterizedTest
     @CsvSource({
         "AMPERE,FP16,1,8,1024", "AMPERE,BF16,130,136,1048", "AMPERE,FP16,2,8,4616", "AMPERE,BF16,65,70,1037",
         "HOPPER,FP16,1,8,1024", "HOPPER,BF16,130,136,1048", "HOPPER,FP16,2,8,4616", "HOPPER,FP16,3,7,1300"
     })
     void addsUpSlicesOfLongRows(Card card, DataType type, int m, int n, int k) {
-        assertThat(HalfProducts.slices(n, k).count()).isGreaterThan(1);
+        assertThat(HalfProducts.splits(n, k).count()).isGreaterThan(1);
         Random random = new Random(m + n + k);
         MemorySegment a = numbers(card, type, random, m * k);
         MemorySegment b = numbers(card, type, random, k * n);
@@ -181,17 +181,17 @@ class CudaHalfProductsTest {
 
     @Test
     void cutsKByNAndKAlone() {
-        assertThat(HalfProducts.slices(768, 3072)).isEqualTo(new Slices(12, 256));
-        assertThat(HalfProducts.slices(1024, 1024)).isEqualTo(new Slices(4, 256));
-        // Three slices and fewer are not worth the large tile.
-        assertThat(HalfProducts.slices(768, 1023)).isEqualTo(new Slices(1, 1024));
-        assertThat(HalfProducts.slices(4096, 4096)).isEqualTo(new Slices(1, 4096));
-        assertThat(HalfProducts.slices(0, 0).count()).isEqualTo(1);
+        assertThat(HalfProducts.splits(768, 3072)).isEqualTo(new SplitK(12, 256));
+        assertThat(HalfProducts.splits(1024, 1024)).isEqualTo(new SplitK(4, 256));
+        // Three splits and fewer are not worth the large tile.
+        assertThat(HalfProducts.splits(768, 1023)).isEqualTo(new SplitK(1, 1024));
+        assertThat(HalfProducts.splits(4096, 4096)).isEqualTo(new SplitK(1, 4096));
+        assertThat(HalfProducts.splits(0, 0).count()).isEqualTo(1);
         for (int k = 1; k < 9000; k += 7) {
-            Slices slices = HalfProducts.slices(100, k);
-            assertThat(slices.length() % HalfProducts.DEPTH).isZero();
-            assertThat((long) slices.count() * slices.length()).isGreaterThanOrEqualTo(k);
-            assertThat((slices.count() - 1) * slices.length()).isLessThan(k);
+            SplitK splits = HalfProducts.splits(100, k);
+            assertThat(splits.length() % HalfProducts.DEPTH).isZero();
+            assertThat((long) splits.count() * splits.length()).isGreaterThanOrEqualTo(k);
+            assertThat((splits.count() - 1) * splits.length()).isLessThan(k);
         }
     }
 
@@ -235,7 +235,7 @@ class CudaHalfProductsTest {
         return multiply(card, type, _ -> product, List.of(a, b), apart);
     }
 
-    /** With slices beside each other, for which there is scratch memory behind the result, or in turn. */
+    /** With splits beside each other, for which there is scratch memory behind the result, or in turn. */
     private static MemorySegment multiply(
             Card card, DataType type, Sizes sizes, List<MemorySegment> operands, boolean apart) {
         DeviceProduct shape = sizes.at(0);

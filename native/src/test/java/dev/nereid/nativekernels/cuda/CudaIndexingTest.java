@@ -3,11 +3,11 @@ package dev.nereid.nativekernels.cuda;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.nereid.kernels.device.BroadcastStrides;
 import dev.nereid.kernels.device.DeviceException;
 import dev.nereid.kernels.device.DeviceIndexing;
-import dev.nereid.kernels.device.Strides;
 import dev.nereid.kernels.elementwise.BinaryOp;
-import dev.nereid.kernels.reduce.Extreme;
+import dev.nereid.kernels.reduce.ArgMinMax;
 import dev.nereid.kernels.scalar.ScalarReduce;
 import dev.nereid.tensor.DataType;
 import java.lang.foreign.MemorySegment;
@@ -173,9 +173,9 @@ class CudaIndexingTest {
                 MemorySegment actual = rig.run(bytes + 256 + SCRATCH, List.of(y, indices, with), (kernels, in, out) -> {
                     assertThat(kernels.indexing().scatterBytes(updates, places)).isLessThanOrEqualTo(SCRATCH);
                     long[] one = {1};
-                    Strides line = Strides.of(new long[] {places}, List.of(one, one));
+                    BroadcastStrides line = BroadcastStrides.of(new long[] {places}, List.of(one, one));
                     kernels.copy(each.type().bytes(), in[0], 0, out, 0, line);
-                    Strides layout = new Strides(size[1], new int[][] {strides});
+                    BroadcastStrides layout = new BroadcastStrides(size[1], new int[][] {strides});
                     kernels.indexing()
                             .scatterElements(
                                     each.reduction(),
@@ -219,7 +219,7 @@ class CudaIndexingTest {
                 long bytes = y.byteSize();
                 MemorySegment actual = rig.run(bytes + 256 + SCRATCH, List.of(y, indices, with), (kernels, in, out) -> {
                     long[] one = {1};
-                    Strides line = Strides.of(new long[] {(long) places * block}, List.of(one, one));
+                    BroadcastStrides line = BroadcastStrides.of(new long[] {(long) places * block}, List.of(one, one));
                     kernels.copy(each.type().bytes(), in[0], 0, out, 0, line);
                     kernels.indexing()
                             .scatterBlocks(
@@ -319,15 +319,15 @@ class CudaIndexingTest {
                 // The first of all, where NaN is found.
                 x.setAtIndex(ValueLayout.JAVA_FLOAT, 0, Float.NaN);
             }
-            for (Extreme extreme : Extreme.values()) {
+            for (ArgMinMax extreme : ArgMinMax.values()) {
                 for (boolean last : new boolean[] {false, true}) {
                     MemorySegment expected = rig.memory(8L * outputs);
-                    new ScalarReduce().index(extreme, last, type).run(x, 0, expected, 0, size[0], size[1], size[2]);
+                    new ScalarReduce().argMinMax(extreme, last, type).run(x, 0, expected, 0, size[0], size[1], size[2]);
                     MemorySegment actual = rig.run(
                             8L * outputs,
                             List.of(x),
                             (kernels, in, out) -> kernels.indexing()
-                                    .extreme(extreme, last, type, in[0], out, size[0], size[1], size[2]));
+                                    .argMinMax(extreme, last, type, in[0], out, size[0], size[1], size[2]));
                     assertThat(actual.toArray(ValueLayout.JAVA_LONG))
                             .as("%s %s of %s x %s x %s", extreme, last, size[0], size[1], size[2])
                             .isEqualTo(expected.toArray(ValueLayout.JAVA_LONG));

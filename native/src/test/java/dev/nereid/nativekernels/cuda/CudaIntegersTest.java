@@ -2,7 +2,7 @@ package dev.nereid.nativekernels.cuda;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.nereid.kernels.device.Strides;
+import dev.nereid.kernels.device.BroadcastStrides;
 import dev.nereid.kernels.elementwise.BinaryOp;
 import dev.nereid.kernels.elementwise.CastRule;
 import dev.nereid.kernels.elementwise.CompareOp;
@@ -96,14 +96,15 @@ class CudaIntegersTest {
     @MethodSource("functions")
     void computesFunctionsOfTwoOperands(Function function) {
         DataType type = function.type();
-        assertThat(CudaAbilities.INSTANCE.has(function.op(), type)).isTrue();
+        assertThat(CudaCapabilities.INSTANCE.has(function.op(), type)).isTrue();
         for (int size : DeviceRig.SIZES) {
             MemorySegment x = operand(type, size, 1);
             MemorySegment y = operand(type, size, 2);
             MemorySegment expected = rig.memory((long) size * type.bytes());
             ORACLE.binary(function.op(), type).both(x, 0, y, 0, expected, 0, size);
             long[] dims = {size};
-            Strides dense = Strides.of(dims, List.of(Strides.dense(dims), Strides.dense(dims)));
+            BroadcastStrides dense =
+                    BroadcastStrides.of(dims, List.of(BroadcastStrides.dense(dims), BroadcastStrides.dense(dims)));
             MemorySegment actual = rig.run(
                     expected.byteSize(),
                     List.of(x, y),
@@ -135,7 +136,7 @@ class CudaIntegersTest {
                                 in[0],
                                 in[1],
                                 out,
-                                Strides.of(dims, List.of(strides[0], strides[1]))));
+                                BroadcastStrides.of(dims, List.of(strides[0], strides[1]))));
         assertSame(actual, expected, function);
     }
 
@@ -143,7 +144,7 @@ class CudaIntegersTest {
     void compares() {
         for (DataType type : INTEGERS) {
             for (CompareOp op : CompareOp.values()) {
-                assertThat(CudaAbilities.INSTANCE.has(op, type)).isTrue();
+                assertThat(CudaCapabilities.INSTANCE.has(op, type)).isTrue();
                 compare(op, type);
             }
         }
@@ -157,7 +158,8 @@ class CudaIntegersTest {
             MemorySegment expected = rig.memory(size);
             ORACLE.compare(op, type).both(x, 0, y, 0, expected, 0, size);
             long[] dims = {size};
-            Strides dense = Strides.of(dims, List.of(Strides.dense(dims), Strides.dense(dims)));
+            BroadcastStrides dense =
+                    BroadcastStrides.of(dims, List.of(BroadcastStrides.dense(dims), BroadcastStrides.dense(dims)));
             MemorySegment actual = rig.run(
                     size,
                     List.of(x, y),
@@ -175,7 +177,7 @@ class CudaIntegersTest {
     }
 
     private static void unary(UnaryOp op, DataType type) {
-        assertThat(CudaAbilities.INSTANCE.has(op, type)).isTrue();
+        assertThat(CudaCapabilities.INSTANCE.has(op, type)).isTrue();
         for (int size : DeviceRig.SIZES) {
             MemorySegment x = operand(type, size, 7);
             MemorySegment expected = rig.memory(x.byteSize());
@@ -195,7 +197,7 @@ class CudaIntegersTest {
                 if (from == to) {
                     continue;
                 }
-                assertThat(CudaAbilities.INSTANCE.hasCast(from, to)).isTrue();
+                assertThat(CudaCapabilities.INSTANCE.hasCast(from, to)).isTrue();
                 for (int size : DeviceRig.SIZES) {
                     MemorySegment x = operand(from, size, 8);
                     MemorySegment expected = rig.memory((long) size * to.bytes());

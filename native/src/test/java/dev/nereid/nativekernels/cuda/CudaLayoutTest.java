@@ -3,8 +3,8 @@ package dev.nereid.nativekernels.cuda;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.nereid.kernels.device.BroadcastStrides;
 import dev.nereid.kernels.device.DeviceException;
-import dev.nereid.kernels.device.Strides;
 import dev.nereid.kernels.parallel.Workers;
 import dev.nereid.kernels.scalar.ScalarLayout;
 import dev.nereid.tensor.DataType;
@@ -50,7 +50,7 @@ class CudaLayoutTest {
         long[] dims = {3, 1, 5, 7};
         long[][] xStrides = {{35, 35, 7, 1}, {0, 0, 7, 1}, {35, 0, -7, 1}, {1, 0, 3, 15}, {35, 0, 1, 5}};
         long[] xStarts = {0, 0, 28, 0, 0};
-        long[] yStrides = Strides.dense(dims);
+        long[] yStrides = BroadcastStrides.dense(dims);
         MemorySegment x = bytes(105 * size);
         for (int i = 0; i < xStrides.length; i++) {
             long[] from = xStrides[i];
@@ -60,8 +60,8 @@ class CudaLayoutTest {
             MemorySegment actual = rig.run(
                     105L * size,
                     List.of(x),
-                    (kernels, in, out) ->
-                            kernels.copy(size, in[0], start, out, 0, Strides.of(dims, List.of(from, yStrides))));
+                    (kernels, in, out) -> kernels.copy(
+                            size, in[0], start, out, 0, BroadcastStrides.of(dims, List.of(from, yStrides))));
             assertThat(actual.toArray(ValueLayout.JAVA_BYTE)).isEqualTo(expected.toArray(ValueLayout.JAVA_BYTE));
         }
     }
@@ -79,7 +79,12 @@ class CudaLayoutTest {
                     4L * length,
                     List.of(x),
                     (kernels, in, out) -> kernels.copy(
-                            4, in[0], 0, out, 0, Strides.of(permuted, List.of(xStrides, Strides.dense(permuted)))));
+                            4,
+                            in[0],
+                            0,
+                            out,
+                            0,
+                            BroadcastStrides.of(permuted, List.of(xStrides, BroadcastStrides.dense(permuted)))));
             assertThat(actual.toArray(ValueLayout.JAVA_BYTE)).isEqualTo(expected.toArray(ValueLayout.JAVA_BYTE));
         }
     }

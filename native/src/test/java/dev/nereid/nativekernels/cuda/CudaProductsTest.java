@@ -74,7 +74,7 @@ class CudaProductsTest {
         DeviceRig.assertClose(example.run(rig), example.expected(), 1e-5f, tolerance(k), m + " x " + n + " x " + k);
     }
 
-    /** Products whose K is cut into slices, beside each other and one after the other: the same bits. */
+    /** Products whose K is cut into splits, beside each other and one after the other: the same bits. */
     @ParameterizedTest
     @CsvSource({
         "1, 1, 512",
@@ -89,9 +89,9 @@ class CudaProductsTest {
     void addsUpSlicesOfLongRows(int m, int n, int k) {
         Example example = example(m, n, k, RELU);
         long bytes = 4L * m * n;
-        Slices slices = Slices.of(n, k, 64);
-        MemorySegment apart = rig.run(bytes + 256 + slices.count() * bytes, example.operands(), (kernels, in, out) -> {
-            assertThat(kernels.productBytes(1, m, n, k)).isEqualTo(slices.count() > 1 ? slices.count() * bytes : 0);
+        SplitK splits = SplitK.of(n, k, 64);
+        MemorySegment apart = rig.run(bytes + 256 + splits.count() * bytes, example.operands(), (kernels, in, out) -> {
+            assertThat(kernels.productBytes(1, m, n, k)).isEqualTo(splits.count() > 1 ? splits.count() * bytes : 0);
             kernels.multiply(example.product(in), in[0], in[1], out, (out + bytes + 255) / 256 * 256);
         });
         MemorySegment inTurns = example.run(rig);
@@ -101,16 +101,16 @@ class CudaProductsTest {
 
     @Test
     void cutsKByNAndKAlone() {
-        assertThat(Slices.of(64, 511, 64)).isEqualTo(new Slices(1, 512));
-        assertThat(Slices.of(64, 512, 64)).isEqualTo(new Slices(2, 256));
-        assertThat(Slices.of(384, 1536, 64)).isEqualTo(new Slices(6, 256));
-        assertThat(Slices.of(1, 1 << 20, 64)).isEqualTo(new Slices(16, 1 << 16));
-        assertThat(Slices.of(1 << 20, 1 << 20, 64).count()).isEqualTo(1);
-        assertThat(Slices.of(0, 0, 64).count()).isEqualTo(1);
+        assertThat(SplitK.of(64, 511, 64)).isEqualTo(new SplitK(1, 512));
+        assertThat(SplitK.of(64, 512, 64)).isEqualTo(new SplitK(2, 256));
+        assertThat(SplitK.of(384, 1536, 64)).isEqualTo(new SplitK(6, 256));
+        assertThat(SplitK.of(1, 1 << 20, 64)).isEqualTo(new SplitK(16, 1 << 16));
+        assertThat(SplitK.of(1 << 20, 1 << 20, 64).count()).isEqualTo(1);
+        assertThat(SplitK.of(0, 0, 64).count()).isEqualTo(1);
         for (int k = 1; k < 5000; k += 7) {
-            Slices slices = Slices.of(100, k, 64);
-            assertThat((long) slices.count() * slices.length()).isGreaterThanOrEqualTo(k);
-            assertThat((slices.count() - 1) * slices.length()).isLessThan(k);
+            SplitK splits = SplitK.of(100, k, 64);
+            assertThat((long) splits.count() * splits.length()).isGreaterThanOrEqualTo(k);
+            assertThat((splits.count() - 1) * splits.length()).isLessThan(k);
         }
     }
 

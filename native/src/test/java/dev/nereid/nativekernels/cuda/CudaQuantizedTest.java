@@ -189,7 +189,7 @@ class CudaQuantizedTest {
 
     /**
      * Unsigned rows and signed columns without zero points of their own, of lengths that tensor cores take. Long ones are added
-     * in slices beside each other, but for those of many rows.
+     * in splits beside each other, but for those of many rows.
      */
     @ParameterizedTest
     @CsvSource({"1,16,16", "3,32,48", "130,16,80", "3,144,64", "2,16,1040", "130,144,512", "1,48,4624", "3970,16,528"})
@@ -218,7 +218,7 @@ class CudaQuantizedTest {
                 expected,
                 rig.memory(PRODUCT_ORACLE.scratchBytes(m, k, n)),
                 Workers.single());
-        int parts = m < 3969 ? CudaQuantized.slices(n, k).count() : 1;
+        int parts = m < 3969 ? CudaQuantized.splits(n, k).count() : 1;
         long scratch = (4L * n + 255) / 256 * 256 + (parts > 1 ? 4L * parts * m * n : 0);
         long offset = (4L * m * n + 255) / 256 * 256;
         MemorySegment actual =
@@ -238,9 +238,9 @@ class CudaQuantizedTest {
 
     @Test
     void cutsLongProductsOfBytes() {
-        assertThat(CudaQuantized.slices(16, 1040)).isEqualTo(new Slices(4, 320));
-        assertThat(CudaQuantized.slices(768, 3072)).isEqualTo(new Slices(12, 256));
-        assertThat(CudaQuantized.slices(16, 511).count()).isEqualTo(1);
+        assertThat(CudaQuantized.splits(16, 1040)).isEqualTo(new SplitK(4, 320));
+        assertThat(CudaQuantized.splits(768, 3072)).isEqualTo(new SplitK(12, 256));
+        assertThat(CudaQuantized.splits(16, 511).count()).isEqualTo(1);
     }
 
     @Test

@@ -49,7 +49,7 @@ class CudaRowsTest {
     }
 
     static Stream<ReduceOp> reductions() {
-        return Arrays.stream(ReduceOp.values()).filter(op -> CudaAbilities.INSTANCE.has(op, DataType.FP32));
+        return Arrays.stream(ReduceOp.values()).filter(op -> CudaCapabilities.INSTANCE.has(op, DataType.FP32));
     }
 
     @ParameterizedTest
@@ -64,7 +64,7 @@ class CudaRowsTest {
                     bytes,
                     List.of(x),
                     (kernels, in, out) ->
-                            kernels.totals().reduce(op, DataType.FP32, in[0], out, shape[0], shape[1], shape[2]));
+                            kernels.reduce().reduce(op, DataType.FP32, in[0], out, shape[0], shape[1], shape[2]));
             DeviceRig.assertClose(actual, expected, 1e-5f, 1e-5f, op + " of " + Arrays.toString(shape));
         }
     }
@@ -159,11 +159,11 @@ class CudaRowsTest {
         MemorySegment all = rig.run(
                 4L * 7,
                 List.of(x),
-                (kernels, in, out) -> kernels.totals().reduce(ReduceOp.SUM, DataType.FP32, in[0], out, 7, 1021, 1));
+                (kernels, in, out) -> kernels.reduce().reduce(ReduceOp.SUM, DataType.FP32, in[0], out, 7, 1021, 1));
         MemorySegment one = rig.run(
                 4,
                 List.of(x),
-                (kernels, in, out) -> kernels.totals().reduce(ReduceOp.SUM, DataType.FP32, in[0], out, 1, 1021, 1));
+                (kernels, in, out) -> kernels.reduce().reduce(ReduceOp.SUM, DataType.FP32, in[0], out, 1, 1021, 1));
         assertThat(DeviceRig.toFloats(one)[0]).isEqualTo(DeviceRig.toFloats(all)[0]);
     }
 }

@@ -3,9 +3,9 @@ package dev.nereid.nativekernels.cuda;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.nereid.kernels.device.BroadcastStrides;
 import dev.nereid.kernels.device.DeviceException;
 import dev.nereid.kernels.device.DeviceIndexing;
-import dev.nereid.kernels.device.Strides;
 import dev.nereid.tensor.DataType;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -90,7 +90,7 @@ class CudaSelectionTest {
         for (int i = 0; i < 24; i++) {
             indices.setAtIndex(ValueLayout.JAVA_LONG, i, i % 10 - 5);
         }
-        Strides places = new Strides(dims, new int[][] {{extent * 3, 3, 1}});
+        BroadcastStrides places = new BroadcastStrides(dims, new int[][] {{extent * 3, 3, 1}});
         MemorySegment actual = rig.run(
                 4L * 24,
                 List.of(x, indices),

@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.nereid.kernels.device.DeviceException;
-import dev.nereid.kernels.device.DeviceRecording;
-import dev.nereid.kernels.device.DeviceSpace;
+import dev.nereid.kernels.device.DeviceKernelGraph;
+import dev.nereid.kernels.device.DeviceModelResources;
 import dev.nereid.kernels.device.DeviceStream;
 import dev.nereid.kernels.elementwise.UnaryOp;
 import dev.nereid.nativekernels.EmulatedCuda;
@@ -25,7 +25,7 @@ class CudaStreamTest {
 
     private final Arena arena = Arena.ofShared();
     private EmulatedCuda cuda;
-    private DeviceSpace space;
+    private DeviceModelResources resources;
     private DeviceStream stream;
     private long x;
     private long y;
@@ -33,8 +33,8 @@ class CudaStreamTest {
     @BeforeEach
     void open() {
         cuda = EmulatedCuda.find("what a stream records").orElseGet(() -> Assumptions.abort("no emulated GPU"));
-        space = cuda.devices().all().getFirst().open();
-        stream = space.newStream();
+        resources = cuda.devices().all().getFirst().open();
+        stream = resources.newStream();
         stream.attach();
         x = stream.reserve(1024);
         y = x + 512;
@@ -45,7 +45,7 @@ class CudaStreamTest {
     void close() {
         if (cuda != null) {
             stream.close();
-            space.close();
+            resources.close();
             assertThat(cuda.graphs()).isZero();
             assertThat(cuda.used(0)).isZero();
         }
@@ -72,14 +72,14 @@ class CudaStreamTest {
 
     @Test
     void doesNothingWhileItRecordsAndEverythingWhenItReplays() {
-        try (DeviceRecording recording = stream.record(this::work)) {
+        try (DeviceKernelGraph graph = stream.record(this::work)) {
             assertThat(read(x)).containsExactly(-1, 2, -3, 4, -5);
-            stream.replay(recording);
+            stream.replay(graph);
             assertThat(read(x)).containsExactly(1, -2, 3, -4, 5);
             assertThat(read(y)).containsExactly(1, 2, 3, 4, 5);
             put(9, 8, -7, 6, 5);
-            stream.replay(recording);
-            stream.replay(recording);
+            stream.replay(graph);
+            stream.replay(graph);
             assertThat(read(x)).containsExactly(9, 8, -7, 6, 5);
             assertThat(read(y)).containsExactly(9, 8, 7, 6, 5);
         }
@@ -106,8 +106,8 @@ class CudaStreamTest {
                 }))
                 .hasMessage("too many elements");
         assertThat(read(x)).containsExactly(-1, 2, -3, 4, -5);
-        try (DeviceRecording recording = stream.record(this::work)) {
-            stream.replay(recording);
+        try (DeviceKernelGraph graph = stream.record(this::work)) {
+            stream.replay(graph);
             assertThat(read(y)).containsExactly(1, 2, 3, 4, 5);
         }
     }

@@ -25,7 +25,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /**
  * Products of rounded operands beside the scalar ones, on an emulated GPU: by the kernels with tensor cores, whose
- * instructions the emulator computes from PTX's description of who holds what, and by their plain twins.
+ * instructions the emulator computes from PTX's description of who holds what, and by their plain kernels.
  */
 @Tag("cuda")
 class CudaTensorsTest {
@@ -95,7 +95,7 @@ class CudaTensorsTest {
     @ParameterizedTest
     @CsvSource({"1,4,512", "3,12,700", "130,136,516", "5,260,1024", "2,4,4612"})
     void addsUpSlicesOfLongRows(int m, int n, int k) {
-        assertThat(Slices.of(n, k, CudaProducts.TENSOR_SIDE).count()).isGreaterThan(1);
+        assertThat(SplitK.of(n, k, CudaProducts.TENSOR_SIDE).count()).isGreaterThan(1);
         Random random = new Random(m + n + k);
         MemorySegment a = rig.random(random, m * k);
         MemorySegment b = rig.random(random, k * n);
@@ -129,12 +129,12 @@ class CudaTensorsTest {
         }
     }
 
-    /** With slices beside each other, for which there is scratch memory behind the result, or in turn. */
+    /** With splits beside each other, for which there is scratch memory behind the result, or in turn. */
     private static float[] multiply(MemorySegment a, MemorySegment b, int m, int n, int k, boolean apart) {
         Activation none = Activation.NONE;
         DeviceProduct product = new DeviceProduct(m, n, k, k, 1, n, 1, ONE, NONE, NONE, 1, 0, 0, 0, 0, none, 0);
         long bytes = 4L * m * n;
-        long parts = bytes * Slices.of(n, k, CudaProducts.TENSOR_SIDE).count();
+        long parts = bytes * SplitK.of(n, k, CudaProducts.TENSOR_SIDE).count();
         MemorySegment c = rig.run(bytes + 256 + parts, List.of(a, b), (kernels, in, out) -> {
             assertThat(kernels.productBytes(1, m, n, k)).isEqualTo(parts);
             kernels.multiply(product, in[0], in[1], out, apart ? (out + bytes + 255) / 256 * 256 : 0);

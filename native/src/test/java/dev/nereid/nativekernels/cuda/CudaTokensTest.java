@@ -3,8 +3,8 @@ package dev.nereid.nativekernels.cuda;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.nereid.kernels.device.DeviceAttentionWindow.Counts;
 import dev.nereid.kernels.device.DeviceException;
-import dev.nereid.kernels.device.DeviceSight.Counts;
 import dev.nereid.kernels.device.DeviceTokens.Growth;
 import dev.nereid.kernels.device.DeviceTokens.Pasts;
 import dev.nereid.kernels.device.DeviceTokens.Rotation;

@@ -32,8 +32,8 @@ import org.junit.jupiter.params.provider.ValueSource;
  */
 @Tag("cuda")
 class CudaWarpgroupsTest {
-    /** The k of a slice, where a tile cuts them. */
-    private static final int SLICE = 128;
+    /** The k of a split, where a tile cuts them. */
+    private static final int SPLIT = 128;
 
     private static DeviceRig rig;
 
@@ -196,17 +196,17 @@ class CudaWarpgroupsTest {
     /** By a tile that is not left to choose. */
     private static MemorySegment multiply(
             DataType type, Tile tile, MemorySegment a, MemorySegment b, int m, int n, int k) {
-        CudaSpace space = (CudaSpace) rig.space();
-        CudaDevice device = space.card();
+        CudaModelResources resources = (CudaModelResources) rig.resources();
+        CudaDevice device = resources.card();
         device.attach();
         CUstream stream = new CUstream();
         device.check(JCudaDriver.cuStreamCreate(stream, CUstream_flags.CU_STREAM_NON_BLOCKING), "making a stream");
-        Slices slices = new Slices(Math.ceilDiv(k, SLICE), SLICE);
-        long[] bytes = {a.byteSize(), b.byteSize(), 2L * m * n, 4L * slices.count() * m * n};
+        SplitK splits = new SplitK(Math.ceilDiv(k, SPLIT), SPLIT);
+        long[] bytes = {a.byteSize(), b.byteSize(), 2L * m * n, 4L * splits.count() * m * n};
         DevicePointer[] memory = new DevicePointer[bytes.length];
         MemorySegment[] host = {a, b, rig.memory(bytes[2])};
         for (int i = 0; i < memory.length; i++) {
-            memory[i] = space.allocate(bytes[i], "a product", stream);
+            memory[i] = resources.allocate(bytes[i], "a product", stream);
         }
         for (int i = 0; i < 2; i++) {
             device.check(
@@ -216,8 +216,8 @@ class CudaWarpgroupsTest {
         try (Launcher launcher = new Launcher(device, stream)) {
             DeviceProduct product = DeviceProduct.plain(m, n, k);
             long[] at = Arrays.stream(memory).mapToLong(DevicePointer::address).toArray();
-            HalfProducts.arguments(launcher, product, at[0], at[1], at[2], 0, slices, at[3]);
-            WarpgroupProducts.run(launcher, type, tile, product, tile == Tile.PARTS ? slices.count() : 1);
+            HalfProducts.arguments(launcher, product, at[0], at[1], at[2], 0, splits, at[3]);
+            WarpgroupProducts.run(launcher, type, tile, product, tile == Tile.PARTS ? splits.count() : 1);
             if (tile == Tile.PARTS) {
                 HalfProducts.join(launcher, type, product);
             }
@@ -225,7 +225,7 @@ class CudaWarpgroupsTest {
         device.check(
                 JCudaDriver.cuMemcpyDtoHAsync(new HostPointer(host[2].address()), memory[2], bytes[2], stream), "out");
         for (int i = 0; i < memory.length; i++) {
-            space.free(memory[i], bytes[i], stream);
+            resources.free(memory[i], bytes[i], stream);
         }
         device.check(JCudaDriver.cuStreamSynchronize(stream), "multiplying");
         device.check(JCudaDriver.cuStreamDestroy(stream), "ending a stream");

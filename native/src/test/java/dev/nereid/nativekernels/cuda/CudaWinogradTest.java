@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.nereid.kernels.conv.ConvShape;
 import dev.nereid.kernels.conv.Window;
-import dev.nereid.kernels.device.TransformedFilters;
+import dev.nereid.kernels.device.DeviceWinogradFilters;
 import dev.nereid.kernels.matmul.Activation;
 import dev.nereid.kernels.parallel.Workers;
 import dev.nereid.kernels.scalar.ScalarConv;
@@ -115,8 +115,8 @@ class CudaWinogradTest {
                     random,
                     shape.filters() * shape.groupChannels() * shape.window().taps(),
                     0.2f);
-            MemorySegment transformed = rig.memory(TransformedFilters.bytes(shape.filters(), shape.channels()));
-            TransformedFilters.transform(shape.filters(), shape.channels(), w, transformed);
+            MemorySegment transformed = rig.memory(DeviceWinogradFilters.bytes(shape.filters(), shape.channels()));
+            DeviceWinogradFilters.transform(shape.filters(), shape.channels(), w, transformed);
             return new Operands(
                     shape,
                     numbers(
@@ -272,7 +272,7 @@ class CudaWinogradTest {
                 shape(1, 4, 513, plain, plain),
                 shape(1, 0, 4, plain, plain));
         for (ConvShape shape : others) {
-            assertThat(TransformedFilters.suit(shape)).as(shape.toString()).isFalse();
+            assertThat(DeviceWinogradFilters.suit(shape)).as(shape.toString()).isFalse();
             assertThatThrownBy(() -> rig.run(
                             4,
                             List.of(),

@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.nereid.kernels.device.Device;
 import dev.nereid.kernels.device.DeviceKernels;
+import dev.nereid.kernels.device.DeviceModelResources;
 import dev.nereid.kernels.device.DevicePrecision;
-import dev.nereid.kernels.device.DeviceSpace;
 import dev.nereid.kernels.device.DeviceStream;
 import dev.nereid.nativekernels.EmulatedCuda;
 import java.lang.foreign.Arena;
@@ -27,13 +27,13 @@ final class DeviceRig implements AutoCloseable {
         void run(DeviceKernels kernels, long[] inputs, long output);
     }
 
-    private final DeviceSpace space;
+    private final DeviceModelResources resources;
     private final DeviceStream stream;
     private final Arena arena = Arena.ofShared();
 
-    private DeviceRig(DeviceSpace space) {
-        this.space = space;
-        this.stream = space.newStream();
+    private DeviceRig(DeviceModelResources resources) {
+        this.resources = resources;
+        this.stream = resources.newStream();
     }
 
     static DeviceRig open(String test) {
@@ -55,8 +55,8 @@ final class DeviceRig implements AutoCloseable {
         return new DeviceRig(device.open(precision));
     }
 
-    DeviceSpace space() {
-        return space;
+    DeviceModelResources resources() {
+        return resources;
     }
 
     /** Runs one kernel. */
@@ -103,7 +103,7 @@ final class DeviceRig implements AutoCloseable {
         return memory.toArray(ValueLayout.JAVA_FLOAT);
     }
 
-    /** Every number within {@code relative} of the expected one, or {@code absolute}; what is no number likewise. */
+    /** Every number within {@code relative} of the expected one, or {@code absolute}; NaN likewise. */
     static void assertClose(MemorySegment actual, MemorySegment expected, float relative, float absolute, String what) {
         float[] x = toFloats(actual);
         float[] y = toFloats(expected);
@@ -121,7 +121,7 @@ final class DeviceRig implements AutoCloseable {
     @Override
     public void close() {
         stream.close();
-        space.close();
+        resources.close();
         arena.close();
     }
 }

@@ -6,11 +6,11 @@ import static org.assertj.core.api.Assertions.within;
 
 import dev.nereid.kernels.device.Device;
 import dev.nereid.kernels.device.DeviceException;
-import dev.nereid.kernels.device.DeviceInstruments;
+import dev.nereid.kernels.device.DeviceIpcMemory;
+import dev.nereid.kernels.device.DeviceMetrics;
+import dev.nereid.kernels.device.DeviceModelResources;
+import dev.nereid.kernels.device.DeviceMonitor;
 import dev.nereid.kernels.device.DevicePrecision;
-import dev.nereid.kernels.device.DeviceReading;
-import dev.nereid.kernels.device.DeviceSpace;
-import dev.nereid.kernels.device.ForeignMemory;
 import dev.nereid.memory.NativeMemory;
 import dev.nereid.nativekernels.FakeNvml;
 import java.util.List;
@@ -34,7 +34,7 @@ class NvmlTest {
         }
 
         @Override
-        public DeviceSpace open(DevicePrecision precision) {
+        public DeviceModelResources open(DevicePrecision precision) {
             throw new UnsupportedOperationException();
         }
 
@@ -44,7 +44,7 @@ class NvmlTest {
         }
 
         @Override
-        public ForeignMemory openForeign(byte[] handle) {
+        public DeviceIpcMemory openIpc(byte[] handle) {
             throw new UnsupportedOperationException();
         }
     }
@@ -67,22 +67,22 @@ class NvmlTest {
         fake.set(0, 37, 16L << 30, 5L << 30, 71_500, 300_000, 12_345_678_900L);
         fake.set(1, 100, 8L << 30, 1, 1, -1, 0);
         List<Device> devices = List.of(new Place(1, "0000:02:00.0"), new Place(0, "0000:01:00.0"));
-        try (DeviceInstruments instruments = Nvml.open(devices, LIBRARY)) {
-            List<DeviceReading> readings = instruments.read();
-            assertThat(readings)
-                    .extracting(DeviceReading::uuid)
+        try (DeviceMonitor monitor = Nvml.open(devices, LIBRARY)) {
+            List<DeviceMetrics> metrics = monitor.read();
+            assertThat(metrics)
+                    .extracting(DeviceMetrics::uuid)
                     .containsExactly(
                             "GPU-00000000-0000-0000-0000-000000000001", "GPU-00000000-0000-0000-0000-000000000000");
-            DeviceReading reading = readings.getLast();
+            DeviceMetrics reading = metrics.getLast();
             assertThat(reading.utilization().orElseThrow()).isCloseTo(0.37, within(1e-9));
             assertThat(reading.memoryBytes()).contains(16L << 30);
             assertThat(reading.usedBytes()).contains(5L << 30);
             assertThat(reading.watts().orElseThrow()).isCloseTo(71.5, within(1e-9));
             assertThat(reading.mostWatts().orElseThrow()).isCloseTo(300, within(1e-9));
             assertThat(reading.joules().orElseThrow()).isCloseTo(12_345_678.9, within(1e-6));
-            assertThat(readings.getFirst().mostWatts().orElseThrow()).isCloseTo(4_294_967.295, within(1e-6));
+            assertThat(metrics.getFirst().mostWatts().orElseThrow()).isCloseTo(4_294_967.295, within(1e-6));
             fake.set(0, 0, 16L << 30, 0, 0, 0, 0);
-            assertThat(instruments.read().getLast().usedBytes()).contains(0L);
+            assertThat(monitor.read().getLast().usedBytes()).contains(0L);
         }
     }
 
@@ -90,8 +90,8 @@ class NvmlTest {
     void leavesOutWhatACardDoesNotMeasure() {
         fake.set(0, 50, 100, 10, 5, 5, 5);
         fake.setLame(true);
-        try (DeviceInstruments instruments = Nvml.open(List.of(new Place(0, "0000:01:00.0")), LIBRARY)) {
-            DeviceReading reading = instruments.read().getFirst();
+        try (DeviceMonitor monitor = Nvml.open(List.of(new Place(0, "0000:01:00.0")), LIBRARY)) {
+            DeviceMetrics reading = monitor.read().getFirst();
             assertThat(reading.utilization()).contains(0.5);
             assertThat(reading.usedBytes()).contains(10L);
             assertThat(reading.watts()).isEmpty();

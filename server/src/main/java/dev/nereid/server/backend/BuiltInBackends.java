@@ -33,7 +33,7 @@ public final class BuiltInBackends {
                         new IterativeSequenceBackend(memory),
                         new ImplicitStateBackend(memory),
                         new QueryBackend(memory, System.getenv()))
-                .<Backend>map(backend -> new AnyPlaceBackend(backend, gpus))
+                .<Backend>map(backend -> new AnyInstanceKindBackend(backend, gpus))
                 .toList();
     }
 }

@@ -14,10 +14,10 @@ public interface ModelInstance extends AutoCloseable {
     }
 
     /**
-     * Whether executions of equal sizes take about as long. Others, such as loops whose trips a client decides on, are kept off
-     * the threads that serve connections, which could not hear a client hang up meanwhile.
+     * Whether executions of equal sizes take about the same time. Others, such as loops whose trip count a client
+     * chooses, are kept off the threads that serve connections, which could not notice a disconnect meanwhile.
      */
-    default boolean takesEvenTime() {
+    default boolean hasPredictableDuration() {
         return true;
     }
 

@@ -151,7 +151,7 @@ public final class PlanBackend implements Backend {
                     model.add(new BackgroundWarmup(warmup));
                 }
             }
-            new PaddingTrial(model, wanted.getFirst()).run();
+            new PaddingCheck(model, wanted.getFirst()).run();
             trials.limit(Long.MAX_VALUE);
             model.warmups().forEach(background::execute);
             return model;

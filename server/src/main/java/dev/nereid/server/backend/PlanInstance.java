@@ -66,7 +66,7 @@ final class PlanInstance implements ModelInstance {
             // The turn is the batch's: no other batch computes between its runs.
             runOrFail(
                     live.subList(from, to),
-                    to == live.size() ? batch.turn() : batch.turn().kept());
+                    to == live.size() ? batch.turn() : batch.turn().nonSignalling());
             from = to;
         }
     }
@@ -99,7 +99,7 @@ final class PlanInstance implements ModelInstance {
     }
 
     @Override
-    public boolean takesEvenTime() {
+    public boolean hasPredictableDuration() {
         return !loaded.hasLoops();
     }
 
@@ -114,7 +114,7 @@ final class PlanInstance implements ModelInstance {
             executions.forEach(each -> each.fail(model.cancelled()));
         } catch (ExecutionException | InferException | NoMemoryException e) {
             if (executions.size() > 1 && !model.hasSequences()) {
-                executions.forEach(each -> runOrFail(List.of(each), turn.kept()));
+                executions.forEach(each -> runOrFail(List.of(each), turn.nonSignalling()));
                 return;
             }
             InferException failure = failure(model.name(), e);

@@ -323,14 +323,14 @@ final class PlanModel implements BackendModel {
                 && dims.stream().allMatch(dim -> dim == 1);
     }
 
-    private static Optional<Scatter> scatter(ModelConfig config, ModelOutput output) {
+    private static Optional<BatchScatter> scatter(ModelConfig config, ModelOutput output) {
         for (BatchOutput each : config.getBatchOutputList()) {
             if (each.getTargetNameList().contains(output.getName())) {
                 List<Long> dims = new ArrayList<>(output.getDimsList());
                 if (config.getMaxBatchSize() > 0) {
                     dims.addFirst(-1L);
                 }
-                return Optional.of(new Scatter(each.getSourceInput(0), dims));
+                return Optional.of(new BatchScatter(each.getSourceInput(0), dims));
             }
         }
         return Optional.empty();

@@ -23,13 +23,13 @@ record PlanOutput(
         boolean batched,
         boolean unranked,
         Optional<TensorReshape> reshape,
-        Optional<Scatter> scatter) {
+        Optional<BatchScatter> scatter) {
     /**
      * One request's part of an output that is scattered.
      *
      * @param whole the batch's tensor
      */
-    Tensor part(Scatter by, Tensor whole, List<Execution> executions, int index) {
+    Tensor part(BatchScatter by, Tensor whole, List<Execution> executions, int index) {
         Shape shape = by.shape(executions.get(index));
         long from = by.offset(executions, index);
         if (from + shape.elements() > whole.shape().elements()) {

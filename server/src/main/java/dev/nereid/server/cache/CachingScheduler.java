@@ -10,10 +10,10 @@ import dev.nereid.server.protocol.Parameter;
 import dev.nereid.server.protocol.ResponseSink;
 import dev.nereid.server.protocol.Timing;
 import dev.nereid.server.schedule.Clock;
-import dev.nereid.server.schedule.GuardedSink;
 import dev.nereid.server.schedule.Lane;
-import dev.nereid.server.schedule.LastResort;
+import dev.nereid.server.schedule.OutOfMemoryFallback;
 import dev.nereid.server.schedule.ResponseOrder;
+import dev.nereid.server.schedule.SafeResponseSink;
 import dev.nereid.server.schedule.Scheduler;
 import java.util.HashMap;
 import java.util.List;
@@ -49,7 +49,7 @@ public final class CachingScheduler implements Scheduler {
     private final ModelStatistics statistics;
     private final Clock clock;
     private final Optional<ResponseOrder> order;
-    private final Map<Flight.Key, Flight> flights = new HashMap<>();
+    private final Map<SingleFlight.Key, SingleFlight> flights = new HashMap<>();
     private final AtomicBoolean refusalTold = new AtomicBoolean();
     private volatile long owner;
     private volatile boolean refusing;
@@ -88,22 +88,22 @@ public final class CachingScheduler implements Scheduler {
         }
         long start = clock.nanos();
         CacheKey key = RequestDigest.key(owner, request);
-        GuardedSink guarded = new GuardedSink(sink);
+        SafeResponseSink guarded = new SafeResponseSink(sink);
         ResponseSink ordered = order.isPresent() ? order.get().enter(guarded) : guarded;
-        Flight.Key flightKey = new Flight.Key(
+        SingleFlight.Key flightKey = new SingleFlight.Key(
                 key, request.header().priority(), request.header().timeoutMicros());
-        Flight flight = new Flight(flightKey);
+        SingleFlight flight = new SingleFlight(flightKey);
         if (cache.isRemote()) {
-            submitToRemote(new Flight.Passenger(request, ordered, queued, start, 0), flight);
+            submitToRemote(new SingleFlight.Passenger(request, ordered, queued, start, 0), flight);
             return;
         }
-        Flight.Passenger passenger;
+        SingleFlight.Passenger passenger;
         Optional<CachedAnswer> found;
         synchronized (flights) {
             found = cache.find(key);
-            passenger = new Flight.Passenger(request, ordered, queued, start, clock.nanos() - start);
+            passenger = new SingleFlight.Passenger(request, ordered, queued, start, clock.nanos() - start);
             if (found.isEmpty()) {
-                Flight other = flights.putIfAbsent(flightKey, flight);
+                SingleFlight other = flights.putIfAbsent(flightKey, flight);
                 if (other != null) {
                     other.followers().addLast(passenger);
                     return;
@@ -122,9 +122,9 @@ public final class CachingScheduler implements Scheduler {
      * Has the first of identical requests look the answer up for all of them. The caller may be a thread that many clients
      * share, so it does not wait.
      */
-    private void submitToRemote(Flight.Passenger passenger, Flight flight) {
+    private void submitToRemote(SingleFlight.Passenger passenger, SingleFlight flight) {
         synchronized (flights) {
-            Flight other = flights.putIfAbsent(flight.key(), flight);
+            SingleFlight other = flights.putIfAbsent(flight.key(), flight);
             if (other != null) {
                 other.followers().addLast(passenger);
                 return;
@@ -138,11 +138,11 @@ public final class CachingScheduler implements Scheduler {
         }
     }
 
-    private void lookUp(Flight.Passenger passenger, Flight flight) {
+    private void lookUp(SingleFlight.Passenger passenger, SingleFlight flight) {
         Optional<CachedAnswer> found = cache.find(flight.key().answer());
-        Flight.Passenger informed = passenger.lookedUp(clock.nanos() - passenger.lookupStartNanos());
+        SingleFlight.Passenger informed = passenger.lookedUp(clock.nanos() - passenger.lookupStartNanos());
         if (found.isPresent()) {
-            List<Flight.Passenger> followers = land(flight);
+            List<SingleFlight.Passenger> followers = land(flight);
             answer(informed, found.get(), "hit");
             answerAll(followers, found.get());
             found.get().release();
@@ -152,8 +152,8 @@ public final class CachingScheduler implements Scheduler {
     }
 
     /** Answers requests that waited for another one's answer. */
-    private void answerAll(List<Flight.Passenger> followers, CachedAnswer answer) {
-        for (Flight.Passenger follower : followers) {
+    private void answerAll(List<SingleFlight.Passenger> followers, CachedAnswer answer) {
+        for (SingleFlight.Passenger follower : followers) {
             if (follower.request().cancelled()) {
                 cancel(follower);
             } else {
@@ -167,7 +167,7 @@ public final class CachingScheduler implements Scheduler {
      *
      * @param how what the client is told where it asked
      */
-    private void answer(Flight.Passenger passenger, CachedAnswer answer, String how) {
+    private void answer(SingleFlight.Passenger passenger, CachedAnswer answer, String how) {
         InferRequest request = passenger.request();
         Map<String, Parameter> told = Timing.wanted(request)
                 ? Map.of(
@@ -188,30 +188,30 @@ public final class CachingScheduler implements Scheduler {
     }
 
     /** A scheduler that throws has not taken the request; the thread may be one that answers nobody. */
-    private void lead(Flight.Passenger passenger, Flight flight) {
+    private void lead(SingleFlight.Passenger passenger, SingleFlight flight) {
         try {
             scheduler.submit(passenger.request(), new Leader(passenger, flight));
         } catch (RuntimeException | Error e) {
-            LastResort.log(LOG, "what a request was handed on to", e);
+            OutOfMemoryFallback.log(LOG, "what a request was handed on to", e);
             passenger
                     .sink()
-                    .fail(LastResort.error(
+                    .fail(OutOfMemoryFallback.error(
                             passenger.request().header().modelName(), "the scheduler of model '%s' failed: ", e));
             eachForItself(land(flight), flight.key());
         }
     }
 
-    private void eachForItself(List<Flight.Passenger> followers, Flight.Key key) {
-        for (Flight.Passenger follower : followers) {
-            lead(follower, new Flight(key));
+    private void eachForItself(List<SingleFlight.Passenger> followers, SingleFlight.Key key) {
+        for (SingleFlight.Passenger follower : followers) {
+            lead(follower, new SingleFlight(key));
         }
     }
 
     /** Takes a flight off the board; those that followed it are the caller's. */
-    private List<Flight.Passenger> land(Flight flight) {
+    private List<SingleFlight.Passenger> land(SingleFlight flight) {
         synchronized (flights) {
             flights.remove(flight.key(), flight);
-            List<Flight.Passenger> followers = List.copyOf(flight.followers());
+            List<SingleFlight.Passenger> followers = List.copyOf(flight.followers());
             flight.followers().clear();
             return followers;
         }
@@ -231,9 +231,9 @@ public final class CachingScheduler implements Scheduler {
      * Lets the first follower that is not cancelled lead the others. A leader that fails at once, on this thread, only
      * makes this loop go round again: however many follow, the stack does not grow.
      */
-    private void handOver(Flight flight) {
+    private void handOver(SingleFlight flight) {
         while (true) {
-            Flight.Passenger next;
+            SingleFlight.Passenger next;
             boolean cancelled;
             synchronized (flights) {
                 if (!flight.isLeaderless()) {
@@ -257,7 +257,7 @@ public final class CachingScheduler implements Scheduler {
         }
     }
 
-    private void cancel(Flight.Passenger passenger) {
+    private void cancel(SingleFlight.Passenger passenger) {
         statistics.recordDrop(DropReason.CANCELLED);
         statistics.recordFailure(
                 DropReason.CANCELLED.failure(),
@@ -300,10 +300,10 @@ public final class CachingScheduler implements Scheduler {
 
     /** Hears the answer of the one request that was handed on, for itself and for its followers. */
     private final class Leader implements ResponseSink {
-        private final Flight.Passenger passenger;
-        private final Flight flight;
+        private final SingleFlight.Passenger passenger;
+        private final SingleFlight flight;
 
-        private Leader(Flight.Passenger passenger, Flight flight) {
+        private Leader(SingleFlight.Passenger passenger, SingleFlight flight) {
             this.passenger = passenger;
             this.flight = flight;
         }
@@ -327,7 +327,7 @@ public final class CachingScheduler implements Scheduler {
                 // Nobody asks for it any more, and it may have come after the others were let go.
                 cache.invalidate(flight.key().answer().owner());
             }
-            List<Flight.Passenger> followers = land(flight);
+            List<SingleFlight.Passenger> followers = land(flight);
             if (copy.isEmpty() && !followers.isEmpty()) {
                 copy = copy(response);
             }

@@ -353,7 +353,7 @@ public final class ServeFlags {
                 RATE_LIMITER,
                 DEPRECATED));
         groups.addAll(PlatformFlags.all());
-        groups.addAll(InertFlags.all());
+        groups.addAll(IgnoredFlags.all());
         return List.copyOf(groups);
     }
 }

@@ -28,7 +28,7 @@ final class CallMemory extends ServerStreamTracer {
      */
     private static final int COPIES_OF_REQUESTS = 2;
 
-    /** Calls whose messages {@link MessageCost} knows; the library parses those of others. */
+    /** Calls whose messages {@link MessageHeapCost} knows; the library parses those of others. */
     private static final Set<String> COUNTED_APART = Set.of(
             GRPCInferenceServiceGrpc.getModelInferMethod().getFullMethodName(),
             GRPCInferenceServiceGrpc.getModelStreamInferMethod().getFullMethodName(),

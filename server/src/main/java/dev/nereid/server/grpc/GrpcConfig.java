@@ -11,7 +11,7 @@ import java.util.Optional;
  * @param port 0 for any free port
  * @param serverName what server metadata calls this server
  * @param limits what clients may ask
- * @param keys which calls are guarded
+ * @param keys which API groups are restricted
  * @param forwarding which metadata of an inference call become parameters of its requests
  * @param tls absent where it is served in the clear
  * @param compression of the responses of inference calls

@@ -81,21 +81,21 @@ public final class GrpcFront {
         config.compression().apply(builder);
         builder.protocolNegotiator(new GuardedNegotiation(config.tls(), config.limits()));
         if (!config.keys().isNone()) {
-            builder.intercept(new GuardedCalls(config.keys()));
+            builder.intercept(new RestrictedCalls(config.keys()));
         }
         HealthService health = new HealthService(repository::isReady, repository::checkNotExiting);
         ExecutorService parsers = LargeMessages.threads();
         builder.directExecutor()
                 .maxInboundMessageSize(Integer.MAX_VALUE)
                 .decompressorRegistry(BoundedCoding.registry())
-                .addService(RefusedMessages.answering(ViewMarshaller.readingTensorsInPlace(service), parsers))
+                .addService(RefusedMessages.answering(ZeroCopyMarshaller.readingTensorsInPlace(service), parsers))
                 .addService(RefusedMessages.answering(health.bindService(), parsers))
                 .addService(RefusedMessages.answering(
                         ProtoReflectionServiceV1.newInstance().bindService(), parsers))
                 .addService(RefusedMessages.answering(olderReflection().bindService(), parsers))
                 .fallbackHandlerRegistry(new UnknownMethods())
                 .intercept(new CallMetadata())
-                .intercept(new UnreadAnswers(extensions.requests()))
+                .intercept(new StreamBackPressure(extensions.requests()))
                 .intercept(CallMemory.refusing())
                 .addStreamTracerFactory(CallMemory.counting(extensions.requests()));
         delays.ifPresent(builder::intercept);

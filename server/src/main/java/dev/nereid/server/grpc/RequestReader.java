@@ -10,12 +10,12 @@ import dev.nereid.proto.inference.ModelInferRequest.InferRequestedOutputTensor;
 import dev.nereid.server.protocol.BytesCodec;
 import dev.nereid.server.protocol.ClientNames;
 import dev.nereid.server.protocol.Closing;
+import dev.nereid.server.protocol.DuplicateNameCheck;
 import dev.nereid.server.protocol.HeapSizes;
 import dev.nereid.server.protocol.InferException;
 import dev.nereid.server.protocol.InferRequest;
 import dev.nereid.server.protocol.InputTensor;
 import dev.nereid.server.protocol.RequestedOutput;
-import dev.nereid.server.protocol.SeenNames;
 import dev.nereid.server.protocol.SharedRange;
 import dev.nereid.server.protocol.SharedRanges;
 import dev.nereid.server.protocol.SharedTensors;
@@ -96,12 +96,12 @@ final class RequestReader {
 
     /** Names come before anything else, as in Triton. */
     private void checkNames(InferRequest.Header header) {
-        SeenNames inputs = new SeenNames();
+        DuplicateNameCheck inputs = new DuplicateNameCheck();
         for (InferInputTensor input : message.getInputsList()) {
             inputs.addOf("input", input.getName(), header::prefix);
             ClientNames.checkParameters(input.getParametersCount(), "input '" + input.getName() + "'");
         }
-        SeenNames outputs = new SeenNames();
+        DuplicateNameCheck outputs = new DuplicateNameCheck();
         for (InferRequestedOutputTensor output : message.getOutputsList()) {
             outputs.addOf("output", output.getName(), header::prefix);
             ClientNames.checkParameters(output.getParametersCount(), "output '" + output.getName() + "'");

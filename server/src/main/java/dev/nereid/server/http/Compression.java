@@ -1,8 +1,8 @@
 package dev.nereid.server.http;
 
+import dev.nereid.server.protocol.CooperativeYield;
 import dev.nereid.server.protocol.InferException;
 import dev.nereid.server.protocol.RequestBudget;
-import dev.nereid.server.protocol.TimeSlices;
 import java.io.ByteArrayOutputStream;
 import java.io.FilterOutputStream;
 import java.io.IOException;
@@ -77,7 +77,7 @@ enum Compression {
         @Override
         public void write(byte[] bytes, int offset, int count) throws IOException {
             out.write(bytes, offset, count);
-            TimeSlices.pause();
+            CooperativeYield.pause();
         }
     }
 

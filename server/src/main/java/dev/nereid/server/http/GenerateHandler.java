@@ -77,7 +77,7 @@ final class GenerateHandler {
                 bodies.whole(exchange), exchange.model(), exchange.version(), inputs(model), exchange.memory());
         InferRequest request;
         try {
-            request = Requests.of(decoded, model, memory, exchange.memory(), received);
+            request = InferRequestReader.of(decoded, model, memory, exchange.memory(), received);
             model.validator().check(request);
         } catch (RuntimeException | Error e) {
             decoded.close();

@@ -11,7 +11,7 @@ import java.util.Objects;
  * @param port 0 for any free port
  * @param reusePort whether other servers may listen there too; the system deals connections out
  * @param serverName what server metadata calls this server
- * @param keys which calls are guarded
+ * @param keys which API groups are restricted
  * @param forwarding which headers of an inference request become parameters of it
  * @param cors which web pages may read answers and send requests that change something
  * @param hosts which names requests may give in their Host header
@@ -64,7 +64,7 @@ public record HttpConfig(
         return new HttpConfig(address, port, reusePort, serverName, newLimits, keys, forwarding, cors, hosts, dialect);
     }
 
-    /** This configuration with guarded calls. */
+    /** This configuration with restricted API groups. */
     public HttpConfig withKeys(ApiKeys newKeys) {
         return new HttpConfig(address, port, reusePort, serverName, limits, newKeys, forwarding, cors, hosts, dialect);
     }

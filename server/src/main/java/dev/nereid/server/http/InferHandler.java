@@ -169,7 +169,7 @@ final class InferHandler {
     private void run(Exchange exchange, Model model, DecodedRequest decoded, long received) {
         InferRequest request;
         try {
-            request = Requests.of(forwarded(exchange, decoded), model, memory, exchange.memory(), received);
+            request = InferRequestReader.of(forwarded(exchange, decoded), model, memory, exchange.memory(), received);
         } catch (InferException e) {
             decoded.close();
             if (!e.isOfModel()) {
@@ -188,7 +188,7 @@ final class InferHandler {
                 InferEvents.answer(exchange, model, decoded, request, trace);
                 return;
             }
-            SingleAnswer answer = new SingleAnswer(request);
+            SingleResponse answer = new SingleResponse(request);
             model.infer(request, trace.watch(answer));
             ContentType errorType = answer.isRefused() ? ContentType.JSON : ContentType.PLAIN;
             if (!answer.endsWithin(UNWATCHED) && GuardedConnection.CURRENT.isBound()) {

@@ -2,9 +2,9 @@ package dev.nereid.server.http;
 
 import dev.nereid.server.protocol.BodyReadException;
 import dev.nereid.server.protocol.BodyStream;
+import dev.nereid.server.protocol.CooperativeYield;
 import dev.nereid.server.protocol.InferException;
 import dev.nereid.server.protocol.RequestBudget;
-import dev.nereid.server.protocol.TimeSlices;
 import java.io.ByteArrayInputStream;
 import java.io.FilterInputStream;
 import java.io.IOException;
@@ -164,7 +164,7 @@ final class RequestBodies {
                     pieces.add(piece);
                     piece = new byte[CHUNK];
                     filled = 0;
-                    TimeSlices.pause(); // inflating never waits for anything
+                    CooperativeYield.pause(); // inflating never waits for anything
                 }
             }
             pieces.add(Arrays.copyOf(piece, filled));

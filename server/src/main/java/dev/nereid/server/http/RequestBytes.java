@@ -26,7 +26,7 @@ final class RequestBytes {
     private static final byte[] NOTHING = {};
 
     private final GuardedConnection guarded;
-    private final ReadAhead readAhead;
+    private final DisconnectDetector readAhead;
     private final DataReader reader = DataReader.create(this::read);
     private Optional<ChunkedBody> chunks = Optional.empty();
     private byte[] pending = NOTHING;
@@ -39,7 +39,7 @@ final class RequestBytes {
     /** @param socket what the client sends; blocks until there is something, null at the end */
     RequestBytes(Supplier<byte @Nullable []> socket, GuardedConnection guarded) {
         this.guarded = guarded;
-        this.readAhead = new ReadAhead(socket);
+        this.readAhead = new DisconnectDetector(socket);
     }
 
     /** What the web server reads from. */
@@ -64,7 +64,7 @@ final class RequestBytes {
         return chunks.map(ChunkedBody::chunks).orElse(0);
     }
 
-    /** Listens for the end of the connection, as {@link ReadAhead#watch} does. */
+    /** Listens for the end of the connection, as {@link DisconnectDetector#watch} does. */
     void watch(Runnable hangUp) {
         readAhead.watch(hangUp);
     }

@@ -21,7 +21,7 @@ final class Routes implements Router {
     /**
      * One row.
      *
-     * @param group what a server can guard it with; empty if it cannot be guarded
+     * @param group the API group that may restrict it; empty if it cannot be restricted
      * @param path segments between slashes; <code>{name}</code> stands for any text, {@code {version}} for digits
      */
     record Route(

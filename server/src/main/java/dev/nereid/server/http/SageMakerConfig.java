@@ -5,7 +5,7 @@ import java.util.Objects;
 /**
  * Where and how the front for SageMaker listens.
  *
- * @param http address, port, limits and guarded calls
+ * @param http address, port, limits and restricted API groups
  * @param ping what a ping asks
  * @param defaultModel the model of invocations; empty for the only one that there is
  * @param inference what an invocation is

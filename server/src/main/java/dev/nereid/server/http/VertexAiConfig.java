@@ -6,7 +6,7 @@ import java.util.regex.Pattern;
 /**
  * Where and how the front for Vertex AI listens.
  *
- * @param http address, port, limits and guarded calls
+ * @param http address, port, limits and restricted API groups
  * @param predictRoute paths of inference and of redirections
  * @param healthRoute paths of the server's health
  * @param defaultModel the model of requests that are not redirected; empty for the only one that there is

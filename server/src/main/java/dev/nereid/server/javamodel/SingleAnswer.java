@@ -7,7 +7,9 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import org.jspecify.annotations.Nullable;
 
-/** The one answer of a call. Given out as a future without callbacks: those would run on threads of other models. */
+/**
+ * The single response of a call. Given out as a future without callbacks: those would run on threads of other models.
+ */
 final class SingleAnswer extends CompletableFuture<Answer> implements PendingAnswer, CallReceiver {
     private volatile @Nullable CallRun run;
 

@@ -1,6 +1,6 @@
 package dev.nereid.server.observe;
 
-import dev.nereid.kernels.device.DeviceReading;
+import dev.nereid.kernels.device.DeviceMetrics;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -20,7 +20,7 @@ public final class MetricsText {
     private record Family(String name, String type, String help, ToDoubleFunction<ModelMetrics> value) {}
 
     /** One family with a value for each GPU that measures it. */
-    private record GpuFamily(String name, String type, String help, Function<DeviceReading, Optional<Double>> value) {}
+    private record GpuFamily(String name, String type, String help, Function<DeviceMetrics, Optional<Double>> value) {}
 
     private static final double NANOS_PER_MICRO = 1e3;
 
@@ -97,7 +97,7 @@ public final class MetricsText {
 
     private static final List<GpuFamily> GPU = List.of(
             new GpuFamily(
-                    "nv_gpu_utilization", "gauge", "GPU utilization rate [0.0 - 1.0)", DeviceReading::utilization),
+                    "nv_gpu_utilization", "gauge", "GPU utilization rate [0.0 - 1.0)", DeviceMetrics::utilization),
             new GpuFamily(
                     "nv_gpu_memory_total_bytes",
                     "gauge",
@@ -108,14 +108,14 @@ public final class MetricsText {
                     "gauge",
                     "GPU used memory, in bytes",
                     reading -> reading.usedBytes().map(Long::doubleValue)),
-            new GpuFamily("nv_gpu_power_usage", "gauge", "GPU power usage in watts", DeviceReading::watts),
+            new GpuFamily("nv_gpu_power_usage", "gauge", "GPU power usage in watts", DeviceMetrics::watts),
             new GpuFamily(
-                    "nv_gpu_power_limit", "gauge", "GPU power management limit in watts", DeviceReading::mostWatts),
+                    "nv_gpu_power_limit", "gauge", "GPU power management limit in watts", DeviceMetrics::mostWatts),
             new GpuFamily(
                     "nv_energy_consumption",
                     "counter",
                     "GPU energy consumption in joules since the Triton Server started",
-                    DeviceReading::joules));
+                    DeviceMetrics::joules));
 
     private final StringBuilder text = new StringBuilder();
 
@@ -238,7 +238,7 @@ public final class MetricsText {
     }
 
     /** What GPUs measure, a line for each that measures it; nothing where there is none. */
-    public MetricsText gpus(List<DeviceReading> readings) {
+    public MetricsText gpus(List<DeviceMetrics> readings) {
         if (!readings.isEmpty()) {
             GPU.forEach(family -> {
                 head(family.name(), family.type(), family.help());

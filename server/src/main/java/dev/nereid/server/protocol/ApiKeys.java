@@ -8,7 +8,7 @@ import java.util.function.Function;
 
 /** Which groups of calls a front guards, and the header with which a client gets in. Immutable. */
 public record ApiKeys(Map<ApiGroup, Key> keys) {
-    /** Nothing is guarded. */
+    /** Nothing is restricted. */
     public static final ApiKeys NONE = new ApiKeys(Map.of());
 
     /** A header and the value that it must have. */
@@ -18,7 +18,7 @@ public record ApiKeys(Map<ApiGroup, Key> keys) {
         keys = Map.copyOf(keys);
     }
 
-    /** Whether nothing is guarded. */
+    /** Whether nothing is restricted. */
     public boolean isNone() {
         return keys.isEmpty();
     }

@@ -21,7 +21,7 @@ public final class BodyStream {
     private final long length;
     private final RequestBudget.Share share;
     private long position;
-    private long nextPause = TimeSlices.first(0);
+    private long nextPause = CooperativeYield.first(0);
 
     /**
      * A body of which {@code length} bytes are to come.
@@ -138,7 +138,7 @@ public final class BodyStream {
             }
             position += read;
             if (position >= nextPause) { // a client that sends fast is never waited for
-                nextPause = TimeSlices.pauseAt(position);
+                nextPause = CooperativeYield.pauseAt(position);
             }
             return read;
         } catch (IOException | RuntimeException e) {

@@ -51,7 +51,7 @@ public final class BytesCodec {
             MemorySegment.copy(wire, ValueLayout.JAVA_BYTE, position, element, 0, length);
             position += length;
             elements[i] = element;
-            TimeSlices.afterItem(i);
+            CooperativeYield.afterItem(i);
         }
         return Optional.of(elements);
     }

@@ -66,7 +66,7 @@ public final class JsonInferDecoder {
         List<AutoCloseable> memory = new ArrayList<>();
         try {
             List<DecodedInput> inputs = new ArrayList<>();
-            SeenNames seen = new SeenNames();
+            DuplicateNameCheck seen = new DuplicateNameCheck();
             JsonValue.Elements elements =
                     JsonErrors.parsing("inputs", () -> root.member("inputs").elements());
             while (elements.next()) {
@@ -98,7 +98,11 @@ public final class JsonInferDecoder {
     }
 
     private DecodedInput input(
-            JsonValue input, BodyStream body, InferRequest.Header header, SeenNames seen, List<AutoCloseable> memory) {
+            JsonValue input,
+            BodyStream body,
+            InferRequest.Header header,
+            DuplicateNameCheck seen,
+            List<AutoCloseable> memory) {
         body.share().take(HeapSizes.INPUT);
         Optional<JsonValue> data = input.find("data");
         Optional<JsonValue> parameters = input.find("parameters");

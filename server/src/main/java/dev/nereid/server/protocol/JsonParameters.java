@@ -13,7 +13,7 @@ final class JsonParameters {
     private long timeoutMicros;
     private boolean binaryByDefault;
     private final Map<String, Parameter> custom = new LinkedHashMap<>();
-    private final SeenNames seen = new SeenNames();
+    private final DuplicateNameCheck seen = new DuplicateNameCheck();
 
     private JsonParameters() {}
 

@@ -26,7 +26,7 @@ final class JsonRequestedOutputs {
             return List.of();
         }
         List<RequestedOutput> requested = new ArrayList<>();
-        SeenNames seen = new SeenNames();
+        DuplicateNameCheck seen = new DuplicateNameCheck();
         JsonValue.Elements elements =
                 JsonErrors.parsing("outputs", () -> outputs.get().elements());
         while (elements.next()) {

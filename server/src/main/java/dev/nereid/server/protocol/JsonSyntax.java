@@ -38,7 +38,7 @@ final class JsonSyntax {
         this.end = end;
         boolean large = end - start >= LARGE_BYTES;
         this.runs = large ? new NumberRuns(share) : NumberRuns.NONE;
-        this.nextPause = TimeSlices.first(start);
+        this.nextPause = CooperativeYield.first(start);
         this.runReader = large ? new NumberRunReader(bytes, end, tokens, runs) : NumberRunReader.NONE;
     }
 
@@ -98,7 +98,7 @@ final class JsonSyntax {
         do {
             // Here a value begins.
             if (position >= nextPause) {
-                nextPause = TimeSlices.pauseAt(position);
+                nextPause = CooperativeYield.pauseAt(position);
             }
             int next = position < end ? bytes[position] : 0;
             if (next == '{' || next == '[') {

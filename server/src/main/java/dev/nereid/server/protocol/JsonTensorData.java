@@ -51,7 +51,7 @@ final class JsonTensorData {
         this.share = data.share();
         this.run = runs.firstFrom(position);
         this.depth = 1;
-        this.nextPause = TimeSlices.first(position);
+        this.nextPause = CooperativeYield.first(position);
         this.nestingPrefix = nestingPrefix;
     }
 
@@ -259,7 +259,7 @@ final class JsonTensorData {
                 }
                 default -> {
                     if (position >= nextPause) {
-                        nextPause = TimeSlices.pauseAt(position);
+                        nextPause = CooperativeYield.pauseAt(position);
                     }
                     checkDepth(depth == TOO_DEEP);
                     return true;

@@ -22,7 +22,7 @@ public final class JsonWriter {
     /** The length up to which there is nothing to do before more is written: neither to grow nor to pause. */
     private long limit;
 
-    private long nextPause = TimeSlices.first(0);
+    private long nextPause = CooperativeYield.first(0);
     private boolean comma;
 
     public JsonWriter() {
@@ -267,7 +267,7 @@ public final class JsonWriter {
             share.giveBack(before);
         }
         if (needed > nextPause) {
-            nextPause = TimeSlices.pauseAt(needed);
+            nextPause = CooperativeYield.pauseAt(needed);
         }
         limit = Math.min(buffer.length, nextPause);
     }

@@ -36,7 +36,7 @@ final class DependentLoads {
     private final EnsembleLoader ensembles;
     private final Executor threads;
     private final ModelDependencies dependencies;
-    private final Turns turns = new Turns();
+    private final ModelOperationOrder turns = new ModelOperationOrder();
 
     /**
      * Loads nothing yet.
@@ -72,7 +72,7 @@ final class DependentLoads {
         Map<ModelId, ModelSource> wanted = withSteps(requested, retry);
         Set<ModelId> changed = new LinkedHashSet<>(wanted.keySet());
         changed.addAll(gone);
-        try (Turns.Turn turn = turns.await(() -> withDependents(changed))) {
+        try (ModelOperationOrder.Turn turn = turns.await(() -> withDependents(changed))) {
             dependencies.forget(gone, false);
             wanted.values().forEach(source -> dependencies.want(source, requested.contains(source)));
             Set<ModelId> broken = dependencies.lacking(dependencies.dependents(gone));
@@ -236,7 +236,7 @@ final class DependentLoads {
      * @return the models that were ready
      */
     List<Model> unload(Collection<ModelId> ids, boolean withSteps) {
-        try (Turns.Turn _ = turns.await(() -> withDependents(dependencies.family(ids)))) {
+        try (ModelOperationOrder.Turn _ = turns.await(() -> withDependents(dependencies.family(ids)))) {
             List<ModelId> gone = dependencies.forget(ids, withSteps);
             Set<ModelId> whole = dependencies.dependents(gone);
             Set<ModelId> broken = dependencies.lacking(whole);

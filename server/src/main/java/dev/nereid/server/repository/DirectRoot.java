@@ -38,7 +38,7 @@ record DirectRoot(Path path) implements OpenRoot {
             return Stream.of(path).filter(ModelFiles::isOnnxFile).toList();
         }
         try (Stream<Path> entries = Files.list(path)) {
-            return entries.filter(entry -> ModelFiles.isOnnxFile(entry) || FolderAdvice.looksLikeModel(entry))
+            return entries.filter(entry -> ModelFiles.isOnnxFile(entry) || RepositoryLayoutHints.looksLikeModel(entry))
                     .sorted()
                     .toList();
         } catch (IOException e) {
@@ -60,6 +60,6 @@ record DirectRoot(Path path) implements OpenRoot {
 
     @Override
     public String emptyText() {
-        return FolderAdvice.emptyRepository(path);
+        return RepositoryLayoutHints.emptyRepository(path);
     }
 }

@@ -89,7 +89,7 @@ record Fingerprint(ModelConfig config, List<String> files) {
 
     private static void collect(Path entry, List<String> files) throws IOException {
         // What the server itself records is no change of the model, and comes and goes while this looks.
-        Path recorded = entry.resolveSibling(WarmupSamples.FOLDER).resolve(Recordings.FOLDER);
+        Path recorded = entry.resolveSibling(WarmupSamples.FOLDER).resolve(RecordedRequests.FOLDER);
         List<Path> found = new ArrayList<>();
         Files.walkFileTree(entry, new SimpleFileVisitor<>() {
             @Override

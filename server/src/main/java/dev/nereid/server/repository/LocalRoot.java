@@ -46,11 +46,11 @@ record LocalRoot(Path path) implements OpenRoot {
 
     @Override
     public String emptyText() {
-        return FolderAdvice.emptyRepository(path);
+        return RepositoryLayoutHints.emptyRepository(path);
     }
 
     @Override
     public List<String> advice() {
-        return FolderAdvice.repository(path);
+        return RepositoryLayoutHints.repository(path);
     }
 }

@@ -44,7 +44,7 @@ public final class Model {
     private final Supplier<List<BackendModel.Counter>> counters;
     private final Consumer<ModelConfig> updater;
     private final Runnable canceller;
-    private final Predicate<InferRequest> trial;
+    private final Predicate<InferRequest> probe;
     private final Runnable closer;
     private final List<TensorMetadata> inputs;
     private final List<TensorMetadata> outputs;
@@ -67,7 +67,7 @@ public final class Model {
      * @param counters what its backend counts at the moment
      * @param updater brings the instances in line with a config that differs in nothing else; one call at a time
      * @param canceller ends what the instances run as soon as they can; any thread
-     * @param trial whether a request that suits the config would be answered, beside scheduler and statistics
+     * @param probe whether a request that suits the config would be answered, beside scheduler and statistics
      * @param closer closes scheduler, instances and weights; called once, after the last response was closed
      */
     Model(
@@ -82,7 +82,7 @@ public final class Model {
             Supplier<List<BackendModel.Counter>> counters,
             Consumer<ModelConfig> updater,
             Runnable canceller,
-            Predicate<InferRequest> trial,
+            Predicate<InferRequest> probe,
             Runnable closer) {
         this.id = Objects.requireNonNull(id, "id");
         this.config = Objects.requireNonNull(config, "config");
@@ -95,7 +95,7 @@ public final class Model {
         this.counters = Objects.requireNonNull(counters, "counters");
         this.updater = Objects.requireNonNull(updater, "updater");
         this.canceller = Objects.requireNonNull(canceller, "canceller");
-        this.trial = Objects.requireNonNull(trial, "trial");
+        this.probe = Objects.requireNonNull(probe, "trial");
         this.closer = Objects.requireNonNull(closer, "closer");
         this.validator = new RequestValidator(config);
         this.inputs = ModelTensors.inputs(config);
@@ -194,7 +194,7 @@ public final class Model {
         }
         try {
             validator.check(request);
-            return trial.test(request);
+            return probe.test(request);
         } catch (InferException e) {
             return false;
         } finally {

@@ -92,8 +92,8 @@ record ModelSource(
 
     private static String unknownKindAdvice(Path any, SortedSet<Long> available) {
         return available.isEmpty()
-                ? FolderAdvice.noVersion(any, available, true)
-                : FolderAdvice.noModelFile(any, FolderAdvice.MODEL);
+                ? RepositoryLayoutHints.noVersion(any, available, true)
+                : RepositoryLayoutHints.noModelFile(any, RepositoryLayoutHints.MODEL);
     }
 
     /** A config says which file a version is; that of a model which is one file says that it is this one. */
@@ -141,15 +141,17 @@ record ModelSource(
         }
         boolean onnx =
                 List.of("", PlanBackend.NAME).contains(config.getBackend()) && !EnsembleLoader.isEnsemble(config);
-        return Optional.of(FolderAdvice.noVersion(files.folder(), files.versions(), onnx));
+        return Optional.of(RepositoryLayoutHints.noVersion(files.folder(), files.versions(), onnx));
     }
 
     /** What a version has in place of a file that is not there, for the owner of the files; empty where that is no ONNX file. */
     Optional<String> noFileAdvice(long version, String file) {
         Path folder = files.versionFolder(version);
-        String name = file.isEmpty() ? FolderAdvice.MODEL : file;
-        return origin == Origin.HERE && FolderAdvice.holdsOnnxFile(folder) && !Files.exists(folder.resolve(name))
-                ? Optional.of(FolderAdvice.noModelFile(folder, name))
+        String name = file.isEmpty() ? RepositoryLayoutHints.MODEL : file;
+        return origin == Origin.HERE
+                        && RepositoryLayoutHints.holdsOnnxFile(folder)
+                        && !Files.exists(folder.resolve(name))
+                ? Optional.of(RepositoryLayoutHints.noModelFile(folder, name))
                 : Optional.empty();
     }
 }

@@ -31,7 +31,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Records requests of a model for the warm-up of its next load, as {@link Recordings} says: the first of each batch size
+ * Records requests of a model for the warm-up of its next load, as {@link RecordedRequests} says: the first of each batch size
  * and shape, up to a number, the values of its first item for all. Recording never fails a request. Any thread.
  */
 final class RequestRecorder {
@@ -65,7 +65,7 @@ final class RequestRecorder {
         this.modelName = config.getName();
         this.batches = config.getMaxBatchSize() > 0;
         this.warmupFolder = warmupFolder;
-        this.folder = warmupFolder.resolve(Recordings.FOLDER);
+        this.folder = warmupFolder.resolve(RecordedRequests.FOLDER);
         this.most = most;
         this.writer = writer;
         kinds.addAll(known);
@@ -92,7 +92,7 @@ final class RequestRecorder {
             return;
         }
         ModelWarmup sample = describe(inputs, (int) items);
-        String kind = Recordings.kind(sample);
+        String kind = RecordedRequests.kind(sample);
         long bytes = size(inputs, items);
         if (kinds.contains(kind)
                 || bytes > MOST_BYTES
@@ -205,14 +205,15 @@ final class RequestRecorder {
         }
         ModelWarmup.Builder named = sample.toBuilder().setName("recorded_" + number);
         for (int i = 0; i < names.size(); i++) {
-            String file = Recordings.FOLDER + "/" + number + "/" + i;
+            String file = RecordedRequests.FOLDER + "/" + number + "/" + i;
             named.putInputs(
                     names.get(i),
                     sample.getInputsOrThrow(names.get(i)).toBuilder()
                             .setInputDataFile(file)
                             .build());
         }
-        Files.writeString(fresh.resolve(Recordings.SAMPLE), TextFormat.printer().printToString(named));
+        Files.writeString(
+                fresh.resolve(RecordedRequests.SAMPLE), TextFormat.printer().printToString(named));
         try {
             Files.move(fresh, place, StandardCopyOption.ATOMIC_MOVE);
             return true;

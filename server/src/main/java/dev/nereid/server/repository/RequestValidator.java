@@ -4,11 +4,11 @@ import dev.nereid.proto.inference.ModelConfig;
 import dev.nereid.proto.inference.ModelInput;
 import dev.nereid.proto.inference.ModelOutput;
 import dev.nereid.server.protocol.DimText;
+import dev.nereid.server.protocol.DuplicateNameCheck;
 import dev.nereid.server.protocol.InferException;
 import dev.nereid.server.protocol.InferRequest;
 import dev.nereid.server.protocol.InputTensor;
 import dev.nereid.server.protocol.RequestedOutput;
-import dev.nereid.server.protocol.SeenNames;
 import dev.nereid.server.protocol.Timing;
 import dev.nereid.tensor.DataType;
 import java.lang.foreign.MemorySegment;
@@ -124,9 +124,9 @@ public final class RequestValidator {
     }
 
     private void checkNames(RequestPrefix prefix, List<DeclaredInput> declared, List<RequestedOutput> requested) {
-        SeenNames seenInputs = new SeenNames();
+        DuplicateNameCheck seenInputs = new DuplicateNameCheck();
         declared.forEach(input -> seenInputs.addOf("input", input.name(), prefix::toString));
-        SeenNames seenOutputs = new SeenNames();
+        DuplicateNameCheck seenOutputs = new DuplicateNameCheck();
         requested.forEach(output -> seenOutputs.addOf("output", output.name(), prefix::toString));
         for (RequestedOutput output : requested) {
             if (!outputs.contains(output.name())) {

@@ -249,7 +249,7 @@ final class VersionLoader {
                 backendModel::counters,
                 running::update,
                 backendModel::cancelRuns,
-                request -> runsAlone(config, backend) && ModelTrial.succeeds(backendModel, request),
+                request -> runsAlone(config, backend) && ProbeRequest.succeeds(backendModel, request),
                 () -> {
                     scaler.ifPresent(InstanceScaler::close);
                     scheduler.close();

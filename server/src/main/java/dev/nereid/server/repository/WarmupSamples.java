@@ -46,7 +46,7 @@ final class WarmupSamples implements AutoCloseable {
     private final Duration sampleTime;
     private final List<Sample> samples = new ArrayList<>();
     private final Path folder;
-    private final List<Recordings.Recording> recorded = new ArrayList<>();
+    private final List<RecordedRequests.Recording> recorded = new ArrayList<>();
     private final Set<String> controls = new HashSet<>();
     private final List<NativeMemory> memory = new ArrayList<>();
 
@@ -82,7 +82,7 @@ final class WarmupSamples implements AutoCloseable {
         }
         // Direct sequences need controls, which no client sends.
         if (!config.hasSequenceBatching()) {
-            recorded.addAll(Recordings.read(config.getName(), folder));
+            recorded.addAll(RecordedRequests.read(config.getName(), folder));
         }
     }
 
@@ -104,7 +104,7 @@ final class WarmupSamples implements AutoCloseable {
     /** The kinds of the recordings that can be used, as far as that is known. */
     Set<String> recordedKinds() {
         return recorded.stream()
-                .map(recording -> Recordings.kind(recording.sample()))
+                .map(recording -> RecordedRequests.kind(recording.sample()))
                 .collect(Collectors.toSet());
     }
 
@@ -163,7 +163,7 @@ final class WarmupSamples implements AutoCloseable {
         }
         long deadline = clock.nanos() + replayTime.toNanos();
         int replayed = 0;
-        for (Recordings.Recording recording : List.copyOf(recorded)) {
+        for (RecordedRequests.Recording recording : List.copyOf(recorded)) {
             if (clock.nanos() - deadline >= 0) {
                 LOG.info(
                         "model '{}': instance {} replayed {} of {} recorded requests in {} s, and leaves it at that",
@@ -178,7 +178,7 @@ final class WarmupSamples implements AutoCloseable {
             if (errors.isEmpty()) {
                 replayed++;
             } else if (clock.nanos() - deadline < 0) {
-                Recordings.leaveOut(config.getName(), recording.file(), errors.getFirst());
+                RecordedRequests.leaveOut(config.getName(), recording.file(), errors.getFirst());
                 recorded.remove(recording);
             }
         }
@@ -188,7 +188,8 @@ final class WarmupSamples implements AutoCloseable {
     }
 
     /** Reads the data of one and runs it: all of them together may be larger than the model. */
-    private List<String> replay(Recordings.Recording recording, Lane lane, BatchExecutor executor, long deadline) {
+    private List<String> replay(
+            RecordedRequests.Recording recording, Lane lane, BatchExecutor executor, long deadline) {
         List<NativeMemory> tensors = new ArrayList<>();
         try {
             return run(sample(recording.sample(), tensors), lane, executor, deadline);

@@ -5,9 +5,9 @@ import dev.nereid.server.observe.BatchClose;
 import dev.nereid.server.observe.DropReason;
 import dev.nereid.server.protocol.InferException;
 import dev.nereid.server.schedule.adaptive.AdaptiveModel;
+import dev.nereid.server.schedule.adaptive.AdaptiveRequest;
 import dev.nereid.server.schedule.adaptive.Formed;
 import dev.nereid.server.schedule.adaptive.InstanceScaling;
-import dev.nereid.server.schedule.adaptive.Job;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
@@ -22,14 +22,14 @@ final class AdaptiveQueue implements RequestQueue {
 
     private final String modelName;
     private final long maxQueueSize;
-    private final JobFactory jobs;
+    private final AdaptiveRequestFactory jobs;
     private final AdaptiveModel<ScheduledRequest> model;
     private final SharedDevice device;
     private final InstanceScaling scaling;
     private final IdentityHashMap<List<ScheduledRequest>, Formed<ScheduledRequest>> running = new IdentityHashMap<>();
     private int instances = 1;
 
-    AdaptiveQueue(ModelConfig config, JobFactory jobs, SharedDevice device) {
+    AdaptiveQueue(ModelConfig config, AdaptiveRequestFactory jobs, SharedDevice device) {
         this.modelName = config.getName();
         this.maxQueueSize = QueuePolicy.of(config.getDynamicBatching().getDefaultQueuePolicy())
                 .maxSize();
@@ -57,7 +57,7 @@ final class AdaptiveQueue implements RequestQueue {
         if (maxQueueSize > 0 && model.size() >= maxQueueSize) {
             throw InferException.unavailable(prefix + "Exceeds maximum queue size");
         }
-        Job<ScheduledRequest> job = jobs.job(request);
+        AdaptiveRequest<ScheduledRequest> job = jobs.job(request);
         OptionalLong wait = model.offer(job, request.enqueuedNanos());
         if (wait.isPresent()) {
             scaling.turnedAway();
@@ -84,7 +84,7 @@ final class AdaptiveQueue implements RequestQueue {
             return begin(formed.get(), nowNanos);
         }
         long expiry = expire(nowNanos, dropped);
-        return expiry == Job.NEVER ? IDLE : new Decision.Wait(expiry);
+        return expiry == AdaptiveRequest.NEVER ? IDLE : new Decision.Wait(expiry);
     }
 
     private Decision begin(Formed<ScheduledRequest> formed, long nowNanos) {

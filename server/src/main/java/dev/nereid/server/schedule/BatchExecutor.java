@@ -93,9 +93,9 @@ public final class BatchExecutor {
         if (cause instanceof NoMemoryException) {
             LOG.debug("model '{}': a batch was refused", modelName, cause);
         } else {
-            LastResort.log(LOG, modelName, "a batch", cause);
+            OutOfMemoryFallback.log(LOG, modelName, "a batch", cause);
         }
-        failRest(members, LastResort.error(modelName, "model '%s' failed to execute: ", cause));
+        failRest(members, OutOfMemoryFallback.error(modelName, "model '%s' failed to execute: ", cause));
     }
 
     /**
@@ -103,7 +103,7 @@ public final class BatchExecutor {
      * would. A virtual thread may wait for its turn, other ones have more to do than this request.
      */
     public boolean isQuick(BatchMember member, Lane lane) {
-        return lane.instance().takesEvenTime()
+        return lane.instance().hasPredictableDuration()
                 && measured.expected(member.inputBytes()) < INLINE_NANOS
                 && (Thread.currentThread().isVirtual() || lane.instance().startsAtOnce());
     }
@@ -126,7 +126,7 @@ public final class BatchExecutor {
                 } catch (IllegalStateException e) {
                     LOG.debug("answered by another thread in this very moment", e);
                 } catch (RuntimeException | Error e) {
-                    LastResort.log(LOG, "the answer to a request", e);
+                    OutOfMemoryFallback.log(LOG, "the answer to a request", e);
                 }
             }
         }

@@ -61,7 +61,7 @@ final class InstanceThread implements Executor, AutoCloseable {
         try {
             task.run();
         } catch (RuntimeException | Error e) {
-            LastResort.log(LOG, "a task of an instance's thread", e);
+            OutOfMemoryFallback.log(LOG, "a task of an instance's thread", e);
         }
     }
 

@@ -90,7 +90,7 @@ public final class QueuedScheduler implements Scheduler {
     @Override
     public void submit(InferRequest request, ResponseSink sink) {
         ScheduledRequest scheduled = new ScheduledRequest(request, sink, statistics, clock, batchSizes.of(request));
-        Dispatch dispatch = new Dispatch();
+        DispatchDecisions dispatch = new DispatchDecisions();
         acquire();
         try {
             if (accept(scheduled, dispatch)) {
@@ -117,7 +117,7 @@ public final class QueuedScheduler implements Scheduler {
     public CompletableFuture<Void> change(List<Lane> added, List<Lane> removed) {
         Map<Lane, CompletableFuture<Void>> idle = new HashMap<>();
         List<CompletableFuture<Void>> closed = new ArrayList<>();
-        Dispatch dispatch = new Dispatch();
+        DispatchDecisions dispatch = new DispatchDecisions();
         lock.lock();
         try {
             for (Lane lane : removed) {
@@ -201,7 +201,7 @@ public final class QueuedScheduler implements Scheduler {
     }
 
     /** Takes a request, or notes that it is refused; answers whether the queue is to be looked at. */
-    private boolean accept(ScheduledRequest request, Dispatch dispatch) {
+    private boolean accept(ScheduledRequest request, DispatchDecisions dispatch) {
         if (closing) {
             InferException stopping =
                     InferException.unavailable(request.request().header().prefix()
@@ -227,7 +227,7 @@ public final class QueuedScheduler implements Scheduler {
      * Gives free instances what the queue wants to run now. Where its rule breaks, as any code does when the heap is
      * full, the queue begins anew and all that waited are to be answered. Called with the lock held.
      */
-    private void dispatch(Dispatch dispatch) {
+    private void dispatch(DispatchDecisions dispatch) {
         try {
             look(dispatch);
         } catch (RuntimeException | Error e) {
@@ -238,7 +238,7 @@ public final class QueuedScheduler implements Scheduler {
         }
     }
 
-    private void abandon(Dispatch dispatch, Throwable cause) {
+    private void abandon(DispatchDecisions dispatch, Throwable cause) {
         for (int i = 0; i < dispatch.dropped().size(); i++) {
             ScheduledRequest request = dispatch.dropped().get(i).request();
             if (request.isWaiting()) {
@@ -249,7 +249,7 @@ public final class QueuedScheduler implements Scheduler {
         dispatch.broke(cause, waiting.detach());
     }
 
-    private void look(Dispatch dispatch) {
+    private void look(DispatchDecisions dispatch) {
         long wake = Long.MAX_VALUE;
         if (closing || queue.size() >= held) {
             held = 0;
@@ -291,12 +291,14 @@ public final class QueuedScheduler implements Scheduler {
     }
 
     /** What needs memory comes first: until the batch is noted, its requests wait. */
-    private void assign(Lane lane, RequestQueue.Decision.Run run, Dispatch dispatch) {
+    private void assign(Lane lane, RequestQueue.Decision.Run run, DispatchDecisions dispatch) {
         if (order != null) {
             run.requests().forEach(request -> request.answerInOrder(order));
         }
         Optional<BatchOrder.Turn> turn = lane.order().map(order -> order.newTurn(clock::nanos));
-        dispatch.assignments().add(new Dispatch.Assignment(lane, run.requests(), run.close(), turn, new Dispatch()));
+        dispatch.assignments()
+                .add(new DispatchDecisions.Assignment(
+                        lane, run.requests(), run.close(), turn, new DispatchDecisions()));
         free.start(lane);
         turn.ifPresent(BatchOrder.Turn::begin);
         for (int i = 0; i < run.requests().size(); i++) {
@@ -305,7 +307,7 @@ public final class QueuedScheduler implements Scheduler {
     }
 
     /** Takes out of those that wait what was dropped; answers how many have been by then. */
-    private int leaveFrom(int first, Dispatch dispatch) {
+    private int leaveFrom(int first, DispatchDecisions dispatch) {
         int end = dispatch.dropped().size();
         for (int i = first; i < end; i++) {
             waiting.remove(dispatch.dropped().get(i).request());
@@ -346,7 +348,7 @@ public final class QueuedScheduler implements Scheduler {
 
     /** Changes something under the lock and does what can be done then. */
     private void lookAgain(Runnable change) {
-        Dispatch dispatch = new Dispatch();
+        DispatchDecisions dispatch = new DispatchDecisions();
         lock.lock();
         try {
             change.run();
@@ -362,14 +364,14 @@ public final class QueuedScheduler implements Scheduler {
      *
      * @param submitted the request that the calling thread brought; it may run here
      */
-    private void carryOut(Dispatch dispatch, @Nullable ScheduledRequest submitted) {
+    private void carryOut(DispatchDecisions dispatch, @Nullable ScheduledRequest submitted) {
         try {
             limiter.settle();
         } catch (RuntimeException | Error e) {
-            LastResort.log(LOG, "the rate limiter", e);
+            OutOfMemoryFallback.log(LOG, "the rate limiter", e);
         }
         dispatch.answer(modelName);
-        for (Dispatch.Assignment assignment : dispatch.assignments()) {
+        for (DispatchDecisions.Assignment assignment : dispatch.assignments()) {
             if (isQuick(assignment, submitted)) {
                 runHere(assignment);
             } else {
@@ -378,7 +380,7 @@ public final class QueuedScheduler implements Scheduler {
         }
     }
 
-    private boolean isQuick(Dispatch.Assignment assignment, @Nullable ScheduledRequest submitted) {
+    private boolean isQuick(DispatchDecisions.Assignment assignment, @Nullable ScheduledRequest submitted) {
         return submitted != null
                 && !assignment.lane().pinned()
                 && assignment.requests().size() == 1
@@ -386,7 +388,7 @@ public final class QueuedScheduler implements Scheduler {
                 && executor.isQuick(submitted, assignment.lane());
     }
 
-    private void start(Dispatch.Assignment assignment) {
+    private void start(DispatchDecisions.Assignment assignment) {
         try {
             assignment.lane().thread().execute(() -> runHere(assignment));
         } catch (RuntimeException | Error e) {
@@ -396,7 +398,7 @@ public final class QueuedScheduler implements Scheduler {
     }
 
     /** Executes one batch on this thread, then starts what free instances should do next. */
-    private void runHere(Dispatch.Assignment assignment) {
+    private void runHere(DispatchDecisions.Assignment assignment) {
         long nanos = 0;
         try {
             nanos = executor.execute(assignment.lane(), assignment.requests(), assignment.close(), assignment.turn());
@@ -405,9 +407,9 @@ public final class QueuedScheduler implements Scheduler {
         }
     }
 
-    private void giveBack(Dispatch.Assignment assignment, long nanos) {
+    private void giveBack(DispatchDecisions.Assignment assignment, long nanos) {
         Lane lane = assignment.lane();
-        Dispatch dispatch = assignment.after();
+        DispatchDecisions dispatch = assignment.after();
         CompletableFuture<Void> closed;
         acquire();
         try {

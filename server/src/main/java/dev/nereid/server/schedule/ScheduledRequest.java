@@ -60,7 +60,7 @@ public final class ScheduledRequest implements BatchMember {
     public ScheduledRequest(
             InferRequest request, ResponseSink sink, ModelStatistics statistics, Clock clock, long batchSize) {
         this.request = Objects.requireNonNull(request, "request");
-        this.sink = new GuardedSink(Objects.requireNonNull(sink, "sink"));
+        this.sink = new SafeResponseSink(Objects.requireNonNull(sink, "sink"));
         this.statistics = statistics;
         this.clock = clock;
         this.batchSize = batchSize;

@@ -146,7 +146,9 @@ public final class Schedulers {
             // Without an objective there is nothing to share by: such a model runs whenever an instance is free.
             boolean shares = parameters.sloMillis().isPresent();
             return new AdaptiveQueue(
-                    config, new JobFactory(config, parameters, lengths), shares ? device : new SharedDevice());
+                    config,
+                    new AdaptiveRequestFactory(config, parameters, lengths),
+                    shares ? device : new SharedDevice());
         }
         if (!config.hasDynamicBatching() || config.getMaxBatchSize() == 0) {
             return new DirectQueue();

@@ -1,7 +1,7 @@
 package dev.nereid.server.schedule;
 
+import dev.nereid.server.schedule.adaptive.AdaptiveDevice;
 import dev.nereid.server.schedule.adaptive.AdaptiveModel;
-import dev.nereid.server.schedule.adaptive.Device;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -13,7 +13,7 @@ import java.util.concurrent.locks.ReentrantLock;
  */
 public final class SharedDevice {
     private final ReentrantLock lock = new ReentrantLock();
-    private final Device device = new Device();
+    private final AdaptiveDevice device = new AdaptiveDevice();
     private final Map<AdaptiveModel<?>, Runnable> looks = new HashMap<>();
 
     ReentrantLock lock() {
@@ -21,7 +21,7 @@ public final class SharedDevice {
     }
 
     /** Used with the lock held. */
-    Device device() {
+    AdaptiveDevice device() {
         return device;
     }
 

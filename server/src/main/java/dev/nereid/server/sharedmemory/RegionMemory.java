@@ -1,7 +1,7 @@
 package dev.nereid.server.sharedmemory;
 
 import dev.nereid.kernels.device.DeviceException;
-import dev.nereid.kernels.device.ForeignMemory;
+import dev.nereid.kernels.device.DeviceIpcMemory;
 import dev.nereid.memory.SharedFile;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
@@ -34,7 +34,7 @@ interface RegionMemory extends AutoCloseable {
     }
 
     /** Memory of a GPU. */
-    record OfGpu(ForeignMemory memory) implements RegionMemory {
+    record OfGpu(DeviceIpcMemory memory) implements RegionMemory {
         @Override
         public void read(long offset, MemorySegment target) throws IOException {
             try {

@@ -2,8 +2,8 @@ package dev.nereid.server.sharedmemory;
 
 import dev.nereid.kernels.device.Device;
 import dev.nereid.kernels.device.DeviceException;
+import dev.nereid.kernels.device.DeviceIpcMemory;
 import dev.nereid.kernels.device.Devices;
-import dev.nereid.kernels.device.ForeignMemory;
 import dev.nereid.memory.SharedFile;
 import dev.nereid.server.protocol.InferException;
 import dev.nereid.server.protocol.SharedRange;
@@ -156,9 +156,9 @@ public final class SharedMemory implements SharedRanges, AutoCloseable {
             throw InferException.invalid("'raw_handle' must be a cudaIpcMemHandle_t of " + gpu.handleBytes()
                     + " bytes, got " + handle.length);
         }
-        ForeignMemory memory;
+        DeviceIpcMemory memory;
         try {
-            memory = gpu.openForeign(handle);
+            memory = gpu.openIpc(handle);
         } catch (DeviceException e) {
             LOG.warn("shared memory region '{}': {}", name, e.getMessage());
             throw new InferException(

@@ -22,7 +22,7 @@ final class Span implements RequestTrace {
     private static final int MOST_STAMPS = 10_000;
 
     /** No more tensors are noted beyond. */
-    private static final long MOST_SIGHT_BYTES = 16 << 20;
+    private static final long MOST_SNAPSHOT_BYTES = 16 << 20;
 
     /**
      * Something that happened.
@@ -32,7 +32,7 @@ final class Span implements RequestTrace {
     record Stamp(Moment moment, String name, long nanos) {}
 
     /** A tensor as it was. */
-    record Sight(Activity activity, String name, TensorText tensor) {}
+    record TensorSnapshot(Activity activity, String name, TensorText tensor) {}
 
     private final Trace trace;
     private final long id;
@@ -44,8 +44,8 @@ final class Span implements RequestTrace {
     private long version = NO_VERSION;
     private Optional<Execution> execution = Optional.empty();
     private final List<Stamp> stamps = new ArrayList<>(16);
-    private final List<Sight> sights = new ArrayList<>(0);
-    private long sightBytes;
+    private final List<TensorSnapshot> snapshots = new ArrayList<>(0);
+    private long snapshotBytes;
     private boolean ended;
 
     Span(Trace trace, long id, long parentId, InferRequest.Header header) {
@@ -85,12 +85,12 @@ final class Span implements RequestTrace {
                 .toList();
     }
 
-    synchronized List<Sight> sights() {
-        return List.copyOf(sights);
+    synchronized List<TensorSnapshot> snapshots() {
+        return List.copyOf(snapshots);
     }
 
     synchronized long weight() {
-        return BYTES_A_MOMENT * (1 + stamps.size()) + requestId.length() + model.length() + sightBytes;
+        return BYTES_A_MOMENT * (1 + stamps.size()) + requestId.length() + model.length() + snapshotBytes;
     }
 
     @Override
@@ -132,11 +132,11 @@ final class Span implements RequestTrace {
 
     @Override
     public void tensor(Activity activity, String name, Tensor tensor) {
-        Sight sight = new Sight(activity, name, TensorText.of(tensor));
+        TensorSnapshot snapshot = new TensorSnapshot(activity, name, TensorText.of(tensor));
         synchronized (this) {
-            if (sightBytes < MOST_SIGHT_BYTES) {
-                sights.add(sight);
-                sightBytes += sight.tensor().weight();
+            if (snapshotBytes < MOST_SNAPSHOT_BYTES) {
+                snapshots.add(snapshot);
+                snapshotBytes += snapshot.tensor().weight();
             }
         }
     }

@@ -43,7 +43,7 @@ final class TraceJson {
         }
         json.endObject();
         stamps.stream().filter(stamp -> !isReceiving(trace, stamp)).forEach(stamp -> stamp(json, span, stamp));
-        span.sights().forEach(sight -> sight(json, span, sight));
+        span.snapshots().forEach(snapshot -> snapshot(json, span, snapshot));
     }
 
     private static boolean isReceiving(Trace trace, Span.Stamp stamp) {
@@ -75,22 +75,22 @@ final class TraceJson {
         json.endObject();
     }
 
-    private static void sight(JsonWriter json, Span span, Span.Sight sight) {
+    private static void snapshot(JsonWriter json, Span span, Span.TensorSnapshot snapshot) {
         json.beginObject()
                 .name("id")
                 .value(span.id())
                 .name("activity")
-                .value(sight.activity().name())
+                .value(snapshot.activity().name())
                 .name("tensor");
         json.beginObject()
                 .name("name")
-                .value(sight.name())
+                .value(snapshot.name())
                 .name("data")
-                .string(sight.tensor().data())
+                .string(snapshot.tensor().data())
                 .name("shape")
-                .value(sight.tensor().shape())
+                .value(snapshot.tensor().shape())
                 .name("dtype")
-                .value(sight.tensor().dataType())
+                .value(snapshot.tensor().dataType())
                 .endObject();
         json.endObject();
     }

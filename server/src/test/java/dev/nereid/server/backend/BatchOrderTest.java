@@ -104,16 +104,16 @@ class BatchOrderTest {
     void keepsATurnForALaterRunOfTheSameBatch() {
         BatchOrder.Turn first = begun();
         BatchOrder.Turn second = begun();
-        DeviceTurn kept = first.kept();
-        kept.awaitPlace();
-        kept.placed();
-        kept.awaitCompute();
-        assertThat(kept.isAwaited()).isFalse();
-        kept.computed();
+        DeviceTurn nonSignalling = first.nonSignalling();
+        nonSignalling.awaitPlace();
+        nonSignalling.placed();
+        nonSignalling.awaitCompute();
+        assertThat(nonSignalling.isAwaited()).isFalse();
+        nonSignalling.computed();
         CompletableFuture<Void> places = waiting(second, second::awaitPlace);
         first.computed();
         places.join();
-        assertThat(DeviceTurn.ALONE.kept()).isSameAs(DeviceTurn.ALONE);
+        assertThat(DeviceTurn.ALONE.nonSignalling()).isSameAs(DeviceTurn.ALONE);
         assertThat(DeviceTurn.ALONE.awaitMemory()).isFalse();
     }
 

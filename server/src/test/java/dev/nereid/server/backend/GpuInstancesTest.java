@@ -8,7 +8,7 @@ import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
 import com.google.protobuf.TextFormat;
 import dev.nereid.kernels.KernelSet;
-import dev.nereid.kernels.device.PinnedBudget;
+import dev.nereid.kernels.device.PinnedMemoryBudget;
 import dev.nereid.kernels.parallel.WorkerPool;
 import dev.nereid.memory.NativeMemory;
 import dev.nereid.nativekernels.EmulatedCuda;
@@ -275,12 +275,12 @@ class GpuInstancesTest {
     void copiesThroughPlainMemoryWhereNoMoreMayBePinned() {
         OnnxFile.addition(2).write(folder);
         ModelConfig config = config(TENSORS + "instance_group { kind: KIND_GPU gpus: 0 }");
-        Logger log = (Logger) LoggerFactory.getLogger(PinnedBudget.class);
+        Logger log = (Logger) LoggerFactory.getLogger(PinnedMemoryBudget.class);
         ListAppender<ILoggingEvent> lines = new ListAppender<>();
         lines.start();
         log.addAppender(lines);
         // One stream has 65536 bytes, and the second finds nothing left.
-        PinnedBudget budget = new PinnedBudget(100_000);
+        PinnedMemoryBudget budget = new PinnedMemoryBudget(100_000);
         PlanBackend bounded = new PlanBackend(KernelSet.scalar(), new WorkerPool(1), cuda.devices(budget));
         try (BackendModel first = bounded.load(config, folder);
                 ModelInstance pinned = first.newInstance("m_0", 0)) {
@@ -311,7 +311,7 @@ class GpuInstancesTest {
     void copiesThroughPlainMemoryWhereTheSystemPinsNoMore() {
         OnnxFile.addition(2).write(folder);
         ModelConfig config = config(TENSORS + "instance_group { kind: KIND_GPU gpus: 0 }");
-        PinnedBudget budget = new PinnedBudget(PinnedBudget.DEFAULT_BYTES);
+        PinnedMemoryBudget budget = new PinnedMemoryBudget(PinnedMemoryBudget.DEFAULT_BYTES);
         PlanBackend unlucky = new PlanBackend(KernelSet.scalar(), new WorkerPool(1), cuda.devices(budget));
         cuda.limitPinned(1);
         try (BackendModel model = unlucky.load(config, folder);

@@ -165,7 +165,7 @@ class PaddedBatchTest {
     private List<String> warnings(String padding) {
         ListAppender<ILoggingEvent> lines = new ListAppender<>();
         lines.start();
-        Logger logger = (Logger) LoggerFactory.getLogger(PaddingTrial.class);
+        Logger logger = (Logger) LoggerFactory.getLogger(PaddingCheck.class);
         logger.addAppender(lines);
         try {
             load(padding).close();

@@ -341,7 +341,7 @@ class HostileMessagesTest {
     @Test
     void readsNoFurtherRequestOfAClientThatReadsNoAnswer() throws InterruptedException {
         ModelInferRequest large = bytes(new byte[MEBI]);
-        int most = (int) (UnreadAnswers.MOST_BYTES / MEBI);
+        int most = (int) (StreamBackPressure.MOST_BYTES / MEBI);
         AtomicInteger answers = new AtomicInteger();
         CompletableFuture<Void> end = new CompletableFuture<>();
         Paced paced = new Paced(answers, end);

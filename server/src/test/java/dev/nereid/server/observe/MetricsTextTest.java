@@ -2,7 +2,7 @@ package dev.nereid.server.observe;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.nereid.kernels.device.DeviceReading;
+import dev.nereid.kernels.device.DeviceMetrics;
 import dev.nereid.server.observe.ModelStatistics.ComputeTimes;
 import dev.nereid.server.observe.ModelStatistics.FailureReason;
 import dev.nereid.server.statement.Statement;
@@ -283,7 +283,7 @@ class MetricsTextTest {
 
     @Test
     void writesTritonsFamiliesOfGpus() {
-        DeviceReading full = new DeviceReading(
+        DeviceMetrics full = new DeviceMetrics(
                 0,
                 "GPU-1",
                 Optional.of(0.25),
@@ -292,7 +292,7 @@ class MetricsTextTest {
                 Optional.of(71.5),
                 Optional.of(300.0),
                 Optional.of(12.5));
-        DeviceReading lame = new DeviceReading(
+        DeviceMetrics lame = new DeviceMetrics(
                 1,
                 "GPU-2",
                 Optional.of(0.0),

@@ -5,9 +5,9 @@ import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.nereid.bench.perf.data.ElementType;
-import dev.nereid.bench.perf.data.Elements;
 import dev.nereid.bench.perf.data.InferenceRequest;
 import dev.nereid.bench.perf.data.InputTensor;
+import dev.nereid.bench.perf.data.JsonElements;
 import dev.nereid.bench.perf.data.RegionSlice;
 import dev.nereid.bench.perf.data.RequestedOutput;
 import java.io.ByteArrayOutputStream;
@@ -148,7 +148,8 @@ public record KserveFormat(String model, String version, boolean binaryInputs, b
                 } else if (output.has("data")) {
                     outputs.put(
                             name,
-                            Elements.of(ElementType.of(output.path("datatype").asText()), output.path("data")));
+                            JsonElements.of(
+                                    ElementType.of(output.path("datatype").asText()), output.path("data")));
                 }
             }
         } catch (IOException | IndexOutOfBoundsException e) {

@@ -5,9 +5,9 @@ import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.nereid.bench.perf.data.ElementType;
-import dev.nereid.bench.perf.data.Elements;
 import dev.nereid.bench.perf.data.InferenceRequest;
 import dev.nereid.bench.perf.data.InputTensor;
+import dev.nereid.bench.perf.data.JsonElements;
 import dev.nereid.bench.perf.model.ModelContract;
 import dev.nereid.bench.perf.model.TensorSpec;
 import java.io.ByteArrayOutputStream;
@@ -70,7 +70,7 @@ public record TfServingFormat(ModelContract model, String signature) implements 
             for (TensorSpec output : model.outputs()) {
                 JsonNode value = all.isObject() ? all.path(output.name()) : all;
                 if (!value.isMissingNode()) {
-                    outputs.put(output.name(), Elements.of(ElementType.of(output.datatype()), value));
+                    outputs.put(output.name(), JsonElements.of(ElementType.of(output.datatype()), value));
                 }
             }
             return outputs;

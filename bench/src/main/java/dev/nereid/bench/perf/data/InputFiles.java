@@ -215,7 +215,7 @@ public final class InputFiles {
         JsonNode content = value.has("content") ? value.get("content") : value;
         return content.has("b64")
                 ? ByteBuffer.wrap(ElementType.decode(content.get("b64").asText()))
-                : Elements.of(type, content);
+                : JsonElements.of(type, content);
     }
 
     /** The shape of data that names none: the model's, where one unknown length follows from the number of elements. */
@@ -224,7 +224,7 @@ public final class InputFiles {
         if (unknown != 1 || maker.shapes().containsKey(spec.name())) {
             return maker.dims(spec);
         }
-        long elements = type == ElementType.BYTES ? Elements.strings(bytes) : bytes.capacity() / type.bytes();
+        long elements = type == ElementType.BYTES ? JsonElements.strings(bytes) : bytes.capacity() / type.bytes();
         long known = spec.dims().stream().filter(dim -> dim >= 0).reduce(1L, Math::multiplyExact);
         return spec.dims().stream()
                 .map(dim -> dim >= 0 ? dim : Math.max(0, elements / Math.max(1, known)))
@@ -233,7 +233,7 @@ public final class InputFiles {
 
     private static void check(TensorSpec spec, ElementType type, List<Long> dims, ByteBuffer bytes) {
         int elements = InputMaker.elements(dims);
-        int found = type == ElementType.BYTES ? Elements.strings(bytes) : bytes.capacity();
+        int found = type == ElementType.BYTES ? JsonElements.strings(bytes) : bytes.capacity();
         int expected = type == ElementType.BYTES ? elements : Math.multiplyExact(elements, type.bytes());
         if (found != expected) {
             String unit = type == ElementType.BYTES ? " strings" : " bytes";

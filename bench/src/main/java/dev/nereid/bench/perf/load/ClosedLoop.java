@@ -17,7 +17,7 @@ public final class ClosedLoop implements Load {
     private final RequestSource source;
     private final Recorder recorder;
     private final int users;
-    private final Allowance allowance;
+    private final RequestQuota quota;
     private final ScheduledExecutorService later = Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().daemon().factory());
 
@@ -27,7 +27,7 @@ public final class ClosedLoop implements Load {
         this.source = source;
         this.recorder = recorder;
         this.users = users;
-        this.allowance = new Allowance(requests);
+        this.quota = new RequestQuota(requests);
     }
 
     @Override
@@ -39,18 +39,18 @@ public final class ClosedLoop implements Load {
 
     @Override
     public void stop(long patienceSeconds) {
-        allowance.stop(patienceSeconds);
+        quota.stop(patienceSeconds);
         later.shutdownNow();
     }
 
     @Override
     public boolean isExhausted() {
-        return allowance.isExhausted();
+        return quota.isExhausted();
     }
 
     @Override
     public long sent() {
-        return allowance.sent();
+        return quota.sent();
     }
 
     private final class User implements Exchange.Listener {
@@ -61,7 +61,7 @@ public final class ClosedLoop implements Load {
         }
 
         void send() {
-            if (allowance.take()) {
+            if (quota.take()) {
                 RequestSource.Next next = source.next(number);
                 transport.send(new Exchange(this, next.payload(), System.nanoTime(), next.sequenceEnd(), false));
             }
@@ -70,7 +70,7 @@ public final class ClosedLoop implements Load {
         @Override
         public void succeeded(Exchange exchange) {
             recorder.succeeded(exchange);
-            allowance.end();
+            quota.end();
             send();
         }
 
@@ -78,7 +78,7 @@ public final class ClosedLoop implements Load {
         @Override
         public void failed(Exchange exchange, Failure failure) {
             recorder.failed(failure);
-            allowance.end();
+            quota.end();
             try {
                 var _ = later.schedule(this::send, BACK_OFF_MILLIS, TimeUnit.MILLISECONDS);
             } catch (RejectedExecutionException _) {

@@ -36,7 +36,7 @@ public final class OpenLoop implements Load {
     private final Recorder recorder;
     private final Schedule schedule;
     private final Bounds bounds;
-    private final Allowance allowance;
+    private final RequestQuota quota;
     private final Thread pacer;
     private final List<Slot> slots = new ArrayList<>();
 
@@ -50,7 +50,7 @@ public final class OpenLoop implements Load {
         this.recorder = recorder;
         this.schedule = schedule;
         this.bounds = bounds;
-        this.allowance = new Allowance(bounds.requests());
+        this.quota = new RequestQuota(bounds.requests());
         for (int i = 0; i < bounds.slots(); i++) {
             slots.add(new Slot(i));
         }
@@ -65,14 +65,14 @@ public final class OpenLoop implements Load {
 
     private void pace() {
         long due = System.nanoTime();
-        for (int i = 0; !allowance.isStopped(); i++) {
+        for (int i = 0; !quota.isStopped(); i++) {
             due += schedule.nextGap();
             waitUntil(due);
-            while (allowance.underWay() >= bounds.mostUnderWay() && !allowance.isStopped()) {
+            while (quota.underWay() >= bounds.mostUnderWay() && !quota.isStopped()) {
                 LockSupport.parkNanos(LOOK_AGAIN_NANOS);
             }
             Optional<Slot> slot = slot(i);
-            if (slot.isEmpty() || !allowance.take()) {
+            if (slot.isEmpty() || !quota.take()) {
                 return;
             }
             RequestSource.Next next = source.next(slot.get().number);
@@ -88,7 +88,7 @@ public final class OpenLoop implements Load {
         }
         try {
             Slot slot = free.poll(WAIT_MILLIS, TimeUnit.MILLISECONDS);
-            while (slot == null && !allowance.isStopped()) {
+            while (slot == null && !quota.isStopped()) {
                 slot = free.poll(WAIT_MILLIS, TimeUnit.MILLISECONDS);
             }
             return Optional.ofNullable(slot);
@@ -100,7 +100,7 @@ public final class OpenLoop implements Load {
 
     private void waitUntil(long due) {
         long left = due - System.nanoTime();
-        while (left > 0 && !allowance.isStopped()) {
+        while (left > 0 && !quota.isStopped()) {
             LockSupport.parkNanos(left);
             left = due - System.nanoTime();
         }
@@ -108,7 +108,7 @@ public final class OpenLoop implements Load {
 
     @Override
     public void stop(long patienceSeconds) {
-        allowance.stop(patienceSeconds);
+        quota.stop(patienceSeconds);
         LockSupport.unpark(pacer);
         try {
             pacer.join();
@@ -119,12 +119,12 @@ public final class OpenLoop implements Load {
 
     @Override
     public boolean isExhausted() {
-        return allowance.isExhausted();
+        return quota.isExhausted();
     }
 
     @Override
     public long sent() {
-        return allowance.sent();
+        return quota.sent();
     }
 
     /** A sequence's place, or the one place of a load without sequences. */
@@ -148,7 +148,7 @@ public final class OpenLoop implements Load {
         }
 
         private void end() {
-            allowance.end();
+            quota.end();
             if (bounds.serial()) {
                 free.add(this);
             }

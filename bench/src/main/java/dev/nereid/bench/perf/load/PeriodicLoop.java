@@ -24,7 +24,7 @@ public final class PeriodicLoop implements Load {
     private final RequestSource source;
     private final Recorder recorder;
     private final Growth growth;
-    private final Allowance allowance;
+    private final RequestQuota quota;
     private int begun;
     private int awaited;
 
@@ -34,7 +34,7 @@ public final class PeriodicLoop implements Load {
         this.source = source;
         this.recorder = recorder;
         this.growth = growth;
-        this.allowance = new Allowance(growth.all());
+        this.quota = new RequestQuota(growth.all());
     }
 
     @Override
@@ -51,7 +51,7 @@ public final class PeriodicLoop implements Load {
     }
 
     private void send(int set) {
-        for (int i = 0; i < set && allowance.take(); i++) {
+        for (int i = 0; i < set && quota.take(); i++) {
             RequestSource.Next next = source.next(0);
             transport.send(new Exchange(new Member(), next.payload(), System.nanoTime(), next.sequenceEnd(), false));
         }
@@ -70,17 +70,17 @@ public final class PeriodicLoop implements Load {
 
     @Override
     public void stop(long patienceSeconds) {
-        allowance.stop(patienceSeconds);
+        quota.stop(patienceSeconds);
     }
 
     @Override
     public boolean isExhausted() {
-        return allowance.isExhausted();
+        return quota.isExhausted();
     }
 
     @Override
     public long sent() {
-        return allowance.sent();
+        return quota.sent();
     }
 
     private final class Member implements Exchange.Listener {
@@ -111,7 +111,7 @@ public final class PeriodicLoop implements Load {
                 counted = true;
                 reached();
             }
-            allowance.end();
+            quota.end();
         }
     }
 }

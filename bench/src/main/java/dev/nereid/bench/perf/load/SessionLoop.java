@@ -28,7 +28,7 @@ public final class SessionLoop implements Load {
     private final Recorder recorder;
     private final List<List<Turn>> sessions;
     private final int atATime;
-    private final Allowance allowance;
+    private final RequestQuota quota;
     private final AtomicInteger nextSession = new AtomicInteger();
     private final ScheduledExecutorService later = Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().daemon().factory());
@@ -39,7 +39,7 @@ public final class SessionLoop implements Load {
         this.recorder = recorder;
         this.sessions = List.copyOf(sessions);
         this.atATime = atATime;
-        this.allowance = new Allowance(sessions.stream().mapToLong(List::size).sum());
+        this.quota = new RequestQuota(sessions.stream().mapToLong(List::size).sum());
     }
 
     @Override
@@ -51,18 +51,18 @@ public final class SessionLoop implements Load {
 
     @Override
     public void stop(long patienceSeconds) {
-        allowance.stop(patienceSeconds);
+        quota.stop(patienceSeconds);
         later.shutdownNow();
     }
 
     @Override
     public boolean isExhausted() {
-        return allowance.isExhausted();
+        return quota.isExhausted();
     }
 
     @Override
     public long sent() {
-        return allowance.sent();
+        return quota.sent();
     }
 
     private final class User implements Exchange.Listener {
@@ -79,7 +79,7 @@ public final class SessionLoop implements Load {
         }
 
         private void send() {
-            if (allowance.take()) {
+            if (quota.take()) {
                 Payload payload = session.get(turn).payload();
                 boolean last = turn == session.size() - 1;
                 transport.send(new Exchange(this, payload, System.nanoTime(), last, false));
@@ -99,7 +99,7 @@ public final class SessionLoop implements Load {
         }
 
         private void next() {
-            allowance.end();
+            quota.end();
             long delay = session.get(turn).delayNanos();
             turn++;
             if (turn == session.size()) {

@@ -17,8 +17,8 @@ public record LevelResult(
         double level,
         Verdict verdict,
         Summary summary,
-        Window merged,
-        List<Window> windows,
+        MeasurementWindow merged,
+        List<MeasurementWindow> windows,
         double overhead,
         List<MetricRange> metrics) {
     /** How a measurement ended. */

@@ -33,9 +33,9 @@ public final class Measurement {
     private final Recorder recorder;
     private final ServerCounts server;
     private final LongSupplier sent;
-    private final Watcher watcher;
+    private final MeasurementListener listener;
     private Samples carried = new Samples();
-    private Effort effort = Effort.NONE;
+    private GeneratorUsage usage = GeneratorUsage.NONE;
 
     /**
      * A measurement of one level.
@@ -43,35 +43,39 @@ public final class Measurement {
      * @param sent how many requests the load has sent
      */
     public Measurement(
-            MeasureSettings settings, Recorder recorder, ServerCounts server, LongSupplier sent, Watcher watcher) {
+            MeasureSettings settings,
+            Recorder recorder,
+            ServerCounts server,
+            LongSupplier sent,
+            MeasurementListener listener) {
         this.settings = settings;
         this.recorder = recorder;
         this.server = server;
         this.sent = sent;
-        this.watcher = watcher;
+        this.listener = listener;
     }
 
     /** Measures a load that goes on as long as it is asked to, one window at least. */
     public LevelResult run(double level) {
-        List<Window> windows = new ArrayList<>();
+        List<MeasurementWindow> windows = new ArrayList<>();
         List<Summary> summaries = new ArrayList<>();
         begin();
         long from = System.nanoTime();
         Verdict verdict = Verdict.UNSTABLE;
         while (windows.size() < settings.maxTrials()
                 && verdict == Verdict.UNSTABLE
-                && (windows.isEmpty() || watcher.wantsMore())) {
-            Window window = window(from, windows.size() + 1);
+                && (windows.isEmpty() || listener.wantsMore())) {
+            MeasurementWindow window = window(from, windows.size() + 1);
             from = window.to();
             windows.add(window);
             Summary summary = summary(window);
             summaries.add(summary);
-            watcher.pass(windows.size(), summary);
+            listener.pass(windows.size(), summary);
             verdict = verdict(summaries);
         }
         if (verdict == Verdict.UNSTABLE && settings.throughputOnly() && throughputIsStable(last(summaries))) {
             verdict = Verdict.LATENCY_UNSTABLE;
-        } else if (verdict == Verdict.UNSTABLE && !watcher.wantsMore()) {
+        } else if (verdict == Verdict.UNSTABLE && !listener.wantsMore()) {
             verdict = Verdict.INTERRUPTED;
         }
         return result(level, verdict, windows);
@@ -82,7 +86,7 @@ public final class Measurement {
      *
      * @param number of the window, for those who watch
      */
-    public Window once(long settleMillis, int number) {
+    public MeasurementWindow once(long settleMillis, int number) {
         sleep(settleMillis);
         begin();
         return window(System.nanoTime(), number);
@@ -92,12 +96,12 @@ public final class Measurement {
     public void begin() {
         recorder.drain();
         server.reset();
-        effort = effort();
+        usage = usage();
     }
 
     /** Measures a load that ends by itself, is stuck or interrupted: one window since {@link #begin}, however it went. */
     public LevelResult runToEnd(double level, BooleanSupplier hasEnded) {
-        Gathered gathered = new Gathered(new Samples());
+        RecordedWindow gathered = new RecordedWindow(new Samples());
         long start = System.nanoTime();
         long lastSign = start;
         long lastTick = start;
@@ -106,7 +110,7 @@ public final class Measurement {
         do {
             sleep(SHORT_POLL_MILLIS);
             ended = hasEnded.getAsBoolean();
-            over = ended || !watcher.wantsMore() || System.nanoTime() - lastSign > PATIENCE_NANOS;
+            over = ended || !listener.wantsMore() || System.nanoTime() - lastSign > PATIENCE_NANOS;
             long now = System.nanoTime();
             if (gathered.take(recorder.drain())) {
                 lastSign = now;
@@ -124,31 +128,31 @@ public final class Measurement {
             to = Math.max(to, samples.end(i));
         }
         boolean silent = samples.size() == 0;
-        Window window =
-                gathered.window(silent ? 0 : from, silent ? 1 : to, samples, server.next(), effort().minus(effort));
-        boolean interrupted = !ended && !watcher.wantsMore();
+        MeasurementWindow window =
+                gathered.window(silent ? 0 : from, silent ? 1 : to, samples, server.next(), usage().minus(usage));
+        boolean interrupted = !ended && !listener.wantsMore();
         return result(level, interrupted ? Verdict.INTERRUPTED : Verdict.STABLE, List.of(window));
     }
 
-    private LevelResult result(double level, Verdict verdict, List<Window> windows) {
-        Window merged = Window.merged(last(windows));
+    private LevelResult result(double level, Verdict verdict, List<MeasurementWindow> windows) {
+        MeasurementWindow merged = MeasurementWindow.merged(last(windows));
         return new LevelResult(
                 level,
                 merged.samples().size() == 0 ? Verdict.SILENT : verdict,
                 summary(merged),
                 merged,
                 List.copyOf(windows),
-                (double) merged.effort().cpuNanos() / merged.nanos() / settings.threads(),
+                (double) merged.usage().cpuNanos() / merged.nanos() / settings.threads(),
                 List.of());
     }
 
     /** What the requests of a window took. */
-    public Summary summary(Window window) {
+    public Summary summary(MeasurementWindow window) {
         return Summary.of(window.samples(), settings.batch(), settings.percentile(), window.nanos());
     }
 
-    private Window window(long from, int number) {
-        Gathered gathered = new Gathered(carried);
+    private MeasurementWindow window(long from, int number) {
+        RecordedWindow gathered = new RecordedWindow(carried);
         long until = from + TimeUnit.MILLISECONDS.toNanos(Math.round(settings.intervalMillis() * STRETCH));
         do {
             long next =
@@ -171,18 +175,19 @@ public final class Measurement {
                 (all.end(i) <= to ? inside : carried).add(all, i);
             }
         }
-        Effort now = effort();
-        Effort spent = now.minus(effort);
-        effort = now;
+        GeneratorUsage now = usage();
+        GeneratorUsage spent = now.minus(usage);
+        usage = now;
         return gathered.window(from, to, inside, server.next(), spent);
     }
 
-    private void tick(int number, int of, long from, Gathered gathered) {
-        watcher.tick(new Watcher.Sight(number, of, System.nanoTime() - from, gathered.samples(), gathered.failed()));
+    private void tick(int number, int of, long from, RecordedWindow gathered) {
+        listener.tick(new MeasurementListener.Status(
+                number, of, System.nanoTime() - from, gathered.samples(), gathered.failed()));
     }
 
-    private Effort effort() {
-        return new Effort(sent.getAsLong(), SYSTEM.getProcessCpuTime());
+    private GeneratorUsage usage() {
+        return new GeneratorUsage(sent.getAsLong(), SYSTEM.getProcessCpuTime());
     }
 
     private Verdict verdict(List<Summary> summaries) {

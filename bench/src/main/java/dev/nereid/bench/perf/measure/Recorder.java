@@ -11,7 +11,7 @@ public final class Recorder {
     /** What came in since the last drain. */
     public record Drained(Samples samples, Map<Failure.Kind, Long> failures, String firstFailure) {}
 
-    private final Witness witness;
+    private final RequestListener listener;
     private final Optional<AnswerLog> answers;
     private Samples samples = new Samples();
     private Map<Failure.Kind, Long> failures = new EnumMap<>(Failure.Kind.class);
@@ -19,7 +19,7 @@ public final class Recorder {
 
     /** A recorder of times alone. */
     public Recorder() {
-        this(Witness.NONE, Optional.empty());
+        this(RequestListener.NONE, Optional.empty());
     }
 
     /**
@@ -27,8 +27,8 @@ public final class Recorder {
      *
      * @param answers where answers are stored; empty if nobody wants them
      */
-    public Recorder(Witness witness, Optional<AnswerLog> answers) {
-        this.witness = witness;
+    public Recorder(RequestListener listener, Optional<AnswerLog> answers) {
+        this.listener = listener;
         this.answers = answers;
     }
 
@@ -49,7 +49,7 @@ public final class Recorder {
                 exchange.ends());
         answers.ifPresent(log -> samples.describe(new Samples.Contents(
                 exchange.payload().request(), log.append(exchange.answers()), exchange.emptyEnd())));
-        witness.succeeded(exchange);
+        listener.succeeded(exchange);
     }
 
     /** Counts a request that was not. */
@@ -58,7 +58,7 @@ public final class Recorder {
         if (firstFailure.isEmpty()) {
             firstFailure = failure.message();
         }
-        witness.failed(failure);
+        listener.failed(failure);
     }
 
     public synchronized Drained drain() {

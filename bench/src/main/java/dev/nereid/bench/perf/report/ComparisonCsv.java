@@ -1,7 +1,7 @@
 package dev.nereid.bench.perf.report;
 
-import dev.nereid.bench.perf.compare.Comparison;
 import dev.nereid.bench.perf.compare.Ratio;
+import dev.nereid.bench.perf.compare.ServerComparison;
 import java.util.Locale;
 
 /** Two servers beside each other as a table: a row for each level and quantity. */
@@ -9,7 +9,7 @@ public final class ComparisonCsv {
     private ComparisonCsv() {}
 
     /** The whole file. Ratios are first over second. */
-    public static String of(Comparison comparison) {
+    public static String of(ServerComparison comparison) {
         StringBuilder text = new StringBuilder(comparison.levelName())
                 .append(",Quantity,Unit,A,B,A/B,A/B low 95%,A/B high 95%,A/B min,A/B max,Rounds\n");
         comparison

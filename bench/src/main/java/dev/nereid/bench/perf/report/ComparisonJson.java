@@ -3,9 +3,9 @@ package dev.nereid.bench.perf.report;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import dev.nereid.bench.perf.compare.ComparedLevel;
-import dev.nereid.bench.perf.compare.Comparison;
 import dev.nereid.bench.perf.compare.Quantity;
 import dev.nereid.bench.perf.compare.Ratio;
+import dev.nereid.bench.perf.compare.ServerComparison;
 import dev.nereid.bench.perf.measure.Summary;
 import java.io.IOException;
 import java.io.Writer;
@@ -17,7 +17,7 @@ public final class ComparisonJson {
     private ComparisonJson() {}
 
     /** Writes all levels. Ratios are first over second. */
-    public static void write(Comparison comparison, Writer out) throws IOException {
+    public static void write(ServerComparison comparison, Writer out) throws IOException {
         try (JsonGenerator to = JSON.createGenerator(out)) {
             to.writeStartObject();
             to.writeStringField("a", comparison.first().description());

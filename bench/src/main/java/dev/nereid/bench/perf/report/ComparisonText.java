@@ -1,9 +1,9 @@
 package dev.nereid.bench.perf.report;
 
 import dev.nereid.bench.perf.compare.ComparedLevel;
-import dev.nereid.bench.perf.compare.Comparison.Side;
 import dev.nereid.bench.perf.compare.Quantity;
 import dev.nereid.bench.perf.compare.Ratio;
+import dev.nereid.bench.perf.compare.ServerComparison.Side;
 import java.io.PrintStream;
 import java.util.Locale;
 

@@ -6,8 +6,8 @@ import dev.nereid.bench.perf.data.InferenceRequest;
 import dev.nereid.bench.perf.data.InputTensor;
 import dev.nereid.bench.perf.measure.Goodput;
 import dev.nereid.bench.perf.measure.LevelResult;
+import dev.nereid.bench.perf.measure.MeasurementWindow;
 import dev.nereid.bench.perf.measure.Samples;
-import dev.nereid.bench.perf.measure.Window;
 import dev.nereid.bench.perf.model.TensorSpec;
 import dev.nereid.bench.perf.report.Experiment.Goal;
 import java.io.IOException;
@@ -69,7 +69,7 @@ public final class JsonExport {
         }
         to.writeEndObject();
         to.writeArrayFieldStart("requests");
-        for (Window window : result.windows()) {
+        for (MeasurementWindow window : result.windows()) {
             Samples samples = window.samples();
             for (int i = 0; i < samples.size(); i++) {
                 to.writeStartObject();
@@ -79,7 +79,7 @@ public final class JsonExport {
         }
         to.writeEndArray();
         to.writeArrayFieldStart("window_boundaries");
-        for (Window window : result.windows()) {
+        for (MeasurementWindow window : result.windows()) {
             to.writeNumber(epoch + window.from());
         }
         to.writeNumber(epoch + result.windows().getLast().to());

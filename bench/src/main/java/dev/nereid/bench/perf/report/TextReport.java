@@ -82,7 +82,7 @@ public final class TextReport {
                     Locale.ROOT,
                     "    Avg send request rate: %.2f infer/sec%n    [WARNING] Perf Analyzer was not able to keep up with"
                             + " the desired request rate. %.2f%% of the requests were delayed. %n",
-                    result.merged().effort().sent() / summary.seconds(),
+                    result.merged().usage().sent() / summary.seconds(),
                     delayed);
         }
         if (setup.model().sequences()) {

@@ -17,7 +17,8 @@ class GoodputTest {
             // Each was sent two milliseconds later than it should have been.
             samples.add(0, 2 * MILLI, 2 * MILLI, 2 * MILLI, latency * MILLI, 1, false, true);
         }
-        Window window = new Window(0, 2000 * MILLI, samples, failures, "", List.of(), Effort.NONE);
+        MeasurementWindow window =
+                new MeasurementWindow(0, 2000 * MILLI, samples, failures, "", List.of(), GeneratorUsage.NONE);
         Summary summary = Summary.of(samples, 4, -1, window.nanos());
         return new LevelResult(1, Verdict.STABLE, summary, window, List.of(window), 0, List.of());
     }

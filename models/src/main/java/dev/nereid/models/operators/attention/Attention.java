@@ -1,6 +1,6 @@
 package dev.nereid.models.operators.attention;
 
-import dev.nereid.kernels.device.DeviceAbilities;
+import dev.nereid.kernels.device.DeviceCapabilities;
 import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.Attributes;
 import dev.nereid.models.graph.Dim;
@@ -133,24 +133,24 @@ final class Attention implements WideningOperator {
     }
 
     /** The softmax is at least as precise as asked for. */
-    private static Precision precision(Lowering lowering) {
+    private static ComputePrecision precision(Lowering lowering) {
         long asked = lowering.attributes().integer("softmax_precision", 0);
         int[] inputs = lowering.has(MASK) && lowering.type(MASK).dataType() != DataType.BOOL
                 ? new int[] {Q, K, V, MASK, PAST_KEY, PAST_VALUE}
                 : new int[] {Q, K, V, PAST_KEY, PAST_VALUE};
         return asked != 0 && OnnxTypes.dataType(asked) == DataType.FP64
-                ? Precision.of(lowering, DataType.FP64, inputs)
-                : Precision.of(lowering, inputs);
+                ? ComputePrecision.of(lowering, DataType.FP64, inputs)
+                : ComputePrecision.of(lowering, inputs);
     }
 
     @Override
-    public Optional<DeviceStep> onDevice(Inference node, DeviceAbilities abilities) {
-        return DeviceOnnxAttention.step(node, abilities);
+    public Optional<DeviceStep> onDevice(Inference node, DeviceCapabilities capabilities) {
+        return DeviceOnnxAttention.step(node, capabilities);
     }
 
     @Override
     public void lower(Lowering lowering) {
-        Precision precision = precision(lowering);
+        ComputePrecision precision = precision(lowering);
         Optional<Float> scale = lowering.attributes().real("scale").filter(factor -> factor != 0);
         float softCap = lowering.attributes().real("softcap", 0f);
         Stage stage = stage(lowering.attributes());
@@ -238,7 +238,13 @@ final class Attention implements WideningOperator {
 
     /** The keys or values of the past and of this run. */
     private static TokenVectors allTokens(
-            StepRun run, Precision precision, AttentionSizes sizes, int current, int past, int present, int size) {
+            StepRun run,
+            ComputePrecision precision,
+            AttentionSizes sizes,
+            int current,
+            int past,
+            int present,
+            int size) {
         Tensor tensor = run.input(current);
         Optional<Tensor> cache = run.has(past) ? Optional.of(run.input(past)) : Optional.empty();
         int tokens = Math.toIntExact(tensor.shape().dim(-2));
@@ -249,7 +255,8 @@ final class Attention implements WideningOperator {
         return all.in(precision.read(run, Tensor.of(tensor.dataType(), shape, all.segment())));
     }
 
-    private static Optional<ScoreBias> bias(StepRun run, Precision precision, AttentionSizes sizes, Window window) {
+    private static Optional<ScoreBias> bias(
+            StepRun run, ComputePrecision precision, AttentionSizes sizes, Window window) {
         List<BiasPart> parts = new ArrayList<>();
         if (run.has(MASK)) {
             Tensor mask = run.input(MASK);

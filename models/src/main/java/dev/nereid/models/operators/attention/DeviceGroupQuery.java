@@ -1,8 +1,8 @@
 package dev.nereid.models.operators.attention;
 
-import dev.nereid.kernels.device.DeviceAbilities;
-import dev.nereid.kernels.device.DeviceSight;
-import dev.nereid.kernels.device.DeviceSight.Counts;
+import dev.nereid.kernels.device.DeviceAttentionWindow;
+import dev.nereid.kernels.device.DeviceAttentionWindow.Counts;
+import dev.nereid.kernels.device.DeviceCapabilities;
 import dev.nereid.kernels.device.DeviceTokens;
 import dev.nereid.kernels.device.DeviceTokens.Pasts;
 import dev.nereid.models.graph.Attributes;
@@ -42,7 +42,7 @@ record DeviceGroupQuery(Attributes attributes, DataType type, boolean turns, int
     };
 
     /** The node's step; empty where it asks for more than the kernels have. */
-    static Optional<DeviceStep> step(Inference node, DeviceAbilities abilities) {
+    static Optional<DeviceStep> step(Inference node, DeviceCapabilities capabilities) {
         Attributes attributes = node.attributes();
         boolean plain = attributes.real("softcap", 0f) == 0
                 && attributes.integer("smooth_softmax", 0) <= 0
@@ -54,7 +54,7 @@ record DeviceGroupQuery(Attributes attributes, DataType type, boolean turns, int
         boolean angles = !turns || (node.has(GroupQueryAttention.COSINES) && node.has(GroupQueryAttention.SINES));
         Dim width = node.type(GroupQueryAttention.Q).dim(-1);
         boolean fits = width.isKnown()
-                && width.value() / parts(attributes, node.has(GroupQueryAttention.K)) <= abilities.mostHeadSize();
+                && width.value() / parts(attributes, node.has(GroupQueryAttention.K)) <= capabilities.mostHeadSize();
         if (!plain || !angles || !fits || !DeviceTokenSteps.areAlike(node, READS)) {
             return Optional.empty();
         }
@@ -181,7 +181,7 @@ record DeviceGroupQuery(Attributes attributes, DataType type, boolean turns, int
                 values,
                 scale,
                 mask,
-                new DeviceSight(0, totals, -1, 0, left, causal ? 0 : -1, true),
+                new DeviceAttentionWindow(0, totals, -1, 0, left, causal ? 0 : -1, true),
                 DeviceVectors.side(run.output(0).address(), sizes.heads(), sizes.queries(), sizes.size()));
     }
 

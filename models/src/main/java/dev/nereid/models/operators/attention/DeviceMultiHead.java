@@ -1,10 +1,10 @@
 package dev.nereid.models.operators.attention;
 
-import dev.nereid.kernels.device.DeviceAbilities;
-import dev.nereid.kernels.device.DeviceSight;
-import dev.nereid.kernels.device.DeviceSight.Counts;
+import dev.nereid.kernels.device.BroadcastStrides;
+import dev.nereid.kernels.device.DeviceAttentionWindow;
+import dev.nereid.kernels.device.DeviceAttentionWindow.Counts;
+import dev.nereid.kernels.device.DeviceCapabilities;
 import dev.nereid.kernels.device.DeviceTokens.Pasts;
-import dev.nereid.kernels.device.Strides;
 import dev.nereid.kernels.elementwise.BinaryOp;
 import dev.nereid.models.graph.Attributes;
 import dev.nereid.models.graph.Dim;
@@ -30,7 +30,7 @@ record DeviceMultiHead(MultiHeadAttention of, Attributes attributes, DataType ty
     private static final int ALIGNED = 4;
 
     /** The node's step; empty where it asks for more than the kernels have. */
-    static Optional<DeviceStep> step(MultiHeadAttention of, Inference node, DeviceAbilities abilities) {
+    static Optional<DeviceStep> step(MultiHeadAttention of, Inference node, DeviceCapabilities capabilities) {
         Attributes attributes = node.attributes();
         int heads = MultiHeadAttention.heads(attributes);
         DataType type = node.type(0).dataType();
@@ -41,13 +41,13 @@ record DeviceMultiHead(MultiHeadAttention of, Attributes attributes, DataType ty
                 && !DeviceTokenSteps.wants(node, SCORES)
                 && node.has(of.pastKey()) == node.has(of.pastValue());
         boolean alike = DeviceTokenSteps.areAlike(node, 1, 2, of.bias(), of.scoreBias(), of.pastKey(), of.pastValue());
-        if (!plain || !alike || !isLaidOut(node) || !padding.fits(node, abilities)) {
+        if (!plain || !alike || !isLaidOut(node) || !padding.fits(node, capabilities)) {
             return Optional.empty();
         }
         boolean adds = node.has(of.bias()) || node.has(of.mask());
         ProjectedHeads.Dims dims = ProjectedHeads.dims(node, heads);
-        if (!isKnown(dims.size(), abilities)
-                || !isKnown(dims.valueSize(), abilities)
+        if (!isKnown(dims.size(), capabilities)
+                || !isKnown(dims.valueSize(), capabilities)
                 || (adds && type != DataType.FP32)
                 || (node.has(of.bias()) && heads * dims.size().value() % ALIGNED != 0)) {
             return Optional.empty();
@@ -76,8 +76,8 @@ record DeviceMultiHead(MultiHeadAttention of, Attributes attributes, DataType ty
         return node.has(2) && (rank == 3 || rank == 4) && node.type(2).rank() == rank;
     }
 
-    private static boolean isKnown(Dim size, DeviceAbilities abilities) {
-        return size.isKnown() && size.value() <= abilities.mostHeadSize();
+    private static boolean isKnown(Dim size, DeviceCapabilities capabilities) {
+        return size.isKnown() && size.value() <= capabilities.mostHeadSize();
     }
 
     private AttentionSizes sizes(DeviceRun run) {
@@ -197,7 +197,7 @@ record DeviceMultiHead(MultiHeadAttention of, Attributes attributes, DataType ty
                 values,
                 attributes.real("scale").filter(factor -> factor != 0).orElse((float) (1 / Math.sqrt(sizes.size()))),
                 padding.of(run, sizes, run.scratch() + pieces.mask()),
-                new DeviceSight(0, Counts.NONE, before, 0, -1, causal ? 0 : -1, true),
+                new DeviceAttentionWindow(0, Counts.NONE, before, 0, -1, causal ? 0 : -1, true),
                 DeviceVectors.side(run.output(0).address(), sizes.heads(), sizes.queries(), sizes.valueSize()));
     }
 
@@ -231,7 +231,7 @@ record DeviceMultiHead(MultiHeadAttention of, Attributes attributes, DataType ty
                         x,
                         run.input(of.bias()).address() + (long) biasFrom * type.bytes(),
                         memory,
-                        Strides.of(dims, List.of(Strides.dense(dims), new long[] {0, 1})));
+                        BroadcastStrides.of(dims, List.of(BroadcastStrides.dense(dims), new long[] {0, 1})));
         return memory;
     }
 

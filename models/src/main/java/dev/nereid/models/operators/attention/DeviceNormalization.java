@@ -1,6 +1,6 @@
 package dev.nereid.models.operators.attention;
 
-import dev.nereid.kernels.device.DeviceAbilities;
+import dev.nereid.kernels.device.DeviceCapabilities;
 import dev.nereid.kernels.device.DeviceNorm;
 import dev.nereid.kernels.elementwise.BinaryOp;
 import dev.nereid.models.graph.Dim;
@@ -19,7 +19,7 @@ import java.util.stream.IntStream;
 /** A {@link Normalization} of FP32 on a device: what is added is, then rows are normalised. */
 record DeviceNormalization(Normalization of) {
     /** The node's step; empty where somebody wants means or deviations, or where rows have more than one axis. */
-    Optional<DeviceStep> step(Inference node, DeviceAbilities abilities) {
+    Optional<DeviceStep> step(Inference node, DeviceCapabilities capabilities) {
         TensorType x = node.type(0);
         List<Integer> reads = IntStream.of(0, of.scale(), of.skip(), of.shift(), of.bias())
                 .filter(input -> input >= 0 && node.has(input))
@@ -34,7 +34,7 @@ record DeviceNormalization(Normalization of) {
         boolean rows = IntStream.of(of.scale(), of.shift(), of.bias())
                 .filter(reads::contains)
                 .allMatch(input -> isRow(node.type(input), x.dim(-1)));
-        if (!rows || (of.skip() >= 0 && !abilities.has(BinaryOp.ADD, DataType.FP32))) {
+        if (!rows || (of.skip() >= 0 && !capabilities.has(BinaryOp.ADD, DataType.FP32))) {
             return Optional.empty();
         }
         float epsilon = node.attributes().real("epsilon", of.epsilonWhenAbsent());

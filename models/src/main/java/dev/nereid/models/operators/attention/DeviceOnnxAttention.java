@@ -1,8 +1,8 @@
 package dev.nereid.models.operators.attention;
 
-import dev.nereid.kernels.device.DeviceAbilities;
-import dev.nereid.kernels.device.DeviceSight;
-import dev.nereid.kernels.device.DeviceSight.Counts;
+import dev.nereid.kernels.device.DeviceAttentionWindow;
+import dev.nereid.kernels.device.DeviceAttentionWindow.Counts;
+import dev.nereid.kernels.device.DeviceCapabilities;
 import dev.nereid.kernels.device.DeviceTokens.Pasts;
 import dev.nereid.models.graph.Attributes;
 import dev.nereid.models.graph.Dim;
@@ -25,7 +25,7 @@ record DeviceOnnxAttention(Attributes attributes, DataType type, Optional<Float>
             IntStream.rangeClosed(Attention.Q, Attention.LENGTHS).boxed().toList();
 
     /** The node's step; empty where it asks for more than the kernel has. */
-    static Optional<DeviceStep> step(Inference node, DeviceAbilities abilities) {
+    static Optional<DeviceStep> step(Inference node, DeviceCapabilities capabilities) {
         Attributes attributes = node.attributes();
         long asked = attributes.integer("softmax_precision", 0);
         boolean plain = attributes.real("softcap", 0f) == 0
@@ -36,7 +36,7 @@ record DeviceOnnxAttention(Attributes attributes, DataType type, Optional<Float>
                 || DeviceTokenSteps.areAlike(node, Attention.MASK);
         boolean alike =
                 DeviceTokenSteps.areAlike(node, Attention.K, Attention.V, Attention.PAST_KEY, Attention.PAST_VALUE);
-        if (!plain || !mask || !alike || !fits(node, abilities.mostHeadSize())) {
+        if (!plain || !mask || !alike || !fits(node, capabilities.mostHeadSize())) {
             return Optional.empty();
         }
         DeviceOnnxAttention attention = new DeviceOnnxAttention(
@@ -114,7 +114,7 @@ record DeviceOnnxAttention(Attributes attributes, DataType type, Optional<Float>
                 v,
                 scale.isPresent() ? scale.get() : (float) (1 / Math.sqrt(sizes.size())),
                 mask,
-                sight(run, sizes),
+                window(run, sizes),
                 vectors(run.output(0), sizes.heads(), sizes.queries(), sizes.valueSize()));
     }
 
@@ -143,7 +143,7 @@ record DeviceOnnxAttention(Attributes attributes, DataType type, Optional<Float>
                 run.scratch() + piece);
     }
 
-    private DeviceSight sight(DeviceRun run, AttentionSizes sizes) {
+    private DeviceAttentionWindow window(DeviceRun run, AttentionSizes sizes) {
         boolean counted = run.has(Attention.LENGTHS);
         if (counted) {
             Shape given = run.input(Attention.LENGTHS).shape();
@@ -154,11 +154,11 @@ record DeviceOnnxAttention(Attributes attributes, DataType type, Optional<Float>
         }
         Counts counts = counted ? new Counts(run.input(Attention.LENGTHS).address(), DataType.INT64, 0) : Counts.NONE;
         boolean last = counted && !run.has(Attention.PAST_KEY);
-        return new DeviceSight(
+        return new DeviceAttentionWindow(
                 0,
                 counts,
                 last ? -1 : Math.toIntExact(past(run, Attention.PAST_KEY)),
-                DeviceSight.ANYWHERE,
+                DeviceAttentionWindow.ANYWHERE,
                 DeviceTokenSteps.window(window.left()),
                 DeviceTokenSteps.window(window.right()),
                 true);

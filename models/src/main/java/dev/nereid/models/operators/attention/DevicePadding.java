@@ -1,7 +1,7 @@
 package dev.nereid.models.operators.attention;
 
-import dev.nereid.kernels.device.DeviceAbilities;
-import dev.nereid.kernels.device.Strides;
+import dev.nereid.kernels.device.BroadcastStrides;
+import dev.nereid.kernels.device.DeviceCapabilities;
 import dev.nereid.kernels.elementwise.CompareOp;
 import dev.nereid.models.lowering.DeviceRun;
 import dev.nereid.models.lowering.DeviceTensor;
@@ -28,7 +28,7 @@ record DevicePadding(int mask, int scoreBias, float filter) {
     private static final int FILTER = 1;
 
     /** Whether a device can do it: a mask with lengths alone, or with a bias beside it, stays on the CPU. */
-    boolean fits(Inference node, DeviceAbilities abilities) {
+    boolean fits(Inference node, DeviceCapabilities capabilities) {
         if (!node.has(mask)) {
             return true;
         }
@@ -37,8 +37,8 @@ record DevicePadding(int mask, int scoreBias, float filter) {
                 && node.type(mask).rank() > 1;
         return ones
                 && !node.has(scoreBias)
-                && abilities.has(CompareOp.GREATER, DataType.INT32)
-                && abilities.chooses(Float.BYTES);
+                && capabilities.has(CompareOp.GREATER, DataType.INT32)
+                && capabilities.chooses(Float.BYTES);
     }
 
     /** A zero, which is one of INT32 and of FP32 alike, and the score of hidden keys. */
@@ -86,7 +86,7 @@ record DevicePadding(int mask, int scoreBias, float filter) {
                         given.address(),
                         zero,
                         seen,
-                        Strides.of(dims, List.of(each, one)));
+                        BroadcastStrides.of(dims, List.of(each, one)));
         run.kernels()
                 .elementwise()
                 .where(
@@ -95,7 +95,7 @@ record DevicePadding(int mask, int scoreBias, float filter) {
                         zero,
                         run.constant(FILTER),
                         scratch,
-                        Strides.of(dims, List.of(each, one, one)));
+                        BroadcastStrides.of(dims, List.of(each, one, one)));
         int query = shape.rank() == 3 ? sizes.keys() : 0;
         int item = shape.rank() == 3 ? Math.multiplyExact(sizes.queries(), sizes.keys()) : sizes.keys();
         return new DeviceMask(scratch, 0, new int[] {item, 0, query, 1}, sizes.keys());

@@ -1,9 +1,9 @@
 package dev.nereid.models.operators.attention;
 
-import dev.nereid.kernels.device.DeviceAbilities;
+import dev.nereid.kernels.device.DeviceAttentionWindow;
+import dev.nereid.kernels.device.DeviceAttentionWindow.Counts;
+import dev.nereid.kernels.device.DeviceCapabilities;
 import dev.nereid.kernels.device.DeviceProduct;
-import dev.nereid.kernels.device.DeviceSight;
-import dev.nereid.kernels.device.DeviceSight.Counts;
 import dev.nereid.kernels.device.DeviceTokens.Growth;
 import dev.nereid.kernels.device.DeviceTokens.Pasts;
 import dev.nereid.models.graph.Attributes;
@@ -30,7 +30,7 @@ record DeviceProjectedAttention(Attributes attributes, DevicePadding padding) {
     };
 
     /** The node's step; empty where it asks for more than the kernels have. */
-    static Optional<DeviceStep> step(Inference node, DeviceAbilities abilities) {
+    static Optional<DeviceStep> step(Inference node, DeviceCapabilities capabilities) {
         Attributes attributes = node.attributes();
         DevicePadding padding = new DevicePadding(
                 ProjectedAttention.MASK, ProjectedAttention.SCORE_BIAS, attributes.real("mask_filter_value", -10000f));
@@ -44,7 +44,7 @@ record DeviceProjectedAttention(Attributes attributes, DevicePadding padding) {
                         ProjectedAttention.BIAS,
                         ProjectedAttention.PAST,
                         ProjectedAttention.SCORE_BIAS);
-        if (!plain || !floats || !fits(node, abilities) || !padding.fits(node, abilities)) {
+        if (!plain || !floats || !fits(node, capabilities) || !padding.fits(node, capabilities)) {
             return Optional.empty();
         }
         DeviceProjectedAttention attention = new DeviceProjectedAttention(attributes, padding);
@@ -55,14 +55,14 @@ record DeviceProjectedAttention(Attributes attributes, DevicePadding padding) {
                 .withConstants(padding::constants));
     }
 
-    private static boolean fits(Inference node, DeviceAbilities abilities) {
+    private static boolean fits(Inference node, DeviceCapabilities capabilities) {
         TensorType weights = node.type(ProjectedAttention.WEIGHTS);
         if (!weights.dim(1).isKnown()) {
             return false;
         }
         long third = weights.dim(1).value() / 3;
         long[] widths = ProjectedAttention.widths(node.attributes()).orElse(new long[] {third, third, third});
-        long most = (long) MultiHeadAttention.heads(node.attributes()) * abilities.mostHeadSize();
+        long most = (long) MultiHeadAttention.heads(node.attributes()) * capabilities.mostHeadSize();
         boolean caches = node.has(ProjectedAttention.PAST) || DeviceTokenSteps.wants(node, PRESENT);
         return widths[1] <= most && widths[2] <= most && (!caches || widths[1] == widths[2]);
     }
@@ -143,7 +143,7 @@ record DeviceProjectedAttention(Attributes attributes, DevicePadding padding) {
                 v,
                 attributes.real("scale").filter(factor -> factor != 0).orElse((float) (1 / Math.sqrt(sizes.size()))),
                 padding.of(run, sizes, run.scratch() + pieces.mask()),
-                new DeviceSight(0, Counts.NONE, before(run), 0, -1, causal ? 0 : -1, true),
+                new DeviceAttentionWindow(0, Counts.NONE, before(run), 0, -1, causal ? 0 : -1, true),
                 DeviceVectors.side(run.output(0).address(), sizes.heads(), sizes.queries(), sizes.valueSize()));
     }
 

@@ -2,7 +2,7 @@ package dev.nereid.models.operators.attention;
 
 import dev.nereid.kernels.attention.AttentionShape;
 import dev.nereid.kernels.device.DeviceAttention;
-import dev.nereid.kernels.device.DeviceSight;
+import dev.nereid.kernels.device.DeviceAttentionWindow;
 import dev.nereid.kernels.device.DeviceTokens.Growth;
 import dev.nereid.kernels.device.DeviceTokens.Pasts;
 import dev.nereid.models.lowering.DeviceRun;
@@ -101,7 +101,7 @@ final class DeviceTokenSteps {
      * Attends.
      *
      * @param sizes with as many keys as {@code k} and {@code v} have
-     * @param sight what is allowed beside the mask, without truth values
+     * @param window what is allowed beside the mask, without truth values
      */
     static void attend(
             DeviceRun run,
@@ -112,7 +112,7 @@ final class DeviceTokenSteps {
             DeviceVectors v,
             float scale,
             DeviceMask mask,
-            DeviceSight sight,
+            DeviceAttentionWindow window,
             DeviceVectors y) {
         AttentionShape shape = new AttentionShape(
                 sizes.batch(),
@@ -131,7 +131,7 @@ final class DeviceTokenSteps {
                 mask.strides(),
                 sizes.group(),
                 sizes.group(),
-                sight.withAllowed(mask.allowed()));
+                window.withAllowed(mask.allowed()));
         if (type == DataType.FP32) {
             run.kernels().attend(attention, q.address(), k.address(), v.address(), mask.numbers(), y.address());
         } else {

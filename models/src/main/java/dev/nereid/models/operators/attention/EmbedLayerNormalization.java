@@ -52,7 +52,7 @@ final class EmbedLayerNormalization implements Operator {
 
     @Override
     public void lower(Lowering lowering) {
-        Precision precision = Precision.of(lowering, WORDS, POSITIONS, SEGMENTS, SCALE, SHIFT);
+        ComputePrecision precision = ComputePrecision.of(lowering, WORDS, POSITIONS, SEGMENTS, SCALE, SHIFT);
         NormKernel norm = lowering.kernels().reduce().norm(precision.type());
         float epsilon = lowering.attributes().real("epsilon", 1e-12f);
         lowering.step(run -> {
@@ -84,7 +84,7 @@ final class EmbedLayerNormalization implements Operator {
         });
     }
 
-    private static MemorySegment row(StepRun run, Precision precision, int input, int size) {
+    private static MemorySegment row(StepRun run, ComputePrecision precision, int input, int size) {
         if (run.input(input).shape().elements() != size) {
             throw new IllegalArgumentException("input " + input + ": expected " + size + " elements, got "
                     + run.input(input).shape());
@@ -92,26 +92,26 @@ final class EmbedLayerNormalization implements Operator {
         return precision.read(run, run.input(input));
     }
 
-    private static void embed(StepRun run, Precision precision, MemorySegment sum, int size) {
+    private static void embed(StepRun run, ComputePrecision precision, MemorySegment sum, int size) {
         Shape ids = run.input(0).shape();
         int tokens = Math.toIntExact(ids.dim(1));
         long[] words = ids(run, 0, ids);
         long[] positions = positions(run, ids);
         boolean hasSegments = run.has(SEGMENTS) && run.has(SEGMENT_IDS);
-        long[] segments = hasSegments ? ids(run, SEGMENT_IDS, ids) : new long[0];
+        long[] bounds = hasSegments ? ids(run, SEGMENT_IDS, ids) : new long[0];
         Tensor wordTable = run.input(WORDS);
         Tensor positionTable = run.input(POSITIONS);
         DataType type = precision.type();
         for (int row = 0; row < words.length; row++) {
             long word = entry(run, WORDS, words[row], size);
             long position = entry(run, POSITIONS, positions[positions.length == tokens ? row % tokens : row], size);
-            long segment = hasSegments ? entry(run, SEGMENTS, segments[row], size) : 0;
+            long segment = hasSegments ? entry(run, SEGMENTS, bounds[row], size) : 0;
             for (int i = 0; i < size; i++) {
                 double value = RealNumbers.at(wordTable, word + i) + RealNumbers.at(positionTable, position + i);
                 if (hasSegments) {
                     value += RealNumbers.at(run.input(SEGMENTS), segment + i);
                 }
-                Reals.set(sum, type, (long) row * size + i, value);
+                ComputeElements.set(sum, type, (long) row * size + i, value);
             }
         }
     }

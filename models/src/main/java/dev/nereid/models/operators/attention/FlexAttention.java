@@ -77,9 +77,9 @@ record FlexAttention(Part part) implements Operator {
 
     @Override
     public void lower(Lowering lowering) {
-        Precision precision = part == Part.WHOLE
-                ? Precision.of(lowering, atLeast(scoreType(lowering)), 0, 1, 2)
-                : Precision.of(lowering, 0, 1);
+        ComputePrecision precision = part == Part.WHOLE
+                ? ComputePrecision.of(lowering, atLeast(scoreType(lowering)), 0, 1, 2)
+                : ComputePrecision.of(lowering, 0, 1);
         Optional<Float> scale = lowering.attributes().real("scale").filter(factor -> factor != 0);
         lowering.step(run -> {
             Tensor y = run.output(0);
@@ -123,7 +123,12 @@ record FlexAttention(Part part) implements Operator {
     }
 
     private static void attend(
-            Lowering lowering, StepRun run, Precision precision, AttentionSizes sizes, double scale, MemorySegment y) {
+            Lowering lowering,
+            StepRun run,
+            ComputePrecision precision,
+            AttentionSizes sizes,
+            double scale,
+            MemorySegment y) {
         ScaledDotProduct.attend(
                 lowering.kernels(),
                 run,
@@ -140,7 +145,12 @@ record FlexAttention(Part part) implements Operator {
     }
 
     private static void scores(
-            Lowering lowering, StepRun run, Precision precision, AttentionSizes sizes, double scale, MemorySegment y) {
+            Lowering lowering,
+            StepRun run,
+            ComputePrecision precision,
+            AttentionSizes sizes,
+            double scale,
+            MemorySegment y) {
         TokenVectors q =
                 TokenVectors.stacked(precision.read(run, run.input(0)), sizes.heads(), sizes.queries(), sizes.size());
         TokenVectors k =
@@ -156,7 +166,7 @@ record FlexAttention(Part part) implements Operator {
     }
 
     private static void values(
-            Lowering lowering, StepRun run, Precision precision, AttentionSizes sizes, MemorySegment computed) {
+            Lowering lowering, StepRun run, ComputePrecision precision, AttentionSizes sizes, MemorySegment computed) {
         TokenVectors weights =
                 TokenVectors.stacked(precision.read(run, run.input(0)), sizes.heads(), sizes.queries(), sizes.keys());
         TokenVectors v = TokenVectors.stacked(

@@ -1,6 +1,6 @@
 package dev.nereid.models.operators.attention;
 
-import dev.nereid.kernels.device.DeviceAbilities;
+import dev.nereid.kernels.device.DeviceCapabilities;
 import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.Attributes;
 import dev.nereid.models.graph.Dim;
@@ -127,13 +127,13 @@ final class GroupQueryAttention implements WideningOperator {
     }
 
     @Override
-    public Optional<DeviceStep> onDevice(Inference node, DeviceAbilities abilities) {
-        return DeviceGroupQuery.step(node, abilities);
+    public Optional<DeviceStep> onDevice(Inference node, DeviceCapabilities capabilities) {
+        return DeviceGroupQuery.step(node, capabilities);
     }
 
     @Override
     public void lower(Lowering lowering) {
-        Precision precision = Precision.of(lowering, Q, K, V, SCORE_BIAS, SINK, QUERY_NORM, KEY_NORM);
+        ComputePrecision precision = ComputePrecision.of(lowering, Q, K, V, SCORE_BIAS, SINK, QUERY_NORM, KEY_NORM);
         Attributes attributes = lowering.attributes();
         Optional<Float> scale = attributes.real("scale").filter(factor -> factor != 0);
         float softCap = attributes.real("softcap", 0f);
@@ -183,7 +183,8 @@ final class GroupQueryAttention implements WideningOperator {
         });
     }
 
-    private static Optional<double[]> sinks(StepRun run, Precision precision, AttentionSizes sizes, boolean smooth) {
+    private static Optional<double[]> sinks(
+            StepRun run, ComputePrecision precision, AttentionSizes sizes, boolean smooth) {
         double[] sinks = new double[sizes.heads()];
         if (run.has(SINK)) {
             if (run.input(SINK).shape().elements() != sinks.length) {
@@ -191,7 +192,7 @@ final class GroupQueryAttention implements WideningOperator {
                         + run.input(SINK).shape());
             }
             MemorySegment given = precision.read(run, run.input(SINK));
-            Arrays.setAll(sinks, head -> Reals.get(given, precision.type(), head));
+            Arrays.setAll(sinks, head -> ComputeElements.get(given, precision.type(), head));
             return Optional.of(sinks);
         }
         return smooth ? Optional.of(sinks) : Optional.empty();

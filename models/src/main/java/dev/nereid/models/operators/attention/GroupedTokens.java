@@ -28,7 +28,7 @@ record GroupedTokens(
         long[] befores,
         int capacity) {
 
-    static GroupedTokens of(AttentionKernels kernels, StepRun run, Precision precision, Attributes attributes) {
+    static GroupedTokens of(AttentionKernels kernels, StepRun run, ComputePrecision precision, Attributes attributes) {
         Shape shape = run.input(GroupQueryAttention.Q).shape();
         int heads = GroupQueryAttention.heads(attributes, "num_heads");
         int keyHeads = GroupQueryAttention.heads(attributes, "kv_num_heads");
@@ -80,7 +80,7 @@ record GroupedTokens(
     }
 
     private static TokenVectors side(
-            StepRun run, Precision precision, int input, int batch, int heads, int tokens, int size) {
+            StepRun run, ComputePrecision precision, int input, int batch, int heads, int tokens, int size) {
         Shape expected = Shape.of(batch, tokens, (long) heads * size);
         if (!run.has(input) || !run.input(input).shape().equals(expected)) {
             throw new IllegalArgumentException("input " + input + ": expected the shape " + expected + ", got "
@@ -107,7 +107,7 @@ record GroupedTokens(
     }
 
     /** Queries and keys divided by their root mean squares, where the node has weights for that. */
-    private GroupedTokens normed(StepRun run, Precision precision, Attributes attributes) {
+    private GroupedTokens normed(StepRun run, ComputePrecision precision, Attributes attributes) {
         if (!run.has(GroupQueryAttention.QUERY_NORM) && !run.has(GroupQueryAttention.KEY_NORM)) {
             return this;
         }
@@ -117,7 +117,8 @@ record GroupedTokens(
                 norm(run, precision, k, sizes.keyHeads(), GroupQueryAttention.KEY_NORM, epsilon));
     }
 
-    private TokenVectors norm(StepRun run, Precision precision, TokenVectors x, int heads, int input, float epsilon) {
+    private TokenVectors norm(
+            StepRun run, ComputePrecision precision, TokenVectors x, int heads, int input, float epsilon) {
         int size = sizes.size();
         if (!run.has(input) || run.input(input).shape().elements() != size) {
             throw new IllegalArgumentException("input " + input + ": expected " + size + " weights, got "
@@ -130,17 +131,17 @@ record GroupedTokens(
             long to = y.index(item, head, token);
             double squares = 0;
             for (int i = 0; i < size; i++) {
-                double value = Reals.get(x.segment(), precision.type(), from + i);
+                double value = ComputeElements.get(x.segment(), precision.type(), from + i);
                 squares += value * value;
             }
             double factor = 1 / Math.sqrt(squares / size + epsilon);
             for (int i = 0; i < size; i++) {
-                double value = Reals.get(x.segment(), precision.type(), from + i);
-                Reals.set(
+                double value = ComputeElements.get(x.segment(), precision.type(), from + i);
+                ComputeElements.set(
                         y.segment(),
                         precision.type(),
                         to + i,
-                        value * factor * Reals.get(weights, precision.type(), i));
+                        value * factor * ComputeElements.get(weights, precision.type(), i));
             }
         });
         return y;
@@ -148,7 +149,7 @@ record GroupedTokens(
 
     /** Queries and keys at their rotary positions, where the node asks for that. */
     private GroupedTokens turned(
-            AttentionKernels kernels, StepRun run, Precision precision, Attributes attributes, boolean prompt) {
+            AttentionKernels kernels, StepRun run, ComputePrecision precision, Attributes attributes, boolean prompt) {
         if (attributes.integer("do_rotary", 0) == 0) {
             return this;
         }
@@ -161,7 +162,7 @@ record GroupedTokens(
             throw new IllegalArgumentException("expected cosines and sines [positions,rotated / 2] of at most half of "
                     + sizes.size() + " elements, got " + angles + " and " + sines);
         }
-        Rotation rotation = new Rotation(
+        RotaryPositions rotation = new RotaryPositions(
                 kernels,
                 precision.type(),
                 run.input(GroupQueryAttention.COSINES),
@@ -207,7 +208,7 @@ record GroupedTokens(
         return new GroupedTokens(queries, keys, v, sizes, totals, befores, capacity);
     }
 
-    private TokenVectors room(StepRun run, Precision precision, int heads) {
+    private TokenVectors room(StepRun run, ComputePrecision precision, int heads) {
         long elements = (long) sizes.batch() * sizes.queries() * heads * sizes.size();
         MemorySegment memory = run.scratch(elements * precision.type().bytes());
         return TokenVectors.side(memory, heads, sizes.queries(), sizes.size());
@@ -231,7 +232,7 @@ record GroupedTokens(
      * The keys, or the values, of the past and of this run. The cache is kept in the datatype of the node; what is
      * computed with is only as long as the longest item.
      */
-    TokenVectors join(StepRun run, Precision precision, TokenVectors current, int past, int present) {
+    TokenVectors join(StepRun run, ComputePrecision precision, TokenVectors current, int past, int present) {
         int size = sizes.size();
         int heads = sizes.keyHeads();
         DataType type = run.input(GroupQueryAttention.Q).dataType();
@@ -280,7 +281,7 @@ record GroupedTokens(
     }
 
     /** The tokens of a cache in the datatype that is computed in. */
-    private TokenVectors computable(StepRun run, Precision precision, TokenVectors all, DataType type) {
+    private TokenVectors computable(StepRun run, ComputePrecision precision, TokenVectors all, DataType type) {
         if (type == precision.type()) {
             return all;
         }

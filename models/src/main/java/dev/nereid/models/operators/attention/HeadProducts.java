@@ -43,7 +43,7 @@ record HeadProducts(MatMulKernels kernels, DataType type, AttentionSizes sizes) 
         long elements = (long) sizes.batch() * sizes.heads() * sizes.queries() * sizes.keys();
         Parallel.elements(run.workers(), elements, type, (from, length) -> {
             for (long i = from; i < from + length; i++) {
-                Reals.set(scores, type, i, factor * Reals.get(scores, type, i));
+                ComputeElements.set(scores, type, i, factor * ComputeElements.get(scores, type, i));
             }
         });
     }

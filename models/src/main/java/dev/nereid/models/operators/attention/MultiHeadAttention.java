@@ -1,6 +1,6 @@
 package dev.nereid.models.operators.attention;
 
-import dev.nereid.kernels.device.DeviceAbilities;
+import dev.nereid.kernels.device.DeviceCapabilities;
 import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.Attributes;
 import dev.nereid.models.graph.Dim;
@@ -81,13 +81,13 @@ record MultiHeadAttention(
     }
 
     @Override
-    public Optional<DeviceStep> onDevice(Inference node, DeviceAbilities abilities) {
-        return DeviceMultiHead.step(this, node, abilities);
+    public Optional<DeviceStep> onDevice(Inference node, DeviceCapabilities capabilities) {
+        return DeviceMultiHead.step(this, node, capabilities);
     }
 
     @Override
     public void lower(Lowering lowering) {
-        Precision precision = Precision.of(lowering, 0, 1, 2, bias, scoreBias, pastKey, pastValue);
+        ComputePrecision precision = ComputePrecision.of(lowering, 0, 1, 2, bias, scoreBias, pastKey, pastValue);
         Attributes attributes = lowering.attributes();
         int heads = heads(attributes);
         Optional<Float> scale = attributes.real("scale").filter(factor -> factor != 0);
@@ -171,7 +171,7 @@ record MultiHeadAttention(
     /** The keys, or the values, of the past and of this run. */
     private TokenVectors join(
             StepRun run,
-            Precision precision,
+            ComputePrecision precision,
             ProjectedHeads projected,
             AttentionSizes sizes,
             int before,

@@ -1,6 +1,6 @@
 package dev.nereid.models.operators.attention;
 
-import dev.nereid.kernels.device.DeviceAbilities;
+import dev.nereid.kernels.device.DeviceCapabilities;
 import dev.nereid.kernels.elementwise.BinaryKernel;
 import dev.nereid.kernels.elementwise.BinaryOp;
 import dev.nereid.kernels.reduce.NormKernel;
@@ -91,7 +91,7 @@ record Normalization(boolean simplified, int skip, int shift, int bias, float ep
     @Override
     public void lower(Lowering lowering) {
         int[] inputs = {0, scale(), Math.max(skip, 0), Math.max(shift, 0), Math.max(bias, 0)};
-        Precision precision = Precision.of(lowering, inputs);
+        ComputePrecision precision = ComputePrecision.of(lowering, inputs);
         NormKernel norm = lowering.kernels().reduce().norm(precision.type());
         BinaryKernel add = lowering.kernels().elementwise().binary(BinaryOp.ADD, precision.type());
         float epsilon = lowering.attributes().real("epsilon", epsilonWhenAbsent);
@@ -112,14 +112,14 @@ record Normalization(boolean simplified, int skip, int shift, int bias, float ep
     }
 
     @Override
-    public Optional<DeviceStep> onDevice(Inference node, DeviceAbilities abilities) {
-        return new DeviceNormalization(this).step(node, abilities);
+    public Optional<DeviceStep> onDevice(Inference node, DeviceCapabilities capabilities) {
+        return new DeviceNormalization(this).step(node, capabilities);
     }
 
     private record Rows(int count, int columns, float epsilon) {}
 
     /** The elements of an input for one row. */
-    private static MemorySegment row(StepRun run, Precision precision, Rows rows, int input) {
+    private static MemorySegment row(StepRun run, ComputePrecision precision, Rows rows, int input) {
         Tensor tensor = run.input(input);
         if (tensor.shape().elements() != rows.columns()) {
             throw new IllegalArgumentException(
@@ -129,7 +129,7 @@ record Normalization(boolean simplified, int skip, int shift, int bias, float ep
     }
 
     /** What is normalised. */
-    private MemorySegment sum(StepRun run, Precision precision, BinaryKernel add, Rows rows) {
+    private MemorySegment sum(StepRun run, ComputePrecision precision, BinaryKernel add, Rows rows) {
         Tensor x = run.input(0);
         Tensor read = Tensor.of(precision.type(), x.shape(), precision.read(run, x));
         if (skip < 0) {
@@ -154,7 +154,7 @@ record Normalization(boolean simplified, int skip, int shift, int bias, float ep
     }
 
     private void normalize(
-            StepRun run, Precision precision, NormKernel norm, Rows rows, MemorySegment x, MemorySegment y) {
+            StepRun run, ComputePrecision precision, NormKernel norm, Rows rows, MemorySegment x, MemorySegment y) {
         MemorySegment scale = row(run, precision, rows, scale());
         long bytes = (long) rows.columns() * precision.type().bytes();
         MemorySegment shifts;
@@ -182,19 +182,19 @@ record Normalization(boolean simplified, int skip, int shift, int bias, float ep
             double sum = 0;
             double squares = 0;
             for (int i = 0; i < rows.columns(); i++) {
-                sum += Reals.get(x, type, at + i);
+                sum += ComputeElements.get(x, type, at + i);
             }
             double centre = sum / rows.columns();
             for (int i = 0; i < rows.columns(); i++) {
-                double distance = Reals.get(x, type, at + i) - (simplified ? 0 : centre);
+                double distance = ComputeElements.get(x, type, at + i) - (simplified ? 0 : centre);
                 squares += distance * distance;
             }
             if (mean) {
-                Reals.set(run.output(meanOutput()).segment(), type, row, centre);
+                ComputeElements.set(run.output(meanOutput()).segment(), type, row, centre);
             }
             if (deviation) {
                 double inverse = 1 / Math.sqrt(squares / rows.columns() + rows.epsilon());
-                Reals.set(run.output(deviationOutput()).segment(), type, row, inverse);
+                ComputeElements.set(run.output(deviationOutput()).segment(), type, row, inverse);
             }
         }
     }

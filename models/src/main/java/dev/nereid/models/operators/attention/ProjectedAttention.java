@@ -1,7 +1,7 @@
 package dev.nereid.models.operators.attention;
 
 import dev.nereid.kernels.attention.AttentionKernels;
-import dev.nereid.kernels.device.DeviceAbilities;
+import dev.nereid.kernels.device.DeviceCapabilities;
 import dev.nereid.kernels.matmul.Epilogue;
 import dev.nereid.kernels.matmul.MatMulKernels;
 import dev.nereid.kernels.matmul.Matrix;
@@ -89,13 +89,13 @@ final class ProjectedAttention implements WideningOperator {
     }
 
     @Override
-    public Optional<DeviceStep> onDevice(Inference node, DeviceAbilities abilities) {
-        return DeviceProjectedAttention.step(node, abilities);
+    public Optional<DeviceStep> onDevice(Inference node, DeviceCapabilities capabilities) {
+        return DeviceProjectedAttention.step(node, capabilities);
     }
 
     @Override
     public void lower(Lowering lowering) {
-        Precision precision = Precision.of(lowering, 0, WEIGHTS, BIAS, PAST, SCORE_BIAS);
+        ComputePrecision precision = ComputePrecision.of(lowering, 0, WEIGHTS, BIAS, PAST, SCORE_BIAS);
         Attributes attributes = lowering.attributes();
         Optional<PackedMatrix> packed =
                 precision.type() == DataType.FP32 ? PackedWeights.pack(lowering, WEIGHTS, false) : Optional.empty();
@@ -116,7 +116,8 @@ final class ProjectedAttention implements WideningOperator {
             TokenVectors v =
                     new TokenVectors(qkv, 2L * sizes.heads() * sizes.size(), tokens * row, sizes.valueSize(), row);
             if (attributes.integer("do_rotary", 0) != 0) {
-                Rotation rotation = rotation(lowering.kernels().attention(), run, precision, attributes, sizes, before);
+                RotaryPositions rotation =
+                        rotation(lowering.kernels().attention(), run, precision, attributes, sizes, before);
                 long[] rows = new long[sizes.batch() * tokens];
                 Arrays.setAll(rows, token -> token % tokens);
                 rotation.turn(run, q, q, sizes.batch(), sizes.heads(), tokens, sizes.size(), rows);
@@ -157,10 +158,10 @@ final class ProjectedAttention implements WideningOperator {
         });
     }
 
-    private static Rotation rotation(
+    private static RotaryPositions rotation(
             AttentionKernels kernels,
             StepRun run,
-            Precision precision,
+            ComputePrecision precision,
             Attributes attributes,
             AttentionSizes sizes,
             int before) {
@@ -170,7 +171,7 @@ final class ProjectedAttention implements WideningOperator {
             throw new IllegalArgumentException("attribute 'rotary_embedding_dim': expected an even number up to "
                     + sizes.size() + ", the size of a head, got " + rotated);
         }
-        return Rotation.of(kernels, run, precision.type(), before, sizes.queries(), (int) rotated);
+        return RotaryPositions.of(kernels, run, precision.type(), before, sizes.queries(), (int) rotated);
     }
 
     private static int[] reads(Lowering lowering, boolean weights) {
@@ -236,7 +237,11 @@ final class ProjectedAttention implements WideningOperator {
 
     /** The projections of every token: [batch, tokens, queries + keys + values]. */
     private static MemorySegment project(
-            MatMulKernels kernels, StepRun run, Precision precision, Optional<PackedMatrix> packed, Shape weights) {
+            MatMulKernels kernels,
+            StepRun run,
+            ComputePrecision precision,
+            Optional<PackedMatrix> packed,
+            Shape weights) {
         Shape shape = run.input(0).shape();
         int rows = Math.toIntExact(shape.elements(0, 2));
         int columns = Math.toIntExact(weights.dim(1));
@@ -269,7 +274,7 @@ final class ProjectedAttention implements WideningOperator {
 
     /** The keys and the values of the past and of this run. */
     private static TokenVectors[] join(
-            StepRun run, Precision precision, AttentionSizes sizes, int before, TokenVectors k, TokenVectors v) {
+            StepRun run, ComputePrecision precision, AttentionSizes sizes, int before, TokenVectors k, TokenVectors v) {
         if (sizes.size() != sizes.valueSize()) {
             throw new IllegalArgumentException("expected keys and values of one size where there is a cache, got "
                     + sizes.size() + " and " + sizes.valueSize());

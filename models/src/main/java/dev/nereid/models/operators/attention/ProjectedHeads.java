@@ -60,7 +60,7 @@ record ProjectedHeads(
      * @param bias the input with the biases, which may be left out
      * @throws IllegalArgumentException if the inputs do not fit each other
      */
-    static ProjectedHeads of(StepRun run, Precision precision, int heads, int bias) {
+    static ProjectedHeads of(StepRun run, ComputePrecision precision, int heads, int bias) {
         ProjectedHeads found = find(run, precision, heads);
         if (!run.has(bias)) {
             return found;
@@ -88,7 +88,13 @@ record ProjectedHeads(
     }
 
     private TokenVectors sum(
-            StepRun run, Precision precision, TokenVectors x, int tokens, int length, MemorySegment added, long from) {
+            StepRun run,
+            ComputePrecision precision,
+            TokenVectors x,
+            int tokens,
+            int length,
+            MemorySegment added,
+            long from) {
         long elements = (long) batch * heads * tokens * length;
         TokenVectors y =
                 TokenVectors.side(run.scratch(elements * precision.type().bytes()), heads, tokens, length);
@@ -98,9 +104,9 @@ record ProjectedHeads(
                     long at = x.index(item, head, token);
                     long to = y.index(item, head, token);
                     for (int i = 0; i < length; i++) {
-                        double value = Reals.get(x.segment(), precision.type(), at + i)
-                                + Reals.get(added, precision.type(), from + (long) head * length + i);
-                        Reals.set(y.segment(), precision.type(), to + i, value);
+                        double value = ComputeElements.get(x.segment(), precision.type(), at + i)
+                                + ComputeElements.get(added, precision.type(), from + (long) head * length + i);
+                        ComputeElements.set(y.segment(), precision.type(), to + i, value);
                     }
                 }
             }
@@ -108,7 +114,7 @@ record ProjectedHeads(
         return y;
     }
 
-    private static ProjectedHeads find(StepRun run, Precision precision, int heads) {
+    private static ProjectedHeads find(StepRun run, ComputePrecision precision, int heads) {
         Shape q = run.input(0).shape();
         MemorySegment segment = precision.read(run, run.input(0));
         int batch = Math.toIntExact(q.dim(0));
@@ -134,7 +140,7 @@ record ProjectedHeads(
 
     /** The keys and values of inputs 1 and 2. */
     private static ProjectedHeads behind(
-            StepRun run, Precision precision, TokenVectors q, int batch, int heads, int queries, int size) {
+            StepRun run, ComputePrecision precision, TokenVectors q, int batch, int heads, int queries, int size) {
         Shape k = run.input(1).shape();
         MemorySegment keys = precision.read(run, run.input(1));
         require(k.rank() >= 3 && k.dim(0) == batch, 1, "one of the batch " + batch, k);

@@ -65,7 +65,7 @@ record QuantizedCache(int bits, boolean byElement) {
      */
     TokenVectors join(
             StepRun run,
-            Precision precision,
+            ComputePrecision precision,
             GroupedTokens tokens,
             TokenVectors current,
             int scale,
@@ -159,7 +159,7 @@ record QuantizedCache(int bits, boolean byElement) {
         int most = (1 << (bits - 1)) - 1;
         for (int i = 0; i < size; i++) {
             double scale = scales[head * size + i];
-            double scaled = scale == 0 ? 0 : Reals.get(x, type, from + i) / scale;
+            double scaled = scale == 0 ? 0 : ComputeElements.get(x, type, from + i) / scale;
             int number = (int) Math.max(-most - 1, Math.min(most, Math.rint(scaled)));
             if (bits == 8) {
                 kept.set(ValueLayout.JAVA_BYTE, at + i, (byte) number);
@@ -177,7 +177,7 @@ record QuantizedCache(int bits, boolean byElement) {
             int number = bits == 8
                     ? kept.get(ValueLayout.JAVA_BYTE, at + i)
                     : ((kept.get(ValueLayout.JAVA_BYTE, at + i / 2) >> (4 * (i % 2))) & 0xf) - 8;
-            Reals.set(y, type, to + i, number * scales[head * size + i]);
+            ComputeElements.set(y, type, to + i, number * scales[head * size + i]);
         }
     }
 }

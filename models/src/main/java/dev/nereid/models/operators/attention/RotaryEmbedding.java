@@ -1,6 +1,6 @@
 package dev.nereid.models.operators.attention;
 
-import dev.nereid.kernels.device.DeviceAbilities;
+import dev.nereid.kernels.device.DeviceCapabilities;
 import dev.nereid.kernels.device.DeviceTokens;
 import dev.nereid.kernels.device.DeviceTokens.Pasts;
 import dev.nereid.models.ModelFormatException;
@@ -48,7 +48,7 @@ record RotaryEmbedding(int positions, int cosines) implements WideningOperator {
 
     @Override
     public void lower(Lowering lowering) {
-        Precision precision = Precision.of(lowering, 0);
+        ComputePrecision precision = ComputePrecision.of(lowering, 0);
         boolean interleaved = lowering.attributes().integer("interleaved", 0) != 0;
         lowering.stepInPlace(0, run -> {
             Tensor x = run.input(0);
@@ -59,7 +59,7 @@ record RotaryEmbedding(int positions, int cosines) implements WideningOperator {
                     run.input(cosines).shape(),
                     run.input(cosines + 1).shape());
             long[] rows = rows(run, sizes);
-            Rotation rotation = new Rotation(
+            RotaryPositions rotation = new RotaryPositions(
                     lowering.kernels().attention(),
                     precision.type(),
                     run.input(cosines),
@@ -165,7 +165,7 @@ record RotaryEmbedding(int positions, int cosines) implements WideningOperator {
     }
 
     @Override
-    public Optional<DeviceStep> onDevice(Inference node, DeviceAbilities abilities) {
+    public Optional<DeviceStep> onDevice(Inference node, DeviceCapabilities capabilities) {
         if (!DeviceTokenSteps.areAlike(node, cosines, cosines + 1)) {
             return Optional.empty();
         }

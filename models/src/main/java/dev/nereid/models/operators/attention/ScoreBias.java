@@ -78,7 +78,7 @@ record ScoreBias(
 
     private static void write(double[] row, MemorySegment segment, DataType type, long at) {
         for (int key = 0; key < row.length; key++) {
-            Reals.set(segment, type, at + key, row[key]);
+            ComputeElements.set(segment, type, at + key, row[key]);
         }
     }
 
@@ -96,7 +96,7 @@ record ScoreBias(
 
     double at(int item, int head, int query, int key) {
         long index = number(item, head, query) * keys + key;
-        return Reals.get(segment, type, index);
+        return ComputeElements.get(segment, type, index);
     }
 
     /** These numbers, of {@code FP32}, as kernels take them. */

@@ -105,7 +105,7 @@ final class SteppedAttention {
     private void weigh(Matrix scores, double[] row, int item, int head, int query) {
         long number = ((long) item * sizes.heads() + head) * sizes.queries() + query;
         for (int key = 0; key < row.length; key++) {
-            row[key] = scale * Reals.get(scores.segment(), type, scores.index(query, key));
+            row[key] = scale * ComputeElements.get(scores.segment(), type, scores.index(query, key));
         }
         report(Stage.SCALED, number, row);
         double cap = extras.softCap();
@@ -124,7 +124,7 @@ final class SteppedAttention {
         softmax(row, extras.sinks().isPresent() ? extras.sinks().get()[head] : Double.NEGATIVE_INFINITY);
         report(Stage.WEIGHTS, number, row);
         for (int key = 0; key < row.length; key++) {
-            Reals.set(scores.segment(), type, scores.index(query, key), row[key]);
+            ComputeElements.set(scores.segment(), type, scores.index(query, key), row[key]);
         }
     }
 

@@ -9,7 +9,7 @@ import dev.nereid.models.graph.TensorType;
 import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
 import dev.nereid.models.operators.Operator;
-import dev.nereid.models.operators.attention.Precision;
+import dev.nereid.models.operators.attention.ComputePrecision;
 import dev.nereid.models.operators.elementwise.BinaryLoop;
 import dev.nereid.tensor.Shape;
 import dev.nereid.tensor.Tensor;
@@ -39,7 +39,7 @@ record BiasActivation(UnaryOp op, Function<Attributes, Float> alpha) implements 
 
     @Override
     public void lower(Lowering lowering) {
-        Precision precision = Precision.of(lowering, 0, BIAS);
+        ComputePrecision precision = ComputePrecision.of(lowering, 0, BIAS);
         UnaryKernel function = lowering.kernels().elementwise().unary(op, precision.type());
         BinaryKernel sum = lowering.kernels().elementwise().binary(BinaryOp.ADD, precision.type());
         float parameter = alpha.apply(lowering.attributes());

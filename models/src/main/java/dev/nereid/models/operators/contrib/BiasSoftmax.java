@@ -9,7 +9,7 @@ import dev.nereid.models.graph.TensorType;
 import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
 import dev.nereid.models.operators.Operator;
-import dev.nereid.models.operators.attention.Precision;
+import dev.nereid.models.operators.attention.ComputePrecision;
 import dev.nereid.models.operators.elementwise.BinaryLoop;
 import dev.nereid.models.operators.elementwise.Parallel;
 import dev.nereid.tensor.Shape;
@@ -43,7 +43,7 @@ final class BiasSoftmax implements Operator {
 
     @Override
     public void lower(Lowering lowering) {
-        Precision precision = Precision.of(lowering, 0, 1);
+        ComputePrecision precision = ComputePrecision.of(lowering, 0, 1);
         BinaryKernel sum = lowering.kernels().elementwise().binary(BinaryOp.ADD, precision.type());
         RowKernel softmax = lowering.kernels().reduce().row(RowOp.SOFTMAX, precision.type());
         lowering.step(run -> {

@@ -8,8 +8,8 @@ import dev.nereid.models.graph.TensorType;
 import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
 import dev.nereid.models.operators.Operator;
-import dev.nereid.models.operators.attention.Precision;
-import dev.nereid.models.operators.attention.Reals;
+import dev.nereid.models.operators.attention.ComputeElements;
+import dev.nereid.models.operators.attention.ComputePrecision;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Shape;
 import dev.nereid.tensor.Tensor;
@@ -39,7 +39,7 @@ final class BiasSplitGelu implements Operator {
 
     @Override
     public void lower(Lowering lowering) {
-        Precision precision = Precision.of(lowering, 0, 1);
+        ComputePrecision precision = ComputePrecision.of(lowering, 0, 1);
         UnaryKernel gelu = lowering.kernels().elementwise().unary(UnaryOp.GELU, precision.type());
         lowering.step(run -> {
             Shape shape = run.input(0).shape();
@@ -57,13 +57,14 @@ final class BiasSplitGelu implements Operator {
             long elements = y.shape().elements();
             for (long i = 0; i < elements; i++) {
                 long right = i / half * width + half + i % half;
-                double gate = Reals.get(x, type, right) + Reals.get(bias, type, half + i % half);
-                Reals.set(computed, type, i, gate);
+                double gate = ComputeElements.get(x, type, right) + ComputeElements.get(bias, type, half + i % half);
+                ComputeElements.set(computed, type, i, gate);
             }
             Activations.apply(gelu, 0, 0, Tensor.of(type, y.shape(), computed), run.workers());
             for (long i = 0; i < elements; i++) {
-                double left = Reals.get(x, type, i / half * width + i % half) + Reals.get(bias, type, i % half);
-                Reals.set(computed, type, i, left * Reals.get(computed, type, i));
+                double left = ComputeElements.get(x, type, i / half * width + i % half)
+                        + ComputeElements.get(bias, type, i % half);
+                ComputeElements.set(computed, type, i, left * ComputeElements.get(computed, type, i));
             }
             precision.write(run, computed, y);
         });

@@ -28,7 +28,7 @@ import java.util.stream.IntStream;
 @SuppressWarnings("ArrayRecordComponent")
 record BlockQuantizedMatrix(
         Tensor packed, Tensor scales, Optional<Tensor> zeroPoints, long[] groups, int bits, int blockSize, int blocks)
-        implements FewBitMatrix {
+        implements NBitMatrix {
     /** The attribute {@code bits}. */
     static int bits(Attributes attributes) {
         long bits = attributes.integer("bits", 4);

@@ -16,7 +16,7 @@ import java.util.List;
  * @param values what the numbers stand for
  */
 @SuppressWarnings("ArrayRecordComponent")
-record CodebookMatrix(Tensor packed, Tensor scales, int blockSize, float[] values) implements FewBitMatrix {
+record CodebookMatrix(Tensor packed, Tensor scales, int blockSize, float[] values) implements NBitMatrix {
     /** The values of the attribute {@code quant_type}: 4 bit floats, and the quantiles of a normal distribution. */
     private static final List<float[]> CODEBOOKS = List.of(
             new float[] {

@@ -15,7 +15,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.BiConsumer;
 
-/** The list of com.microsoft's operators that are made of ONNX's, and of those ONNX had on trial. */
+/** The list of com.microsoft's operators that are made of ONNX's, and of those that were experimental in ONNX. */
 public final class ContribOperators {
     private static final String MICROSOFT = "com.microsoft";
 
@@ -157,7 +157,7 @@ public final class ContribOperators {
                 formula("ComplexMulConj", AttentionFormulas::complexMulConj).taking(DataTypes.FLOATS));
     }
 
-    /** Operators that the first versions of ONNX had on trial. */
+    /** Operators that the first versions of ONNX had as experimental. */
     private static List<Entry> early() {
         return List.of(
                 Entry.of("DynamicSlice", 1, new FormulaOperator(Formulas::dynamicSlice))

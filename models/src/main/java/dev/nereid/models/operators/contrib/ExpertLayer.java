@@ -51,7 +51,7 @@ interface ExpertLayer {
         }
     }
 
-    /** Constant weights of few bits. */
+    /** Constant n-bit weights. */
     record Blocks(BlockwiseKernels kernels, List<BlockwiseMatrix> weights, BlockwiseKernels.Left left)
             implements ExpertLayer {
         public Blocks {
@@ -89,12 +89,12 @@ interface ExpertLayer {
     }
 
     /**
-     * Weights of few bits that come with a run, worked out expert by expert.
+     * N-bit weights that come with a run, worked out expert by expert.
      *
      * @param weights those of an expert: [n, k]
      * @param room for those of one: [n, k]
      */
-    record WorkedOut(MatMulKernels kernels, IntFunction<FewBitMatrix> weights, MemorySegment room, int n, int k)
+    record WorkedOut(MatMulKernels kernels, IntFunction<NBitMatrix> weights, MemorySegment room, int n, int k)
             implements ExpertLayer {
         @Override
         public long scratchBytes(int rows, Workers workers) {
@@ -106,7 +106,7 @@ interface ExpertLayer {
         @Override
         public void multiply(
                 int expert, Matrix a, Optional<MemorySegment> bias, Matrix y, MemorySegment scratch, Workers workers) {
-            FewBitMatrix matrix = weights.apply(expert);
+            NBitMatrix matrix = weights.apply(expert);
             float[] values = new float[k];
             for (int row = 0; row < n; row++) {
                 matrix.read(row, values);

@@ -9,8 +9,8 @@ import dev.nereid.models.graph.Attributes;
 import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
 import dev.nereid.models.lowering.StepRun;
+import dev.nereid.models.operators.attention.ComputePrecision;
 import dev.nereid.models.operators.attention.PackedWeights;
-import dev.nereid.models.operators.attention.Precision;
 import dev.nereid.models.operators.elementwise.RealNumbers;
 import dev.nereid.tensor.Shape;
 import dev.nereid.tensor.Tensor;
@@ -54,7 +54,7 @@ record ExpertLayers(ExpertInputs inputs, Attributes attributes) {
             return packed(lowering, lowering.constant(inputs.weights()[layer]).orElseThrow());
         }
         ExpertWeights weights =
-                fewBits(layer, input -> lowering.has(input) ? lowering.constant(input) : Optional.empty());
+                nBits(layer, input -> lowering.has(input) ? lowering.constant(input) : Optional.empty());
         Optional<ExpertLayer> blocks = blocks(lowering, weights);
         return blocks.orElseGet(() -> {
             List<PackedMatrix> packed = new ArrayList<>();
@@ -98,7 +98,7 @@ record ExpertLayers(ExpertInputs inputs, Attributes attributes) {
     }
 
     /** Layers of weights that come with a run. */
-    List<Optional<ExpertLayer>> given(StepRun run, Precision precision, MatMulKernels kernels) {
+    List<Optional<ExpertLayer>> given(StepRun run, ComputePrecision precision, MatMulKernels kernels) {
         List<Optional<ExpertLayer>> layers = new ArrayList<>();
         for (int layer = 0; layer < inputs.weights().length; layer++) {
             layers.add(
@@ -109,7 +109,7 @@ record ExpertLayers(ExpertInputs inputs, Attributes attributes) {
         return layers;
     }
 
-    private ExpertLayer given(StepRun run, Precision precision, MatMulKernels kernels, int layer) {
+    private ExpertLayer given(StepRun run, ComputePrecision precision, MatMulKernels kernels, int layer) {
         Tensor tensor = run.input(inputs.weights()[layer]);
         if (!inputs.quantized()) {
             int n = Math.toIntExact(tensor.shape().dim(1));
@@ -117,12 +117,12 @@ record ExpertLayers(ExpertInputs inputs, Attributes attributes) {
             return new ExpertLayer.Dense(kernels, precision.read(run, tensor), n, k);
         }
         ExpertWeights weights =
-                fewBits(layer, input -> run.has(input) ? Optional.of(run.input(input)) : Optional.empty());
+                nBits(layer, input -> run.has(input) ? Optional.of(run.input(input)) : Optional.empty());
         return new ExpertLayer.WorkedOut(
                 kernels, weights::expert, run.scratch(4L * weights.n() * weights.k()), weights.n(), weights.k());
     }
 
-    private ExpertWeights fewBits(int layer, IntFunction<Optional<Tensor>> tensors) {
+    private ExpertWeights nBits(int layer, IntFunction<Optional<Tensor>> tensors) {
         return ExpertWeights.of(
                 tensors.apply(inputs.weights()[layer]).orElseThrow(),
                 tensors.apply(inputs.scales()[layer]).orElseThrow(),

@@ -83,7 +83,7 @@ record ExpertRouting(int k, boolean normalized, boolean amongChosen) {
                     best = expert;
                 }
             }
-            // Where a score is no number, no other one is above it.
+            // Where a score is NaN, no other one is above it.
             taken[best] = true;
             chosen[i] = best;
         }

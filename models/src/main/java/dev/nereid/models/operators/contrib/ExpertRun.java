@@ -2,7 +2,7 @@ package dev.nereid.models.operators.contrib;
 
 import dev.nereid.kernels.matmul.Matrix;
 import dev.nereid.models.lowering.StepRun;
-import dev.nereid.models.operators.attention.Precision;
+import dev.nereid.models.operators.attention.ComputePrecision;
 import dev.nereid.tensor.Shape;
 import dev.nereid.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
@@ -19,7 +19,7 @@ final class ExpertRun {
 
     private final ExpertInputs inputs;
     private final StepRun run;
-    private final Precision precision;
+    private final ComputePrecision precision;
     private final ExpertSizes sizes;
     private final List<Optional<ExpertLayer>> layers;
     private final MemorySegment[] biases;
@@ -29,7 +29,7 @@ final class ExpertRun {
     ExpertRun(
             ExpertInputs inputs,
             StepRun run,
-            Precision precision,
+            ComputePrecision precision,
             ExpertSizes sizes,
             List<Optional<ExpertLayer>> layers) {
         this.inputs = inputs;

@@ -10,7 +10,7 @@ import java.lang.foreign.ValueLayout;
 import java.util.Optional;
 
 /**
- * The weights of few bits of one layer of all experts: {@code (number - zeroPoint) * scale}.
+ * The n-bit weights of one layer of all experts: {@code (number - zeroPoint) * scale}.
  *
  * @param packed the numbers, the first of a byte in its lowest bits: [experts, n, k * bits / 8]
  * @param scales [experts, n], or [experts, n, blocks] where rows are cut into blocks
@@ -57,7 +57,7 @@ record ExpertWeights(
     }
 
     /** Those of one expert. */
-    FewBitMatrix expert(int expert) {
+    NBitMatrix expert(int expert) {
         int blocks = Math.ceilDiv(k, blockSize);
         return new BlockQuantizedMatrix(
                 blockwise(expert),

@@ -42,7 +42,7 @@ record FusedConvolution(Operator convolution) implements Operator {
     @Override
     public List<? extends ValueType> outputTypes(Inference inference) {
         Activations.of(inference.attributes());
-        return convolution.outputTypes(ChangedNode.of(inference, FusedOperator.plain(inference.attributes()), OPSET));
+        return convolution.outputTypes(NodeAdapter.of(inference, FusedOperator.plain(inference.attributes()), OPSET));
     }
 
     @Override
@@ -53,14 +53,14 @@ record FusedConvolution(Operator convolution) implements Operator {
                 ? activation.flatMap(found -> withinTheKernel(lowering.attributes(), found))
                 : Optional.empty();
         if (within.isPresent()) {
-            convolution.lower(ChangedNode.of(lowering, within.get(), OPSET, kernel -> kernel));
+            convolution.lower(NodeAdapter.of(lowering, within.get(), OPSET, kernel -> kernel));
             return;
         }
         Attributes plain = FusedOperator.plain(lowering.attributes());
         Optional<UnaryKernel> function =
                 activation.map(found -> lowering.kernels().elementwise().unary(found.op(), type));
         BinaryKernel sum = lowering.kernels().elementwise().binary(BinaryOp.ADD, type);
-        convolution.lower(ChangedNode.of(lowering, plain, OPSET, kernel -> run -> {
+        convolution.lower(NodeAdapter.of(lowering, plain, OPSET, kernel -> run -> {
             checkAdded(run);
             kernel.run(run);
             Tensor y = run.output(0);

@@ -34,7 +34,7 @@ record FusedOperator(Operator inner, int opset, Function<Attributes, Optional<Ac
     @Override
     public List<? extends ValueType> outputTypes(Inference inference) {
         var _ = activation.apply(inference.attributes());
-        return inner.outputTypes(ChangedNode.of(inference, plain(inference.attributes()), opset));
+        return inner.outputTypes(NodeAdapter.of(inference, plain(inference.attributes()), opset));
     }
 
     @Override
@@ -42,12 +42,12 @@ record FusedOperator(Operator inner, int opset, Function<Attributes, Optional<Ac
         Attributes plain = plain(lowering.attributes());
         Optional<Activations.Activation> function = activation.apply(lowering.attributes());
         if (function.isEmpty()) {
-            inner.lower(ChangedNode.of(lowering, plain, opset, kernel -> kernel));
+            inner.lower(NodeAdapter.of(lowering, plain, opset, kernel -> kernel));
             return;
         }
         DataType type = lowering.outputType(0).dataType();
         UnaryKernel f = lowering.kernels().elementwise().unary(function.get().op(), type);
-        inner.lower(ChangedNode.of(lowering, plain, opset, kernel -> run -> {
+        inner.lower(NodeAdapter.of(lowering, plain, opset, kernel -> run -> {
             kernel.run(run);
             Activations.apply(f, function.get().alpha(), function.get().beta(), run.output(0), run.workers());
         }));

@@ -2,7 +2,7 @@ package dev.nereid.models.operators.contrib;
 
 import dev.nereid.kernels.blockwise.BlockwiseKernels;
 import dev.nereid.kernels.blockwise.BlockwiseMatrix;
-import dev.nereid.kernels.device.DeviceAbilities;
+import dev.nereid.kernels.device.DeviceCapabilities;
 import dev.nereid.kernels.matmul.Epilogue;
 import dev.nereid.kernels.matmul.MatMulKernels;
 import dev.nereid.kernels.matmul.Matrix;
@@ -16,8 +16,8 @@ import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
 import dev.nereid.models.lowering.StepRun;
 import dev.nereid.models.operators.WideningOperator;
+import dev.nereid.models.operators.attention.ComputePrecision;
 import dev.nereid.models.operators.attention.PackedWeights;
-import dev.nereid.models.operators.attention.Precision;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Shape;
 import dev.nereid.tensor.Tensor;
@@ -50,7 +50,7 @@ record MatMulNBits(Format format) implements WideningOperator {
             }
 
             @Override
-            FewBitMatrix matrix(Attributes attributes, IntFunction<Optional<Tensor>> inputs) {
+            NBitMatrix matrix(Attributes attributes, IntFunction<Optional<Tensor>> inputs) {
                 return BlockQuantizedMatrix.of(
                         attributes,
                         inputs.apply(B).orElseThrow(),
@@ -67,7 +67,7 @@ record MatMulNBits(Format format) implements WideningOperator {
             }
 
             @Override
-            FewBitMatrix matrix(Attributes attributes, IntFunction<Optional<Tensor>> inputs) {
+            NBitMatrix matrix(Attributes attributes, IntFunction<Optional<Tensor>> inputs) {
                 return CodebookMatrix.of(
                         attributes,
                         inputs.apply(B).orElseThrow(),
@@ -79,7 +79,7 @@ record MatMulNBits(Format format) implements WideningOperator {
         abstract void check(Attributes attributes);
 
         /** The matrix that the node's inputs hold. */
-        abstract FewBitMatrix matrix(Attributes attributes, IntFunction<Optional<Tensor>> inputs);
+        abstract NBitMatrix matrix(Attributes attributes, IntFunction<Optional<Tensor>> inputs);
     }
 
     static final int B = 1;
@@ -117,13 +117,13 @@ record MatMulNBits(Format format) implements WideningOperator {
     }
 
     @Override
-    public Optional<DeviceStep> onDevice(Inference node, DeviceAbilities abilities) {
-        return format == Format.BLOCKS ? DeviceFewBits.step(node) : Optional.empty();
+    public Optional<DeviceStep> onDevice(Inference node, DeviceCapabilities capabilities) {
+        return format == Format.BLOCKS ? DeviceMatMulNBits.step(node) : Optional.empty();
     }
 
     @Override
     public void lower(Lowering lowering) {
-        Precision precision = Precision.of(lowering, DataType.FP32, 0, BIAS);
+        ComputePrecision precision = ComputePrecision.of(lowering, DataType.FP32, 0, BIAS);
         Attributes attributes = lowering.attributes();
         MatMulKernels kernels = lowering.kernels().matMul();
         int n = attribute(attributes, "N");
@@ -133,7 +133,7 @@ record MatMulNBits(Format format) implements WideningOperator {
             return;
         }
         int[] reads = lowering.has(BIAS) ? new int[] {0, BIAS} : new int[] {0};
-        FewBitMatrix matrix =
+        NBitMatrix matrix =
                 format.matrix(attributes, input -> lowering.has(input) ? lowering.constant(input) : Optional.empty());
         Optional<BlockwiseMatrix> blocks = matrix.source()
                 .map(source -> BlockwiseMatrix.pack(
@@ -171,7 +171,7 @@ record MatMulNBits(Format format) implements WideningOperator {
     private static void multiplyBlocks(
             BlockwiseKernels kernels,
             StepRun run,
-            Precision precision,
+            ComputePrecision precision,
             BlockwiseMatrix weights,
             BlockwiseKernels.Left left) {
         Matrix a = left(run, precision, weights.k());
@@ -187,7 +187,7 @@ record MatMulNBits(Format format) implements WideningOperator {
         precision.write(run, computed, run.output(0));
     }
 
-    private static Matrix left(StepRun run, Precision precision, int k) {
+    private static Matrix left(StepRun run, ComputePrecision precision, int k) {
         Shape shape = run.input(0).shape();
         if (shape.rank() == 0 || shape.dim(-1) != k) {
             throw new IllegalArgumentException("input 0: expected " + k + " columns, got " + shape);
@@ -196,13 +196,13 @@ record MatMulNBits(Format format) implements WideningOperator {
         return Matrix.of(precision.read(run, run.input(0)), rows, k);
     }
 
-    private static Epilogue epilogue(StepRun run, Precision precision, int rows, int n) {
+    private static Epilogue epilogue(StepRun run, ComputePrecision precision, int rows, int n) {
         return bias(run, precision, n)
                 .map(numbers -> Epilogue.NONE.withAddend(Matrix.repeatedRow(numbers, 0, rows, n)))
                 .orElse(Epilogue.NONE);
     }
 
-    private static Optional<MemorySegment> bias(StepRun run, Precision precision, int n) {
+    private static Optional<MemorySegment> bias(StepRun run, ComputePrecision precision, int n) {
         if (!run.has(BIAS)) {
             return Optional.empty();
         }
@@ -214,8 +214,8 @@ record MatMulNBits(Format format) implements WideningOperator {
     }
 
     private void multiply(
-            MatMulKernels kernels, StepRun run, Precision precision, Attributes attributes, int n, int k) {
-        FewBitMatrix matrix =
+            MatMulKernels kernels, StepRun run, ComputePrecision precision, Attributes attributes, int n, int k) {
+        NBitMatrix matrix =
                 format.matrix(attributes, input -> run.has(input) ? Optional.of(run.input(input)) : Optional.empty());
         MemorySegment dense = run.scratch(4L * n * k);
         float[] values = new float[k];

@@ -7,7 +7,7 @@ import dev.nereid.models.graph.TensorType;
 import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
 import dev.nereid.models.operators.Operator;
-import dev.nereid.models.operators.attention.Precision;
+import dev.nereid.models.operators.attention.ComputePrecision;
 import dev.nereid.tensor.DataType;
 import java.util.Arrays;
 import java.util.List;
@@ -70,7 +70,7 @@ record MixtureOfExperts(ExpertInputs inputs) implements Operator {
         ExpertActivation activation =
                 ExpertActivation.of(attributes, lowering.kernels().elementwise());
         ExpertRouting routing = ExpertRouting.of(attributes, inputs.quantized());
-        Precision precision = Precision.of(lowering, DataType.FP32, inputs.floats());
+        ComputePrecision precision = ComputePrecision.of(lowering, DataType.FP32, inputs.floats());
         ExpertLayers made = new ExpertLayers(inputs, attributes);
         if (weightsAreConstant(lowering)) {
             ExpertSizes sizes = made.sizes(

@@ -4,10 +4,10 @@ import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.Graph;
 import dev.nereid.models.graph.RunValue;
 import dev.nereid.models.graph.ValueType;
-import dev.nereid.models.lowering.Body;
 import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
-import dev.nereid.models.operators.BodyOperator;
+import dev.nereid.models.lowering.Subgraph;
+import dev.nereid.models.operators.SubgraphOperator;
 import dev.nereid.models.operators.Types;
 import dev.nereid.tensor.DataType;
 import java.util.ArrayList;
@@ -16,14 +16,14 @@ import java.util.Map;
 import java.util.Optional;
 
 /** ONNX If: the outputs of {@code then_branch} where the condition, one element, is true; else of {@code else_branch}. */
-final class If implements BodyOperator {
+final class If implements SubgraphOperator {
     private static final String THEN = "then_branch";
     private static final String ELSE = "else_branch";
 
     @Override
     public List<ValueType> outputTypes(Inference in) {
-        Scalars.require(in.valueType(0), DataType.BOOL, "the condition");
-        List<ValueType> captured = Captured.of(in).types(in);
+        LoopScalars.require(in.valueType(0), DataType.BOOL, "the condition");
+        List<ValueType> captured = CapturedInputs.of(in).types(in);
         Branch first = Branch.of(in, branch(in, THEN), captured);
         Branch second = Branch.of(in, branch(in, ELSE), captured);
         if (first.problem().isPresent() && second.problem().isPresent()) {
@@ -44,20 +44,20 @@ final class If implements BodyOperator {
 
     @Override
     public Map<String, List<ValueType>> bodyInputs(Inference in) {
-        List<ValueType> captured = Captured.of(in).types(in);
+        List<ValueType> captured = CapturedInputs.of(in).types(in);
         return Map.of(THEN, captured, ELSE, captured);
     }
 
     @Override
     public void lower(Lowering lowering) {
-        Captured captured = Captured.of(lowering);
+        CapturedInputs captured = CapturedInputs.of(lowering);
         List<ValueType> types = captured.types(lowering);
         Taken then = Taken.of(lowering, branch(lowering, THEN), types);
         Taken otherwise = Taken.of(lowering, branch(lowering, ELSE), types);
         int outputs = lowering.node().outputs().size();
         lowering.stepPutting(run -> {
-            boolean condition = Scalars.condition(run.input(0), "the condition");
-            Body body = (condition ? then : otherwise).body();
+            boolean condition = LoopScalars.condition(run.input(0), "the condition");
+            Subgraph body = (condition ? then : otherwise).body();
             List<RunValue> results = run.run(body, captured.values(run));
             for (int i = 0; i < outputs; i++) {
                 if (run.wants(i)) {
@@ -82,7 +82,7 @@ final class If implements BodyOperator {
     }
 
     /** A branch as it is run, or why it cannot be. */
-    private record Taken(Optional<Body> plan, String problem) {
+    private record Taken(Optional<Subgraph> plan, String problem) {
         static Taken of(Lowering lowering, Graph graph, List<ValueType> captured) {
             try {
                 return new Taken(Optional.of(lowering.body(graph, captured)), "");
@@ -91,7 +91,7 @@ final class If implements BodyOperator {
             }
         }
 
-        Body body() {
+        Subgraph body() {
             return plan.orElseThrow(() -> new IllegalArgumentException(problem));
         }
     }

@@ -7,11 +7,11 @@ import dev.nereid.models.graph.OptionalType;
 import dev.nereid.models.graph.RunValue;
 import dev.nereid.models.graph.TensorType;
 import dev.nereid.models.graph.ValueType;
-import dev.nereid.models.lowering.Body;
 import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
 import dev.nereid.models.lowering.StepRun;
-import dev.nereid.models.operators.BodyOperator;
+import dev.nereid.models.lowering.Subgraph;
+import dev.nereid.models.operators.SubgraphOperator;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Shape;
 import dev.nereid.tensor.Tensor;
@@ -26,7 +26,7 @@ import java.util.Map;
  * Body: (iteration, condition, states) -> (condition, states, scan outputs). Outputs: the last states, and each scan
  * output of all runs, stacked along a new first axis.
  */
-final class Loop implements BodyOperator {
+final class Loop implements SubgraphOperator {
     private static final String BODY = "body";
     private static final int TRIPS = 0;
     private static final int CONDITION = 1;
@@ -39,7 +39,7 @@ final class Loop implements BodyOperator {
         LoopTypes loop = new LoopTypes(in);
         List<ValueType> states = states(in, loop);
         List<ValueType> given = loop.given();
-        Scalars.require(given.getFirst(), DataType.BOOL, "the body's condition");
+        LoopScalars.require(given.getFirst(), DataType.BOOL, "the body's condition");
         List<ValueType> types = new ArrayList<>();
         for (int i = 0; i < states.size(); i++) {
             types.add(isHeld(states.get(i), given.get(1 + i)) ? element(states.get(i)) : states.get(i));
@@ -80,10 +80,10 @@ final class Loop implements BodyOperator {
 
     @Override
     public void lower(Lowering lowering) {
-        Captured captured = Captured.of(lowering);
+        CapturedInputs captured = CapturedInputs.of(lowering);
         Graph graph = body(lowering);
         List<ValueType> inputs = inputs(lowering, states(lowering, new LoopTypes(lowering)));
-        Body body = lowering.body(graph, inputs);
+        Subgraph body = lowering.body(graph, inputs);
         Shape iteration = inputs.get(0).asTensor("the iteration").shape().orElseThrow();
         Shape condition = inputs.get(1).asTensor("the condition").shape().orElseThrow();
         int states = Math.max(captured.own() - FIRST_STATE, 0);
@@ -91,8 +91,8 @@ final class Loop implements BodyOperator {
         boolean hasTrips = captured.has(lowering, TRIPS);
         boolean hasCondition = captured.has(lowering, CONDITION);
         lowering.stepPutting(run -> {
-            long trips = hasTrips ? Scalars.count(run.input(TRIPS), "the trip count") : Long.MAX_VALUE;
-            boolean goOn = !hasCondition || Scalars.condition(run.input(CONDITION), "the condition");
+            long trips = hasTrips ? LoopScalars.count(run.input(TRIPS), "the trip count") : Long.MAX_VALUE;
+            boolean goOn = !hasCondition || LoopScalars.condition(run.input(CONDITION), "the condition");
             new Iterations(run, body, captured, iteration, condition, states, scans, trips).run(goOn);
         });
     }
@@ -100,18 +100,18 @@ final class Loop implements BodyOperator {
     /** One run of the node. */
     private static final class Iterations {
         private final StepRun run;
-        private final Body body;
+        private final Subgraph body;
         private final Tensor iteration;
         private final Tensor condition;
         private final List<RunValue> captured;
         private final long trips;
-        private final List<Stack> stacks = new ArrayList<>();
+        private final List<ScanOutputStack> stacks = new ArrayList<>();
         private List<RunValue> states = new ArrayList<>();
 
         Iterations(
                 StepRun run,
-                Body body,
-                Captured captured,
+                Subgraph body,
+                CapturedInputs captured,
                 Shape iteration,
                 Shape condition,
                 int states,
@@ -128,7 +128,7 @@ final class Loop implements BodyOperator {
                 this.states.add(run.value(FIRST_STATE + i));
             }
             for (int i = 0; i < scans; i++) {
-                stacks.add(new Stack(trips));
+                stacks.add(new ScanOutputStack(trips));
             }
         }
 
@@ -136,7 +136,7 @@ final class Loop implements BodyOperator {
             boolean goOn = first;
             for (long i = 0; goOn && i < trips; i++) {
                 List<RunValue> results = iterate(i);
-                goOn = Scalars.condition(results.getFirst().tensor(), "the body's condition");
+                goOn = LoopScalars.condition(results.getFirst().tensor(), "the body's condition");
                 int count = states.size();
                 for (int scan = 0; scan < stacks.size(); scan++) {
                     if (run.wants(count + scan)) {
@@ -184,12 +184,12 @@ final class Loop implements BodyOperator {
     }
 
     private static List<ValueType> states(Inference in, LoopTypes loop) {
-        Captured captured = Captured.of(in);
+        CapturedInputs captured = CapturedInputs.of(in);
         if (captured.has(in, TRIPS)) {
-            Scalars.require(in.valueType(TRIPS), DataType.INT64, "the trip count");
+            LoopScalars.require(in.valueType(TRIPS), DataType.INT64, "the trip count");
         }
         if (captured.has(in, CONDITION)) {
-            Scalars.require(in.valueType(CONDITION), DataType.BOOL, "the condition");
+            LoopScalars.require(in.valueType(CONDITION), DataType.BOOL, "the condition");
         }
         List<ValueType> initial = new ArrayList<>();
         for (int i = FIRST_STATE; i < captured.own(); i++) {
@@ -204,7 +204,7 @@ final class Loop implements BodyOperator {
         inputs.add(single(body, 0, DataType.INT64));
         inputs.add(single(body, 1, DataType.BOOL));
         inputs.addAll(states);
-        inputs.addAll(Captured.of(in).types(in));
+        inputs.addAll(CapturedInputs.of(in).types(in));
         return inputs;
     }
 

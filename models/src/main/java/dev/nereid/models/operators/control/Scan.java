@@ -4,11 +4,11 @@ import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.Dim;
 import dev.nereid.models.graph.TensorType;
 import dev.nereid.models.graph.ValueType;
-import dev.nereid.models.lowering.Body;
 import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
+import dev.nereid.models.lowering.Subgraph;
 import dev.nereid.models.operators.AxisPieces;
-import dev.nereid.models.operators.BodyOperator;
+import dev.nereid.models.operators.SubgraphOperator;
 import dev.nereid.tensor.DataType;
 import java.util.ArrayList;
 import java.util.List;
@@ -18,7 +18,7 @@ import java.util.Map;
  * ONNX Scan: runs {@code body} for every place along an axis of the scanned inputs. Body: (states, places of the
  * inputs) -> (states, places of the outputs). In opset 8 that for every item of a batch, each of a length of its own.
  */
-final class Scan implements BodyOperator {
+final class Scan implements SubgraphOperator {
     private static final String BODY = "body";
 
     @Override
@@ -74,7 +74,8 @@ final class Scan implements BodyOperator {
     @Override
     public void lower(Lowering lowering) {
         ScanAttributes scan = ScanAttributes.of(lowering);
-        Body body = lowering.body(scan.body(), inputs(lowering, scan, states(lowering, scan, new LoopTypes(lowering))));
+        Subgraph body =
+                lowering.body(scan.body(), inputs(lowering, scan, states(lowering, scan, new LoopTypes(lowering))));
         lowering.stepPutting(run -> new ScanRun(lowering, scan, body, run).run());
     }
 

@@ -13,7 +13,7 @@ import java.util.Optional;
  * @param inputs tensors that are scanned
  * @param outputs tensors that are put together
  */
-record ScanAttributes(Graph body, boolean batched, int states, int inputs, int outputs, Captured captured) {
+record ScanAttributes(Graph body, boolean batched, int states, int inputs, int outputs, CapturedInputs captured) {
     static ScanAttributes of(Inference in) {
         Graph body = in.attributes()
                 .graph("body")
@@ -22,7 +22,7 @@ record ScanAttributes(Graph body, boolean batched, int states, int inputs, int o
                 .integer("num_scan_inputs")
                 .orElseThrow(() -> new ModelFormatException("attribute 'num_scan_inputs' is missing"));
         boolean batched = in.opset() < 9;
-        Captured captured = Captured.of(in);
+        CapturedInputs captured = CapturedInputs.of(in);
         long states = captured.own() - inputs - (batched ? 1 : 0);
         long outputs = body.outputs().size() - states;
         if (inputs < 1 || states < 0 || outputs < 0) {

@@ -2,9 +2,9 @@ package dev.nereid.models.operators.control;
 
 import dev.nereid.models.graph.RunValue;
 import dev.nereid.models.graph.TensorType;
-import dev.nereid.models.lowering.Body;
 import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.StepRun;
+import dev.nereid.models.lowering.Subgraph;
 import dev.nereid.models.operators.AxisPieces;
 import dev.nereid.models.operators.IntegerTensors;
 import dev.nereid.tensor.DataType;
@@ -19,19 +19,19 @@ import org.jspecify.annotations.Nullable;
 final class ScanRun {
     private final Inference in;
     private final ScanAttributes scan;
-    private final Body body;
+    private final Subgraph body;
     private final StepRun run;
     private final List<RunValue> captured;
     private final Tensor[] scanned;
     private final ScannedInput[] inputs;
     /** What the outputs are put together in: states too where there is a batch. */
-    private final @Nullable AxisPlaces[] outputs;
+    private final @Nullable AxisSlices[] outputs;
 
     private final boolean[] outputsReversed;
     private final long batch;
     private final long length;
 
-    ScanRun(Inference in, ScanAttributes scan, Body body, StepRun run) {
+    ScanRun(Inference in, ScanAttributes scan, Subgraph body, StepRun run) {
         this.in = in;
         this.scan = scan;
         this.body = body;
@@ -39,7 +39,7 @@ final class ScanRun {
         this.captured = scan.captured().values(run);
         this.scanned = new Tensor[scan.inputs()];
         this.inputs = new ScannedInput[scan.inputs()];
-        this.outputs = new AxisPlaces[scan.states() + scan.outputs()];
+        this.outputs = new AxisSlices[scan.states() + scan.outputs()];
         this.outputsReversed = new boolean[scan.outputs()];
         for (int i = 0; i < outputsReversed.length; i++) {
             outputsReversed[i] = scan.outputReversed(in, i);
@@ -65,13 +65,13 @@ final class ScanRun {
     }
 
     /** The places of an input; of all items one after the other where there is a batch. */
-    private AxisPlaces places(int input) {
+    private AxisSlices places(int input) {
         Tensor x = scanned[input];
         if (!scan.batched()) {
-            return AxisPlaces.of(x, axis(input));
+            return AxisSlices.of(x, axis(input));
         }
         Shape inner = AxisPieces.without(AxisPieces.without(x.shape(), axis(input)), 0);
-        return AxisPlaces.of(x.withShape(AxisPieces.with(inner, 0, batch * length)), 0);
+        return AxisSlices.of(x.withShape(AxisPieces.with(inner, 0, batch * length)), 0);
     }
 
     void run() {
@@ -98,9 +98,9 @@ final class ScanRun {
             List<RunValue> last = item(item, states, lengths[item]);
             for (int i = 0; i < last.size(); i++) {
                 Tensor state = last.get(i).tensor();
-                AxisPlaces all = outputs[i];
+                AxisSlices all = outputs[i];
                 if (all == null) {
-                    all = AxisPlaces.of(run.allocate(state.dataType(), AxisPieces.with(state.shape(), 0, batch)), 0);
+                    all = AxisSlices.of(run.allocate(state.dataType(), AxisPieces.with(state.shape(), 0, batch)), 0);
                     outputs[i] = all;
                 }
                 all.write(fitting(state, all, "state " + i), item);
@@ -153,7 +153,7 @@ final class ScanRun {
 
     private void collect(int output, long item, long step, Tensor element) {
         int index = scan.states() + output;
-        AxisPlaces all = outputs[index];
+        AxisSlices all = outputs[index];
         if (all == null) {
             all = places(output, element);
             outputs[index] = all;
@@ -163,17 +163,17 @@ final class ScanRun {
     }
 
     /** The places of an output that consists of such elements. */
-    private AxisPlaces places(int output, Tensor element) {
+    private AxisSlices places(int output, Tensor element) {
         Shape shape = element.shape();
         int axis = AxisPieces.axis(scan.outputAxis(in, output), shape.rank() + 1 + scan.batchAxes());
         if (!scan.batched()) {
-            return AxisPlaces.of(allocate(element.dataType(), shape, axis), axis);
+            return AxisSlices.of(allocate(element.dataType(), shape, axis), axis);
         }
         Tensor all = allocate(element.dataType(), AxisPieces.with(shape, 0, batch), axis);
-        return AxisPlaces.of(all.withShape(AxisPieces.with(shape, 0, batch * length)), 0);
+        return AxisSlices.of(all.withShape(AxisPieces.with(shape, 0, batch * length)), 0);
     }
 
-    private static Tensor fitting(Tensor element, AxisPlaces all, String what) {
+    private static Tensor fitting(Tensor element, AxisSlices all, String what) {
         if (element.dataType() != all.all().dataType() || !element.shape().equals(all.element())) {
             throw new IllegalArgumentException(
                     what + " has the shape " + element.shape() + " after others of " + all.element());
@@ -195,14 +195,14 @@ final class ScanRun {
     private void put(int first) {
         for (int i = first; i < outputs.length; i++) {
             if (run.wants(i)) {
-                AxisPlaces all = outputs[i];
+                AxisSlices all = outputs[i];
                 run.put(i, RunValue.of(all == null ? empty(i) : whole(i, all)));
             }
         }
     }
 
     /** An output with its batch and its time apart. */
-    private Tensor whole(int output, AxisPlaces places) {
+    private Tensor whole(int output, AxisSlices places) {
         boolean flat = scan.batched() && output >= scan.states();
         return flat
                 ? places.all().withShape(AxisPieces.with(AxisPieces.with(places.element(), 0, length), 0, batch))
@@ -212,7 +212,7 @@ final class ScanRun {
     /** An output to which no run of the body gave anything. */
     private Tensor empty(int output) {
         TensorType type = body.outputType(output).asTensor("output " + output);
-        Shape element = Stack.least(type);
+        Shape element = ScanOutputStack.least(type);
         boolean state = output < scan.states();
         Shape shape = scan.batched() ? AxisPieces.with(element, 0, batch) : element;
         if (state) {

@@ -12,12 +12,12 @@ import dev.nereid.tensor.Tensor;
  * @param reversed whether it is scanned from its end
  * @param memory what the body sees, but for strings
  */
-record ScannedInput(AxisPlaces places, boolean reversed, RunValue memory) {
-    static ScannedInput of(StepRun run, AxisPlaces places, boolean reversed) {
+record ScannedInput(AxisSlices places, boolean reversed, RunValue memory) {
+    static ScannedInput of(StepRun run, AxisSlices places, boolean reversed) {
         return new ScannedInput(places, reversed, RunValue.of(memory(run, places)));
     }
 
-    private static Tensor memory(StepRun run, AxisPlaces places) {
+    private static Tensor memory(StepRun run, AxisSlices places) {
         DataType type = places.all().dataType();
         if (type == DataType.STRING) {
             return run.allocate(type, places.element());

@@ -1,6 +1,6 @@
 package dev.nereid.models.operators.elementwise;
 
-import dev.nereid.kernels.device.DeviceAbilities;
+import dev.nereid.kernels.device.DeviceCapabilities;
 import dev.nereid.kernels.device.ElementwiseChain;
 import dev.nereid.kernels.elementwise.BinaryKernel;
 import dev.nereid.kernels.elementwise.BinaryOp;
@@ -22,10 +22,10 @@ import java.util.function.Predicate;
 record BinaryOperator(Function<Attributes, BinaryOp> function, Predicate<DataType> types) implements WideningOperator {
     @Override
     public List<TensorType> outputTypes(Inference inference) {
-        DataType type = Checks.sameDataType(inference, 0);
+        DataType type = DatatypeChecks.sameDataType(inference, 0);
         BinaryOp op = function.apply(inference.attributes());
-        Checks.require(types.test(type) && op.takes(type), inference, type);
-        return List.of(Broadcasting.type(type, List.of(inference.type(0), OldBroadcast.right(inference))));
+        DatatypeChecks.require(types.test(type) && op.takes(type), inference, type);
+        return List.of(Broadcasting.type(type, List.of(inference.type(0), BroadcastBeforeOpset7.right(inference))));
     }
 
     @Override
@@ -41,7 +41,7 @@ record BinaryOperator(Function<Attributes, BinaryOp> function, Predicate<DataTyp
                     x,
                     x.shape(),
                     y,
-                    OldBroadcast.right(lowering, x.shape(), y.shape()),
+                    BroadcastBeforeOpset7.right(lowering, x.shape(), y.shape()),
                     run.output(0),
                     run.workers());
         };
@@ -49,15 +49,15 @@ record BinaryOperator(Function<Attributes, BinaryOp> function, Predicate<DataTyp
     }
 
     @Override
-    public Optional<DeviceStep> onDevice(Inference node, DeviceAbilities abilities) {
+    public Optional<DeviceStep> onDevice(Inference node, DeviceCapabilities capabilities) {
         DataType type = node.type(0).dataType();
         BinaryOp op = function.apply(node.attributes());
-        if (!abilities.has(op, type) || !DeviceBroadcast.fits(node)) {
+        if (!capabilities.has(op, type) || !DeviceBroadcast.fits(node)) {
             return Optional.empty();
         }
         DeviceStep step = DeviceBroadcast.step(
                 node, (run, x, y, z, operands) -> run.kernels().elementwise().binary(op, type, x, y, z, operands));
-        boolean chains = abilities.chains(op) && DeviceBroadcast.chains(node);
+        boolean chains = capabilities.chains(op) && DeviceBroadcast.chains(node);
         return Optional.of(step.chaining(chains, new ElementwiseChain.Binary(op, 0, 1)));
     }
 

@@ -1,6 +1,6 @@
 package dev.nereid.models.operators.elementwise;
 
-import dev.nereid.kernels.device.DeviceAbilities;
+import dev.nereid.kernels.device.DeviceCapabilities;
 import dev.nereid.kernels.elementwise.CastRule;
 import dev.nereid.kernels.elementwise.UnaryKernel;
 import dev.nereid.models.ModelFormatException;
@@ -33,9 +33,9 @@ record Cast(boolean like) implements DeviceOperator {
     @Override
     public List<TensorType> outputTypes(Inference inference) {
         DataType from = inference.type(0).dataType();
-        Checks.require(from.kind() != DataType.Kind.COMPLEX, inference, from);
+        DatatypeChecks.require(from.kind() != DataType.Kind.COMPLEX, inference, from);
         DataType to = target(inference);
-        Checks.require(to.kind() != DataType.Kind.COMPLEX, inference, to);
+        DatatypeChecks.require(to.kind() != DataType.Kind.COMPLEX, inference, to);
         return List.of(inference.type(0).withDataType(to));
     }
 
@@ -58,13 +58,13 @@ record Cast(boolean like) implements DeviceOperator {
     }
 
     @Override
-    public Optional<DeviceStep> onDevice(Inference node, DeviceAbilities abilities) {
+    public Optional<DeviceStep> onDevice(Inference node, DeviceCapabilities capabilities) {
         DataType from = node.type(0).dataType();
         DataType to = target(node);
         if (from == to) {
             return Optional.of(DeviceStep.alias(0));
         }
-        return abilities.hasCast(from, to)
+        return capabilities.hasCast(from, to)
                 ? Optional.of(DeviceStep.moving(List.of(0), run -> {
                     DeviceTensor x = run.input(0);
                     run.kernels()

@@ -1,8 +1,8 @@
 package dev.nereid.models.operators.elementwise;
 
-import dev.nereid.kernels.device.DeviceAbilities;
+import dev.nereid.kernels.device.BroadcastStrides;
+import dev.nereid.kernels.device.DeviceCapabilities;
 import dev.nereid.kernels.device.ElementwiseChain;
-import dev.nereid.kernels.device.Strides;
 import dev.nereid.kernels.elementwise.BinaryKernel;
 import dev.nereid.kernels.elementwise.BinaryOp;
 import dev.nereid.kernels.elementwise.UnaryKernel;
@@ -28,8 +28,8 @@ final class Clip implements WideningOperator {
 
     @Override
     public List<TensorType> outputTypes(Inference inference) {
-        DataType type = Checks.sameDataType(inference, 0);
-        Checks.require(BinaryOp.MAX.takes(type), inference, type);
+        DataType type = DatatypeChecks.sameDataType(inference, 0);
+        DatatypeChecks.require(BinaryOp.MAX.takes(type), inference, type);
         return List.of(inference.type(0));
     }
 
@@ -44,13 +44,13 @@ final class Clip implements WideningOperator {
     }
 
     @Override
-    public Optional<DeviceStep> onDevice(Inference node, DeviceAbilities abilities) {
+    public Optional<DeviceStep> onDevice(Inference node, DeviceCapabilities capabilities) {
         if (!node.type(0).dataType().isFloat()) {
-            return integersOnDevice(node, abilities);
+            return integersOnDevice(node, capabilities);
         }
         boolean known = (!node.has(MINIMUM) || node.constant(MINIMUM).isPresent())
                 && (!node.has(MAXIMUM) || node.constant(MAXIMUM).isPresent());
-        if (node.type(0).dataType() != DataType.FP32 || !known || !abilities.has(UnaryOp.CLIP)) {
+        if (node.type(0).dataType() != DataType.FP32 || !known || !capabilities.has(UnaryOp.CLIP)) {
             return Optional.empty();
         }
         float low = node.has(MINIMUM)
@@ -65,15 +65,15 @@ final class Clip implements WideningOperator {
                     .elementwise()
                     .unary(UnaryOp.CLIP, x.address(), run.output(0).address(), x.length(), low, high);
         });
-        return Optional.of(
-                step.chaining(abilities.chains(UnaryOp.CLIP), new ElementwiseChain.Unary(UnaryOp.CLIP, 0, low, high)));
+        return Optional.of(step.chaining(
+                capabilities.chains(UnaryOp.CLIP), new ElementwiseChain.Unary(UnaryOp.CLIP, 0, low, high)));
     }
 
-    private static Optional<DeviceStep> integersOnDevice(Inference node, DeviceAbilities abilities) {
+    private static Optional<DeviceStep> integersOnDevice(Inference node, DeviceCapabilities capabilities) {
         DataType type = node.type(0).dataType();
-        boolean fits = abilities.has(BinaryOp.MAX, type)
-                && abilities.has(BinaryOp.MIN, type)
-                && node.type(0).rank() <= Strides.MOST_DIMS;
+        boolean fits = capabilities.has(BinaryOp.MAX, type)
+                && capabilities.has(BinaryOp.MIN, type)
+                && node.type(0).rank() <= BroadcastStrides.MOST_DIMS;
         if (!node.has(MINIMUM) && !node.has(MAXIMUM)) {
             return Optional.of(DeviceStep.alias(0));
         }
@@ -92,7 +92,7 @@ final class Clip implements WideningOperator {
             return x;
         }
         DeviceTensor y = run.output(0);
-        Strides operands =
+        BroadcastStrides operands =
                 DeviceBroadcast.operands(y.shape(), y.shape(), run.input(input).shape());
         run.kernels().elementwise().binary(op, y.dataType(), x, run.input(input).address(), y.address(), operands);
         return y.address();

@@ -1,6 +1,6 @@
 package dev.nereid.models.operators.elementwise;
 
-import dev.nereid.kernels.device.DeviceAbilities;
+import dev.nereid.kernels.device.DeviceCapabilities;
 import dev.nereid.kernels.device.ElementwiseChain;
 import dev.nereid.kernels.elementwise.BinaryKernel;
 import dev.nereid.kernels.elementwise.CompareOp;
@@ -21,10 +21,11 @@ import java.util.Optional;
 record ComparisonOperator(CompareOp op) implements WideningOperator {
     @Override
     public List<TensorType> outputTypes(Inference inference) {
-        DataType type = Checks.sameDataType(inference, 0);
+        DataType type = DatatypeChecks.sameDataType(inference, 0);
         boolean known = type == DataType.STRING ? op == CompareOp.EQUAL : type.kind() != DataType.Kind.COMPLEX;
-        Checks.require(known, inference, type);
-        return List.of(Broadcasting.type(DataType.BOOL, List.of(inference.type(0), OldBroadcast.right(inference))));
+        DatatypeChecks.require(known, inference, type);
+        return List.of(
+                Broadcasting.type(DataType.BOOL, List.of(inference.type(0), BroadcastBeforeOpset7.right(inference))));
     }
 
     @Override
@@ -38,15 +39,15 @@ record ComparisonOperator(CompareOp op) implements WideningOperator {
         lowering.step(run -> {
             Tensor x = run.input(0);
             Tensor y = run.input(1);
-            Shape right = OldBroadcast.right(lowering, x.shape(), y.shape());
+            Shape right = BroadcastBeforeOpset7.right(lowering, x.shape(), y.shape());
             BinaryLoop.run(kernel, x, x.shape(), y, right, run.output(0), run.workers());
         });
     }
 
     @Override
-    public Optional<DeviceStep> onDevice(Inference node, DeviceAbilities abilities) {
+    public Optional<DeviceStep> onDevice(Inference node, DeviceCapabilities capabilities) {
         DataType type = node.type(0).dataType();
-        if (!abilities.has(op, type) || !DeviceBroadcast.fits(node)) {
+        if (!capabilities.has(op, type) || !DeviceBroadcast.fits(node)) {
             return Optional.empty();
         }
         DeviceStep step = DeviceBroadcast.step(

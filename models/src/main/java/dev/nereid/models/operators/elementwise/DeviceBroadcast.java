@@ -1,6 +1,6 @@
 package dev.nereid.models.operators.elementwise;
 
-import dev.nereid.kernels.device.Strides;
+import dev.nereid.kernels.device.BroadcastStrides;
 import dev.nereid.models.lowering.DeviceRun;
 import dev.nereid.models.lowering.DeviceStep;
 import dev.nereid.models.lowering.DeviceTensor;
@@ -15,21 +15,21 @@ public final class DeviceBroadcast {
     /** Starts a kernel of two operands; these and the result by their addresses. */
     @FunctionalInterface
     interface Start {
-        void run(DeviceRun run, long x, long y, long z, Strides operands);
+        void run(DeviceRun run, long x, long y, long z, BroadcastStrides operands);
     }
 
     private DeviceBroadcast() {}
 
     /** Whether kernels take so many axes. */
     static boolean fits(Inference node) {
-        return OldBroadcast.right(node).rank() <= Strides.MOST_DIMS
-                && node.type(0).rank() <= Strides.MOST_DIMS;
+        return BroadcastBeforeOpset7.right(node).rank() <= BroadcastStrides.MOST_DIMS
+                && node.type(0).rank() <= BroadcastStrides.MOST_DIMS;
     }
 
     /** Whether a chain may have the node for a part: operands of FP32, in today's broadcasting. */
     static boolean chains(Inference node) {
         return node.type(0).dataType() == DataType.FP32
-                && OldBroadcast.right(node).equals(node.type(1));
+                && BroadcastBeforeOpset7.right(node).equals(node.type(1));
     }
 
     /** The step of a node whose inputs 0 and 1 are the operands. */
@@ -37,7 +37,7 @@ public final class DeviceBroadcast {
         return DeviceStep.computing(List.of(0, 1), run -> {
             DeviceTensor x = run.input(0);
             DeviceTensor y = run.input(1);
-            Shape right = OldBroadcast.right(node, x.shape(), y.shape());
+            Shape right = BroadcastBeforeOpset7.right(node, x.shape(), y.shape());
             DeviceTensor z = run.output(0);
             start.run(run, x.address(), y.address(), z.address(), operands(z.shape(), x.shape(), right));
         });
@@ -48,7 +48,7 @@ public final class DeviceBroadcast {
      *
      * @throws IllegalArgumentException if one of them does not broadcast to it
      */
-    public static Strides operands(Shape result, Shape... operands) {
+    public static BroadcastStrides operands(Shape result, Shape... operands) {
         List<long[]> strides = new ArrayList<>();
         for (Shape operand : operands) {
             int missing = result.rank() - operand.rank();
@@ -58,8 +58,8 @@ public final class DeviceBroadcast {
                     throw new IllegalArgumentException("the shape " + operand + " does not broadcast to " + result);
                 }
             }
-            strides.add(Strides.broadcast(operand.dims(), result.dims()));
+            strides.add(BroadcastStrides.broadcast(operand.dims(), result.dims()));
         }
-        return Strides.of(result.dims(), strides);
+        return BroadcastStrides.of(result.dims(), strides);
     }
 }

@@ -1,8 +1,8 @@
 package dev.nereid.models.operators.elementwise;
 
-import dev.nereid.kernels.device.DeviceAbilities;
+import dev.nereid.kernels.device.BroadcastStrides;
+import dev.nereid.kernels.device.DeviceCapabilities;
 import dev.nereid.kernels.device.ElementwiseChain;
-import dev.nereid.kernels.device.Strides;
 import dev.nereid.kernels.elementwise.BinaryKernel;
 import dev.nereid.kernels.elementwise.BinaryOp;
 import dev.nereid.models.graph.TensorType;
@@ -27,8 +27,8 @@ final class PRelu implements WideningOperator {
 
     @Override
     public List<TensorType> outputTypes(Inference inference) {
-        DataType type = Checks.sameDataType(inference, 0);
-        Checks.require(type.isFloat() || type.isInteger(), inference, type);
+        DataType type = DatatypeChecks.sameDataType(inference, 0);
+        DatatypeChecks.require(type.isFloat() || type.isInteger(), inference, type);
         return List.of(
                 inference.opset() < BROADCAST_OPSET
                         ? inference.type(0)
@@ -50,9 +50,9 @@ final class PRelu implements WideningOperator {
     }
 
     @Override
-    public Optional<DeviceStep> onDevice(Inference node, DeviceAbilities abilities) {
+    public Optional<DeviceStep> onDevice(Inference node, DeviceCapabilities capabilities) {
         DataType type = node.type(0).dataType();
-        if (!abilities.has(BinaryOp.PRELU, type) || !DeviceBroadcast.fits(node)) {
+        if (!capabilities.has(BinaryOp.PRELU, type) || !DeviceBroadcast.fits(node)) {
             return Optional.empty();
         }
         boolean perChannel = node.opset() < BROADCAST_OPSET;
@@ -60,7 +60,7 @@ final class PRelu implements WideningOperator {
             DeviceTensor x = run.input(0);
             DeviceTensor slope = run.input(1);
             Shape shape = perChannel ? channels(slope.shape(), x.shape().rank()) : slope.shape();
-            Strides operands = DeviceBroadcast.operands(run.output(0).shape(), x.shape(), shape);
+            BroadcastStrides operands = DeviceBroadcast.operands(run.output(0).shape(), x.shape(), shape);
             run.kernels()
                     .elementwise()
                     .binary(
@@ -71,7 +71,7 @@ final class PRelu implements WideningOperator {
                             run.output(0).address(),
                             operands);
         });
-        boolean chains = !perChannel && type == DataType.FP32 && abilities.chains(BinaryOp.PRELU);
+        boolean chains = !perChannel && type == DataType.FP32 && capabilities.chains(BinaryOp.PRELU);
         return Optional.of(step.chaining(chains, new ElementwiseChain.Binary(BinaryOp.PRELU, 0, 1)));
     }
 

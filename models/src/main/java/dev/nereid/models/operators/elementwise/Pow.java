@@ -1,8 +1,8 @@
 package dev.nereid.models.operators.elementwise;
 
-import dev.nereid.kernels.device.DeviceAbilities;
+import dev.nereid.kernels.device.BroadcastStrides;
+import dev.nereid.kernels.device.DeviceCapabilities;
 import dev.nereid.kernels.device.ElementwiseChain;
-import dev.nereid.kernels.device.Strides;
 import dev.nereid.kernels.elementwise.BinaryKernel;
 import dev.nereid.kernels.elementwise.BinaryOp;
 import dev.nereid.kernels.elementwise.CastRule;
@@ -29,12 +29,12 @@ final class Pow implements WideningOperator {
     @Override
     public List<TensorType> outputTypes(Inference inference) {
         DataType type = inference.type(0).dataType();
-        Checks.require(BinaryOp.POW.takes(type), inference, type);
-        Checks.require(
+        DatatypeChecks.require(BinaryOp.POW.takes(type), inference, type);
+        DatatypeChecks.require(
                 BinaryOp.POW.takes(inference.type(1).dataType()),
                 inference,
                 inference.type(1).dataType());
-        return List.of(Broadcasting.type(type, List.of(inference.type(0), OldBroadcast.right(inference))));
+        return List.of(Broadcasting.type(type, List.of(inference.type(0), BroadcastBeforeOpset7.right(inference))));
     }
 
     @Override
@@ -73,7 +73,7 @@ final class Pow implements WideningOperator {
     }
 
     @Override
-    public Optional<DeviceStep> onDevice(Inference node, DeviceAbilities abilities) {
+    public Optional<DeviceStep> onDevice(Inference node, DeviceCapabilities capabilities) {
         DataType base = node.type(0).dataType();
         if (base != DataType.FP32 || !DeviceBroadcast.fits(node)) {
             return Optional.empty();
@@ -81,7 +81,7 @@ final class Pow implements WideningOperator {
         if (isSquare(node)) {
             DeviceStep square = DeviceStep.computing(List.of(0), run -> {
                 DeviceTensor x = run.input(0);
-                Strides operands = DeviceBroadcast.operands(x.shape(), x.shape(), x.shape());
+                BroadcastStrides operands = DeviceBroadcast.operands(x.shape(), x.shape(), x.shape());
                 run.kernels()
                         .elementwise()
                         .binary(
@@ -92,10 +92,10 @@ final class Pow implements WideningOperator {
                                 run.output(0).address(),
                                 operands);
             });
-            return Optional.of(
-                    square.chaining(abilities.chains(BinaryOp.MUL), new ElementwiseChain.Binary(BinaryOp.MUL, 0, 0)));
+            return Optional.of(square.chaining(
+                    capabilities.chains(BinaryOp.MUL), new ElementwiseChain.Binary(BinaryOp.MUL, 0, 0)));
         }
-        return node.type(1).dataType() == base && abilities.has(BinaryOp.POW, base)
+        return node.type(1).dataType() == base && capabilities.has(BinaryOp.POW, base)
                 ? Optional.of(DeviceBroadcast.step(
                         node,
                         (run, x, y, z, operands) ->
@@ -120,7 +120,8 @@ final class Pow implements WideningOperator {
     }
 
     private static void power(Lowering lowering, StepRun run, BinaryKernel kernel, Tensor x, Tensor y, Tensor z) {
-        BinaryLoop.run(kernel, x, x.shape(), y, OldBroadcast.right(lowering, x.shape(), y.shape()), z, run.workers());
+        BinaryLoop.run(
+                kernel, x, x.shape(), y, BroadcastBeforeOpset7.right(lowering, x.shape(), y.shape()), z, run.workers());
     }
 
     private static Tensor widened(StepRun run, UnaryKernel cast, Tensor x, DataType common) {

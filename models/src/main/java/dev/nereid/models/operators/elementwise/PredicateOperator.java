@@ -15,7 +15,7 @@ record PredicateOperator(PredicateOp op) implements Operator {
     @Override
     public List<TensorType> outputTypes(Inference inference) {
         DataType type = inference.type(0).dataType();
-        Checks.require(type.isFloat(), inference, type);
+        DatatypeChecks.require(type.isFloat(), inference, type);
         return List.of(inference.type(0).withDataType(DataType.BOOL));
     }
 

@@ -1,6 +1,6 @@
 package dev.nereid.models.operators.elementwise;
 
-import dev.nereid.kernels.device.DeviceAbilities;
+import dev.nereid.kernels.device.DeviceCapabilities;
 import dev.nereid.kernels.device.ElementwiseChain;
 import dev.nereid.kernels.elementwise.CastRule;
 import dev.nereid.kernels.elementwise.ElementwiseKernels;
@@ -39,7 +39,7 @@ record UnaryOperator(Function<Attributes, UnaryOp> function, Parameter alpha, Pa
     public List<TensorType> outputTypes(Inference inference) {
         DataType type = inference.type(0).dataType();
         UnaryOp op = function.apply(inference.attributes());
-        Checks.require(op.takes(type) || (type.isInteger() && op.real().isPresent()), inference, type);
+        DatatypeChecks.require(op.takes(type) || (type.isInteger() && op.real().isPresent()), inference, type);
         return List.of(inference.type(0));
     }
 
@@ -67,13 +67,13 @@ record UnaryOperator(Function<Attributes, UnaryOp> function, Parameter alpha, Pa
     }
 
     @Override
-    public Optional<DeviceStep> onDevice(Inference node, DeviceAbilities abilities) {
+    public Optional<DeviceStep> onDevice(Inference node, DeviceCapabilities capabilities) {
         UnaryOp op = function.apply(node.attributes());
         DataType type = node.type(0).dataType();
         if (type != DataType.FP32) {
-            return abilities.has(op, type) ? Optional.of(integers(op, type)) : Optional.empty();
+            return capabilities.has(op, type) ? Optional.of(integers(op, type)) : Optional.empty();
         }
-        if (!abilities.has(op)) {
+        if (!capabilities.has(op)) {
             return Optional.empty();
         }
         float a = (float) alpha.of(node.attributes());
@@ -82,7 +82,7 @@ record UnaryOperator(Function<Attributes, UnaryOp> function, Parameter alpha, Pa
             DeviceTensor x = run.input(0);
             run.kernels().elementwise().unary(op, x.address(), run.output(0).address(), x.length(), a, b);
         });
-        return Optional.of(step.chaining(abilities.chains(op), new ElementwiseChain.Unary(op, 0, a, b)));
+        return Optional.of(step.chaining(capabilities.chains(op), new ElementwiseChain.Unary(op, 0, a, b)));
     }
 
     private static DeviceStep integers(UnaryOp op, DataType type) {

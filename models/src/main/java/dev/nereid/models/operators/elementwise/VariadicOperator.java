@@ -1,8 +1,8 @@
 package dev.nereid.models.operators.elementwise;
 
-import dev.nereid.kernels.device.DeviceAbilities;
+import dev.nereid.kernels.device.BroadcastStrides;
+import dev.nereid.kernels.device.DeviceCapabilities;
 import dev.nereid.kernels.device.ElementwiseChain;
-import dev.nereid.kernels.device.Strides;
 import dev.nereid.kernels.elementwise.BinaryKernel;
 import dev.nereid.kernels.elementwise.BinaryOp;
 import dev.nereid.kernels.elementwise.UnaryKernel;
@@ -29,8 +29,8 @@ import java.util.stream.IntStream;
 record VariadicOperator(BinaryOp op, boolean mean) implements WideningOperator {
     @Override
     public List<TensorType> outputTypes(Inference inference) {
-        DataType type = Checks.sameDataType(inference, 0);
-        Checks.require(op.takes(type) && (!mean || type.isFloat()), inference, type);
+        DataType type = DatatypeChecks.sameDataType(inference, 0);
+        DatatypeChecks.require(op.takes(type) && (!mean || type.isFloat()), inference, type);
         List<TensorType> operands =
                 IntStream.range(0, inference.inputs()).mapToObj(inference::type).toList();
         return List.of(Broadcasting.type(type, operands));
@@ -61,11 +61,11 @@ record VariadicOperator(BinaryOp op, boolean mean) implements WideningOperator {
     }
 
     @Override
-    public Optional<DeviceStep> onDevice(Inference node, DeviceAbilities abilities) {
+    public Optional<DeviceStep> onDevice(Inference node, DeviceCapabilities capabilities) {
         DataType type = node.type(0).dataType();
         List<Integer> operands = IntStream.range(0, node.inputs()).boxed().toList();
-        boolean fits = operands.stream().allMatch(input -> node.type(input).rank() <= Strides.MOST_DIMS);
-        if (!abilities.has(op, type) || !fits) {
+        boolean fits = operands.stream().allMatch(input -> node.type(input).rank() <= BroadcastStrides.MOST_DIMS);
+        if (!capabilities.has(op, type) || !fits) {
             return Optional.empty();
         }
         if (node.inputs() == 1) {
@@ -77,7 +77,7 @@ record VariadicOperator(BinaryOp op, boolean mean) implements WideningOperator {
             long x = run.input(0).address();
             for (int input : operands.subList(1, operands.size())) {
                 DeviceTensor y = run.input(input);
-                Strides strides = DeviceBroadcast.operands(z.shape(), left, y.shape());
+                BroadcastStrides strides = DeviceBroadcast.operands(z.shape(), left, y.shape());
                 run.kernels().elementwise().binary(op, type, x, y.address(), z.address(), strides);
                 x = z.address();
                 left = z.shape();
@@ -86,7 +86,7 @@ record VariadicOperator(BinaryOp op, boolean mean) implements WideningOperator {
                 run.kernels().elementwise().unary(UnaryOp.AFFINE, x, x, z.length(), 1f / operands.size(), 0);
             }
         });
-        boolean chains = type == DataType.FP32 && operands.size() == 2 && !mean && abilities.chains(op);
+        boolean chains = type == DataType.FP32 && operands.size() == 2 && !mean && capabilities.chains(op);
         return Optional.of(step.chaining(chains, new ElementwiseChain.Binary(op, 0, 1)));
     }
 

@@ -1,8 +1,8 @@
 package dev.nereid.models.operators.elementwise;
 
-import dev.nereid.kernels.device.DeviceAbilities;
+import dev.nereid.kernels.device.BroadcastStrides;
+import dev.nereid.kernels.device.DeviceCapabilities;
 import dev.nereid.kernels.device.ElementwiseChain;
-import dev.nereid.kernels.device.Strides;
 import dev.nereid.kernels.elementwise.WhereKernel;
 import dev.nereid.models.graph.TensorType;
 import dev.nereid.models.lowering.DeviceStep;
@@ -23,8 +23,8 @@ final class Where implements DeviceOperator {
     @Override
     public List<TensorType> outputTypes(Inference inference) {
         DataType condition = inference.type(0).dataType();
-        Checks.require(condition == DataType.BOOL, inference, condition);
-        DataType type = Checks.sameDataType(inference, 1);
+        DatatypeChecks.require(condition == DataType.BOOL, inference, condition);
+        DataType type = DatatypeChecks.sameDataType(inference, 1);
         return List.of(Broadcasting.type(type, List.of(inference.type(0), inference.type(1), inference.type(2))));
     }
 
@@ -71,11 +71,11 @@ final class Where implements DeviceOperator {
     }
 
     @Override
-    public Optional<DeviceStep> onDevice(Inference node, DeviceAbilities abilities) {
+    public Optional<DeviceStep> onDevice(Inference node, DeviceCapabilities capabilities) {
         int bytes = node.type(1).dataType().bytes();
         boolean fits =
-                List.of(0, 1, 2).stream().allMatch(input -> node.type(input).rank() <= Strides.MOST_DIMS);
-        if (!abilities.chooses(bytes) || !fits) {
+                List.of(0, 1, 2).stream().allMatch(input -> node.type(input).rank() <= BroadcastStrides.MOST_DIMS);
+        if (!capabilities.chooses(bytes) || !fits) {
             return Optional.empty();
         }
         DeviceStep step = DeviceStep.computing(List.of(0, 1, 2), run -> {
@@ -83,7 +83,7 @@ final class Where implements DeviceOperator {
             DeviceTensor x = run.input(1);
             DeviceTensor y = run.input(2);
             DeviceTensor z = run.output(0);
-            Strides operands = DeviceBroadcast.operands(z.shape(), condition.shape(), x.shape(), y.shape());
+            BroadcastStrides operands = DeviceBroadcast.operands(z.shape(), condition.shape(), x.shape(), y.shape());
             run.kernels()
                     .elementwise()
                     .where(bytes, condition.address(), x.address(), y.address(), z.address(), operands);

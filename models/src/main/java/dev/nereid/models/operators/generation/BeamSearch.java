@@ -6,7 +6,7 @@ import dev.nereid.models.graph.ValueType;
 import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
 import dev.nereid.models.lowering.StepRun;
-import dev.nereid.models.operators.BodyOperator;
+import dev.nereid.models.operators.SubgraphOperator;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Shape;
 import dev.nereid.tensor.Tensor;
@@ -25,7 +25,7 @@ import java.util.Map;
  * the best first, padding behind their ends; their scores: [batch, num_return_sequences]; the sums of logarithms that every
  * step chose from: [max_length - tokens, batch, num_beams, vocabulary], zeros for steps that were not needed.
  */
-final class BeamSearch implements BodyOperator {
+final class BeamSearch implements SubgraphOperator {
     private static final int MIN_LENGTH = 2;
     private static final int BEAMS = 3;
     private static final int RETURNED = 4;
@@ -64,35 +64,36 @@ final class BeamSearch implements BodyOperator {
     private record Search(GptSearch gpt, boolean early) {
         void run(StepRun run) {
             int own = gpt.captured().own();
-            Shape prompts = Parameters.prompts(run);
+            Shape prompts = GenerationParameters.prompts(run);
             int batch = Math.toIntExact(prompts.dim(0));
             int length = Math.toIntExact(prompts.dim(1));
-            int maxLength = Parameters.maxLength(run, own, length);
-            int beams = Parameters.integer(run, own, BEAMS, "num_beams", 1);
-            int returned = Parameters.integer(run, own, RETURNED, "num_return_sequences", 1);
+            int maxLength = GenerationParameters.maxLength(run, own, length);
+            int beams = GenerationParameters.integer(run, own, BEAMS, "num_beams", 1);
+            int returned = GenerationParameters.integer(run, own, RETURNED, "num_return_sequences", 1);
             if (beams < 1 || beams > MOST_BEAMS || returned < 1 || returned > beams || batch < 1) {
                 throw new IllegalArgumentException("expected a prompt at least, 1 to " + MOST_BEAMS
                         + " for num_beams and no more for num_return_sequences, got " + batch + " prompts, " + beams
                         + " and " + returned);
             }
-            int[] ids = Parameters.integers(run, own, 0, "input_ids", prompts);
-            Sequences sequences = new Sequences(ids, length, beams);
-            int[] attended = Parameters.integers(run, own, ATTENTION_MASK, "attention_mask", prompts);
-            float penalty = Parameters.real(run, own, LENGTH_PENALTY, "length_penalty", 1);
+            int[] ids = GenerationParameters.integers(run, own, 0, "input_ids", prompts);
+            GeneratedSequences sequences = new GeneratedSequences(ids, length, beams);
+            int[] attended = GenerationParameters.integers(run, own, ATTENTION_MASK, "attention_mask", prompts);
+            float penalty = GenerationParameters.real(run, own, LENGTH_PENALTY, "length_penalty", 1);
             Beams chosen = new Beams(batch, beams, gpt.padding(), gpt.end(), penalty, early);
             GptRun model = new GptRun(run, gpt, sequences, attended, beams);
             generate(run, model, sequences, chosen, batch, maxLength);
             write(run, chosen.best(sequences, returned), returned, maxLength);
         }
 
-        private void generate(StepRun run, GptRun model, Sequences sequences, Beams chosen, int batch, int maxLength) {
+        private void generate(
+                StepRun run, GptRun model, GeneratedSequences sequences, Beams chosen, int batch, int maxLength) {
             int rows = sequences.count();
             int steps = maxLength - sequences.length();
             float[] scores = model.scores(gpt.vocabulary());
             int tokens = scores.length / rows;
-            TokenRules.Inputs inputs = new TokenRules.Inputs(
+            LogitsProcessor.Inputs inputs = new LogitsProcessor.Inputs(
                     gpt.captured().own(), MIN_LENGTH, REPETITION_PENALTY, VOCAB_MASK, PREFIX_VOCAB_MASK);
-            TokenRules rules = TokenRules.of(run, inputs, tokens, batch, gpt.gram(), gpt.end());
+            LogitsProcessor rules = LogitsProcessor.of(run, inputs, tokens, batch, gpt.gram(), gpt.end());
             MemorySegment all = MemorySegment.NULL;
             if (run.wants(2)) {
                 Tensor kept = run.allocate(2, Shape.of(steps, batch, rows / batch, tokens));

@@ -51,7 +51,7 @@ final class Beams {
      *
      * @param scores the logarithms of the next tokens: [rows, vocabulary]; the sums of the rows are added to them
      */
-    void choose(float[] scores, int vocabulary, Sequences sequences) {
+    void choose(float[] scores, int vocabulary, GeneratedSequences sequences) {
         for (int row = 0; row < sums.length; row++) {
             for (int token = 0; token < vocabulary; token++) {
                 scores[row * vocabulary + token] += sums[row];
@@ -70,7 +70,7 @@ final class Beams {
         }
     }
 
-    private void choose(Hypotheses ended, int first, float[] scores, int vocabulary, Sequences sequences) {
+    private void choose(Hypotheses ended, int first, float[] scores, int vocabulary, GeneratedSequences sequences) {
         int[] candidates = best(scores, first * vocabulary, beams * vocabulary, 2 * beams);
         int kept = 0;
         float[] next = new float[beams];
@@ -114,7 +114,7 @@ final class Beams {
     }
 
     /** The best sequences of each prompt, of those that have not ended too. */
-    List<List<Hypotheses.Hypothesis>> best(Sequences sequences, int kept) {
+    List<List<Hypotheses.Hypothesis>> best(GeneratedSequences sequences, int kept) {
         List<List<Hypotheses.Hypothesis>> best = new ArrayList<>();
         for (int prompt = 0; prompt < hypotheses.size(); prompt++) {
             Hypotheses ended = hypotheses.get(prompt);

@@ -6,7 +6,7 @@ import dev.nereid.models.graph.Graph;
 import dev.nereid.models.graph.TensorType;
 import dev.nereid.models.graph.ValueType;
 import dev.nereid.models.lowering.Inference;
-import dev.nereid.models.operators.control.Captured;
+import dev.nereid.models.operators.control.CapturedInputs;
 import dev.nereid.tensor.DataType;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -88,11 +88,11 @@ record GptDecoder(Graph graph, Optional<Graph> first, int layers, DataType type,
         for (int layer = 0; layer < layers; layer++) {
             types.add(TensorType.of(type, List.of(Dim.of(2), rows, Dim.of(heads), before, Dim.of(size))));
         }
-        types.addAll(Captured.of(in).types(in));
+        types.addAll(CapturedInputs.of(in).types(in));
         return types;
     }
 
-    /** As {@link dev.nereid.models.operators.BodyOperator#bodyInputs}. */
+    /** As {@link dev.nereid.models.operators.SubgraphOperator#bodyInputs}. */
     Map<String, List<ValueType>> bodyInputs(Inference in) {
         Map<String, List<ValueType>> inputs = new LinkedHashMap<>();
         inputs.put(DECODER, inputs(in));

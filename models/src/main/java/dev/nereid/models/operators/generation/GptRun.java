@@ -1,8 +1,8 @@
 package dev.nereid.models.operators.generation;
 
 import dev.nereid.models.graph.RunValue;
-import dev.nereid.models.lowering.Body;
 import dev.nereid.models.lowering.StepRun;
+import dev.nereid.models.lowering.Subgraph;
 import dev.nereid.models.operators.elementwise.RealNumbers;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Shape;
@@ -17,8 +17,8 @@ import java.util.List;
 final class GptRun {
     private final StepRun run;
     private final GptDecoder decoder;
-    private final Body first;
-    private final Body later;
+    private final Subgraph first;
+    private final Subgraph later;
     private final List<RunValue> captured;
     private final int rows;
     private final int[][] mask;
@@ -36,7 +36,7 @@ final class GptRun {
     private int runs;
 
     /** How a node's decoder runs. */
-    record Bodies(Body first, Body later) {}
+    record Bodies(Subgraph first, Subgraph later) {}
 
     /**
      * Before the first run.
@@ -46,7 +46,7 @@ final class GptRun {
      *     its own
      * @param beams sequences of each prompt, which are handed to each other
      */
-    GptRun(StepRun run, GptSearch search, Sequences prompts, int[] attended, int beams) {
+    GptRun(StepRun run, GptSearch search, GeneratedSequences prompts, int[] attended, int beams) {
         this.run = run;
         this.decoder = search.decoder();
         this.first = search.bodies().first();

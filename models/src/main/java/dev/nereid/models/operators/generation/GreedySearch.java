@@ -6,7 +6,7 @@ import dev.nereid.models.graph.ValueType;
 import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
 import dev.nereid.models.lowering.StepRun;
-import dev.nereid.models.operators.BodyOperator;
+import dev.nereid.models.operators.SubgraphOperator;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Shape;
 import dev.nereid.tensor.Tensor;
@@ -23,7 +23,7 @@ import java.util.Map;
  * [vocabulary]; prefix_vocab_mask: [batch, vocabulary]; attention_mask: [batch, tokens]. Output: sequences: [batch,
  * max_length], padding behind their ends.
  */
-final class GreedySearch implements BodyOperator {
+final class GreedySearch implements SubgraphOperator {
     private static final int MIN_LENGTH = 2;
     private static final int REPETITION_PENALTY = 3;
     private static final int VOCAB_MASK = 4;
@@ -50,13 +50,14 @@ final class GreedySearch implements BodyOperator {
     /** Runs of a node. */
     private record Search(GptSearch gpt) {
         void run(StepRun run) {
-            Shape prompts = Parameters.prompts(run);
+            Shape prompts = GenerationParameters.prompts(run);
             int own = gpt.captured().own();
             int length = Math.toIntExact(prompts.dim(1));
             int batch = Math.toIntExact(prompts.dim(0));
-            int maxLength = Parameters.maxLength(run, own, length);
-            Sequences sequences = new Sequences(Parameters.integers(run, own, 0, "input_ids", prompts), length, 1);
-            int[] attended = Parameters.integers(run, own, ATTENTION_MASK, "attention_mask", prompts);
+            int maxLength = GenerationParameters.maxLength(run, own, length);
+            GeneratedSequences sequences =
+                    new GeneratedSequences(GenerationParameters.integers(run, own, 0, "input_ids", prompts), length, 1);
+            int[] attended = GenerationParameters.integers(run, own, ATTENTION_MASK, "attention_mask", prompts);
             if (batch > 0) {
                 GptRun model = new GptRun(run, gpt, sequences, attended, 1);
                 generate(run, model, sequences, batch, maxLength);
@@ -64,13 +65,13 @@ final class GreedySearch implements BodyOperator {
             write(run.allocate(0, Shape.of(batch, maxLength)), sequences, maxLength);
         }
 
-        private void generate(StepRun run, GptRun model, Sequences sequences, int batch, int maxLength) {
+        private void generate(StepRun run, GptRun model, GeneratedSequences sequences, int batch, int maxLength) {
             boolean[] ended = new boolean[batch];
             float[] scores = model.scores(gpt.vocabulary());
             int tokens = scores.length / batch;
-            TokenRules.Inputs inputs = new TokenRules.Inputs(
+            LogitsProcessor.Inputs inputs = new LogitsProcessor.Inputs(
                     gpt.captured().own(), MIN_LENGTH, REPETITION_PENALTY, VOCAB_MASK, PREFIX_VOCAB_MASK);
-            TokenRules rules = TokenRules.of(run, inputs, tokens, batch, gpt.gram(), gpt.end());
+            LogitsProcessor rules = LogitsProcessor.of(run, inputs, tokens, batch, gpt.gram(), gpt.end());
             int[] next = new int[batch];
             for (boolean first = true; ; first = false) {
                 rules.apply(scores, sequences, first);
@@ -100,7 +101,7 @@ final class GreedySearch implements BodyOperator {
             return best;
         }
 
-        private void write(Tensor y, Sequences sequences, int maxLength) {
+        private void write(Tensor y, GeneratedSequences sequences, int maxLength) {
             for (int row = 0; row < sequences.count(); row++) {
                 int[] tokens = Arrays.copyOf(sequences.row(row), maxLength);
                 Arrays.fill(tokens, sequences.length(), maxLength, gpt.padding());

@@ -3,7 +3,7 @@ package dev.nereid.models.operators.linear;
 import dev.nereid.kernels.attention.AttentionShape;
 import dev.nereid.kernels.attention.Heads;
 import dev.nereid.kernels.device.DeviceAttention;
-import dev.nereid.kernels.device.DeviceSight;
+import dev.nereid.kernels.device.DeviceAttentionWindow;
 import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.Attributes;
 import dev.nereid.models.graph.Dim;
@@ -154,7 +154,7 @@ record AttentionLayout(int heads, int keySharing, int valueSharing, Place q, Pla
                 maskStrides,
                 keySharing,
                 valueSharing,
-                DeviceSight.ALL);
+                DeviceAttentionWindow.ALL);
     }
 
     private int keyHeads() {

@@ -2,9 +2,9 @@ package dev.nereid.models.operators.linear;
 
 import dev.nereid.kernels.channelslast.ChannelsLastKernels;
 import dev.nereid.kernels.channelslast.Filters;
+import dev.nereid.kernels.channelslast.Filters3d;
 import dev.nereid.kernels.channelslast.PackedFilters;
 import dev.nereid.kernels.channelslast.PreparedConvolution;
-import dev.nereid.kernels.channelslast.VolumeFilters;
 import dev.nereid.kernels.conv.ConvShape;
 import dev.nereid.kernels.matmul.Activation;
 import dev.nereid.models.graph.TensorType;
@@ -65,7 +65,7 @@ final class ChannelsLastComputedConv implements Operator {
             ChannelsLastKernels kernels, Filters filters, ConvShape shape, StepRun run) {
         MemorySegment w = run.input(WEIGHTS).segment();
         if (shape.window().rank() == ChannelsLastConv.VOLUME) {
-            VolumeFilters volume = VolumeFilters.stacked(filters, shape.window().kernel()[0]);
+            Filters3d volume = Filters3d.stacked(filters, shape.window().kernel()[0]);
             PackedFilters packed = volume.packComputed(
                     kernels,
                     w,

@@ -2,7 +2,7 @@ package dev.nereid.models.operators.linear;
 
 import dev.nereid.kernels.channelslast.ChannelsLastKernels;
 import dev.nereid.kernels.channelslast.PackedFilters;
-import dev.nereid.kernels.channelslast.PhasedFilters;
+import dev.nereid.kernels.channelslast.PhasedTransposedFilters;
 import dev.nereid.kernels.channelslast.PreparedConvolution;
 import dev.nereid.kernels.conv.ConvShape;
 import dev.nereid.kernels.matmul.Activation;
@@ -31,7 +31,8 @@ final class ChannelsLastComputedConvTranspose implements Operator {
         Shape w = lowering.type(WEIGHTS).shape().orElseThrow();
         TransposedAttributes attributes = new TransposedAttributes(lowering.attributes(), w.rank() - 2);
         ChannelsLastKernels kernels = lowering.kernels().channelsLast();
-        PhasedFilters filters = new PhasedFilters(ChannelsLastConvTranspose.anyShape(attributes, w), kernels);
+        PhasedTransposedFilters filters =
+                new PhasedTransposedFilters(ChannelsLastConvTranspose.anyShape(attributes, w), kernels);
         int outputs = Math.toIntExact(w.dim(1) * attributes.group());
         lowering.step(run -> {
             ConvShape shape = ChannelsLastConvTranspose.shape(

@@ -2,9 +2,9 @@ package dev.nereid.models.operators.linear;
 
 import dev.nereid.kernels.channelslast.ChannelsLastKernels;
 import dev.nereid.kernels.channelslast.Filters;
+import dev.nereid.kernels.channelslast.Filters3d;
 import dev.nereid.kernels.channelslast.PackedFilters;
 import dev.nereid.kernels.channelslast.PreparedConvolution;
-import dev.nereid.kernels.channelslast.VolumeFilters;
 import dev.nereid.kernels.conv.ConvShape;
 import dev.nereid.kernels.conv.Window;
 import dev.nereid.kernels.matmul.Activation;
@@ -65,7 +65,7 @@ final class ChannelsLastConv implements Operator {
         Activation activation = FusedActivation.of(attributes);
         Optional<MemorySegment> bias =
                 bias(lowering, BIAS, Math.toIntExact(w.shape().dim(0)));
-        LatestShape<PreparedConvolution> prepared = new LatestShape<>();
+        LastShapeCache<PreparedConvolution> prepared = new LastShapeCache<>();
         lowering.stepReading(lowering.has(RESIDUAL) ? new int[] {0, RESIDUAL} : new int[] {0}, run -> {
             PreparedConvolution convolution = prepared.of(run.input(0).shape(), packed::prepare);
             convolution.run(
@@ -92,8 +92,8 @@ final class ChannelsLastConv implements Operator {
         ChannelsLastKernels kernels = lowering.kernels().channelsLast();
         Filters whole = filters(lowering.attributes(), w.shape());
         Optional<Window> usual = ChannelsLast.usualWindow(window, lowering.type(0));
-        VolumeFilters volume = usual.map(moves -> VolumeFilters.of(whole, moves))
-                .orElseGet(() -> VolumeFilters.stacked(whole, Conv.spatial(w.shape())[0]));
+        Filters3d volume = usual.map(moves -> Filters3d.of(whole, moves))
+                .orElseGet(() -> Filters3d.stacked(whole, Conv.spatial(w.shape())[0]));
         boolean winograd = winograd(lowering, volume.flat(), usual.map(volume::flat));
         PackedFilters packed = volume.pack(
                 kernels, winograd, w.segment(), lowering.constantMemory(kernels.packedBytes(volume.flat(), winograd)));

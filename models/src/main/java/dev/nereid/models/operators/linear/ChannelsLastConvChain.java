@@ -65,7 +65,7 @@ final class ChannelsLastConvChain implements Operator {
             links.add(link(lowering, kernels, i));
         }
         int residual = weights(count);
-        LatestShape<PreparedChain> prepared = new LatestShape<>();
+        LastShapeCache<PreparedChain> prepared = new LastShapeCache<>();
         lowering.stepReading(lowering.has(residual) ? new int[] {0, residual} : new int[] {0}, run -> {
             PreparedChain chain = prepared.of(run.input(0).shape(), x -> kernels.prepare(links(links, x)));
             chain.run(

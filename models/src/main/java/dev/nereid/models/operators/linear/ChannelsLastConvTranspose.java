@@ -3,10 +3,10 @@ package dev.nereid.models.operators.linear;
 import dev.nereid.kernels.channelslast.ChannelsLastKernels;
 import dev.nereid.kernels.channelslast.PackedFilters;
 import dev.nereid.kernels.channelslast.PackedTransposed;
-import dev.nereid.kernels.channelslast.PhasedFilters;
+import dev.nereid.kernels.channelslast.PhasedTransposedFilters;
 import dev.nereid.kernels.channelslast.PreparedConvolution;
 import dev.nereid.kernels.channelslast.TransposedFilters;
-import dev.nereid.kernels.channelslast.VolumeTransposedFilters;
+import dev.nereid.kernels.channelslast.TransposedFilters3d;
 import dev.nereid.kernels.conv.ConvShape;
 import dev.nereid.kernels.conv.Window;
 import dev.nereid.kernels.matmul.Activation;
@@ -73,7 +73,7 @@ final class ChannelsLastConvTranspose implements Operator {
         Activation activation = FusedActivation.of(lowering.attributes());
         Optional<MemorySegment> bias =
                 ChannelsLastConv.bias(lowering, BIAS, Math.toIntExact(w.shape().dim(1) * attributes.group()));
-        LatestShape<PreparedConvolution> prepared = new LatestShape<>();
+        LastShapeCache<PreparedConvolution> prepared = new LastShapeCache<>();
         lowering.stepReading(lowering.has(RESIDUAL) ? new int[] {0, RESIDUAL} : new int[] {0}, run -> {
             Shape y = run.output(0).shape();
             PreparedConvolution convolution =
@@ -99,7 +99,7 @@ final class ChannelsLastConvTranspose implements Operator {
     }
 
     private static Convolution phased(Lowering lowering, Tensor w, TransposedAttributes attributes) {
-        PhasedFilters filters = new PhasedFilters(
+        PhasedTransposedFilters filters = new PhasedTransposedFilters(
                 anyShape(attributes, w.shape()), lowering.kernels().channelsLast());
         List<Optional<PackedFilters>> packed =
                 filters.pack(w.segment(), lowering.constantMemory(filters.packedBytes()));
@@ -115,7 +115,7 @@ final class ChannelsLastConvTranspose implements Operator {
     }
 
     private static Convolution volume(Lowering lowering, Tensor w, TransposedAttributes attributes) {
-        VolumeTransposedFilters filters = new VolumeTransposedFilters(
+        TransposedFilters3d filters = new TransposedFilters3d(
                 anyShape(attributes, w.shape()), lowering.kernels().channelsLast());
         List<PackedTransposed> packed = filters.pack(w.segment(), lowering.constantMemory(filters.packedBytes()));
         return shape -> filters.prepare(shape, packed);

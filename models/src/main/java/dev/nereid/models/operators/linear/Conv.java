@@ -2,7 +2,7 @@ package dev.nereid.models.operators.linear;
 
 import dev.nereid.kernels.conv.ConvKernels;
 import dev.nereid.kernels.conv.ConvShape;
-import dev.nereid.kernels.device.DeviceAbilities;
+import dev.nereid.kernels.device.DeviceCapabilities;
 import dev.nereid.kernels.matmul.Activation;
 import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.Attributes;
@@ -87,21 +87,21 @@ final class Conv implements WideningOperator {
         Activation activation = FusedActivation.of(attributes);
         StepKernel convolution = run -> convolve(kernels, run, shape(attributes, run), activation);
         boolean fused = activation.kind() != Activation.Kind.NONE || lowering.has(RESIDUAL);
-        lowering.step(fused ? WideStep.of(lowering, convolution) : convolution);
+        lowering.step(fused ? WideningStep.of(lowering, convolution) : convolution);
     }
 
     @Override
-    public Optional<DeviceStep> onDevice(Inference node, DeviceAbilities abilities) {
+    public Optional<DeviceStep> onDevice(Inference node, DeviceCapabilities capabilities) {
         if (node.type(0).rank() > 4) {
             return Optional.empty();
         }
         if (DataTypes.HALVES.contains(node.type(0).dataType())) {
-            return HalfConvolution.onDevice(node);
+            return DeviceHalfConvolution.onDevice(node);
         }
         if (node.type(0).dataType() != DataType.FP32) {
             return Optional.empty();
         }
-        return WinogradConvolution.onDevice(node, abilities).or(() -> Optional.of(product(node)));
+        return DeviceWinogradConvolution.onDevice(node, capabilities).or(() -> Optional.of(product(node)));
     }
 
     /** The step as one implicit product. */

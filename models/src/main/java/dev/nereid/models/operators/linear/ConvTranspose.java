@@ -3,7 +3,7 @@ package dev.nereid.models.operators.linear;
 import dev.nereid.kernels.conv.ConvKernels;
 import dev.nereid.kernels.conv.ConvShape;
 import dev.nereid.kernels.conv.Window;
-import dev.nereid.kernels.device.DeviceAbilities;
+import dev.nereid.kernels.device.DeviceCapabilities;
 import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.Attributes;
 import dev.nereid.models.graph.Dim;
@@ -88,7 +88,7 @@ final class ConvTranspose implements WideningOperator {
     }
 
     @Override
-    public Optional<DeviceStep> onDevice(Inference node, DeviceAbilities abilities) {
+    public Optional<DeviceStep> onDevice(Inference node, DeviceCapabilities capabilities) {
         int rank = node.type(0).rank();
         if (node.type(0).dataType() != DataType.FP32 || rank < 3 || rank > 4) {
             return Optional.empty();

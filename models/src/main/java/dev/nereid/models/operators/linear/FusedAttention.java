@@ -3,8 +3,8 @@ package dev.nereid.models.operators.linear;
 import dev.nereid.kernels.attention.AttentionKernels;
 import dev.nereid.kernels.attention.AttentionMask;
 import dev.nereid.kernels.attention.AttentionShape;
-import dev.nereid.kernels.device.DeviceAbilities;
 import dev.nereid.kernels.device.DeviceAttention;
+import dev.nereid.kernels.device.DeviceCapabilities;
 import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.Attributes;
 import dev.nereid.models.graph.TensorType;
@@ -45,14 +45,14 @@ final class FusedAttention implements DeviceOperator {
         AttentionKernels kernels = lowering.kernels().attention();
         AttentionLayout layout = AttentionLayout.of(lowering.attributes());
         float scale = lowering.attributes().real("scale", 1f);
-        lowering.step(WideStep.of(lowering, run -> attend(kernels, run, layout, scale)));
+        lowering.step(WideningStep.of(lowering, run -> attend(kernels, run, layout, scale)));
     }
 
     @Override
-    public Optional<DeviceStep> onDevice(Inference node, DeviceAbilities abilities) {
+    public Optional<DeviceStep> onDevice(Inference node, DeviceCapabilities capabilities) {
         AttentionLayout layout = AttentionLayout.of(node.attributes());
         float scale = node.attributes().real("scale", 1f);
-        if (!layout.fits(node, abilities.mostHeadSize())) {
+        if (!layout.fits(node, capabilities.mostHeadSize())) {
             return Optional.empty();
         }
         DataType type = node.type(0).dataType();

@@ -1,6 +1,6 @@
 package dev.nereid.models.operators.linear;
 
-import dev.nereid.kernels.device.DeviceAbilities;
+import dev.nereid.kernels.device.DeviceCapabilities;
 import dev.nereid.kernels.device.DeviceProduct;
 import dev.nereid.kernels.matmul.Activation;
 import dev.nereid.kernels.matmul.Epilogue;
@@ -37,7 +37,7 @@ final class FusedMatMul implements WideningOperator {
 
     @Override
     public void lower(Lowering lowering) {
-        PackedMatrix weights = Weights.pack(lowering, 1, false)
+        PackedMatrix weights = PackedConstantMatrix.pack(lowering, 1, false)
                 .orElseThrow(() -> new ModelFormatException("expected a constant matrix of FP32 as input 1"));
         MatMulKernels kernels = lowering.kernels().matMul();
         Activation activation = FusedActivation.of(lowering.attributes());
@@ -45,7 +45,7 @@ final class FusedMatMul implements WideningOperator {
         boolean hasBias = lowering.has(BIAS);
         boolean hasResidual = lowering.has(RESIDUAL);
         lowering.stepReading(read(hasBias && bias.isEmpty(), hasResidual), run -> {
-            Matrix a = Weights.flat(run.input(0));
+            Matrix a = PackedConstantMatrix.flat(run.input(0));
             Matrix c = Matrix.of(run.output(0).segment(), a.rows(), weights.columns());
             Epilogue epilogue = Epilogue.NONE.withActivation(activation);
             if (hasBias) {
@@ -53,7 +53,7 @@ final class FusedMatMul implements WideningOperator {
                 epilogue = epilogue.withAddend(Matrix.repeatedRow(row.segment(), 0, a.rows(), weights.columns()));
             }
             if (hasResidual) {
-                epilogue = epilogue.withResidual(Weights.flat(run.input(RESIDUAL)));
+                epilogue = epilogue.withResidual(PackedConstantMatrix.flat(run.input(RESIDUAL)));
             }
             MemorySegment scratch = run.scratch(kernels.scratchBytes(a.rows(), weights));
             kernels.multiply(a, weights, c, epilogue, scratch, run.workers());
@@ -61,7 +61,7 @@ final class FusedMatMul implements WideningOperator {
     }
 
     @Override
-    public Optional<DeviceStep> onDevice(Inference node, DeviceAbilities abilities) {
+    public Optional<DeviceStep> onDevice(Inference node, DeviceCapabilities capabilities) {
         Activation activation = FusedActivation.of(node.attributes());
         List<Integer> reads =
                 IntStream.range(0, RESIDUAL + 1).filter(node::has).boxed().toList();

@@ -1,6 +1,6 @@
 package dev.nereid.models.operators.linear;
 
-import dev.nereid.kernels.device.DeviceAbilities;
+import dev.nereid.kernels.device.DeviceCapabilities;
 import dev.nereid.kernels.device.DeviceProduct;
 import dev.nereid.kernels.matmul.Epilogue;
 import dev.nereid.kernels.matmul.MatMulKernels;
@@ -78,14 +78,15 @@ final class Gemm implements DeviceOperator {
     public void lower(Lowering lowering) {
         Settings settings = Settings.of(lowering.attributes());
         MatMulKernels kernels = lowering.kernels().matMul();
-        Optional<PackedMatrix> weights =
-                settings.transposeA() ? Optional.empty() : Weights.pack(lowering, 1, settings.transposeB());
+        Optional<PackedMatrix> weights = settings.transposeA()
+                ? Optional.empty()
+                : PackedConstantMatrix.pack(lowering, 1, settings.transposeB());
         if (weights.isPresent()) {
             PackedMatrix packed = weights.get();
             int[] reads = lowering.has(2) ? new int[] {0, 2} : new int[] {0};
             lowering.stepReading(reads, run -> {
-                Matrix a = Weights.matrix(run.input(0), false);
-                Matrix y = Weights.matrix(run.output(0), false);
+                Matrix a = PackedConstantMatrix.matrix(run.input(0), false);
+                Matrix y = PackedConstantMatrix.matrix(run.output(0), false);
                 checkInner(a, packed.rows(), packed.columns());
                 MemorySegment scratch = run.scratch(kernels.scratchBytes(a.rows(), packed));
                 kernels.multiply(a, packed, y, epilogue(settings, run, y), scratch, run.workers());
@@ -93,17 +94,19 @@ final class Gemm implements DeviceOperator {
             });
             return;
         }
-        Optional<Matrix> columns = settings.transposeB() ? Weights.transposed(lowering, 1) : Optional.empty();
+        Optional<Matrix> columns =
+                settings.transposeB() ? PackedConstantMatrix.transposed(lowering, 1) : Optional.empty();
         if (columns.isPresent()) {
             int[] reads = lowering.has(2) ? new int[] {0, 2} : new int[] {0};
             lowering.stepReading(reads, run -> multiply(kernels, settings, run, columns.get()));
         } else {
-            lowering.step(run -> multiply(kernels, settings, run, Weights.matrix(run.input(1), settings.transposeB())));
+            lowering.step(run ->
+                    multiply(kernels, settings, run, PackedConstantMatrix.matrix(run.input(1), settings.transposeB())));
         }
     }
 
     @Override
-    public Optional<DeviceStep> onDevice(Inference node, DeviceAbilities abilities) {
+    public Optional<DeviceStep> onDevice(Inference node, DeviceCapabilities capabilities) {
         DataType type = node.type(0).dataType();
         if (!DeviceProducts.multiplies(type)) {
             return Optional.empty();
@@ -173,8 +176,8 @@ final class Gemm implements DeviceOperator {
     }
 
     private static void multiply(MatMulKernels kernels, Settings settings, StepRun run, Matrix b) {
-        Matrix a = Weights.matrix(run.input(0), settings.transposeA());
-        Matrix y = Weights.matrix(run.output(0), false);
+        Matrix a = PackedConstantMatrix.matrix(run.input(0), settings.transposeA());
+        Matrix y = PackedConstantMatrix.matrix(run.output(0), false);
         checkInner(a, b.rows(), b.columns());
         if (run.input(0).dataType() == DataType.FP32) {
             long scratch = kernels.scratchBytes(a, b);

@@ -4,7 +4,7 @@ import dev.nereid.kernels.layout.LayoutKernels;
 import dev.nereid.kernels.matmul.Contraction;
 import dev.nereid.kernels.matmul.MatMulKernels;
 import dev.nereid.kernels.matmul.Matrix;
-import dev.nereid.kernels.matmul.MatrixSeries;
+import dev.nereid.kernels.matmul.MatrixBatch;
 import dev.nereid.models.lowering.StepRun;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
@@ -115,13 +115,13 @@ final class LabelledProduct {
         layout.copy(Float.BYTES, dims, from, 0, packs ? strides : dense, to, 0, packs ? dense : strides, run.workers());
     }
 
-    private MatrixSeries series(Operand operand, MemorySegment segment, boolean asItLies) {
+    private MatrixBatch series(Operand operand, MemorySegment segment, boolean asItLies) {
         long elements = (long) count(operand.rows()) * count(operand.columns());
         long[] offsets = new long[count(labels.batch())];
         for (int matrix = 0; matrix < offsets.length; matrix++) {
             offsets[matrix] = asItLies ? offset(operand, matrix) : matrix * elements;
         }
-        return new MatrixSeries(first(operand, segment, asItLies), offsets);
+        return new MatrixBatch(first(operand, segment, asItLies), offsets);
     }
 
     private Matrix first(Operand operand, MemorySegment segment, boolean asItLies) {

@@ -1,11 +1,11 @@
 package dev.nereid.models.operators.linear;
 
-import dev.nereid.kernels.device.DeviceAbilities;
+import dev.nereid.kernels.device.DeviceCapabilities;
 import dev.nereid.kernels.device.DeviceProduct;
 import dev.nereid.kernels.matmul.Epilogue;
 import dev.nereid.kernels.matmul.MatMulKernels;
 import dev.nereid.kernels.matmul.Matrix;
-import dev.nereid.kernels.matmul.MatrixSeries;
+import dev.nereid.kernels.matmul.MatrixBatch;
 import dev.nereid.kernels.matmul.PackedMatrix;
 import dev.nereid.models.graph.TensorType;
 import dev.nereid.models.lowering.DeviceRun;
@@ -34,11 +34,11 @@ final class MatMul implements DeviceOperator {
     @Override
     public void lower(Lowering lowering) {
         MatMulKernels kernels = lowering.kernels().matMul();
-        Optional<PackedMatrix> weights = Weights.pack(lowering, 1, false);
+        Optional<PackedMatrix> weights = PackedConstantMatrix.pack(lowering, 1, false);
         if (weights.isPresent()) {
             PackedMatrix packed = weights.get();
             lowering.stepReading(new int[] {0}, run -> {
-                Matrix a = Weights.flat(run.input(0));
+                Matrix a = PackedConstantMatrix.flat(run.input(0));
                 Matrix c = Matrix.of(run.output(0).segment(), a.rows(), packed.columns());
                 MemorySegment scratch = run.scratch(kernels.scratchBytes(a.rows(), packed));
                 kernels.multiply(a, packed, c, Epilogue.NONE, scratch, run.workers());
@@ -49,7 +49,7 @@ final class MatMul implements DeviceOperator {
     }
 
     @Override
-    public Optional<DeviceStep> onDevice(Inference node, DeviceAbilities abilities) {
+    public Optional<DeviceStep> onDevice(Inference node, DeviceCapabilities capabilities) {
         DataType type = node.type(0).dataType();
         boolean fits = DeviceProducts.multiplies(type)
                 && DeviceProducts.fits(node.type(0).rank(), node.type(1).rank());
@@ -75,9 +75,9 @@ final class MatMul implements DeviceOperator {
         Tensor b = run.input(1);
         Tensor c = run.output(0);
         MatMulShape shape = MatMulShape.of(a.shape(), b.shape());
-        MatrixSeries left = new MatrixSeries(Matrix.of(a.segment(), shape.m(), shape.k()), shape.aOffsets());
-        MatrixSeries right = new MatrixSeries(Matrix.of(b.segment(), shape.k(), shape.n()), shape.bOffsets());
-        MatrixSeries products = new MatrixSeries(Matrix.of(c.segment(), shape.m(), shape.n()), shape.cOffsets());
+        MatrixBatch left = new MatrixBatch(Matrix.of(a.segment(), shape.m(), shape.k()), shape.aOffsets());
+        MatrixBatch right = new MatrixBatch(Matrix.of(b.segment(), shape.k(), shape.n()), shape.bOffsets());
+        MatrixBatch products = new MatrixBatch(Matrix.of(c.segment(), shape.m(), shape.n()), shape.cOffsets());
         if (a.dataType() == DataType.FP32) {
             long scratch = kernels.scratchBytes(left.first(), right.first());
             kernels.multiplyEach(left, right, products, run.scratch(scratch), run.workers());

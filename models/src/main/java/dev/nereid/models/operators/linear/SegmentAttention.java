@@ -12,7 +12,7 @@ import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
 import dev.nereid.models.lowering.StepRun;
 import dev.nereid.models.operators.Operator;
-import dev.nereid.models.operators.Segments;
+import dev.nereid.models.operators.PackedTextBounds;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Shape;
 import dev.nereid.tensor.Tensor;
@@ -71,7 +71,7 @@ record SegmentAttention(boolean joined) implements Operator {
         private final StepRun run;
         private final AttentionKernels kernels;
         private final float scale;
-        private final Segments texts;
+        private final PackedTextBounds texts;
         private final int heads;
         private final int size;
         private final int valueSize;
@@ -102,7 +102,7 @@ record SegmentAttention(boolean joined) implements Operator {
             }
             size = Math.toIntExact(width / heads);
             valueSize = Math.toIntExact(valueWidth / heads);
-            texts = Segments.read(run.input(ends()), tokens);
+            texts = PackedTextBounds.read(run.input(ends()), tokens);
             long stride = joined ? PROJECTIONS * width : width;
             q = new Heads(run.input(0).segment(), 0, 0, size, stride);
             k = new Heads(run.input(joined ? 0 : 1).segment(), joined ? width : 0, 0, size, stride);

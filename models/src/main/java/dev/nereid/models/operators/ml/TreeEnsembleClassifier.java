@@ -1,6 +1,6 @@
 package dev.nereid.models.operators.ml;
 
-import dev.nereid.kernels.device.DeviceAbilities;
+import dev.nereid.kernels.device.DeviceCapabilities;
 import dev.nereid.kernels.tree.Aggregate;
 import dev.nereid.kernels.tree.Forest;
 import dev.nereid.models.graph.Attributes;
@@ -64,7 +64,7 @@ final class TreeEnsembleClassifier implements DeviceOperator {
     }
 
     @Override
-    public Optional<DeviceStep> onDevice(Inference node, DeviceAbilities abilities) {
+    public Optional<DeviceStep> onDevice(Inference node, DeviceCapabilities capabilities) {
         ClassLabels labels = labels(node.attributes());
         if (node.type(0).dataType() != DataType.FP32 || labels.areStrings()) {
             return Optional.empty();

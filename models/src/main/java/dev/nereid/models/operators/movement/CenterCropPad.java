@@ -21,9 +21,10 @@ final class CenterCropPad implements Operator {
         }
         Optional<List<Dim>> target = in.content(1);
         if (target.isEmpty()) {
-            return List.of(TensorType.of(x.dataType(), Axes.unknown(in, x.rank())));
+            return List.of(TensorType.of(x.dataType(), AxisArguments.unknown(in, x.rank())));
         }
-        int[] axes = Axes.of(in.attributes().integers("axes").orElseGet(() -> Axes.all(x.rank())), x.rank());
+        int[] axes = AxisArguments.of(
+                in.attributes().integers("axes").orElseGet(() -> AxisArguments.all(x.rank())), x.rank());
         if (axes.length != target.get().size()) {
             throw new ModelFormatException(target.get().size() + " extents for " + axes.length + " axes of " + x);
         }
@@ -36,7 +37,7 @@ final class CenterCropPad implements Operator {
 
     @Override
     public void lower(Lowering lowering) {
-        Elements elements = new Elements(lowering.kernels().layout());
+        ElementMover elements = new ElementMover(lowering.kernels().layout());
         lowering.step(run -> {
             Tensor x = run.input(0);
             Tensor y = run.output(0);
@@ -53,7 +54,7 @@ final class CenterCropPad implements Operator {
                     to += -difference / 2 * y.shape().strides()[axis];
                 }
             }
-            Elements.clear(y);
+            ElementMover.clear(y);
             elements.copy(dims, x, from, x.shape().strides(), y, to, y.shape().strides(), run.workers());
         });
     }

@@ -21,39 +21,39 @@ final class Compress implements Operator {
         TensorType x = in.type(0);
         Optional<Long> axis = in.attributes().integer("axis");
         if (axis.isEmpty()) {
-            return List.of(TensorType.of(x.dataType(), Axes.unknown(in, 1)));
+            return List.of(TensorType.of(x.dataType(), AxisArguments.unknown(in, 1)));
         }
         if (!x.hasRank()) {
             return List.of(x);
         }
         List<Dim> dims = new ArrayList<>(x.dims().orElseThrow());
-        dims.set(Axes.of(axis.get(), x.rank()), in.unknownDim());
+        dims.set(AxisArguments.of(axis.get(), x.rank()), in.unknownDim());
         return List.of(TensorType.of(x.dataType(), dims));
     }
 
     @Override
     public void lower(Lowering lowering) {
-        Elements elements = new Elements(lowering.kernels().layout());
+        ElementMover elements = new ElementMover(lowering.kernels().layout());
         Optional<Long> axis = lowering.attributes().integer("axis");
         lowering.step(run -> {
             Tensor x = run.input(0);
             Shape flat = Shape.of(x.shape().elements());
             if (axis.isPresent()) {
-                compress(run, x, Axes.of(axis.get(), x.shape().rank()), elements);
+                compress(run, x, AxisArguments.of(axis.get(), x.shape().rank()), elements);
             } else {
                 compress(run, x.withShape(flat), 0, elements);
             }
         });
     }
 
-    private static void compress(StepRun run, Tensor x, int axis, Elements elements) {
+    private static void compress(StepRun run, Tensor x, int axis, ElementMover elements) {
         Tensor condition = run.input(1);
         long extent = x.shape().dim(axis);
-        MemorySegment picked = Elements.indices(run, extent);
+        MemorySegment picked = ElementMover.indices(run, extent);
         long count = 0;
         for (long i = 0; i < Math.min(extent, condition.shape().elements()); i++) {
             if (condition.segment().get(ValueLayout.JAVA_BYTE, i) != 0) {
-                Elements.index(picked, count++, i);
+                ElementMover.index(picked, count++, i);
             }
         }
         Tensor y = run.allocate(0, x.shape().withDim(axis, count));

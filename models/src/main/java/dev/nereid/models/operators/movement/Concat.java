@@ -1,6 +1,6 @@
 package dev.nereid.models.operators.movement;
 
-import dev.nereid.kernels.device.DeviceAbilities;
+import dev.nereid.kernels.device.DeviceCapabilities;
 import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.Dim;
 import dev.nereid.models.graph.TensorType;
@@ -53,15 +53,15 @@ final class Concat implements DeviceOperator {
 
     @Override
     public void lower(Lowering lowering) {
-        Elements elements = new Elements(lowering.kernels().layout());
+        ElementMover elements = new ElementMover(lowering.kernels().layout());
         Inference in = lowering;
         int inputs = lowering.inputs();
         lowering.step(run -> concat(run, inputs, axis(in, run.output(0).shape().rank()), elements));
     }
 
     @Override
-    public Optional<DeviceStep> onDevice(Inference node, DeviceAbilities abilities) {
-        if (!DeviceMoves.fits(node, abilities, 2)) {
+    public Optional<DeviceStep> onDevice(Inference node, DeviceCapabilities capabilities) {
+        if (!DeviceMoves.fits(node, capabilities, 2)) {
             return Optional.empty();
         }
         int axis = axis(node, node.type(0).rank());
@@ -86,7 +86,7 @@ final class Concat implements DeviceOperator {
         }));
     }
 
-    private static void concat(StepRun run, int inputs, int axis, Elements elements) {
+    private static void concat(StepRun run, int inputs, int axis, ElementMover elements) {
         Tensor y = run.output(0);
         long outer = y.shape().elements(0, axis);
         long inner = y.shape().elements(axis + 1, y.shape().rank());
@@ -114,7 +114,7 @@ final class Concat implements DeviceOperator {
 
     /** The axis; before opset 4 it could be left out. */
     private static int axis(Inference in, int rank) {
-        return Axes.of(in.attributes().integer("axis", 1), rank);
+        return AxisArguments.of(in.attributes().integer("axis", 1), rank);
     }
 
     private static Dim same(Dim left, Dim right, int axis) {

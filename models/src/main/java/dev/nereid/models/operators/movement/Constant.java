@@ -35,7 +35,7 @@ final class Constant implements Operator {
 
     @Override
     public void lower(Lowering lowering) {
-        Elements elements = new Elements(lowering.kernels().layout());
+        ElementMover elements = new ElementMover(lowering.kernels().layout());
         Tensor constant = tensor(lowering, lowering::constantMemory);
         lowering.step(run -> elements.copyAll(constant, run.output(0), run.workers()));
     }

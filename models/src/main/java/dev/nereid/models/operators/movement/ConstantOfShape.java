@@ -24,14 +24,14 @@ final class ConstantOfShape implements Operator {
             }
             return List.of(TensorType.of(type, dims.get()));
         }
-        return List.of(Axes.length(in, 0)
-                .map(rank -> TensorType.of(type, Axes.unknown(in, rank)))
+        return List.of(AxisArguments.length(in, 0)
+                .map(rank -> TensorType.of(type, AxisArguments.unknown(in, rank)))
                 .orElseGet(() -> TensorType.ofUnknownRank(type)));
     }
 
     @Override
     public void lower(Lowering lowering) {
-        Elements elements = new Elements(lowering.kernels().layout());
+        ElementMover elements = new ElementMover(lowering.kernels().layout());
         Tensor value = lowering.attributes()
                 .tensor("value")
                 .map(tensor -> Constant.copy(tensor, lowering::constantMemory))

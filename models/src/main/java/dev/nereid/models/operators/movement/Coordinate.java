@@ -24,7 +24,7 @@ enum Coordinate {
     }
 
     /** The position in the input, between its elements as a rule. */
-    float source(AxisTaps.Axis axis, int position) {
+    float source(ResizeTaps.Axis axis, int position) {
         float scale = axis.scale();
         float halfPixel = (position + 0.5f) / scale - 0.5f;
         return switch (this) {
@@ -52,7 +52,7 @@ enum Coordinate {
     }
 
     /** The same as a formula for kernels of a device; not for {@link #TF_CROP_AND_RESIZE}. */
-    DeviceResize.Position onDevice(AxisTaps.Axis axis) {
+    DeviceResize.Position onDevice(ResizeTaps.Axis axis) {
         float scale = axis.scale();
         float exact = scale * axis.input();
         boolean one = axis.output() == 1;

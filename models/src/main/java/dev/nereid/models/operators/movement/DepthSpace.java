@@ -1,6 +1,6 @@
 package dev.nereid.models.operators.movement;
 
-import dev.nereid.kernels.device.DeviceAbilities;
+import dev.nereid.kernels.device.DeviceCapabilities;
 import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.Dim;
 import dev.nereid.models.graph.TensorType;
@@ -34,7 +34,7 @@ final class DepthSpace implements DeviceOperator {
     public List<TensorType> outputTypes(Inference in) {
         TensorType x = in.type(0);
         if (!x.hasRank()) {
-            return List.of(TensorType.of(x.dataType(), Axes.unknown(in, 4)));
+            return List.of(TensorType.of(x.dataType(), AxisArguments.unknown(in, 4)));
         }
         if (x.rank() != 4) {
             throw new ModelFormatException("expected [n, c, h, w], got " + x);
@@ -53,7 +53,7 @@ final class DepthSpace implements DeviceOperator {
 
     @Override
     public void lower(Lowering lowering) {
-        Elements elements = new Elements(lowering.kernels().layout());
+        ElementMover elements = new ElementMover(lowering.kernels().layout());
         long block = block(lowering);
         boolean channelsFirst = lowering.attributes().text("mode", "DCR").equals("CRD");
         lowering.step(run -> {
@@ -84,10 +84,10 @@ final class DepthSpace implements DeviceOperator {
     }
 
     @Override
-    public Optional<DeviceStep> onDevice(Inference node, DeviceAbilities abilities) {
+    public Optional<DeviceStep> onDevice(Inference node, DeviceCapabilities capabilities) {
         long block = block(node);
         boolean channelsFirst = node.attributes().text("mode", "DCR").equals("CRD");
-        return DeviceMoves.fits(node, abilities, 6)
+        return DeviceMoves.fits(node, capabilities, 6)
                 ? Optional.of(DeviceStep.moving(List.of(0), run -> runOnDevice(run, block, channelsFirst)))
                 : Optional.empty();
     }

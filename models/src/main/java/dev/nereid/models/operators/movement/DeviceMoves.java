@@ -1,7 +1,7 @@
 package dev.nereid.models.operators.movement;
 
-import dev.nereid.kernels.device.DeviceAbilities;
-import dev.nereid.kernels.device.Strides;
+import dev.nereid.kernels.device.BroadcastStrides;
+import dev.nereid.kernels.device.DeviceCapabilities;
 import dev.nereid.models.lowering.DeviceRun;
 import dev.nereid.models.lowering.DeviceTensor;
 import dev.nereid.models.lowering.Inference;
@@ -12,8 +12,8 @@ final class DeviceMoves {
     private DeviceMoves() {}
 
     /** Whether kernels move the elements of input 0 along so many axes. */
-    static boolean fits(Inference node, DeviceAbilities abilities, int rank) {
-        return abilities.moves(node.type(0).dataType().bytes()) && rank <= Strides.MOST_DIMS;
+    static boolean fits(Inference node, DeviceCapabilities capabilities, int rank) {
+        return capabilities.moves(node.type(0).dataType().bytes()) && rank <= BroadcastStrides.MOST_DIMS;
     }
 
     /** Copies a box; strides and starts in elements. */
@@ -28,6 +28,12 @@ final class DeviceMoves {
             long[] yStrides) {
         int bytes = x.dataType().bytes();
         run.kernels()
-                .copy(bytes, x.address(), xStart, y.address(), yStart, Strides.of(dims, List.of(xStrides, yStrides)));
+                .copy(
+                        bytes,
+                        x.address(),
+                        xStart,
+                        y.address(),
+                        yStart,
+                        BroadcastStrides.of(dims, List.of(xStrides, yStrides)));
     }
 }

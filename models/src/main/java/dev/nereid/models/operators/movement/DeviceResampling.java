@@ -14,14 +14,14 @@ import java.util.List;
  * @param scales one for each of them; empty where the sizes say it
  */
 @SuppressWarnings("ArrayRecordComponent")
-record DeviceResampling(Resampling resampling, int[] axes, float[] scales) {
+record DeviceResampling(ResizeInterpolation resampling, int[] axes, float[] scales) {
     private static final long ALIGNMENT = 256;
 
     /** Resizes one axis of a tensor that has the shape {@code from} so far. */
     private record Pass(DeviceResize resize, Shape to) {}
 
     /** Whether the device has formulas for it. */
-    static boolean fits(Resampling resampling) {
+    static boolean fits(ResizeInterpolation resampling) {
         return resampling.coordinate() != Coordinate.TF_CROP_AND_RESIZE;
     }
 
@@ -80,7 +80,7 @@ record DeviceResampling(Resampling resampling, int[] axes, float[] scales) {
                 input,
                 output,
                 Math.toIntExact(shape.elements(axis + 1, shape.rank())),
-                resampling.coordinate().onDevice(new AxisTaps.Axis(input, output, scale, 0, 1)),
+                resampling.coordinate().onDevice(new ResizeTaps.Axis(input, output, scale, 0, 1)),
                 DeviceResize.Filter.valueOf(resampling.mode().name()),
                 DeviceResize.Rounding.valueOf(resampling.nearest(scale).name()),
                 resampling.firstTap(scale),

@@ -1,7 +1,7 @@
 package dev.nereid.models.operators.movement;
 
-import dev.nereid.kernels.device.DeviceAbilities;
-import dev.nereid.kernels.device.Strides;
+import dev.nereid.kernels.device.BroadcastStrides;
+import dev.nereid.kernels.device.DeviceCapabilities;
 import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.Dim;
 import dev.nereid.models.graph.TensorType;
@@ -30,8 +30,8 @@ final class Expand implements DeviceOperator {
             return List.of(TensorType.ofUnknownRank(x.dataType()));
         }
         if (target.isEmpty()) {
-            return List.of(Axes.length(in, SHAPE)
-                    .map(length -> TensorType.of(x.dataType(), Axes.unknown(in, Math.max(length, x.rank()))))
+            return List.of(AxisArguments.length(in, SHAPE)
+                    .map(length -> TensorType.of(x.dataType(), AxisArguments.unknown(in, Math.max(length, x.rank()))))
                     .orElseGet(() -> TensorType.ofUnknownRank(x.dataType())));
         }
         return List.of(TensorType.of(x.dataType(), broadcast(x.dims().orElseThrow(), target.get())));
@@ -39,7 +39,7 @@ final class Expand implements DeviceOperator {
 
     @Override
     public void lower(Lowering lowering) {
-        Elements elements = new Elements(lowering.kernels().layout());
+        ElementMover elements = new ElementMover(lowering.kernels().layout());
         lowering.step(run -> {
             Tensor x = run.input(0);
             Tensor y = run.output(0);
@@ -55,16 +55,16 @@ final class Expand implements DeviceOperator {
     }
 
     @Override
-    public Optional<DeviceStep> onDevice(Inference node, DeviceAbilities abilities) {
+    public Optional<DeviceStep> onDevice(Inference node, DeviceCapabilities capabilities) {
         int rank = outputTypes(node).getFirst().rank();
-        if (!DeviceMoves.fits(node, abilities, rank)) {
+        if (!DeviceMoves.fits(node, capabilities, rank)) {
             return Optional.empty();
         }
         return Optional.of(DeviceStep.moving(List.of(0), run -> {
             DeviceTensor x = run.input(0);
             DeviceTensor y = run.output(0);
             check(x.shape(), y.shape());
-            Strides operands = DeviceBroadcast.operands(y.shape(), x.shape(), y.shape());
+            BroadcastStrides operands = DeviceBroadcast.operands(y.shape(), x.shape(), y.shape());
             run.kernels().copy(x.dataType().bytes(), x.address(), 0, y.address(), 0, operands);
         }));
     }

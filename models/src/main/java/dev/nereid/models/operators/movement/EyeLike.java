@@ -29,11 +29,11 @@ final class EyeLike implements Operator {
         long k = lowering.attributes().integer("k", 0);
         lowering.step(run -> {
             Tensor y = run.output(0);
-            Elements.clear(y);
+            ElementMover.clear(y);
             long columns = y.shape().dim(1);
             for (long row = 0; row < y.shape().dim(0); row++) {
                 if (row + k >= 0 && row + k < columns) {
-                    Numbers.setReal(y, row * columns + row + k, 1);
+                    ScalarElements.setReal(y, row * columns + row + k, 1);
                 }
             }
         });

@@ -1,6 +1,6 @@
 package dev.nereid.models.operators.movement;
 
-import dev.nereid.kernels.device.DeviceAbilities;
+import dev.nereid.kernels.device.DeviceCapabilities;
 import dev.nereid.models.graph.Dim;
 import dev.nereid.models.graph.TensorType;
 import dev.nereid.models.lowering.DeviceStep;
@@ -32,7 +32,7 @@ final class Gather implements DeviceOperator {
 
     @Override
     public void lower(Lowering lowering) {
-        Elements elements = new Elements(lowering.kernels().layout());
+        ElementMover elements = new ElementMover(lowering.kernels().layout());
         Inference in = lowering;
         lowering.step(run -> {
             Tensor x = run.input(0);
@@ -46,17 +46,17 @@ final class Gather implements DeviceOperator {
                     extent,
                     indices.shape().elements(),
                     x,
-                    Elements.normalized(run, indices, extent),
+                    ElementMover.normalized(run, indices, extent),
                     run.output(0),
                     run.workers());
         });
     }
 
     @Override
-    public Optional<DeviceStep> onDevice(Inference node, DeviceAbilities abilities) {
+    public Optional<DeviceStep> onDevice(Inference node, DeviceCapabilities capabilities) {
         int bytes = node.type(0).dataType().bytes();
         DataType indexType = node.type(1).dataType();
-        if (!abilities.gathers(bytes, indexType)) {
+        if (!capabilities.gathers(bytes, indexType)) {
             return Optional.empty();
         }
         int axis = axis(node, node.type(0).rank());
@@ -80,6 +80,6 @@ final class Gather implements DeviceOperator {
     }
 
     private static int axis(Inference in, int rank) {
-        return Axes.of(in.attributes().integer("axis", 0), rank);
+        return AxisArguments.of(in.attributes().integer("axis", 0), rank);
     }
 }

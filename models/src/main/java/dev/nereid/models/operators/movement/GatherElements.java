@@ -1,8 +1,8 @@
 package dev.nereid.models.operators.movement;
 
-import dev.nereid.kernels.device.DeviceAbilities;
+import dev.nereid.kernels.device.BroadcastStrides;
+import dev.nereid.kernels.device.DeviceCapabilities;
 import dev.nereid.kernels.device.DeviceIndexing;
-import dev.nereid.kernels.device.Strides;
 import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.TensorType;
 import dev.nereid.models.lowering.DeviceStep;
@@ -34,12 +34,12 @@ final class GatherElements implements DeviceOperator {
 
     @Override
     public void lower(Lowering lowering) {
-        Elements elements = new Elements(lowering.kernels().layout());
+        ElementMover elements = new ElementMover(lowering.kernels().layout());
         long axis = lowering.attributes().integer("axis", 0);
         lowering.step(run -> {
             Tensor x = run.input(0);
             Tensor indices = run.input(1);
-            int normal = Axes.of(axis, x.shape().rank());
+            int normal = AxisArguments.of(axis, x.shape().rank());
             if (x.dataType() == DataType.STRING) {
                 MemorySegment positions = positions(run, indices, x.shape(), normal);
                 long count = indices.shape().elements();
@@ -63,14 +63,14 @@ final class GatherElements implements DeviceOperator {
     }
 
     @Override
-    public Optional<DeviceStep> onDevice(Inference node, DeviceAbilities abilities) {
+    public Optional<DeviceStep> onDevice(Inference node, DeviceCapabilities capabilities) {
         int bytes = node.type(0).dataType().bytes();
         DataType indexType = node.type(1).dataType();
         int rank = node.type(0).rank();
-        if (!abilities.gathersElements(bytes, indexType) || rank > Strides.MOST_DIMS) {
+        if (!capabilities.gathersElements(bytes, indexType) || rank > BroadcastStrides.MOST_DIMS) {
             return Optional.empty();
         }
-        int axis = Axes.of(node.attributes().integer("axis", 0), rank);
+        int axis = AxisArguments.of(node.attributes().integer("axis", 0), rank);
         return Optional.of(DeviceStep.moving(List.of(0, 1), run -> {
             DeviceTensor x = run.input(0);
             DeviceTensor indices = run.input(1);
@@ -87,7 +87,8 @@ final class GatherElements implements DeviceOperator {
     /** The elements of a tensor that indices on a device name. */
     static DeviceIndexing.Elements elements(DeviceTensor indices, Shape shape, int axis) {
         require(indices.shape(), shape, axis);
-        Strides layout = new Strides(numbers(indices.shape().dims()), new int[][] {numbers(shape.strides())});
+        BroadcastStrides layout =
+                new BroadcastStrides(numbers(indices.shape().dims()), new int[][] {numbers(shape.strides())});
         return new DeviceIndexing.Elements(
                 indices.dataType(), indices.address(), layout, axis, Math.toIntExact(shape.dim(axis)));
     }
@@ -113,12 +114,12 @@ final class GatherElements implements DeviceOperator {
     static MemorySegment positions(StepRun run, Tensor indices, Shape shape, int axis) {
         require(indices.shape(), shape, axis);
         long count = indices.shape().elements();
-        MemorySegment result = Elements.indices(run, count);
+        MemorySegment result = ElementMover.indices(run, count);
         int last = shape.rank() - 1;
         long[] strides = shape.strides();
         long columns = indices.shape().dim(last);
         Row row = new Row(indices, shape.dim(axis), strides[axis], axis == last ? 0 : 1, columns);
-        Positions rows = new Positions(Shape.of(Arrays.copyOf(indices.shape().dims(), last)));
+        IndexWalk rows = new IndexWalk(Shape.of(Arrays.copyOf(indices.shape().dims(), last)));
         for (long first = 0; first < count; first += columns) {
             long base = 0;
             for (int outer = 0; outer < last; outer++) {
@@ -145,7 +146,8 @@ final class GatherElements implements DeviceOperator {
             MemorySegment from = indices.segment();
             for (long i = 0; i < columns; i++) {
                 long index = from.get(ValueLayout.JAVA_INT_UNALIGNED, 4 * (first + i));
-                Elements.index(result, first + i, base + Elements.normalized(index, extent) * stride + i * step);
+                ElementMover.index(
+                        result, first + i, base + ElementMover.normalized(index, extent) * stride + i * step);
             }
         }
 
@@ -153,7 +155,8 @@ final class GatherElements implements DeviceOperator {
             MemorySegment from = indices.segment();
             for (long i = 0; i < columns; i++) {
                 long index = from.get(ValueLayout.JAVA_LONG_UNALIGNED, 8 * (first + i));
-                Elements.index(result, first + i, base + Elements.normalized(index, extent) * stride + i * step);
+                ElementMover.index(
+                        result, first + i, base + ElementMover.normalized(index, extent) * stride + i * step);
             }
         }
     }

@@ -1,8 +1,8 @@
 package dev.nereid.models.operators.movement;
 
-import dev.nereid.kernels.device.DeviceAbilities;
+import dev.nereid.kernels.device.BroadcastStrides;
+import dev.nereid.kernels.device.DeviceCapabilities;
 import dev.nereid.kernels.device.DeviceIndexing;
-import dev.nereid.kernels.device.Strides;
 import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.Dim;
 import dev.nereid.models.graph.TensorType;
@@ -44,7 +44,7 @@ final class GatherND implements DeviceOperator {
 
     @Override
     public void lower(Lowering lowering) {
-        Elements elements = new Elements(lowering.kernels().layout());
+        ElementMover elements = new ElementMover(lowering.kernels().layout());
         int batchDims = Math.toIntExact(lowering.attributes().integer("batch_dims", 0));
         lowering.step(run -> {
             Tensor x = run.input(0);
@@ -60,10 +60,10 @@ final class GatherND implements DeviceOperator {
     }
 
     @Override
-    public Optional<DeviceStep> onDevice(Inference node, DeviceAbilities abilities) {
+    public Optional<DeviceStep> onDevice(Inference node, DeviceCapabilities capabilities) {
         int bytes = node.type(0).dataType().bytes();
         DataType indexType = node.type(1).dataType();
-        if (!abilities.gathersBlocks(bytes, indexType) || !fits(node)) {
+        if (!capabilities.gathersBlocks(bytes, indexType) || !fits(node)) {
             return Optional.empty();
         }
         int batchDims = Math.toIntExact(node.attributes().integer("batch_dims", 0));
@@ -86,7 +86,7 @@ final class GatherND implements DeviceOperator {
     static boolean fits(Inference node) {
         return node.type(1).rank() > 0
                 && node.type(1).dim(-1).isKnown()
-                && node.type(1).dim(-1).value() <= Strides.MOST_DIMS;
+                && node.type(1).dim(-1).value() <= BroadcastStrides.MOST_DIMS;
     }
 
     /** The blocks of a tensor that index vectors on a device name. */
@@ -117,7 +117,7 @@ final class GatherND implements DeviceOperator {
         int length = (int) indices.shape().dim(-1);
         long count = indices.shape().elements(0, indices.shape().rank() - 1);
         long batches = batches(indices.shape(), shape, batchDims);
-        MemorySegment positions = Elements.indices(run, count);
+        MemorySegment positions = ElementMover.indices(run, count);
         long[] extents = new long[length];
         for (int j = 0; j < length; j++) {
             extents[j] = shape.dim(batchDims + j);
@@ -127,10 +127,10 @@ final class GatherND implements DeviceOperator {
             for (long end = i + count / batches; i < end; i++) {
                 long position = batch;
                 for (int j = 0; j < length; j++) {
-                    long index = Elements.raw(indices, i * length + j);
-                    position = position * extents[j] + Elements.normalized(index, extents[j]);
+                    long index = ElementMover.raw(indices, i * length + j);
+                    position = position * extents[j] + ElementMover.normalized(index, extents[j]);
                 }
-                Elements.index(positions, i, position);
+                ElementMover.index(positions, i, position);
             }
         }
         return positions;

@@ -30,11 +30,11 @@ final class NonZero implements Operator {
     private static void run(StepRun run) {
         Tensor x = run.input(0);
         long elements = x.shape().elements();
-        MemorySegment found = Elements.indices(run, elements);
+        MemorySegment found = ElementMover.indices(run, elements);
         long count = 0;
         for (long i = 0; i < elements; i++) {
             if (!isZero(x, i)) {
-                Elements.index(found, count++, i);
+                ElementMover.index(found, count++, i);
             }
         }
         // A scalar is a vector of one.
@@ -44,7 +44,7 @@ final class NonZero implements Operator {
         MemorySegment y = run.allocate(0, Shape.of(rank, count)).segment();
         for (int axis = 0; axis < rank; axis++) {
             for (long i = 0; i < count; i++) {
-                long index = Elements.index(found, i) / strides[axis] % shape.dim(axis);
+                long index = ElementMover.index(found, i) / strides[axis] % shape.dim(axis);
                 y.set(ValueLayout.JAVA_LONG_UNALIGNED, 8 * (axis * count + i), index);
             }
         }
@@ -53,8 +53,8 @@ final class NonZero implements Operator {
     private static boolean isZero(Tensor x, long i) {
         return switch (x.dataType()) {
             case STRING -> x.strings()[(int) i].length == 0;
-            case FP16, BF16, FP32, FP64 -> Numbers.real(x, i) == 0;
-            default -> Numbers.integer(x, i) == 0;
+            case FP16, BF16, FP32, FP64 -> ScalarElements.real(x, i) == 0;
+            default -> ScalarElements.integer(x, i) == 0;
         };
     }
 }

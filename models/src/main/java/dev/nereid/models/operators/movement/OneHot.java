@@ -1,6 +1,6 @@
 package dev.nereid.models.operators.movement;
 
-import dev.nereid.kernels.device.DeviceAbilities;
+import dev.nereid.kernels.device.DeviceCapabilities;
 import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.Dim;
 import dev.nereid.models.graph.TensorType;
@@ -36,13 +36,13 @@ final class OneHot implements DeviceOperator {
             return List.of(TensorType.ofUnknownRank(type));
         }
         List<Dim> dims = new ArrayList<>(indices.dims().orElseThrow());
-        dims.add(Axes.of(in.attributes().integer("axis", -1), dims.size() + 1), depth(in));
+        dims.add(AxisArguments.of(in.attributes().integer("axis", -1), dims.size() + 1), depth(in));
         return List.of(TensorType.of(type, dims));
     }
 
     @Override
     public void lower(Lowering lowering) {
-        Elements elements = new Elements(lowering.kernels().layout());
+        ElementMover elements = new ElementMover(lowering.kernels().layout());
         long axis = lowering.attributes().integer("axis", -1);
         boolean counts = lowering.opset() >= COUNTING_OPSET;
         lowering.step(run -> {
@@ -52,15 +52,15 @@ final class OneHot implements DeviceOperator {
                 throw new ModelFormatException("values: expected two, got the shape " + values.shape());
             }
             elements.fill(values, y, run.workers());
-            setHot(run, Axes.of(axis, y.shape().rank()), counts);
+            setHot(run, AxisArguments.of(axis, y.shape().rank()), counts);
         });
     }
 
     @Override
-    public Optional<DeviceStep> onDevice(Inference node, DeviceAbilities abilities) {
+    public Optional<DeviceStep> onDevice(Inference node, DeviceCapabilities capabilities) {
         int bytes = node.type(VALUES).dataType().bytes();
         DataType indexType = node.type(INDICES).dataType();
-        if (!abilities.makesOneHot(bytes, indexType)
+        if (!capabilities.makesOneHot(bytes, indexType)
                 || !node.type(VALUES).dim(0).is(2)) {
             return Optional.empty();
         }
@@ -69,7 +69,7 @@ final class OneHot implements DeviceOperator {
         return Optional.of(DeviceStep.moving(List.of(INDICES, VALUES), run -> {
             DeviceTensor y = run.output(0);
             int rank = y.shape().rank();
-            int at = Axes.of(axis, rank);
+            int at = AxisArguments.of(axis, rank);
             run.kernels()
                     .positions()
                     .oneHot(
@@ -93,11 +93,11 @@ final class OneHot implements DeviceOperator {
         long inner = y.shape().elements(axis + 1, y.shape().rank());
         Tensor values = run.input(VALUES);
         for (long i = 0; i < count; i++) {
-            long index = (long) Numbers.real(indices, i);
+            long index = (long) ScalarElements.real(indices, i);
             if (index >= (counts ? -depth : 0) && index < depth) {
                 long row = index < 0 ? index + depth : index;
                 long position = (i / inner * depth + row) * inner + i % inner;
-                Elements.copyOne(values, 1, y, position);
+                ElementMover.copyOne(values, 1, y, position);
             }
         }
     }
@@ -108,7 +108,7 @@ final class OneHot implements DeviceOperator {
                 in.content(DEPTH).filter(content -> content.size() == 1).map(content -> content.get(0));
         return known.or(() -> in.constant(DEPTH)
                         .filter(tensor -> tensor.shape().elements() == 1)
-                        .map(tensor -> Dim.of((long) Numbers.real(tensor, 0))))
+                        .map(tensor -> Dim.of((long) ScalarElements.real(tensor, 0))))
                 .orElseGet(in::unknownDim);
     }
 }

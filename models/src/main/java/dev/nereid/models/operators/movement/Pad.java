@@ -1,6 +1,6 @@
 package dev.nereid.models.operators.movement;
 
-import dev.nereid.kernels.device.DeviceAbilities;
+import dev.nereid.kernels.device.DeviceCapabilities;
 import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.Dim;
 import dev.nereid.models.graph.TensorType;
@@ -38,11 +38,12 @@ final class Pad implements DeviceOperator {
         Optional<List<Dim>> pads = in.has(PADS)
                 ? in.content(PADS)
                 : attribute(in).map(p -> Arrays.stream(p).mapToObj(Dim::of).toList());
-        Optional<long[]> axes = in.has(AXES) ? Axes.numbers(in, AXES) : Optional.of(Axes.all(x.rank()));
+        Optional<long[]> axes =
+                in.has(AXES) ? AxisArguments.numbers(in, AXES) : Optional.of(AxisArguments.all(x.rank()));
         if (pads.isEmpty() || axes.isEmpty()) {
-            return List.of(TensorType.of(x.dataType(), Axes.unknown(in, x.rank())));
+            return List.of(TensorType.of(x.dataType(), AxisArguments.unknown(in, x.rank())));
         }
-        int[] normal = Axes.of(axes.get(), x.rank());
+        int[] normal = AxisArguments.of(axes.get(), x.rank());
         if (pads.get().size() != 2 * normal.length) {
             throw new ModelFormatException(pads.get().size() + " pads for " + normal.length + " axes of " + x);
         }
@@ -56,7 +57,7 @@ final class Pad implements DeviceOperator {
 
     @Override
     public void lower(Lowering lowering) {
-        Elements elements = new Elements(lowering.kernels().layout());
+        ElementMover elements = new ElementMover(lowering.kernels().layout());
         Inference in = lowering;
         PadMode mode = PadMode.of(lowering.attributes().text("mode", "constant"));
         float value = lowering.attributes().real("value", 0f);
@@ -71,11 +72,11 @@ final class Pad implements DeviceOperator {
     }
 
     @Override
-    public Optional<DeviceStep> onDevice(Inference node, DeviceAbilities abilities) {
-        Optional<long[]> pads = node.has(PADS) ? Axes.numbers(node, PADS) : attribute(node);
+    public Optional<DeviceStep> onDevice(Inference node, DeviceCapabilities capabilities) {
+        Optional<long[]> pads = node.has(PADS) ? AxisArguments.numbers(node, PADS) : attribute(node);
         Optional<long[]> axes = node.has(AXES)
-                ? Axes.numbers(node, AXES)
-                : Optional.of(Axes.all(node.type(0).rank()));
+                ? AxisArguments.numbers(node, AXES)
+                : Optional.of(AxisArguments.all(node.type(0).rank()));
         boolean valued = !node.has(VALUE) || node.constant(VALUE).isPresent();
         boolean known = pads.isPresent() && axes.isPresent() && valued;
         PadMode mode = PadMode.of(node.attributes().text("mode", "constant"));
@@ -83,14 +84,14 @@ final class Pad implements DeviceOperator {
         if (!known
                 || mode != PadMode.CONSTANT
                 || type != DataType.FP32
-                || !DeviceMoves.fits(node, abilities, node.type(0).rank())) {
+                || !DeviceMoves.fits(node, capabilities, node.type(0).rank())) {
             return Optional.empty();
         }
         float value = node.constant(VALUE)
                 .filter(tensor -> tensor.shape().elements() > 0)
                 .map(tensor -> tensor.segment().get(ValueLayout.JAVA_FLOAT_UNALIGNED, 0))
                 .orElseGet(() -> node.attributes().real("value", 0f));
-        int[] normal = Axes.of(axes.get(), node.type(0).rank());
+        int[] normal = AxisArguments.of(axes.get(), node.type(0).rank());
         long[] before = new long[node.type(0).rank()];
         for (int i = 0; i < normal.length; i++) {
             before[normal[i]] = pads.get()[i];
@@ -117,8 +118,8 @@ final class Pad implements DeviceOperator {
         long[] pads = run.has(PADS)
                 ? IntegerTensors.read(run.input(PADS)).orElseThrow()
                 : attribute(in).orElseThrow();
-        long[] axes = run.has(AXES) ? IntegerTensors.read(run.input(AXES)).orElseThrow() : Axes.all(rank);
-        int[] normal = Axes.of(axes, rank);
+        long[] axes = run.has(AXES) ? IntegerTensors.read(run.input(AXES)).orElseThrow() : AxisArguments.all(rank);
+        int[] normal = AxisArguments.of(axes, rank);
         long[] before = new long[rank];
         for (int i = 0; i < normal.length; i++) {
             before[normal[i]] = pads[i];
@@ -131,7 +132,7 @@ final class Pad implements DeviceOperator {
         if (run.has(VALUE) && run.input(VALUE).shape().elements() > 0) {
             return run.input(VALUE);
         }
-        Tensor value = Elements.zero(run, type);
+        Tensor value = ElementMover.zero(run, type);
         if (type == DataType.FP32) {
             value.segment().set(ValueLayout.JAVA_FLOAT_UNALIGNED, 0, attribute);
         } else if (type == DataType.FP64) {
@@ -164,7 +165,7 @@ final class Pad implements DeviceOperator {
      * Fills some of y and then copies what of x lies there, while it is still in the caches. Some are planes of the axes in
      * front that are not padded, or of a large one rows.
      */
-    private static void surround(StepRun run, long[] before, Tensor value, Elements elements) {
+    private static void surround(StepRun run, long[] before, Tensor value, ElementMover elements) {
         Tensor x = run.input(0);
         Tensor y = run.output(0);
         Inside inside = Inside.of(x.shape(), y.shape(), before);
@@ -179,11 +180,11 @@ final class Pad implements DeviceOperator {
                 && x.shape().dim(axis) == y.shape().dim(axis)) {
             axis++;
         }
-        new SurroundedRows(inside.dims(), axis, x, inside.from(), y, Math.max(0, before[axis]), inside.to(), value)
+        new PadWithConstant(inside.dims(), axis, x, inside.from(), y, Math.max(0, before[axis]), inside.to(), value)
                 .run(elements, run.workers());
     }
 
-    private static void copy(StepRun run, Inside inside, Elements elements) {
+    private static void copy(StepRun run, Inside inside, ElementMover elements) {
         Tensor x = run.input(0);
         Tensor y = run.output(0);
         elements.copy(
@@ -206,7 +207,7 @@ final class Pad implements DeviceOperator {
         if (x.shape().elements() == 0) {
             throw new IllegalArgumentException("an empty tensor has nothing to repeat");
         }
-        RepeatedRows.of(mode, x.shape(), y.shape(), before).copy(x, y, run.workers());
+        PadFromInput.of(mode, x.shape(), y.shape(), before).copy(x, y, run.workers());
     }
 
     /** Named {@code paddings} in opset 1. */

@@ -1,6 +1,6 @@
 package dev.nereid.models.operators.movement;
 
-import dev.nereid.kernels.device.DeviceAbilities;
+import dev.nereid.kernels.device.DeviceCapabilities;
 import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.Dim;
 import dev.nereid.models.graph.TensorType;
@@ -31,25 +31,25 @@ final class Range implements DeviceOperator {
         lowering.step(run -> {
             Tensor y = run.output(0);
             if (y.dataType().isFloat()) {
-                double start = Numbers.real(run.input(START), 0);
-                double delta = Numbers.real(run.input(DELTA), 0);
+                double start = ScalarElements.real(run.input(START), 0);
+                double delta = ScalarElements.real(run.input(DELTA), 0);
                 for (long i = 0; i < y.shape().elements(); i++) {
-                    Numbers.setReal(y, i, start + i * delta);
+                    ScalarElements.setReal(y, i, start + i * delta);
                 }
             } else {
-                long start = Numbers.integer(run.input(START), 0);
-                long delta = Numbers.integer(run.input(DELTA), 0);
+                long start = ScalarElements.integer(run.input(START), 0);
+                long delta = ScalarElements.integer(run.input(DELTA), 0);
                 for (long i = 0; i < y.shape().elements(); i++) {
-                    Numbers.setInteger(y, i, start + i * delta);
+                    ScalarElements.setInteger(y, i, start + i * delta);
                 }
             }
         });
     }
 
     @Override
-    public Optional<DeviceStep> onDevice(Inference node, DeviceAbilities abilities) {
+    public Optional<DeviceStep> onDevice(Inference node, DeviceCapabilities capabilities) {
         DataType type = node.type(START).dataType();
-        return abilities.makesRanges(type)
+        return capabilities.makesRanges(type)
                 ? Optional.of(DeviceStep.moving(List.of(START, DELTA), run -> {
                     DeviceTensor y = run.output(0);
                     run.kernels()
@@ -94,18 +94,20 @@ final class Range implements DeviceOperator {
 
     private static long length(Tensor start, Tensor limit, Tensor delta) {
         if (start.dataType().isFloat()) {
-            double steps = (Numbers.real(limit, 0) - Numbers.real(start, 0)) / Numbers.real(delta, 0);
+            double steps =
+                    (ScalarElements.real(limit, 0) - ScalarElements.real(start, 0)) / ScalarElements.real(delta, 0);
             if (Double.isNaN(steps) || steps > Integer.MAX_VALUE) {
                 throw new ModelFormatException("start, limit and delta: expected at most " + Integer.MAX_VALUE
-                        + " numbers, got " + Numbers.real(start, 0) + ", " + Numbers.real(limit, 0) + " and "
-                        + Numbers.real(delta, 0));
+                        + " numbers, got " + ScalarElements.real(start, 0) + ", " + ScalarElements.real(limit, 0)
+                        + " and "
+                        + ScalarElements.real(delta, 0));
             }
             return Math.max(0, (long) Math.ceil(steps));
         }
-        long step = Numbers.integer(delta, 0);
+        long step = ScalarElements.integer(delta, 0);
         if (step == 0) {
             throw new ModelFormatException("delta is 0");
         }
-        return Math.max(0, Math.ceilDiv(Numbers.integer(limit, 0) - Numbers.integer(start, 0), step));
+        return Math.max(0, Math.ceilDiv(ScalarElements.integer(limit, 0) - ScalarElements.integer(start, 0), step));
     }
 }

@@ -1,6 +1,6 @@
 package dev.nereid.models.operators.movement;
 
-import dev.nereid.kernels.device.DeviceAbilities;
+import dev.nereid.kernels.device.DeviceCapabilities;
 import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.Dim;
 import dev.nereid.models.graph.TensorType;
@@ -29,8 +29,8 @@ final class Reshape implements DeviceOperator {
             return List.of(TensorType.of(x.dataType(), dims));
         }
         Optional<Integer> rank =
-                target.map(List::size).or(() -> in.has(SHAPE) ? Axes.length(in, SHAPE) : Optional.empty());
-        return List.of(rank.map(n -> TensorType.of(x.dataType(), Axes.unknown(in, n)))
+                target.map(List::size).or(() -> in.has(SHAPE) ? AxisArguments.length(in, SHAPE) : Optional.empty());
+        return List.of(rank.map(n -> TensorType.of(x.dataType(), AxisArguments.unknown(in, n)))
                 .orElseGet(() -> TensorType.ofUnknownRank(x.dataType())));
     }
 
@@ -47,7 +47,7 @@ final class Reshape implements DeviceOperator {
             return;
         }
         // Whether the elements fit the shape is for each run to say.
-        Elements elements = new Elements(lowering.kernels().layout());
+        ElementMover elements = new ElementMover(lowering.kernels().layout());
         lowering.step(run -> {
             Tensor x = run.input(0);
             Tensor y = run.output(0);
@@ -59,7 +59,7 @@ final class Reshape implements DeviceOperator {
     }
 
     @Override
-    public Optional<DeviceStep> onDevice(Inference node, DeviceAbilities abilities) {
+    public Optional<DeviceStep> onDevice(Inference node, DeviceCapabilities capabilities) {
         return keepsElements(node.type(0), outputTypes(node).getFirst())
                 ? Optional.of(DeviceStep.alias(0))
                 : Optional.empty();

@@ -1,8 +1,8 @@
 package dev.nereid.models.operators.movement;
 
 import dev.nereid.kernels.conv.PoolingKernels;
-import dev.nereid.kernels.device.DeviceAbilities;
-import dev.nereid.kernels.device.Strides;
+import dev.nereid.kernels.device.BroadcastStrides;
+import dev.nereid.kernels.device.DeviceCapabilities;
 import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.Dim;
 import dev.nereid.models.graph.TensorType;
@@ -46,7 +46,7 @@ final class Resize implements WideningOperator {
                         sizes.isPresent() && keepsSizes(in) ? sizes.get().get(i) : in.unknownDim());
             }
             Optional<Shape> shape = x.shape();
-            Optional<long[]> numbers = Axes.numbers(in, SIZES);
+            Optional<long[]> numbers = AxisArguments.numbers(in, SIZES);
             if (shape.isPresent() && numbers.isPresent() && !keepsSizes(in)) {
                 float scale = commonScale(in, shape.get(), axes, numbers.get());
                 for (int axis : axes) {
@@ -66,9 +66,9 @@ final class Resize implements WideningOperator {
 
     @Override
     public void lower(Lowering lowering) {
-        Elements elements = new Elements(lowering.kernels().layout());
+        ElementMover elements = new ElementMover(lowering.kernels().layout());
         PoolingKernels kernels = lowering.kernels().pooling();
-        Resampling resampling = Resampling.of(lowering.attributes(), lowering.opset());
+        ResizeInterpolation resampling = ResizeInterpolation.of(lowering.attributes(), lowering.opset());
         float extrapolation = lowering.attributes().real("extrapolation_value", 0f);
         Inference in = lowering;
         // The last shape comes again as a rule; runs may race for it, for every one of them uses its own.
@@ -79,11 +79,11 @@ final class Resize implements WideningOperator {
                     .filter(it -> it.key().equals(key))
                     .orElseGet(() -> new Resized(key, passes(in, key, resampling)));
             last.set(Optional.of(resized));
-            if (resampling.mode() == Resampling.Mode.NEAREST) {
-                Interpolation.pick(kernels, run, resized.passes(), extrapolation, elements);
+            if (resampling.mode() == ResizeInterpolation.Mode.NEAREST) {
+                ResizeRun.gather(kernels, run, resized.passes(), extrapolation, elements);
             } else {
                 boolean rounds = rounds(in, resampling);
-                Interpolation.interpolate(kernels, run, resized.passes(), extrapolation, rounds);
+                ResizeRun.interpolate(kernels, run, resized.passes(), extrapolation, rounds);
             }
         });
     }
@@ -100,15 +100,15 @@ final class Resize implements WideningOperator {
     }
 
     @Override
-    public Optional<DeviceStep> onDevice(Inference node, DeviceAbilities abilities) {
-        Resampling resampling = Resampling.of(node.attributes(), node.opset());
+    public Optional<DeviceStep> onDevice(Inference node, DeviceCapabilities capabilities) {
+        ResizeInterpolation resampling = ResizeInterpolation.of(node.attributes(), node.opset());
         boolean sized = hasSizes(node);
         Optional<float[]> scales = sized
                 ? Optional.of(new float[0])
                 : scales(node, scalesInput(node) < 0 ? Optional.empty() : node.constant(scalesInput(node)));
         boolean fits = node.type(0).dataType() == DataType.FP32
                 && DeviceResampling.fits(resampling)
-                && node.type(0).rank() <= Strides.MOST_DIMS
+                && node.type(0).rank() <= BroadcastStrides.MOST_DIMS
                 && !(sized && !keepsSizes(node));
         if (!fits || scales.isEmpty()) {
             return Optional.empty();
@@ -118,7 +118,7 @@ final class Resize implements WideningOperator {
         return Optional.of(DeviceStep.computing(List.of(0), step::scratchBytes, step::run));
     }
 
-    private static Resized.Key key(Inference in, StepRun run, Resampling resampling) {
+    private static Resized.Key key(Inference in, StepRun run, ResizeInterpolation resampling) {
         Shape x = run.input(0).shape();
         int[] axes = axes(in, x.rank());
         List<Float> scales = new ArrayList<>();
@@ -128,19 +128,19 @@ final class Resize implements WideningOperator {
         List<Float> regions = new ArrayList<>();
         if (resampling.coordinate() == Coordinate.TF_CROP_AND_RESIZE) {
             for (int i = 0; i < 2 * axes.length; i++) {
-                regions.add((float) Numbers.real(run.input(ROI), i));
+                regions.add((float) ScalarElements.real(run.input(ROI), i));
             }
         }
         return new Resized.Key(x, run.output(0).shape(), List.copyOf(scales), List.copyOf(regions));
     }
 
-    private static ResizePasses passes(Inference in, Resized.Key key, Resampling resampling) {
+    private static ResizePasses passes(Inference in, Resized.Key key, ResizeInterpolation resampling) {
         Shape x = key.x();
         Shape y = key.y();
         int[] axes = axes(in, x.rank());
-        AxisTaps[] taps = new AxisTaps[x.rank()];
+        ResizeTaps[] taps = new ResizeTaps[x.rank()];
         for (int axis = 0; axis < taps.length; axis++) {
-            taps[axis] = AxisTaps.of(new AxisTaps.Axis((int) x.dim(axis), (int) y.dim(axis), 1, 0, 1), resampling);
+            taps[axis] = ResizeTaps.of(new ResizeTaps.Axis((int) x.dim(axis), (int) y.dim(axis), 1, 0, 1), resampling);
         }
         boolean crops = !key.regions().isEmpty();
         for (int i = 0; i < axes.length; i++) {
@@ -149,13 +149,13 @@ final class Resize implements WideningOperator {
             int input = (int) x.dim(axes[i]);
             int output = (int) y.dim(axes[i]);
             float scale = key.scales().get(i);
-            taps[axes[i]] = AxisTaps.of(new AxisTaps.Axis(input, output, scale, start, end), resampling);
+            taps[axes[i]] = ResizeTaps.of(new ResizeTaps.Axis(input, output, scale, start, end), resampling);
         }
         return ResizePasses.of(x, taps, resampling, rounds(in, resampling));
     }
 
     /** Integers that are resized without aliases are rounded after each axis, as in PyTorch and ONNX Runtime. */
-    private static boolean rounds(Inference in, Resampling resampling) {
+    private static boolean rounds(Inference in, ResizeInterpolation resampling) {
         return resampling.antialias() && in.type(0).dataType().isInteger();
     }
 
@@ -221,14 +221,14 @@ final class Resize implements WideningOperator {
         return tensor.map(scales -> {
             float[] values = new float[(int) scales.shape().elements()];
             for (int i = 0; i < values.length; i++) {
-                values[i] = (float) Numbers.real(scales, i);
+                values[i] = (float) ScalarElements.real(scales, i);
             }
             return values;
         });
     }
 
     private static int[] axes(Inference in, int rank) {
-        return Axes.of(in.attributes().integers("axes").orElseGet(() -> Axes.all(rank)), rank);
+        return AxisArguments.of(in.attributes().integers("axes").orElseGet(() -> AxisArguments.all(rank)), rank);
     }
 
     /** The scaled extent as a number, or as a formula where the scale or its inverse is an integer. */

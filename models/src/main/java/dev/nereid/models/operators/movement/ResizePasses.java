@@ -23,7 +23,7 @@ record ResizePasses(List<Pass> passes, List<boolean[]> outside) {
      * @param taps for each axis
      * @param byAxis whether a pass has one axis
      */
-    static ResizePasses of(Shape x, AxisTaps[] taps, Resampling resampling, boolean byAxis) {
+    static ResizePasses of(Shape x, ResizeTaps[] taps, ResizeInterpolation resampling, boolean byAxis) {
         boolean[] changing = new boolean[taps.length];
         ResampledAxis[] axes = new ResampledAxis[taps.length];
         List<boolean[]> outside = new ArrayList<>();
@@ -31,8 +31,9 @@ record ResizePasses(List<Pass> passes, List<boolean[]> outside) {
         for (int axis = 0; axis < taps.length; axis++) {
             int from = Math.toIntExact(x.dim(axis));
             changing[axis] = from != taps[axis].outside().length || !taps[axis].isIdentity();
-            axes[axis] =
-                    resampling.mode() == Resampling.Mode.NEAREST ? taps[axis].picked(from) : taps[axis].weighted(from);
+            axes[axis] = resampling.mode() == ResizeInterpolation.Mode.NEAREST
+                    ? taps[axis].picked(from)
+                    : taps[axis].weighted(from);
             anyOutside |= taps[axis].isAnyOutside();
             outside.add(taps[axis].outside());
         }

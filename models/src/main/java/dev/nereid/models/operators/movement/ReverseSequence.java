@@ -18,7 +18,7 @@ final class ReverseSequence implements Operator {
 
     @Override
     public void lower(Lowering lowering) {
-        Elements elements = new Elements(lowering.kernels().layout());
+        ElementMover elements = new ElementMover(lowering.kernels().layout());
         int timeAxis = Math.toIntExact(lowering.attributes().integer("time_axis", 0));
         int batchAxis = Math.toIntExact(lowering.attributes().integer("batch_axis", 1));
         lowering.step(run -> {
@@ -30,13 +30,13 @@ final class ReverseSequence implements Operator {
             long timeStride = timeAxis == 0 ? batch : 1;
             long batchStride = timeAxis == 0 ? 1 : times;
             long frames = (long) times * batch;
-            MemorySegment sources = Elements.indices(run, frames);
+            MemorySegment sources = ElementMover.indices(run, frames);
             for (int entry = 0; entry < batch; entry++) {
                 long length = length(run.input(1), entry, times);
                 for (int time = 0; time < times; time++) {
                     long source = time < length ? length - 1 - time : time;
                     long first = entry * batchStride;
-                    Elements.index(sources, first + time * timeStride, first + source * timeStride);
+                    ElementMover.index(sources, first + time * timeStride, first + source * timeStride);
                 }
             }
             long block = shape.elements(2, shape.rank());
@@ -45,7 +45,7 @@ final class ReverseSequence implements Operator {
     }
 
     private static long length(Tensor lengths, int entry, int times) {
-        long length = Elements.raw(lengths, entry);
+        long length = ElementMover.raw(lengths, entry);
         if (length < 0 || length > times) {
             throw new IllegalArgumentException("a sequence of " + length + " in " + times + " time steps");
         }

@@ -1,8 +1,8 @@
 package dev.nereid.models.operators.movement;
 
-import dev.nereid.kernels.device.DeviceAbilities;
+import dev.nereid.kernels.device.BroadcastStrides;
+import dev.nereid.kernels.device.DeviceCapabilities;
 import dev.nereid.kernels.device.DeviceIndexing;
-import dev.nereid.kernels.device.Strides;
 import dev.nereid.kernels.elementwise.BinaryOp;
 import dev.nereid.kernels.reduce.ScatterKernel;
 import dev.nereid.models.graph.TensorType;
@@ -46,8 +46,8 @@ final class Scatter implements WideningOperator {
 
     @Override
     public void lower(Lowering lowering) {
-        Elements elements = new Elements(lowering.kernels().layout());
-        Reduction reduction = Reduction.of(lowering.attributes().text("reduction", "none"));
+        ElementMover elements = new ElementMover(lowering.kernels().layout());
+        ScatterReduction reduction = ScatterReduction.of(lowering.attributes().text("reduction", "none"));
         long axis = lowering.attributes().integer("axis", 0);
         Optional<ScatterKernel> kernel = reduction
                 .accumulation()
@@ -62,21 +62,21 @@ final class Scatter implements WideningOperator {
                 MemorySegment positions = GatherND.positions(run, run.input(1), shape, 0);
                 put(run, positions, shape.elements(length, shape.rank()), kernel, elements);
             } else {
-                int normal = Axes.of(axis, shape.rank());
+                int normal = AxisArguments.of(axis, shape.rank());
                 put(run, GatherElements.positions(run, run.input(1), shape, normal), 1, kernel, elements);
             }
         });
     }
 
     @Override
-    public Optional<DeviceStep> onDevice(Inference node, DeviceAbilities abilities) {
+    public Optional<DeviceStep> onDevice(Inference node, DeviceCapabilities capabilities) {
         DataType type = node.type(0).dataType();
         Optional<BinaryOp> reduction =
-                Reduction.of(node.attributes().text("reduction", "none")).onDevice();
+                ScatterReduction.of(node.attributes().text("reduction", "none")).onDevice();
         int rank = node.type(0).rank();
-        boolean fits = abilities.scatters(reduction, type, node.type(1).dataType())
-                && abilities.moves(type.bytes())
-                && (vectors ? GatherND.fits(node) : rank > 0 && rank <= Strides.MOST_DIMS);
+        boolean fits = capabilities.scatters(reduction, type, node.type(1).dataType())
+                && capabilities.moves(type.bytes())
+                && (vectors ? GatherND.fits(node) : rank > 0 && rank <= BroadcastStrides.MOST_DIMS);
         if (!fits) {
             return Optional.empty();
         }
@@ -88,7 +88,7 @@ final class Scatter implements WideningOperator {
                             .scatterBytes(places(run).vectors(), blocks(run.input(0), places(run))),
                     run -> scatterBlocks(run, reduction)));
         }
-        int axis = Axes.of(node.attributes().integer("axis", 0), rank);
+        int axis = AxisArguments.of(node.attributes().integer("axis", 0), rank);
         return Optional.of(onDevice(
                 reduction,
                 run -> run.kernels()
@@ -164,7 +164,7 @@ final class Scatter implements WideningOperator {
     }
 
     private static void put(
-            StepRun run, MemorySegment positions, long block, Optional<ScatterKernel> kernel, Elements elements) {
+            StepRun run, MemorySegment positions, long block, Optional<ScatterKernel> kernel, ElementMover elements) {
         Tensor updates = run.input(2);
         Tensor y = run.output(0);
         long count = block == 0 ? 0 : updates.shape().elements() / block;

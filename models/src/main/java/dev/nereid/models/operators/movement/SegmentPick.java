@@ -6,7 +6,7 @@ import dev.nereid.models.graph.TensorType;
 import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
 import dev.nereid.models.operators.Operator;
-import dev.nereid.models.operators.Segments;
+import dev.nereid.models.operators.PackedTextBounds;
 import dev.nereid.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
@@ -47,7 +47,8 @@ final class SegmentPick implements Operator {
         lowering.step(run -> {
             Tensor x = run.input(0);
             Tensor y = run.output(0);
-            Segments texts = Segments.read(run.input(ENDS), x.shape().dim(axis));
+            PackedTextBounds texts =
+                    PackedTextBounds.read(run.input(ENDS), x.shape().dim(axis));
             long bytes = x.shape().elements(axis + 1, x.shape().rank())
                     * x.dataType().bytes();
             for (int text = 0; text < texts.count(); text++) {

@@ -4,7 +4,7 @@ import dev.nereid.models.graph.TensorType;
 import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
 import dev.nereid.models.operators.Operator;
-import dev.nereid.models.operators.Segments;
+import dev.nereid.models.operators.PackedTextBounds;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Tensor;
 import java.lang.foreign.ValueLayout;
@@ -28,7 +28,8 @@ final class SegmentPositions implements Operator {
     public void lower(Lowering lowering) {
         lowering.step(run -> {
             Tensor y = run.output(0);
-            Segments texts = Segments.read(run.input(ENDS), y.shape().dim(0));
+            PackedTextBounds texts =
+                    PackedTextBounds.read(run.input(ENDS), y.shape().dim(0));
             for (int text = 0; text < texts.count(); text++) {
                 for (int token = texts.start(text); token < texts.end(text); token++) {
                     y.segment().setAtIndex(ValueLayout.JAVA_LONG, token, token - texts.start(text));

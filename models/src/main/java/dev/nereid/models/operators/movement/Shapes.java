@@ -23,7 +23,7 @@ final class Shapes {
         public List<TensorType> outputTypes(Inference in) {
             TensorType x = in.type(0);
             if (!x.hasRank()) {
-                return List.of(TensorType.of(DataType.INT64, Axes.unknown(in, 1)));
+                return List.of(TensorType.of(DataType.INT64, AxisArguments.unknown(in, 1)));
             }
             int start = start(in, x.rank());
             return List.of(TensorType.of(DataType.INT64, Shape.of(Math.max(0, end(in, x.rank()) - start))));

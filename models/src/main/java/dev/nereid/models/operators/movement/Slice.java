@@ -1,6 +1,6 @@
 package dev.nereid.models.operators.movement;
 
-import dev.nereid.kernels.device.DeviceAbilities;
+import dev.nereid.kernels.device.DeviceCapabilities;
 import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.Dim;
 import dev.nereid.models.graph.TensorType;
@@ -45,11 +45,11 @@ final class Slice implements DeviceOperator {
         Optional<List<Dim>> axes = argument(in, "axes", AXES);
         Optional<List<Dim>> steps = argument(in, "steps", STEPS);
         if ((in.has(AXES) && axes.isEmpty()) || (axes.isEmpty() && starts.isEmpty())) {
-            return List.of(TensorType.of(x.dataType(), Axes.unknown(in, x.rank())));
+            return List.of(TensorType.of(x.dataType(), AxisArguments.unknown(in, x.rank())));
         }
         long[] raw = axes.map(list -> list.stream().mapToLong(Dim::value).toArray())
-                .orElseGet(() -> Axes.all(starts.orElseThrow().size()));
-        int[] normal = Axes.of(raw, x.rank());
+                .orElseGet(() -> AxisArguments.all(starts.orElseThrow().size()));
+        int[] normal = AxisArguments.of(raw, x.rank());
         List<Dim> dims = new ArrayList<>(x.dims().orElseThrow());
         for (int i = 0; i < normal.length; i++) {
             Dim extent = dims.get(normal[i]);
@@ -66,23 +66,23 @@ final class Slice implements DeviceOperator {
 
     @Override
     public void lower(Lowering lowering) {
-        Elements elements = new Elements(lowering.kernels().layout());
+        ElementMover elements = new ElementMover(lowering.kernels().layout());
         Inference in = lowering;
         lowering.step(run -> slice(run, arguments(in, run), elements));
     }
 
     @Override
-    public Optional<DeviceStep> onDevice(Inference node, DeviceAbilities abilities) {
+    public Optional<DeviceStep> onDevice(Inference node, DeviceCapabilities capabilities) {
         Optional<long[]> starts = numbers(node, "starts", STARTS);
         Optional<long[]> steps = numbers(node, "steps", STEPS);
         boolean known = starts.isPresent()
                 && (!node.has(STEPS) || steps.isPresent())
                 && (!node.has(AXES) || argument(node, "axes", AXES).isPresent());
-        if (!known || !DeviceMoves.fits(node, abilities, node.type(0).rank())) {
+        if (!known || !DeviceMoves.fits(node, capabilities, node.type(0).rank())) {
             return Optional.empty();
         }
-        long[] given = numbers(node, "axes", AXES).orElseGet(() -> Axes.all(starts.get().length));
-        int[] axes = Axes.of(given, node.type(0).rank());
+        long[] given = numbers(node, "axes", AXES).orElseGet(() -> AxisArguments.all(starts.get().length));
+        int[] axes = AxisArguments.of(given, node.type(0).rank());
         return Optional.of(DeviceStep.moving(List.of(0), run -> {
             DeviceTensor x = run.input(0);
             DeviceTensor y = run.output(0);
@@ -108,7 +108,7 @@ final class Slice implements DeviceOperator {
                 .map(dims -> dims.stream().mapToLong(Dim::value).toArray());
     }
 
-    private static void slice(StepRun run, Arguments arguments, Elements elements) {
+    private static void slice(StepRun run, Arguments arguments, ElementMover elements) {
         Tensor x = run.input(0);
         Tensor y = run.output(0);
         long[] strides = x.shape().strides();
@@ -128,13 +128,13 @@ final class Slice implements DeviceOperator {
         Shape x = run.input(0).shape();
         long[] starts = argument(in, run, "starts", STARTS).orElseThrow();
         long[] ends = argument(in, run, "ends", ENDS).orElseThrow();
-        long[] axes = argument(in, run, "axes", AXES).orElseGet(() -> Axes.all(starts.length));
+        long[] axes = argument(in, run, "axes", AXES).orElseGet(() -> AxisArguments.all(starts.length));
         long[] steps = argument(in, run, "steps", STEPS).orElseGet(() -> {
             long[] ones = new long[starts.length];
             Arrays.fill(ones, 1);
             return ones;
         });
-        return new Arguments(starts, ends, Axes.of(axes, x.rank()), steps);
+        return new Arguments(starts, ends, AxisArguments.of(axes, x.rank()), steps);
     }
 
     private static Optional<long[]> argument(Inference in, StepRun run, String attribute, int input) {

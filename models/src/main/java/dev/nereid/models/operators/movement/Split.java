@@ -1,6 +1,6 @@
 package dev.nereid.models.operators.movement;
 
-import dev.nereid.kernels.device.DeviceAbilities;
+import dev.nereid.kernels.device.DeviceCapabilities;
 import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.Dim;
 import dev.nereid.models.graph.TensorType;
@@ -38,7 +38,7 @@ final class Split implements DeviceOperator {
             }
             return types;
         }
-        int axis = Axes.of(in.attributes().integer("axis", 0), x.rank());
+        int axis = AxisArguments.of(in.attributes().integer("axis", 0), x.rank());
         List<Dim> lengths = lengths(in, x.dim(axis), parts);
         for (int i = 0; i < parts; i++) {
             List<Dim> dims = new ArrayList<>(x.dims().orElseThrow());
@@ -50,27 +50,29 @@ final class Split implements DeviceOperator {
 
     @Override
     public void lower(Lowering lowering) {
-        Elements elements = new Elements(lowering.kernels().layout());
+        ElementMover elements = new ElementMover(lowering.kernels().layout());
         Inference in = lowering;
         int parts = lowering.node().outputs().size();
         Optional<long[]> attribute = lowering.attributes().integers("split");
         lowering.step(run -> {
-            int axis = Axes.of(
+            int axis = AxisArguments.of(
                     in.attributes().integer("axis", 0), run.input(0).shape().rank());
             long extent = run.input(0).shape().dim(axis);
-            long[] lengths =
-                    run.has(1) ? Axes.wholeNumbers(run.input(1)) : attribute.orElseGet(() -> equal(in, extent, parts));
+            long[] lengths = run.has(1)
+                    ? AxisArguments.wholeNumbers(run.input(1))
+                    : attribute.orElseGet(() -> equal(in, extent, parts));
             split(run, axis, lengths, elements);
         });
     }
 
     @Override
-    public Optional<DeviceStep> onDevice(Inference node, DeviceAbilities abilities) {
+    public Optional<DeviceStep> onDevice(Inference node, DeviceCapabilities capabilities) {
         boolean all = node.node().outputs().stream().allMatch(Optional::isPresent);
-        if (!all || !DeviceMoves.fits(node, abilities, 2)) {
+        if (!all || !DeviceMoves.fits(node, capabilities, 2)) {
             return Optional.empty();
         }
-        int axis = Axes.of(node.attributes().integer("axis", 0), node.type(0).rank());
+        int axis = AxisArguments.of(
+                node.attributes().integer("axis", 0), node.type(0).rank());
         int parts = node.node().outputs().size();
         return Optional.of(DeviceStep.moving(List.of(0), run -> {
             DeviceTensor x = run.input(0);
@@ -95,7 +97,7 @@ final class Split implements DeviceOperator {
         }));
     }
 
-    private static void split(StepRun run, int axis, long[] lengths, Elements elements) {
+    private static void split(StepRun run, int axis, long[] lengths, ElementMover elements) {
         Tensor x = run.input(0);
         long outer = x.shape().elements(0, axis);
         long inner = x.shape().elements(axis + 1, x.shape().rank());
@@ -124,7 +126,7 @@ final class Split implements DeviceOperator {
 
     private static List<Dim> lengths(Inference in, Dim extent, int parts) {
         Optional<List<Dim>> given = in.has(1)
-                ? Axes.wholeNumbers(in, 1)
+                ? AxisArguments.wholeNumbers(in, 1)
                 : in.attributes()
                         .integers("split")
                         .map(l -> Arrays.stream(l).mapToObj(Dim::of).toList());
@@ -139,7 +141,7 @@ final class Split implements DeviceOperator {
             return given.get();
         }
         if (in.has(1)) {
-            return Axes.unknown(in, parts);
+            return AxisArguments.unknown(in, parts);
         }
         if (extent.isKnown()) {
             return Arrays.stream(equal(in, extent.value(), parts))

@@ -1,6 +1,6 @@
 package dev.nereid.models.operators.movement;
 
-import dev.nereid.kernels.device.DeviceAbilities;
+import dev.nereid.kernels.device.DeviceCapabilities;
 import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.Dim;
 import dev.nereid.models.graph.TensorType;
@@ -32,7 +32,7 @@ final class Tile implements DeviceOperator {
         }
         Optional<List<Dim>> repeats = repeats(in, x.rank());
         if (repeats.isEmpty()) {
-            return List.of(TensorType.of(x.dataType(), Axes.unknown(in, x.rank())));
+            return List.of(TensorType.of(x.dataType(), AxisArguments.unknown(in, x.rank())));
         }
         if (repeats.get().size() != x.rank()) {
             throw new ModelFormatException(repeats.get().size() + " repeats for a tensor " + x);
@@ -46,7 +46,7 @@ final class Tile implements DeviceOperator {
 
     @Override
     public void lower(Lowering lowering) {
-        Elements elements = new Elements(lowering.kernels().layout());
+        ElementMover elements = new ElementMover(lowering.kernels().layout());
         lowering.step(run -> {
             Tensor x = run.input(0);
             Tensor y = run.output(0);
@@ -59,14 +59,14 @@ final class Tile implements DeviceOperator {
     }
 
     @Override
-    public Optional<DeviceStep> onDevice(Inference node, DeviceAbilities abilities) {
+    public Optional<DeviceStep> onDevice(Inference node, DeviceCapabilities capabilities) {
         int rank = node.type(0).rank();
         Optional<List<Dim>> repeats = repeats(node, rank);
         // Each axis, and another one where it is repeated.
         boolean fits = repeats.isPresent()
                 && DeviceMoves.fits(
                         node,
-                        abilities,
+                        capabilities,
                         rank
                                 + (int) repeats.get().stream()
                                         .filter(repeat -> !repeat.is(1))
@@ -105,14 +105,15 @@ final class Tile implements DeviceOperator {
         if (!in.has(AXIS)) {
             return in.content(REPEATS);
         }
-        Optional<List<Dim>> given = Axes.wholeNumbers(in, REPEATS);
-        Optional<List<Dim>> axis =
-                Axes.wholeNumbers(in, AXIS).filter(numbers -> numbers.get(0).isKnown());
+        Optional<List<Dim>> given = AxisArguments.wholeNumbers(in, REPEATS);
+        Optional<List<Dim>> axis = AxisArguments.wholeNumbers(in, AXIS)
+                .filter(numbers -> numbers.get(0).isKnown());
         if (given.isEmpty() || axis.isEmpty()) {
             return Optional.empty();
         }
         List<Dim> repeats = new ArrayList<>(java.util.Collections.nCopies(rank, Dim.of(1)));
-        repeats.set(Axes.of(axis.get().get(0).value(), rank), given.get().get(0));
+        repeats.set(
+                AxisArguments.of(axis.get().get(0).value(), rank), given.get().get(0));
         return Optional.of(repeats);
     }
 }

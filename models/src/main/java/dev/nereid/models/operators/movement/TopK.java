@@ -1,7 +1,7 @@
 package dev.nereid.models.operators.movement;
 
-import dev.nereid.kernels.device.DeviceAbilities;
-import dev.nereid.kernels.reduce.SelectionKernel;
+import dev.nereid.kernels.device.DeviceCapabilities;
+import dev.nereid.kernels.reduce.TopKKernel;
 import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.Dim;
 import dev.nereid.models.graph.TensorType;
@@ -37,7 +37,7 @@ final class TopK implements WideningOperator {
         if (!x.hasRank()) {
             return List.of(TensorType.ofUnknownRank(x.dataType()), TensorType.ofUnknownRank(DataType.INT64));
         }
-        int axis = Axes.of(in.attributes().integer("axis", -1), x.rank());
+        int axis = AxisArguments.of(in.attributes().integer("axis", -1), x.rank());
         Optional<Dim> k = in.has(K)
                 ? in.content(K).map(content -> content.get(0))
                 : in.attributes().integer("k").map(Dim::of);
@@ -55,20 +55,20 @@ final class TopK implements WideningOperator {
     public void lower(Lowering lowering) {
         long axis = lowering.attributes().integer("axis", -1);
         boolean largest = lowering.attributes().integer("largest", 1) != 0;
-        SelectionKernel kernel =
-                lowering.kernels().reduce().selection(largest, lowering.type(0).dataType());
+        TopKKernel kernel =
+                lowering.kernels().reduce().topK(largest, lowering.type(0).dataType());
         // Who asks for one output only still needs the shape of the other.
         int shaped = lowering.wants(0) ? 0 : 1;
         lowering.step(run -> {
             Tensor x = run.input(0);
-            topK(run, Axes.of(axis, x.shape().rank()), shaped, kernel);
+            topK(run, AxisArguments.of(axis, x.shape().rank()), shaped, kernel);
         });
     }
 
     @Override
-    public Optional<DeviceStep> onDevice(Inference node, DeviceAbilities abilities) {
+    public Optional<DeviceStep> onDevice(Inference node, DeviceCapabilities capabilities) {
         TensorType x = node.type(0);
-        int axis = Axes.of(node.attributes().integer("axis", -1), x.rank());
+        int axis = AxisArguments.of(node.attributes().integer("axis", -1), x.rank());
         boolean fits = x.dataType() == DataType.FP32
                 && x.dim(axis).isKnown()
                 && x.dim(axis).value() <= LONGEST_ON_DEVICE;
@@ -99,7 +99,7 @@ final class TopK implements WideningOperator {
                         Math.toIntExact(y.dim(axis)));
     }
 
-    private static void topK(StepRun run, int axis, int shaped, SelectionKernel kernel) {
+    private static void topK(StepRun run, int axis, int shaped, TopKKernel kernel) {
         Tensor x = run.input(0);
         Shape shape = run.output(shaped).shape();
         int length = Math.toIntExact(x.shape().dim(axis));

@@ -1,6 +1,6 @@
 package dev.nereid.models.operators.movement;
 
-import dev.nereid.kernels.device.DeviceAbilities;
+import dev.nereid.kernels.device.DeviceCapabilities;
 import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.Dim;
 import dev.nereid.models.graph.TensorType;
@@ -22,7 +22,7 @@ final class Transpose implements DeviceOperator {
         if (!x.hasRank()) {
             return List.of(in.attributes()
                     .integers("perm")
-                    .map(perm -> TensorType.of(x.dataType(), Axes.unknown(in, perm.length)))
+                    .map(perm -> TensorType.of(x.dataType(), AxisArguments.unknown(in, perm.length)))
                     .orElseGet(() -> TensorType.ofUnknownRank(x.dataType())));
         }
         List<Dim> dims =
@@ -37,7 +37,7 @@ final class Transpose implements DeviceOperator {
             lowering.alias(0, 0);
             return;
         }
-        Elements elements = new Elements(lowering.kernels().layout());
+        ElementMover elements = new ElementMover(lowering.kernels().layout());
         Inference in = lowering;
         int[] known = x.hasRank() ? permutation(in, x.rank()) : new int[0];
         lowering.step(run -> {
@@ -48,13 +48,13 @@ final class Transpose implements DeviceOperator {
     }
 
     @Override
-    public Optional<DeviceStep> onDevice(Inference node, DeviceAbilities abilities) {
+    public Optional<DeviceStep> onDevice(Inference node, DeviceCapabilities capabilities) {
         TensorType type = node.type(0);
         int[] permutation = permutation(node, type.rank());
         if (keepsOrder(type, permutation)) {
             return Optional.of(DeviceStep.alias(0));
         }
-        if (!DeviceMoves.fits(node, abilities, type.rank())) {
+        if (!DeviceMoves.fits(node, capabilities, type.rank())) {
             return Optional.empty();
         }
         return Optional.of(DeviceStep.moving(List.of(0), run -> {
@@ -76,7 +76,7 @@ final class Transpose implements DeviceOperator {
         if (perm.length != rank) {
             throw new ModelFormatException("perm " + Arrays.toString(perm) + " for a tensor of rank " + rank);
         }
-        return Axes.of(perm, rank);
+        return AxisArguments.of(perm, rank);
     }
 
     /** Whether only axes of extent 1 move, which changes nothing in memory. */

@@ -1,6 +1,6 @@
 package dev.nereid.models.operators.movement;
 
-import dev.nereid.kernels.device.DeviceAbilities;
+import dev.nereid.kernels.device.DeviceCapabilities;
 import dev.nereid.kernels.layout.Triangle;
 import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.TensorType;
@@ -27,13 +27,13 @@ final class Trilu implements DeviceOperator {
 
     @Override
     public void lower(Lowering lowering) {
-        Elements elements = new Elements(lowering.kernels().layout());
+        ElementMover elements = new ElementMover(lowering.kernels().layout());
         boolean upper = lowering.attributes().integer("upper", 1) != 0;
         lowering.step(run -> {
             Tensor x = run.input(0);
             Tensor y = run.output(0);
             Shape shape = x.shape();
-            long diagonal = run.has(1) ? Elements.raw(run.input(1), 0) : 0;
+            long diagonal = run.has(1) ? ElementMover.raw(run.input(1), 0) : 0;
             long matrices = shape.elements(0, shape.rank() - 2);
             Triangle triangle = new Triangle(matrices, shape.dim(-2), shape.dim(-1), diagonal, upper);
             if (x.dataType() == DataType.STRING) {
@@ -45,8 +45,8 @@ final class Trilu implements DeviceOperator {
     }
 
     private static void strings(Tensor x, Tensor y, Triangle triangle) {
-        Elements.clear(y);
-        Positions positions = new Positions(x.shape());
+        ElementMover.clear(y);
+        IndexWalk positions = new IndexWalk(x.shape());
         int rank = x.shape().rank();
         for (int i = 0; i < x.shape().elements(); i++) {
             if (triangle.keeps(positions.at(rank - 2), positions.at(rank - 1))) {
@@ -57,9 +57,9 @@ final class Trilu implements DeviceOperator {
     }
 
     @Override
-    public Optional<DeviceStep> onDevice(Inference node, DeviceAbilities abilities) {
+    public Optional<DeviceStep> onDevice(Inference node, DeviceCapabilities capabilities) {
         int bytes = node.type(0).dataType().bytes();
-        if (!abilities.makesTriangles(bytes)) {
+        if (!capabilities.makesTriangles(bytes)) {
             return Optional.empty();
         }
         boolean upper = node.attributes().integer("upper", 1) != 0;

@@ -36,7 +36,7 @@ final class UnfoldTensor implements Operator {
     }
 
     private static int axis(Attributes attributes, int rank) {
-        return Axes.of(attributes.integer("dim", -1), rank);
+        return AxisArguments.of(attributes.integer("dim", -1), rank);
     }
 
     @Override
@@ -66,12 +66,12 @@ final class UnfoldTensor implements Operator {
 
     @Override
     public void lower(Lowering lowering) {
-        Elements elements = new Elements(lowering.kernels().layout());
+        ElementMover elements = new ElementMover(lowering.kernels().layout());
         Attributes attributes = lowering.attributes();
         lowering.step(run -> unfold(elements, attributes, run));
     }
 
-    private static void unfold(Elements elements, Attributes attributes, StepRun run) {
+    private static void unfold(ElementMover elements, Attributes attributes, StepRun run) {
         Tensor x = run.input(0);
         Shape shape = x.shape();
         int axis = axis(attributes, shape.rank());

@@ -42,12 +42,12 @@ final class Unique implements Operator {
         TensorType perGroup = TensorType.of(DataType.INT64, List.of(count));
         Optional<Long> axis = in.attributes().integer("axis");
         if (axis.isPresent() && !x.hasRank()) {
-            return List.of(x, perGroup, TensorType.of(DataType.INT64, Axes.unknown(in, 1)), perGroup);
+            return List.of(x, perGroup, TensorType.of(DataType.INT64, AxisArguments.unknown(in, 1)), perGroup);
         }
         List<Dim> dims = new ArrayList<>(axis.isPresent() ? x.dims().orElseThrow() : List.of(count));
         Dim extent = in.unknownDim();
         if (axis.isPresent()) {
-            int normal = Axes.of(axis.get(), x.rank());
+            int normal = AxisArguments.of(axis.get(), x.rank());
             extent = dims.set(normal, count);
         } else if (x.hasRank()) {
             extent = Dim.product(x.dims().orElseThrow());
@@ -58,28 +58,29 @@ final class Unique implements Operator {
 
     @Override
     public void lower(Lowering lowering) {
-        Elements elements = new Elements(lowering.kernels().layout());
+        ElementMover elements = new ElementMover(lowering.kernels().layout());
         Optional<Long> attribute = lowering.attributes().integer("axis");
         boolean sorted = lowering.attributes().integer("sorted", 1) != 0;
         lowering.step(run -> {
             Tensor x = run.input(0);
-            int axis =
-                    attribute.isPresent() ? Axes.of(attribute.get(), x.shape().rank()) : 0;
+            int axis = attribute.isPresent()
+                    ? AxisArguments.of(attribute.get(), x.shape().rank())
+                    : 0;
             Tensor sliced =
                     attribute.isPresent() ? x : x.withShape(Shape.of(x.shape().elements()));
             unique(run, sliced, axis, sorted, elements);
         });
     }
 
-    private static void unique(StepRun run, Tensor x, int axis, boolean sorted, Elements elements) {
+    private static void unique(StepRun run, Tensor x, int axis, boolean sorted, ElementMover elements) {
         List<Group> groups = groups(x, axis);
         if (!sorted) {
             groups.sort(Comparator.comparingLong(Group::first));
         }
         long extent = x.shape().dim(axis);
-        MemorySegment picked = Elements.indices(run, groups.size());
+        MemorySegment picked = ElementMover.indices(run, groups.size());
         for (int i = 0; i < groups.size(); i++) {
-            Elements.index(picked, i, groups.get(i).first());
+            ElementMover.index(picked, i, groups.get(i).first());
         }
         if (run.wants(0)) {
             Tensor y = run.allocate(0, x.shape().withDim(axis, groups.size()));
@@ -132,7 +133,7 @@ final class Unique implements Operator {
     private static int compareElements(Tensor x, long i, long j) {
         return x.dataType() == DataType.STRING
                 ? Arrays.compareUnsigned(x.strings()[(int) i], x.strings()[(int) j])
-                : Numbers.compare(x, i, j);
+                : ScalarElements.compare(x, i, j);
     }
 
     private static void write(StepRun run, int output, long[] values) {

@@ -1,6 +1,6 @@
 package dev.nereid.models.operators.movement;
 
-import dev.nereid.kernels.device.DeviceAbilities;
+import dev.nereid.kernels.device.DeviceCapabilities;
 import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.Dim;
 import dev.nereid.models.graph.TensorType;
@@ -44,7 +44,7 @@ final class Views {
         }
 
         @Override
-        public Optional<DeviceStep> onDevice(Inference node, DeviceAbilities abilities) {
+        public Optional<DeviceStep> onDevice(Inference node, DeviceCapabilities capabilities) {
             return Optional.of(DeviceStep.alias(0));
         }
     }
@@ -54,10 +54,10 @@ final class Views {
     private static TensorType flattened(Inference in) {
         TensorType x = in.type(0);
         if (!x.hasRank()) {
-            return TensorType.of(x.dataType(), Axes.unknown(in, 2));
+            return TensorType.of(x.dataType(), AxisArguments.unknown(in, 2));
         }
         long axis = in.attributes().integer("axis", 1);
-        int split = axis == x.rank() ? x.rank() : Axes.of(axis, x.rank());
+        int split = axis == x.rank() ? x.rank() : AxisArguments.of(axis, x.rank());
         List<Dim> dims = x.dims().orElseThrow();
         return TensorType.of(
                 x.dataType(),
@@ -76,7 +76,7 @@ final class Views {
             return TensorType.ofUnknownRank(x.dataType());
         }
         int[] removed = given
-                ? Axes.of(axes.orElseThrow(), x.rank())
+                ? AxisArguments.of(axes.orElseThrow(), x.rank())
                 : IntStream.range(0, dims.size()).filter(i -> dims.get(i).is(1)).toArray();
         List<Dim> rest = new ArrayList<>();
         for (int axis = 0; axis < dims.size(); axis++) {
@@ -96,7 +96,7 @@ final class Views {
             return TensorType.ofUnknownRank(x.dataType());
         }
         int rank = x.rank() + axes.get().length;
-        int[] added = Axes.of(axes.get(), rank);
+        int[] added = AxisArguments.of(axes.get(), rank);
         List<Dim> dims = new ArrayList<>();
         int next = 0;
         for (int axis = 0; axis < rank; axis++) {
@@ -107,7 +107,7 @@ final class Views {
 
     /** An input from opset 13 on, an attribute before. */
     private static Optional<long[]> axes(Inference in) {
-        return in.has(1) ? Axes.numbers(in, 1) : in.attributes().integers("axes");
+        return in.has(1) ? AxisArguments.numbers(in, 1) : in.attributes().integers("axes");
     }
 
     private static boolean contains(int[] axes, int axis) {

@@ -1,8 +1,8 @@
 package dev.nereid.models.operators.nn;
 
-import dev.nereid.kernels.device.DeviceAbilities;
+import dev.nereid.kernels.device.BroadcastStrides;
+import dev.nereid.kernels.device.DeviceCapabilities;
 import dev.nereid.kernels.device.DeviceElementwise;
-import dev.nereid.kernels.device.Strides;
 import dev.nereid.kernels.elementwise.BinaryOp;
 import dev.nereid.kernels.elementwise.UnaryOp;
 import dev.nereid.kernels.reduce.NormKernel;
@@ -94,7 +94,7 @@ final class BatchNormalization implements WideningOperator {
     }
 
     @Override
-    public Optional<DeviceStep> onDevice(Inference node, DeviceAbilities abilities) {
+    public Optional<DeviceStep> onDevice(Inference node, DeviceCapabilities capabilities) {
         TensorType x = node.type(0);
         boolean training = node.attributes().integer("training_mode", 0) != 0
                 || IntStream.rangeClosed(1, 4)
@@ -117,7 +117,8 @@ final class BatchNormalization implements WideningOperator {
                     long factors = run.scratch();
                     long terms = factors + (long) Float.BYTES * aligned(channels);
                     long[] dims = {channels};
-                    Strides dense = Strides.of(dims, List.of(Strides.dense(dims), Strides.dense(dims)));
+                    BroadcastStrides dense = BroadcastStrides.of(
+                            dims, List.of(BroadcastStrides.dense(dims), BroadcastStrides.dense(dims)));
                     kernels.unary(UnaryOp.AFFINE, run.input(VARIANCE).address(), factors, channels, 1, epsilon);
                     kernels.unary(UnaryOp.SQRT, factors, factors, channels, 0, 0);
                     kernels.binary(BinaryOp.DIV, DataType.FP32, run.input(SCALE).address(), factors, factors, dense);

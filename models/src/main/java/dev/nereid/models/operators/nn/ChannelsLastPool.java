@@ -1,7 +1,7 @@
 package dev.nereid.models.operators.nn;
 
 import dev.nereid.kernels.channelslast.ChannelsLastKernels;
-import dev.nereid.kernels.channelslast.VolumePooling;
+import dev.nereid.kernels.channelslast.Pooling3d;
 import dev.nereid.kernels.conv.Window;
 import dev.nereid.models.graph.Attributes;
 import dev.nereid.models.graph.TensorType;
@@ -62,7 +62,7 @@ final class ChannelsLastPool implements Operator {
         if (window.rank() == VOLUME) {
             int[] frames = moves.counts(window, countsPadding, 0, 1);
             int[] plane = moves.counts(window, countsPadding, 1, VOLUME);
-            pool(kernels, new VolumePooling(window, batch, channels), plane, frames, run);
+            pool(kernels, new Pooling3d(window, batch, channels), plane, frames, run);
             return;
         }
         switch (kind) {
@@ -74,7 +74,7 @@ final class ChannelsLastPool implements Operator {
         }
     }
 
-    private void pool(ChannelsLastKernels kernels, VolumePooling volume, int[] plane, int[] frames, StepRun run) {
+    private void pool(ChannelsLastKernels kernels, Pooling3d volume, int[] plane, int[] frames, StepRun run) {
         MemorySegment x = run.input(0).segment();
         MemorySegment y = run.output(0).segment();
         MemorySegment scratch = run.scratch(volume.scratchBytes());

@@ -1,6 +1,6 @@
 package dev.nereid.models.operators.nn;
 
-import dev.nereid.kernels.device.DeviceAbilities;
+import dev.nereid.kernels.device.DeviceCapabilities;
 import dev.nereid.kernels.reduce.Accumulation;
 import dev.nereid.kernels.reduce.CumulativeKernel;
 import dev.nereid.models.graph.TensorType;
@@ -34,7 +34,7 @@ record Cumulative(Accumulation accumulation) implements WideningOperator {
             Tensor x = run.input(0);
             Tensor y = run.output(0);
             Shape shape = x.shape();
-            int axis = Axes.of(Axes.read(run, 1)[0], shape.rank());
+            int axis = OperatorAxes.of(OperatorAxes.read(run, 1)[0], shape.rank());
             int length = Math.toIntExact(shape.dim(axis));
             int inner = Math.toIntExact(shape.elements(axis + 1, shape.rank()));
             long block = (long) length * inner;
@@ -57,20 +57,20 @@ record Cumulative(Accumulation accumulation) implements WideningOperator {
     }
 
     @Override
-    public Optional<DeviceStep> onDevice(Inference node, DeviceAbilities abilities) {
+    public Optional<DeviceStep> onDevice(Inference node, DeviceCapabilities capabilities) {
         DataType type = node.type(0).dataType();
-        Optional<long[]> axes = Axes.given(node, 1);
-        if (axes.isEmpty() || axes.get().length != 1 || !abilities.has(accumulation, type)) {
+        Optional<long[]> axes = OperatorAxes.given(node, 1);
+        if (axes.isEmpty() || axes.get().length != 1 || !capabilities.has(accumulation, type)) {
             return Optional.empty();
         }
-        int axis = Axes.of(axes.get()[0], node.type(0).rank());
+        int axis = OperatorAxes.of(axes.get()[0], node.type(0).rank());
         boolean exclusive = node.attributes().integer("exclusive", 0) != 0;
         boolean reverse = node.attributes().integer("reverse", 0) != 0;
         return Optional.of(DeviceStep.computing(List.of(0), run -> {
             DeviceTensor x = run.input(0);
             Shape shape = x.shape();
             run.kernels()
-                    .totals()
+                    .reduce()
                     .accumulate(
                             accumulation,
                             type,

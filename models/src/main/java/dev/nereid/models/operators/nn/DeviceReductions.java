@@ -1,6 +1,6 @@
 package dev.nereid.models.operators.nn;
 
-import dev.nereid.kernels.device.Strides;
+import dev.nereid.kernels.device.BroadcastStrides;
 import dev.nereid.kernels.reduce.ReduceOp;
 import dev.nereid.models.lowering.DeviceRun;
 import dev.nereid.models.lowering.DeviceTensor;
@@ -29,7 +29,7 @@ final class DeviceReductions {
                 end++;
             }
             run.kernels()
-                    .totals()
+                    .reduce()
                     .reduce(
                             op,
                             x.dataType(),
@@ -41,9 +41,10 @@ final class DeviceReductions {
             return;
         }
         Order order = order(shape, flags);
-        Strides box = Strides.of(order.dims(), List.of(order.strides(), Strides.dense(order.dims())));
+        BroadcastStrides box =
+                BroadcastStrides.of(order.dims(), List.of(order.strides(), BroadcastStrides.dense(order.dims())));
         run.kernels().copy(x.dataType().bytes(), x.address(), 0, run.scratch(), 0, box);
-        run.kernels().totals().reduce(op, x.dataType(), run.scratch(), y.address(), order.kept(), order.reduced(), 1);
+        run.kernels().reduce().reduce(op, x.dataType(), run.scratch(), y.address(), order.kept(), order.reduced(), 1);
     }
 
     private static Order order(Shape shape, boolean[] flags) {

@@ -1,7 +1,7 @@
 package dev.nereid.models.operators.nn;
 
+import dev.nereid.kernels.device.BroadcastStrides;
 import dev.nereid.kernels.device.DeviceNorm;
-import dev.nereid.kernels.device.Strides;
 import dev.nereid.kernels.elementwise.BinaryOp;
 import dev.nereid.models.graph.Dim;
 import dev.nereid.models.graph.TensorType;
@@ -45,7 +45,8 @@ final class DeviceRows {
             DeviceRun run, BinaryOp op, long x, long numbers, long y, DeviceTensor shape, int count, int inner) {
         long outer = count == 0 || inner == 0 ? 0 : shape.shape().elements() / ((long) count * inner);
         long[] dims = {outer, count, inner};
-        Strides operands = Strides.of(dims, List.of(Strides.dense(dims), new long[] {0, 1, 0}));
+        BroadcastStrides operands =
+                BroadcastStrides.of(dims, List.of(BroadcastStrides.dense(dims), new long[] {0, 1, 0}));
         run.kernels().elementwise().binary(op, DataType.FP32, x, numbers, y, operands);
     }
 }

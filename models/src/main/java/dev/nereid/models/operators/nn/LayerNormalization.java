@@ -1,6 +1,6 @@
 package dev.nereid.models.operators.nn;
 
-import dev.nereid.kernels.device.DeviceAbilities;
+import dev.nereid.kernels.device.DeviceCapabilities;
 import dev.nereid.kernels.device.DeviceNorm;
 import dev.nereid.kernels.reduce.NormKernel;
 import dev.nereid.models.ModelFormatException;
@@ -70,7 +70,7 @@ record LayerNormalization(boolean residual) implements WideningOperator {
     }
 
     private static int axis(Inference inference, int rank) {
-        return Axes.of(inference.attributes().integer("axis", -1), rank);
+        return OperatorAxes.of(inference.attributes().integer("axis", -1), rank);
     }
 
     @Override
@@ -88,7 +88,7 @@ record LayerNormalization(boolean residual) implements WideningOperator {
     }
 
     @Override
-    public Optional<DeviceStep> onDevice(Inference node, DeviceAbilities abilities) {
+    public Optional<DeviceStep> onDevice(Inference node, DeviceCapabilities capabilities) {
         TensorType x = node.type(0);
         boolean statistics =
                 node.node().output(1).isPresent() || node.node().output(2).isPresent();
@@ -120,9 +120,10 @@ record LayerNormalization(boolean residual) implements WideningOperator {
         int columns = Math.toIntExact(shape.elements(axis, shape.rank()));
         DataType type = x.dataType();
         long bytes = (long) type.bytes() * columns;
-        Rows.Operand scale = Rows.operand(run, SCALE, shape, axis);
-        Rows.Operand bias =
-                run.has(BIAS) ? Rows.operand(run, BIAS, shape, axis) : new Rows.Operand(Rows.zeros(run, bytes), false);
+        NormRows.Operand scale = NormRows.operand(run, SCALE, shape, axis);
+        NormRows.Operand bias = run.has(BIAS)
+                ? NormRows.operand(run, BIAS, shape, axis)
+                : new NormRows.Operand(NormRows.zeros(run, bytes), false);
         MemorySegment y = run.output(0).segment();
         boolean each = scale.each() || bias.each();
         Parallel.rows(run.workers(), shape.elements(0, axis), columns, type, (from, rows) -> {

@@ -43,10 +43,10 @@ final class LpNormalization implements Operator {
         lowering.stepInPlace(0, run -> {
             Tensor x = run.input(0);
             int rank = x.shape().rank();
-            int axis = Axes.of(axisAttribute, rank);
+            int axis = OperatorAxes.of(axisAttribute, rank);
             Shape shape = x.shape().withDim(axis, 1);
             Tensor norms = Tensor.of(type, shape, run.scratch(type.bytes() * shape.elements()));
-            Reductions.run(norm, run, x, Axes.flags(new long[] {axis}, rank), norms);
+            Reductions.run(norm, run, x, OperatorAxes.flags(new long[] {axis}, rank), norms);
             atLeast.run(
                     norms.segment(),
                     0,

@@ -2,7 +2,7 @@ package dev.nereid.models.operators.nn;
 
 import dev.nereid.kernels.conv.PoolingKernels;
 import dev.nereid.kernels.conv.Window;
-import dev.nereid.kernels.device.DeviceAbilities;
+import dev.nereid.kernels.device.DeviceCapabilities;
 import dev.nereid.models.graph.Attributes;
 import dev.nereid.models.graph.Dim;
 import dev.nereid.models.graph.TensorType;
@@ -62,7 +62,7 @@ final class MaxPool implements WideningOperator {
     }
 
     @Override
-    public Optional<DeviceStep> onDevice(Inference node, DeviceAbilities abilities) {
+    public Optional<DeviceStep> onDevice(Inference node, DeviceCapabilities capabilities) {
         boolean fits = node.type(0).dataType() == DataType.FP32
                 && node.node().output(1).isEmpty()
                 && (node.type(0).rank() == 3 || node.type(0).rank() == 4);

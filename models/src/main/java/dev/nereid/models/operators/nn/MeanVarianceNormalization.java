@@ -37,8 +37,8 @@ final class MeanVarianceNormalization implements Operator {
         UnaryKernel affine = lowering.kernels().elementwise().unary(UnaryOp.AFFINE, type);
         lowering.step(run -> {
             Tensor x = run.input(0);
-            AxisGroups rows =
-                    AxisGroups.rows(x.shape(), Axes.flags(axes, x.shape().rank()));
+            AxisGroups rows = AxisGroups.rows(
+                    x.shape(), OperatorAxes.flags(axes, x.shape().rank()));
             int columns = rows.reduced();
             MemorySegment source = rows.gather(run, x.segment(), bytes);
             MemorySegment y = run.output(0).segment();

@@ -1,7 +1,7 @@
 package dev.nereid.models.operators.nn;
 
-import dev.nereid.kernels.device.DeviceAbilities;
-import dev.nereid.kernels.device.Strides;
+import dev.nereid.kernels.device.BroadcastStrides;
+import dev.nereid.kernels.device.DeviceCapabilities;
 import dev.nereid.kernels.reduce.ReduceOp;
 import dev.nereid.kernels.reduce.Reduction;
 import dev.nereid.models.ModelFormatException;
@@ -32,7 +32,7 @@ record Reduce(ReduceOp op) implements WideningOperator {
             throw new ModelFormatException(inference.node().operator() + " takes no elements of " + type);
         }
         boolean keep = inference.attributes().integer("keepdims", 1) != 0;
-        Optional<long[]> axes = Axes.given(inference, AXES);
+        Optional<long[]> axes = OperatorAxes.given(inference, AXES);
         if (!x.hasRank() || (axes.isEmpty() && !keep)) {
             return List.of(TensorType.ofUnknownRank(type));
         }
@@ -56,12 +56,12 @@ record Reduce(ReduceOp op) implements WideningOperator {
                 lowering.kernels().reduce().reduction(op, lowering.type(0).dataType());
         Optional<ReductionStages> stages = ReductionStages.of(
                 op, lowering.type(0).dataType(), lowering.kernels().reduce());
-        Optional<long[]> axes = Axes.given(lowering, AXES);
+        Optional<long[]> axes = OperatorAxes.given(lowering, AXES);
         lowering.step(run -> {
             Tensor x = run.input(0);
             boolean[] flags = flags(
                     lowering,
-                    axes.orElseGet(() -> Axes.read(run, AXES)),
+                    axes.orElseGet(() -> OperatorAxes.read(run, AXES)),
                     x.shape().rank());
             if (stages.isPresent() && ReductionStages.suits(x.shape(), flags)) {
                 stages.get().run(run, x, flags, run.output(0));
@@ -72,12 +72,12 @@ record Reduce(ReduceOp op) implements WideningOperator {
     }
 
     @Override
-    public Optional<DeviceStep> onDevice(Inference node, DeviceAbilities abilities) {
-        Optional<long[]> axes = Axes.given(node, AXES);
+    public Optional<DeviceStep> onDevice(Inference node, DeviceCapabilities capabilities) {
+        Optional<long[]> axes = OperatorAxes.given(node, AXES);
         DataType type = node.type(0).dataType();
-        boolean fits = abilities.has(op, type)
-                && abilities.moves(type.bytes())
-                && node.type(0).rank() <= Strides.MOST_DIMS;
+        boolean fits = capabilities.has(op, type)
+                && capabilities.moves(type.bytes())
+                && node.type(0).rank() <= BroadcastStrides.MOST_DIMS;
         if (axes.isEmpty() || !fits) {
             return Optional.empty();
         }
@@ -90,6 +90,6 @@ record Reduce(ReduceOp op) implements WideningOperator {
 
     private static boolean[] flags(Inference inference, long[] axes, int rank) {
         boolean nothing = axes.length == 0 && inference.attributes().integer("noop_with_empty_axes", 0) != 0;
-        return axes.length == 0 && !nothing ? Axes.all(rank) : Axes.flags(axes, rank);
+        return axes.length == 0 && !nothing ? OperatorAxes.all(rank) : OperatorAxes.flags(axes, rank);
     }
 }

@@ -3,7 +3,7 @@ package dev.nereid.models.operators.nn;
 import dev.nereid.kernels.conv.PoolingKernels;
 import dev.nereid.kernels.conv.PoolingKernels.Reduction;
 import dev.nereid.kernels.conv.Window;
-import dev.nereid.kernels.device.DeviceAbilities;
+import dev.nereid.kernels.device.DeviceCapabilities;
 import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.Attributes;
 import dev.nereid.models.graph.TensorType;
@@ -73,7 +73,7 @@ final class ReducingPool implements WideningOperator {
     }
 
     @Override
-    public Optional<DeviceStep> onDevice(Inference node, DeviceAbilities abilities) {
+    public Optional<DeviceStep> onDevice(Inference node, DeviceCapabilities capabilities) {
         boolean fits = node.type(0).dataType() == DataType.FP32
                 && kind == Kind.MEAN
                 && (node.type(0).rank() == 3 || node.type(0).rank() == 4);

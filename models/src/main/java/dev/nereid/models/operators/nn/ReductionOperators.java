@@ -1,7 +1,7 @@
 package dev.nereid.models.operators.nn;
 
 import dev.nereid.kernels.reduce.Accumulation;
-import dev.nereid.kernels.reduce.Extreme;
+import dev.nereid.kernels.reduce.ArgMinMax;
 import dev.nereid.kernels.reduce.ReduceOp;
 import dev.nereid.kernels.reduce.RowOp;
 import dev.nereid.models.operators.DataTypes;
@@ -24,8 +24,8 @@ final class ReductionOperators {
                 Entry.of("ReduceL2", 1, new Reduce(ReduceOp.L2)).taking(DataTypes.NUMBERS),
                 Entry.of("ReduceLogSum", 1, new Reduce(ReduceOp.LOG_SUM)).taking(DataTypes.NUMBERS),
                 Entry.of("ReduceLogSumExp", 1, new Reduce(ReduceOp.LOG_SUM_EXP)).taking(DataTypes.NUMBERS),
-                Entry.of("ArgMax", 1, new ArgExtreme(Extreme.GREATEST)).taking(DataTypes.NUMBERS),
-                Entry.of("ArgMin", 1, new ArgExtreme(Extreme.LEAST)).taking(DataTypes.NUMBERS),
+                Entry.of("ArgMax", 1, new ArgReduction(ArgMinMax.GREATEST)).taking(DataTypes.NUMBERS),
+                Entry.of("ArgMin", 1, new ArgReduction(ArgMinMax.LEAST)).taking(DataTypes.NUMBERS),
                 Entry.of("CumSum", 11, new Cumulative(Accumulation.SUM))
                         .taking(DataTypes.NUMBERS)
                         .taking(1, DataTypes.INDICES),

@@ -1,6 +1,6 @@
 package dev.nereid.models.operators.nn;
 
-import dev.nereid.kernels.device.DeviceAbilities;
+import dev.nereid.kernels.device.DeviceCapabilities;
 import dev.nereid.kernels.device.DeviceNorm;
 import dev.nereid.kernels.elementwise.CastRule;
 import dev.nereid.kernels.elementwise.ElementwiseKernels;
@@ -49,16 +49,16 @@ final class RmsNormalization implements WideningOperator {
         }
         lowering.stepInPlace(0, run -> {
             Tensor x = run.input(0);
-            int axis = Axes.of(axisAttribute, x.shape().rank());
-            Rows.Operand scale = Rows.operand(run, SCALE, x.shape(), axis);
+            int axis = OperatorAxes.of(axisAttribute, x.shape().rank());
+            NormRows.Operand scale = NormRows.operand(run, SCALE, x.shape(), axis);
             normalize(run, kernel, epsilon, axis, x, scale, run.output(0));
         });
     }
 
     @Override
-    public Optional<DeviceStep> onDevice(Inference node, DeviceAbilities abilities) {
+    public Optional<DeviceStep> onDevice(Inference node, DeviceCapabilities capabilities) {
         TensorType x = node.type(0);
-        int axis = Axes.of(node.attributes().integer("axis", -1), x.rank());
+        int axis = OperatorAxes.of(node.attributes().integer("axis", -1), x.rank());
         if (x.dataType() != DataType.FP32 || !DeviceRows.spans(node.type(SCALE), x, axis)) {
             return Optional.empty();
         }
@@ -73,7 +73,7 @@ final class RmsNormalization implements WideningOperator {
     }
 
     private static void normalize(
-            StepRun run, NormKernel kernel, float epsilon, int axis, Tensor x, Rows.Operand scale, Tensor y) {
+            StepRun run, NormKernel kernel, float epsilon, int axis, Tensor x, NormRows.Operand scale, Tensor y) {
         Shape shape = x.shape();
         int columns = Math.toIntExact(shape.elements(axis, shape.rank()));
         long bytes = (long) x.dataType().bytes() * columns;
@@ -106,14 +106,14 @@ final class RmsNormalization implements WideningOperator {
         lowering.step(run -> {
             Tensor x = wide(run, run.input(0).shape());
             Casts.run(widenX, run.input(0), x, run.workers());
-            int axis = Axes.of(axisAttribute, x.shape().rank());
-            Rows.Operand own = Rows.operand(run, SCALE, x.shape(), axis);
+            int axis = OperatorAxes.of(axisAttribute, x.shape().rank());
+            NormRows.Operand own = NormRows.operand(run, SCALE, x.shape(), axis);
             long elements = own.each()
                     ? x.shape().elements()
                     : x.shape().elements(axis, x.shape().rank());
             Tensor scale = wide(run, Shape.of(elements));
             Casts.run(widenScale, Tensor.of(type, Shape.of(elements), own.segment()), scale, run.workers());
-            normalize(run, kernel, epsilon, axis, x, new Rows.Operand(scale.segment(), own.each()), x);
+            normalize(run, kernel, epsilon, axis, x, new NormRows.Operand(scale.segment(), own.each()), x);
             Casts.run(narrow, x, run.output(0), run.workers());
         });
     }

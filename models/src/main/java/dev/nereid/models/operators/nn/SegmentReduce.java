@@ -9,7 +9,7 @@ import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
 import dev.nereid.models.lowering.StepRun;
 import dev.nereid.models.operators.Operator;
-import dev.nereid.models.operators.Segments;
+import dev.nereid.models.operators.PackedTextBounds;
 import dev.nereid.tensor.Shape;
 import dev.nereid.tensor.Tensor;
 import java.util.ArrayList;
@@ -58,7 +58,8 @@ record SegmentReduce(ReduceOp op) implements Operator {
     private static void reduce(StepRun run, Reduction kernel, int axis, boolean[] flags) {
         Tensor x = run.input(0);
         Tensor y = run.output(0);
-        Segments texts = Segments.read(run.input(ENDS), x.shape().dim(axis));
+        PackedTextBounds texts =
+                PackedTextBounds.read(run.input(ENDS), x.shape().dim(axis));
         Shape one = y.shape().withDim(0, 1);
         for (int text = 0; text < texts.count(); text++) {
             Shape shape = x.shape().withDim(axis, texts.length(text));
@@ -90,6 +91,6 @@ record SegmentReduce(ReduceOp op) implements Operator {
                 .attributes()
                 .integers("axes")
                 .orElseThrow(() -> new ModelFormatException("attribute 'axes' is missing"));
-        return Axes.flags(axes, rank);
+        return OperatorAxes.flags(axes, rank);
     }
 }

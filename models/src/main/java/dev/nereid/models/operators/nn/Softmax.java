@@ -1,6 +1,6 @@
 package dev.nereid.models.operators.nn;
 
-import dev.nereid.kernels.device.DeviceAbilities;
+import dev.nereid.kernels.device.DeviceCapabilities;
 import dev.nereid.kernels.reduce.RowKernel;
 import dev.nereid.kernels.reduce.RowOp;
 import dev.nereid.models.ModelFormatException;
@@ -32,7 +32,7 @@ record Softmax(RowOp op, boolean flatten) implements WideningOperator {
         TensorType x = inference.type(0);
         long axis = inference.attributes().integer("axis", flatten ? 1 : -1);
         if (x.hasRank() && x.rank() > 0 && !(flatten && axis == x.rank())) {
-            Axes.of(axis, x.rank());
+            OperatorAxes.of(axis, x.rank());
         }
         return List.of(x);
     }
@@ -49,7 +49,7 @@ record Softmax(RowOp op, boolean flatten) implements WideningOperator {
             Shape shape = x.shape();
             int rank = shape.rank();
             // A scalar is a row of one; and the old operator lets the axis be the rank, for rows of one.
-            int axis = rank == 0 || (flatten && axisAttribute == rank) ? rank : Axes.of(axisAttribute, rank);
+            int axis = rank == 0 || (flatten && axisAttribute == rank) ? rank : OperatorAxes.of(axisAttribute, rank);
             int end = flatten || axis == rank ? rank : axis + 1;
             int length = Math.toIntExact(shape.elements(axis, end));
             int inner = Math.toIntExact(shape.elements(end, rank));
@@ -65,13 +65,13 @@ record Softmax(RowOp op, boolean flatten) implements WideningOperator {
     }
 
     @Override
-    public Optional<DeviceStep> onDevice(Inference node, DeviceAbilities abilities) {
+    public Optional<DeviceStep> onDevice(Inference node, DeviceCapabilities capabilities) {
         int rank = node.type(0).rank();
         if (node.type(0).dataType() != DataType.FP32 || op == RowOp.HARDMAX || rank == 0) {
             return Optional.empty();
         }
         long axisAttribute = node.attributes().integer("axis", flatten ? 1 : -1);
-        int axis = flatten && axisAttribute == rank ? rank : Axes.of(axisAttribute, rank);
+        int axis = flatten && axisAttribute == rank ? rank : OperatorAxes.of(axisAttribute, rank);
         int end = flatten || axis == rank ? rank : axis + 1;
         return Optional.of(DeviceStep.computing(List.of(0), run -> {
             DeviceTensor x = run.input(0);

@@ -1,6 +1,6 @@
 package dev.nereid.models.operators.quantized;
 
-import dev.nereid.kernels.device.DeviceAbilities;
+import dev.nereid.kernels.device.DeviceCapabilities;
 import dev.nereid.kernels.layout.LayoutKernels;
 import dev.nereid.models.graph.Attributes;
 import dev.nereid.models.graph.TensorType;
@@ -36,7 +36,7 @@ final class ConvInteger implements DeviceOperator {
     }
 
     @Override
-    public Optional<DeviceStep> onDevice(Inference node, DeviceAbilities abilities) {
+    public Optional<DeviceStep> onDevice(Inference node, DeviceCapabilities capabilities) {
         if (!DeviceConvolution.fits(node, INPUTS)) {
             return Optional.empty();
         }
@@ -53,7 +53,8 @@ final class ConvInteger implements DeviceOperator {
     private static void run(StepRun run, LayoutKernels layout, IntegerConvolution convolution) {
         Tensor y = run.output(0);
         MemorySegment last = run.scratch(Math.max(1, y.byteSize()));
-        convolution.run(run, ChannelsLast.channelsLast(run, layout, run.input(INPUTS.x())), Optional.empty(), last);
-        ChannelsLast.copyChannelsFirst(run, layout, last, y);
+        convolution.run(
+                run, ChannelsLastImages.channelsLast(run, layout, run.input(INPUTS.x())), Optional.empty(), last);
+        ChannelsLastImages.copyChannelsFirst(run, layout, last, y);
     }
 }

@@ -1,6 +1,6 @@
 package dev.nereid.models.operators.quantized;
 
-import dev.nereid.kernels.device.DeviceAbilities;
+import dev.nereid.kernels.device.DeviceCapabilities;
 import dev.nereid.kernels.device.DeviceQuantized;
 import dev.nereid.kernels.quantized.QuantizationGrid;
 import dev.nereid.kernels.quantized.QuantizationKernels;
@@ -52,7 +52,7 @@ final class DequantizeLinear implements WideningOperator {
     }
 
     @Override
-    public Optional<DeviceStep> onDevice(Inference node, DeviceAbilities abilities) {
+    public Optional<DeviceStep> onDevice(Inference node, DeviceCapabilities capabilities) {
         DataType from = node.type(X).dataType();
         boolean known = from == DataType.INT8 || from == DataType.UINT8 || from == DataType.INT32;
         return known && outputType(node) == DataType.FP32

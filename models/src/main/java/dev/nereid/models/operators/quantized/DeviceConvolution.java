@@ -27,10 +27,10 @@ final class DeviceConvolution {
 
     /** The convolution of a run, with x as its attributes say. */
     static DeviceQuantized.Convolution of(DeviceRun run, Attributes attributes, IntegerConvolution.Inputs inputs) {
-        boolean last = ChannelsLast.isAskedFor(attributes);
+        boolean last = ChannelsLastImages.isAskedFor(attributes);
         DeviceTensor x = run.input(inputs.x());
         DeviceTensor w = run.input(inputs.w());
-        Shape image = last ? ChannelsLast.channelsFirst(x.shape()) : x.shape();
+        Shape image = last ? ChannelsLastImages.channelsFirst(x.shape()) : x.shape();
         ConvShape shape = ConvGeometry.of(attributes, w.shape().rank() - 2).shape(image, w.shape());
         return new DeviceQuantized.Convolution(
                 shape,

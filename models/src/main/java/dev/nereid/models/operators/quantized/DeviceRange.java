@@ -1,7 +1,7 @@
 package dev.nereid.models.operators.quantized;
 
+import dev.nereid.kernels.device.BroadcastStrides;
 import dev.nereid.kernels.device.DeviceQuantized;
-import dev.nereid.kernels.device.Strides;
 import dev.nereid.models.lowering.DeviceRun;
 import dev.nereid.models.lowering.DeviceTensor;
 import java.util.List;
@@ -34,7 +34,7 @@ record DeviceRange(long scale, long zeroPoint) {
 
     /** Copies the two numbers to outputs of the step, where they are wanted. */
     void copyTo(DeviceRun run, int scaleOutput, int zeroPointOutput) {
-        Strides one = Strides.of(new long[0], List.of(new long[0], new long[0]));
+        BroadcastStrides one = BroadcastStrides.of(new long[0], List.of(new long[0], new long[0]));
         if (run.wants(scaleOutput)) {
             run.kernels().copy(Float.BYTES, scale, 0, run.output(scaleOutput).address(), 0, one);
         }

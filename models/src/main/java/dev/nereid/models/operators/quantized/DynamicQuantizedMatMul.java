@@ -1,6 +1,6 @@
 package dev.nereid.models.operators.quantized;
 
-import dev.nereid.kernels.device.DeviceAbilities;
+import dev.nereid.kernels.device.DeviceCapabilities;
 import dev.nereid.kernels.device.DeviceQuantized;
 import dev.nereid.kernels.quantized.Int8Left;
 import dev.nereid.kernels.quantized.Int8ProductKernels;
@@ -73,7 +73,7 @@ final class DynamicQuantizedMatMul implements DeviceOperator {
     }
 
     @Override
-    public Optional<DeviceStep> onDevice(Inference node, DeviceAbilities abilities) {
+    public Optional<DeviceStep> onDevice(Inference node, DeviceCapabilities capabilities) {
         for (int first = 1; first < node.inputs(); first += INPUTS_PER_PRODUCT) {
             if (!DeviceQuantization.isByte(node, first) || node.type(first).rank() != 2) {
                 return Optional.empty();

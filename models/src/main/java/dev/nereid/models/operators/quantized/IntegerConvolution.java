@@ -112,7 +112,8 @@ final class IntegerConvolution {
             throw new IllegalArgumentException("expected filters for the "
                     + x.shape().dim(-1) + " channels of an image, " + "got filters for " + shape.allChannels());
         }
-        ByteWindows windows = geometry(x.shape().rank()).windows(ChannelsLast.channelsFirst(x.shape()), shape.window());
+        ByteWindows windows =
+                geometry(x.shape().rank()).windows(ChannelsLastImages.channelsFirst(x.shape()), shape.window());
         ZeroPoints zeros =
                 wZero.orElseGet(() -> QuantizationInputs.operand(run, inputs.wZeroPoint(), shape.outputs(), 0));
         int xZero = run.has(inputs.xZeroPoint()) ? QuantizationInputs.element(run.input(inputs.xZeroPoint()), 0) : 0;

@@ -1,6 +1,6 @@
 package dev.nereid.models.operators.quantized;
 
-import dev.nereid.kernels.device.DeviceAbilities;
+import dev.nereid.kernels.device.DeviceCapabilities;
 import dev.nereid.kernels.device.DeviceQuantized;
 import dev.nereid.kernels.quantized.QuantizationKernels;
 import dev.nereid.models.graph.TensorType;
@@ -45,7 +45,7 @@ final class MatMulIntegerToFloat implements DeviceOperator {
     }
 
     @Override
-    public Optional<DeviceStep> onDevice(Inference node, DeviceAbilities abilities) {
+    public Optional<DeviceStep> onDevice(Inference node, DeviceCapabilities capabilities) {
         boolean fits = DeviceQuantization.fits(node, INPUTS)
                 && node.type(A_SCALE).dataType() == DataType.FP32
                 && node.type(B_SCALE).dataType() == DataType.FP32;

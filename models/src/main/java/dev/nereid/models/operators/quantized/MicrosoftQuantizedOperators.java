@@ -41,23 +41,24 @@ final class MicrosoftQuantizedOperators {
                                         DataType.INT4,
                                         DataType.UINT4))
                         .taking(1, FLOATS),
-                row("QLinearAdd", OverFloats.of("Add", output(6), at(0), at(3)))
+                row("QLinearAdd", DequantizedOperator.of("Add", output(6), at(0), at(3)))
                         .taking(0, BYTES)
                         .taking(3, BYTES),
-                row("QLinearMul", OverFloats.of("Mul", output(6), at(0), at(3)))
+                row("QLinearMul", DequantizedOperator.of("Mul", output(6), at(0), at(3)))
                         .taking(0, BYTES)
                         .taking(3, BYTES),
-                row("QLinearSigmoid", OverFloats.of("Sigmoid", output(3), at(0)))
+                row("QLinearSigmoid", DequantizedOperator.of("Sigmoid", output(3), at(0)))
                         .taking(BYTES),
-                row("QLinearLeakyRelu", OverFloats.of("LeakyRelu", output(3), at(0)))
+                row("QLinearLeakyRelu", DequantizedOperator.of("LeakyRelu", output(3), at(0)))
                         .taking(BYTES),
-                row("QLinearSoftmax", over(OverFloats::softmax)).taking(BYTES),
-                row("QLinearAveragePool", over(OverFloats::averagePool)).taking(BYTES),
-                row("QLinearGlobalAveragePool", over(OverFloats::globalAveragePool))
+                row("QLinearSoftmax", over(DequantizedOperator::softmax)).taking(BYTES),
+                row("QLinearAveragePool", over(DequantizedOperator::averagePool))
                         .taking(BYTES),
-                row("QLinearReduceMean", over(OverFloats::reduceMean)).taking(BYTES),
+                row("QLinearGlobalAveragePool", over(DequantizedOperator::globalAveragePool))
+                        .taking(BYTES),
+                row("QLinearReduceMean", over(DequantizedOperator::reduceMean)).taking(BYTES),
                 row("QLinearConcat", concat()).taking(2, BYTES),
-                row("QLinearWhere", OverFloats.of("Where", output(7), plain(0), at(1), at(4)))
+                row("QLinearWhere", DequantizedOperator.of("Where", output(7), plain(0), at(1), at(4)))
                         .taking(0, EnumSet.of(DataType.BOOL))
                         .taking(1, BYTES)
                         .taking(4, BYTES),
@@ -110,13 +111,13 @@ final class MicrosoftQuantizedOperators {
         return row;
     }
 
-    private static OverFloats over(OverFloats.FloatOperator floats) {
-        return new OverFloats(floats, _ -> List.of(at(0)), output(3));
+    private static DequantizedOperator over(DequantizedOperator.FloatOperator floats) {
+        return new DequantizedOperator(floats, _ -> List.of(at(0)), output(3));
     }
 
     /** The output's scale and zero point come first, then any number of tensors. */
-    private static OverFloats concat() {
-        return new OverFloats(OverFloats.plain("Concat"), inputs -> tensors(2, inputs), output(0));
+    private static DequantizedOperator concat() {
+        return new DequantizedOperator(DequantizedOperator.plain("Concat"), inputs -> tensors(2, inputs), output(0));
     }
 
     private static List<QuantizedPort> tensors(int first, int inputs) {

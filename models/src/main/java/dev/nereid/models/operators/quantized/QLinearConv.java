@@ -1,7 +1,7 @@
 package dev.nereid.models.operators.quantized;
 
 import dev.nereid.kernels.KernelSet;
-import dev.nereid.kernels.device.DeviceAbilities;
+import dev.nereid.kernels.device.DeviceCapabilities;
 import dev.nereid.kernels.device.DeviceQuantized;
 import dev.nereid.kernels.quantized.QuantizationKernels;
 import dev.nereid.kernels.quantized.Requantization;
@@ -40,17 +40,17 @@ final class QLinearConv implements DeviceOperator {
     @Override
     public List<TensorType> outputTypes(Inference inference) {
         IntegerProduct.isSigned(inference, Y_ZERO_POINT);
-        boolean last = ChannelsLast.isAskedFor(inference.attributes());
-        TensorType x = last ? ChannelsLast.channelsFirst(inference.type(X)) : inference.type(X);
+        boolean last = ChannelsLastImages.isAskedFor(inference.attributes());
+        TensorType x = last ? ChannelsLastImages.channelsFirst(inference.type(X)) : inference.type(X);
         TensorType y = IntegerConvolution.outputType(
                 inference, INPUTS, x, inference.type(Y_ZERO_POINT).dataType());
-        return List.of(last ? ChannelsLast.channelsLast(y) : y);
+        return List.of(last ? ChannelsLastImages.channelsLast(y) : y);
     }
 
     @Override
     public void lower(Lowering lowering) {
         KernelSet kernels = lowering.kernels();
-        boolean last = ChannelsLast.isAskedFor(lowering.attributes());
+        boolean last = ChannelsLastImages.isAskedFor(lowering.attributes());
         IntegerConvolution convolution = IntegerConvolution.of(lowering, INPUTS);
         boolean signed = IntegerProduct.isSigned(lowering, Y_ZERO_POINT);
         int[] read = IntStream.rangeClosed(0, BIAS)
@@ -75,7 +75,7 @@ final class QLinearConv implements DeviceOperator {
     }
 
     @Override
-    public Optional<DeviceStep> onDevice(Inference node, DeviceAbilities abilities) {
+    public Optional<DeviceStep> onDevice(Inference node, DeviceCapabilities capabilities) {
         boolean fits = DeviceConvolution.fits(node, INPUTS)
                 && isScale(node, X_SCALE)
                 && isScale(node, Y_SCALE)
@@ -132,9 +132,9 @@ final class QLinearConv implements DeviceOperator {
             return;
         }
         MemorySegment bytes = run.scratch(Math.max(1, y.byteSize()));
-        Tensor x = ChannelsLast.channelsLast(run, all.layout(), run.input(X));
+        Tensor x = ChannelsLastImages.channelsLast(run, all.layout(), run.input(X));
         convolution.run(run, x, Optional.of(requantization), bytes);
-        ChannelsLast.copyChannelsFirst(run, all.layout(), bytes, y);
+        ChannelsLastImages.copyChannelsFirst(run, all.layout(), bytes, y);
     }
 
     private static MemorySegment multipliers(StepRun run, QuantizationKernels kernels, int outputs) {

@@ -1,6 +1,6 @@
 package dev.nereid.models.operators.quantized;
 
-import dev.nereid.kernels.device.DeviceAbilities;
+import dev.nereid.kernels.device.DeviceCapabilities;
 import dev.nereid.kernels.device.DeviceQuantized;
 import dev.nereid.kernels.quantized.QuantizationKernels;
 import dev.nereid.models.ModelFormatException;
@@ -49,7 +49,7 @@ final class QLinearMatMul implements DeviceOperator {
     }
 
     @Override
-    public Optional<DeviceStep> onDevice(Inference node, DeviceAbilities abilities) {
+    public Optional<DeviceStep> onDevice(Inference node, DeviceCapabilities capabilities) {
         boolean fits = DeviceQuantization.fits(node, INPUTS)
                 && node.type(A_SCALE).dataType() == DataType.FP32
                 && DeviceQuantization.isOne(node, A_SCALE)

@@ -1,6 +1,6 @@
 package dev.nereid.models.operators.quantized;
 
-import dev.nereid.kernels.device.DeviceAbilities;
+import dev.nereid.kernels.device.DeviceCapabilities;
 import dev.nereid.kernels.device.DeviceQuantized;
 import dev.nereid.kernels.quantized.QuantizationGrid;
 import dev.nereid.kernels.quantized.QuantizationKernels;
@@ -57,7 +57,7 @@ final class QuantizeLinear implements DeviceOperator {
     }
 
     @Override
-    public Optional<DeviceStep> onDevice(Inference node, DeviceAbilities abilities) {
+    public Optional<DeviceStep> onDevice(Inference node, DeviceCapabilities capabilities) {
         DataType to = outputType(node);
         boolean known = (to == DataType.INT8 || to == DataType.UINT8)
                 && node.type(X).dataType() == DataType.FP32

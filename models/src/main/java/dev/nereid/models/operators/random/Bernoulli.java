@@ -7,7 +7,7 @@ import dev.nereid.models.lowering.Lowering;
 import dev.nereid.models.operators.DataTypes;
 import dev.nereid.models.operators.OnnxTypes;
 import dev.nereid.models.operators.Operator;
-import dev.nereid.models.operators.movement.Numbers;
+import dev.nereid.models.operators.movement.ScalarElements;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Tensor;
 import java.util.List;
@@ -36,7 +36,7 @@ final class Bernoulli implements Operator {
             Tensor y = run.output(0);
             RandomGenerator random = stream.start();
             for (long i = 0; i < x.shape().elements(); i++) {
-                Numbers.setReal(y, i, random.nextDouble() < Numbers.real(x, i) ? 1 : 0);
+                ScalarElements.setReal(y, i, random.nextDouble() < ScalarElements.real(x, i) ? 1 : 0);
             }
         });
     }

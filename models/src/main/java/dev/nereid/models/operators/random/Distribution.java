@@ -2,7 +2,7 @@ package dev.nereid.models.operators.random;
 
 import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.Attributes;
-import dev.nereid.models.operators.movement.Numbers;
+import dev.nereid.models.operators.movement.ScalarElements;
 import dev.nereid.tensor.Tensor;
 import java.util.random.RandomGenerator;
 
@@ -14,7 +14,7 @@ enum Distribution {
         Draw of(Attributes attributes) {
             double mean = attributes.real("mean", 0f);
             double scale = attributes.real("scale", 1f);
-            return (random, y, i) -> Numbers.setReal(y, i, mean + scale * random.nextGaussian());
+            return (random, y, i) -> ScalarElements.setReal(y, i, mean + scale * random.nextGaussian());
         }
     },
     /** Equally likely in [low, high). */
@@ -28,10 +28,10 @@ enum Distribution {
                         "attributes 'low' and 'high': expected a finite range, got " + low + " to " + high);
             }
             return (random, y, i) -> {
-                Numbers.setReal(y, i, low + (high - low) * random.nextDouble());
+                ScalarElements.setReal(y, i, low + (high - low) * random.nextDouble());
                 // Rounding to a narrow datatype may reach the bound that does not belong to the range.
-                if (Numbers.real(y, i) >= high) {
-                    Numbers.setReal(y, i, low);
+                if (ScalarElements.real(y, i) >= high) {
+                    ScalarElements.setReal(y, i, low);
                 }
             };
         }

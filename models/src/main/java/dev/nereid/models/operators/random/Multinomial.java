@@ -8,7 +8,7 @@ import dev.nereid.models.lowering.Lowering;
 import dev.nereid.models.operators.DataTypes;
 import dev.nereid.models.operators.OnnxTypes;
 import dev.nereid.models.operators.Operator;
-import dev.nereid.models.operators.movement.Numbers;
+import dev.nereid.models.operators.movement.ScalarElements;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Tensor;
 import java.util.List;
@@ -58,7 +58,7 @@ final class Multinomial implements Operator {
         for (long row = 0; row < x.shape().dim(0); row++) {
             double total = accumulate(x, row, upTo);
             for (long sample = 0; sample < samples; sample++) {
-                Numbers.setInteger(y, row * samples + sample, first(upTo, random.nextDouble() * total));
+                ScalarElements.setInteger(y, row * samples + sample, first(upTo, random.nextDouble() * total));
             }
         }
     }
@@ -67,11 +67,11 @@ final class Multinomial implements Operator {
     private static double accumulate(Tensor x, long row, double[] upTo) {
         double highest = Double.NEGATIVE_INFINITY;
         for (int i = 0; i < upTo.length; i++) {
-            highest = Math.max(highest, Numbers.real(x, row * upTo.length + i));
+            highest = Math.max(highest, ScalarElements.real(x, row * upTo.length + i));
         }
         double sum = 0;
         for (int i = 0; i < upTo.length; i++) {
-            sum += Math.exp(Numbers.real(x, row * upTo.length + i) - highest);
+            sum += Math.exp(ScalarElements.real(x, row * upTo.length + i) - highest);
             upTo[i] = sum;
         }
         if (!(sum > 0)) {

@@ -1,8 +1,8 @@
 package dev.nereid.models.operators.recurrent;
 
-import dev.nereid.kernels.device.DeviceLayer;
+import dev.nereid.kernels.device.BroadcastStrides;
 import dev.nereid.kernels.device.DeviceProduct;
-import dev.nereid.kernels.device.Strides;
+import dev.nereid.kernels.device.DeviceRecurrentPass;
 import dev.nereid.kernels.matmul.Activation;
 import dev.nereid.models.lowering.DeviceRun;
 import dev.nereid.models.lowering.DeviceStep;
@@ -90,8 +90,8 @@ record DeviceRecurrent(RecurrentKind kind, RecurrentAttributes attributes) {
         for (int d = 0; d < reversed.size(); d++) {
             long rows = (long) d * kind.gates() * layer.hidden();
             long both = bias == 0 ? 0 : bias + FLOAT_BYTES * 2 * rows;
-            DeviceLayer pass = new DeviceLayer(
-                    DeviceLayer.Kind.valueOf(kind.name()),
+            DeviceRecurrentPass pass = new DeviceRecurrentPass(
+                    DeviceRecurrentPass.Kind.valueOf(kind.name()),
                     layer.steps(),
                     layer.batch(),
                     layer.hidden(),
@@ -166,7 +166,7 @@ record DeviceRecurrent(RecurrentKind kind, RecurrentAttributes attributes) {
         }
         long[] dims = {sizes.state()};
         long[] dense = {1};
-        run.kernels().copy(Float.BYTES, from, 0, to, 0, Strides.of(dims, List.of(dense, dense)));
+        run.kernels().copy(Float.BYTES, from, 0, to, 0, BroadcastStrides.of(dims, List.of(dense, dense)));
     }
 
     /** The address of an input that must have a shape if it is there; 0 if it is not. */

@@ -1,6 +1,6 @@
 package dev.nereid.models.operators.recurrent;
 
-import dev.nereid.kernels.device.DeviceAbilities;
+import dev.nereid.kernels.device.DeviceCapabilities;
 import dev.nereid.kernels.elementwise.CastRule;
 import dev.nereid.kernels.matmul.MatMulKernels;
 import dev.nereid.kernels.parallel.Workers;
@@ -126,7 +126,7 @@ record Recurrent(RecurrentKind kind) implements WideningOperator {
     }
 
     @Override
-    public Optional<DeviceStep> onDevice(Inference node, DeviceAbilities abilities) {
+    public Optional<DeviceStep> onDevice(Inference node, DeviceCapabilities capabilities) {
         return DeviceRecurrent.of(kind, node);
     }
 

@@ -5,12 +5,12 @@ import dev.nereid.models.graph.Graph;
 import dev.nereid.models.graph.RunValue;
 import dev.nereid.models.graph.SequenceType;
 import dev.nereid.models.graph.ValueType;
-import dev.nereid.models.lowering.Body;
 import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
 import dev.nereid.models.lowering.StepRun;
-import dev.nereid.models.operators.BodyOperator;
-import dev.nereid.models.operators.control.Captured;
+import dev.nereid.models.lowering.Subgraph;
+import dev.nereid.models.operators.SubgraphOperator;
+import dev.nereid.models.operators.control.CapturedInputs;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -19,7 +19,7 @@ import java.util.Map;
  * ONNX SequenceMap: sequences of what {@code body} gives for each element of the first sequence, with the elements at
  * the same place of further sequences and with further tensors as they are.
  */
-final class SequenceMap implements BodyOperator {
+final class SequenceMap implements SubgraphOperator {
     private static final String BODY = "body";
 
     @Override
@@ -40,13 +40,13 @@ final class SequenceMap implements BodyOperator {
 
     @Override
     public void lower(Lowering lowering) {
-        Captured captured = Captured.of(lowering);
-        Body body = lowering.body(body(lowering), inputs(lowering));
+        CapturedInputs captured = CapturedInputs.of(lowering);
+        Subgraph body = lowering.body(body(lowering), inputs(lowering));
         int outputs = lowering.node().outputs().size();
         lowering.stepPutting(run -> map(run, body, captured, outputs));
     }
 
-    private static void map(StepRun run, Body body, Captured captured, int outputs) {
+    private static void map(StepRun run, Subgraph body, CapturedInputs captured, int outputs) {
         List<List<RunValue>> results = new ArrayList<>();
         for (int i = 0; i < outputs; i++) {
             results.add(new ArrayList<>());
@@ -85,7 +85,7 @@ final class SequenceMap implements BodyOperator {
 
     private static List<ValueType> inputs(Inference in) {
         Sequences.type(in, 0);
-        Captured captured = Captured.of(in);
+        CapturedInputs captured = CapturedInputs.of(in);
         List<ValueType> inputs = new ArrayList<>();
         for (int i = 0; i < captured.own(); i++) {
             ValueType type = in.valueType(i);

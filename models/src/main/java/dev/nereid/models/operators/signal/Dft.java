@@ -67,17 +67,17 @@ record Dft(boolean axisIsInput) implements Operator {
         lowering.step(run -> {
             long axis = attribute;
             if (axisIsInput) {
-                axis = run.has(AXIS) ? Scalars.of(run.input(AXIS), "axis") : -2;
+                axis = run.has(AXIS) ? SignalScalars.of(run.input(AXIS), "axis") : -2;
             }
             Shape x = run.input(0).shape();
             checkRank(x.rank());
             int at = signalAxis(axis, x.rank());
             long length = x.dim(at);
             long points = run.has(LENGTH)
-                    ? Scalars.of(run.input(LENGTH), "dft_length")
+                    ? SignalScalars.of(run.input(LENGTH), "dft_length")
                     : inverse && oneSided ? 2 * (length - 1) : length;
             if (run.output(0).shape().elements() > 0) {
-                int valid = Scalars.atLeast(1, points, "dft_length");
+                int valid = SignalScalars.atLeast(1, points, "dft_length");
                 int kept = Math.toIntExact(run.output(0).shape().dim(at));
                 transform(run, kernels, new Job(at, inverse, oneSided, valid, kept));
             }
@@ -142,10 +142,10 @@ record Dft(boolean axisIsInput) implements Operator {
 
     private static Dim length(Inference in, Dim length, boolean inverse, boolean oneSided) {
         Optional<Dim> points = in.has(LENGTH)
-                ? Scalars.content(in, LENGTH)
+                ? SignalScalars.content(in, LENGTH)
                 : Optional.of(inverse && oneSided ? length.minus(Dim.of(1)).times(2) : length);
         if (points.isPresent() && points.get().isKnown()) {
-            Scalars.atLeast(0, points.get().value(), "dft_length");
+            SignalScalars.atLeast(0, points.get().value(), "dft_length");
         }
         Optional<Dim> kept = oneSided && !inverse
                 ? points.map(all -> all.floorDivide(Dim.of(2)).plus(1))
@@ -160,7 +160,7 @@ record Dft(boolean axisIsInput) implements Operator {
         if (!in.has(AXIS)) {
             return Optional.of(-2L);
         }
-        return Scalars.content(in, AXIS).filter(Dim::isKnown).map(Dim::value);
+        return SignalScalars.content(in, AXIS).filter(Dim::isKnown).map(Dim::value);
     }
 
     /** The axis in [0, rank - 1): the last one holds real and imaginary parts. */

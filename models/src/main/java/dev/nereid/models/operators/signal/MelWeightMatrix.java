@@ -33,13 +33,13 @@ final class MelWeightMatrix implements Operator {
     public List<TensorType> outputTypes(Inference in) {
         DataType type = OnnxTypes.dataType(in.attributes().integer("output_datatype", 1));
         SignalOperators.requireNumber(type, "output_datatype");
-        Optional<Dim> bins = Scalars.content(in, BINS);
-        Optional<Dim> length = Scalars.content(in, LENGTH);
+        Optional<Dim> bins = SignalScalars.content(in, BINS);
+        Optional<Dim> length = SignalScalars.content(in, LENGTH);
         if (bins.isPresent() && bins.get().isKnown()) {
-            Scalars.atLeast(0, bins.get().value(), "num_mel_bins");
+            SignalScalars.atLeast(0, bins.get().value(), "num_mel_bins");
         }
         if (length.isPresent() && length.get().isKnown()) {
-            Scalars.atLeast(0, length.get().value(), "dft_length");
+            SignalScalars.atLeast(0, length.get().value(), "dft_length");
         }
         Dim rows = length.map(points -> points.floorDivide(Dim.of(2)).plus(1)).orElseGet(in::unknownDim);
         return List.of(TensorType.of(type, List.of(rows, bins.orElseGet(in::unknownDim))));
@@ -66,8 +66,8 @@ final class MelWeightMatrix implements Operator {
 
     /** The frequency of the spectrum at which each bin peaks, and before and after them one more. */
     private static int[] centres(StepRun run, int frequencies, int bins) {
-        long length = Scalars.of(run.input(LENGTH), "dft_length");
-        long rate = Scalars.atLeast(1, run.input(RATE), "sample_rate");
+        long length = SignalScalars.of(run.input(LENGTH), "dft_length");
+        long rate = SignalScalars.atLeast(1, run.input(RATE), "sample_rate");
         double low = mel(RealNumbers.first(run.input(LOWER)));
         double high = mel(RealNumbers.first(run.input(UPPER)));
         int[] centres = new int[bins + 2];

@@ -27,9 +27,9 @@ public final class SignalOperators {
                         .taking(3, DataTypes.INDICES),
                 Entry.of("com.microsoft", "DynamicTimeWarping", 1, new DynamicTimeWarping())
                         .taking(Set.of(DataType.FP32)),
-                window("BlackmanWindow", Window.BLACKMAN),
-                window("HammingWindow", Window.HAMMING),
-                window("HannWindow", Window.HANN),
+                window("BlackmanWindow", WindowFunction.BLACKMAN),
+                window("HammingWindow", WindowFunction.HAMMING),
+                window("HannWindow", WindowFunction.HANN),
                 Entry.of("MelWeightMatrix", 17, new MelWeightMatrix())
                         .taking(0, DataTypes.INDICES)
                         .taking(1, DataTypes.INDICES)

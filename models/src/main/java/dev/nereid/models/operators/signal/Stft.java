@@ -35,9 +35,9 @@ final class Stft implements Operator {
         }
         Optional<Dim> length = signal.hasRank() ? Optional.of(signal.dim(1)) : Optional.empty();
         Optional<Dim> frame = frame(in, length);
-        Optional<Dim> step = Scalars.content(in, STEP);
+        Optional<Dim> step = SignalScalars.content(in, STEP);
         if (step.isPresent() && step.get().isKnown()) {
-            Scalars.atLeast(1, step.get().value(), "frame_step");
+            SignalScalars.atLeast(1, step.get().value(), "frame_step");
         }
         Optional<Dim> frames = length.isPresent() && frame.isPresent() && step.isPresent()
                 ? Optional.of(Dim.max(
@@ -62,7 +62,7 @@ final class Stft implements Operator {
 
     private static Optional<Dim> frame(Inference in, Optional<Dim> length) {
         if (in.has(FRAME)) {
-            return Scalars.content(in, FRAME);
+            return SignalScalars.content(in, FRAME);
         }
         if (in.has(WINDOW)) {
             return in.type(WINDOW).dims().filter(dims -> dims.size() == 1).map(dims -> dims.get(0));
@@ -80,11 +80,11 @@ final class Stft implements Operator {
         int length = Math.toIntExact(signal.shape().dim(1));
         int parts =
                 signal.shape().rank() == 2 ? 1 : Math.toIntExact(signal.shape().dim(2));
-        int step = Scalars.atLeast(1, run.input(STEP), "frame_step");
+        int step = SignalScalars.atLeast(1, run.input(STEP), "frame_step");
         Optional<Tensor> window = run.has(WINDOW) ? Optional.of(run.input(WINDOW)) : Optional.empty();
         int frame = length;
         if (run.has(FRAME)) {
-            frame = Scalars.atLeast(1, run.input(FRAME), "frame_length");
+            frame = SignalScalars.atLeast(1, run.input(FRAME), "frame_length");
         } else if (window.isPresent()) {
             frame = Math.toIntExact(window.get().shape().elements());
         }

@@ -65,7 +65,7 @@ final class TfIdfVectorizer implements Operator {
     public List<TensorType> outputTypes(Inference in) {
         TensorType x = in.type(0);
         Settings settings = Settings.of(in.attributes());
-        GramPool pool = GramPool.of(in.attributes(), settings.shortest(), settings.longest());
+        NGramPool pool = NGramPool.of(in.attributes(), settings.shortest(), settings.longest());
         int grams = in.attributes()
                 .integers("ngram_indexes")
                 .map(list -> list.length)
@@ -87,19 +87,19 @@ final class TfIdfVectorizer implements Operator {
     @Override
     public void lower(Lowering lowering) {
         Settings settings = Settings.of(lowering.attributes());
-        GramPool pool = GramPool.of(lowering.attributes(), settings.shortest(), settings.longest());
+        NGramPool pool = NGramPool.of(lowering.attributes(), settings.shortest(), settings.longest());
         float[] weights = weights(settings, pool);
         // What a run counts with is as large as a result: the next run takes it over.
-        AtomicReference<Optional<GramCounts>> spare = new AtomicReference<>(Optional.empty());
+        AtomicReference<Optional<NGramCounts>> spare = new AtomicReference<>(Optional.empty());
         lowering.step(run -> {
-            GramCounts counts = spare.getAndSet(Optional.empty()).orElseGet(() -> new GramCounts(pool));
+            NGramCounts counts = spare.getAndSet(Optional.empty()).orElseGet(() -> new NGramCounts(pool));
             vectorize(run, settings, pool, weights, counts);
             spare.set(Optional.of(counts));
         });
     }
 
     /** What each column's count is worth. */
-    private static float[] weights(Settings settings, GramPool pool) {
+    private static float[] weights(Settings settings, NGramPool pool) {
         float[] weights = new float[pool.columns()];
         for (int column = 0; column < weights.length; column++) {
             weights[column] = settings.weights().isPresent() && settings.mode() != Mode.TF
@@ -109,7 +109,7 @@ final class TfIdfVectorizer implements Operator {
         return weights;
     }
 
-    private static void vectorize(StepRun run, Settings settings, GramPool pool, float[] weights, GramCounts counts) {
+    private static void vectorize(StepRun run, Settings settings, NGramPool pool, float[] weights, NGramCounts counts) {
         Tensor x = run.input(0);
         MemorySegment y = run.output(0).segment();
         int[] items = pool.items(x);

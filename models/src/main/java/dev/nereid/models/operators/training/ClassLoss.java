@@ -6,7 +6,7 @@ import dev.nereid.models.graph.Dim;
 import dev.nereid.models.graph.TensorType;
 import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.StepRun;
-import dev.nereid.models.operators.movement.Numbers;
+import dev.nereid.models.operators.movement.ScalarElements;
 import dev.nereid.tensor.Shape;
 import dev.nereid.tensor.Tensor;
 import java.util.ArrayList;
@@ -71,22 +71,22 @@ record ClassLoss(LossReduction reduction, Optional<Long> ignored) {
         double lossSum = 0;
         double weightSum = 0;
         for (long position = 0; position < target.shape().elements(); position++) {
-            long chosen = Numbers.integer(target, position);
+            long chosen = ScalarElements.integer(target, position);
             double loss = 0;
             if (ignored.isEmpty() || ignored.get() != chosen) {
                 requireClass(chosen, classes);
-                double weight = run.has(WEIGHT) ? Numbers.real(run.input(WEIGHT), chosen) : 1;
+                double weight = run.has(WEIGHT) ? ScalarElements.real(run.input(WEIGHT), chosen) : 1;
                 long index = (position / inner * classes + chosen) * inner + position % inner;
                 loss = -weight * logProbabilities.at(index, position);
                 weightSum += weight;
             }
             lossSum += loss;
             if (run.wants(0) && reduction == LossReduction.NONE) {
-                Numbers.setReal(run.output(0), position, loss);
+                ScalarElements.setReal(run.output(0), position, loss);
             }
         }
         if (run.wants(0) && reduction != LossReduction.NONE) {
-            Numbers.setReal(run.output(0), 0, reduction == LossReduction.SUM ? lossSum : lossSum / weightSum);
+            ScalarElements.setReal(run.output(0), 0, reduction == LossReduction.SUM ? lossSum : lossSum / weightSum);
         }
     }
 

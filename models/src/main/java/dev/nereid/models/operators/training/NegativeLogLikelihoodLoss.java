@@ -4,7 +4,7 @@ import dev.nereid.models.graph.TensorType;
 import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
 import dev.nereid.models.operators.Operator;
-import dev.nereid.models.operators.movement.Numbers;
+import dev.nereid.models.operators.movement.ScalarElements;
 import dev.nereid.tensor.Tensor;
 import java.util.List;
 
@@ -20,7 +20,7 @@ final class NegativeLogLikelihoodLoss implements Operator {
         ClassLoss loss = ClassLoss.of(lowering.attributes());
         lowering.step(run -> {
             Tensor x = run.input(0);
-            loss.run(run, (index, _) -> Numbers.real(x, index));
+            loss.run(run, (index, _) -> ScalarElements.real(x, index));
         });
     }
 }

@@ -4,7 +4,7 @@ import dev.nereid.models.graph.TensorType;
 import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
 import dev.nereid.models.operators.Operator;
-import dev.nereid.models.operators.movement.Numbers;
+import dev.nereid.models.operators.movement.ScalarElements;
 import dev.nereid.tensor.Tensor;
 import java.util.List;
 
@@ -20,7 +20,7 @@ final class OnesLike implements Operator {
         lowering.step(run -> {
             Tensor y = run.output(0);
             for (long i = 0; i < y.shape().elements(); i++) {
-                Numbers.setReal(y, i, 1);
+                ScalarElements.setReal(y, i, 1);
             }
         });
     }

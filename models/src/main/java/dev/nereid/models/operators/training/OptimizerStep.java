@@ -6,7 +6,7 @@ import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
 import dev.nereid.models.lowering.StepRun;
 import dev.nereid.models.operators.Operator;
-import dev.nereid.models.operators.movement.Numbers;
+import dev.nereid.models.operators.movement.ScalarElements;
 import dev.nereid.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
@@ -38,8 +38,8 @@ record OptimizerStep(UpdateRule rule) implements Operator {
     public void lower(Lowering lowering) {
         int tensors = tensors(lowering.inputs());
         lowering.step(run -> {
-            double rate = Numbers.real(run.input(0), 0);
-            long count = Numbers.integer(run.input(1), 0);
+            double rate = ScalarElements.real(run.input(0), 0);
+            long count = ScalarElements.integer(run.input(1), 0);
             UpdateRule.Move move = rule.of(lowering.attributes(), rate, count);
             for (int i = 0; i < tensors; i++) {
                 move(run, i, tensors, move);
@@ -68,9 +68,9 @@ record OptimizerStep(UpdateRule rule) implements Operator {
         double[] state = new double[before.length];
         for (long i = 0; i < x.shape().elements(); i++) {
             for (int kind = 0; kind < state.length; kind++) {
-                state[kind] = Numbers.real(before[kind], i);
+                state[kind] = ScalarElements.real(before[kind], i);
             }
-            double moved = move.next(Numbers.real(x, i), Numbers.real(gradient, i), state);
+            double moved = move.next(ScalarElements.real(x, i), ScalarElements.real(gradient, i), state);
             write(run, tensor, i, moved);
             for (int kind = 0; kind < state.length; kind++) {
                 write(run, (1 + kind) * tensors + tensor, i, state[kind]);
@@ -80,7 +80,7 @@ record OptimizerStep(UpdateRule rule) implements Operator {
 
     private static void write(StepRun run, int output, long index, double value) {
         if (run.wants(output)) {
-            Numbers.setReal(run.output(output), index, value);
+            ScalarElements.setReal(run.output(output), index, value);
         }
     }
 

@@ -5,7 +5,7 @@ import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
 import dev.nereid.models.lowering.StepRun;
 import dev.nereid.models.operators.Operator;
-import dev.nereid.models.operators.movement.Numbers;
+import dev.nereid.models.operators.movement.ScalarElements;
 import dev.nereid.tensor.Shape;
 import dev.nereid.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
@@ -32,7 +32,7 @@ final class SoftmaxCrossEntropyLoss implements Operator {
         lowering.step(run -> {
             Tensor x = run.input(0);
             MemorySegment divisors = logDivisors(run, x);
-            loss.run(run, (index, position) -> Numbers.real(x, index) - divisors.get(DOUBLE, 8 * position));
+            loss.run(run, (index, position) -> ScalarElements.real(x, index) - divisors.get(DOUBLE, 8 * position));
             if (run.wants(1)) {
                 writeLogarithms(x, divisors, run.output(1));
             }
@@ -50,11 +50,11 @@ final class SoftmaxCrossEntropyLoss implements Operator {
             long first = position / inner * classes * inner + position % inner;
             double highest = Double.NEGATIVE_INFINITY;
             for (long c = 0; c < classes; c++) {
-                highest = Math.max(highest, Numbers.real(x, first + c * inner));
+                highest = Math.max(highest, ScalarElements.real(x, first + c * inner));
             }
             double sum = 0;
             for (long c = 0; c < classes; c++) {
-                sum += Math.exp(Numbers.real(x, first + c * inner) - highest);
+                sum += Math.exp(ScalarElements.real(x, first + c * inner) - highest);
             }
             divisors.set(DOUBLE, 8 * position, highest + Math.log(sum));
         }
@@ -67,7 +67,7 @@ final class SoftmaxCrossEntropyLoss implements Operator {
         long item = shape.dim(1) * inner;
         for (long i = 0; i < shape.elements(); i++) {
             long position = i / item * inner + i % inner;
-            Numbers.setReal(y, i, Numbers.real(x, i) - divisors.get(DOUBLE, 8 * position));
+            ScalarElements.setReal(y, i, ScalarElements.real(x, i) - divisors.get(DOUBLE, 8 * position));
         }
     }
 }

@@ -4,7 +4,7 @@ import dev.nereid.models.graph.TensorType;
 import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
 import dev.nereid.models.operators.Operator;
-import dev.nereid.models.operators.movement.Numbers;
+import dev.nereid.models.operators.movement.ScalarElements;
 import dev.nereid.tensor.Shape;
 import dev.nereid.tensor.Tensor;
 import java.util.List;
@@ -29,10 +29,10 @@ final class SumTo implements Operator {
     private static void sum(Tensor x, Tensor y) {
         double[] sums = new double[Math.toIntExact(y.shape().elements())];
         for (long i = 0; i < x.shape().elements(); i++) {
-            sums[Math.toIntExact(target(i, x.shape(), y.shape()))] += Numbers.real(x, i);
+            sums[Math.toIntExact(target(i, x.shape(), y.shape()))] += ScalarElements.real(x, i);
         }
         for (int i = 0; i < sums.length; i++) {
-            Numbers.setReal(y, i, sums[i]);
+            ScalarElements.setReal(y, i, sums[i]);
         }
     }
 

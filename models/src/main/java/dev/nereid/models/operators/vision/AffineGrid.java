@@ -6,7 +6,7 @@ import dev.nereid.models.graph.TensorType;
 import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
 import dev.nereid.models.operators.Operator;
-import dev.nereid.models.operators.movement.Numbers;
+import dev.nereid.models.operators.movement.ScalarElements;
 import dev.nereid.tensor.Shape;
 import dev.nereid.tensor.Tensor;
 import java.util.ArrayList;
@@ -66,11 +66,11 @@ final class AffineGrid implements Operator {
             }
             for (int row = 0; row < axes; row++) {
                 long first = (i / cells * axes + row) * (axes + 1);
-                double sum = Numbers.real(theta, first + axes);
+                double sum = ScalarElements.real(theta, first + axes);
                 for (int axis = 0; axis < axes; axis++) {
-                    sum += Numbers.real(theta, first + axis) * position[axis];
+                    sum += ScalarElements.real(theta, first + axis) * position[axis];
                 }
-                Numbers.setReal(grid, i * axes + row, sum);
+                ScalarElements.setReal(grid, i * axes + row, sum);
             }
         }
     }

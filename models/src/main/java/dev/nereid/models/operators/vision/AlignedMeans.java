@@ -1,7 +1,7 @@
 package dev.nereid.models.operators.vision;
 
 import dev.nereid.kernels.KernelSet;
-import dev.nereid.kernels.conv.WeightedCells;
+import dev.nereid.kernels.conv.WeightedSamples;
 import dev.nereid.kernels.parallel.Workers;
 import dev.nereid.models.lowering.StepRun;
 import dev.nereid.tensor.DataType;
@@ -80,7 +80,7 @@ record AlignedMeans(KernelSet kernels, Tensor x, long[] items, RegionSide[] side
     }
 
     /** The cells of a region's bins, and their shares in the means. */
-    private WeightedCells cells(int region) {
+    private WeightedSamples cells(int region) {
         RegionSide rows = sides[2 * region];
         RegionSide columns = sides[2 * region + 1];
         int samples = rows.samples() * columns.samples();
@@ -102,6 +102,6 @@ record AlignedMeans(KernelSet kernels, Tensor x, long[] items, RegionSide[] side
                 at += taps;
             }
         }
-        return new WeightedCells(bins[0] * bins[1], taps, cells, weights);
+        return new WeightedSamples(bins[0] * bins[1], taps, cells, weights);
     }
 }

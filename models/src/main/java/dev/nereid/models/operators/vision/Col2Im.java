@@ -67,7 +67,7 @@ final class Col2Im implements Operator {
                     + Arrays.toString(window.input()) + " in blocks of " + Arrays.toString(window.kernel()) + ", got "
                     + x.shape());
         }
-        Reals columns = Reals.of(run, x);
+        RealElements columns = RealElements.of(run, x);
         long work = (long) window.taps() * window.outputs();
         Parallel.rows(run.workers(), y.shape().dim(0) * channels, 4 * work, x.dataType(), (from, length) -> {
             double[] image = new double[window.inputs()];
@@ -75,7 +75,7 @@ final class Col2Im implements Operator {
                 Arrays.fill(image, 0);
                 add(columns, channel * work, window, image);
                 for (int cell = 0; cell < image.length; cell++) {
-                    Reals.set(y, channel * image.length + cell, image[cell]);
+                    RealElements.set(y, channel * image.length + cell, image[cell]);
                 }
             }
         });
@@ -87,7 +87,7 @@ final class Col2Im implements Operator {
                 .toArray();
     }
 
-    private static void add(Reals columns, long first, Window window, double[] image) {
+    private static void add(RealElements columns, long first, Window window, double[] image) {
         int[] tap = new int[window.rank()];
         int[] at = new int[window.rank()];
         long column = first;

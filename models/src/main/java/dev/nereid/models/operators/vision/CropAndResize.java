@@ -67,10 +67,11 @@ final class CropAndResize implements Operator {
         long channels = x.dim(1);
         long rows = y.shape().dim(2);
         long columns = y.shape().dim(3);
-        Reals image = Reals.of(run, run.input(0));
-        Reals regions = Reals.of(run, run.input(REGIONS));
-        long[] items = Regions.items(run.input(ITEMS), run.input(REGIONS).shape(), 4, x.dim(0));
-        Taps taps = new Taps(kernel, Padding.BORDER, true, height, width);
+        RealElements image = RealElements.of(run, run.input(0));
+        RealElements regions = RealElements.of(run, run.input(REGIONS));
+        long[] items =
+                RegionsOfInterest.items(run.input(ITEMS), run.input(REGIONS).shape(), 4, x.dim(0));
+        SampleTaps taps = new SampleTaps(kernel, SamplePadding.BORDER, true, height, width);
         double[] position = new double[2];
         for (int region = 0; region < items.length; region++) {
             for (long cell = 0; cell < rows * columns; cell++) {
@@ -88,14 +89,14 @@ final class CropAndResize implements Operator {
                 for (long c = 0; c < channels; c++) {
                     long offset = (items[region] * channels + c) * height * width;
                     double value = inside ? taps.sample(image, offset) : beyond;
-                    Reals.set(y, (region * channels + c) * rows * columns + cell, value);
+                    RealElements.set(y, (region * channels + c) * rows * columns + cell, value);
                 }
             }
         }
     }
 
     /** Where cell {@code at} of {@code cells} of a region lies along an axis: between its edges, or in their middle. */
-    private static double position(Reals regions, long edge, long at, long cells, int extent) {
+    private static double position(RealElements regions, long edge, long at, long cells, int extent) {
         double from = regions.at(edge) * (extent - 1);
         double to = regions.at(edge + 2) * (extent - 1);
         return cells > 1 ? from + at * (to - from) / (cells - 1) : (from + to) / 2;

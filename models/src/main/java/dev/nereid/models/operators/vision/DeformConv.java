@@ -79,9 +79,10 @@ final class DeformConv implements Operator {
         boolean addsBias = run.has(BIAS) && x.dataType() == DataType.FP32;
         boolean plane = x.dataType() == DataType.FP32 && x.shape().rank() == 4;
         DataType type = wide ? DataType.FP64 : DataType.FP32;
-        Reals image = Reals.of(run, x);
-        Reals offset = Reals.of(run, run.input(OFFSET));
-        Reals factors = mask ? Reals.of(run, run.input(MASK)) : new Reals(MemorySegment.NULL, false);
+        RealElements image = RealElements.of(run, x);
+        RealElements offset = RealElements.of(run, run.input(OFFSET));
+        RealElements factors =
+                mask ? RealElements.of(run, run.input(MASK)) : new RealElements(MemorySegment.NULL, false);
         MemorySegment weights = as(type, run, run.input(WEIGHTS));
         int positions = window.positions();
         int rows = window.columnRows();
@@ -119,17 +120,18 @@ final class DeformConv implements Operator {
             }
         }
         if (x.dataType() != type || (run.has(BIAS) && !addsBias)) {
-            finish(run, new Reals(result, wide), positions);
+            finish(run, new RealElements(result, wide), positions);
         }
     }
 
     /** Adds the bias, and rounds to the datatype of y. */
-    private static void finish(StepRun run, Reals result, int positions) {
+    private static void finish(StepRun run, RealElements result, int positions) {
         Tensor y = run.output(0);
-        Reals bias = run.has(BIAS) ? Reals.of(run, run.input(BIAS)) : new Reals(MemorySegment.NULL, false);
+        RealElements bias =
+                run.has(BIAS) ? RealElements.of(run, run.input(BIAS)) : new RealElements(MemorySegment.NULL, false);
         for (long i = 0; i < y.shape().elements(); i++) {
             double added = run.has(BIAS) ? bias.at(i / positions % y.shape().dim(1)) : 0;
-            Reals.set(y, i, result.at(i) + added);
+            RealElements.set(y, i, result.at(i) + added);
         }
     }
 
@@ -138,7 +140,7 @@ final class DeformConv implements Operator {
         if (tensor.dataType() == type) {
             return tensor.segment();
         }
-        Reals reals = Reals.of(run, tensor);
+        RealElements reals = RealElements.of(run, tensor);
         long elements = tensor.shape().elements();
         MemorySegment converted = run.scratch(type.bytes() * elements);
         for (long i = 0; i < elements; i++) {

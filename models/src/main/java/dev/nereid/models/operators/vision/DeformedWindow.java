@@ -83,13 +83,14 @@ record DeformedWindow(Window window, int channels, int groups, int offsetGroups)
             long item,
             StepRun run,
             PoolingKernels kernels,
-            Reals offset,
-            Reals mask,
+            RealElements offset,
+            RealElements mask,
             boolean hasMask,
             MemorySegment columns) {
         int perGroup = channels / offsetGroups;
         int count = Math.multiplyExact(window.taps(), positions());
-        PointsBetween points = new PointsBetween(run, count, Padding.ZEROS, true, window.input()[0], window.input()[1]);
+        SamplePointBuffer points =
+                new SamplePointBuffer(run, count, SamplePadding.ZEROS, true, window.input()[0], window.input()[1]);
         Workers workers = run.workers();
         MemorySegment scratch = run.scratch(kernels.sampleScratchBytes(perGroup, window.inputs(), workers.count()));
         long cells = (long) Float.BYTES * perGroup * window.inputs();
@@ -109,7 +110,8 @@ record DeformedWindow(Window window, int channels, int groups, int offsetGroups)
     }
 
     /** Puts the points of a tap where the offsets move them. */
-    private void place(PointsBetween points, int tap, long row, Reals offset, Reals mask, boolean hasMask) {
+    private void place(
+            SamplePointBuffer points, int tap, long row, RealElements offset, RealElements mask, boolean hasMask) {
         int down = tap / window.kernel()[1];
         int across = tap % window.kernel()[1];
         int width = window.output()[1];
@@ -131,15 +133,15 @@ record DeformedWindow(Window window, int channels, int groups, int offsetGroups)
      */
     void columns(
             long item,
-            Reals image,
-            Reals offset,
-            Reals mask,
+            RealElements image,
+            RealElements offset,
+            RealElements mask,
             boolean hasMask,
             boolean wide,
             MemorySegment columns,
             Workers workers) {
         workers.run(offsetGroups * window.taps(), task -> {
-            Taps taps = new Taps(SamplingKernel.LINEAR, Padding.ZEROS, true, window.input());
+            SampleTaps taps = new SampleTaps(SamplingKernel.LINEAR, SamplePadding.ZEROS, true, window.input());
             int[] tap = Odometer.at(task % window.taps(), window.kernel());
             int[] at = new int[window.rank()];
             double[] place = new double[window.rank()];

@@ -29,11 +29,11 @@ final class GridSample implements Operator {
     private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED;
 
     /** What the attributes say. */
-    private record Settings(SamplingKernel kernel, Padding padding, boolean alignsCorners) {
+    private record Settings(SamplingKernel kernel, SamplePadding padding, boolean alignsCorners) {
         static Settings of(Attributes attributes) {
             return new Settings(
                     SamplingKernel.of(attributes.text("mode", "linear")),
-                    Padding.of(attributes.text("padding_mode", "zeros")),
+                    SamplePadding.of(attributes.text("padding_mode", "zeros")),
                     attributes.integer("align_corners", 0) != 0);
         }
     }
@@ -90,8 +90,8 @@ final class GridSample implements Operator {
         int channels = Math.toIntExact(x.shape().dim(1));
         int cells = Math.multiplyExact(extents[0], extents[1]);
         int count = Math.toIntExact(sampled.elements(2, 4));
-        PointsBetween points =
-                new PointsBetween(run, count, settings.padding(), settings.alignsCorners(), extents[0], extents[1]);
+        SamplePointBuffer points =
+                new SamplePointBuffer(run, count, settings.padding(), settings.alignsCorners(), extents[0], extents[1]);
         MemorySegment scratch = run.scratch(
                 kernels.sampleScratchBytes(channels, cells, run.workers().count()));
         MemorySegment grid = run.input(GRID).segment();
@@ -132,7 +132,7 @@ final class GridSample implements Operator {
         }
         long channels = x.shape().dim(1);
         long positions = grid.shape().elements(1, rank + 1);
-        Reals coordinates = Reals.of(run, grid);
+        RealElements coordinates = RealElements.of(run, grid);
         Cells cells = Cells.of(run, x, run.output(0), settings.kernel());
         long cellsOfChannel = x.shape().elements(2, rank + 2);
         Parallel.rows(
@@ -141,7 +141,8 @@ final class GridSample implements Operator {
                 4 * channels,
                 x.dataType() == DataType.STRING ? DataType.FP32 : x.dataType(),
                 (from, length) -> {
-                    Taps taps = new Taps(settings.kernel(), settings.padding(), settings.alignsCorners(), extents);
+                    SampleTaps taps =
+                            new SampleTaps(settings.kernel(), settings.padding(), settings.alignsCorners(), extents);
                     double[] position = new double[rank];
                     for (long i = from; i < from + length; i++) {
                         locate(coordinates, i, grid.dataType(), settings, extents, position);
@@ -158,13 +159,14 @@ final class GridSample implements Operator {
         if (x.dim(0) != grid.dim(0)) {
             throw new IllegalArgumentException("expected a grid for " + x.dim(0) + " items, got " + grid);
         }
-        if (x.elements() == 0 && grid.elements() > 0 && settings.padding() != Padding.ZEROS) {
+        if (x.elements() == 0 && grid.elements() > 0 && settings.padding() != SamplePadding.ZEROS) {
             throw new IllegalArgumentException("nothing can be sampled from x " + x);
         }
     }
 
     /** Reads where position {@code i} of the grid lies in x; in single precision as long as the grid is no FP64. */
-    private static void locate(Reals grid, long i, DataType type, Settings settings, int[] extents, double[] position) {
+    private static void locate(
+            RealElements grid, long i, DataType type, Settings settings, int[] extents, double[] position) {
         int rank = extents.length;
         for (int axis = 0; axis < rank; axis++) {
             double relative = grid.at(i * rank + rank - 1 - axis);
@@ -183,12 +185,12 @@ final class GridSample implements Operator {
     /** Writes one element of y. */
     @FunctionalInterface
     private interface Cells {
-        void write(Taps taps, long channelOffset, long index);
+        void write(SampleTaps taps, long channelOffset, long index);
 
         static Cells of(StepRun run, Tensor x, Tensor y, SamplingKernel kernel) {
             if (kernel != SamplingKernel.NEAREST) {
-                Reals image = Reals.of(run, x);
-                return (taps, offset, index) -> Reals.set(y, index, taps.sample(image, offset));
+                RealElements image = RealElements.of(run, x);
+                return (taps, offset, index) -> RealElements.set(y, index, taps.sample(image, offset));
             }
             if (x.dataType() == DataType.STRING) {
                 return (taps, offset, index) -> y.strings()[Math.toIntExact(index)] =

@@ -86,7 +86,7 @@ final class ImageDecoder implements Operator {
     private static void decode(StepRun run, PixelFormat format) {
         Tensor x = run.input(0);
         byte[] file = x.segment().asSlice(0, x.byteSize()).toArray(ValueLayout.JAVA_BYTE);
-        Picture picture = PixmapReader.reads(file) ? PixmapReader.read(file) : PictureReader.read(file);
+        DecodedImage picture = PixmapReader.reads(file) ? PixmapReader.read(file) : ImageFileReader.read(file);
         Tensor y = run.allocate(0, Shape.of(picture.height(), picture.width(), format.channels));
         for (int pixel = 0; pixel < picture.pixels().length; pixel++) {
             format.write(picture.pixels()[pixel], y.segment(), pixel);

@@ -5,7 +5,7 @@ import dev.nereid.models.graph.TensorType;
 import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
 import dev.nereid.models.operators.Operator;
-import dev.nereid.models.operators.movement.Numbers;
+import dev.nereid.models.operators.movement.ScalarElements;
 import dev.nereid.tensor.Tensor;
 import java.util.List;
 
@@ -38,7 +38,7 @@ final class ImageScaler implements Operator {
             long plane = x.shape().elements(2, 4);
             for (long i = 0; i < x.shape().elements(); i++) {
                 double added = bias.get((int) (i / plane % channels));
-                Numbers.setReal(run.output(0), i, scale * Numbers.real(x, i) + added);
+                ScalarElements.setReal(run.output(0), i, scale * ScalarElements.real(x, i) + added);
             }
         });
     }

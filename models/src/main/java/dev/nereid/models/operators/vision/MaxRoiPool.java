@@ -75,13 +75,13 @@ final class MaxRoiPool implements Operator {
         if (shape.dim(1) != NUMBERS) {
             throw new IllegalArgumentException("expected regions: [regions," + NUMBERS + "], got " + shape);
         }
-        Reals image = Reals.of(run, run.input(0));
-        Reals regions = Reals.of(run, run.input(REGIONS));
+        RealElements image = RealElements.of(run, run.input(0));
+        RealElements regions = RealElements.of(run, run.input(REGIONS));
         Tensor y = run.output(0);
         long index = 0;
         for (long region = 0; region < shape.dim(0); region++) {
             double item = regions.at(region * NUMBERS);
-            Regions.requireItem(item, x.dim(0));
+            RegionsOfInterest.requireItem(item, x.dim(0));
             long[] corners = new long[NUMBERS];
             for (int i = 1; i < NUMBERS; i++) {
                 float corner = (float) regions.at(region * NUMBERS + i);
@@ -95,7 +95,7 @@ final class MaxRoiPool implements Operator {
                     Span rows = Span.of(corners[2], corners[4], row, pooled[0], x.dim(2));
                     for (int column = 0; column < pooled[1]; column++) {
                         Span columns = Span.of(corners[1], corners[3], column, pooled[1], x.dim(3));
-                        Reals.set(y, index++, greatest(image, offset, x.dim(3), rows, columns));
+                        RealElements.set(y, index++, greatest(image, offset, x.dim(3), rows, columns));
                     }
                 }
             }
@@ -108,7 +108,7 @@ final class MaxRoiPool implements Operator {
     }
 
     /** 0 of an empty bin. */
-    private static double greatest(Reals image, long offset, long width, Span rows, Span columns) {
+    private static double greatest(RealElements image, long offset, long width, Span rows, Span columns) {
         if (rows.to() <= rows.from() || columns.to() <= columns.from()) {
             return 0;
         }

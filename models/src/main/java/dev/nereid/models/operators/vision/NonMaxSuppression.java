@@ -1,6 +1,6 @@
 package dev.nereid.models.operators.vision;
 
-import dev.nereid.kernels.reduce.BoxKernel;
+import dev.nereid.kernels.reduce.NonMaxSuppressionKernel;
 import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.Dim;
 import dev.nereid.models.graph.TensorType;
@@ -8,7 +8,7 @@ import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
 import dev.nereid.models.lowering.StepRun;
 import dev.nereid.models.operators.Operator;
-import dev.nereid.models.operators.movement.Numbers;
+import dev.nereid.models.operators.movement.ScalarElements;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Shape;
 import dev.nereid.tensor.Tensor;
@@ -44,11 +44,11 @@ final class NonMaxSuppression implements Operator {
     @Override
     public void lower(Lowering lowering) {
         boolean centers = lowering.attributes().integer("center_point_box", 0) != 0;
-        BoxKernel kernel = lowering.kernels().reduce().boxes();
+        NonMaxSuppressionKernel kernel = lowering.kernels().reduce().nonMaxSuppression();
         lowering.step(run -> select(run, kernel, centers));
     }
 
-    private static void select(StepRun run, BoxKernel kernel, boolean centers) {
+    private static void select(StepRun run, NonMaxSuppressionKernel kernel, boolean centers) {
         Shape boxes = run.input(0).shape();
         Shape scores = run.input(SCORES).shape();
         if (boxes.dim(2) != 4 || boxes.dim(0) != scores.dim(0) || boxes.dim(1) != scores.dim(2)) {
@@ -56,13 +56,14 @@ final class NonMaxSuppression implements Operator {
                     "expected boxes: [batch, boxes, 4] and scores: [batch, classes, boxes], got " + boxes + " and "
                             + scores);
         }
-        long most = given(run, MOST_BOXES) ? Numbers.integer(run.input(MOST_BOXES), 0) : 0;
-        float overlap = given(run, OVERLAP) ? (float) Numbers.real(run.input(OVERLAP), 0) : 0;
-        float least = given(run, LEAST_SCORE) ? (float) Numbers.real(run.input(LEAST_SCORE), 0) : Float.NaN;
+        long most = given(run, MOST_BOXES) ? ScalarElements.integer(run.input(MOST_BOXES), 0) : 0;
+        float overlap = given(run, OVERLAP) ? (float) ScalarElements.real(run.input(OVERLAP), 0) : 0;
+        float least = given(run, LEAST_SCORE) ? (float) ScalarElements.real(run.input(LEAST_SCORE), 0) : Float.NaN;
         Selection selection = new Selection();
         if (most > 0) {
             long count = boxes.dim(1);
-            KeptBoxes kept = new KeptBoxes(run, kernel, run.input(0), centers, Math.toIntExact(Math.min(most, count)));
+            SelectedBoxes kept =
+                    new SelectedBoxes(run, kernel, run.input(0), centers, Math.toIntExact(Math.min(most, count)));
             ScoreOrder order = new ScoreOrder(run, kernel, run.input(SCORES));
             for (long item = 0; item < boxes.dim(0); item++) {
                 for (long kind = 0; kind < scores.dim(1); kind++) {

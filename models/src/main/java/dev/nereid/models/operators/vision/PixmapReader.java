@@ -21,17 +21,17 @@ final class PixmapReader {
      *
      * @throws IllegalArgumentException if the file is broken
      */
-    static Picture read(byte[] file) {
+    static DecodedImage read(byte[] file) {
         return new PixmapReader(file).read();
     }
 
-    private Picture read() {
+    private DecodedImage read() {
         boolean text = file[1] <= '3';
         int kind = (file[1] - '1') % 3;
         int width = number();
         int height = number();
         int highest = kind == 0 ? 1 : number();
-        Picture.requireSize(width, height);
+        DecodedImage.requireSize(width, height);
         if (highest < 1 || highest > MOST_LEVELS) {
             throw new IllegalArgumentException("the image has a highest level of " + highest);
         }
@@ -48,7 +48,7 @@ final class PixmapReader {
                 pixels[pixel] = gray << 16 | gray << 8 | gray;
             }
         }
-        return new Picture(width, height, pixels);
+        return new DecodedImage(width, height, pixels);
     }
 
     /** A level in [0, 255]. */

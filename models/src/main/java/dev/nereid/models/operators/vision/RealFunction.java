@@ -5,7 +5,7 @@ import dev.nereid.models.graph.TensorType;
 import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
 import dev.nereid.models.operators.Operator;
-import dev.nereid.models.operators.movement.Numbers;
+import dev.nereid.models.operators.movement.ScalarElements;
 import dev.nereid.tensor.Tensor;
 import java.util.List;
 import java.util.function.DoubleUnaryOperator;
@@ -65,7 +65,7 @@ enum RealFunction implements Operator {
         lowering.stepInPlace(0, run -> {
             Tensor x = run.input(0);
             for (long i = 0; i < x.shape().elements(); i++) {
-                Numbers.setReal(run.output(0), i, function.applyAsDouble(Numbers.real(x, i)));
+                ScalarElements.setReal(run.output(0), i, function.applyAsDouble(ScalarElements.real(x, i)));
             }
         });
     }

@@ -56,7 +56,7 @@ final class RegionBin {
     }
 
     /** The mean of the values; 0 of none. */
-    double mean(Reals image, long offset) {
+    double mean(RealElements image, long offset) {
         double sum = 0;
         for (int i = 0; i < CORNERS * values; i++) {
             sum += weights[i] * image.at(offset + cells[i]);
@@ -73,7 +73,7 @@ final class RegionBin {
     }
 
     /** The greatest of the weighted cells, which ONNX takes for the maximum of the values; 0 of none. */
-    double maximum(Reals image, long offset) {
+    double maximum(RealElements image, long offset) {
         if (values == 0) {
             return 0;
         }

@@ -112,8 +112,9 @@ final class RoiAlign implements Operator {
     private static void align(StepRun run, Settings settings, KernelSet kernels) {
         Tensor x = run.input(0);
         Shape shape = x.shape();
-        Reals regions = Reals.of(run, run.input(REGIONS));
-        long[] items = Regions.items(run.input(ITEMS), run.input(REGIONS).shape(), 4, shape.dim(0));
+        RealElements regions = RealElements.of(run, run.input(REGIONS));
+        long[] items =
+                RegionsOfInterest.items(run.input(ITEMS), run.input(REGIONS).shape(), 4, shape.dim(0));
         RegionSide[] sides = new RegionSide[2 * items.length];
         for (int side = 0; side < sides.length; side++) {
             // Of a region there are x1, y1, x2, y2.
@@ -127,7 +128,7 @@ final class RoiAlign implements Operator {
             means.run(run, run.output(0));
             return;
         }
-        Reals image = Reals.of(run, x);
+        RealElements image = RealElements.of(run, x);
         long outputs = shape.dim(1) * settings.height() * settings.width();
         Parallel.rows(run.workers(), items.length, 16 * outputs, DataType.FP64, (from, length) -> {
             for (int region = (int) from; region < from + length; region++) {
@@ -139,7 +140,7 @@ final class RoiAlign implements Operator {
     }
 
     private static void align(
-            Reals image,
+            RealElements image,
             Shape shape,
             long item,
             RegionSide vertical,
@@ -163,7 +164,7 @@ final class RoiAlign implements Operator {
                 for (long c = 0; c < channels; c++) {
                     long offset = (item * channels + c) * height * width;
                     double value = settings.maximum() ? bin.maximum(image, offset) : bin.mean(image, offset);
-                    Reals.set(y, to + c * bins + (long) row * settings.width() + column, value);
+                    RealElements.set(y, to + c * bins + (long) row * settings.width() + column, value);
                 }
             }
         }

@@ -1,8 +1,8 @@
 package dev.nereid.models.operators.vision;
 
-import dev.nereid.kernels.reduce.BoxKernel;
+import dev.nereid.kernels.reduce.NonMaxSuppressionKernel;
 import dev.nereid.models.lowering.StepRun;
-import dev.nereid.models.operators.movement.Numbers;
+import dev.nereid.models.operators.movement.ScalarElements;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
@@ -19,7 +19,7 @@ final class ScoreOrder {
     /** Numbers among which one is chosen to divide all others. */
     private static final int PICKED = 32;
 
-    private final BoxKernel kernel;
+    private final NonMaxSuppressionKernel kernel;
     private final Tensor scores;
     private final int boxes;
 
@@ -35,7 +35,7 @@ final class ScoreOrder {
     private int sorted;
 
     /** @param scores [batch, classes, boxes] */
-    ScoreOrder(StepRun run, BoxKernel kernel, Tensor scores) {
+    ScoreOrder(StepRun run, NonMaxSuppressionKernel kernel, Tensor scores) {
         this.kernel = kernel;
         this.scores = scores;
         this.boxes = Math.toIntExact(scores.shape().dim(2));
@@ -54,7 +54,7 @@ final class ScoreOrder {
         } else {
             makeRoom(boxes);
             for (int box = 0; box < boxes; box++) {
-                float score = (float) Numbers.real(scores, kind * boxes + box);
+                float score = (float) ScalarElements.real(scores, kind * boxes + box);
                 if (Float.isNaN(least) || score > least) {
                     add(score, box);
                 }

@@ -32,7 +32,7 @@ final class AxisRules {
         }
         List<Optional<Value>> inputs =
                 values.stream().map(value -> Optional.of(rewrite.toLast(value))).toList();
-        rewrite.addLast(node, inputs, withAxis(node, Axes.last(axis.get(), rank)));
+        rewrite.addLast(node, inputs, withAxis(node, ChannelsLastAxes.last(axis.get(), rank)));
         return true;
     }
 
@@ -52,7 +52,7 @@ final class AxisRules {
         List<Optional<Value>> inputs = new ArrayList<>(node.inputs());
         inputs.set(0, Optional.of(rewrite.toLast(x)));
         long axis = node.attributes().integer("axis", axisWhenAbsent);
-        rewrite.addLast(node, inputs, withAxis(node, Axes.last(axis, rewrite.rank(x))));
+        rewrite.addLast(node, inputs, withAxis(node, ChannelsLastAxes.last(axis, rewrite.rank(x))));
         return true;
     }
 
@@ -77,8 +77,9 @@ final class AxisRules {
         if (!keeps && !isSpatial(axes.get(), rank)) {
             return false;
         }
-        long[] moved =
-                Arrays.stream(axes.get()).map(axis -> Axes.last(axis, rank)).toArray();
+        long[] moved = Arrays.stream(axes.get())
+                .map(axis -> ChannelsLastAxes.last(axis, rank))
+                .toArray();
         Map<String, Attribute> attributes = new HashMap<>(node.attributes().map());
         List<Optional<Value>> inputs = new ArrayList<>(List.of(Optional.of(rewrite.toLast(x))));
         if (node.input(1).isPresent()) {

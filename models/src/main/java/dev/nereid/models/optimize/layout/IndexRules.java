@@ -41,8 +41,9 @@ final class IndexRules {
         }
         Value x = node.input(0).orElseThrow();
         int rank = rewrite.rank(x);
-        long[] moved =
-                Arrays.stream(axes.get()).map(axis -> Axes.last(axis, rank)).toArray();
+        long[] moved = Arrays.stream(axes.get())
+                .map(axis -> ChannelsLastAxes.last(axis, rank))
+                .toArray();
         List<Optional<Value>> inputs = new ArrayList<>(node.inputs());
         inputs.set(0, Optional.of(rewrite.toLast(x)));
         inputs.set(SLICE_AXES, Optional.of(rewrite.integers(node.name() + " axes", moved)));
@@ -66,7 +67,7 @@ final class IndexRules {
         if (pads.get().length != 2 * rank) {
             return false;
         }
-        int[] order = Axes.toLast(rank);
+        int[] order = ChannelsLastAxes.toLast(rank);
         long[] moved = IntStream.range(0, 2 * rank)
                 .mapToLong(i -> pads.get()[i / rank * rank + order[i % rank]])
                 .toArray();
@@ -107,7 +108,7 @@ final class IndexRules {
                 inputs.set(input, Optional.of(reordered(node.name(), constant.get(), rewrite)));
             } else {
                 Value moved = new Value(numbers.get().name() + " channels last " + node.name());
-                Value order = rewrite.integers(moved.name() + " order", longs(Axes.toLast(rank)));
+                Value order = rewrite.integers(moved.name() + " order", longs(ChannelsLastAxes.toLast(rank)));
                 List<Value> gathered = List.of(rewrite.toFirst(numbers.get()), order);
                 rewrite.add("Gather", gathered, moved, Map.of("axis", new Attribute.Int(0)));
                 inputs.set(input, Optional.of(moved));
@@ -125,7 +126,7 @@ final class IndexRules {
         int count = Math.toIntExact(tensor.shape().elements());
         int bytes = tensor.dataType().bytes();
         MemorySegment target = rewrite.memory().allocate(Math.max(1, (long) count * bytes), 64);
-        int[] order = count == 0 ? new int[0] : Axes.toLast(count);
+        int[] order = count == 0 ? new int[0] : ChannelsLastAxes.toLast(count);
         for (int axis = 0; axis < count; axis++) {
             MemorySegment.copy(tensor.segment(), (long) order[axis] * bytes, target, (long) axis * bytes, bytes);
         }
@@ -143,7 +144,7 @@ final class IndexRules {
         Value y = node.output(0).orElseThrow();
         Value all = new Value(y.name() + " channels last");
         rewrite.add("Shape", List.of(rewrite.toLast(x)), all, Map.of());
-        long[] order = longs(Axes.toFirst(rewrite.rank(x)));
+        long[] order = longs(ChannelsLastAxes.toFirst(rewrite.rank(x)));
         Value indices = rewrite.integers(y.name() + " order", order);
         rewrite.add("Gather", List.of(all, indices), y, Map.of("axis", new Attribute.Int(0)));
         return true;
@@ -162,7 +163,7 @@ final class IndexRules {
         if (perm.isEmpty()) {
             return false;
         }
-        if (rank >= 3 && rank <= 5 && !rewrite.isLast(x) && Arrays.equals(perm.get(), Axes.toFirst(rank))) {
+        if (rank >= 3 && rank <= 5 && !rewrite.isLast(x) && Arrays.equals(perm.get(), ChannelsLastAxes.toFirst(rank))) {
             // The file's author had them last already.
             rewrite.putLast(y, rewrite.toFirst(x));
             return true;
@@ -170,9 +171,9 @@ final class IndexRules {
         if (!rewrite.isLast(x)) {
             return false;
         }
-        int[] toFirst = Axes.toFirst(rank);
+        int[] toFirst = ChannelsLastAxes.toFirst(rank);
         int[] whole = Arrays.stream(perm.get()).map(axis -> toFirst[axis]).toArray();
-        if (Axes.isIdentity(whole)) {
+        if (ChannelsLastAxes.isIdentity(whole)) {
             rewrite.add("Identity", List.of(rewrite.toLast(x)), y, Map.of());
         } else {
             rewrite.add("Transpose", List.of(rewrite.toLast(x)), y, Map.of("perm", LayoutRewrite.ints(whole)));

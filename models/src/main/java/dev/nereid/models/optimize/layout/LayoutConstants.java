@@ -21,7 +21,7 @@ final class LayoutConstants {
         Arrays.fill(dims, 1);
         long[] own = constant.shape().dims();
         System.arraycopy(own, 0, dims, rank - own.length, own.length);
-        int[] permutation = Axes.toLast(rank);
+        int[] permutation = ChannelsLastAxes.toLast(rank);
         long[] moved = Arrays.stream(permutation).mapToLong(axis -> dims[axis]).toArray();
         int bytes = constant.dataType().bytes();
         MemorySegment target = memory.allocate(Math.max(1, constant.byteSize()), 64);

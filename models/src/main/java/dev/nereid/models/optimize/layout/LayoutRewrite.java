@@ -109,7 +109,7 @@ final class LayoutRewrite {
         if (constant.isPresent()) {
             initializers.put(result, LayoutConstants.toLast(constant.get(), rank, memory));
         } else {
-            transpose(toFirst(value), result, Axes.toLast(rank));
+            transpose(toFirst(value), result, ChannelsLastAxes.toLast(rank));
         }
         last.put(value, result);
         return result;
@@ -119,7 +119,7 @@ final class LayoutRewrite {
     Value toFirst(Value value) {
         Value other = last.get(value);
         if (made.add(value) && other != null) {
-            transpose(other, value, Axes.toFirst(rank(value)));
+            transpose(other, value, ChannelsLastAxes.toFirst(rank(value)));
         }
         return value;
     }

@@ -61,12 +61,12 @@ final class QuantizedRules {
         int rank = rewrite.rank(x);
         long axis = node.attributes().integer("axis", 1);
         boolean blocked = scale.get().rank() > 1 || node.attributes().integer("block_size", 0) != 0;
-        if (blocked || (scale.get().rank() == 1 && !Axes.isValid(axis, rank))) {
+        if (blocked || (scale.get().rank() == 1 && !ChannelsLastAxes.isValid(axis, rank))) {
             return false;
         }
         Map<String, Attribute> attributes = new HashMap<>(node.attributes().map());
         if (scale.get().rank() == 1) {
-            attributes.put("axis", new Attribute.Int(Axes.last(axis, rank)));
+            attributes.put("axis", new Attribute.Int(ChannelsLastAxes.last(axis, rank)));
         }
         List<Optional<Value>> inputs = new ArrayList<>(node.inputs());
         inputs.set(0, Optional.of(rewrite.toLast(x)));

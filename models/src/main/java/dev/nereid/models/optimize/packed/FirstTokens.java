@@ -72,7 +72,7 @@ final class FirstTokens {
                     && cuts.getFirst().isFirst()
                     && data.dim(cuts.getFirst().axis()).equals(length);
             return first ? Optional.of(cuts.getFirst().axis()) : Optional.empty();
-        } catch (Refusal _) {
+        } catch (PackingRefusal _) {
             return Optional.empty();
         }
     }

@@ -26,12 +26,12 @@ final class MixingRules {
         int rank = graph.rank(x);
         int axis = RowRules.axis(node, x, graph);
         long[] axes = node.input(1)
-                .map(input -> graph.numbers(input).orElseThrow(() -> new Refusal(node, "has unknown axes")))
+                .map(input -> graph.numbers(input).orElseThrow(() -> new PackingRefusal(node, "has unknown axes")))
                 .or(() -> node.attributes().integers("axes"))
                 .orElse(new long[0]);
         boolean keep = node.attributes().integer("keepdims", 1) != 0;
         if (axes.length == 0) {
-            throw new Refusal(node, "puts everything together");
+            throw new PackingRefusal(node, "puts everything together");
         }
         boolean[] reduced = new boolean[rank];
         for (long each : axes) {
@@ -42,7 +42,7 @@ final class MixingRules {
             for (int i = 0; i < axis; i++) {
                 gone += reduced[i] && !keep ? 1 : 0;
             }
-            graph.keep(node, RowRules.moved(graph.spread(x), axis - gone));
+            graph.keep(node, RowRules.moved(graph.packedValue(x), axis - gone));
             return;
         }
         boolean hasPlace = keep || (axis > 0 && !reduced[0]);
@@ -55,7 +55,7 @@ final class MixingRules {
                         "axis", new Attribute.Int(axis),
                         "axes", new Attribute.Ints(Arrays.stream(axes).boxed().toList()),
                         "keepdims", new Attribute.Int(keep ? 1 : 0))),
-                new Spread.Texts(0));
+                new PackedValue.Texts(0));
     }
 
     /** Rows of a shared table for tokens, or rows of each token, or the first or last token of each text. */
@@ -65,23 +65,23 @@ final class MixingRules {
         int along = RowRules.position(node.attributes().integer("axis", 0), graph.rank(data));
         if (graph.isSame(data)) {
             int axis = along + RowRules.axis(node, indices, graph);
-            graph.keep(node, RowRules.moved(graph.spread(indices), axis));
+            graph.keep(node, RowRules.moved(graph.packedValue(indices), axis));
             return;
         }
         int axis = RowRules.axis(node, data, graph);
         if (!graph.isSame(indices)) {
-            throw new Refusal(node, "picks tokens by what other tokens say");
+            throw new PackingRefusal(node, "picks tokens by what other tokens say");
         }
         if (axis != along) {
             int added = graph.rank(indices) - 1;
-            graph.keep(node, RowRules.moved(graph.spread(data), along < axis ? axis + added : axis));
+            graph.keep(node, RowRules.moved(graph.packedValue(data), along < axis ? axis + added : axis));
             return;
         }
         Optional<long[]> picked = graph.numbers(indices).filter(numbers -> numbers.length == 1);
         boolean first = picked.isPresent() && picked.get()[0] == 0;
         boolean last = picked.isPresent() && picked.get()[0] == -1;
         if ((!first && !last) || graph.rank(indices) > 1) {
-            throw new Refusal(node, "picks tokens other than the first or the last");
+            throw new PackingRefusal(node, "picks tokens other than the first or the last");
         }
         pick(node, data, axis, last, graph.rank(indices) == 1, graph);
     }
@@ -95,9 +95,9 @@ final class MixingRules {
         }
         int axis = RowRules.axis(node, data, graph);
         if (cuts.stream().anyMatch(cut -> cut.axis() == axis)) {
-            throw new Refusal(node, "cuts a text");
+            throw new PackingRefusal(node, "cuts a text");
         }
-        graph.keep(node, graph.spread(data));
+        graph.keep(node, graph.packedValue(data));
     }
 
     /** 0, 1, 2 and so on up to the length: the places of the tokens. */
@@ -114,25 +114,25 @@ final class MixingRules {
                         .isPresent()
                 && graph.type(y).dataType() == DataType.INT64;
         if (!counts) {
-            throw new Refusal(node, "makes other numbers from a text's length than the places of its tokens");
+            throw new PackingRefusal(node, "makes other numbers from a text's length than the places of its tokens");
         }
         graph.add(node, "Identity", List.of(graph.positions()), Attributes.NONE, y);
-        graph.define(node, y, new Spread.Rows(0));
+        graph.define(node, y, new PackedValue.Rows(0));
     }
 
     /** Attention of the tokens of each text with one another. */
     static void attention(Node node, PackedGraph graph) {
         boolean joined = node.operator().equals("FusedSelfAttention");
         if (node.attributes().integers("places").isPresent()) {
-            throw new Refusal(node, "attends with heads that have an axis of their own");
+            throw new PackingRefusal(node, "attends with heads that have an axis of their own");
         }
         int projections = joined ? 1 : 3;
         List<Value> inputs = new ArrayList<>();
         for (int input = 0; input < projections; input++) {
             Value value = node.input(input).orElseThrow();
-            if (!graph.spread(value).equals(new Spread.Rows(1))
+            if (!graph.packedValue(value).equals(new PackedValue.Rows(1))
                     || !graph.dim(value, 0).is(1)) {
-                throw new Refusal(node, "attends with what is not a row for each token: '" + value.name() + "'");
+                throw new PackingRefusal(node, "attends with what is not a row for each token: '" + value.name() + "'");
             }
             inputs.add(value);
         }
@@ -143,17 +143,17 @@ final class MixingRules {
                 joined ? "SegmentSelfAttention" : "SegmentAttention",
                 inputs,
                 node.attributes(),
-                new Spread.Rows(1));
+                new PackedValue.Rows(1));
     }
 
     /** A mask that has a number for every key, the same for all queries. */
     private static Value mask(Node node, Value mask, PackedGraph graph) {
-        boolean fits = graph.spread(mask).equals(new Spread.Rows(3))
+        boolean fits = graph.packedValue(mask).equals(new PackedValue.Rows(3))
                 && graph.rank(mask) == 4
                 && graph.dim(mask, 0).is(1)
                 && graph.dim(mask, 2).is(1);
         if (!fits) {
-            throw new Refusal(node, "has a mask that is not a number for every key: " + graph.type(mask));
+            throw new PackingRefusal(node, "has a mask that is not a number for every key: " + graph.type(mask));
         }
         return mask;
     }
@@ -161,7 +161,7 @@ final class MixingRules {
     private static void pick(Node node, Value data, int axis, boolean last, boolean keep, PackedGraph graph) {
         requireTokensInFront(node, data, axis, keep || axis > 0, graph);
         if (graph.type(data).dataType() == DataType.STRING) {
-            throw new Refusal(node, "picks strings");
+            throw new PackingRefusal(node, "picks strings");
         }
         graph.addSegmented(
                 node,
@@ -171,7 +171,7 @@ final class MixingRules {
                         "axis", new Attribute.Int(axis),
                         "last", new Attribute.Int(last ? 1 : 0),
                         "keepdims", new Attribute.Int(keep ? 1 : 0))),
-                new Spread.Texts(0));
+                new PackedValue.Texts(0));
     }
 
     /**
@@ -180,9 +180,9 @@ final class MixingRules {
      * @param hasPlace whether what a single text gives has a first dim of 1
      */
     private static void requireTokensInFront(Node node, Value x, int axis, boolean hasPlace, PackedGraph graph) {
-        boolean rows = graph.spread(x) instanceof Spread.Rows;
+        boolean rows = graph.packedValue(x) instanceof PackedValue.Rows;
         if (!rows || graph.before(x, axis) != 1 || !hasPlace) {
-            throw new Refusal(node, "puts tokens together that do not lie in one piece: " + graph.type(x));
+            throw new PackingRefusal(node, "puts tokens together that do not lie in one piece: " + graph.type(x));
         }
     }
 
@@ -196,7 +196,8 @@ final class MixingRules {
                 && graph.isLength(cut.end())
                 && graph.dim(table, cut.axis()).isKnown();
         if (!fits) {
-            throw new Refusal(node, "cuts a table by a text's length, but not from its beginning to that length");
+            throw new PackingRefusal(
+                    node, "cuts a table by a text's length, but not from its beginning to that length");
         }
         graph.cap(graph.dim(y, cut.axis()), graph.dim(table, cut.axis()).value());
         graph.add(
@@ -205,7 +206,7 @@ final class MixingRules {
                 List.of(graph.made(table), graph.positions()),
                 new Attributes(Map.of("axis", new Attribute.Int(cut.axis()))),
                 y);
-        graph.define(node, y, new Spread.Rows(cut.axis()));
+        graph.define(node, y, new PackedValue.Rows(cut.axis()));
     }
 
     /** What a Slice takes of one axis. */
@@ -243,8 +244,8 @@ final class MixingRules {
         return cuts;
     }
 
-    private static Refusal unknown(Node node) {
-        return new Refusal(node, "cuts at places that only a run knows");
+    private static PackingRefusal unknown(Node node) {
+        return new PackingRefusal(node, "cuts at places that only a run knows");
     }
 
     private static Optional<List<Dim>> list(

@@ -18,14 +18,14 @@ final class MovementRules {
         Value y = node.output(0).orElseThrow();
         int rank = graph.rank(y);
         int from = RowRules.axis(node, x, graph);
-        Spread spread = RowRules.moved(graph.spread(x), reshapedAxis(node, x, from, y, graph));
-        graph.define(node, y, spread);
+        PackedValue packedValue = RowRules.moved(graph.packedValue(x), reshapedAxis(node, x, from, y, graph));
+        graph.define(node, y, packedValue);
         int axis = RowRules.axis(node, y, graph);
         long[] shape = new long[rank];
         for (int i = 0; i < rank; i++) {
             shape[i] = i == axis ? -1 : graph.dim(y, i).value();
             if (shape[i] == 0) {
-                throw new Refusal(node, "gives nothing: " + graph.type(y));
+                throw new PackingRefusal(node, "gives nothing: " + graph.type(y));
             }
         }
         graph.add(node, "Reshape", List.of(x, graph.constant(y.name() + " shape", shape)), Attributes.NONE, y);
@@ -34,7 +34,7 @@ final class MovementRules {
     /** The axis of y along which the texts stand that stand along axis {@code from} of x. */
     private static int reshapedAxis(Node node, Value x, int from, Value y, PackedGraph graph) {
         long before = graph.before(x, from);
-        boolean rows = graph.spread(x) instanceof Spread.Rows;
+        boolean rows = graph.packedValue(x) instanceof PackedValue.Rows;
         if (!rows && node.operator().equals("Unsqueeze")) {
             return unsqueezedAxis(node, from, graph.rank(y), graph);
         }
@@ -50,7 +50,7 @@ final class MovementRules {
             }
             seen *= dim.value();
         }
-        throw new Refusal(
+        throw new PackingRefusal(
                 node, "mixes tokens with what lies beside them: " + graph.type(x) + " becomes " + graph.type(y));
     }
 
@@ -58,7 +58,7 @@ final class MovementRules {
         long[] given = node.input(1)
                 .flatMap(graph::numbers)
                 .or(() -> node.attributes().integers("axes"))
-                .orElseThrow(() -> new Refusal(node, "has unknown axes"));
+                .orElseThrow(() -> new PackingRefusal(node, "has unknown axes"));
         boolean[] added = new boolean[rank];
         for (long axis : given) {
             added[RowRules.position(axis, rank)] = true;
@@ -69,7 +69,7 @@ final class MovementRules {
                 return axis;
             }
         }
-        throw new Refusal(node, "loses the axis of the texts");
+        throw new PackingRefusal(node, "loses the axis of the texts");
     }
 
     static void transpose(Node node, PackedGraph graph) {
@@ -81,30 +81,30 @@ final class MovementRules {
         for (int axis = 0; permutation.isPresent() && axis < rank; axis++) {
             to = permutation.get()[axis] == from ? axis : to;
         }
-        graph.keep(node, RowRules.moved(graph.spread(x), to));
+        graph.keep(node, RowRules.moved(graph.packedValue(x), to));
     }
 
     /** Along another axis than that of the texts. */
     static void concat(Node node, PackedGraph graph) {
         Value first = node.input(0).orElseThrow();
-        Spread spread = graph.spread(first);
+        PackedValue packedValue = graph.packedValue(first);
         int axis = RowRules.position(node.attributes().integer("axis", 1), graph.rank(first));
         boolean alike = node.inputs().stream()
                 .flatMap(Optional::stream)
-                .allMatch(input -> graph.spread(input).equals(spread));
+                .allMatch(input -> graph.packedValue(input).equals(packedValue));
         if (!alike || RowRules.axis(node, first, graph) == axis) {
-            throw new Refusal(node, "joins tokens with something else");
+            throw new PackingRefusal(node, "joins tokens with something else");
         }
-        graph.keep(node, spread);
+        graph.keep(node, packedValue);
     }
 
     /** Along another axis than that of the texts. */
     static void split(Node node, PackedGraph graph) {
         Value x = node.input(0).orElseThrow();
         if (RowRules.axis(node, x, graph) == RowRules.position(node.attributes().integer("axis", 0), graph.rank(x))) {
-            throw new Refusal(node, "splits a text");
+            throw new PackingRefusal(node, "splits a text");
         }
-        graph.keep(node, graph.spread(x));
+        graph.keep(node, graph.packedValue(x));
     }
 
     static void expand(Node node, PackedGraph graph) {
@@ -116,7 +116,7 @@ final class MovementRules {
         }
         int rank = graph.rank(y);
         int axis = RowRules.axis(node, x, graph) + rank - graph.rank(x);
-        graph.define(node, y, RowRules.moved(graph.spread(x), axis));
+        graph.define(node, y, RowRules.moved(graph.packedValue(x), axis));
         long[] shape = new long[rank];
         for (int i = 0; i < rank; i++) {
             shape[i] = i == axis ? 1 : graph.dim(y, i).value();
@@ -135,7 +135,7 @@ final class MovementRules {
                 .allMatch(
                         value -> graph.type(value).dims().orElseThrow().stream().allMatch(dim -> dim.is(1)));
         if (shape.isEmpty() || !graph.isShapeOfTokens(shape.get()) || !one) {
-            throw new Refusal(node, "makes a shape from a text's length: " + shape.orElse(List.of()));
+            throw new PackingRefusal(node, "makes a shape from a text's length: " + shape.orElse(List.of()));
         }
         Value y = node.output(0).orElseThrow();
         Value tokens = new Value(y.name() + " shape");
@@ -143,6 +143,6 @@ final class MovementRules {
         List<Value> inputs = new ArrayList<>(others);
         inputs.add(tokens);
         graph.add(node, node.operator(), inputs, attributes, y);
-        graph.define(node, y, new Spread.Rows(1));
+        graph.define(node, y, new PackedValue.Rows(1));
     }
 }

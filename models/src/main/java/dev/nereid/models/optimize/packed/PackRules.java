@@ -58,6 +58,6 @@ final class PackRules {
         String reason = node.operator().startsWith("DynamicQuantize")
                 ? "takes one scale from all numbers that it is given: a text's would depend on the other texts"
                 : "may mix the tokens of a text, and has no form that knows where a text ends";
-        throw new Refusal(node, reason);
+        throw new PackingRefusal(node, reason);
     }
 }

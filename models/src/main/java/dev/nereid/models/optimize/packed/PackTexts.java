@@ -42,7 +42,7 @@ public final class PackTexts {
     public Packing apply(Graph graph) {
         try {
             return pack(graph);
-        } catch (Refusal refusal) {
+        } catch (PackingRefusal refusal) {
             return new Packing.Refused(refusal.reason());
         } catch (ModelFormatException e) {
             return new Packing.Refused("a single text does not suit the graph: " + e.getMessage());
@@ -102,24 +102,24 @@ public final class PackTexts {
                     && type.dims().orElseThrow().subList(2, type.rank()).stream()
                             .allMatch(Dim::isKnown);
             if (!fits) {
-                throw new Refusal("input '" + input.name() + "' " + type + " is not [batch, tokens, ...]");
+                throw new PackingRefusal("input '" + input.name() + "' " + type + " is not [batch, tokens, ...]");
             }
             if (first.isEmpty()) {
                 first = Optional.of(type);
             } else if (!type.dim(0).equals(first.get().dim(0))
                     || !type.dim(1).equals(first.get().dim(1))) {
-                throw new Refusal("inputs '" + graph.inputs().getFirst().name() + "' and '" + input.name()
+                throw new PackingRefusal("inputs '" + graph.inputs().getFirst().name() + "' and '" + input.name()
                         + "' are not declared to have one length: " + first.get() + " and " + type);
             }
         }
-        return first.map(type -> type.dim(1)).orElseThrow(() -> new Refusal("the graph has no input"));
+        return first.map(type -> type.dim(1)).orElseThrow(() -> new PackingRefusal("the graph has no input"));
     }
 
     private static TensorType declared(Graph graph, Value input) {
         if (graph.types().get(input) instanceof TensorType type) {
             return type;
         }
-        throw new Refusal("input '" + input.name() + "' is not a tensor");
+        throw new PackingRefusal("input '" + input.name() + "' is not a tensor");
     }
 
     private static TensorType oneText(TensorType type, Dim tokens) {

@@ -36,7 +36,7 @@ final class PackedGraph {
     private final Dim length;
     private final SegmentAllocator memory;
     private final Value ends = new Value("ends of texts");
-    private final Map<Value, Spread> spreads = new HashMap<>();
+    private final Map<Value, PackedValue> packedValues = new HashMap<>();
     private final Map<Value, Tensor> initializers;
     private final List<Node> nodes = new ArrayList<>();
     /** The same for every text of one length, such as the places of its tokens. */
@@ -63,8 +63,8 @@ final class PackedGraph {
         this.memory = memory;
         this.initializers = new HashMap<>(graph.initializers());
         lengths.add(length);
-        graph.inputs().forEach(input -> spreads.put(input, new Spread.Rows(1)));
-        graph.initializers().keySet().forEach(constant -> spreads.put(constant, Spread.SAME));
+        graph.inputs().forEach(input -> packedValues.put(input, new PackedValue.Rows(1)));
+        graph.initializers().keySet().forEach(constant -> packedValues.put(constant, PackedValue.SAME));
     }
 
     Value ends() {
@@ -85,25 +85,26 @@ final class PackedGraph {
 
     /** How an output of the whole graph is shared out. */
     Packing.Part part(Value output) {
-        Spread spread = spread(output);
-        boolean tokens = spread.equals(new Spread.Rows(1)) && dim(output, 0).is(1);
-        if (!tokens && !spread.equals(new Spread.Texts(0))) {
-            throw new Refusal("output '" + output.name() + "' " + type(output)
+        PackedValue packedValue = packedValue(output);
+        boolean tokens =
+                packedValue.equals(new PackedValue.Rows(1)) && dim(output, 0).is(1);
+        if (!tokens && !packedValue.equals(new PackedValue.Texts(0))) {
+            throw new PackingRefusal("output '" + output.name() + "' " + type(output)
                     + " of a single text is neither [1, tokens, ...] nor [1, ...] with what belongs to the text alone");
         }
         if (!isBatch(output, 0)) {
-            throw new Refusal("output '" + output.name() + "' " + batchTypes.type(output)
+            throw new PackingRefusal("output '" + output.name() + "' " + batchTypes.type(output)
                     + " of a batch does not begin with the batch");
         }
         return tokens ? Packing.Part.TOKENS : Packing.Part.TEXTS;
     }
 
-    Spread spread(Value value) {
-        Spread spread = spreads.get(value);
-        if (spread == null) {
-            throw new Refusal("value '" + value.name() + "' is made by nothing");
+    PackedValue packedValue(Value value) {
+        PackedValue packedValue = packedValues.get(value);
+        if (packedValue == null) {
+            throw new PackingRefusal("value '" + value.name() + "' is made by nothing");
         }
-        return spread;
+        return packedValue;
     }
 
     /** The type for a single text. */
@@ -114,7 +115,7 @@ final class PackedGraph {
     int rank(Value value) {
         TensorType type = type(value);
         if (!type.hasRank()) {
-            throw new Refusal("value '" + value.name() + "' has no known rank");
+            throw new PackingRefusal("value '" + value.name() + "' has no known rank");
         }
         return type.rank();
     }
@@ -158,32 +159,32 @@ final class PackedGraph {
                 || !outputs.stream().allMatch(output -> types.content(output).isPresent())) {
             return false;
         }
-        outputs.forEach(output ->
-                spreads.put(output, new Spread.Formula(types.content(output).orElseThrow())));
+        outputs.forEach(output -> packedValues.put(
+                output, new PackedValue.Formula(types.content(output).orElseThrow())));
         return true;
     }
 
     /** Whether a value is the same for all texts. */
     boolean isSame(Value value) {
-        return switch (spread(value)) {
-            case Spread.Same _ -> true;
-            case Spread.Formula(List<Dim> content) -> content.stream().allMatch(Dim::isKnown);
-            case Spread.Rows _, Spread.Texts _ -> false;
+        return switch (packedValue(value)) {
+            case PackedValue.Same _ -> true;
+            case PackedValue.Formula(List<Dim> content) -> content.stream().allMatch(Dim::isKnown);
+            case PackedValue.Rows _, PackedValue.Texts _ -> false;
         };
     }
 
     /** Keeps a node that has nothing to do with the texts. */
     void keepSame(Node node) {
-        keep(node, Spread.SAME);
+        keep(node, PackedValue.SAME);
     }
 
     /** Keeps a node as it is; all its outputs are spread the same way. */
-    void keep(Node node, Spread spread) {
+    void keep(Node node, PackedValue packedValue) {
         List<Optional<Value>> inputs =
                 node.inputs().stream().map(input -> input.map(this::made)).toList();
         nodes.add(new Node(
                 node.name(), node.domain(), node.operator(), node.opset(), inputs, node.outputs(), node.attributes()));
-        node.outputs().stream().flatMap(Optional::stream).forEach(output -> define(node, output, spread));
+        node.outputs().stream().flatMap(Optional::stream).forEach(output -> define(node, output, packedValue));
     }
 
     /** Adds a node of the default domain in the place of {@code node}. */
@@ -192,7 +193,7 @@ final class PackedGraph {
     }
 
     /** Adds a node that knows where texts end in the place of {@code node}, whose first output it makes. */
-    void addSegmented(Node node, String operator, List<Value> inputs, Attributes attributes, Spread spread) {
+    void addSegmented(Node node, String operator, List<Value> inputs, Attributes attributes, PackedValue packedValue) {
         Value output = node.output(0).orElseThrow();
         nodes.add(Node.of(
                 node.name(),
@@ -202,41 +203,42 @@ final class PackedGraph {
                 inputs,
                 List.of(output),
                 attributes));
-        define(node, output, spread);
+        define(node, output, packedValue);
     }
 
     /** Says how an output is spread, and checks that its shape allows it. */
-    void define(Node node, Value output, Spread spread) {
+    void define(Node node, Value output, PackedValue packedValue) {
         if (!(types.valueType(output) instanceof TensorType type) || !type.hasRank()) {
-            throw new Refusal(node, "gives something of unknown rank");
+            throw new PackingRefusal(node, "gives something of unknown rank");
         }
         for (int axis = 0; axis < type.rank(); axis++) {
             Dim dim = type.dim(axis);
-            boolean fits = switch (spread) {
-                case Spread.Rows(int rows) -> axis == rows ? isLength(dim) : !isOpen(dim);
-                case Spread.Texts(int texts) -> axis == texts ? dim.is(1) : !isOpen(dim);
-                case Spread.Same _, Spread.Formula _ -> !isOpen(dim);
+            boolean fits = switch (packedValue) {
+                case PackedValue.Rows(int rows) -> axis == rows ? isLength(dim) : !isOpen(dim);
+                case PackedValue.Texts(int texts) -> axis == texts ? dim.is(1) : !isOpen(dim);
+                case PackedValue.Same _, PackedValue.Formula _ -> !isOpen(dim);
             };
             if (!fits) {
-                throw new Refusal(node, "gives a shape that no texts can stand one behind the other in: " + type);
+                throw new PackingRefusal(
+                        node, "gives a shape that no texts can stand one behind the other in: " + type);
             }
         }
         boolean ofLength = node.inputs().stream().flatMap(Optional::stream).noneMatch(this::isOfText);
         long batchDims = batchDims(output);
-        if (!(spread instanceof Spread.Same) && (ofLength ? batchDims > 1 : batchDims != 1)) {
-            throw new Refusal(node, "mixes the texts of a batch: it gives " + batchTypes.type(output));
+        if (!(packedValue instanceof PackedValue.Same) && (ofLength ? batchDims > 1 : batchDims != 1)) {
+            throw new PackingRefusal(node, "mixes the texts of a batch: it gives " + batchTypes.type(output));
         }
         if (ofLength) {
             ofLengthAlone.add(output);
         }
-        spreads.put(output, spread);
+        packedValues.put(output, packedValue);
     }
 
     /** Whether a value depends on what a text says, and not on its length alone. */
     private boolean isOfText(Value value) {
-        return switch (spread(value)) {
-            case Spread.Rows _, Spread.Texts _ -> !ofLengthAlone.contains(value);
-            case Spread.Same _, Spread.Formula _ -> false;
+        return switch (packedValue(value)) {
+            case PackedValue.Rows _, PackedValue.Texts _ -> !ofLengthAlone.contains(value);
+            case PackedValue.Same _, PackedValue.Formula _ -> false;
         };
     }
 
@@ -259,7 +261,7 @@ final class PackedGraph {
 
     /** The value as the packed graph has it: numbers that follow from shapes become a constant. */
     Value made(Value value) {
-        if (!(spread(value) instanceof Spread.Formula(List<Dim> content))) {
+        if (!(packedValue(value) instanceof PackedValue.Formula(List<Dim> content))) {
             return value;
         }
         if (initializers.containsKey(value)) {
@@ -270,7 +272,7 @@ final class PackedGraph {
                 && (type.dataType() == DataType.INT64 || type.dataType() == DataType.INT32)
                 && type.shape().isPresent();
         if (!known) {
-            throw new Refusal("value '" + value.name() + "' depends on a text's length: " + content);
+            throw new PackingRefusal("value '" + value.name() + "' depends on a text's length: " + content);
         }
         initializers.put(
                 value,
@@ -336,7 +338,8 @@ final class PackedGraph {
         for (int i = 0; i < axis; i++) {
             Dim dim = dim(value, i);
             if (isOpen(dim)) {
-                throw new Refusal("value '" + value.name() + "' has an unknown dim before its tokens: " + type(value));
+                throw new PackingRefusal(
+                        "value '" + value.name() + "' has an unknown dim before its tokens: " + type(value));
             }
             elements *= dim.value();
         }

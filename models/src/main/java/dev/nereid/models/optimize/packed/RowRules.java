@@ -21,41 +21,41 @@ final class RowRules {
     static void elementwise(Node node, PackedGraph graph) {
         boolean old = node.opset() < BROADCASTING && node.attributes().has("axis");
         if (old) {
-            throw new Refusal(node, "broadcasts along an axis of its own");
+            throw new PackingRefusal(node, "broadcasts along an axis of its own");
         }
         Value output = node.output(0).orElseThrow();
         int rank = graph.rank(output);
         List<Value> inputs = node.inputs().stream().flatMap(Optional::stream).toList();
-        Spread spread = aligned(node, inputs, rank, graph);
-        int axis = spread instanceof Spread.Rows(int rows) ? rows : ((Spread.Texts) spread).axis();
+        PackedValue packedValue = aligned(node, inputs, rank, graph);
+        int axis = packedValue instanceof PackedValue.Rows(int rows) ? rows : ((PackedValue.Texts) packedValue).axis();
         for (Value input : inputs) {
             int own = graph.rank(input) - rank + axis;
             boolean repeated = own < 0 || graph.dim(input, own).is(1);
             if (graph.isSame(input) && !repeated) {
-                throw new Refusal(
+                throw new PackingRefusal(
                         node, "gives '" + input.name() + "' " + graph.type(input) + " to the tokens one by one");
             }
         }
-        graph.keep(node, spread);
+        graph.keep(node, packedValue);
     }
 
     /** Where the texts of the inputs, aligned at their last axes, stand in an output of that rank. */
-    private static Spread aligned(Node node, List<Value> inputs, int rank, PackedGraph graph) {
-        Optional<Spread> found = Optional.empty();
+    private static PackedValue aligned(Node node, List<Value> inputs, int rank, PackedGraph graph) {
+        Optional<PackedValue> found = Optional.empty();
         for (Value input : inputs) {
             int shift = rank - graph.rank(input);
-            Optional<Spread> here = switch (graph.spread(input)) {
-                case Spread.Rows(int axis) -> Optional.of(new Spread.Rows(axis + shift));
-                case Spread.Texts(int axis) -> Optional.of(new Spread.Texts(axis + shift));
-                case Spread.Same _, Spread.Formula _ -> Optional.empty();
+            Optional<PackedValue> here = switch (graph.packedValue(input)) {
+                case PackedValue.Rows(int axis) -> Optional.of(new PackedValue.Rows(axis + shift));
+                case PackedValue.Texts(int axis) -> Optional.of(new PackedValue.Texts(axis + shift));
+                case PackedValue.Same _, PackedValue.Formula _ -> Optional.empty();
             };
             if (found.isPresent() && here.isPresent() && !found.equals(here)) {
-                throw new Refusal(
+                throw new PackingRefusal(
                         node, "puts tokens together with something else: " + found.get() + " and " + here.get());
             }
             found = found.or(() -> here);
         }
-        return found.orElseThrow(() -> new Refusal(node, "reads a text's length"));
+        return found.orElseThrow(() -> new PackingRefusal(node, "reads a text's length"));
     }
 
     /** Rows times a matrix that all texts share. */
@@ -65,19 +65,19 @@ final class RowRules {
         int axis = axis(node, left, graph);
         int last = graph.rank(left) - 1;
         if (axis == last || graph.isBatch(left, last) || !graph.isSame(right) || graph.rank(right) > 2) {
-            throw new Refusal(node, "multiplies tokens with tokens");
+            throw new PackingRefusal(node, "multiplies tokens with tokens");
         }
         for (int input = 2; input < node.inputs().size(); input++) {
             Optional<Value> added = node.input(input);
             boolean fits = added.isEmpty()
                     || (graph.isSame(added.get()) && graph.rank(added.get()) == 1)
-                    || (graph.spread(added.get()).equals(graph.spread(left))
+                    || (graph.packedValue(added.get()).equals(graph.packedValue(left))
                             && graph.rank(added.get()) == graph.rank(left));
             if (!fits) {
-                throw new Refusal(node, "adds what is not a row for each token");
+                throw new PackingRefusal(node, "adds what is not a row for each token");
             }
         }
-        graph.keep(node, graph.spread(left));
+        graph.keep(node, graph.packedValue(left));
     }
 
     static void gemm(Node node, PackedGraph graph) {
@@ -91,9 +91,9 @@ final class RowRules {
                 || node.attributes().integer("transA", 0) != 0
                 || !graph.isSame(right)
                 || !shared) {
-            throw new Refusal(node, "multiplies tokens with tokens");
+            throw new PackingRefusal(node, "multiplies tokens with tokens");
         }
-        graph.keep(node, graph.spread(left));
+        graph.keep(node, graph.packedValue(left));
     }
 
     /** Over the axes from {@code axis} on, with scales for these; further inputs are spread as the first. */
@@ -103,17 +103,17 @@ final class RowRules {
         int from = position(node.attributes().integer("axis", -1), rank);
         boolean single = node.outputs().stream().skip(1).allMatch(Optional::isEmpty);
         if (axis(node, x, graph) >= from || hasBatchFrom(x, from, graph) || !single) {
-            throw new Refusal(node, "normalises over the tokens of a text");
+            throw new PackingRefusal(node, "normalises over the tokens of a text");
         }
         for (Value other :
                 node.inputs().stream().skip(1).flatMap(Optional::stream).toList()) {
             boolean scale = graph.isSame(other) && graph.rank(other) <= rank - from;
-            boolean residual = graph.spread(other).equals(graph.spread(x)) && graph.rank(other) == rank;
+            boolean residual = graph.packedValue(other).equals(graph.packedValue(x)) && graph.rank(other) == rank;
             if (!scale && !residual) {
-                throw new Refusal(node, "scales tokens by something else: '" + other.name() + "'");
+                throw new PackingRefusal(node, "scales tokens by something else: '" + other.name() + "'");
             }
         }
-        graph.keep(node, graph.spread(x));
+        graph.keep(node, graph.packedValue(x));
     }
 
     static void softmax(Node node, PackedGraph graph) {
@@ -125,9 +125,9 @@ final class RowRules {
                 ? axis >= along || hasBatchFrom(x, along, graph)
                 : axis == along || graph.isBatch(x, along);
         if (mixes) {
-            throw new Refusal(node, "normalises over the tokens of a text");
+            throw new PackingRefusal(node, "normalises over the tokens of a text");
         }
-        graph.keep(node, graph.spread(x));
+        graph.keep(node, graph.packedValue(x));
     }
 
     private static boolean hasBatchFrom(Value value, int from, PackedGraph graph) {
@@ -139,9 +139,9 @@ final class RowRules {
         Value x = node.input(0).orElseThrow();
         int along = position(node.attributes().integer("axis", -1), graph.rank(x));
         if (axis(node, x, graph) == along || graph.isBatch(x, along)) {
-            throw new Refusal(node, "normalises over the tokens of a text");
+            throw new PackingRefusal(node, "normalises over the tokens of a text");
         }
-        graph.keep(node, graph.spread(x));
+        graph.keep(node, graph.packedValue(x));
     }
 
     /** Numbers rounded with scales that all texts share: a single one, or one for each place along another axis. */
@@ -156,20 +156,20 @@ final class RowRules {
                             || (graph.rank(scale) == 1
                                     && (axis != along || graph.dim(scale, 0).is(1))));
             if (!shared || node.attributes().integer("block_size", 0) != 0) {
-                throw new Refusal(node, "rounds tokens by scales of their own");
+                throw new PackingRefusal(node, "rounds tokens by scales of their own");
             }
         }
-        graph.keep(node, graph.spread(x));
+        graph.keep(node, graph.packedValue(x));
     }
 
     /** The axis along which texts stand in a value. */
     static int axis(Node node, Value value, PackedGraph graph) {
-        OptionalInt axis = switch (graph.spread(value)) {
-            case Spread.Rows(int rows) -> OptionalInt.of(rows);
-            case Spread.Texts(int texts) -> OptionalInt.of(texts);
-            case Spread.Same _, Spread.Formula _ -> OptionalInt.empty();
+        OptionalInt axis = switch (graph.packedValue(value)) {
+            case PackedValue.Rows(int rows) -> OptionalInt.of(rows);
+            case PackedValue.Texts(int texts) -> OptionalInt.of(texts);
+            case PackedValue.Same _, PackedValue.Formula _ -> OptionalInt.empty();
         };
-        return axis.orElseThrow(() -> new Refusal(node, "has no text in '" + value.name() + "'"));
+        return axis.orElseThrow(() -> new PackingRefusal(node, "has no text in '" + value.name() + "'"));
     }
 
     /** An axis in [0, rank). */
@@ -178,7 +178,7 @@ final class RowRules {
     }
 
     /** The spread along another axis. */
-    static Spread moved(Spread spread, int axis) {
-        return spread instanceof Spread.Rows ? new Spread.Rows(axis) : new Spread.Texts(axis);
+    static PackedValue moved(PackedValue packedValue, int axis) {
+        return packedValue instanceof PackedValue.Rows ? new PackedValue.Rows(axis) : new PackedValue.Texts(axis);
     }
 }

@@ -156,7 +156,7 @@ class NormalizationTest {
     @Test
     void embeddingsAreAddedAndNormed() {
         Tensor ids = Tensors.ints(3, 0, 2, 1).withShape(Shape.of(2, 2));
-        Tensor segments = Tensors.ints(1, 0, 0, 1).withShape(Shape.of(2, 2));
+        Tensor bounds = Tensors.ints(1, 0, 0, 1).withShape(Shape.of(2, 2));
         Tensor words = Floats.floats(1, 4, SIZE);
         Tensor positions = Floats.floats(2, 6, SIZE);
         Tensor kinds = Floats.floats(3, 2, SIZE);
@@ -175,7 +175,7 @@ class NormalizationTest {
         Norm norm = Norm.of(sum, Floats.values(scale), Floats.values(shift), false, 1e-12f);
         OperatorCase.microsoft("EmbedLayerNormalization")
                 .data(ids)
-                .data(segments)
+                .data(bounds)
                 .argument(words)
                 .argument(positions)
                 .argument(kinds)

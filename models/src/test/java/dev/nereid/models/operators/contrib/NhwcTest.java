@@ -97,7 +97,7 @@ class NhwcTest {
     }
 
     @Test
-    void rowsOfFewBitsAreGatheredAsNumbers() {
+    void rowsOfNBitsAreGatheredAsNumbers() {
         // [2, 4] of 4 bits, in blocks of 2: 1 2 3 4 and 5 6 7 15.
         Tensor data = Tensors.bytes(DataType.UINT8, 0x21, 0x43, 0x65, 0xf7).withShape(Shape.of(2, 2));
         Tensor scales = Floats.of(DataType.FP32, new double[] {1, 2, 3, 4}, 2, 2);

@@ -79,7 +79,7 @@ class PadTest {
         }
         Shape to = Shape.of(padded);
         float[] expected = new float[Math.toIntExact(to.elements())];
-        Positions positions = new Positions(to);
+        IndexWalk positions = new IndexWalk(to);
         for (int i = 0; i < expected.length; i++) {
             long source = 0;
             boolean isInside = true;
@@ -115,8 +115,8 @@ class PadTest {
                 x.segment().setAtIndex(ValueLayout.JAVA_FLOAT, i, i);
             }
             Tensor y = Tensor.of(DataType.FP32, to, arena.allocate(4L * Math.max(1, to.elements()), 64));
-            RepeatedRows.of(mode, from, to, before).copy(x, y, new Threes());
-            Positions positions = new Positions(to);
+            PadFromInput.of(mode, from, to, before).copy(x, y, new Threes());
+            IndexWalk positions = new IndexWalk(to);
             float[] expected = new float[Math.toIntExact(to.elements())];
             for (int i = 0; i < expected.length; i++) {
                 long source = 0;

@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.nereid.kernels.parallel.Workers;
 import dev.nereid.models.graph.RunValue;
-import dev.nereid.models.lowering.Body;
 import dev.nereid.models.lowering.RunResource;
 import dev.nereid.models.lowering.StepRun;
+import dev.nereid.models.lowering.Subgraph;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Shape;
 import dev.nereid.tensor.Tensor;
@@ -119,7 +119,7 @@ class AxisGroupsTest {
         }
 
         @Override
-        public List<RunValue> run(Body body, List<RunValue> inputs) {
+        public List<RunValue> run(Subgraph body, List<RunValue> inputs) {
             throw new AssertionError("no bodies");
         }
 

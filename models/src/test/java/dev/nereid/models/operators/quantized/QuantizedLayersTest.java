@@ -270,7 +270,7 @@ class QuantizedLayersTest {
 
     @ParameterizedTest
     @CsvSource({"UINT8, true", "INT8, false"})
-    void embeddingIsThatOfDequantisedTables(DataType type, boolean segments) {
+    void embeddingIsThatOfDequantisedTables(DataType type, boolean bounds) {
         Quantized words = Quantized.of(type, 1, 1, 7, 4, false).shaped(7, 4);
         Quantized positions = Quantized.of(type, 2, 1, 5, 4, false).shaped(5, 4);
         Quantized kinds = Quantized.of(type, 3, 1, 2, 4, false).shaped(2, 4);
@@ -282,7 +282,7 @@ class QuantizedLayersTest {
         OperatorCase plain = OperatorCase.microsoft("EmbedLayerNormalization").data(ids);
         OperatorCase quantized =
                 OperatorCase.microsoft("QEmbedLayerNormalization").data(ids);
-        if (segments) {
+        if (bounds) {
             plain.data(kindIds).argument(words.dense(7, 4)).argument(positions.dense(5, 4));
             plain.argument(kinds.dense(2, 4));
             quantized.data(kindIds).argument(words.bytes()).argument(positions.bytes());
@@ -295,7 +295,7 @@ class QuantizedLayersTest {
         }
         plain.argument(gamma.dense(4)).argument(beta.dense(4));
         quantized.argument(gamma.bytes()).argument(beta.bytes());
-        if (segments) {
+        if (bounds) {
             plain.data(mask);
             quantized.data(mask);
         } else {
@@ -303,10 +303,10 @@ class QuantizedLayersTest {
         }
         List<Quantized> tensors = List.of(words, positions, kinds, gamma, beta);
         for (Quantized tensor : tensors) {
-            leaveOutKinds(quantized, segments || !tensor.equals(kinds), scalar(tensor.scale()));
+            leaveOutKinds(quantized, bounds || !tensor.equals(kinds), scalar(tensor.scale()));
         }
         for (Quantized tensor : tensors) {
-            leaveOutKinds(quantized, segments || !tensor.equals(kinds), scalar(tensor.zeroPoint()));
+            leaveOutKinds(quantized, bounds || !tensor.equals(kinds), scalar(tensor.zeroPoint()));
         }
         quantized.gives(1e-4, expected(plain.outputs(2).tensors()));
     }

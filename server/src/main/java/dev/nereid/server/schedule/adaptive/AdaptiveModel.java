@@ -7,7 +7,7 @@ import java.util.OptionalLong;
 import java.util.function.Predicate;
 
 /**
- * One model under the policy: what waits, what its batches cost and how much arrives. Belongs to a {@link Device}, which
+ * One model under the policy: what waits, what its batches cost and how much arrives. Belongs to a {@link AdaptiveDevice}, which
  * says when it may run a batch. Under its caller's lock.
  *
  * @param <R> what the caller knows requests by
@@ -28,7 +28,7 @@ public final class AdaptiveModel<R> {
     private static final double LEAST_MEMORY_NANOS = 0.2e9;
     private static final double MOST_MEMORY_NANOS = 4e9;
 
-    private final Settings settings;
+    private final AdaptiveSettings settings;
     private final Waiting<R> waiting;
     private final BatchRule<R> rule;
     private final CostModel cost;
@@ -41,7 +41,7 @@ public final class AdaptiveModel<R> {
     private record Running<R>(Formed<R> batch, double expectedEndNanos) {}
 
     /** @param cancelled whether a request is not wanted any more */
-    public AdaptiveModel(Settings settings, Predicate<R> cancelled) {
+    public AdaptiveModel(AdaptiveSettings settings, Predicate<R> cancelled) {
         this.settings = settings;
         waiting = new Waiting<>(settings.keepOrder());
         cost = new CostModel(settings.cost());
@@ -50,7 +50,7 @@ public final class AdaptiveModel<R> {
                 Math.clamp(MEMORY_IN_SLOS * settings.sloNanos(), LEAST_MEMORY_NANOS, MOST_MEMORY_NANOS));
     }
 
-    public Settings settings() {
+    public AdaptiveSettings settings() {
         return settings;
     }
 
@@ -73,7 +73,7 @@ public final class AdaptiveModel<R> {
      *
      * @return when it is refused, how long it will take until what waits has run, in nanoseconds
      */
-    public OptionalLong offer(Job<R> job, long nowNanos) {
+    public OptionalLong offer(AdaptiveRequest<R> job, long nowNanos) {
         arrivals.add(job.load(), nowNanos);
         OptionalLong refusal = refusal(job, nowNanos);
         if (refusal.isEmpty()) {
@@ -82,7 +82,7 @@ public final class AdaptiveModel<R> {
         return refusal;
     }
 
-    private OptionalLong refusal(Job<R> job, long nowNanos) {
+    private OptionalLong refusal(AdaptiveRequest<R> job, long nowNanos) {
         if (!job.hasDeadline() || !cost.ready() || waiting.size() == 0) {
             return OptionalLong.empty();
         }
@@ -92,7 +92,7 @@ public final class AdaptiveModel<R> {
 
     /** How long it takes until all that waits has begun, in batches as large as they may be. */
     private double backlogNanos(long nowNanos) {
-        Load load = waiting.load();
+        WorkSize load = waiting.load();
         double batches = Math.max(Math.ceil(load.items() / settings.maxItems()), waiting.groups());
         double nanos = cost.workNanos(load) + batches * cost.fixedNanos();
         for (Running<R> batch : running) {
@@ -136,14 +136,14 @@ public final class AdaptiveModel<R> {
         waiting.clear();
     }
 
-    /** Drops what has become too late; answers when the next request does, {@link Job#NEVER} for none. */
+    /** Drops what has become too late; answers when the next request does, {@link AdaptiveRequest#NEVER} for none. */
     public long expire(long nowNanos, List<Dropped<R>> dropped) {
         Optional<Waiting.Group<R>> urgent = waiting.mostUrgent();
         while (urgent.isPresent() && urgent.get().first().deadlineNanos() <= nowNanos) {
             dropped.add(new Dropped<>(waiting.removeFirst(urgent.get()).request(), Dropped.Reason.TOO_LATE));
             urgent = waiting.mostUrgent();
         }
-        return urgent.map(group -> group.first().deadlineNanos()).orElse(Job.NEVER);
+        return urgent.map(group -> group.first().deadlineNanos()).orElse(AdaptiveRequest.NEVER);
     }
 
     /** Since when the first request waits; {@code nowNanos} where none does. */
@@ -195,6 +195,6 @@ public final class AdaptiveModel<R> {
     /** Batches in a nanosecond, if each waits for as long as the deadline of its first request allows. */
     double leastBatches(long nowNanos) {
         double requests = arrivals.requests(nowNanos);
-        return requests == 0 ? 0 : 1 / (1 / requests + Device.USABLE * settings.sloNanos());
+        return requests == 0 ? 0 : 1 / (1 / requests + AdaptiveDevice.USABLE * settings.sloNanos());
     }
 }

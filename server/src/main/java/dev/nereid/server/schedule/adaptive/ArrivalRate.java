@@ -6,7 +6,7 @@ final class ArrivalRate {
     private static final double LEAST_SPAN = 1.0 / 50;
 
     private final double memoryNanos;
-    private Load sum = Load.NONE;
+    private WorkSize sum = WorkSize.NONE;
     private double count;
     private long lastNanos;
     private long firstNanos;
@@ -17,7 +17,7 @@ final class ArrivalRate {
         this.memoryNanos = memoryNanos;
     }
 
-    void add(Load load, long nowNanos) {
+    void add(WorkSize load, long nowNanos) {
         if (!started) {
             started = true;
             firstNanos = nowNanos;
@@ -35,13 +35,13 @@ final class ArrivalRate {
     }
 
     /** Work in a nanosecond; its longest item is one of typical length. */
-    Load work(long nowNanos) {
+    WorkSize work(long nowNanos) {
         if (sum.items() == 0) {
-            return Load.NONE;
+            return WorkSize.NONE;
         }
-        Load rate = sum.times(decay(nowNanos) / span(nowNanos));
+        WorkSize rate = sum.times(decay(nowNanos) / span(nowNanos));
         // Padding makes all items alike: the root of the mean square lies between the mean and the longest.
-        return new Load(rate.items(), rate.tokens(), rate.squares(), Math.sqrt(rate.squares() / rate.items()));
+        return new WorkSize(rate.items(), rate.tokens(), rate.squares(), Math.sqrt(rate.squares() / rate.items()));
     }
 
     private double decay(long nowNanos) {

@@ -18,12 +18,12 @@ final class BatchRule<R> {
     /** Keeps an exact share from being missed by the last bit. */
     private static final double ROUNDING = 1 + 1e-9;
 
-    private final Settings settings;
+    private final AdaptiveSettings settings;
     private final CostModel cost;
     private final Waiting<R> waiting;
     private final Predicate<R> cancelled;
 
-    BatchRule(Settings settings, CostModel cost, Waiting<R> waiting, Predicate<R> cancelled) {
+    BatchRule(AdaptiveSettings settings, CostModel cost, Waiting<R> waiting, Predicate<R> cancelled) {
         this.settings = settings;
         this.cost = cost;
         this.waiting = waiting;
@@ -53,7 +53,7 @@ final class BatchRule<R> {
         for (Optional<Waiting.Group<R>> urgent = waiting.mostUrgent();
                 urgent.isPresent();
                 urgent = waiting.mostUrgent()) {
-            Job<R> first = waiting.removeFirst(urgent.get());
+            AdaptiveRequest<R> first = waiting.removeFirst(urgent.get());
             Dropped.@Nullable Reason reason = reasonNotToTry(first, nowNanos);
             if (reason == null) {
                 return Optional.of(new Formed<>(List.of(first.request()), first.load(), cost.nanos(first.load())));
@@ -63,7 +63,7 @@ final class BatchRule<R> {
         return Optional.empty();
     }
 
-    private Dropped.@Nullable Reason reasonNotToTry(Job<R> job, long nowNanos) {
+    private Dropped.@Nullable Reason reasonNotToTry(AdaptiveRequest<R> job, long nowNanos) {
         if (cancelled.test(job.request())) {
             return Dropped.Reason.CANCELLED;
         }
@@ -71,7 +71,7 @@ final class BatchRule<R> {
     }
 
     private Dropped.@Nullable Reason reasonToDrop(Waiting.Group<R> group, long nowNanos, Terms terms) {
-        Job<R> first = group.first();
+        AdaptiveRequest<R> first = group.first();
         Dropped.@Nullable Reason reason = reasonNotToTry(first, nowNanos);
         if (reason != null || !first.hasDeadline() || !cost.ready()) {
             return reason;
@@ -85,19 +85,19 @@ final class BatchRule<R> {
     }
 
     private Formed<R> take(Waiting.Group<R> group, long nowNanos, Terms terms, List<Dropped<R>> dropped) {
-        Job<R> first = waiting.removeFirst(group);
+        AdaptiveRequest<R> first = waiting.removeFirst(group);
         List<R> requests = new ArrayList<>();
         requests.add(first.request());
-        Load load = first.load();
+        WorkSize load = first.load();
         double most = Math.min(first.slack(nowNanos), terms.mostNanos());
         double mostWork = share(group, first, terms);
         while (!group.isEmpty()) {
-            Job<R> next = group.first();
+            AdaptiveRequest<R> next = group.first();
             if (cancelled.test(next.request())) {
                 dropped.add(new Dropped<>(waiting.removeFirst(group).request(), Dropped.Reason.CANCELLED));
                 continue;
             }
-            Load grown = load.plus(next.load());
+            WorkSize grown = load.plus(next.load());
             if (!waiting.joins(first, next) || !settings.allow(grown) || !fits(grown, next, nowNanos, most, mostWork)) {
                 break;
             }
@@ -108,7 +108,7 @@ final class BatchRule<R> {
         return new Formed<>(requests, load, cost.ready() ? cost.nanos(load) : 0);
     }
 
-    private boolean fits(Load load, Job<R> added, long nowNanos, double most, double mostWork) {
+    private boolean fits(WorkSize load, AdaptiveRequest<R> added, long nowNanos, double most, double mostWork) {
         if (!cost.ready()) {
             return true;
         }
@@ -120,7 +120,7 @@ final class BatchRule<R> {
      * The work for one of several idle instances, so that none takes all: small batches side by side are as good where
      * the time of a batch grows with its size.
      */
-    private double share(Waiting.Group<R> group, Job<R> first, Terms terms) {
+    private double share(Waiting.Group<R> group, AdaptiveRequest<R> first, Terms terms) {
         if (terms.idleInstances() == 1 || !cost.ready() || !first.hasDeadline()) {
             return Double.POSITIVE_INFINITY;
         }

@@ -5,53 +5,53 @@ public enum CostKind {
     /** With the number of items, which are of one size. */
     ITEMS {
         @Override
-        double first(Load load) {
+        double first(WorkSize load) {
             return load.items();
         }
 
         @Override
-        double second(Load load) {
+        double second(WorkSize load) {
             return 0;
         }
     },
     /** With the tokens and, for attention, with the squares of the lengths; nothing is padded. */
     TOKENS {
         @Override
-        double first(Load load) {
+        double first(WorkSize load) {
             return load.tokens();
         }
 
         @Override
-        double second(Load load) {
+        double second(WorkSize load) {
             return load.squares();
         }
     },
     /** As {@link #TOKENS}, with every item as long as the longest of its batch. */
     PADDED_TOKENS {
         @Override
-        double first(Load load) {
+        double first(WorkSize load) {
             return load.items() * load.longest();
         }
 
         @Override
-        double second(Load load) {
+        double second(WorkSize load) {
             return load.items() * load.longest() * load.longest();
         }
     };
 
     /** The first variable beside the constant. */
-    abstract double first(Load load);
+    abstract double first(WorkSize load);
 
     /** The second variable; 0 where there is none. */
-    abstract double second(Load load);
+    abstract double second(WorkSize load);
 
     /** The constant 1 and the variables. */
-    double[] variables(Load load) {
+    double[] variables(WorkSize load) {
         return new double[] {1, first(load), second(load)};
     }
 
     /** Tokens that a batch takes of a token budget. */
-    double tokens(Load load) {
+    double tokens(WorkSize load) {
         return this == ITEMS ? load.tokens() : first(load);
     }
 }

@@ -30,7 +30,7 @@ public final class CostModel {
     }
 
     /** Learns from an execution. Times of 0 and below say nothing. */
-    public void observe(Load load, double nanos) {
+    public void observe(WorkSize load, double nanos) {
         if (nanos <= 0) {
             return;
         }
@@ -55,7 +55,7 @@ public final class CostModel {
     }
 
     /** How long a batch will take, in nanoseconds, on the safe side. */
-    public double nanos(Load load) {
+    public double nanos(WorkSize load) {
         return fixedNanos() + workNanos(load);
     }
 
@@ -65,7 +65,7 @@ public final class CostModel {
     }
 
     /** The part of a batch's time that grows with what is in it. */
-    public double workNanos(Load load) {
+    public double workNanos(WorkSize load) {
         return safety.value() * meanWorkNanos(load);
     }
 
@@ -75,7 +75,7 @@ public final class CostModel {
     }
 
     /** What {@link #workNanos} is on average. */
-    double meanWorkNanos(Load load) {
+    double meanWorkNanos(WorkSize load) {
         return fit.coefficient(1) * kind.first(load) + fit.coefficient(2) * kind.second(load);
     }
 }

@@ -9,7 +9,7 @@ import java.util.List;
  * @param load the work in it
  * @param expectedNanos how long it will take; 0 where nothing is known yet
  */
-public record Formed<R>(List<R> requests, Load load, double expectedNanos) {
+public record Formed<R>(List<R> requests, WorkSize load, double expectedNanos) {
     public Formed {
         requests = List.copyOf(requests);
     }

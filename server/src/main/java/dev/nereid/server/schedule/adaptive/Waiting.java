@@ -17,19 +17,19 @@ final class Waiting<R> {
     /** Requests that may share a batch, or all where the order of arrival counts. */
     static final class Group<R> {
         private final PriorityQueue<Entry<R>> entries;
-        private Load load = Load.NONE;
+        private WorkSize load = WorkSize.NONE;
 
         private Group(Comparator<Entry<R>> order) {
             entries = new PriorityQueue<>(order);
         }
 
         /** The next one; the group has one. */
-        Job<R> first() {
+        AdaptiveRequest<R> first() {
             return entries.element().job();
         }
 
         /** The work of all of them. */
-        Load load() {
+        WorkSize load() {
             return load;
         }
 
@@ -38,7 +38,7 @@ final class Waiting<R> {
         }
     }
 
-    private record Entry<R>(Job<R> job, long sequence) {}
+    private record Entry<R>(AdaptiveRequest<R> job, long sequence) {}
 
     private final boolean keepOrder;
     private final Comparator<Entry<R>> order;
@@ -59,7 +59,7 @@ final class Waiting<R> {
                 };
     }
 
-    void add(Job<R> job) {
+    void add(AdaptiveRequest<R> job) {
         Group<R> group = groups.computeIfAbsent(keepOrder ? ALL : job.shape(), _ -> new Group<>(order));
         group.entries.add(new Entry<>(job, sequence++));
         group.load = group.load.plus(job.load());
@@ -78,12 +78,12 @@ final class Waiting<R> {
     }
 
     /** Takes the first request out of a group that has one. */
-    Job<R> removeFirst(Group<R> group) {
-        Job<R> job = group.entries.remove().job();
+    AdaptiveRequest<R> removeFirst(Group<R> group) {
+        AdaptiveRequest<R> job = group.entries.remove().job();
         size--;
         if (group.isEmpty()) {
             groups.remove(keepOrder ? ALL : job.shape());
-            group.load = Load.NONE;
+            group.load = WorkSize.NONE;
         } else {
             group.load = group.load.minus(job.load());
         }
@@ -97,8 +97,8 @@ final class Waiting<R> {
     }
 
     /** The work of all that wait. */
-    Load load() {
-        Load load = Load.NONE;
+    WorkSize load() {
+        WorkSize load = WorkSize.NONE;
         for (Group<R> group : groups.values()) {
             load = load.plus(group.load);
         }
@@ -115,7 +115,7 @@ final class Waiting<R> {
     }
 
     /** Whether a request of this shape may follow those taken before it in the same batch. */
-    boolean joins(Job<R> first, Job<R> next) {
+    boolean joins(AdaptiveRequest<R> first, AdaptiveRequest<R> next) {
         return !keepOrder || first.shape().equals(next.shape());
     }
 }

@@ -59,7 +59,7 @@ final class EnsemblePlan {
     private final List<Step> steps = new ArrayList<>();
     private final List<Input> inputs = new ArrayList<>();
     private final List<Output> outputs = new ArrayList<>();
-    private final Route whole;
+    private final EnsembleSubgraph whole;
 
     /** @param config of an ensemble, valid and complete */
     EnsemblePlan(ModelConfig config) {
@@ -91,7 +91,7 @@ final class EnsemblePlan {
                             ? Optional.of(new TensorReshape(inside, output.getDimsList(), batches))
                             : Optional.empty()));
         }
-        whole = new Route(steps, outputs);
+        whole = new EnsembleSubgraph(steps, outputs);
     }
 
     private static List<Port> ports(Map<String, String> map) {
@@ -119,15 +119,15 @@ final class EnsemblePlan {
     }
 
     /** What a request needs of the ensemble. */
-    Route route(InferRequest request) {
+    EnsembleSubgraph subgraph(InferRequest request) {
         Set<String> wanted = new HashSet<>();
         for (RequestedOutput output : request.outputs()) {
             wanted.add(output.name());
         }
-        return wanted.isEmpty() || wanted.size() == outputs.size() ? whole : route(wanted);
+        return wanted.isEmpty() || wanted.size() == outputs.size() ? whole : subgraph(wanted);
     }
 
-    private Route route(Set<String> wanted) {
+    private EnsembleSubgraph subgraph(Set<String> wanted) {
         List<Output> results = outputs.stream()
                 .filter(output -> wanted.contains(output.name()))
                 .toList();
@@ -143,6 +143,6 @@ final class EnsemblePlan {
                 }
             }
         }
-        return new Route(steps.stream().filter(chosen::contains).toList(), results);
+        return new EnsembleSubgraph(steps.stream().filter(chosen::contains).toList(), results);
     }
 }

@@ -32,7 +32,7 @@ final class EnsembleRun implements InferRequest.Parent {
 
     /** What follows from a change. */
     private static final class Changes {
-        private final List<Counted> released = new ArrayList<>();
+        private final List<ReferenceCountedMemory> released = new ArrayList<>();
         private final List<StepRun> finished = new ArrayList<>();
         private final List<StepRun> ready = new ArrayList<>();
     }
@@ -40,13 +40,13 @@ final class EnsembleRun implements InferRequest.Parent {
     private final EnsembleScheduler scheduler;
     private final InferRequest request;
     private final ResponseSink sink;
-    private final Answers answers;
-    private final Route route;
+    private final EnsembleResponses answers;
+    private final EnsembleSubgraph subgraph;
     private final HeldModels models;
-    private final Delivery delivery = new Delivery();
+    private final OrderedDelivery delivery = new OrderedDelivery();
 
     private final ReentrantLock lock = new ReentrantLock();
-    private final Gatherings gatherings = new Gatherings();
+    private final PendingStepInputs pendingInputs = new PendingStepInputs();
     private long lastIteration = FIRST;
     /** Steps that were made and have not had their last answer. */
     private int underWay;
@@ -59,12 +59,12 @@ final class EnsembleRun implements InferRequest.Parent {
 
     private volatile @Nullable InferException failure;
 
-    EnsembleRun(EnsembleScheduler scheduler, InferRequest request, ResponseSink sink, Answers answers) {
+    EnsembleRun(EnsembleScheduler scheduler, InferRequest request, ResponseSink sink, EnsembleResponses answers) {
         this.scheduler = scheduler;
         this.request = request;
         this.sink = sink;
         this.answers = answers;
-        this.route = scheduler.plan().route(request);
+        this.subgraph = scheduler.plan().subgraph(request);
         this.models = new HeldModels(scheduler);
     }
 
@@ -72,8 +72,8 @@ final class EnsembleRun implements InferRequest.Parent {
         return request;
     }
 
-    Route route() {
-        return route;
+    EnsembleSubgraph subgraph() {
+        return subgraph;
     }
 
     @Override
@@ -89,16 +89,16 @@ final class EnsembleRun implements InferRequest.Parent {
     /** Takes hold of the models and starts the steps that need nothing but the client's tensors. */
     void begin() {
         change(changes -> {
-            models.hold(route.steps());
+            models.hold(subgraph.steps());
             answers.started();
-            Counted clients = new Counted(() -> {}); // given back by who made the request
+            ReferenceCountedMemory clients = new ReferenceCountedMemory(() -> {}); // given back by who made the request
             for (Input input : scheduler.plan().inputs()) {
                 Optional<Tensor> tensor = request.input(input.name())
                         .map(InputTensor::tensor)
                         .map(given -> input.reshape().isPresent()
                                 ? input.reshape().get().apply(given)
                                 : given);
-                Value value = new Value(
+                EnsembleValue value = new EnsembleValue(
                         tensor, scheduler.plan().batches() ? answers.batchSize() : 0, Optional.empty(), clients);
                 give(input.name(), FIRST, value, changes);
             }
@@ -110,7 +110,7 @@ final class EnsembleRun implements InferRequest.Parent {
      *
      * @param memory of the response; the caller's use of it is ended here
      */
-    void answered(StepRun run, InferResponse response, Counted memory, boolean last) {
+    void answered(StepRun run, InferResponse response, ReferenceCountedMemory memory, boolean last) {
         change(changes -> {
             changes.released.add(memory);
             if (last) {
@@ -156,7 +156,7 @@ final class EnsembleRun implements InferRequest.Parent {
             lock.unlock();
         }
         changes.finished.forEach(StepRun::release);
-        changes.released.forEach(Counted::release);
+        changes.released.forEach(ReferenceCountedMemory::release);
         delivery.drain();
         changes.finished.forEach(scheduler.starts()::leave);
         changes.ready.forEach(scheduler.starts()::start);
@@ -167,7 +167,7 @@ final class EnsembleRun implements InferRequest.Parent {
         changes.finished.add(run);
     }
 
-    private void take(StepRun run, InferResponse response, Counted memory, Changes changes) {
+    private void take(StepRun run, InferResponse response, ReferenceCountedMemory memory, Changes changes) {
         if (!run.countResponse()) {
             LOG.error(
                     "model '{}' is not decoupled and gave more than one response",
@@ -181,27 +181,36 @@ final class EnsembleRun implements InferRequest.Parent {
                     .filter(output -> output.name().equals(port.name()))
                     .map(OutputTensor::tensor)
                     .findFirst();
-            give(port.tensor(), iteration, new Value(tensor, run.batchSize(), Optional.of(mark), memory), changes);
+            give(
+                    port.tensor(),
+                    iteration,
+                    new EnsembleValue(tensor, run.batchSize(), Optional.of(mark), memory),
+                    changes);
         }
     }
 
     /** Puts a value wherever it is needed; what is complete by that becomes a step or a response. */
-    private void give(String tensor, long iteration, Value value, Changes changes) {
-        for (Route.Use use : route.uses(tensor)) {
+    private void give(String tensor, long iteration, EnsembleValue value, Changes changes) {
+        for (EnsembleSubgraph.Use use : subgraph.uses(tensor)) {
             switch (use) {
-                case Route.Use.OfStep(Step step, int place) ->
-                    gatherings
+                case EnsembleSubgraph.Use.OfStep(Step step, int place) ->
+                    pendingInputs
                             .put(step.index(), iteration, step.inputs().size(), place, value)
                             .ifPresent(values -> ready(step, iteration, values, changes));
-                case Route.Use.OfAnswer(int place) ->
-                    gatherings
-                            .put(Gatherings.ANSWER, iteration, route.outputs().size(), place, value)
+                case EnsembleSubgraph.Use.OfAnswer(int place) ->
+                    pendingInputs
+                            .put(
+                                    PendingStepInputs.ANSWER,
+                                    iteration,
+                                    subgraph.outputs().size(),
+                                    place,
+                                    value)
                             .ifPresent(values -> respond(values, changes));
             }
         }
     }
 
-    private void ready(Step step, long iteration, List<Value> values, Changes changes) {
+    private void ready(Step step, long iteration, List<EnsembleValue> values, Changes changes) {
         StepModel model = models.of(step);
         StepRun run;
         try {
@@ -221,12 +230,12 @@ final class EnsembleRun implements InferRequest.Parent {
         changes.ready.add(run);
     }
 
-    private void respond(List<Value> values, Changes changes) {
+    private void respond(List<EnsembleValue> values, Changes changes) {
         try {
             if (scheduler.plan().decoupled()) {
                 handOver(false);
             }
-            pending = answers.response(route.outputs(), values);
+            pending = answers.response(subgraph.outputs(), values);
         } catch (RuntimeException | Error e) {
             values.forEach(value -> changes.released.add(value.memory()));
             throw e;
@@ -239,12 +248,12 @@ final class EnsembleRun implements InferRequest.Parent {
             return;
         }
         failure = error;
-        gatherings.clear().forEach(value -> changes.released.add(value.memory()));
+        pendingInputs.clear().forEach(value -> changes.released.add(value.memory()));
         changes.ready.forEach(run -> leave(run, changes));
         changes.ready.clear();
         scheduler.starts().removeAll(this).forEach(run -> leave(run, changes));
         if (pending != null) {
-            changes.released.add(new Counted(pending::close));
+            changes.released.add(new ReferenceCountedMemory(pending::close));
             pending = null;
         }
     }
@@ -252,7 +261,7 @@ final class EnsembleRun implements InferRequest.Parent {
     private void settle(Changes changes) {
         if (underWay == 0 && !over) {
             over = true;
-            gatherings.clear().forEach(value -> changes.released.add(value.memory()));
+            pendingInputs.clear().forEach(value -> changes.released.add(value.memory()));
             finish();
         } else if (scheduler.plan().decoupled()) {
             handOver(false);

@@ -8,7 +8,7 @@ import dev.nereid.server.protocol.InferRequest;
 import dev.nereid.server.protocol.ResponseSink;
 import dev.nereid.server.schedule.BatchSizes;
 import dev.nereid.server.schedule.Clock;
-import dev.nereid.server.schedule.GuardedSink;
+import dev.nereid.server.schedule.SafeResponseSink;
 import dev.nereid.server.schedule.Scheduler;
 import dev.nereid.server.schedule.ensemble.EnsemblePlan.Step;
 import java.util.concurrent.atomic.AtomicReferenceArray;
@@ -50,8 +50,9 @@ public final class EnsembleScheduler implements Scheduler {
 
     @Override
     public void submit(InferRequest request, ResponseSink sink) {
-        ResponseSink guarded = new GuardedSink(sink);
-        Answers answers = new Answers(name, version, plan, request, batchSizes.of(request), statistics, clock);
+        ResponseSink guarded = new SafeResponseSink(sink);
+        EnsembleResponses answers =
+                new EnsembleResponses(name, version, plan, request, batchSizes.of(request), statistics, clock);
         if (!enter()) {
             answers.refused(DropReason.STOPPING);
             guarded.fail(InferException.unavailable(request.header().prefix()

@@ -35,7 +35,7 @@ final class StepRun implements ResponseSink {
     private final SequenceMark mark;
     private final InferRequest request;
     private final long batchSize;
-    private final Counted memory;
+    private final ReferenceCountedMemory memory;
     private final AtomicBoolean ended = new AtomicBoolean();
     /** The first of its responses that failed, which fails the ensemble when the model is done with the request. */
     private final AtomicReference<@Nullable InferException> failed = new AtomicReference<>();
@@ -43,7 +43,7 @@ final class StepRun implements ResponseSink {
     /** Responses so far; under the ensemble's lock. */
     private long responses;
 
-    /** Whether it takes one of the places of its step's gate. */
+    /** Whether it takes a permit of its step's concurrency limit. */
     private volatile boolean admitted;
 
     /**
@@ -57,7 +57,7 @@ final class StepRun implements ResponseSink {
             long iteration,
             StepModel model,
             StepContract contract,
-            List<Value> values,
+            List<EnsembleValue> values,
             long nowNanos) {
         this.ensemble = ensemble;
         this.step = step;
@@ -68,17 +68,17 @@ final class StepRun implements ResponseSink {
         this.mark = mark(values, step, header);
         List<InputTensor> inputs = new ArrayList<>();
         for (int i = 0; i < values.size(); i++) {
-            Value value = values.get(i);
+            EnsembleValue value = values.get(i);
             if (value.tensor().isPresent()) {
                 String name = step.inputs().get(i).name();
-                Tensor tensor = BatchBridge.bridge(
+                Tensor tensor = BatchDimAdapter.bridge(
                         value.tensor().get(), value.batchSize(), contract.dims(name), contract.batches());
                 inputs.add(new InputTensor(name, tensor));
             }
         }
         List<RequestedOutput> outputs = new ArrayList<>();
         for (Port port : step.outputs()) {
-            if (ensemble.route().needs(port.tensor())) {
+            if (ensemble.subgraph().needs(port.tensor())) {
                 outputs.add(new RequestedOutput(port.name(), 0, false));
             }
         }
@@ -99,10 +99,10 @@ final class StepRun implements ResponseSink {
                 nowNanos,
                 ensemble);
         this.batchSize = contract.batchSize(request);
-        this.memory = new Counted(request::close);
+        this.memory = new ReferenceCountedMemory(request::close);
     }
 
-    private static SequenceMark mark(List<Value> values, Step step, InferRequest.Header header) {
+    private static SequenceMark mark(List<EnsembleValue> values, Step step, InferRequest.Header header) {
         List<SequenceMark> marks = values.stream()
                 .flatMap(value -> value.mark().stream())
                 .distinct()
@@ -157,7 +157,7 @@ final class StepRun implements ResponseSink {
         return request.cancelled();
     }
 
-    /** Takes a place of the step's gate. */
+    /** Takes a permit of the step's concurrency limit. */
     void admit() {
         admitted = true;
     }
@@ -205,12 +205,12 @@ final class StepRun implements ResponseSink {
     }
 
     /** A response's memory, and that of the inputs where the model has answered with them. */
-    private Counted counted(InferResponse response) {
+    private ReferenceCountedMemory counted(InferResponse response) {
         if (!InputMemory.isSharedBy(request, response)) {
-            return new Counted(response::close);
+            return new ReferenceCountedMemory(response::close);
         }
         memory.retain();
-        return new Counted(() -> {
+        return new ReferenceCountedMemory(() -> {
             response.close();
             memory.release();
         });

@@ -5,52 +5,54 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/** Starts the steps of an ensemble's requests, as the gates of the steps let them. Any thread. */
+/** Starts the steps of an ensemble's requests, as their concurrency limits allow. Any thread. */
 final class StepStarts {
     /** One a step; none where nothing limits them. */
-    private final List<StepGate> gates = new ArrayList<>();
+    private final List<StepConcurrencyLimit> limits = new ArrayList<>();
 
     /** @param most requests in each of the steps at the same time; 0 for any number */
     StepStarts(long most, int steps, Clock clock) {
         for (int i = 0; most > 0 && i < steps; i++) {
-            gates.add(new StepGate(most, clock));
+            limits.add(new StepConcurrencyLimit(most, clock));
         }
     }
 
     /** Starts a step, or makes it wait for its turn. */
     void start(StepRun run) {
-        Optional<StepGate> gate = gate(run);
-        if (gate.isEmpty() || gate.get().enter(run)) {
+        Optional<StepConcurrencyLimit> limit = limit(run);
+        if (limit.isEmpty() || limit.get().enter(run)) {
             Trampoline.run(() -> launch(run));
         } else if (run.ensemble().hasFailed()) {
-            // Failed by another step since it was made, and so missed by the look through the gates.
-            gate.get().remove(run::equals).forEach(waiting -> waiting.ensemble().drop(waiting));
+            // Failed by another step since it was made, and so missed when the limits were checked.
+            limit.get()
+                    .remove(run::equals)
+                    .forEach(waiting -> waiting.ensemble().drop(waiting));
         }
     }
 
-    /** Lets a step that has ended out of its gate, and starts what waits for its place. */
+    /** Lets a step that has ended release its permit, and starts what waits for it. */
     void leave(StepRun run) {
         if (run.admitted()) {
-            gate(run).flatMap(StepGate::leave).ifPresent(next -> Trampoline.run(() -> resume(next)));
+            limit(run).flatMap(StepConcurrencyLimit::leave).ifPresent(next -> Trampoline.run(() -> resume(next)));
         }
     }
 
     /** Takes away all steps of a request that wait. */
     List<StepRun> removeAll(EnsembleRun ensemble) {
         List<StepRun> removed = new ArrayList<>();
-        gates.forEach(gate -> removed.addAll(gate.remove(run -> run.ensemble() == ensemble)));
+        limits.forEach(limit -> removed.addAll(limit.remove(run -> run.ensemble() == ensemble)));
         return removed;
     }
 
-    /** Whether no step has passed a gate or waits at one. */
+    /** Whether no step holds a permit or waits for one. */
     boolean isIdle() {
-        return gates.stream().allMatch(StepGate::isIdle);
+        return limits.stream().allMatch(StepConcurrencyLimit::isIdle);
     }
 
-    private Optional<StepGate> gate(StepRun run) {
-        return gates.isEmpty()
+    private Optional<StepConcurrencyLimit> limit(StepRun run) {
+        return limits.isEmpty()
                 ? Optional.empty()
-                : Optional.of(gates.get(run.step().index()));
+                : Optional.of(limits.get(run.step().index()));
     }
 
     /** Starts a step whose turn has come, unless its request has failed since. */
@@ -65,7 +67,7 @@ final class StepStarts {
     /** Starts a step that has waited. */
     private static void resume(StepRun run) {
         if (run.cancelled() && !run.ensemble().hasFailed()) {
-            run.fail(StepGate.cancelledError());
+            run.fail(StepConcurrencyLimit.cancelledError());
         } else {
             launch(run);
         }

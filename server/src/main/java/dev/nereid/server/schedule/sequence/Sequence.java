@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Sequence {
     private final CorrelationId id;
-    private @Nullable List<KeptState> states;
+    private @Nullable List<SequenceState> states;
     private Optional<StateBuffer> correlation = Optional.empty();
     private int running;
     private boolean over;
@@ -31,12 +31,12 @@ final class Sequence {
         if (states == null) {
             correlation = memory.controls().correlation(id);
             states = memory.states().stream()
-                    .map(template -> new KeptState(template, memory.pool()))
+                    .map(template -> new SequenceState(template, memory.pool()))
                     .toList();
         }
     }
 
-    List<KeptState> states() {
+    List<SequenceState> states() {
         return states == null ? List.of() : states;
     }
 
@@ -63,7 +63,7 @@ final class Sequence {
 
     private void freeIfUnused() {
         if (over && running == 0) {
-            states().forEach(KeptState::close);
+            states().forEach(SequenceState::close);
             states = List.of();
             correlation.ifPresent(StateBuffer::close);
             correlation = Optional.empty();

@@ -71,7 +71,7 @@ final class SequenceQueue {
      *
      * @param turn the instance's right to start a batch
      */
-    void addLane(Turn turn, long now, Outcome outcome) {
+    void addLane(Turn turn, long now, QueueDecisions outcome) {
         ModelSequenceBatching batching = config.getSequenceBatching();
         List<Slot> slots = table.addLane();
         workers.add(new Worker(
@@ -84,13 +84,13 @@ final class SequenceQueue {
     }
 
     /** Takes an instance away as soon as no sequence has a slot there; the outcome says when. */
-    void removeLane(int lane, Outcome outcome) {
+    void removeLane(int lane, QueueDecisions outcome) {
         workers.get(lane).leaving = true;
         table.removeLane(lane);
         letGoIfVacant(lane, outcome);
     }
 
-    private void letGoIfVacant(int lane, Outcome outcome) {
+    private void letGoIfVacant(int lane, QueueDecisions outcome) {
         Worker worker = workers.get(lane);
         if (worker.leaving && !worker.executing && worker.unanswered == 0 && table.isVacant(lane)) {
             worker.leaving = false;
@@ -137,7 +137,7 @@ final class SequenceQueue {
      *
      * @return when to look again, though nothing changes; {@link Long#MAX_VALUE} for never
      */
-    long dispatch(long now, Outcome outcome) {
+    long dispatch(long now, QueueDecisions outcome) {
         expire(now, outcome);
         long wake = Long.MAX_VALUE;
         if (closing || !hold.holds(waitingInSlots, table.backlog().requests())) {
@@ -149,7 +149,7 @@ final class SequenceQueue {
         return Math.min(wake, Math.min(table.nextIdle(), table.backlog().nextExpiry()));
     }
 
-    private long dispatch(int lane, long now, Outcome outcome) {
+    private long dispatch(int lane, long now, QueueDecisions outcome) {
         Worker worker = workers.get(lane);
         while (worker.isFree()) {
             switch (worker.batcher.next(now)) {
@@ -158,7 +158,7 @@ final class SequenceQueue {
                         return Long.MAX_VALUE;
                     }
                     // Noted first: what is taken must run, though the rest of this may find no memory.
-                    outcome.assignments().add(new Outcome.Assignment(lane, run.members(), run.close()));
+                    outcome.assignments().add(new QueueDecisions.Assignment(lane, run.members(), run.close()));
                     worker.executing = true;
                     run.members().forEach(member -> member.ifPresent(request -> take(request, now, outcome)));
                 }
@@ -183,7 +183,7 @@ final class SequenceQueue {
     }
 
     /** Notes that a request that ran is answered. */
-    void answered(SequenceRequest request, long now, Outcome outcome) {
+    void answered(SequenceRequest request, long now, QueueDecisions outcome) {
         Slot slot = leave(request);
         if (iterative) {
             table.unbind(request.sequence().id(), slot);
@@ -201,7 +201,7 @@ final class SequenceQueue {
      * Notes that a request was cancelled while it ran. Its sequence ends, for a later request would go on from states that
      * lack a step; what waits of it is cancelled too.
      */
-    void cancelled(SequenceRequest request, long now, Outcome outcome) {
+    void cancelled(SequenceRequest request, long now, QueueDecisions outcome) {
         if (isLetGoEarly(request)) {
             answered(request, now, outcome); // it was the last, and the slot is another sequence's
             return;
@@ -258,7 +258,7 @@ final class SequenceQueue {
         }
     }
 
-    private void take(SequenceRequest request, long now, Outcome outcome) {
+    private void take(SequenceRequest request, long now, QueueDecisions outcome) {
         Slot slot = request.slot();
         Worker worker = workers.get(slot.lane());
         worker.batcher.remove(request);
@@ -284,7 +284,7 @@ final class SequenceQueue {
     }
 
     /** Ends a sequence of which a request is cancelled: all that waits with it is cancelled too. */
-    private void cancel(SequenceRequest head, long now, Outcome outcome) {
+    private void cancel(SequenceRequest head, long now, QueueDecisions outcome) {
         Slot slot = head.slot();
         workers.get(slot.lane()).batcher.remove(head);
         table.unbind(head.sequence().id(), slot);
@@ -295,12 +295,12 @@ final class SequenceQueue {
     }
 
     /** Gives a slot in which nothing waits to the next sequence. */
-    private void release(Slot slot, long now, Outcome outcome) {
+    private void release(Slot slot, long now, QueueDecisions outcome) {
         table.release(slot);
         admit(now, outcome);
     }
 
-    private void admit(long now, Outcome outcome) {
+    private void admit(long now, QueueDecisions outcome) {
         List<SequenceRequest> cancelled = new ArrayList<>(0);
         for (Slot slot : table.admit(now, cancelled)) {
             waitingInSlots += slot.waiting().size();
@@ -309,7 +309,7 @@ final class SequenceQueue {
         dropCancelled(cancelled, outcome);
     }
 
-    private void dropCancelled(List<SequenceRequest> requests, Outcome outcome) {
+    private void dropCancelled(List<SequenceRequest> requests, QueueDecisions outcome) {
         InferException error = new InferException(InferException.Code.CANCELLED, "Request cancelled");
         for (SequenceRequest request : requests) {
             statistics.leaveQueue();
@@ -318,7 +318,7 @@ final class SequenceQueue {
     }
 
     /** Ends sequences that have been idle for too long, and refuses those that have waited too long for a slot. */
-    private void expire(long now, Outcome outcome) {
+    private void expire(long now, QueueDecisions outcome) {
         for (Optional<Slot> next = table.overdue(now); next.isPresent(); next = table.overdue(now)) {
             Slot slot = next.get();
             table.unbind(slot.latest().id(), slot);

@@ -109,7 +109,7 @@ final class SequenceRequest implements BatchMember {
     }
 
     private Optional<Tensor> added(String name) {
-        for (KeptState state : sequence.states()) {
+        for (SequenceState state : sequence.states()) {
             if (state.template().inputName().equals(name)) {
                 return Optional.of(state.input());
             }

@@ -11,7 +11,7 @@ import dev.nereid.server.schedule.BatchExecutor;
 import dev.nereid.server.schedule.BatchMember;
 import dev.nereid.server.schedule.Clock;
 import dev.nereid.server.schedule.Lane;
-import dev.nereid.server.schedule.LastResort;
+import dev.nereid.server.schedule.OutOfMemoryFallback;
 import dev.nereid.server.schedule.ScheduledRequest;
 import dev.nereid.server.schedule.Scheduler;
 import dev.nereid.server.schedule.limit.RateLimiter;
@@ -80,10 +80,10 @@ public final class SequenceScheduler implements Scheduler {
         this.clock = clock;
         this.executor = new BatchExecutor(modelName, statistics, clock);
         this.limiter = lanes.getFirst().turn().limiter();
-        add(lanes, new Outcome());
+        add(lanes, new QueueDecisions());
     }
 
-    private void add(List<Lane> added, Outcome outcome) {
+    private void add(List<Lane> added, QueueDecisions outcome) {
         for (Lane lane : added) {
             lanes.add(lane);
             working.add(lane);
@@ -122,12 +122,12 @@ public final class SequenceScheduler implements Scheduler {
     @Override
     public void submit(InferRequest request, ResponseSink sink) {
         ScheduledRequest scheduled = new ScheduledRequest(request, sink, statistics, clock, 1);
-        Outcome outcome;
+        QueueDecisions outcome;
         try {
             rules.check(request);
             outcome = change(_ -> queue.add(accept(scheduled), clock.nanos()));
         } catch (InferException refusal) {
-            outcome = new Outcome();
+            outcome = new QueueDecisions();
             boolean stopping = refusal.code() == InferException.Code.UNAVAILABLE;
             outcome.drop(scheduled, refusal, stopping ? DropReason.STOPPING : DropReason.SEQUENCE);
         }
@@ -195,8 +195,8 @@ public final class SequenceScheduler implements Scheduler {
     }
 
     /** Changes the queue under the lock and finds what can run then. */
-    private Outcome change(Consumer<Outcome> change) {
-        Outcome outcome = new Outcome();
+    private QueueDecisions change(Consumer<QueueDecisions> change) {
+        QueueDecisions outcome = new QueueDecisions();
         lock.lock();
         try {
             change.accept(outcome);
@@ -215,11 +215,11 @@ public final class SequenceScheduler implements Scheduler {
     }
 
     /** What has been decided when the queue's rules fail, as they do when the heap is full, stands; the rest follows. */
-    private void dispatch(Outcome outcome) {
+    private void dispatch(QueueDecisions outcome) {
         try {
             setAlarm(queue.dispatch(clock.nanos(), outcome));
         } catch (RuntimeException | Error e) {
-            LastResort.log(LOG, "the scheduler of model '" + modelName + "', which tries again,", e);
+            OutOfMemoryFallback.log(LOG, "the scheduler of model '" + modelName + "', which tries again,", e);
             setAlarm(clock.nanos() + RETRY_NANOS);
         }
     }
@@ -315,17 +315,17 @@ public final class SequenceScheduler implements Scheduler {
      *
      * @param submitted the request that the calling thread brought; it may run here
      */
-    private void carryOut(Outcome outcome, @Nullable ScheduledRequest submitted) {
+    private void carryOut(QueueDecisions outcome, @Nullable ScheduledRequest submitted) {
         try {
             limiter.settle();
         } catch (RuntimeException | Error e) {
-            LastResort.log(LOG, "the rate limiter", e);
+            OutOfMemoryFallback.log(LOG, "the rate limiter", e);
         }
-        for (Outcome.Dropped dropped : outcome.dropped()) {
-            LastResort.drop(dropped.request(), dropped.error(), dropped.reason());
+        for (QueueDecisions.Dropped dropped : outcome.dropped()) {
+            OutOfMemoryFallback.drop(dropped.request(), dropped.error(), dropped.reason());
         }
         outcome.vacant().forEach(lane -> closeAside(lanes.get(lane)));
-        for (Outcome.Assignment assignment : outcome.assignments()) {
+        for (QueueDecisions.Assignment assignment : outcome.assignments()) {
             if (isQuick(assignment, submitted)) {
                 run(assignment);
             } else {
@@ -334,7 +334,7 @@ public final class SequenceScheduler implements Scheduler {
         }
     }
 
-    private boolean isQuick(Outcome.Assignment assignment, @Nullable ScheduledRequest submitted) {
+    private boolean isQuick(QueueDecisions.Assignment assignment, @Nullable ScheduledRequest submitted) {
         return submitted != null
                 && !lanes.get(assignment.lane()).pinned()
                 && assignment.members().size() == 1
@@ -343,7 +343,7 @@ public final class SequenceScheduler implements Scheduler {
     }
 
     /** Executes one batch on this thread, then starts what can run next. */
-    private void run(Outcome.Assignment assignment) {
+    private void run(QueueDecisions.Assignment assignment) {
         try {
             execute(assignment);
         } finally {
@@ -362,7 +362,7 @@ public final class SequenceScheduler implements Scheduler {
         }
     }
 
-    private void execute(Outcome.Assignment assignment) {
+    private void execute(QueueDecisions.Assignment assignment) {
         List<SequenceRequest> requests =
                 assignment.members().stream().flatMap(Optional::stream).toList();
         try {
@@ -372,11 +372,11 @@ public final class SequenceScheduler implements Scheduler {
         }
     }
 
-    private List<BatchMember> prepare(Outcome.Assignment assignment, List<SequenceRequest> requests) {
+    private List<BatchMember> prepare(QueueDecisions.Assignment assignment, List<SequenceRequest> requests) {
         requests.forEach(SequenceRequest::prepare);
         List<BatchMember> members = new ArrayList<>(assignment.members().size());
         for (Optional<SequenceRequest> member : assignment.members()) {
-            members.add(member.isPresent() ? member.get() : new Padding(requests.getFirst(), memory));
+            members.add(member.isPresent() ? member.get() : new FillerRequest(requests.getFirst(), memory));
         }
         return members;
     }

@@ -11,7 +11,7 @@ class ArrivalRateTest {
 
     private long arrive(long from, int count, long every) {
         for (int i = 0; i < count; i++) {
-            rate.add(Load.ofTokens(1, 10), from + i * every);
+            rate.add(WorkSize.ofTokens(1, 10), from + i * every);
         }
         return from + count * every;
     }
@@ -19,7 +19,7 @@ class ArrivalRateTest {
     @Test
     void isNothingBeforeTheFirst() {
         assertThat(rate.requests(5)).isZero();
-        assertThat(rate.work(5)).isEqualTo(Load.NONE);
+        assertThat(rate.work(5)).isEqualTo(WorkSize.NONE);
     }
 
     @Test

@@ -1,10 +1,10 @@
 package dev.nereid.bench.perf.report.html;
 
 import dev.nereid.bench.perf.compare.ComparedLevel;
-import dev.nereid.bench.perf.compare.Comparison;
-import dev.nereid.bench.perf.compare.Comparison.Side;
 import dev.nereid.bench.perf.compare.Quantity;
 import dev.nereid.bench.perf.compare.Ratio;
+import dev.nereid.bench.perf.compare.ServerComparison;
+import dev.nereid.bench.perf.compare.ServerComparison.Side;
 import dev.nereid.bench.perf.measure.Summary;
 import java.util.ArrayList;
 import java.util.List;
@@ -13,14 +13,14 @@ import java.util.function.Function;
 
 /** A page about two servers under the same loads. */
 public final class ComparisonPage {
-    private final Comparison comparison;
+    private final ServerComparison comparison;
 
-    private ComparisonPage(Comparison comparison) {
+    private ComparisonPage(ServerComparison comparison) {
         this.comparison = comparison;
     }
 
     /** The whole page. */
-    public static String of(Comparison comparison) {
+    public static String of(ServerComparison comparison) {
         return new ComparisonPage(comparison).page();
     }
 
@@ -29,7 +29,7 @@ public final class ComparisonPage {
         cards.add(Page.card("Throughput and p99 latency", plot(), "", false));
         for (ComparedLevel level : comparison.levels()) {
             cards.add(Page.card(
-                    comparison.levelName() + " " + Numbers.digits(level.level()) + ": " + ratioName(),
+                    comparison.levelName() + " " + NumberFormat.digits(level.level()) + ": " + ratioName(),
                     ForestPlot.of("Ratios, " + ratioName(), level.ratios()),
                     "Bars hold the true ratio with 95 %, dots are its estimate; thin lines reach from the least ratio of"
                             + " a round to the most.",
@@ -62,8 +62,8 @@ public final class ComparisonPage {
         }
         return LinePlot.of(
                 "p99 latency over throughput",
-                Axis.linear("inferences a second; numbers are the levels", most, Numbers::plain),
-                Axis.of("p99 latency", least, slowest, Numbers::micros),
+                Axis.linear("inferences a second; numbers are the levels", most, NumberFormat::plain),
+                Axis.of("p99 latency", least, slowest, NumberFormat::micros),
                 lines);
     }
 
@@ -74,9 +74,9 @@ public final class ComparisonPage {
             points.add(new LinePlot.Point(
                     Quantity.THROUGHPUT.of(summary),
                     Math.max(1, Quantity.P99.of(summary)),
-                    Numbers.digits(level.level()),
-                    name + ": " + Numbers.plain(summary.throughput()) + "/s, p99 "
-                            + Numbers.micros(Quantity.P99.of(summary))));
+                    NumberFormat.digits(level.level()),
+                    name + ": " + NumberFormat.plain(summary.throughput()) + "/s, p99 "
+                            + NumberFormat.micros(Quantity.P99.of(summary))));
         }
         return new LinePlot.Line(name, points, true);
     }
@@ -87,10 +87,10 @@ public final class ComparisonPage {
             for (Ratio ratio : level.ratios()) {
                 boolean rate = ratio.quantity() == Quantity.THROUGHPUT;
                 rows.add(List.of(
-                        Numbers.digits(level.level()),
+                        NumberFormat.digits(level.level()),
                         ratio.quantity().title(),
-                        rate ? Numbers.plain(ratio.first()) : Numbers.micros(ratio.first()),
-                        rate ? Numbers.plain(ratio.second()) : Numbers.micros(ratio.second()),
+                        rate ? NumberFormat.plain(ratio.first()) : NumberFormat.micros(ratio.first()),
+                        rate ? NumberFormat.plain(ratio.second()) : NumberFormat.micros(ratio.second()),
                         String.format(Locale.ROOT, "%.3f", ratio.mean()),
                         String.format(Locale.ROOT, "%.3f – %.3f", ratio.low(), ratio.high()),
                         String.format(Locale.ROOT, "%.3f – %.3f", ratio.least(), ratio.most()),

@@ -74,14 +74,14 @@ public final class ExperimentPage {
                 levels.stream().mapToLong(level -> level.merged().failed()).sum();
         List<List<String>> tiles = new ArrayList<>(List.of(
                 List.of(
-                        Numbers.plain(fastest.summary().throughput()) + "/s",
+                        NumberFormat.plain(fastest.summary().throughput()) + "/s",
                         "highest throughput, at " + setup.levelText(fastest.level())),
-                List.of(Numbers.micros(fastest.summary().percentile(99.0)), "p99 latency there"),
+                List.of(NumberFormat.micros(fastest.summary().percentile(99.0)), "p99 latency there"),
                 List.of(
-                        Numbers.micros(quickest.summary().average()),
+                        NumberFormat.micros(quickest.summary().average()),
                         "lowest mean latency, at " + setup.levelText(quickest.level())),
-                List.of(Numbers.plain(requests), "requests in the results"),
-                List.of(Numbers.plain(failed), "failed")));
+                List.of(NumberFormat.plain(requests), "requests in the results"),
+                List.of(NumberFormat.plain(failed), "failed")));
         setup.goal().ifPresent(goal -> tiles.add(best(goal, counting)));
         return Page.tiles(tiles);
     }
@@ -93,8 +93,8 @@ public final class ExperimentPage {
                         level -> Goodput.of(level, goal.millis()).throughput()))
                 .orElseThrow();
         return List.of(
-                Numbers.plain(Goodput.of(best, goal.millis()).throughput()) + "/s",
-                "highest goodput (within " + Numbers.digits(goal.millis()) + " ms), at "
+                NumberFormat.plain(Goodput.of(best, goal.millis()).throughput()) + "/s",
+                "highest goodput (within " + NumberFormat.digits(goal.millis()) + " ms), at "
                         + setup.levelText(best.level()));
     }
 
@@ -111,8 +111,9 @@ public final class ExperimentPage {
                         Math.max(1, latency(level, percentile)),
                         labelled ? setup.levelText(level.level()) : "",
                         setup.levelName() + " " + setup.levelText(level.level()) + ": "
-                                + Numbers.plain(summary.throughput()) + "/s, p" + Numbers.digits(percentile) + " "
-                                + Numbers.micros(latency(level, percentile))));
+                                + NumberFormat.plain(summary.throughput()) + "/s, p" + NumberFormat.digits(percentile)
+                                + " "
+                                + NumberFormat.micros(latency(level, percentile))));
             }
             lines.add(new LinePlot.Line("p" + Double.toString(percentile).replaceAll("\\.0$", ""), points, true));
         }
@@ -122,7 +123,7 @@ public final class ExperimentPage {
                 .orElse(1);
         return LinePlot.of(
                 "Latency over throughput",
-                Axis.linear("inferences a second; numbers are the levels", most, Numbers::plain),
+                Axis.linear("inferences a second; numbers are the levels", most, NumberFormat::plain),
                 latencyAxis(lines),
                 lines);
     }
@@ -138,7 +139,7 @@ public final class ExperimentPage {
                 .mapToDouble(LinePlot.Point::y)
                 .max()
                 .orElse(1);
-        return Axis.of("latency", least, most, Numbers::micros);
+        return Axis.of("latency", least, most, NumberFormat::micros);
     }
 
     /** By rate, what counts is the time since a request was due. */
@@ -217,7 +218,7 @@ public final class ExperimentPage {
         }
         setup.goal().ifPresent(goal -> {
             head.add("goodput/sec");
-            head.add("within " + Numbers.digits(goal.millis()) + " ms");
+            head.add("within " + NumberFormat.digits(goal.millis()) + " ms");
         });
         head.add("verdict");
         List<List<String>> rows = new ArrayList<>();
@@ -225,18 +226,18 @@ public final class ExperimentPage {
             Summary summary = level.summary();
             List<String> row = new ArrayList<>();
             row.add(setup.levelText(level.level()));
-            row.add(Numbers.plain(summary.throughput()));
-            row.add(Numbers.micros(summary.average()));
+            row.add(NumberFormat.plain(summary.throughput()));
+            row.add(NumberFormat.micros(summary.average()));
             for (double percentile : List.of(50.0, 90.0, 95.0, 99.0, 99.9, 99.99)) {
-                row.add(Numbers.micros(summary.percentile(percentile)));
+                row.add(NumberFormat.micros(summary.percentile(percentile)));
             }
             row.add(String.valueOf(level.merged().failed()));
             if (setup.byRate()) {
-                row.add(Numbers.micros(summary.scheduledPercentile(99.0)));
+                row.add(NumberFormat.micros(summary.scheduledPercentile(99.0)));
             }
             setup.goal().ifPresent(goal -> {
                 Goodput goodput = Goodput.of(level, goal.millis());
-                row.add(Numbers.plain(goodput.throughput()));
+                row.add(NumberFormat.plain(goodput.throughput()));
                 row.add("<span class=\"" + (goodput.percent() >= goal.percent() ? "good" : "bad") + "\">"
                         + String.format(Locale.ROOT, "%.2f", goodput.percent()) + " %</span>");
             });
@@ -267,9 +268,9 @@ public final class ExperimentPage {
                     rows.add(List.of(
                             Page.escape(range.name() + labels(range)),
                             setup.levelText(level.level()),
-                            Numbers.plain(range.least()),
-                            Numbers.plain(range.mean()),
-                            Numbers.plain(range.most())));
+                            NumberFormat.plain(range.least()),
+                            NumberFormat.plain(range.mean()),
+                            NumberFormat.plain(range.most())));
                 }
             }
         }

@@ -26,7 +26,7 @@ final class ForestPlot {
             }
         }
         reach = Math.min(reach, MOST_REACH);
-        Axis axis = Axis.logarithmic("", 1 / reach, reach, Numbers::digits);
+        Axis axis = Axis.logarithmic("", 1 / reach, reach, NumberFormat::digits);
         int height = TOP + ROW * ratios.size() + 26;
         StringBuilder svg = new StringBuilder();
         svg.append(String.format(

@@ -44,10 +44,10 @@ final class StackedBars {
                         100 * value / bar.sum(),
                         i % Page.COLOURS,
                         Page.escape(parts.get(i)),
-                        Numbers.micros(value)));
+                        NumberFormat.micros(value)));
             }
         }
-        markup.append("</div><span>").append(Numbers.micros(bar.sum())).append("</span>\n");
+        markup.append("</div><span>").append(NumberFormat.micros(bar.sum())).append("</span>\n");
     }
 
     private static String table(String barName, List<String> parts, List<Bar> bars) {
@@ -57,8 +57,8 @@ final class StackedBars {
         List<List<String>> rows = new ArrayList<>();
         for (Bar bar : bars) {
             List<String> row = new ArrayList<>(List.of(Page.escape(bar.name())));
-            bar.values().forEach(value -> row.add(Numbers.micros(value)));
-            row.add(Numbers.micros(bar.sum()));
+            bar.values().forEach(value -> row.add(NumberFormat.micros(value)));
+            row.add(NumberFormat.micros(bar.sum()));
             rows.add(row);
         }
         return Page.table(head, rows);

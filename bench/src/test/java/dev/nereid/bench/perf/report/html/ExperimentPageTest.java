@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.within;
 
 import dev.nereid.bench.perf.measure.LevelResult;
 import dev.nereid.bench.perf.measure.LevelResult.Verdict;
+import dev.nereid.bench.perf.measure.MeasurementWindow;
 import dev.nereid.bench.perf.measure.Samples;
 import dev.nereid.bench.perf.measure.Summary;
-import dev.nereid.bench.perf.measure.Window;
 import dev.nereid.bench.perf.metrics.MetricRange;
 import dev.nereid.bench.perf.model.ModelContract;
 import dev.nereid.bench.perf.report.Experiment;
@@ -33,8 +33,9 @@ class ExperimentPageTest {
             long latency = 200_000L * users + (long) (1e5 * -Math.log(1 - random.nextDouble()));
             samples.add(0, 0, 10_000, latency - 5000, latency, 1, false, false);
         }
-        Window window = Window.merged(List.of());
-        Window merged = new Window(0, 1_000_000_000, samples, Map.of(), "", List.of(), window.effort());
+        MeasurementWindow window = MeasurementWindow.merged(List.of());
+        MeasurementWindow merged =
+                new MeasurementWindow(0, 1_000_000_000, samples, Map.of(), "", List.of(), window.usage());
         return new LevelResult(
                 users, verdict, Summary.of(samples, 1, -1, 1_000_000_000), merged, List.of(merged), 0.1, List.of());
     }

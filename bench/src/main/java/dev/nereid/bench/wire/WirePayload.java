@@ -1,0 +1,38 @@
+package dev.nereid.bench.wire;
+
+import java.util.List;
+import java.util.Objects;
+
+/**
+ * One request of the wire benchmark, to the identity backend.
+ *
+ * @param name what the tables call it
+ * @param body of HTTP, or the framed message of gRPC; not to be changed
+ * @param headers lines of HTTP beside those that every request has
+ * @param answerEnd what the answer over HTTP, or its tensor over gRPC, ends in
+ */
+@SuppressWarnings("ArrayRecordComponent")
+record WirePayload(String name, Protocol protocol, byte[] body, List<String> headers, byte[] answerEnd) {
+    /** How it travels. */
+    enum Protocol {
+        HTTP("/v2/models/" + WirePayloads.MODEL + "/infer"),
+        GRPC("/inference.GRPCInferenceService/ModelInfer");
+
+        private final String path;
+
+        Protocol(String path) {
+            this.path = path;
+        }
+
+        /** Of the URL. */
+        String path() {
+            return path;
+        }
+    }
+
+    WirePayload {
+        Objects.requireNonNull(name, "name");
+        Objects.requireNonNull(protocol, "protocol");
+        headers = List.copyOf(headers);
+    }
+}

@@ -1,9 +1,0 @@
-package dev.nereid.models.lowering;
-
-import dev.nereid.models.graph.ValueType;
-
-/** A graph inside a node, ready to run: what {@link Lowering#body} gives and {@link StepRun#run} takes. Immutable. */
-public interface Body {
-    /** The type of an output as the body alone knows it: dims that the body's inputs decide are symbols of its own. */
-    ValueType outputType(int output);
-}

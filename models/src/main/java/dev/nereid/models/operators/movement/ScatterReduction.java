@@ -1,0 +1,43 @@
+package dev.nereid.models.operators.movement;
+
+import dev.nereid.kernels.elementwise.BinaryOp;
+import dev.nereid.kernels.reduce.Accumulation;
+import dev.nereid.models.ModelFormatException;
+import java.util.Locale;
+import java.util.Optional;
+
+/** How a scattered update is combined with the element in place. */
+enum ScatterReduction {
+    NONE(Optional.empty(), Optional.empty()),
+    ADD(Optional.of(Accumulation.SUM), Optional.of(BinaryOp.ADD)),
+    MUL(Optional.of(Accumulation.PRODUCT), Optional.of(BinaryOp.MUL)),
+    MIN(Optional.of(Accumulation.MINIMUM), Optional.of(BinaryOp.MIN)),
+    MAX(Optional.of(Accumulation.MAXIMUM), Optional.of(BinaryOp.MAX));
+
+    private final Optional<Accumulation> accumulation;
+    private final Optional<BinaryOp> onDevice;
+
+    ScatterReduction(Optional<Accumulation> accumulation, Optional<BinaryOp> onDevice) {
+        this.accumulation = accumulation;
+        this.onDevice = onDevice;
+    }
+
+    static ScatterReduction of(String name) {
+        for (ScatterReduction reduction : values()) {
+            if (reduction.name().toLowerCase(Locale.ROOT).equals(name)) {
+                return reduction;
+            }
+        }
+        throw new ModelFormatException("reduction '" + name + "' is not known");
+    }
+
+    /** The function; empty for the one that replaces the element. */
+    Optional<Accumulation> accumulation() {
+        return accumulation;
+    }
+
+    /** The same for device kernels. */
+    Optional<BinaryOp> onDevice() {
+        return onDevice;
+    }
+}
