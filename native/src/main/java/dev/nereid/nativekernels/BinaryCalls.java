@@ -191,16 +191,7 @@ final class BinaryCalls implements ElementwiseKernels {
     private static MethodHandle handle() {
         return Linker.nativeLinker()
                 .downcallHandle(FunctionDescriptor.ofVoid(
-                        JAVA_INT,
-                        JAVA_INT,
-                        JAVA_INT,
-                        JAVA_LONG,
-                        JAVA_LONG,
-                        JAVA_INT,
-                        JAVA_LONG,
-                        JAVA_LONG,
-                        JAVA_INT,
-                        JAVA_LONG,
-                        JAVA_LONG));
+                        JAVA_INT, JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_INT,
+                        JAVA_LONG, JAVA_LONG));
     }
 }

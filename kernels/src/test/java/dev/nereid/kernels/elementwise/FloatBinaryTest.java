@@ -14,7 +14,6 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** Each function of two operands: its fast kernel against its scalar one, driven by the rows of {@link BinaryOp}. */
 public class FloatBinaryTest extends KernelTest {
     private final ElementwiseKernels scalar = new ScalarElementwise();
-    private final ElementwiseKernels vector = kernels();
 
     /** What is tested. */
     protected ElementwiseKernels kernels() {
@@ -51,7 +50,7 @@ public class FloatBinaryTest extends KernelTest {
     @MethodSource("functions")
     void writesOverEitherOperand(BinaryOp op) {
         compile(op);
-        BinaryKernel kernel = vector.binary(op, DataType.FP32);
+        BinaryKernel kernel = kernels().binary(op, DataType.FP32);
         int length = 3 * LANES + 5;
         float[] left = randomFloats(1, length, 1, 2);
         float[] right = randomFloats(2, length, 1, 2);
@@ -68,7 +67,7 @@ public class FloatBinaryTest extends KernelTest {
     @MethodSource("functions")
     void computesRowsAsOneByOne(BinaryOp op) {
         compile(op);
-        BinaryKernel kernel = vector.binary(op, DataType.FP32);
+        BinaryKernel kernel = kernels().binary(op, DataType.FP32);
         for (int length : new int[] {1, LANES - 1, LANES, 2 * LANES + 3}) {
             for (int rows : new int[] {1, 5, 64, 131}) {
                 MemorySegment many = floats(randomFloats(length, rows * length, 1, 2), 4);
@@ -102,7 +101,7 @@ public class FloatBinaryTest extends KernelTest {
     }
 
     private void compile(BinaryOp op) {
-        BinaryKernel kernel = vector.binary(op, DataType.FP32);
+        BinaryKernel kernel = kernels().binary(op, DataType.FP32);
         int length = 2 * LANES + 3;
         MemorySegment x = floats(randomFloats(1, length, 1, 2), 0);
         MemorySegment z = allocate(x.byteSize());
@@ -121,7 +120,7 @@ public class FloatBinaryTest extends KernelTest {
         MemorySegment x = floats(left, offset);
         MemorySegment y = floats(right, offset);
         for (int form = 0; form < 3; form++) {
-            float[] actual = run(vector.binary(op, DataType.FP32), form, x, y, left.length, offset);
+            float[] actual = run(kernels().binary(op, DataType.FP32), form, x, y, left.length, offset);
             float[] expected = run(scalar.binary(op, DataType.FP32), form, x, y, left.length, offset);
             for (int i = 0; i < left.length; i++) {
                 assertThat(ulps(actual[i], expected[i]))

@@ -5,10 +5,9 @@ import dev.nereid.models.plan.Step;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Shape;
 import dev.nereid.tensor.Tensor;
+import java.util.Arrays;
 import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The output types of a frame's dynamic steps. A step's operator infers them again only when an input has another datatype or
@@ -18,15 +17,13 @@ final class InferredTypes {
     /**
      * Output types of the last run.
      *
-     * @param dataTypes of the inputs; null where one is left out or not read
+     * @param dataTypes of the inputs that the step reads
      * @param shapes likewise
      */
-    @SuppressWarnings("ArrayRecordComponent")
-    private record Inferred(
-            @Nullable DataType[] dataTypes, @Nullable Shape[] shapes, List<? extends ValueType> outputs) {}
+    private record Inferred(List<DataType> dataTypes, List<Shape> shapes, List<? extends ValueType> outputs) {}
 
     private final Frame frame;
-    private final Map<Step, Inferred> lastRun = new IdentityHashMap<>();
+    private final IdentityHashMap<Step, Inferred> lastRun = new IdentityHashMap<>();
 
     InferredTypes(Frame frame) {
         this.frame = frame;
@@ -47,29 +44,28 @@ final class InferredTypes {
     }
 
     private boolean hasSameInputs(Inferred last, Step step) {
-        int[] inputs = step.inputs();
-        for (int i = 0; i < inputs.length; i++) {
-            if (inputs[i] >= 0) {
-                Tensor tensor = frame.tensor(inputs[i]);
-                if (tensor.dataType() != last.dataTypes()[i] || !tensor.shape().equals(last.shapes()[i])) {
+        int read = 0;
+        for (int input : step.inputs()) {
+            if (input >= 0) {
+                Tensor tensor = frame.tensor(input);
+                if (tensor.dataType() != last.dataTypes().get(read)
+                        || !tensor.shape().equals(last.shapes().get(read))) {
                     return false;
                 }
+                read++;
             }
         }
         return true;
     }
 
     private Inferred inferred(Step step, List<? extends ValueType> outputs) {
-        int[] inputs = step.inputs();
-        @Nullable DataType[] dataTypes = new DataType[inputs.length];
-        @Nullable Shape[] shapes = new Shape[inputs.length];
-        for (int i = 0; i < inputs.length; i++) {
-            if (inputs[i] >= 0) {
-                Tensor tensor = frame.tensor(inputs[i]);
-                dataTypes[i] = tensor.dataType();
-                shapes[i] = tensor.shape();
-            }
-        }
-        return new Inferred(dataTypes, shapes, outputs);
+        List<Tensor> read = Arrays.stream(step.inputs())
+                .filter(input -> input >= 0)
+                .mapToObj(frame::tensor)
+                .toList();
+        return new Inferred(
+                read.stream().map(Tensor::dataType).toList(),
+                read.stream().map(Tensor::shape).toList(),
+                outputs);
     }
 }

@@ -69,8 +69,8 @@ class InferredTypesTest {
     @Test
     void areInferredAgainWhereTheyDependOnTheContentOfAnInput() {
         Attributes toInteger = new Attributes(Map.of("to", new Attribute.Int(7)));
-        Graph graph =
-                graph(List.of(node("Cast", toInteger, x, numbers), node("ConstantOfShape", Attributes.NONE, numbers, y)));
+        Graph graph = graph(
+                List.of(node("Cast", toInteger, x, numbers), node("ConstantOfShape", Attributes.NONE, numbers, y)));
         try (SlabPool pool = new SlabPool(1 << 20);
                 Plan plan = PlanBuilder.build(graph, ModelLoader.operators(), KernelSet.scalar());
                 PlanRunner runner = new PlanRunner(plan, pool)) {
