@@ -19,20 +19,20 @@ import java.util.stream.LongStream;
 import java.util.stream.Stream;
 
 /** Builds one ONNX graph node by node. Dims are numbers, or names for those of any size. */
-final class GraphWriter {
+public final class GraphWriter {
     private static final int IR_VERSION = 10;
     private static final int OPSET = 21;
 
     private final GraphProto.Builder graph = GraphProto.newBuilder();
     private final List<OperatorSetIdProto> operatorSets = new ArrayList<>();
 
-    GraphWriter(String name) {
+    public GraphWriter(String name) {
         graph.setName(name);
         operatorSet("", OPSET);
     }
 
     /** Adds the operators of a domain in one version; those of ONNX itself are there. */
-    GraphWriter operatorSet(String domain, long version) {
+    public GraphWriter operatorSet(String domain, long version) {
         OperatorSetIdProto.Builder set = OperatorSetIdProto.newBuilder().setVersion(version);
         if (!domain.isEmpty()) {
             set.setDomain(domain);
@@ -41,18 +41,18 @@ final class GraphWriter {
         return this;
     }
 
-    GraphWriter input(String name, DataType type, String... dims) {
+    public GraphWriter input(String name, DataType type, String... dims) {
         graph.addInput(value(name, type, dims));
         return this;
     }
 
-    GraphWriter output(String name, DataType type, String... dims) {
+    public GraphWriter output(String name, DataType type, String... dims) {
         graph.addOutput(value(name, type, dims));
         return this;
     }
 
     /** Adds FP32 numbers that are part of the model. */
-    GraphWriter constant(String name, List<Integer> dims, double... values) {
+    public GraphWriter constant(String name, List<Integer> dims, double... values) {
         TensorProto.Builder tensor = TensorProto.newBuilder().setName(name).setDataType(DataType.FLOAT.getNumber());
         dims.forEach(tensor::addDims);
         for (double value : values) {
@@ -63,7 +63,7 @@ final class GraphWriter {
     }
 
     /** Adds a vector of INT64 numbers that is part of the model. */
-    GraphWriter integerConstant(String name, long... values) {
+    public GraphWriter integerConstant(String name, long... values) {
         TensorProto.Builder tensor = TensorProto.newBuilder().setName(name).setDataType(DataType.INT64.getNumber());
         tensor.addDims(values.length);
         for (long value : values) {
@@ -73,12 +73,12 @@ final class GraphWriter {
         return this;
     }
 
-    GraphWriter node(String operator, String output, String... inputs) {
+    public GraphWriter node(String operator, String output, String... inputs) {
         return node(operator, List.of(output), inputs);
     }
 
     /** Adds a node named for its first output. Attributes that are set next are those of this node. */
-    GraphWriter node(String operator, List<String> outputs, String... inputs) {
+    public GraphWriter node(String operator, List<String> outputs, String... inputs) {
         graph.addNode(NodeProto.newBuilder()
                 .setOpType(operator)
                 .setName(outputs.getFirst())
@@ -87,29 +87,29 @@ final class GraphWriter {
         return this;
     }
 
-    GraphWriter cast(String output, String input, DataType type) {
+    public GraphWriter cast(String output, String input, DataType type) {
         return node("Cast", output, input).integer("to", type.getNumber());
     }
 
-    GraphWriter domain(String domain) {
+    public GraphWriter domain(String domain) {
         last().setDomain(domain);
         return this;
     }
 
-    GraphWriter integer(String name, long value) {
+    public GraphWriter integer(String name, long value) {
         return attribute(name, AttributeType.INT, attribute -> attribute.setI(value));
     }
 
-    GraphWriter string(String name, String value) {
+    public GraphWriter string(String name, String value) {
         return attribute(name, AttributeType.STRING, attribute -> attribute.setS(ByteString.copyFromUtf8(value)));
     }
 
-    GraphWriter integers(String name, long... values) {
+    public GraphWriter integers(String name, long... values) {
         return attribute(
                 name, AttributeType.INTS, attribute -> LongStream.of(values).forEach(attribute::addInts));
     }
 
-    GraphWriter floats(String name, float... values) {
+    public GraphWriter floats(String name, float... values) {
         return attribute(name, AttributeType.FLOATS, attribute -> {
             for (float value : values) {
                 attribute.addFloats(value);
@@ -117,7 +117,7 @@ final class GraphWriter {
         });
     }
 
-    GraphWriter strings(String name, String... values) {
+    public GraphWriter strings(String name, String... values) {
         return attribute(
                 name,
                 AttributeType.STRINGS,
@@ -136,7 +136,7 @@ final class GraphWriter {
         return graph.getNodeBuilder(graph.getNodeCount() - 1);
     }
 
-    ModelProto model() {
+    public ModelProto model() {
         return ModelProto.newBuilder()
                 .setIrVersion(IR_VERSION)
                 .setProducerName("nereid-examples")

@@ -42,7 +42,6 @@ import org.junit.jupiter.api.io.TempDir;
  */
 @Tag("golden")
 class PackedTextsTest {
-    private static final String PACKED = "minilm-l6-v2-fp32";
     private static final long SEED = 42;
     private static final int LONGEST = 512;
     private static final int VOCABULARY = 30_522;
@@ -64,14 +63,9 @@ class PackedTextsTest {
     private record Text(long[] ids, long[] mask, long[] types) {}
 
     @TestFactory
-    Stream<DynamicTest> packedTextsEqualSingleOnes() {
-        String data = System.getenv("NEREID_TEST_DATA");
-        if (data == null) {
-            System.out.println("SKIPPED packed texts: NEREID_TEST_DATA is not set");
-            return Stream.empty();
-        }
-        return Stream.of("vector", "native")
-                .map(layer -> DynamicTest.dynamicTest(layer, () -> check(Path.of(data, "models", PACKED), layer)));
+    Stream<DynamicTest> packedTextsEqualSingleOnes() throws IOException {
+        List<Path> models = SmallModels.sentences(folder);
+        return Stream.of("vector", "native").map(layer -> DynamicTest.dynamicTest(layer, () -> check(models, layer)));
     }
 
     @TestFactory
@@ -104,16 +98,17 @@ class PackedTextsTest {
                 memory);
     }
 
-    private void check(Path modelFolder, String layer) throws IOException {
+    /** @param recorded folders with recorded outputs of the model */
+    private void check(List<Path> recorded, String layer) throws IOException {
         System.out.println("packed texts: seed " + SEED);
         Random random = new Random(SEED);
         try (SlabPool memory = new SlabPool(1L << 30);
-                LoadedModel alone = load(modelFolder, layer, memory, false);
-                LoadedModel packed = load(modelFolder, layer, memory, true);
+                LoadedModel alone = load(recorded.getFirst(), layer, memory, false);
+                LoadedModel packed = load(recorded.getFirst(), layer, memory, true);
                 WorkerPool pool = new WorkerPool(2);
                 WorkerPool.Grant two = pool.grant()) {
             assertThat(packed.packing()).isEqualTo(new TextPacking.Packed(List.of(TextPacking.Part.TOKENS), LONGEST));
-            checkRecorded(packed, modelFolder, two);
+            recorded.forEach(each -> checkRecorded(packed, each, two));
             check(alone, packed, List.of(text(random, 1)), Workers.single());
             check(alone, packed, List.of(text(random, LONGEST), text(random, 1)), two);
             for (int mix = 0; mix < 6; mix++) {

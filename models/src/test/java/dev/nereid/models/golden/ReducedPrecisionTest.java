@@ -31,8 +31,6 @@ import org.junit.jupiter.api.io.TempDir;
 /** A model of sentences in numbers of less precision than its file's, beside what was recorded of ONNX Runtime. */
 @Tag("golden")
 class ReducedPrecisionTest {
-    private static final String MODEL = "minilm-l6-v2-fp32";
-
     /** An option, and how far answers may be off with it. */
     private record Reduction(String name, LoadOptions options, double leastCosine, double largestError) {}
 
@@ -44,29 +42,27 @@ class ReducedPrecisionTest {
     Path folder;
 
     @TestFactory
-    Stream<DynamicTest> sentencesStayWhereTheyWere() {
-        String data = System.getenv("NEREID_TEST_DATA");
-        if (data == null) {
-            System.out.println("SKIPPED models in less precision: NEREID_TEST_DATA is not set");
-            return Stream.empty();
-        }
+    Stream<DynamicTest> sentencesStayWhereTheyWere() throws IOException {
+        List<Path> recorded = SmallModels.sentences(folder);
         return REDUCTIONS.stream()
                 .flatMap(reduction -> Stream.of("vector", "native")
                         .map(layer -> DynamicTest.dynamicTest(
-                                reduction.name() + " " + layer,
-                                () -> check(Path.of(data, "models", MODEL), layer, reduction))));
+                                reduction.name() + " " + layer, () -> check(recorded, layer, reduction))));
     }
 
-    private void check(Path modelFolder, String layer, Reduction reduction) throws IOException {
+    /** @param recorded folders with recorded outputs of the model */
+    private void check(List<Path> recorded, String layer, Reduction reduction) throws IOException {
         KernelSet kernels = KernelSelection.of(
                         KernelSelection.parse(layer), List.of(VectorKernels.layer(Cpu.detect()), NativeOverlay.layer()))
                 .kernels();
-        Path file = GoldenModelsTest.file(modelFolder, folder);
+        Path file = GoldenModelsTest.file(recorded.getFirst(), folder);
         try (Arena arena = Arena.ofShared();
                 SlabPool memory = new SlabPool(1L << 28);
                 LoadedModel plain = ModelLoader.load(file, LoadOptions.DEFAULT, kernels, memory);
                 LoadedModel reduced = ModelLoader.load(file, reduction.options(), kernels, memory)) {
-            List<GoldenCase> cases = GoldenCase.of(modelFolder, arena);
+            List<GoldenCase> cases = recorded.stream()
+                    .flatMap(each -> GoldenCase.of(each, arena).stream())
+                    .toList();
             assertThat(cases).isNotEmpty();
             for (GoldenCase golden : cases) {
                 List<float[]> outputs = run(reduced, golden);
