@@ -1,5 +1,6 @@
 package dev.nereid.models.execute;
 
+import dev.nereid.models.graph.TensorType;
 import dev.nereid.models.graph.ValueType;
 import dev.nereid.models.plan.Step;
 import dev.nereid.tensor.DataType;
@@ -37,10 +38,16 @@ final class InferredTypes {
         }
         RunInference inference = new RunInference(step, frame);
         List<? extends ValueType> outputs = step.operator().outputTypes(inference);
-        if (!inference.dependsOnTheRun()) {
+        if (!inference.dependsOnTheRun() && readsTensorsAlone(step)) {
             lastRun.put(step, inferred(step, outputs));
         }
         return outputs;
+    }
+
+    /** Sequences, optionals and maps have no shape to compare. */
+    private boolean readsTensorsAlone(Step step) {
+        return Arrays.stream(step.inputs())
+                .allMatch(input -> input < 0 || frame.value(input).valueType() instanceof TensorType);
     }
 
     private boolean hasSameInputs(Inferred last, Step step) {

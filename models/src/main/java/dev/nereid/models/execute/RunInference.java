@@ -43,7 +43,6 @@ final class RunInference implements Inference {
                 ? unread.type()
                 : frame.value(step.inputs()[input]).valueType();
         if (!(known instanceof TensorType type)) {
-            dependsOnTheRun = true;
             return known;
         }
         if (unread != null) {

@@ -13,6 +13,7 @@ import dev.nereid.models.graph.Graph;
 import dev.nereid.models.graph.Node;
 import dev.nereid.models.graph.TensorType;
 import dev.nereid.models.graph.Value;
+import dev.nereid.models.operators.OperatorSet;
 import dev.nereid.models.operators.Tensors;
 import dev.nereid.models.plan.Plan;
 import dev.nereid.models.plan.PlanBuilder;
@@ -76,6 +77,26 @@ class InferredTypesTest {
                 PlanRunner runner = new PlanRunner(plan, pool)) {
             assertThat(run(runner, 1, 2)).isEqualTo("FP32[1,2] [0.0, 0.0]");
             assertThat(run(runner, 3, 1)).isEqualTo("FP32[3,1] [0.0, 0.0, 0.0]");
+        }
+    }
+
+    @Test
+    void ofAStepThatReadsASequenceToo() {
+        Value sequence = new Value("sequence");
+        Graph graph = graph(List.of(
+                node("SequenceConstruct", Attributes.NONE, x, sequence),
+                node("Positive", Attributes.NONE, x, positive),
+                Node.of("", "", "Even", 17, List.of(positive, sequence), List.of(y), Attributes.NONE)));
+        OperatorSet operators = new OperatorSet(
+                TestOperators.set().all(),
+                List.of(ModelLoader.operators()
+                        .find("", "SequenceConstruct", 17)
+                        .orElseThrow()));
+        try (SlabPool pool = new SlabPool(1 << 20);
+                Plan plan = PlanBuilder.build(graph, operators, KernelSet.scalar());
+                PlanRunner runner = new PlanRunner(plan, pool)) {
+            assertThat(run(runner, 1, -1, 2)).isEqualTo("FP32[2] [1.0, 2.0]");
+            assertThat(run(runner, 3, -1, 4)).isEqualTo("FP32[2] [3.0, 4.0]");
         }
     }
 }
