@@ -4,15 +4,9 @@ import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
-import dev.nereid.kernels.elementwise.BinaryKernel;
-import dev.nereid.kernels.elementwise.BinaryOp;
-import dev.nereid.kernels.elementwise.CastRule;
-import dev.nereid.kernels.elementwise.CompareOp;
 import dev.nereid.kernels.elementwise.ElementwiseKernels;
-import dev.nereid.kernels.elementwise.PredicateOp;
 import dev.nereid.kernels.elementwise.UnaryKernel;
 import dev.nereid.kernels.elementwise.UnaryOp;
-import dev.nereid.kernels.elementwise.WhereKernel;
 import dev.nereid.tensor.DataType;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
@@ -22,7 +16,7 @@ import java.util.Map;
 import java.util.Objects;
 
 /** Functions of floats by the C function that {@code nereid.h} describes, with AVX2; everything else is delegated to the base. */
-final class FunctionCalls implements ElementwiseKernels {
+final class FunctionCalls extends ElementwiseDecorator {
     /** Links the functions at the first call; each link takes a millisecond. */
     private static final class Linked {
         static final MethodHandle CALL = handle();
@@ -39,43 +33,17 @@ final class FunctionCalls implements ElementwiseKernels {
             UnaryOp.GELU_TANH, 11);
 
     private final MemorySegment function;
-    private final ElementwiseKernels base;
 
     /** @param base what computes everything else */
     FunctionCalls(NativeLibrary library, ElementwiseKernels base) {
+        super(base);
         this.function = library.function("nereid_f32_function_avx2");
-        this.base = base;
     }
 
     @Override
     public UnaryKernel unary(UnaryOp op, DataType type) {
         Integer number = type == DataType.FP32 ? NUMBERS.get(op) : null;
-        return number == null ? base.unary(op, type) : new Numbers(function, number);
-    }
-
-    @Override
-    public BinaryKernel binary(BinaryOp op, DataType type) {
-        return base.binary(op, type);
-    }
-
-    @Override
-    public BinaryKernel compare(CompareOp op, DataType type) {
-        return base.compare(op, type);
-    }
-
-    @Override
-    public UnaryKernel test(PredicateOp op, DataType type) {
-        return base.test(op, type);
-    }
-
-    @Override
-    public WhereKernel where(int elementBytes) {
-        return base.where(elementBytes);
-    }
-
-    @Override
-    public UnaryKernel cast(DataType from, DataType to, CastRule rule) {
-        return base.cast(from, to, rule);
+        return number == null ? super.unary(op, type) : new Numbers(function, number);
     }
 
     /** @param number of the function */

@@ -29,7 +29,8 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * The layer of C kernels, on ARM an {@link ArmOverlay}, on x86-64 as far as the CPU goes: products of floats, norms, softmax
+ * The layer of C kernels, on ARM an {@link ArmOverlay}, on x86-64 as far as the CPU goes: products and elementwise sums of
+ * floats, norms, softmax
  * and attention's exponentials, convolutions in groups and recurrent layers with AVX512 or AVX2; Winograd's transformations,
  * max pooling, transposes, prefix sums and functions with AVX2; products of doubles with AVX512; products of bf16 with AMX or
  * AVX512's instructions, and of bytes, with their convolutions, with AMX, VNNI instructions or AVX2; and decision trees.
@@ -139,24 +140,24 @@ public final class NativeOverlay implements KernelSet.Overlay {
     /** What follows from products of floats. */
     private KernelSet products(KernelSet base, MatMulCalls.Variant widest) {
         FloatPanelKernel kernel = new MatMulCalls(library, widest);
-        ConvolutionMicroKernels sums = new ConvolutionMicroKernels(
+        ConvolutionMicroKernels convolution = new ConvolutionMicroKernels(
                 kernel,
                 Optional.of(new ChannelsLastDepthwiseCalls(library, widest)),
                 Optional.of(new GroupedConvolutionCalls(library, widest)),
                 isWide() ? Optional.empty() : Optional.of(new WinogradCalls(library)));
-        Optional<MaxPoolKernel> highest = isWide() ? Optional.empty() : Optional.of(new MaxPoolCalls(library));
+        Optional<MaxPoolKernel> maxPool = isWide() ? Optional.empty() : Optional.of(new MaxPoolCalls(library));
         Optional<ResizeGatherKernel> nearestResize =
                 isWide() ? Optional.empty() : Optional.of(new ResizeGatherCalls(library));
         PanelMatMul matMul = new PanelMatMul(kernel, bf16(kernel), new DoubleCalls(library, widest), base.matMul());
-        return base.withElementwise(new BinaryCalls(library, base.elementwise()))
+        return base.withElementwise(new ElementwiseBinaryCalls(library, base.elementwise()))
                 .withMatMul(matMul)
                 .withBlockwise(new VectorBlockwise(matMul))
                 .withAttention(new PanelAttention(kernel, new AttentionSoftmaxCalls(library, widest)))
                 .withReduce(new ReduceCalls(library, widest, base.reduce()))
                 .withConv(new VectorConv(base.matMul(), Optional.of(new DepthwiseCalls(library, widest))))
                 .withRecurrent(new BlockedRecurrent(new RecurrentCalls(library, widest), recurrentOfBytes()))
-                .withChannelsLast(new VectorChannelsLast(sums, highest))
-                .withPooling(new VectorPooling(highest, nearestResize));
+                .withChannelsLast(new VectorChannelsLast(convolution, maxPool))
+                .withPooling(new VectorPooling(maxPool, nearestResize));
     }
 
     private Optional<PanelKernel> bf16(FloatPanelKernel floatKernel) {

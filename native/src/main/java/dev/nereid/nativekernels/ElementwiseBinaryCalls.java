@@ -5,13 +5,7 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import dev.nereid.kernels.elementwise.BinaryKernel;
 import dev.nereid.kernels.elementwise.BinaryOp;
-import dev.nereid.kernels.elementwise.CastRule;
-import dev.nereid.kernels.elementwise.CompareOp;
 import dev.nereid.kernels.elementwise.ElementwiseKernels;
-import dev.nereid.kernels.elementwise.PredicateOp;
-import dev.nereid.kernels.elementwise.UnaryKernel;
-import dev.nereid.kernels.elementwise.UnaryOp;
-import dev.nereid.kernels.elementwise.WhereKernel;
 import dev.nereid.tensor.DataType;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
@@ -24,7 +18,7 @@ import java.util.Objects;
  * Decorator: sums, differences, products and quotients of floats are computed by the C function that {@code nereid.h}
  * describes, with AVX2, so that they need no compiler when a server starts. Everything else delegates.
  */
-final class BinaryCalls implements ElementwiseKernels {
+final class ElementwiseBinaryCalls extends ElementwiseDecorator {
     /** Links the function at the first call; each link takes a millisecond. */
     private static final class Linked {
         static final MethodHandle CALL = handle();
@@ -38,44 +32,18 @@ final class BinaryCalls implements ElementwiseKernels {
     private static final int FEWEST = 16;
 
     private final MemorySegment function;
-    private final ElementwiseKernels base;
 
     /** @param base what computes everything else */
-    BinaryCalls(NativeLibrary library, ElementwiseKernels base) {
+    ElementwiseBinaryCalls(NativeLibrary library, ElementwiseKernels base) {
+        super(base);
         this.function = library.function("nereid_f32_binary_avx2");
-        this.base = base;
     }
 
     @Override
     public BinaryKernel binary(BinaryOp op, DataType type) {
         Integer number = type == DataType.FP32 ? NUMBERS.get(op) : null;
-        BinaryKernel kernel = base.binary(op, type);
+        BinaryKernel kernel = super.binary(op, type);
         return number == null ? kernel : new Floats(function, number, kernel);
-    }
-
-    @Override
-    public UnaryKernel unary(UnaryOp op, DataType type) {
-        return base.unary(op, type);
-    }
-
-    @Override
-    public BinaryKernel compare(CompareOp op, DataType type) {
-        return base.compare(op, type);
-    }
-
-    @Override
-    public UnaryKernel test(PredicateOp op, DataType type) {
-        return base.test(op, type);
-    }
-
-    @Override
-    public WhereKernel where(int elementBytes) {
-        return base.where(elementBytes);
-    }
-
-    @Override
-    public UnaryKernel cast(DataType from, DataType to, CastRule rule) {
-        return base.cast(from, to, rule);
     }
 
     /**
