@@ -1,8 +1,10 @@
 #!/bin/sh
-# The PTX text of the CUDA kernels, which is kept in the tree so that a build needs no CUDA.
+# The PTX text of the CUDA kernels, which is kept in the tree so that a build needs no CUDA: one file compressed by gzip
+# for each source. The compressed bytes depend on the text alone: no name and no time is kept in them.
 #   ptx.sh make          makes it anew
 #   ptx.sh check STAMP   says whether it is what nvcc makes of the sources, and whether ptxas takes it; fails if not.
 #                        STAMP is touched, and nothing is done while no file is newer.
+#   ptx.sh show NAME     writes the text of the source NAME.cu to standard output
 # Without nvcc, or with another version than the text was made by, check compares nothing, says so, and succeeds.
 set -eu
 
@@ -44,17 +46,45 @@ make_text() {
     rm "$3.raw"
 }
 
+make_all() {
+    # $1: folder. As many sources at a time as there are processors.
+    for architecture in $architectures; do
+        mkdir -p "$1/$architecture"
+        for source in $(sources_of "$architecture"); do
+            echo "$source $architecture $1/$architecture/$(basename "$source" .cu).ptx"
+        done
+    done | xargs -P "$(getconf _NPROCESSORS_ONLN)" -n 3 sh "$0" text
+}
+
+expand_kept() {
+    # $1: folder. Every file of the kept folder, as text; one that gzip cannot read ends the script.
+    for file in "$kept"/*/*; do
+        to=$1/$(basename "$(dirname "$file")")
+        mkdir -p "$to"
+        gzip -dc < "$file" > "$to/$(basename "$file" .gz)"
+    done
+}
+
 release() {
     sed -n 's/^.*\(release [0-9.]*, V[0-9.]*\).*$/\1/p' | head -n 1
 }
 
+# xargs calls the script itself for one source.
+if [ "${1:-}" = text ]; then
+    make_text "$2" "$3" "$4"
+    exit 0
+fi
+
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
 case ${1:-} in
 make)
+    make_all "$folder"
     for architecture in $architectures; do
         mkdir -p "$kept/$architecture"
-        rm -f "$kept/$architecture"/*.ptx
-        for source in $(sources_of "$architecture"); do
-            make_text "$source" "$architecture" "$kept/$architecture/$(basename "$source" .cu).ptx"
+        rm -f "$kept/$architecture"/*
+        for text in "$folder/$architecture"/*.ptx; do
+            gzip -9 -n < "$text" > "$kept/$architecture/$(basename "$text").gz"
         done
     done
     ;;
@@ -68,31 +98,20 @@ check)
         echo "cuda: the PTX text was checked before"
         exit 0
     fi
-    made=$(cat "$kept"/*/*.ptx | release)
+    expand_kept "$folder/kept"
+    made=$(cat "$folder"/kept/*/*.ptx | release)
     have=$(nvcc --version | release)
     if [ "$made" != "$have" ]; then
         echo "cuda: the PTX text was made by nvcc $made and not $have; it is used unchecked"
         exit 0
     fi
-    folder=$(mktemp -d)
-    trap 'rm -rf "$folder"' EXIT
-    pids=
-    for architecture in $architectures; do
-        mkdir "$folder/$architecture"
-        for source in $(sources_of "$architecture"); do
-            make_text "$source" "$architecture" "$folder/$architecture/$(basename "$source" .cu).ptx" &
-            pids="$pids $!"
-        done
-    done
-    for pid in $pids; do
-        wait "$pid"
-    done
-    if ! diff -rq "$kept" "$folder" > /dev/null; then
+    make_all "$folder/made"
+    if ! diff -rq "$folder/kept" "$folder/made" >&2; then
         echo "cuda: the PTX text is not what nvcc makes of the sources: run native/ptx.sh make" >&2
         exit 1
     fi
     for architecture in $architectures; do
-        for text in "$folder/$architecture"/*.ptx; do
+        for text in "$folder/made/$architecture"/*.ptx; do
             for card in $(cards_of "$architecture"); do
                 report=$(ptxas -v -arch="$card" -o /dev/null "$text" 2>&1) || { echo "$report" >&2; exit 1; }
                 # What it says where wgmma has to wait for what lies between.
@@ -106,8 +125,11 @@ check)
     touch "$stamp"
     echo "cuda: the PTX text is what $have makes of the sources, and ptxas takes it"
     ;;
+show)
+    gzip -dc < "$(echo "$kept"/*/"$2.ptx.gz")"
+    ;;
 *)
-    echo "usage: ptx.sh make | check STAMP" >&2
+    echo "usage: ptx.sh make | check STAMP | show NAME" >&2
     exit 2
     ;;
 esac

@@ -11,8 +11,9 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.zip.GZIPInputStream;
 
-/** The PTX texts in the jar, and the kernels in them. Immutable. */
+/** The PTX texts in the jar, where each is compressed by gzip, and the kernels in them. Immutable. */
 final class KernelTexts {
     /** The capability, as 10 * major + minor, of the cards that every text is for. */
     static final int LEAST_CAPABILITY = 75;
@@ -61,7 +62,7 @@ final class KernelTexts {
 
     private static final Pattern ENTRY = Pattern.compile("\\.entry\\s+(\\w+)");
 
-    /** Read once; a megabyte. */
+    /** Read once; six megabytes of text. */
     private static final class Holder {
         private static final KernelTexts TEXTS = read();
     }
@@ -134,7 +135,7 @@ final class KernelTexts {
     }
 
     private void read(String folder, Cards suited, String name) {
-        String text = text(folder + "/" + name + ".ptx");
+        String text = text(folder + "/" + name + ".ptx.gz");
         cards.put(name, suited);
         texts.put(name, text);
         Set<String> kernels = new TreeSet<>();
@@ -150,7 +151,9 @@ final class KernelTexts {
             if (in == null) {
                 throw new IllegalStateException("the jar lacks '" + resource + "'");
             }
-            return new String(in.readAllBytes(), StandardCharsets.US_ASCII);
+            try (InputStream text = new GZIPInputStream(in)) {
+                return new String(text.readAllBytes(), StandardCharsets.US_ASCII);
+            }
         } catch (IOException e) {
             throw new IllegalStateException("'" + resource + "' cannot be read", e);
         }
