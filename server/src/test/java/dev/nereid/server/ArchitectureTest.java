@@ -58,7 +58,8 @@ class ArchitectureTest {
     private static final String GRAPH = "dev.nereid.models.graph..";
     private static final String LOWERING = "dev.nereid.models.lowering..";
     private static final String OPERATORS = "dev.nereid.models.operators..";
-    private static final String PLACEMENT = "dev.nereid.models.device..";
+    private static final String PLACEMENT = "dev.nereid.models.device";
+    private static final String DEVICE_LOWERING = "dev.nereid.models.device.lowering..";
     private static final String PLAN = "dev.nereid.models.plan..";
     private static final String EXECUTE = "dev.nereid.models.execute..";
     private static final String OPTIMIZE = "dev.nereid.models.optimize..";
@@ -127,8 +128,9 @@ class ArchitectureTest {
                 Row.of("dev.nereid.nativekernels..", KERNELS, TENSOR, MEMORY, FILES),
                 Row.of(GRAPH, TENSOR, FORMAT_EXCEPTION),
                 Row.of(LOWERING, GRAPH, TENSOR, KERNELS, FORMAT_EXCEPTION),
-                Row.of(OPERATORS, LOWERING, GRAPH, TENSOR, MEMORY, KERNELS, FORMAT_EXCEPTION),
-                Row.of(PLACEMENT, OPERATORS, LOWERING, GRAPH, TENSOR, DEVICE, FORMAT_EXCEPTION),
+                Row.of(OPERATORS, DEVICE_LOWERING, LOWERING, GRAPH, TENSOR, MEMORY, KERNELS, FORMAT_EXCEPTION),
+                Row.of(DEVICE_LOWERING, OPERATORS, LOWERING, GRAPH, TENSOR, MEMORY, KERNELS, FORMAT_EXCEPTION),
+                Row.of(PLACEMENT, DEVICE_LOWERING, OPERATORS, LOWERING, GRAPH, TENSOR, DEVICE, FORMAT_EXCEPTION),
                 Row.of(PLAN, OPERATORS, LOWERING, GRAPH, TENSOR, MEMORY, KERNELS, FORMAT_EXCEPTION),
                 Row.of(EXECUTE, PLAN, LOWERING, GRAPH, OPERATORS, TENSOR, MEMORY, KERNELS, FORMAT_EXCEPTION),
                 Row.of(OPTIMIZE, EXECUTE, PLAN, OPERATORS, LOWERING, GRAPH, TENSOR, MEMORY, KERNELS, FORMAT_EXCEPTION),

@@ -1,7 +1,7 @@
 package dev.nereid.models.operators;
 
 import dev.nereid.kernels.device.DeviceAbilities;
-import dev.nereid.models.lowering.DeviceStep;
+import dev.nereid.models.device.lowering.DeviceStep;
 import dev.nereid.models.lowering.Inference;
 import java.util.Optional;
 

@@ -1,6 +1,6 @@
 package dev.nereid.models.operators.attention;
 
-import dev.nereid.models.lowering.DeviceTensor;
+import dev.nereid.models.device.lowering.DeviceTensor;
 import dev.nereid.tensor.DataType;
 
 /**

@@ -5,7 +5,7 @@ import dev.nereid.kernels.device.DeviceAttention;
 import dev.nereid.kernels.device.DeviceSight;
 import dev.nereid.kernels.device.DeviceTokens.Growth;
 import dev.nereid.kernels.device.DeviceTokens.Pasts;
-import dev.nereid.models.lowering.DeviceRun;
+import dev.nereid.models.device.lowering.DeviceRun;
 import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.operators.DataTypes;
 import dev.nereid.tensor.DataType;

@@ -2,10 +2,10 @@ package dev.nereid.models.operators.attention;
 
 import dev.nereid.kernels.device.DeviceAbilities;
 import dev.nereid.models.ModelFormatException;
+import dev.nereid.models.device.lowering.DeviceStep;
 import dev.nereid.models.graph.Attributes;
 import dev.nereid.models.graph.Dim;
 import dev.nereid.models.graph.TensorType;
-import dev.nereid.models.lowering.DeviceStep;
 import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
 import dev.nereid.models.lowering.StepRun;

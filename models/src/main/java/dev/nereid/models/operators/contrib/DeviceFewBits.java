@@ -2,9 +2,9 @@ package dev.nereid.models.operators.contrib;
 
 import dev.nereid.kernels.device.DeviceBlocks;
 import dev.nereid.kernels.device.DeviceProduct;
+import dev.nereid.models.device.lowering.DeviceRun;
+import dev.nereid.models.device.lowering.DeviceStep;
 import dev.nereid.models.graph.Attributes;
-import dev.nereid.models.lowering.DeviceRun;
-import dev.nereid.models.lowering.DeviceStep;
 import dev.nereid.models.lowering.Inference;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Shape;

@@ -1,9 +1,9 @@
 package dev.nereid.models.operators.elementwise;
 
 import dev.nereid.kernels.device.Strides;
-import dev.nereid.models.lowering.DeviceRun;
-import dev.nereid.models.lowering.DeviceStep;
-import dev.nereid.models.lowering.DeviceTensor;
+import dev.nereid.models.device.lowering.DeviceRun;
+import dev.nereid.models.device.lowering.DeviceStep;
+import dev.nereid.models.device.lowering.DeviceTensor;
 import dev.nereid.models.lowering.Inference;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Shape;

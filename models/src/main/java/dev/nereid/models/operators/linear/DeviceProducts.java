@@ -2,8 +2,8 @@ package dev.nereid.models.operators.linear;
 
 import dev.nereid.kernels.device.DeviceProduct;
 import dev.nereid.kernels.matmul.Activation;
-import dev.nereid.models.lowering.DeviceRun;
-import dev.nereid.models.lowering.DeviceTensor;
+import dev.nereid.models.device.lowering.DeviceRun;
+import dev.nereid.models.device.lowering.DeviceTensor;
 import dev.nereid.models.operators.DataTypes;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Shape;

@@ -1,8 +1,8 @@
 package dev.nereid.models.operators.ml;
 
 import dev.nereid.kernels.tree.Forest;
-import dev.nereid.models.lowering.DeviceRun;
-import dev.nereid.models.lowering.DeviceStep;
+import dev.nereid.models.device.lowering.DeviceRun;
+import dev.nereid.models.device.lowering.DeviceStep;
 import dev.nereid.tensor.Shape;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SegmentAllocator;

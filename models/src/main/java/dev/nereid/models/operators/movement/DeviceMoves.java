@@ -2,8 +2,8 @@ package dev.nereid.models.operators.movement;
 
 import dev.nereid.kernels.device.DeviceAbilities;
 import dev.nereid.kernels.device.Strides;
-import dev.nereid.models.lowering.DeviceRun;
-import dev.nereid.models.lowering.DeviceTensor;
+import dev.nereid.models.device.lowering.DeviceRun;
+import dev.nereid.models.device.lowering.DeviceTensor;
 import dev.nereid.models.lowering.Inference;
 import java.util.List;
 

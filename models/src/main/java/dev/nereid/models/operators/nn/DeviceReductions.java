@@ -2,8 +2,8 @@ package dev.nereid.models.operators.nn;
 
 import dev.nereid.kernels.device.Strides;
 import dev.nereid.kernels.reduce.ReduceOp;
-import dev.nereid.models.lowering.DeviceRun;
-import dev.nereid.models.lowering.DeviceTensor;
+import dev.nereid.models.device.lowering.DeviceRun;
+import dev.nereid.models.device.lowering.DeviceTensor;
 import dev.nereid.tensor.Shape;
 import java.util.List;
 

@@ -1,10 +1,10 @@
 package dev.nereid.models.operators.quantized;
 
 import dev.nereid.kernels.device.DeviceQuantized;
+import dev.nereid.models.device.lowering.DeviceRun;
+import dev.nereid.models.device.lowering.DeviceStep;
+import dev.nereid.models.device.lowering.DeviceTensor;
 import dev.nereid.models.graph.TensorType;
-import dev.nereid.models.lowering.DeviceRun;
-import dev.nereid.models.lowering.DeviceStep;
-import dev.nereid.models.lowering.DeviceTensor;
 import dev.nereid.models.lowering.Inference;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Shape;

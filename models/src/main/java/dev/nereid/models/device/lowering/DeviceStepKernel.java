@@ -1,4 +1,4 @@
-package dev.nereid.models.lowering;
+package dev.nereid.models.device.lowering;
 
 /** The work of one step on a device: starts kernels and does not wait. Immutable; run by many threads at a time. */
 @FunctionalInterface

@@ -1,4 +1,4 @@
-package dev.nereid.models.lowering;
+package dev.nereid.models.device.lowering;
 
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Shape;

@@ -1,0 +1,29 @@
+package dev.nereid.models.device;
+
+import dev.nereid.models.device.lowering.LoweringEntry;
+import dev.nereid.models.operators.DeviceOperator;
+import dev.nereid.models.operators.Operator;
+import dev.nereid.models.operators.WideningOperator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/** The table of all operators that devices have kernels for, by the operator's class. Immutable. */
+final class DeviceLowerings {
+    private static final Map<Class<? extends Operator>, LoweringEntry<?>> ENTRIES = Stream.<List<LoweringEntry<?>>>of()
+            .flatMap(List::stream)
+            .collect(Collectors.toUnmodifiableMap(LoweringEntry::operator, Function.identity()));
+
+    private DeviceLowerings() {}
+
+    /** The row of an operator; empty where no device has kernels for it. */
+    static Optional<LoweringEntry<?>> of(Operator operator) {
+        return operator instanceof DeviceOperator
+                ? Optional.of(new LoweringEntry<>(
+                        DeviceOperator.class, operator instanceof WideningOperator, DeviceOperator::onDevice))
+                : Optional.ofNullable(ENTRIES.get(operator.getClass()));
+    }
+}
