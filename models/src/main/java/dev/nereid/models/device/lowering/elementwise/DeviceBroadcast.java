@@ -1,10 +1,11 @@
-package dev.nereid.models.operators.elementwise;
+package dev.nereid.models.device.lowering.elementwise;
 
 import dev.nereid.kernels.device.Strides;
 import dev.nereid.models.device.lowering.DeviceRun;
 import dev.nereid.models.device.lowering.DeviceStep;
 import dev.nereid.models.device.lowering.DeviceTensor;
 import dev.nereid.models.lowering.Inference;
+import dev.nereid.models.operators.elementwise.OldBroadcast;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Shape;
 import java.util.ArrayList;
