@@ -10,11 +10,11 @@ import java.util.List;
 import java.util.Optional;
 
 /** Axes and shapes as operators are given them: attributes or integer inputs, negative axes counted from the end. */
-final class Axes {
+public final class Axes {
     private Axes() {}
 
     /** The axis in [0, rank). */
-    static int of(long axis, int rank) {
+    public static int of(long axis, int rank) {
         if (axis < -rank || axis >= rank) {
             throw new ModelFormatException("axis " + axis + " is outside a tensor of rank " + rank);
         }
@@ -22,7 +22,7 @@ final class Axes {
     }
 
     /** Different axes in [0, rank), in the given order. */
-    static int[] of(long[] axes, int rank) {
+    public static int[] of(long[] axes, int rank) {
         int[] normal = Arrays.stream(axes).mapToInt(axis -> of(axis, rank)).toArray();
         if (Arrays.stream(normal).distinct().count() != normal.length) {
             throw new ModelFormatException("axes " + Arrays.toString(axes) + " name an axis twice");
@@ -31,18 +31,18 @@ final class Axes {
     }
 
     /** All axes of a tensor. */
-    static long[] all(int rank) {
+    public static long[] all(int rank) {
         long[] axes = new long[rank];
         Arrays.setAll(axes, i -> i);
         return axes;
     }
 
     /** The numbers in an integer input; empty where it is left out or holds a formula or is not known. */
-    static Optional<long[]> numbers(Inference in, int input) {
+    public static Optional<long[]> numbers(Inference in, int input) {
         return in.has(input) ? numbers(in.content(input)) : Optional.empty();
     }
 
-    private static Optional<long[]> numbers(Optional<List<Dim>> content) {
+    public static Optional<long[]> numbers(Optional<List<Dim>> content) {
         return content.filter(dims -> dims.stream().allMatch(Dim::isKnown))
                 .map(dims -> dims.stream().mapToLong(Dim::value).toArray());
     }

@@ -11,7 +11,7 @@ import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 
 /** Moves elements of any datatype: those of a fixed size by the layout kernels, strings by reference. */
-record Elements(LayoutKernels kernels) {
+public record Elements(LayoutKernels kernels) {
     /** An element as bytes, or a string, held apart from any run's memory. */
     static final byte[] EMPTY_STRING = {};
 

@@ -7,7 +7,7 @@ import java.util.Locale;
 import java.util.Optional;
 
 /** How a scattered update joins the element that is there. */
-enum Reduction {
+public enum Reduction {
     NONE(Optional.empty(), Optional.empty()),
     ADD(Optional.of(Accumulation.SUM), Optional.of(BinaryOp.ADD)),
     MUL(Optional.of(Accumulation.PRODUCT), Optional.of(BinaryOp.MUL)),
@@ -15,14 +15,14 @@ enum Reduction {
     MAX(Optional.of(Accumulation.MAXIMUM), Optional.of(BinaryOp.MAX));
 
     private final Optional<Accumulation> accumulation;
-    private final Optional<BinaryOp> onDevice;
+    private final Optional<BinaryOp> binary;
 
-    Reduction(Optional<Accumulation> accumulation, Optional<BinaryOp> onDevice) {
+    Reduction(Optional<Accumulation> accumulation, Optional<BinaryOp> binary) {
         this.accumulation = accumulation;
-        this.onDevice = onDevice;
+        this.binary = binary;
     }
 
-    static Reduction of(String name) {
+    public static Reduction of(String name) {
         for (Reduction reduction : values()) {
             if (reduction.name().toLowerCase(Locale.ROOT).equals(name)) {
                 return reduction;
@@ -36,8 +36,8 @@ enum Reduction {
         return accumulation;
     }
 
-    /** As kernels of devices know it. */
-    Optional<BinaryOp> onDevice() {
-        return onDevice;
+    /** The same as a function of two elements. */
+    public Optional<BinaryOp> binary() {
+        return binary;
     }
 }

@@ -1,4 +1,4 @@
-package dev.nereid.models.operators.movement;
+package dev.nereid.models.device.lowering.movement;
 
 import dev.nereid.kernels.device.DeviceAbilities;
 import dev.nereid.kernels.device.Strides;

@@ -1,8 +1,11 @@
-package dev.nereid.models.operators.movement;
+package dev.nereid.models.device.lowering.movement;
 
 import dev.nereid.kernels.device.DeviceResize;
 import dev.nereid.models.device.lowering.DeviceRun;
 import dev.nereid.models.device.lowering.DeviceTensor;
+import dev.nereid.models.operators.movement.AxisTaps;
+import dev.nereid.models.operators.movement.Coordinate;
+import dev.nereid.models.operators.movement.Resampling;
 import dev.nereid.tensor.Shape;
 import java.util.ArrayList;
 import java.util.List;
@@ -80,7 +83,7 @@ record DeviceResampling(Resampling resampling, int[] axes, float[] scales) {
                 input,
                 output,
                 Math.toIntExact(shape.elements(axis + 1, shape.rank())),
-                resampling.coordinate().onDevice(new AxisTaps.Axis(input, output, scale, 0, 1)),
+                position(resampling.coordinate(), new AxisTaps.Axis(input, output, scale, 0, 1)),
                 DeviceResize.Filter.valueOf(resampling.mode().name()),
                 DeviceResize.Rounding.valueOf(resampling.nearest(scale).name()),
                 resampling.firstTap(scale),
@@ -88,5 +91,28 @@ record DeviceResampling(Resampling resampling, int[] axes, float[] scales) {
                 resampling.widening(scale),
                 resampling.cubicCoefficient(),
                 resampling.excludeOutside());
+    }
+
+    /** {@link Coordinate#source} as a formula; not for {@link Coordinate#TF_CROP_AND_RESIZE}. */
+    private static DeviceResize.Position position(Coordinate coordinate, AxisTaps.Axis axis) {
+        float scale = axis.scale();
+        float exact = scale * axis.input();
+        boolean one = axis.output() == 1;
+        return switch (coordinate) {
+            case HALF_PIXEL -> new DeviceResize.Position(1, 0.5f, scale, -0.5f, 0);
+            case HALF_PIXEL_SYMMETRIC -> {
+                float centre = axis.input() / 2f * (1 - axis.output() / exact);
+                yield new DeviceResize.Position(1, 0.5f, scale, -0.5f, centre);
+            }
+            case PYTORCH_HALF_PIXEL ->
+                one ? new DeviceResize.Position(0, 0, 1, 0, 0) : new DeviceResize.Position(1, 0.5f, scale, -0.5f, 0);
+            case ALIGN_CORNERS ->
+                one
+                        ? new DeviceResize.Position(0, 0, 1, 0, 0)
+                        : new DeviceResize.Position(axis.input() - 1, 0, exact - 1, 0, 0);
+            case ASYMMETRIC -> new DeviceResize.Position(1, 0, scale, 0, 0);
+            case TF_HALF_PIXEL_FOR_NN -> new DeviceResize.Position(1, 0.5f, scale, 0, 0);
+            case TF_CROP_AND_RESIZE -> throw new IllegalArgumentException("no formula for " + coordinate);
+        };
     }
 }
