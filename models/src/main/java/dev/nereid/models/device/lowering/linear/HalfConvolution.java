@@ -1,4 +1,4 @@
-package dev.nereid.models.operators.linear;
+package dev.nereid.models.device.lowering.linear;
 
 import dev.nereid.kernels.conv.ConvShape;
 import dev.nereid.kernels.device.HalfFilters;
@@ -7,6 +7,8 @@ import dev.nereid.models.device.lowering.DeviceRun;
 import dev.nereid.models.device.lowering.DeviceStep;
 import dev.nereid.models.graph.Attributes;
 import dev.nereid.models.lowering.Inference;
+import dev.nereid.models.operators.linear.Conv;
+import dev.nereid.models.operators.linear.FusedActivation;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Shape;
 import dev.nereid.tensor.Tensor;
@@ -44,9 +46,9 @@ final class HalfConvolution {
                                         shape(attributes, run, filters),
                                         run.input(0).address(),
                                         run.constant(0),
-                                        Conv.address(run, Conv.BIAS),
+                                        ConvLowering.address(run, Conv.BIAS),
                                         activation,
-                                        Conv.residual(run),
+                                        ConvLowering.residual(run),
                                         run.output(0).address(),
                                         run.scratch()))
                 .withConstants(memory -> {
@@ -61,6 +63,6 @@ final class HalfConvolution {
     }
 
     private static ConvShape shape(Attributes attributes, DeviceRun run, Shape filters) {
-        return Conv.shape(attributes, run.input(0).shape(), filters, Conv.shape(run, Conv.BIAS));
+        return Conv.shape(attributes, run.input(0).shape(), filters, ConvLowering.shape(run, Conv.BIAS));
     }
 }

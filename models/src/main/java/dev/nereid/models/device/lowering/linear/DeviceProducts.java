@@ -1,10 +1,11 @@
-package dev.nereid.models.operators.linear;
+package dev.nereid.models.device.lowering.linear;
 
 import dev.nereid.kernels.device.DeviceProduct;
 import dev.nereid.kernels.matmul.Activation;
 import dev.nereid.models.device.lowering.DeviceRun;
 import dev.nereid.models.device.lowering.DeviceTensor;
 import dev.nereid.models.operators.DataTypes;
+import dev.nereid.models.operators.linear.MatMulShape;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Shape;
 import java.util.Arrays;
