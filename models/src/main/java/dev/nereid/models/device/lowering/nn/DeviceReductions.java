@@ -1,4 +1,4 @@
-package dev.nereid.models.operators.nn;
+package dev.nereid.models.device.lowering.nn;
 
 import dev.nereid.kernels.device.Strides;
 import dev.nereid.kernels.reduce.ReduceOp;
