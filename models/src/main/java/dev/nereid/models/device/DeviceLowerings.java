@@ -5,6 +5,7 @@ import dev.nereid.models.device.lowering.elementwise.ElementwiseLowerings;
 import dev.nereid.models.device.lowering.linear.LinearLowerings;
 import dev.nereid.models.device.lowering.movement.MovementLowerings;
 import dev.nereid.models.device.lowering.nn.NnLowerings;
+import dev.nereid.models.device.lowering.quantized.QuantizedLowerings;
 import dev.nereid.models.operators.DeviceOperator;
 import dev.nereid.models.operators.Operator;
 import dev.nereid.models.operators.WideningOperator;
@@ -18,7 +19,11 @@ import java.util.stream.Stream;
 /** The table of all operators that devices have kernels for, by the operator's class. Immutable. */
 final class DeviceLowerings {
     private static final Map<Class<? extends Operator>, LoweringEntry<?>> ENTRIES = Stream.<List<LoweringEntry<?>>>of(
-                    NnLowerings.all(), LinearLowerings.all(), MovementLowerings.all(), ElementwiseLowerings.all())
+                    QuantizedLowerings.all(),
+                    NnLowerings.all(),
+                    LinearLowerings.all(),
+                    MovementLowerings.all(),
+                    ElementwiseLowerings.all())
             .flatMap(List::stream)
             .collect(Collectors.toUnmodifiableMap(LoweringEntry::operator, Function.identity()));
 

@@ -1,4 +1,4 @@
-package dev.nereid.models.operators.quantized;
+package dev.nereid.models.device.lowering.quantized;
 
 import dev.nereid.kernels.conv.ConvShape;
 import dev.nereid.kernels.device.DeviceQuantized;
@@ -6,6 +6,9 @@ import dev.nereid.models.device.lowering.DeviceRun;
 import dev.nereid.models.device.lowering.DeviceTensor;
 import dev.nereid.models.graph.Attributes;
 import dev.nereid.models.lowering.Inference;
+import dev.nereid.models.operators.quantized.ChannelsLast;
+import dev.nereid.models.operators.quantized.ConvGeometry;
+import dev.nereid.models.operators.quantized.IntegerConvolution;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Shape;
 

@@ -1,4 +1,4 @@
-package dev.nereid.models.operators.quantized;
+package dev.nereid.models.device.lowering.quantized;
 
 import dev.nereid.kernels.device.DeviceQuantized;
 import dev.nereid.kernels.device.Strides;

@@ -1,4 +1,4 @@
-package dev.nereid.models.operators.quantized;
+package dev.nereid.models.device.lowering.quantized;
 
 import dev.nereid.kernels.device.DeviceQuantized;
 import dev.nereid.models.device.lowering.DeviceRun;
@@ -6,6 +6,7 @@ import dev.nereid.models.device.lowering.DeviceStep;
 import dev.nereid.models.device.lowering.DeviceTensor;
 import dev.nereid.models.graph.TensorType;
 import dev.nereid.models.lowering.Inference;
+import dev.nereid.models.operators.quantized.IntegerProduct;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Shape;
 import java.util.List;
