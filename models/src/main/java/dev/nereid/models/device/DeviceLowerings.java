@@ -3,6 +3,7 @@ package dev.nereid.models.device;
 import dev.nereid.models.device.lowering.LoweringEntry;
 import dev.nereid.models.device.lowering.elementwise.ElementwiseLowerings;
 import dev.nereid.models.device.lowering.linear.LinearLowerings;
+import dev.nereid.models.device.lowering.ml.MlLowerings;
 import dev.nereid.models.device.lowering.movement.MovementLowerings;
 import dev.nereid.models.device.lowering.nn.NnLowerings;
 import dev.nereid.models.device.lowering.quantized.QuantizedLowerings;
@@ -19,6 +20,7 @@ import java.util.stream.Stream;
 /** The table of all operators that devices have kernels for, by the operator's class. Immutable. */
 final class DeviceLowerings {
     private static final Map<Class<? extends Operator>, LoweringEntry<?>> ENTRIES = Stream.<List<LoweringEntry<?>>>of(
+                    MlLowerings.all(),
                     QuantizedLowerings.all(),
                     NnLowerings.all(),
                     LinearLowerings.all(),

@@ -1,16 +1,23 @@
-package dev.nereid.models.operators.ml;
+package dev.nereid.models.device.lowering.ml;
 
 import dev.nereid.kernels.device.DeviceForest;
+import dev.nereid.kernels.tree.Aggregate;
 import dev.nereid.kernels.tree.Branch;
 import dev.nereid.kernels.tree.Forest;
 import dev.nereid.models.device.lowering.DeviceRun;
 import dev.nereid.models.device.lowering.DeviceStep;
 import dev.nereid.models.device.lowering.DeviceTensor;
+import dev.nereid.models.lowering.Inference;
+import dev.nereid.models.operators.ml.FeatureRows;
+import dev.nereid.models.operators.ml.ForestRegression;
+import dev.nereid.models.operators.ml.PostTransform;
+import dev.nereid.tensor.DataType;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SegmentAllocator;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.IntToDoubleFunction;
 import java.util.function.IntUnaryOperator;
 
@@ -22,6 +29,21 @@ final class DeviceTrees {
     private static final int NODE_FIELDS = 6;
 
     private DeviceTrees() {}
+
+    /** The step of a regression, where devices have kernels for its aggregate and transform. */
+    static Optional<DeviceStep> step(ForestRegression regression, Inference node) {
+        Forest forest = regression.forest();
+        double[] bases = regression.bases();
+        // Of several targets, one that a row met no weight for is 0 whatever its base.
+        boolean plain = forest.targets() > 1
+                ? bases.length == 0 && regression.transform() == PostTransform.NONE
+                : regression.transform() != PostTransform.PROBIT;
+        boolean fits = node.type(0).dataType() == DataType.FP32
+                && regression.aggregate() == Aggregate.SUM
+                && plain
+                && fits(forest);
+        return fits ? Optional.of(step(forest, regression.average(), bases)) : Optional.empty();
+    }
 
     /** Whether every node of a forest compares. */
     static boolean fits(Forest forest) {

@@ -1,8 +1,13 @@
-package dev.nereid.models.operators.ml;
+package dev.nereid.models.device.lowering.ml;
 
+import dev.nereid.kernels.device.DeviceClasses;
 import dev.nereid.kernels.tree.Forest;
 import dev.nereid.models.device.lowering.DeviceRun;
 import dev.nereid.models.device.lowering.DeviceStep;
+import dev.nereid.models.operators.ml.ClassLabels;
+import dev.nereid.models.operators.ml.ClassScores;
+import dev.nereid.models.operators.ml.FeatureRows;
+import dev.nereid.models.operators.ml.PostTransform;
 import dev.nereid.tensor.Shape;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SegmentAllocator;
@@ -31,7 +36,9 @@ final class DeviceClassifier {
         List<MemorySegment> constants = DeviceTrees.constants(forest, memory);
         long[] names = classes.hasPlainLabels() ? new long[] {0, 1} : labels.integers();
         constants.add(memory.allocateFrom(ValueLayout.JAVA_LONG, names));
-        classes.bases(memory).ifPresent(constants::add);
+        if (classes.bases() > 0) {
+            constants.add(DeviceTrees.floats(classes.bases(), classes::base, memory));
+        }
         return constants;
     }
 
@@ -42,11 +49,32 @@ final class DeviceClassifier {
         DeviceTrees.score(run, forest, false, 0, scores, present);
         run.kernels()
                 .classify(
-                        classes.onDevice(run.constant(NAMES), () -> run.constant(BASES)),
+                        rules(run, classes),
                         scores,
                         present,
                         run.wants(LABELS) ? run.output(LABELS).address() : 0,
                         FeatureRows.rows(x));
+    }
+
+    private static DeviceClasses rules(DeviceRun run, ClassScores classes) {
+        return new DeviceClasses(
+                run.constant(NAMES),
+                classes.bases() == 0 ? 0 : run.constant(BASES),
+                classes.classes(),
+                classes.bases(),
+                transform(classes.transform()),
+                classes.scoresOneOfTwo(),
+                classes.isPositive());
+    }
+
+    private static DeviceClasses.Transform transform(PostTransform transform) {
+        return switch (transform) {
+            case NONE -> DeviceClasses.Transform.NONE;
+            case SOFTMAX -> DeviceClasses.Transform.SOFTMAX;
+            case LOGISTIC -> DeviceClasses.Transform.LOGISTIC;
+            case SOFTMAX_ZERO -> DeviceClasses.Transform.SOFTMAX_ZERO;
+            case PROBIT -> DeviceClasses.Transform.PROBIT;
+        };
     }
 
     /** Rounded up, so that scores behind them lie as kernels want it. */
