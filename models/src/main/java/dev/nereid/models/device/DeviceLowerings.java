@@ -1,12 +1,15 @@
 package dev.nereid.models.device;
 
 import dev.nereid.models.device.lowering.LoweringEntry;
+import dev.nereid.models.device.lowering.attention.AttentionLowerings;
+import dev.nereid.models.device.lowering.contrib.ContribLowerings;
 import dev.nereid.models.device.lowering.elementwise.ElementwiseLowerings;
 import dev.nereid.models.device.lowering.linear.LinearLowerings;
 import dev.nereid.models.device.lowering.ml.MlLowerings;
 import dev.nereid.models.device.lowering.movement.MovementLowerings;
 import dev.nereid.models.device.lowering.nn.NnLowerings;
 import dev.nereid.models.device.lowering.quantized.QuantizedLowerings;
+import dev.nereid.models.device.lowering.recurrent.RecurrentLowerings;
 import dev.nereid.models.operators.DeviceOperator;
 import dev.nereid.models.operators.Operator;
 import dev.nereid.models.operators.WideningOperator;
@@ -20,6 +23,9 @@ import java.util.stream.Stream;
 /** The table of all operators that devices have kernels for, by the operator's class. Immutable. */
 final class DeviceLowerings {
     private static final Map<Class<? extends Operator>, LoweringEntry<?>> ENTRIES = Stream.<List<LoweringEntry<?>>>of(
+                    AttentionLowerings.all(),
+                    ContribLowerings.all(),
+                    RecurrentLowerings.all(),
                     MlLowerings.all(),
                     QuantizedLowerings.all(),
                     NnLowerings.all(),

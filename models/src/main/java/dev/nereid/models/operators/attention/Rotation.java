@@ -20,7 +20,7 @@ import java.lang.foreign.MemorySegment;
  * @param rotated the first elements of a vector, which are turned; the rest stays
  * @param interleaved whether pairs are neighbours; else the second element of each is half of {@code rotated} away
  */
-record Rotation(
+public record Rotation(
         AttentionKernels kernels, DataType type, Tensor cosines, Tensor sines, int rotated, boolean interleaved) {
     /** The base whose powers the angles of a position are divided by. */
     private static final double BASE = 10_000;

@@ -1,4 +1,4 @@
-package dev.nereid.models.operators.attention;
+package dev.nereid.models.device.lowering.attention;
 
 import dev.nereid.kernels.device.DeviceAbilities;
 import dev.nereid.kernels.device.DeviceSight;
@@ -10,6 +10,9 @@ import dev.nereid.models.device.lowering.DeviceStep;
 import dev.nereid.models.graph.Attributes;
 import dev.nereid.models.graph.Dim;
 import dev.nereid.models.lowering.Inference;
+import dev.nereid.models.operators.attention.AttentionSizes;
+import dev.nereid.models.operators.attention.GroupQueryAttention;
+import dev.nereid.models.operators.attention.QuantizedCache;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Shape;
 import java.util.List;

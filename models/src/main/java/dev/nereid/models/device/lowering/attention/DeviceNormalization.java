@@ -1,4 +1,4 @@
-package dev.nereid.models.operators.attention;
+package dev.nereid.models.device.lowering.attention;
 
 import dev.nereid.kernels.device.DeviceAbilities;
 import dev.nereid.kernels.device.DeviceNorm;
@@ -10,6 +10,7 @@ import dev.nereid.models.device.lowering.elementwise.DeviceBroadcast;
 import dev.nereid.models.graph.Dim;
 import dev.nereid.models.graph.TensorType;
 import dev.nereid.models.lowering.Inference;
+import dev.nereid.models.operators.attention.Normalization;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Shape;
 import java.util.List;

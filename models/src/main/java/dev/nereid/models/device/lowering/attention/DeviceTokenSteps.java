@@ -1,4 +1,4 @@
-package dev.nereid.models.operators.attention;
+package dev.nereid.models.device.lowering.attention;
 
 import dev.nereid.kernels.attention.AttentionShape;
 import dev.nereid.kernels.device.DeviceAttention;
@@ -8,6 +8,8 @@ import dev.nereid.kernels.device.DeviceTokens.Pasts;
 import dev.nereid.models.device.lowering.DeviceRun;
 import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.operators.DataTypes;
+import dev.nereid.models.operators.attention.AttentionSizes;
+import dev.nereid.models.operators.attention.KeyValueCache;
 import dev.nereid.tensor.DataType;
 import java.util.stream.IntStream;
 

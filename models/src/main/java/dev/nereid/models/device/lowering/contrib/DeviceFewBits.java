@@ -1,4 +1,4 @@
-package dev.nereid.models.operators.contrib;
+package dev.nereid.models.device.lowering.contrib;
 
 import dev.nereid.kernels.device.DeviceBlocks;
 import dev.nereid.kernels.device.DeviceProduct;
@@ -6,6 +6,8 @@ import dev.nereid.models.device.lowering.DeviceRun;
 import dev.nereid.models.device.lowering.DeviceStep;
 import dev.nereid.models.graph.Attributes;
 import dev.nereid.models.lowering.Inference;
+import dev.nereid.models.operators.contrib.BlockQuantizedMatrix;
+import dev.nereid.models.operators.contrib.MatMulNBits;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Shape;
 import java.util.List;

@@ -1,4 +1,4 @@
-package dev.nereid.models.operators.attention;
+package dev.nereid.models.device.lowering.attention;
 
 import dev.nereid.kernels.device.DeviceAbilities;
 import dev.nereid.kernels.device.Strides;
@@ -6,6 +6,8 @@ import dev.nereid.kernels.elementwise.CompareOp;
 import dev.nereid.models.device.lowering.DeviceRun;
 import dev.nereid.models.device.lowering.DeviceTensor;
 import dev.nereid.models.lowering.Inference;
+import dev.nereid.models.operators.attention.AttentionSizes;
+import dev.nereid.models.operators.attention.PaddingMask;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Shape;
 import java.lang.foreign.MemorySegment;

@@ -1,4 +1,4 @@
-package dev.nereid.models.operators.attention;
+package dev.nereid.models.device.lowering.attention;
 
 /** Pieces of a step's scratch memory on a device, one behind the other. Not thread-safe. */
 final class DeviceScratch {

@@ -1,4 +1,4 @@
-package dev.nereid.models.operators.attention;
+package dev.nereid.models.device.lowering.attention;
 
 import dev.nereid.tensor.DataType;
 

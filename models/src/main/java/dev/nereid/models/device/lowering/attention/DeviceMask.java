@@ -1,6 +1,8 @@
-package dev.nereid.models.operators.attention;
+package dev.nereid.models.device.lowering.attention;
 
 import dev.nereid.models.device.lowering.DeviceTensor;
+import dev.nereid.models.operators.attention.AttentionSizes;
+import dev.nereid.models.operators.attention.MaskTensor;
 import dev.nereid.tensor.DataType;
 
 /**

@@ -1,4 +1,4 @@
-package dev.nereid.models.operators.attention;
+package dev.nereid.models.device.lowering.attention;
 
 import dev.nereid.kernels.device.DeviceAbilities;
 import dev.nereid.kernels.device.DeviceSight;
@@ -12,7 +12,9 @@ import dev.nereid.models.graph.Dim;
 import dev.nereid.models.graph.TensorType;
 import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.operators.OnnxTypes;
+import dev.nereid.models.operators.attention.Attention;
 import dev.nereid.models.operators.attention.Attention.Window;
+import dev.nereid.models.operators.attention.AttentionSizes;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Shape;
 import java.util.List;

@@ -1,4 +1,4 @@
-package dev.nereid.models.operators.recurrent;
+package dev.nereid.models.device.lowering.recurrent;
 
 import dev.nereid.kernels.device.DeviceLayer;
 import dev.nereid.kernels.device.DeviceProduct;
@@ -7,6 +7,11 @@ import dev.nereid.kernels.matmul.Activation;
 import dev.nereid.models.device.lowering.DeviceRun;
 import dev.nereid.models.device.lowering.DeviceStep;
 import dev.nereid.models.lowering.Inference;
+import dev.nereid.models.operators.recurrent.LayerTensors;
+import dev.nereid.models.operators.recurrent.RecurrentAttributes;
+import dev.nereid.models.operators.recurrent.RecurrentKind;
+import dev.nereid.models.operators.recurrent.RecurrentSizes;
+import dev.nereid.models.operators.recurrent.WeightSizes;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Shape;
 import java.util.List;
