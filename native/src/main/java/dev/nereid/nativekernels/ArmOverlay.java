@@ -14,7 +14,7 @@ import java.util.stream.Stream;
 /**
  * The layer of C kernels on ARM, for what Java has no instructions for: products of bytes and convolutions of them, except
  * depthwise ones, by dot products or products of matrices with NEON or SVE; products of bf16. Decision trees are in C too.
- * Everything else is the base's.
+ * Everything else is the base's. Not measured: tests run it under an emulator, and no ARM processor has run it.
  *
  * @param bytes what multiplies bytes
  * @param bf16 what multiplies pairs of bf16

@@ -9,6 +9,7 @@ import java.lang.foreign.MemorySegment;
  * Downcalls to the C function for products of pairs of bf16 with AMX; {@code nereid.h} says what it does. A sum is no single chain:
  * of each 16 pairs from the beginning of a run on, and of those left at its end, the first elements and the second ones are
  * added apart, from zero on, and both sums then to it. That depends neither on the number of rows nor on the columns beside.
+ * Not measured: tests emulate the instructions, and no processor with AMX has run them.
  */
 final class Bf16TileCalls implements PanelKernel {
     private static final String PANEL = "nereid_bf16_panel_amx";

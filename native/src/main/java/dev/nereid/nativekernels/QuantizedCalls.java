@@ -20,7 +20,10 @@ import java.util.Set;
 final class QuantizedCalls {
     /** The C functions for one instruction set. */
     enum Variant {
-        /** Of products alone; others have 256 bits. */
+        /**
+         * Of products alone; others have 256 bits. Not measured: tests emulate the instructions, and no processor with AMX has
+         * run them.
+         */
         AMX("amx", "avx2", "", "", 16, 4, Notes.NONE),
         AVX512_VNNI("avx512_vnni", "avx512_vnni", "_avx512_vnni", "_avx512_vnni", 64, 4, Notes.NONE),
         AVX_VNNI("avx_vnni", "avx2", "", "", 16, 4, Notes.NONE),
