@@ -128,7 +128,7 @@ class ArchitectureTest {
                 Row.of("dev.nereid.nativekernels..", KERNELS, TENSOR, MEMORY, FILES),
                 Row.of(GRAPH, TENSOR, FORMAT_EXCEPTION),
                 Row.of(LOWERING, GRAPH, TENSOR, KERNELS, FORMAT_EXCEPTION),
-                Row.of(OPERATORS, DEVICE_LOWERING, LOWERING, GRAPH, TENSOR, MEMORY, KERNELS, FORMAT_EXCEPTION),
+                Row.of(OPERATORS, LOWERING, GRAPH, TENSOR, MEMORY, KERNELS, FORMAT_EXCEPTION),
                 Row.of(DEVICE_LOWERING, OPERATORS, LOWERING, GRAPH, TENSOR, MEMORY, KERNELS, FORMAT_EXCEPTION),
                 Row.of(PLACEMENT, DEVICE_LOWERING, OPERATORS, LOWERING, GRAPH, TENSOR, DEVICE, FORMAT_EXCEPTION),
                 Row.of(PLAN, OPERATORS, LOWERING, GRAPH, TENSOR, MEMORY, KERNELS, FORMAT_EXCEPTION),
@@ -274,6 +274,17 @@ class ArchitectureTest {
                                 .contains(type.getName())))
                 .orShould()
                 .callMethod(java.lang.foreign.MemorySegment.class, "reinterpret", long.class)
+                .check(CLASSES);
+    }
+
+    @Test
+    void operatorsKnowNothingOfDevices() {
+        noClasses()
+                .that()
+                .resideInAPackage(OPERATORS)
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage(DEVICE, PLACEMENT, DEVICE_LOWERING)
                 .check(CLASSES);
     }
 

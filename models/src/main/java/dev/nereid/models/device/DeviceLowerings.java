@@ -10,9 +10,7 @@ import dev.nereid.models.device.lowering.movement.MovementLowerings;
 import dev.nereid.models.device.lowering.nn.NnLowerings;
 import dev.nereid.models.device.lowering.quantized.QuantizedLowerings;
 import dev.nereid.models.device.lowering.recurrent.RecurrentLowerings;
-import dev.nereid.models.operators.DeviceOperator;
 import dev.nereid.models.operators.Operator;
-import dev.nereid.models.operators.WideningOperator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -22,16 +20,16 @@ import java.util.stream.Stream;
 
 /** The table of all operators that devices have kernels for, by the operator's class. Immutable. */
 final class DeviceLowerings {
-    private static final Map<Class<? extends Operator>, LoweringEntry<?>> ENTRIES = Stream.<List<LoweringEntry<?>>>of(
+    static final Map<Class<? extends Operator>, LoweringEntry<?>> ENTRIES = Stream.<List<LoweringEntry<?>>>of(
                     AttentionLowerings.all(),
                     ContribLowerings.all(),
-                    RecurrentLowerings.all(),
-                    MlLowerings.all(),
-                    QuantizedLowerings.all(),
-                    NnLowerings.all(),
+                    ElementwiseLowerings.all(),
                     LinearLowerings.all(),
+                    MlLowerings.all(),
                     MovementLowerings.all(),
-                    ElementwiseLowerings.all())
+                    NnLowerings.all(),
+                    QuantizedLowerings.all(),
+                    RecurrentLowerings.all())
             .flatMap(List::stream)
             .collect(Collectors.toUnmodifiableMap(LoweringEntry::operator, Function.identity()));
 
@@ -39,9 +37,6 @@ final class DeviceLowerings {
 
     /** The row of an operator; empty where no device has kernels for it. */
     static Optional<LoweringEntry<?>> of(Operator operator) {
-        return operator instanceof DeviceOperator
-                ? Optional.of(new LoweringEntry<>(
-                        DeviceOperator.class, operator instanceof WideningOperator, DeviceOperator::onDevice))
-                : Optional.ofNullable(ENTRIES.get(operator.getClass()));
+        return Optional.ofNullable(ENTRIES.get(operator.getClass()));
     }
 }

@@ -15,7 +15,7 @@ import java.util.TreeMap;
  * Used for one start of its kernels.
  */
 final class WidenedRun implements DeviceRun {
-    /** What {@link dev.nereid.models.lowering.DeviceRun#scratch} is a multiple of. */
+    /** What {@link DeviceRun#scratch} is a multiple of. */
     private static final long ALIGNMENT = 256;
 
     /**

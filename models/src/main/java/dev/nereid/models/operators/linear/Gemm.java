@@ -27,6 +27,7 @@ import java.util.Optional;
  * [m, n].
  */
 public final class Gemm implements Operator {
+    /** The attributes of a node. */
     public record Settings(float alpha, float beta, boolean transposeA, boolean transposeB) {
         public static Settings of(Attributes attributes) {
             return new Settings(

@@ -42,7 +42,7 @@ public final class Axes {
         return in.has(input) ? numbers(in.content(input)) : Optional.empty();
     }
 
-    public static Optional<long[]> numbers(Optional<List<Dim>> content) {
+    private static Optional<long[]> numbers(Optional<List<Dim>> content) {
         return content.filter(dims -> dims.stream().allMatch(Dim::isKnown))
                 .map(dims -> dims.stream().mapToLong(Dim::value).toArray());
     }

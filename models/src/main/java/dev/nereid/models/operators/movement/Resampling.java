@@ -86,7 +86,7 @@ public record Resampling(
         return ceilsWhenShrinking && scale < 1 ? Nearest.CEIL : nearest;
     }
 
-    public int nearest(float ratio, float scale) {
+    private int nearest(float ratio, float scale) {
         if (ratio == 1) {
             return 1;
         }
@@ -115,7 +115,7 @@ public record Resampling(
         };
     }
 
-    public static Nearest nearest(String name) {
+    private static Nearest nearest(String name) {
         for (Nearest nearest : Nearest.values()) {
             if (nearest.name().toLowerCase(Locale.ROOT).equals(name)) {
                 return nearest;

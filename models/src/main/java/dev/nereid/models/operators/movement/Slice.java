@@ -97,7 +97,7 @@ public final class Slice implements Operator {
         return new Arguments(starts, ends, Axes.of(axes, x.rank()), steps);
     }
 
-    public static Optional<long[]> argument(Inference in, StepRun run, String attribute, int input) {
+    private static Optional<long[]> argument(Inference in, StepRun run, String attribute, int input) {
         return run.has(input)
                 ? IntegerTensors.read(run.input(input))
                 : in.attributes().integers(attribute);

@@ -20,6 +20,7 @@ import java.util.List;
  * <p>x: [batch, channels, spatial...]; y: [batch, channels, pooled...].
  */
 public final class ReducingPool implements Operator {
+    /** What the numbers of a window become: their mean, or their norm. */
     public enum Kind {
         MEAN,
         NORM
