@@ -58,7 +58,8 @@ class ArchitectureTest {
     private static final String GRAPH = "dev.nereid.models.graph..";
     private static final String LOWERING = "dev.nereid.models.lowering..";
     private static final String OPERATORS = "dev.nereid.models.operators..";
-    private static final String PLACEMENT = "dev.nereid.models.device..";
+    private static final String PLACEMENT = "dev.nereid.models.device";
+    private static final String DEVICE_LOWERING = "dev.nereid.models.device.lowering..";
     private static final String PLAN = "dev.nereid.models.plan..";
     private static final String EXECUTE = "dev.nereid.models.execute..";
     private static final String OPTIMIZE = "dev.nereid.models.optimize..";
@@ -128,7 +129,8 @@ class ArchitectureTest {
                 Row.of(GRAPH, TENSOR, FORMAT_EXCEPTION),
                 Row.of(LOWERING, GRAPH, TENSOR, KERNELS, FORMAT_EXCEPTION),
                 Row.of(OPERATORS, LOWERING, GRAPH, TENSOR, MEMORY, KERNELS, FORMAT_EXCEPTION),
-                Row.of(PLACEMENT, OPERATORS, LOWERING, GRAPH, TENSOR, DEVICE, FORMAT_EXCEPTION),
+                Row.of(DEVICE_LOWERING, OPERATORS, LOWERING, GRAPH, TENSOR, MEMORY, KERNELS, FORMAT_EXCEPTION),
+                Row.of(PLACEMENT, DEVICE_LOWERING, OPERATORS, LOWERING, GRAPH, TENSOR, DEVICE, FORMAT_EXCEPTION),
                 Row.of(PLAN, OPERATORS, LOWERING, GRAPH, TENSOR, MEMORY, KERNELS, FORMAT_EXCEPTION),
                 Row.of(EXECUTE, PLAN, LOWERING, GRAPH, OPERATORS, TENSOR, MEMORY, KERNELS, FORMAT_EXCEPTION),
                 Row.of(OPTIMIZE, EXECUTE, PLAN, OPERATORS, LOWERING, GRAPH, TENSOR, MEMORY, KERNELS, FORMAT_EXCEPTION),
@@ -272,6 +274,17 @@ class ArchitectureTest {
                                 .contains(type.getName())))
                 .orShould()
                 .callMethod(java.lang.foreign.MemorySegment.class, "reinterpret", long.class)
+                .check(CLASSES);
+    }
+
+    @Test
+    void operatorsKnowNothingOfDevices() {
+        noClasses()
+                .that()
+                .resideInAPackage(OPERATORS)
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage(DEVICE, PLACEMENT, DEVICE_LOWERING)
                 .check(CLASSES);
     }
 

@@ -1,8 +1,8 @@
 package dev.nereid.models.device;
 
 import dev.nereid.kernels.device.DeviceKernels;
-import dev.nereid.models.lowering.DeviceRun;
-import dev.nereid.models.lowering.DeviceTensor;
+import dev.nereid.models.device.lowering.DeviceRun;
+import dev.nereid.models.device.lowering.DeviceTensor;
 
 /**
  * A step with the values of one set of input shapes. Good for one start of its kernels.

@@ -1,8 +1,8 @@
 package dev.nereid.models.device;
 
 import dev.nereid.models.device.RegionValue.Place;
+import dev.nereid.models.device.lowering.DeviceTensor;
 import dev.nereid.models.graph.Dim;
-import dev.nereid.models.lowering.DeviceTensor;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Shape;
 import java.util.List;

@@ -1,18 +1,17 @@
 package dev.nereid.models.device;
 
 import dev.nereid.kernels.device.DeviceCapabilities;
+import dev.nereid.models.device.lowering.DeviceStep;
+import dev.nereid.models.device.lowering.LoweringEntry;
 import dev.nereid.models.graph.Graph;
 import dev.nereid.models.graph.Node;
 import dev.nereid.models.graph.TensorType;
 import dev.nereid.models.graph.Value;
 import dev.nereid.models.graph.ValueType;
-import dev.nereid.models.lowering.DeviceStep;
 import dev.nereid.models.lowering.Inference;
-import dev.nereid.models.operators.DeviceOperator;
 import dev.nereid.models.operators.GraphTypes;
 import dev.nereid.models.operators.Operator;
 import dev.nereid.models.operators.OperatorSet;
-import dev.nereid.models.operators.WideningOperator;
 import dev.nereid.tensor.DataType;
 import java.util.HashSet;
 import java.util.IdentityHashMap;
@@ -50,7 +49,8 @@ final class Candidates {
 
     private Optional<DeviceStep> step(Node node) {
         Operator operator = GraphTypes.operator(node, operators);
-        if (!(operator instanceof DeviceOperator onDevice)) {
+        Optional<LoweringEntry<?>> entry = DeviceLowerings.of(operator);
+        if (entry.isEmpty()) {
             return Optional.empty();
         }
         boolean outputs = node.outputs().stream().flatMap(Optional::stream).allMatch(this::isMade);
@@ -60,10 +60,9 @@ final class Candidates {
             return Optional.empty();
         }
         Inference inference = types.inference(node);
-        Optional<DeviceStep> step = onDevice.onDevice(inference, capabilities);
-        return step.isEmpty() && operator instanceof WideningOperator widening
-                ? Widening.step(widening, inference, capabilities)
-                : step;
+        LoweringEntry<?> lowering = entry.get();
+        Optional<DeviceStep> step = lowering.step(operator, inference, capabilities);
+        return step.isEmpty() && lowering.widens() ? Widening.step(lowering, operator, inference, capabilities) : step;
     }
 
     /** What formulas know already, such as a shape, is not made on a device: the CPU needs it to know shapes. */

@@ -2,11 +2,11 @@ package dev.nereid.models.device;
 
 import dev.nereid.kernels.device.Device;
 import dev.nereid.kernels.device.DeviceModelResources;
+import dev.nereid.models.device.lowering.DeviceStep;
 import dev.nereid.models.graph.Graph;
 import dev.nereid.models.graph.Node;
 import dev.nereid.models.graph.TensorType;
 import dev.nereid.models.graph.Value;
-import dev.nereid.models.lowering.DeviceStep;
 import dev.nereid.models.operators.GraphTypes;
 import dev.nereid.models.operators.OperatorSet;
 import java.util.ArrayList;

@@ -1,6 +1,6 @@
 package dev.nereid.models.device;
 
-import dev.nereid.models.lowering.DeviceStep;
+import dev.nereid.models.device.lowering.DeviceStep;
 
 /**
  * A step of a region.

@@ -2,8 +2,8 @@ package dev.nereid.models.device;
 
 import dev.nereid.kernels.device.ElementwiseChain.Access;
 import dev.nereid.kernels.device.ElementwiseChain.Place;
+import dev.nereid.models.device.lowering.DeviceTensor;
 import dev.nereid.models.graph.Dim;
-import dev.nereid.models.lowering.DeviceTensor;
 import dev.nereid.tensor.Shape;
 import java.util.List;
 import java.util.Optional;

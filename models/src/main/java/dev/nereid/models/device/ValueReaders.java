@@ -1,9 +1,9 @@
 package dev.nereid.models.device;
 
+import dev.nereid.models.device.lowering.DeviceStep;
 import dev.nereid.models.graph.Graph;
 import dev.nereid.models.graph.Node;
 import dev.nereid.models.graph.Value;
-import dev.nereid.models.lowering.DeviceStep;
 import dev.nereid.models.operators.GraphTypes;
 import java.util.HashMap;
 import java.util.HashSet;

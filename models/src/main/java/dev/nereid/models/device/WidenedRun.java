@@ -1,8 +1,8 @@
 package dev.nereid.models.device;
 
 import dev.nereid.kernels.device.DeviceKernels;
-import dev.nereid.models.lowering.DeviceRun;
-import dev.nereid.models.lowering.DeviceTensor;
+import dev.nereid.models.device.lowering.DeviceRun;
+import dev.nereid.models.device.lowering.DeviceTensor;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Shape;
 import java.util.List;
@@ -15,7 +15,7 @@ import java.util.TreeMap;
  * Used for one start of its kernels.
  */
 final class WidenedRun implements DeviceRun {
-    /** What {@link dev.nereid.models.lowering.DeviceRun#scratch} is a multiple of. */
+    /** What {@link DeviceRun#scratch} is a multiple of. */
     private static final long ALIGNMENT = 256;
 
     /**

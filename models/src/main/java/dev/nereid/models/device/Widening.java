@@ -1,10 +1,11 @@
 package dev.nereid.models.device;
 
 import dev.nereid.kernels.device.DeviceCapabilities;
-import dev.nereid.models.lowering.DeviceStep;
+import dev.nereid.models.device.lowering.DeviceStep;
+import dev.nereid.models.device.lowering.LoweringEntry;
 import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.operators.DataTypes;
-import dev.nereid.models.operators.WideningOperator;
+import dev.nereid.models.operators.Operator;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Tensor;
 import java.lang.foreign.Arena;
@@ -31,7 +32,8 @@ final class Widening {
     }
 
     /** A node's step as if its numbers of 16 bits were FP32; empty if it has none, or no kernel for those either. */
-    static Optional<DeviceStep> step(WideningOperator operator, Inference node, DeviceCapabilities capabilities) {
+    static Optional<DeviceStep> step(
+            LoweringEntry<?> lowering, Operator operator, Inference node, DeviceCapabilities capabilities) {
         Set<DataType> halves = IntStream.range(0, node.inputs())
                 .filter(node::has)
                 .mapToObj(input -> node.type(input).dataType())
@@ -44,7 +46,7 @@ final class Widening {
             return Optional.empty();
         }
         try (Arena constants = Arena.ofConfined()) {
-            return operator.onDevice(new WidenedInference(node, constants), capabilities)
+            return lowering.step(operator, new WidenedInference(node, constants), capabilities)
                     .map(step -> step.isAlias() ? step : widened(step, node));
         }
     }

@@ -1,17 +1,15 @@
 package dev.nereid.models.operators.attention;
 
-import dev.nereid.kernels.device.DeviceCapabilities;
 import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.Attributes;
 import dev.nereid.models.graph.Dim;
 import dev.nereid.models.graph.TensorType;
-import dev.nereid.models.lowering.DeviceStep;
 import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
 import dev.nereid.models.lowering.StepRun;
 import dev.nereid.models.operators.IntegerTensors;
 import dev.nereid.models.operators.OnnxTypes;
-import dev.nereid.models.operators.WideningOperator;
+import dev.nereid.models.operators.Operator;
 import dev.nereid.models.operators.attention.ScoreOutput.Stage;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Shape;
@@ -31,18 +29,18 @@ import java.util.Optional;
  * and present_value: the past with k and v; the scores of one stage: [batch, heads, queries, keys]. A query that must see
  * no key gets zeros.
  */
-final class Attention implements WideningOperator {
-    static final int Q = 0;
-    static final int K = 1;
-    static final int V = 2;
-    static final int MASK = 3;
-    static final int PAST_KEY = 4;
-    static final int PAST_VALUE = 5;
-    static final int LENGTHS = 6;
+public final class Attention implements Operator {
+    public static final int Q = 0;
+    public static final int K = 1;
+    public static final int V = 2;
+    public static final int MASK = 3;
+    public static final int PAST_KEY = 4;
+    public static final int PAST_VALUE = 5;
+    public static final int LENGTHS = 6;
 
-    static final int PRESENT_KEY = 1;
-    static final int PRESENT_VALUE = 2;
-    static final int SCORES = 3;
+    public static final int PRESENT_KEY = 1;
+    public static final int PRESENT_VALUE = 2;
+    public static final int SCORES = 3;
 
     /** The stage that each value of qk_matmul_output_mode stands for. */
     private static final List<Stage> STAGES = List.of(Stage.SCALED, Stage.CAPPED, Stage.BIASED, Stage.WEIGHTS);
@@ -50,8 +48,8 @@ final class Attention implements WideningOperator {
     /**
      * The keys that a query sees: so many before and behind its own, or all where that is negative.
      */
-    record Window(long left, long right) {
-        static Window of(Attributes attributes) {
+    public record Window(long left, long right) {
+        public static Window of(Attributes attributes) {
             long left = attributes.integer("left_window_size", -1);
             long right = attributes.integer("right_window_size", -1);
             return attributes.integer("is_causal", 0) != 0 ? new Window(left, 0) : new Window(left, right);
@@ -144,11 +142,6 @@ final class Attention implements WideningOperator {
     }
 
     @Override
-    public Optional<DeviceStep> onDevice(Inference node, DeviceCapabilities capabilities) {
-        return DeviceOnnxAttention.step(node, capabilities);
-    }
-
-    @Override
     public void lower(Lowering lowering) {
         ComputePrecision precision = precision(lowering);
         Optional<Float> scale = lowering.attributes().real("scale").filter(factor -> factor != 0);
@@ -199,7 +192,7 @@ final class Attention implements WideningOperator {
      * @param pastValues tokens of past_value
      * @throws IllegalArgumentException if they are none of one attention
      */
-    static AttentionSizes sizes(Attributes attributes, Shape q, Shape k, Shape v, long past, long pastValues) {
+    public static AttentionSizes sizes(Attributes attributes, Shape q, Shape k, Shape v, long past, long pastValues) {
         boolean flat = q.rank() == 3;
         long heads = flat ? heads(attributes, "q_num_heads") : q.dim(1);
         long keyHeads = flat ? heads(attributes, "kv_num_heads") : k.dim(1);

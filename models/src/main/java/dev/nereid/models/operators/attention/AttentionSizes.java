@@ -11,15 +11,15 @@ import dev.nereid.kernels.attention.AttentionShape;
  * @param size elements of a query and of a key of one head
  * @param valueSize elements of a value of one head
  */
-record AttentionSizes(int batch, int heads, int keyHeads, int queries, int keys, int size, int valueSize) {
-    AttentionSizes {
+public record AttentionSizes(int batch, int heads, int keyHeads, int queries, int keys, int size, int valueSize) {
+    public AttentionSizes {
         if (keyHeads < 1 || heads % keyHeads != 0) {
             throw new IllegalArgumentException(
                     "expected a multiple of the " + keyHeads + " heads of keys as heads of queries, got " + heads);
         }
     }
 
-    int group() {
+    public int group() {
         return heads / keyHeads;
     }
 

@@ -1,15 +1,13 @@
 package dev.nereid.models.operators.attention;
 
-import dev.nereid.kernels.device.DeviceCapabilities;
 import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.Attributes;
 import dev.nereid.models.graph.Dim;
 import dev.nereid.models.graph.TensorType;
-import dev.nereid.models.lowering.DeviceStep;
 import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
 import dev.nereid.models.lowering.StepRun;
-import dev.nereid.models.operators.WideningOperator;
+import dev.nereid.models.operators.Operator;
 import dev.nereid.models.operators.attention.ScoreOutput.Stage;
 import dev.nereid.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
@@ -30,34 +28,34 @@ import java.util.Optional;
  * head_sink: [heads]; scales of keys and values in a cache; norms' weights: [size]. Outputs: y: [batch, tokens, heads * size]; present_key and present_value:
  * the past with the tokens of this run, zeros behind them; the scores before or behind the softmax.
  */
-final class GroupQueryAttention implements WideningOperator {
-    static final int Q = 0;
-    static final int K = 1;
-    static final int V = 2;
-    static final int PAST_KEY = 3;
-    static final int PAST_VALUE = 4;
-    static final int LENGTHS = 5;
+public final class GroupQueryAttention implements Operator {
+    public static final int Q = 0;
+    public static final int K = 1;
+    public static final int V = 2;
+    public static final int PAST_KEY = 3;
+    public static final int PAST_VALUE = 4;
+    public static final int LENGTHS = 5;
     static final int TOTAL = 6;
-    static final int COSINES = 7;
-    static final int SINES = 8;
-    static final int POSITIONS = 9;
-    static final int SCORE_BIAS = 10;
-    static final int SINK = 11;
-    static final int KEY_SCALE = 12;
-    static final int VALUE_SCALE = 13;
-    static final int QUERY_NORM = 14;
-    static final int KEY_NORM = 15;
+    public static final int COSINES = 7;
+    public static final int SINES = 8;
+    public static final int POSITIONS = 9;
+    public static final int SCORE_BIAS = 10;
+    public static final int SINK = 11;
+    public static final int KEY_SCALE = 12;
+    public static final int VALUE_SCALE = 13;
+    public static final int QUERY_NORM = 14;
+    public static final int KEY_NORM = 15;
 
-    static final int PRESENT_KEY = 1;
-    static final int PRESENT_VALUE = 2;
-    static final int SCORES = 3;
+    public static final int PRESENT_KEY = 1;
+    public static final int PRESENT_VALUE = 2;
+    public static final int SCORES = 3;
 
     private static final List<Dim> FOUR = List.of(Dim.of(1), Dim.of(1), Dim.of(1), Dim.of(1));
 
     /** The stage that each value of qk_output but 0 stands for. */
     private static final List<Stage> STAGES = List.of(Stage.BIASED, Stage.WEIGHTS);
 
-    static int heads(Attributes attributes, String name) {
+    public static int heads(Attributes attributes, String name) {
         long heads = attributes.integer(name, 0);
         if (heads < 1) {
             throw new ModelFormatException("attribute '" + name + "': expected a positive number, got " + heads);
@@ -124,11 +122,6 @@ final class GroupQueryAttention implements WideningOperator {
         List<Dim> packed = new ArrayList<>(dims);
         packed.set(3, quantized.get().width(dims.get(3)));
         return TensorType.of(quantized.get().dataType(), packed);
-    }
-
-    @Override
-    public Optional<DeviceStep> onDevice(Inference node, DeviceCapabilities capabilities) {
-        return DeviceGroupQuery.step(node, capabilities);
     }
 
     @Override

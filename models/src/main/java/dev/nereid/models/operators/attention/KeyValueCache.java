@@ -8,7 +8,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.Optional;
 
 /** Keys or values of earlier tokens, [batch, heads, tokens, size], and those of a run behind them. */
-final class KeyValueCache {
+public final class KeyValueCache {
     private KeyValueCache() {}
 
     /** Tokens in a cache that may not be there. */
@@ -16,13 +16,21 @@ final class KeyValueCache {
         return past.map(tensor -> Math.toIntExact(tensor.shape().dim(2))).orElse(0);
     }
 
-    /** @throws IllegalArgumentException if a cache is not one for these heads */
-    static void check(Tensor past, int batch, int heads, int size) {
+    /**
+     * Refuses a cache whose shape is not [batch, heads, any, size].
+     *
+     * @throws IllegalArgumentException naming the expected and the actual shape
+     */
+    public static void check(Tensor past, int batch, int heads, int size) {
         check(past.shape(), batch, heads, size);
     }
 
-    /** @throws IllegalArgumentException if a cache of this shape is not one for these heads */
-    static void check(Shape shape, int batch, int heads, int size) {
+    /**
+     * Refuses a shape that is not [batch, heads, any, size].
+     *
+     * @throws IllegalArgumentException naming the expected and the actual shape
+     */
+    public static void check(Shape shape, int batch, int heads, int size) {
         if (shape.rank() != 4 || shape.dim(0) != batch || shape.dim(1) != heads || shape.dim(3) != size) {
             throw new IllegalArgumentException(
                     "expected a cache of the shape [" + batch + "," + heads + ",past," + size + "], got " + shape);

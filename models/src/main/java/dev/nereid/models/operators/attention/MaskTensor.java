@@ -15,7 +15,7 @@ import java.lang.foreign.ValueLayout;
  * @param keys length of the last axis
  */
 @SuppressWarnings("ArrayRecordComponent")
-record MaskTensor(Tensor mask, long[] strides, int keys) implements BiasPart {
+public record MaskTensor(Tensor mask, long[] strides, int keys) implements BiasPart {
     /** @throws IllegalArgumentException if the mask does not fit */
     static MaskTensor of(Tensor mask, AttentionSizes sizes) {
         Shape given = mask.shape();
@@ -27,7 +27,7 @@ record MaskTensor(Tensor mask, long[] strides, int keys) implements BiasPart {
      *
      * @throws IllegalArgumentException if the mask does not fit
      */
-    static long[] strides(Shape given, AttentionSizes sizes) {
+    public static long[] strides(Shape given, AttentionSizes sizes) {
         long[] full = {sizes.batch(), sizes.heads(), sizes.queries(), sizes.keys()};
         int missing = 4 - given.rank();
         if (missing < 0 || missing == 4 || given.dim(-1) > sizes.keys()) {

@@ -1,16 +1,14 @@
 package dev.nereid.models.operators.attention;
 
-import dev.nereid.kernels.device.DeviceCapabilities;
 import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.Attributes;
 import dev.nereid.models.graph.Dim;
 import dev.nereid.models.graph.TensorType;
-import dev.nereid.models.lowering.DeviceStep;
 import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
 import dev.nereid.models.lowering.StepRun;
 import dev.nereid.models.operators.IntegerTensors;
-import dev.nereid.models.operators.WideningOperator;
+import dev.nereid.models.operators.Operator;
 import dev.nereid.models.operators.attention.ScoreOutput.Stage;
 import dev.nereid.tensor.Shape;
 import dev.nereid.tensor.Tensor;
@@ -32,9 +30,9 @@ import java.util.Optional;
  *
  * @param bias the input with the biases; the other components are inputs too
  */
-record MultiHeadAttention(
+public record MultiHeadAttention(
         int bias, int mask, int scoreBias, int pastKey, int pastValue, int pastLength, int beams, int indirection)
-        implements WideningOperator {
+        implements Operator {
     static final MultiHeadAttention PLAIN = new MultiHeadAttention(3, 4, 5, 6, 7, 8, -1, 9);
     static final MultiHeadAttention DECODER = new MultiHeadAttention(10, 3, 4, 5, 6, 7, 8, 9);
 
@@ -42,7 +40,7 @@ record MultiHeadAttention(
     private static final int PRESENT_VALUE = 2;
     private static final int SCORES = 3;
 
-    static int heads(Attributes attributes) {
+    public static int heads(Attributes attributes) {
         long heads = attributes.integer("num_heads", 0);
         if (heads < 1) {
             throw new ModelFormatException("attribute 'num_heads': expected a positive number, got " + heads);
@@ -78,11 +76,6 @@ record MultiHeadAttention(
                 TensorType.of(
                         q.dataType(),
                         List.of(q.dim(0), Dim.of(heads), q.dim(1), capacity ? inference.unknownDim() : all)));
-    }
-
-    @Override
-    public Optional<DeviceStep> onDevice(Inference node, DeviceCapabilities capabilities) {
-        return DeviceMultiHead.step(this, node, capabilities);
     }
 
     @Override

@@ -1,17 +1,15 @@
 package dev.nereid.models.operators.attention;
 
-import dev.nereid.kernels.device.DeviceCapabilities;
 import dev.nereid.kernels.elementwise.BinaryKernel;
 import dev.nereid.kernels.elementwise.BinaryOp;
 import dev.nereid.kernels.reduce.NormKernel;
 import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.Dim;
 import dev.nereid.models.graph.TensorType;
-import dev.nereid.models.lowering.DeviceStep;
 import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
 import dev.nereid.models.lowering.StepRun;
-import dev.nereid.models.operators.WideningOperator;
+import dev.nereid.models.operators.Operator;
 import dev.nereid.models.operators.elementwise.BinaryLoop;
 import dev.nereid.models.operators.elementwise.Parallel;
 import dev.nereid.tensor.DataType;
@@ -20,7 +18,6 @@ import dev.nereid.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 
 /**
  * The normalisations that ONNX Runtime's exporters and optimiser write: com.microsoft.SkipLayerNormalization and
@@ -37,25 +34,25 @@ import java.util.Optional;
  * @param bias the input that is added first, or -1
  * @param epsilonWhenAbsent what is added to the variance where no attribute says
  */
-record Normalization(boolean simplified, int skip, int shift, int bias, float epsilonWhenAbsent)
-        implements WideningOperator {
+public record Normalization(boolean simplified, int skip, int shift, int bias, float epsilonWhenAbsent)
+        implements Operator {
     static final Normalization SKIP = new Normalization(false, 1, 3, 4, 1e-12f);
     static final Normalization SKIP_SIMPLIFIED = new Normalization(true, 1, -1, 3, 1e-12f);
     static final Normalization SIMPLIFIED = new Normalization(true, -1, -1, -1, 1e-5f);
 
-    int scale() {
+    public int scale() {
         return skip < 0 ? 1 : 2;
     }
 
-    int meanOutput() {
+    public int meanOutput() {
         return skip < 0 ? -1 : 1;
     }
 
-    int deviationOutput() {
+    public int deviationOutput() {
         return skip < 0 ? 1 : 2;
     }
 
-    int sumOutput() {
+    public int sumOutput() {
         return skip < 0 ? -1 : 3;
     }
 
@@ -79,7 +76,7 @@ record Normalization(boolean simplified, int skip, int shift, int bias, float ep
         return TensorType.of(type, dims);
     }
 
-    int axis(Inference inference, int rank) {
+    public int axis(Inference inference, int rank) {
         long axis = skip < 0 ? inference.attributes().integer("axis", -1) : -1;
         if (axis < -rank || axis >= rank) {
             throw new ModelFormatException(
@@ -109,11 +106,6 @@ record Normalization(boolean simplified, int skip, int shift, int bias, float ep
             precision.write(run, computed, y);
             statistics(run, precision.type(), rows, sum);
         });
-    }
-
-    @Override
-    public Optional<DeviceStep> onDevice(Inference node, DeviceCapabilities capabilities) {
-        return new DeviceNormalization(this).step(node, capabilities);
     }
 
     private record Rows(int count, int columns, float epsilon) {}

@@ -13,7 +13,7 @@ import dev.nereid.tensor.Tensor;
  * @param queries rows of each item: 1 where its queries are alike
  */
 @SuppressWarnings("ArrayRecordComponent")
-record PaddingMask(boolean[] seen, int queries, int keys, float filter) implements BiasPart {
+public record PaddingMask(boolean[] seen, int queries, int keys, float filter) implements BiasPart {
     static PaddingMask of(Tensor mask, AttentionSizes sizes, float filter) {
         Shape shape = mask.shape();
         long[] values = IntegerTensors.read(mask).orElseThrow();

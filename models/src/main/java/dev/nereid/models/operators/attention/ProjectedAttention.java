@@ -1,7 +1,6 @@
 package dev.nereid.models.operators.attention;
 
 import dev.nereid.kernels.attention.AttentionKernels;
-import dev.nereid.kernels.device.DeviceCapabilities;
 import dev.nereid.kernels.matmul.Epilogue;
 import dev.nereid.kernels.matmul.MatMulKernels;
 import dev.nereid.kernels.matmul.Matrix;
@@ -10,12 +9,11 @@ import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.Attributes;
 import dev.nereid.models.graph.Dim;
 import dev.nereid.models.graph.TensorType;
-import dev.nereid.models.lowering.DeviceStep;
 import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
 import dev.nereid.models.lowering.StepRun;
 import dev.nereid.models.operators.IntegerTensors;
-import dev.nereid.models.operators.WideningOperator;
+import dev.nereid.models.operators.Operator;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Shape;
 import dev.nereid.tensor.Tensor;
@@ -35,14 +33,14 @@ import java.util.Optional;
  * size]; a bias that broadcasts to the scores, optional. Outputs: y: [batch, tokens, heads * valueSize]; present as past,
  * with the tokens of this run.
  */
-final class ProjectedAttention implements WideningOperator {
-    static final int WEIGHTS = 1;
-    static final int BIAS = 2;
-    static final int MASK = 3;
-    static final int PAST = 4;
-    static final int SCORE_BIAS = 5;
-    static final int PAST_LENGTH = 6;
-    static final int BEAMS = 7;
+public final class ProjectedAttention implements Operator {
+    public static final int WEIGHTS = 1;
+    public static final int BIAS = 2;
+    public static final int MASK = 3;
+    public static final int PAST = 4;
+    public static final int SCORE_BIAS = 5;
+    public static final int PAST_LENGTH = 6;
+    public static final int BEAMS = 7;
     private static final int INDIRECTION = 8;
 
     @Override
@@ -78,7 +76,7 @@ final class ProjectedAttention implements WideningOperator {
                 TensorType.of(x.dataType(), List.of(Dim.of(2), x.dim(0), Dim.of(heads), all, size)));
     }
 
-    static Optional<long[]> widths(Attributes attributes) {
+    public static Optional<long[]> widths(Attributes attributes) {
         Optional<long[]> widths = attributes.integers("qkv_hidden_sizes").filter(given -> given.length != 0);
         if (widths.isPresent()
                 && (widths.get().length != 3 || widths.get()[0] != widths.get()[1] || widths.get()[2] < 0)) {
@@ -86,11 +84,6 @@ final class ProjectedAttention implements WideningOperator {
                     + "them equal, got " + Arrays.toString(widths.get()));
         }
         return widths;
-    }
-
-    @Override
-    public Optional<DeviceStep> onDevice(Inference node, DeviceCapabilities capabilities) {
-        return DeviceProjectedAttention.step(node, capabilities);
     }
 
     @Override
@@ -210,7 +203,8 @@ final class ProjectedAttention implements WideningOperator {
      * @param before tokens of the past
      * @throws IllegalArgumentException if they are none of one attention
      */
-    static AttentionSizes sizes(Attributes attributes, Shape x, Shape weights, Optional<Shape> bias, int before) {
+    public static AttentionSizes sizes(
+            Attributes attributes, Shape x, Shape weights, Optional<Shape> bias, int before) {
         int heads = MultiHeadAttention.heads(attributes);
         long third = weights.dim(1) / 3;
         long[] widths = widths(attributes).orElse(new long[] {third, third, third});
@@ -310,7 +304,7 @@ final class ProjectedAttention implements WideningOperator {
         return new TokenVectors[] {keys, values};
     }
 
-    static void requireCache(Shape past, int batch, int heads, int size) {
+    public static void requireCache(Shape past, int batch, int heads, int size) {
         if (past.rank() != 5 || !past.equals(Shape.of(2, batch, heads, past.dim(3), size))) {
             throw new IllegalArgumentException(
                     "input 4: expected the shape [2," + batch + "," + heads + ",past," + size + "], got " + past);

@@ -15,7 +15,7 @@ import java.lang.foreign.MemorySegment;
  *
  * @param keys tokens of this run that are asked
  */
-record ProjectedHeads(
+public record ProjectedHeads(
         TokenVectors q,
         TokenVectors k,
         TokenVectors v,
@@ -27,10 +27,10 @@ record ProjectedHeads(
         int valueSize) {
 
     /** What the types say of the sizes. */
-    record Dims(Dim keys, Dim size, Dim valueSize) {}
+    public record Dims(Dim keys, Dim size, Dim valueSize) {}
 
     /** The sizes of inputs of known ranks. */
-    static Dims dims(Inference inference, int heads) {
+    public static Dims dims(Inference inference, int heads) {
         TensorType q = inference.type(0);
         if (q.rank() == 5) {
             return new Dims(q.dim(1), q.dim(4), q.dim(4));

@@ -22,14 +22,14 @@ import java.util.Optional;
  * @param bits 8 or 4
  * @param byElement whether each element of each head has a scale
  */
-record QuantizedCache(int bits, boolean byElement) {
+public record QuantizedCache(int bits, boolean byElement) {
     /**
      * What the attributes say of the keys or of the values.
      *
      * @param name {@code k_quant_type} or {@code v_quant_type}
      * @return empty where they are kept as floats
      */
-    static Optional<QuantizedCache> of(Attributes attributes, String name) {
+    public static Optional<QuantizedCache> of(Attributes attributes, String name) {
         String type = attributes.text(name, "NONE");
         if (type.equals("NONE")) {
             return Optional.empty();

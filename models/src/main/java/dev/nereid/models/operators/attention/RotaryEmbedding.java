@@ -1,24 +1,16 @@
 package dev.nereid.models.operators.attention;
 
-import dev.nereid.kernels.device.DeviceCapabilities;
-import dev.nereid.kernels.device.DeviceTokens;
-import dev.nereid.kernels.device.DeviceTokens.Pasts;
 import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.TensorType;
-import dev.nereid.models.lowering.DeviceRun;
-import dev.nereid.models.lowering.DeviceStep;
-import dev.nereid.models.lowering.DeviceTensor;
 import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
 import dev.nereid.models.lowering.StepRun;
 import dev.nereid.models.operators.IntegerTensors;
-import dev.nereid.models.operators.WideningOperator;
+import dev.nereid.models.operators.Operator;
 import dev.nereid.tensor.Shape;
 import dev.nereid.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
-import java.util.Optional;
-import java.util.stream.Stream;
 
 /**
  * ONNX RotaryEmbedding, and com.microsoft.RotaryEmbedding, whose inputs come in another order.
@@ -30,12 +22,12 @@ import java.util.stream.Stream;
  * @param positions the input with the positions, an optional one only if it is the last
  * @param cosines the input with the cosines; the sines are behind it
  */
-record RotaryEmbedding(int positions, int cosines) implements WideningOperator {
+public record RotaryEmbedding(int positions, int cosines) implements Operator {
     static final RotaryEmbedding ONNX = new RotaryEmbedding(3, 1);
     static final RotaryEmbedding MICROSOFT = new RotaryEmbedding(1, 2);
 
     /** What the shapes say. */
-    private record Sizes(int batch, int heads, int tokens, int size, int rotated) {}
+    public record Sizes(int batch, int heads, int tokens, int size, int rotated) {}
 
     @Override
     public List<TensorType> outputTypes(Inference inference) {
@@ -86,7 +78,7 @@ record RotaryEmbedding(int positions, int cosines) implements WideningOperator {
                 : TokenVectors.stacked(tensor.segment(), sizes.heads(), sizes.tokens(), sizes.size());
     }
 
-    private static Sizes sizes(Inference inference, Shape x, Shape angles, Shape sines) {
+    public static Sizes sizes(Inference inference, Shape x, Shape angles, Shape sines) {
         long rotated = inference.attributes().integer("rotary_embedding_dim", 0);
         long heads = x.rank() == 4 ? x.dim(1) : inference.attributes().integer("num_heads", 0);
         if (heads == 0 && x.rank() == 3 && rotated == 0) {
@@ -145,83 +137,22 @@ record RotaryEmbedding(int positions, int cosines) implements WideningOperator {
     }
 
     /** Whether so many positions are that of each item's first token. */
-    private boolean isFirst(long given) {
+    public boolean isFirst(long given) {
         return positions == 1 && given == 1;
     }
 
-    private static void requireOfTokens(Shape angles, Sizes sizes) {
+    public static void requireOfTokens(Shape angles, Sizes sizes) {
         if (angles.rank() != 3 || angles.dim(0) != sizes.batch() || angles.dim(1) != sizes.tokens()) {
             throw new IllegalArgumentException("expected cosines of the shape [" + sizes.batch() + "," + sizes.tokens()
                     + "," + sizes.rotated() / 2 + "] where there are no positions, got " + angles);
         }
     }
 
-    private void requirePositions(Shape angles, long given, Sizes sizes) {
+    public void requirePositions(Shape angles, long given, Sizes sizes) {
         int count = sizes.batch() * sizes.tokens();
         if (angles.rank() != 2 || (!isFirst(given) && given != count)) {
             throw new IllegalArgumentException("expected a position for each of " + count
                     + " tokens and cosines of rank 2, got " + given + " and " + angles);
         }
-    }
-
-    @Override
-    public Optional<DeviceStep> onDevice(Inference node, DeviceCapabilities capabilities) {
-        if (!DeviceTokenSteps.areAlike(node, cosines, cosines + 1)) {
-            return Optional.empty();
-        }
-        boolean neighbours = node.attributes().integer("interleaved", 0) != 0;
-        List<Integer> reads =
-                Stream.of(0, cosines, cosines + 1, positions).filter(node::has).toList();
-        return Optional.of(DeviceStep.computing(reads, run -> {
-            DeviceTensor x = run.input(0);
-            Shape angles = run.input(cosines).shape();
-            Sizes sizes = sizes(node, x.shape(), angles, run.input(cosines + 1).shape());
-            run.kernels()
-                    .tokens()
-                    .rotate(
-                            x.dataType(),
-                            rotation(run, sizes, angles, neighbours),
-                            x.address(),
-                            run.input(cosines).address(),
-                            run.input(cosines + 1).address(),
-                            run.has(positions) ? run.input(positions).address() : 0,
-                            run.output(0).address());
-        }));
-    }
-
-    private DeviceTokens.Rotation rotation(DeviceRun run, Sizes sizes, Shape angles, boolean neighbours) {
-        int[] positionStrides = {0, 0};
-        int[] rowStrides = {0, 0};
-        if (!run.has(positions)) {
-            requireOfTokens(angles, sizes);
-            rowStrides = new int[] {sizes.tokens(), 1};
-        } else {
-            long given = run.input(positions).shape().elements();
-            requirePositions(angles, given, sizes);
-            if (isFirst(given)) {
-                rowStrides[1] = 1;
-            } else {
-                positionStrides = new int[] {sizes.tokens(), 1};
-            }
-        }
-        DeviceTensor x = run.input(0);
-        int[] strides = x.shape().rank() == 3
-                ? DeviceVectors.side(0, sizes.heads(), sizes.tokens(), sizes.size())
-                        .strides()
-                : DeviceVectors.stacked(0, sizes.heads(), sizes.tokens(), sizes.size())
-                        .strides();
-        return new DeviceTokens.Rotation(
-                sizes.batch(),
-                sizes.heads(),
-                sizes.tokens(),
-                sizes.size(),
-                sizes.rotated() / 2,
-                Math.toIntExact(angles.elements() / Math.max(1, angles.dim(-1))),
-                neighbours,
-                strides,
-                strides,
-                Pasts.of(0, 0),
-                positionStrides,
-                rowStrides);
     }
 }

@@ -20,7 +20,7 @@ import java.lang.foreign.MemorySegment;
  * @param rotated the first elements of a vector, which are turned; the rest stays
  * @param interleaved whether pairs are neighbours; else the second element of each is half of {@code rotated} away
  */
-record RotaryPositions(
+public record RotaryPositions(
         AttentionKernels kernels, DataType type, Tensor cosines, Tensor sines, int rotated, boolean interleaved) {
     /** The base of the rotary frequencies. */
     private static final double BASE = 10_000;

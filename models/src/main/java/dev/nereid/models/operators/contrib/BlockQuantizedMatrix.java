@@ -26,11 +26,11 @@ import java.util.stream.IntStream;
  * @param groups the block whose scale and zero point each column has; that which it lies in if empty
  */
 @SuppressWarnings("ArrayRecordComponent")
-record BlockQuantizedMatrix(
+public record BlockQuantizedMatrix(
         Tensor packed, Tensor scales, Optional<Tensor> zeroPoints, long[] groups, int bits, int blockSize, int blocks)
         implements NBitMatrix {
     /** The attribute {@code bits}. */
-    static int bits(Attributes attributes) {
+    public static int bits(Attributes attributes) {
         long bits = attributes.integer("bits", 4);
         if (bits < 2 || bits > 8) {
             throw new ModelFormatException("attribute 'bits': expected 2 to 8, got " + bits);

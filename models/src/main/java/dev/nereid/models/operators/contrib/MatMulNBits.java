@@ -2,7 +2,6 @@ package dev.nereid.models.operators.contrib;
 
 import dev.nereid.kernels.blockwise.BlockwiseKernels;
 import dev.nereid.kernels.blockwise.BlockwiseMatrix;
-import dev.nereid.kernels.device.DeviceCapabilities;
 import dev.nereid.kernels.matmul.Epilogue;
 import dev.nereid.kernels.matmul.MatMulKernels;
 import dev.nereid.kernels.matmul.Matrix;
@@ -11,11 +10,10 @@ import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.Attributes;
 import dev.nereid.models.graph.Dim;
 import dev.nereid.models.graph.TensorType;
-import dev.nereid.models.lowering.DeviceStep;
 import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
 import dev.nereid.models.lowering.StepRun;
-import dev.nereid.models.operators.WideningOperator;
+import dev.nereid.models.operators.Operator;
 import dev.nereid.models.operators.attention.ComputePrecision;
 import dev.nereid.models.operators.attention.PackedWeights;
 import dev.nereid.tensor.DataType;
@@ -39,9 +37,9 @@ import java.util.stream.IntStream;
  *
  * @param format how b is held
  */
-record MatMulNBits(Format format) implements WideningOperator {
+public record MatMulNBits(Format format) implements Operator {
     /** How the right side is held. */
-    enum Format {
+    public enum Format {
         /** See {@link BlockQuantizedMatrix}. */
         BLOCKS {
             @Override
@@ -82,16 +80,16 @@ record MatMulNBits(Format format) implements WideningOperator {
         abstract NBitMatrix matrix(Attributes attributes, IntFunction<Optional<Tensor>> inputs);
     }
 
-    static final int B = 1;
-    static final int SCALES = 2;
-    static final int ZERO_POINTS = 3;
-    static final int GROUPS = 4;
-    static final int BIAS = 5;
+    public static final int B = 1;
+    public static final int SCALES = 2;
+    public static final int ZERO_POINTS = 3;
+    public static final int GROUPS = 4;
+    public static final int BIAS = 5;
 
     /** The accuracy level at which the left side may be rounded to bytes. */
     private static final long ROUNDED_TO_BYTES = 4;
 
-    static int attribute(Attributes attributes, String name) {
+    public static int attribute(Attributes attributes, String name) {
         long value = attributes.integer(name, 0);
         if (value < 1) {
             throw new ModelFormatException("attribute '" + name + "': expected a positive number, got " + value);
@@ -114,11 +112,6 @@ record MatMulNBits(Format format) implements WideningOperator {
         List<Dim> dims = new ArrayList<>(a.dims().orElseThrow());
         dims.set(dims.size() - 1, Dim.of(n));
         return List.of(TensorType.of(a.dataType(), dims));
-    }
-
-    @Override
-    public Optional<DeviceStep> onDevice(Inference node, DeviceCapabilities capabilities) {
-        return format == Format.BLOCKS ? DeviceMatMulNBits.step(node) : Optional.empty();
     }
 
     @Override

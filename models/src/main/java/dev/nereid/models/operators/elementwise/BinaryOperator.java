@@ -1,25 +1,21 @@
 package dev.nereid.models.operators.elementwise;
 
-import dev.nereid.kernels.device.DeviceCapabilities;
-import dev.nereid.kernels.device.ElementwiseChain;
 import dev.nereid.kernels.elementwise.BinaryKernel;
 import dev.nereid.kernels.elementwise.BinaryOp;
 import dev.nereid.models.graph.Attributes;
 import dev.nereid.models.graph.TensorType;
-import dev.nereid.models.lowering.DeviceStep;
 import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
 import dev.nereid.models.lowering.StepKernel;
-import dev.nereid.models.operators.WideningOperator;
+import dev.nereid.models.operators.Operator;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Tensor;
 import java.util.List;
-import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.Predicate;
 
 /** An operator of two operands of one type that broadcast: z = f(x, y), of the same type. */
-record BinaryOperator(Function<Attributes, BinaryOp> function, Predicate<DataType> types) implements WideningOperator {
+public record BinaryOperator(Function<Attributes, BinaryOp> function, Predicate<DataType> types) implements Operator {
     @Override
     public List<TensorType> outputTypes(Inference inference) {
         DataType type = DatatypeChecks.sameDataType(inference, 0);
@@ -46,19 +42,6 @@ record BinaryOperator(Function<Attributes, BinaryOp> function, Predicate<DataTyp
                     run.workers());
         };
         inPlaceWhereAlike(lowering, step);
-    }
-
-    @Override
-    public Optional<DeviceStep> onDevice(Inference node, DeviceCapabilities capabilities) {
-        DataType type = node.type(0).dataType();
-        BinaryOp op = function.apply(node.attributes());
-        if (!capabilities.has(op, type) || !DeviceBroadcast.fits(node)) {
-            return Optional.empty();
-        }
-        DeviceStep step = DeviceBroadcast.step(
-                node, (run, x, y, z, operands) -> run.kernels().elementwise().binary(op, type, x, y, z, operands));
-        boolean chains = capabilities.chains(op) && DeviceBroadcast.chains(node);
-        return Optional.of(step.chaining(chains, new ElementwiseChain.Binary(op, 0, 1)));
     }
 
     /** Lets the result take the memory of an operand of its shape. */

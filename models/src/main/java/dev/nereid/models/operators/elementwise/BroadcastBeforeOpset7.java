@@ -12,7 +12,7 @@ import java.util.List;
  * Broadcasting before opset 7: the right operand's axes are those of the left one from the attribute {@code axis} on;
  * without it the innermost ones.
  */
-final class BroadcastBeforeOpset7 {
+public final class BroadcastBeforeOpset7 {
     private static final int MULTIDIRECTIONAL_OPSET = 7;
 
     private BroadcastBeforeOpset7() {}
@@ -30,7 +30,7 @@ final class BroadcastBeforeOpset7 {
     }
 
     /** The right operand's type as it takes part in today's broadcasting. */
-    static TensorType right(Inference in) {
+    public static TensorType right(Inference in) {
         TensorType left = in.type(0);
         TensorType right = in.type(1);
         if (!applies(in) || !left.hasRank() || !right.hasRank()) {
@@ -44,7 +44,7 @@ final class BroadcastBeforeOpset7 {
     }
 
     /** The right operand's shape as it takes part in today's broadcasting. */
-    static Shape right(Inference in, Shape left, Shape right) {
+    public static Shape right(Inference in, Shape left, Shape right) {
         if (!applies(in)) {
             return right;
         }

@@ -1,29 +1,25 @@
 package dev.nereid.models.operators.elementwise;
 
-import dev.nereid.kernels.device.DeviceCapabilities;
 import dev.nereid.kernels.elementwise.CastRule;
 import dev.nereid.kernels.elementwise.UnaryKernel;
 import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.Attributes;
 import dev.nereid.models.graph.TensorType;
-import dev.nereid.models.lowering.DeviceStep;
-import dev.nereid.models.lowering.DeviceTensor;
 import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
-import dev.nereid.models.operators.DeviceOperator;
 import dev.nereid.models.operators.OnnxTypes;
+import dev.nereid.models.operators.Operator;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.SmallFloat;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 
 /**
  * ONNX Cast and CastLike: the same numbers as elements of another type.
  *
  * @param like whether a second input gives the type; else the attribute {@code to} does
  */
-record Cast(boolean like) implements DeviceOperator {
+public record Cast(boolean like) implements Operator {
     private static final Map<String, SmallFloat.Powers> POWERS =
             Map.of("up", SmallFloat.Powers.UP, "down", SmallFloat.Powers.DOWN, "nearest", SmallFloat.Powers.NEAREST);
 
@@ -57,24 +53,7 @@ record Cast(boolean like) implements DeviceOperator {
         }
     }
 
-    @Override
-    public Optional<DeviceStep> onDevice(Inference node, DeviceCapabilities capabilities) {
-        DataType from = node.type(0).dataType();
-        DataType to = target(node);
-        if (from == to) {
-            return Optional.of(DeviceStep.alias(0));
-        }
-        return capabilities.hasCast(from, to)
-                ? Optional.of(DeviceStep.moving(List.of(0), run -> {
-                    DeviceTensor x = run.input(0);
-                    run.kernels()
-                            .elementwise()
-                            .cast(from, to, x.address(), run.output(0).address(), x.length());
-                }))
-                : Optional.empty();
-    }
-
-    private DataType target(Inference inference) {
+    public DataType target(Inference inference) {
         if (like) {
             return inference.type(1).dataType();
         }

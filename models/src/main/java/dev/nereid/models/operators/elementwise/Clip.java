@@ -1,30 +1,23 @@
 package dev.nereid.models.operators.elementwise;
 
-import dev.nereid.kernels.device.BroadcastStrides;
-import dev.nereid.kernels.device.DeviceCapabilities;
-import dev.nereid.kernels.device.ElementwiseChain;
 import dev.nereid.kernels.elementwise.BinaryKernel;
 import dev.nereid.kernels.elementwise.BinaryOp;
 import dev.nereid.kernels.elementwise.UnaryKernel;
 import dev.nereid.kernels.elementwise.UnaryOp;
 import dev.nereid.models.graph.Attributes;
 import dev.nereid.models.graph.TensorType;
-import dev.nereid.models.lowering.DeviceRun;
-import dev.nereid.models.lowering.DeviceStep;
-import dev.nereid.models.lowering.DeviceTensor;
 import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
 import dev.nereid.models.lowering.StepRun;
-import dev.nereid.models.operators.WideningOperator;
+import dev.nereid.models.operators.Operator;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Tensor;
 import java.util.List;
-import java.util.Optional;
 
 /** ONNX Clip: at least a minimum, then at most a maximum; scalar inputs since opset 11, before that attributes. */
-final class Clip implements WideningOperator {
-    private static final int MINIMUM = 1;
-    private static final int MAXIMUM = 2;
+public final class Clip implements Operator {
+    public static final int MINIMUM = 1;
+    public static final int MAXIMUM = 2;
 
     @Override
     public List<TensorType> outputTypes(Inference inference) {
@@ -41,61 +34,6 @@ final class Clip implements WideningOperator {
         } else {
             lowerInteger(lowering, type);
         }
-    }
-
-    @Override
-    public Optional<DeviceStep> onDevice(Inference node, DeviceCapabilities capabilities) {
-        if (!node.type(0).dataType().isFloat()) {
-            return integersOnDevice(node, capabilities);
-        }
-        boolean known = (!node.has(MINIMUM) || node.constant(MINIMUM).isPresent())
-                && (!node.has(MAXIMUM) || node.constant(MAXIMUM).isPresent());
-        if (node.type(0).dataType() != DataType.FP32 || !known || !capabilities.has(UnaryOp.CLIP)) {
-            return Optional.empty();
-        }
-        float low = node.has(MINIMUM)
-                ? (float) RealNumbers.first(node.constant(MINIMUM).orElseThrow())
-                : node.attributes().real("min", Float.NEGATIVE_INFINITY);
-        float high = node.has(MAXIMUM)
-                ? (float) RealNumbers.first(node.constant(MAXIMUM).orElseThrow())
-                : node.attributes().real("max", Float.POSITIVE_INFINITY);
-        DeviceStep step = DeviceStep.computing(List.of(0), run -> {
-            DeviceTensor x = run.input(0);
-            run.kernels()
-                    .elementwise()
-                    .unary(UnaryOp.CLIP, x.address(), run.output(0).address(), x.length(), low, high);
-        });
-        return Optional.of(step.chaining(
-                capabilities.chains(UnaryOp.CLIP), new ElementwiseChain.Unary(UnaryOp.CLIP, 0, low, high)));
-    }
-
-    private static Optional<DeviceStep> integersOnDevice(Inference node, DeviceCapabilities capabilities) {
-        DataType type = node.type(0).dataType();
-        boolean fits = capabilities.has(BinaryOp.MAX, type)
-                && capabilities.has(BinaryOp.MIN, type)
-                && node.type(0).rank() <= BroadcastStrides.MOST_DIMS;
-        if (!node.has(MINIMUM) && !node.has(MAXIMUM)) {
-            return Optional.of(DeviceStep.alias(0));
-        }
-        return fits
-                ? Optional.of(DeviceStep.computing(List.of(0, MINIMUM, MAXIMUM), run -> {
-                    long x = run.input(0).address();
-                    x = bound(run, BinaryOp.MAX, x, MINIMUM);
-                    bound(run, BinaryOp.MIN, x, MAXIMUM);
-                }))
-                : Optional.empty();
-    }
-
-    /** Applies a bound that is there; returns where the result is. */
-    private static long bound(DeviceRun run, BinaryOp op, long x, int input) {
-        if (!run.has(input)) {
-            return x;
-        }
-        DeviceTensor y = run.output(0);
-        BroadcastStrides operands =
-                DeviceBroadcast.operands(y.shape(), y.shape(), run.input(input).shape());
-        run.kernels().elementwise().binary(op, y.dataType(), x, run.input(input).address(), y.address(), operands);
-        return y.address();
     }
 
     private static void lowerReal(Lowering lowering, DataType type) {

@@ -1,24 +1,20 @@
 package dev.nereid.models.operators.elementwise;
 
-import dev.nereid.kernels.device.DeviceCapabilities;
-import dev.nereid.kernels.device.ElementwiseChain;
 import dev.nereid.kernels.elementwise.BinaryKernel;
 import dev.nereid.kernels.elementwise.CompareOp;
 import dev.nereid.models.graph.TensorType;
-import dev.nereid.models.lowering.DeviceStep;
 import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
-import dev.nereid.models.operators.WideningOperator;
+import dev.nereid.models.operators.Operator;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Shape;
 import dev.nereid.tensor.Tensor;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Optional;
 
 /** An operator that compares two operands of one type that broadcast. Strings are equal or not, nothing else. */
-record ComparisonOperator(CompareOp op) implements WideningOperator {
+public record ComparisonOperator(CompareOp op) implements Operator {
     @Override
     public List<TensorType> outputTypes(Inference inference) {
         DataType type = DatatypeChecks.sameDataType(inference, 0);
@@ -42,17 +38,6 @@ record ComparisonOperator(CompareOp op) implements WideningOperator {
             Shape right = BroadcastBeforeOpset7.right(lowering, x.shape(), y.shape());
             BinaryLoop.run(kernel, x, x.shape(), y, right, run.output(0), run.workers());
         });
-    }
-
-    @Override
-    public Optional<DeviceStep> onDevice(Inference node, DeviceCapabilities capabilities) {
-        DataType type = node.type(0).dataType();
-        if (!capabilities.has(op, type) || !DeviceBroadcast.fits(node)) {
-            return Optional.empty();
-        }
-        DeviceStep step = DeviceBroadcast.step(
-                node, (run, x, y, z, operands) -> run.kernels().elementwise().compare(op, type, x, y, z, operands));
-        return Optional.of(step.chaining(DeviceBroadcast.chains(node), new ElementwiseChain.Compare(op, 0, 1)));
     }
 
     private static void equalStrings(Tensor x, Tensor y, Tensor z) {

@@ -1,29 +1,23 @@
 package dev.nereid.models.operators.elementwise;
 
-import dev.nereid.kernels.device.BroadcastStrides;
-import dev.nereid.kernels.device.DeviceCapabilities;
-import dev.nereid.kernels.device.ElementwiseChain;
 import dev.nereid.kernels.elementwise.BinaryKernel;
 import dev.nereid.kernels.elementwise.BinaryOp;
 import dev.nereid.models.graph.TensorType;
-import dev.nereid.models.lowering.DeviceStep;
-import dev.nereid.models.lowering.DeviceTensor;
 import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
-import dev.nereid.models.operators.WideningOperator;
+import dev.nereid.models.operators.Operator;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Shape;
 import dev.nereid.tensor.Tensor;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Optional;
 
 /**
  * ONNX PRelu: x, below zero x * slope. The slope broadcasts to x: [batch, channels, ...], or, as ONNX Runtime has it, both to
  * a shape that they have in common; before opset 7 it has an element a channel, or one.
  */
-final class PRelu implements WideningOperator {
-    private static final int BROADCAST_OPSET = 7;
+public final class PRelu implements Operator {
+    public static final int BROADCAST_OPSET = 7;
 
     @Override
     public List<TensorType> outputTypes(Inference inference) {
@@ -49,33 +43,7 @@ final class PRelu implements WideningOperator {
         });
     }
 
-    @Override
-    public Optional<DeviceStep> onDevice(Inference node, DeviceCapabilities capabilities) {
-        DataType type = node.type(0).dataType();
-        if (!capabilities.has(BinaryOp.PRELU, type) || !DeviceBroadcast.fits(node)) {
-            return Optional.empty();
-        }
-        boolean perChannel = node.opset() < BROADCAST_OPSET;
-        DeviceStep step = DeviceStep.computing(List.of(0, 1), run -> {
-            DeviceTensor x = run.input(0);
-            DeviceTensor slope = run.input(1);
-            Shape shape = perChannel ? channels(slope.shape(), x.shape().rank()) : slope.shape();
-            BroadcastStrides operands = DeviceBroadcast.operands(run.output(0).shape(), x.shape(), shape);
-            run.kernels()
-                    .elementwise()
-                    .binary(
-                            BinaryOp.PRELU,
-                            type,
-                            x.address(),
-                            slope.address(),
-                            run.output(0).address(),
-                            operands);
-        });
-        boolean chains = !perChannel && type == DataType.FP32 && capabilities.chains(BinaryOp.PRELU);
-        return Optional.of(step.chaining(chains, new ElementwiseChain.Binary(BinaryOp.PRELU, 0, 1)));
-    }
-
-    private static Shape channels(Shape slope, int rank) {
+    public static Shape channels(Shape slope, int rank) {
         long[] dims = new long[Math.max(rank - 1, 1)];
         Arrays.fill(dims, 1);
         dims[0] = slope.elements();

@@ -1,21 +1,16 @@
 package dev.nereid.models.operators.elementwise;
 
-import dev.nereid.kernels.device.BroadcastStrides;
-import dev.nereid.kernels.device.DeviceCapabilities;
-import dev.nereid.kernels.device.ElementwiseChain;
 import dev.nereid.kernels.elementwise.BinaryKernel;
 import dev.nereid.kernels.elementwise.BinaryOp;
 import dev.nereid.kernels.elementwise.CastRule;
 import dev.nereid.kernels.elementwise.ElementwiseKernels;
 import dev.nereid.kernels.elementwise.UnaryKernel;
 import dev.nereid.models.graph.TensorType;
-import dev.nereid.models.lowering.DeviceStep;
-import dev.nereid.models.lowering.DeviceTensor;
 import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
 import dev.nereid.models.lowering.StepRun;
 import dev.nereid.models.operators.IntegerTensors;
-import dev.nereid.models.operators.WideningOperator;
+import dev.nereid.models.operators.Operator;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Tensor;
 import java.util.List;
@@ -25,7 +20,7 @@ import java.util.Optional;
  * ONNX Pow: powers of the base's type. Since opset 12 the exponent may have a type of its own; unless both are
  * integers, such powers are computed as FP64. Squares, the most common powers, are products.
  */
-final class Pow implements WideningOperator {
+public final class Pow implements Operator {
     @Override
     public List<TensorType> outputTypes(Inference inference) {
         DataType type = inference.type(0).dataType();
@@ -72,39 +67,8 @@ final class Pow implements WideningOperator {
         }
     }
 
-    @Override
-    public Optional<DeviceStep> onDevice(Inference node, DeviceCapabilities capabilities) {
-        DataType base = node.type(0).dataType();
-        if (base != DataType.FP32 || !DeviceBroadcast.fits(node)) {
-            return Optional.empty();
-        }
-        if (isSquare(node)) {
-            DeviceStep square = DeviceStep.computing(List.of(0), run -> {
-                DeviceTensor x = run.input(0);
-                BroadcastStrides operands = DeviceBroadcast.operands(x.shape(), x.shape(), x.shape());
-                run.kernels()
-                        .elementwise()
-                        .binary(
-                                BinaryOp.MUL,
-                                base,
-                                x.address(),
-                                x.address(),
-                                run.output(0).address(),
-                                operands);
-            });
-            return Optional.of(square.chaining(
-                    capabilities.chains(BinaryOp.MUL), new ElementwiseChain.Binary(BinaryOp.MUL, 0, 0)));
-        }
-        return node.type(1).dataType() == base && capabilities.has(BinaryOp.POW, base)
-                ? Optional.of(DeviceBroadcast.step(
-                        node,
-                        (run, x, y, z, operands) ->
-                                run.kernels().elementwise().binary(BinaryOp.POW, base, x, y, z, operands)))
-                : Optional.empty();
-    }
-
     /** Whether the exponent is the one number 2, in no more dims than the base has. */
-    private static boolean isSquare(Inference node) {
+    public static boolean isSquare(Inference node) {
         Optional<Tensor> exponent = node.constant(1);
         return exponent.isPresent()
                 && exponent.get().shape().elements() == 1

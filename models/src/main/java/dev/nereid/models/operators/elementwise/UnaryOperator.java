@@ -1,32 +1,27 @@
 package dev.nereid.models.operators.elementwise;
 
-import dev.nereid.kernels.device.DeviceCapabilities;
-import dev.nereid.kernels.device.ElementwiseChain;
 import dev.nereid.kernels.elementwise.CastRule;
 import dev.nereid.kernels.elementwise.ElementwiseKernels;
 import dev.nereid.kernels.elementwise.UnaryKernel;
 import dev.nereid.kernels.elementwise.UnaryOp;
 import dev.nereid.models.graph.Attributes;
 import dev.nereid.models.graph.TensorType;
-import dev.nereid.models.lowering.DeviceStep;
-import dev.nereid.models.lowering.DeviceTensor;
 import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
-import dev.nereid.models.operators.WideningOperator;
+import dev.nereid.models.operators.Operator;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Tensor;
 import java.util.List;
-import java.util.Optional;
 import java.util.function.Function;
 
 /** An operator that computes each element of its output from one of its input: y = f(x). */
-record UnaryOperator(Function<Attributes, UnaryOp> function, Parameter alpha, Parameter beta)
-        implements WideningOperator {
+public record UnaryOperator(Function<Attributes, UnaryOp> function, Parameter alpha, Parameter beta)
+        implements Operator {
     /** A parameter that an attribute sets. */
-    record Parameter(String attribute, float whenAbsent) {
+    public record Parameter(String attribute, float whenAbsent) {
         static final Parameter NONE = new Parameter("", 0);
 
-        double of(Attributes attributes) {
+        public double of(Attributes attributes) {
             return attribute.isEmpty() ? 0 : attributes.real(attribute, whenAbsent);
         }
     }
@@ -63,34 +58,6 @@ record UnaryOperator(Function<Attributes, UnaryOp> function, Parameter alpha, Pa
                     x.shape().elements(),
                     type,
                     (from, length) -> kernel.run(x.segment(), bytes * from, y.segment(), bytes * from, length, a, b));
-        });
-    }
-
-    @Override
-    public Optional<DeviceStep> onDevice(Inference node, DeviceCapabilities capabilities) {
-        UnaryOp op = function.apply(node.attributes());
-        DataType type = node.type(0).dataType();
-        if (type != DataType.FP32) {
-            return capabilities.has(op, type) ? Optional.of(integers(op, type)) : Optional.empty();
-        }
-        if (!capabilities.has(op)) {
-            return Optional.empty();
-        }
-        float a = (float) alpha.of(node.attributes());
-        float b = (float) beta.of(node.attributes());
-        DeviceStep step = DeviceStep.computing(List.of(0), run -> {
-            DeviceTensor x = run.input(0);
-            run.kernels().elementwise().unary(op, x.address(), run.output(0).address(), x.length(), a, b);
-        });
-        return Optional.of(step.chaining(capabilities.chains(op), new ElementwiseChain.Unary(op, 0, a, b)));
-    }
-
-    private static DeviceStep integers(UnaryOp op, DataType type) {
-        return DeviceStep.computing(List.of(0), run -> {
-            DeviceTensor x = run.input(0);
-            run.kernels()
-                    .elementwise()
-                    .unary(op, type, x.address(), run.output(0).address(), x.length());
         });
     }
 

@@ -1,24 +1,17 @@
 package dev.nereid.models.operators.elementwise;
 
-import dev.nereid.kernels.device.BroadcastStrides;
-import dev.nereid.kernels.device.DeviceCapabilities;
-import dev.nereid.kernels.device.ElementwiseChain;
 import dev.nereid.kernels.elementwise.BinaryKernel;
 import dev.nereid.kernels.elementwise.BinaryOp;
 import dev.nereid.kernels.elementwise.UnaryKernel;
 import dev.nereid.kernels.elementwise.UnaryOp;
 import dev.nereid.models.graph.TensorType;
-import dev.nereid.models.lowering.DeviceStep;
-import dev.nereid.models.lowering.DeviceTensor;
 import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
 import dev.nereid.models.lowering.StepRun;
-import dev.nereid.models.operators.WideningOperator;
+import dev.nereid.models.operators.Operator;
 import dev.nereid.tensor.DataType;
-import dev.nereid.tensor.Shape;
 import dev.nereid.tensor.Tensor;
 import java.util.List;
-import java.util.Optional;
 import java.util.stream.IntStream;
 
 /**
@@ -26,7 +19,7 @@ import java.util.stream.IntStream;
  *
  * @param mean whether the result is divided by the number of operands
  */
-record VariadicOperator(BinaryOp op, boolean mean) implements WideningOperator {
+public record VariadicOperator(BinaryOp op, boolean mean) implements Operator {
     @Override
     public List<TensorType> outputTypes(Inference inference) {
         DataType type = DatatypeChecks.sameDataType(inference, 0);
@@ -58,36 +51,6 @@ record VariadicOperator(BinaryOp op, boolean mean) implements WideningOperator {
         } else {
             lowering.step(run -> combine(run, kernel, operands));
         }
-    }
-
-    @Override
-    public Optional<DeviceStep> onDevice(Inference node, DeviceCapabilities capabilities) {
-        DataType type = node.type(0).dataType();
-        List<Integer> operands = IntStream.range(0, node.inputs()).boxed().toList();
-        boolean fits = operands.stream().allMatch(input -> node.type(input).rank() <= BroadcastStrides.MOST_DIMS);
-        if (!capabilities.has(op, type) || !fits) {
-            return Optional.empty();
-        }
-        if (node.inputs() == 1) {
-            return Optional.of(DeviceStep.alias(0));
-        }
-        DeviceStep step = DeviceStep.computing(operands, run -> {
-            DeviceTensor z = run.output(0);
-            Shape left = run.input(0).shape();
-            long x = run.input(0).address();
-            for (int input : operands.subList(1, operands.size())) {
-                DeviceTensor y = run.input(input);
-                BroadcastStrides strides = DeviceBroadcast.operands(z.shape(), left, y.shape());
-                run.kernels().elementwise().binary(op, type, x, y.address(), z.address(), strides);
-                x = z.address();
-                left = z.shape();
-            }
-            if (mean) {
-                run.kernels().elementwise().unary(UnaryOp.AFFINE, x, x, z.length(), 1f / operands.size(), 0);
-            }
-        });
-        boolean chains = type == DataType.FP32 && operands.size() == 2 && !mean && capabilities.chains(op);
-        return Optional.of(step.chaining(chains, new ElementwiseChain.Binary(op, 0, 1)));
     }
 
     private static void combine(StepRun run, BinaryKernel kernel, int operands) {

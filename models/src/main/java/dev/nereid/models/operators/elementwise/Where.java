@@ -1,25 +1,19 @@
 package dev.nereid.models.operators.elementwise;
 
-import dev.nereid.kernels.device.BroadcastStrides;
-import dev.nereid.kernels.device.DeviceCapabilities;
-import dev.nereid.kernels.device.ElementwiseChain;
 import dev.nereid.kernels.elementwise.WhereKernel;
 import dev.nereid.models.graph.TensorType;
-import dev.nereid.models.lowering.DeviceStep;
-import dev.nereid.models.lowering.DeviceTensor;
 import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
-import dev.nereid.models.operators.DeviceOperator;
+import dev.nereid.models.operators.Operator;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Shape;
 import dev.nereid.tensor.Tensor;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Optional;
 
 /** ONNX Where: of two operands the one that a condition selects; all three broadcast. */
-final class Where implements DeviceOperator {
+public final class Where implements Operator {
     @Override
     public List<TensorType> outputTypes(Inference inference) {
         DataType condition = inference.type(0).dataType();
@@ -68,28 +62,6 @@ final class Where implements DeviceOperator {
                             bytes * to,
                             length));
         });
-    }
-
-    @Override
-    public Optional<DeviceStep> onDevice(Inference node, DeviceCapabilities capabilities) {
-        int bytes = node.type(1).dataType().bytes();
-        boolean fits =
-                List.of(0, 1, 2).stream().allMatch(input -> node.type(input).rank() <= BroadcastStrides.MOST_DIMS);
-        if (!capabilities.chooses(bytes) || !fits) {
-            return Optional.empty();
-        }
-        DeviceStep step = DeviceStep.computing(List.of(0, 1, 2), run -> {
-            DeviceTensor condition = run.input(0);
-            DeviceTensor x = run.input(1);
-            DeviceTensor y = run.input(2);
-            DeviceTensor z = run.output(0);
-            BroadcastStrides operands = DeviceBroadcast.operands(z.shape(), condition.shape(), x.shape(), y.shape());
-            run.kernels()
-                    .elementwise()
-                    .where(bytes, condition.address(), x.address(), y.address(), z.address(), operands);
-        });
-        boolean chains = node.type(1).dataType() == DataType.FP32;
-        return Optional.of(step.chaining(chains, new ElementwiseChain.Select(0, 1, 2)));
     }
 
     /** The shape with one more axis. */

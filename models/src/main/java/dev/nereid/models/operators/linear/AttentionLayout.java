@@ -2,8 +2,6 @@ package dev.nereid.models.operators.linear;
 
 import dev.nereid.kernels.attention.AttentionShape;
 import dev.nereid.kernels.attention.Heads;
-import dev.nereid.kernels.device.DeviceAttention;
-import dev.nereid.kernels.device.DeviceAttentionWindow;
 import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.Attributes;
 import dev.nereid.models.graph.Dim;
@@ -23,9 +21,9 @@ import java.util.List;
  * @param keySharing heads that each head of k serves
  * @param valueSharing heads that each head of v serves
  */
-record AttentionLayout(int heads, int keySharing, int valueSharing, Place q, Place k, Place v, Place y) {
+public record AttentionLayout(int heads, int keySharing, int valueSharing, Place q, Place k, Place v, Place y) {
     /** The axes of a tensor. */
-    enum Place {
+    public enum Place {
         /** [batch, tokens, heads * size]. */
         JOINED,
         /** [batch, heads, tokens, size]. */
@@ -50,7 +48,7 @@ record AttentionLayout(int heads, int keySharing, int valueSharing, Place q, Pla
         }
 
         /** Strides along items, heads and tokens. */
-        int[] strides(int tokens, int heads, int size) {
+        public int[] strides(int tokens, int heads, int size) {
             return this == FIRST
                     ? new int[] {heads * tokens * size, tokens * size, size}
                     : new int[] {tokens * heads * size, size, heads * size};
@@ -64,7 +62,7 @@ record AttentionLayout(int heads, int keySharing, int valueSharing, Place q, Pla
     }
 
     /** The layout that the attributes {@code heads} and {@code places} (those of q, k, v and y; joined if absent) tell. */
-    static AttentionLayout of(Attributes attributes) {
+    public static AttentionLayout of(Attributes attributes) {
         long[] places = attributes.integers("places").orElse(new long[4]);
         if (places.length != 4) {
             throw new ModelFormatException("attribute 'places': expected 4 of them, got " + places.length);
@@ -127,8 +125,8 @@ record AttentionLayout(int heads, int keySharing, int valueSharing, Place q, Pla
         }
     }
 
-    /** Whether a device that takes heads of at most so many elements can compute the node. */
-    boolean fits(Inference node, int mostHeadSize) {
+    /** Whether the shapes of a node are known to be those of this attention, with heads of at most so many elements. */
+    public boolean fits(Inference node, int mostHeadSize) {
         return fits(node.type(0), q, heads, mostHeadSize)
                 && fits(node.type(1), k, keyHeads(), mostHeadSize)
                 && fits(node.type(2), v, valueHeads(), mostHeadSize);
@@ -142,31 +140,18 @@ record AttentionLayout(int heads, int keySharing, int valueSharing, Place q, Pla
                 && (joined || type.dim(place == Place.FIRST ? 1 : 2).is(heads));
     }
 
-    /** How a device finds its operands, of a node that {@link #fits}. */
-    DeviceAttention onDevice(AttentionShape shape, float scale, int[] maskStrides) {
-        return new DeviceAttention(
-                shape,
-                scale,
-                q.strides(shape.queries(), heads, shape.size()),
-                k.strides(shape.keys(), keyHeads(), shape.size()),
-                v.strides(shape.keys(), valueHeads(), shape.valueSize()),
-                y.strides(shape.queries(), heads, shape.valueSize()),
-                maskStrides,
-                keySharing,
-                valueSharing,
-                DeviceAttentionWindow.ALL);
-    }
-
-    private int keyHeads() {
+    /** Heads of k. */
+    public int keyHeads() {
         return heads / keySharing;
     }
 
-    private int valueHeads() {
+    /** Heads of v. */
+    public int valueHeads() {
         return heads / valueSharing;
     }
 
     /** The sizes of an attention with these operands. */
-    AttentionShape shape(Shape qShape, Shape kShape, Shape vShape) {
+    public AttentionShape shape(Shape qShape, Shape kShape, Shape vShape) {
         boolean fits = qShape.dim(0) == kShape.dim(0)
                 && qShape.dim(0) == vShape.dim(0)
                 && kShape.dim(k.tokensAxis()) == vShape.dim(v.tokensAxis())

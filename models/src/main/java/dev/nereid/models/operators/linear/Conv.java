@@ -2,22 +2,17 @@ package dev.nereid.models.operators.linear;
 
 import dev.nereid.kernels.conv.ConvKernels;
 import dev.nereid.kernels.conv.ConvShape;
-import dev.nereid.kernels.device.DeviceCapabilities;
 import dev.nereid.kernels.matmul.Activation;
 import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.Attributes;
 import dev.nereid.models.graph.Dim;
 import dev.nereid.models.graph.TensorType;
-import dev.nereid.models.lowering.DeviceRun;
-import dev.nereid.models.lowering.DeviceStep;
-import dev.nereid.models.lowering.DeviceTensor;
 import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
 import dev.nereid.models.lowering.StepKernel;
 import dev.nereid.models.lowering.StepRun;
-import dev.nereid.models.operators.DataTypes;
 import dev.nereid.models.operators.DimChecks;
-import dev.nereid.models.operators.WideningOperator;
+import dev.nereid.models.operators.Operator;
 import dev.nereid.models.operators.WindowAttributes;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Shape;
@@ -26,7 +21,6 @@ import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.IntStream;
 
 /**
  * ONNX Conv, and dev.nereid.FusedConv, which passes emit: {@code y = activation(conv(x, w) + bias) + residual}.
@@ -36,9 +30,9 @@ import java.util.stream.IntStream;
  * ONNX Conv, and of FusedConv alone, which is for {@code FP32}, {@code FP16} and {@code BF16}, those of {@link
  * FusedActivation}; of both, from a pass alone, winograd: whether a device may use Winograd's algorithm, 0 if absent.
  */
-final class Conv implements WideningOperator {
-    static final int BIAS = 2;
-    static final int RESIDUAL = 3;
+public final class Conv implements Operator {
+    public static final int BIAS = 2;
+    public static final int RESIDUAL = 3;
 
     @Override
     public List<TensorType> outputTypes(Inference inference) {
@@ -90,57 +84,6 @@ final class Conv implements WideningOperator {
         lowering.step(fused ? WideningStep.of(lowering, convolution) : convolution);
     }
 
-    @Override
-    public Optional<DeviceStep> onDevice(Inference node, DeviceCapabilities capabilities) {
-        if (node.type(0).rank() > 4) {
-            return Optional.empty();
-        }
-        if (DataTypes.HALVES.contains(node.type(0).dataType())) {
-            return DeviceHalfConvolution.onDevice(node);
-        }
-        if (node.type(0).dataType() != DataType.FP32) {
-            return Optional.empty();
-        }
-        return DeviceWinogradConvolution.onDevice(node, capabilities).or(() -> Optional.of(product(node)));
-    }
-
-    /** The step as one implicit product. */
-    private static DeviceStep product(Inference node) {
-        Attributes attributes = node.attributes();
-        Activation activation = FusedActivation.of(attributes);
-        List<Integer> reads =
-                IntStream.range(0, RESIDUAL + 1).filter(node::has).boxed().toList();
-        return DeviceStep.computing(reads, run -> {
-            DeviceTensor y = run.output(0);
-            ConvShape shape =
-                    shape(attributes, run.input(0).shape(), run.input(1).shape(), shape(run, BIAS));
-            run.kernels()
-                    .convolve(
-                            shape,
-                            run.input(0).address(),
-                            run.input(1).address(),
-                            address(run, BIAS),
-                            activation,
-                            residual(run),
-                            y.address());
-        });
-    }
-
-    /** The shape of an optional input. */
-    static Optional<Shape> shape(DeviceRun run, int input) {
-        return run.has(input) ? Optional.of(run.input(input).shape()) : Optional.empty();
-    }
-
-    /** The address of an optional input; 0 for none. */
-    static long address(DeviceRun run, int input) {
-        return run.has(input) ? run.input(input).address() : 0;
-    }
-
-    /** The address of what is added to y; 0 for none. */
-    static long residual(DeviceRun run) {
-        return run.has(RESIDUAL) ? DeviceProducts.residual(run.input(RESIDUAL), run.output(0)) : 0;
-    }
-
     private static ConvShape shape(Attributes attributes, StepRun run) {
         return shape(
                 attributes,
@@ -149,7 +92,7 @@ final class Conv implements WideningOperator {
                 run.has(BIAS) ? Optional.of(run.input(BIAS).shape()) : Optional.empty());
     }
 
-    static ConvShape shape(Attributes attributes, Shape x, Shape w, Optional<Shape> bias) {
+    public static ConvShape shape(Attributes attributes, Shape x, Shape w, Optional<Shape> bias) {
         WindowAttributes moves = WindowAttributes.of(attributes, spatial(w));
         int groups = Math.toIntExact(attributes.integer("group", 1));
         if (groups < 1 || w.rank() != x.rank() || w.dim(0) % groups != 0) {
@@ -172,7 +115,7 @@ final class Conv implements WideningOperator {
     }
 
     /** The dims behind the first two. */
-    static int[] spatial(Shape shape) {
+    public static int[] spatial(Shape shape) {
         int[] spatial = new int[shape.rank() - 2];
         for (int axis = 0; axis < spatial.length; axis++) {
             spatial[axis] = Math.toIntExact(shape.dim(axis + 2));

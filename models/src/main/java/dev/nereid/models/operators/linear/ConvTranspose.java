@@ -3,18 +3,15 @@ package dev.nereid.models.operators.linear;
 import dev.nereid.kernels.conv.ConvKernels;
 import dev.nereid.kernels.conv.ConvShape;
 import dev.nereid.kernels.conv.Window;
-import dev.nereid.kernels.device.DeviceCapabilities;
 import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.Attributes;
 import dev.nereid.models.graph.Dim;
 import dev.nereid.models.graph.TensorType;
-import dev.nereid.models.lowering.DeviceStep;
-import dev.nereid.models.lowering.DeviceTensor;
 import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
 import dev.nereid.models.lowering.StepRun;
 import dev.nereid.models.operators.DimChecks;
-import dev.nereid.models.operators.WideningOperator;
+import dev.nereid.models.operators.Operator;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Shape;
 import java.lang.foreign.MemorySegment;
@@ -28,7 +25,7 @@ import java.util.Optional;
  * <p>x: [batch, filters, spatial...]; w: [filters, channels / group, kernel...]; bias, optional: [channels]; y: [batch,
  * channels, spatial...].
  */
-final class ConvTranspose implements WideningOperator {
+public final class ConvTranspose implements Operator {
     private static final int BIAS = 2;
 
     @Override
@@ -87,29 +84,7 @@ final class ConvTranspose implements WideningOperator {
         }
     }
 
-    @Override
-    public Optional<DeviceStep> onDevice(Inference node, DeviceCapabilities capabilities) {
-        int rank = node.type(0).rank();
-        if (node.type(0).dataType() != DataType.FP32 || rank < 3 || rank > 4) {
-            return Optional.empty();
-        }
-        Attributes attributes = node.attributes();
-        return Optional.of(DeviceStep.computing(List.of(0, 1, 2), run -> {
-            DeviceTensor x = run.input(0);
-            DeviceTensor w = run.input(1);
-            DeviceTensor y = run.output(0);
-            Optional<DeviceTensor> bias = run.has(2) ? Optional.of(run.input(2)) : Optional.empty();
-            run.kernels()
-                    .convolveTransposed(
-                            shape(attributes, x.shape(), w.shape(), bias.map(DeviceTensor::shape), y.shape()),
-                            x.address(),
-                            w.address(),
-                            bias.map(DeviceTensor::address).orElse(0L),
-                            y.address());
-        }));
-    }
-
-    private static ConvShape shape(Attributes attributes, Shape x, Shape w, Optional<Shape> bias, Shape y) {
+    public static ConvShape shape(Attributes attributes, Shape x, Shape w, Optional<Shape> bias, Shape y) {
         int rank = x.rank() - 2;
         TransposedAttributes settings = new TransposedAttributes(attributes, rank);
         if (settings.group() < 1 || w.rank() != x.rank() || w.dim(0) != x.dim(1) || w.dim(0) % settings.group() != 0) {

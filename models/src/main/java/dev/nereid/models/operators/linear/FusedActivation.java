@@ -11,7 +11,7 @@ import java.util.Map;
  * sigmoid, hardswish, swish, leakyrelu (with the real attribute {@code alpha}, 0.01 if absent) and clip (with the real attributes
  * {@code min} and {@code max}, unbounded if absent).
  */
-final class FusedActivation {
+public final class FusedActivation {
     private static final Map<String, Kind> KINDS = Map.of(
             "none", Kind.NONE,
             "relu", Kind.RELU,
@@ -25,7 +25,7 @@ final class FusedActivation {
 
     private FusedActivation() {}
 
-    static Activation of(Attributes attributes) {
+    public static Activation of(Attributes attributes) {
         String name = attributes.text("activation", "none");
         Kind kind = KINDS.get(name);
         if (kind == null) {

@@ -3,21 +3,15 @@ package dev.nereid.models.operators.linear;
 import dev.nereid.kernels.attention.AttentionKernels;
 import dev.nereid.kernels.attention.AttentionMask;
 import dev.nereid.kernels.attention.AttentionShape;
-import dev.nereid.kernels.device.DeviceAttention;
-import dev.nereid.kernels.device.DeviceCapabilities;
 import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.Attributes;
 import dev.nereid.models.graph.TensorType;
-import dev.nereid.models.lowering.DeviceRun;
-import dev.nereid.models.lowering.DeviceStep;
 import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
 import dev.nereid.models.lowering.StepRun;
-import dev.nereid.models.operators.DeviceOperator;
-import dev.nereid.tensor.DataType;
+import dev.nereid.models.operators.Operator;
 import dev.nereid.tensor.Shape;
 import dev.nereid.tensor.Tensor;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 
@@ -31,8 +25,8 @@ import java.util.Optional;
  * tokens, 2 with that axis behind them, 0 if absent; the integers {@code sharing}, how many heads each head of k and each
  * of v serves, 1 if absent: so much fewer heads has that input.
  */
-final class FusedAttention implements DeviceOperator {
-    private static final int MASK = 3;
+public final class FusedAttention implements Operator {
+    public static final int MASK = 3;
 
     @Override
     public List<TensorType> outputTypes(Inference inference) {
@@ -46,40 +40,6 @@ final class FusedAttention implements DeviceOperator {
         AttentionLayout layout = AttentionLayout.of(lowering.attributes());
         float scale = lowering.attributes().real("scale", 1f);
         lowering.step(WideningStep.of(lowering, run -> attend(kernels, run, layout, scale)));
-    }
-
-    @Override
-    public Optional<DeviceStep> onDevice(Inference node, DeviceCapabilities capabilities) {
-        AttentionLayout layout = AttentionLayout.of(node.attributes());
-        float scale = node.attributes().real("scale", 1f);
-        if (!layout.fits(node, capabilities.mostHeadSize())) {
-            return Optional.empty();
-        }
-        DataType type = node.type(0).dataType();
-        List<Integer> reads = node.has(MASK) ? List.of(0, 1, 2, MASK) : List.of(0, 1, 2);
-        return Optional.of(DeviceStep.computing(reads, run -> {
-            AttentionShape shape = layout.shape(
-                    run.input(0).shape(), run.input(1).shape(), run.input(2).shape());
-            int[] mask = run.has(MASK)
-                    ? Arrays.stream(maskStrides(run.input(MASK).shape(), shape))
-                            .mapToInt(Math::toIntExact)
-                            .toArray()
-                    : new int[MASK + 1];
-            attend(run, type, layout.onDevice(shape, scale, mask));
-        }));
-    }
-
-    private static void attend(DeviceRun run, DataType type, DeviceAttention attention) {
-        long q = run.input(0).address();
-        long k = run.input(1).address();
-        long v = run.input(2).address();
-        long mask = run.has(MASK) ? run.input(MASK).address() : 0;
-        long y = run.output(0).address();
-        if (type == DataType.FP32) {
-            run.kernels().attend(attention, q, k, v, mask, y);
-        } else {
-            run.kernels().attendHalf(type, attention, q, k, v, mask, y);
-        }
     }
 
     /** The attribute {@code heads}. */
@@ -115,7 +75,7 @@ final class FusedAttention implements DeviceOperator {
         return new AttentionMask(mask.segment(), 0, strides[0], strides[1], strides[2], strides[3]);
     }
 
-    private static long[] maskStrides(Shape given, AttentionShape shape) {
+    public static long[] maskStrides(Shape given, AttentionShape shape) {
         long[] full = {shape.batch(), shape.heads(), shape.queries(), shape.keys()};
         long[] strides = new long[4];
         long stride = 1;

@@ -1,7 +1,5 @@
 package dev.nereid.models.operators.linear;
 
-import dev.nereid.kernels.device.DeviceCapabilities;
-import dev.nereid.kernels.device.DeviceProduct;
 import dev.nereid.kernels.matmul.Activation;
 import dev.nereid.kernels.matmul.Epilogue;
 import dev.nereid.kernels.matmul.MatMulKernels;
@@ -9,16 +7,13 @@ import dev.nereid.kernels.matmul.Matrix;
 import dev.nereid.kernels.matmul.PackedMatrix;
 import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.TensorType;
-import dev.nereid.models.lowering.DeviceStep;
-import dev.nereid.models.lowering.DeviceTensor;
 import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
-import dev.nereid.models.operators.WideningOperator;
+import dev.nereid.models.operators.Operator;
 import dev.nereid.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.IntStream;
 
 /**
  * dev.nereid.FusedMatMul, which passes emit: {@code y = activation(a * b + bias) + residual}.
@@ -26,9 +21,9 @@ import java.util.stream.IntStream;
  * <p>Inputs: a: [..., k] of {@code FP32}; b: a constant [k, n]; bias, optional: [n]; residual, optional: the shape of y.
  * Output: y: [..., n]. Attributes: see {@link FusedActivation}.
  */
-final class FusedMatMul implements WideningOperator {
-    private static final int BIAS = 2;
-    private static final int RESIDUAL = 3;
+public final class FusedMatMul implements Operator {
+    public static final int BIAS = 2;
+    public static final int RESIDUAL = 3;
 
     @Override
     public List<TensorType> outputTypes(Inference inference) {
@@ -58,24 +53,6 @@ final class FusedMatMul implements WideningOperator {
             MemorySegment scratch = run.scratch(kernels.scratchBytes(a.rows(), weights));
             kernels.multiply(a, weights, c, epilogue, scratch, run.workers());
         });
-    }
-
-    @Override
-    public Optional<DeviceStep> onDevice(Inference node, DeviceCapabilities capabilities) {
-        Activation activation = FusedActivation.of(node.attributes());
-        List<Integer> reads =
-                IntStream.range(0, RESIDUAL + 1).filter(node::has).boxed().toList();
-        return Optional.of(DeviceStep.computing(reads, DeviceProducts::scratchBytes, run -> {
-            DeviceTensor a = run.input(0);
-            DeviceTensor b = run.input(1);
-            DeviceTensor c = run.output(0);
-            DeviceProduct product = DeviceProducts.with(
-                    DeviceProducts.batched(a.shape(), b.shape()),
-                    run.has(BIAS) ? run.input(BIAS).address() : 0,
-                    activation,
-                    run.has(RESIDUAL) ? DeviceProducts.residual(run.input(RESIDUAL), c) : 0);
-            run.kernels().multiply(product, a.address(), b.address(), c.address(), run.scratch());
-        }));
     }
 
     private static int[] read(boolean bias, boolean residual) {

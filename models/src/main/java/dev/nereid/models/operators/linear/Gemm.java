@@ -1,7 +1,5 @@
 package dev.nereid.models.operators.linear;
 
-import dev.nereid.kernels.device.DeviceCapabilities;
-import dev.nereid.kernels.device.DeviceProduct;
 import dev.nereid.kernels.matmul.Epilogue;
 import dev.nereid.kernels.matmul.MatMulKernels;
 import dev.nereid.kernels.matmul.Matrix;
@@ -10,24 +8,17 @@ import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.Attributes;
 import dev.nereid.models.graph.Dim;
 import dev.nereid.models.graph.TensorType;
-import dev.nereid.models.lowering.DeviceRun;
-import dev.nereid.models.lowering.DeviceStep;
-import dev.nereid.models.lowering.DeviceTensor;
 import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
 import dev.nereid.models.lowering.StepRun;
-import dev.nereid.models.operators.DataTypes;
-import dev.nereid.models.operators.DeviceOperator;
 import dev.nereid.models.operators.DimChecks;
+import dev.nereid.models.operators.Operator;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Shape;
 import dev.nereid.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.SegmentAllocator;
-import java.lang.foreign.ValueLayout;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.Function;
 
 /**
  * ONNX Gemm: {@code y = alpha * a' * b' + beta * c}.
@@ -35,9 +26,10 @@ import java.util.function.Function;
  * <p>a: [m, k], or [k, m] with transA; b: [k, n], or [n, k] with transB; c, optional since opset 11: broadcasts to
  * [m, n].
  */
-final class Gemm implements DeviceOperator {
-    private record Settings(float alpha, float beta, boolean transposeA, boolean transposeB) {
-        static Settings of(Attributes attributes) {
+public final class Gemm implements Operator {
+    /** The attributes of a node. */
+    public record Settings(float alpha, float beta, boolean transposeA, boolean transposeB) {
+        public static Settings of(Attributes attributes) {
             return new Settings(
                     attributes.real("alpha", 1f),
                     attributes.real("beta", 1f),
@@ -46,7 +38,7 @@ final class Gemm implements DeviceOperator {
         }
 
         /** For weights that have been transposed. */
-        Settings withColumns() {
+        public Settings withColumns() {
             return new Settings(alpha, beta, transposeA, false);
         }
 
@@ -105,76 +97,6 @@ final class Gemm implements DeviceOperator {
         }
     }
 
-    @Override
-    public Optional<DeviceStep> onDevice(Inference node, DeviceCapabilities capabilities) {
-        DataType type = node.type(0).dataType();
-        if (!DeviceProducts.multiplies(type)) {
-            return Optional.empty();
-        }
-        Settings settings = Settings.of(node.attributes());
-        Optional<Tensor> turned = settings.transposeB() && DataTypes.HALVES.contains(type)
-                ? node.constant(1).filter(b -> b.shape().rank() == 2)
-                : Optional.empty();
-        return Optional.of(
-                turned.isPresent() ? onDevice(node, settings.withColumns(), turned.get()) : onDevice(node, settings));
-    }
-
-    private static DeviceStep onDevice(Inference node, Settings settings) {
-        return step(node, List.of(0, 1, 2), settings, run -> run.input(1));
-    }
-
-    /** Tensor cores want the columns of weights side by side, so they are transposed when the model is loaded. */
-    private static DeviceStep onDevice(Inference node, Settings settings, Tensor weights) {
-        Shape shape = Shape.of(weights.shape().dim(1), weights.shape().dim(0));
-        DataType type = weights.dataType();
-        return step(node, List.of(0, 2), settings, run -> new DeviceTensor(type, shape, run.constant(0)))
-                .withConstants(memory -> List.of(transposed(weights, memory)));
-    }
-
-    private static DeviceStep step(
-            Inference node, List<Integer> inputs, Settings settings, Function<DeviceRun, DeviceTensor> b) {
-        DataType type = node.type(0).dataType();
-        return DeviceStep.computing(
-                inputs.stream().filter(node::has).toList(),
-                run -> DeviceProducts.scratchBytes(run, type, product(run, settings, b.apply(run))),
-                run -> DeviceProducts.multiply(
-                        run,
-                        type,
-                        product(run, settings, b.apply(run)),
-                        run.input(0).address(),
-                        b.apply(run).address()));
-    }
-
-    /** A matrix of 16 bits whose rows have become columns. */
-    private static MemorySegment transposed(Tensor matrix, SegmentAllocator memory) {
-        long rows = matrix.shape().dim(0);
-        long columns = matrix.shape().dim(1);
-        MemorySegment turned = memory.allocate(ValueLayout.JAVA_SHORT, rows * columns);
-        for (long row = 0; row < rows; row++) {
-            for (long column = 0; column < columns; column++) {
-                short bits =
-                        matrix.segment().get(ValueLayout.JAVA_SHORT_UNALIGNED, (row * columns + column) * Short.BYTES);
-                turned.setAtIndex(ValueLayout.JAVA_SHORT, column * rows + row, bits);
-            }
-        }
-        return turned;
-    }
-
-    private static DeviceProduct product(DeviceRun run, Settings settings, DeviceTensor b) {
-        Shape y = run.output(0).shape();
-        long[] strides = run.has(2) ? addendStrides(run.input(2).shape(), y.dim(0), y.dim(1)) : new long[2];
-        return DeviceProducts.general(
-                run.input(0),
-                settings.transposeA(),
-                b,
-                settings.transposeB(),
-                settings.alpha(),
-                settings.beta(),
-                run.has(2) ? run.input(2).address() : 0,
-                Math.toIntExact(strides[0]),
-                Math.toIntExact(strides[1]));
-    }
-
     private static void multiply(MatMulKernels kernels, Settings settings, StepRun run, Matrix b) {
         Matrix a = PackedConstantMatrix.matrix(run.input(0), settings.transposeA());
         Matrix y = PackedConstantMatrix.matrix(run.output(0), false);
@@ -218,7 +140,7 @@ final class Gemm implements DeviceOperator {
     }
 
     /** The strides of c along the rows and columns of y. */
-    private static long[] addendStrides(Shape shape, long yRows, long yColumns) {
+    public static long[] addendStrides(Shape shape, long yRows, long yColumns) {
         long columns = shape.rank() == 0 ? 1 : shape.dim(-1);
         long rows = shape.rank() < 2 ? 1 : shape.dim(-2);
         if ((columns != 1 && columns != yColumns) || (rows != 1 && rows != yRows) || shape.rank() > 2) {

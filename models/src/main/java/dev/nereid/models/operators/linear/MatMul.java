@@ -1,19 +1,15 @@
 package dev.nereid.models.operators.linear;
 
-import dev.nereid.kernels.device.DeviceCapabilities;
-import dev.nereid.kernels.device.DeviceProduct;
 import dev.nereid.kernels.matmul.Epilogue;
 import dev.nereid.kernels.matmul.MatMulKernels;
 import dev.nereid.kernels.matmul.Matrix;
 import dev.nereid.kernels.matmul.MatrixBatch;
 import dev.nereid.kernels.matmul.PackedMatrix;
 import dev.nereid.models.graph.TensorType;
-import dev.nereid.models.lowering.DeviceRun;
-import dev.nereid.models.lowering.DeviceStep;
 import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
 import dev.nereid.models.lowering.StepRun;
-import dev.nereid.models.operators.DeviceOperator;
+import dev.nereid.models.operators.Operator;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
@@ -25,7 +21,7 @@ import java.util.Optional;
  *
  * <p>a: [..., m, k] or [k]; b: [..., k, n] or [k]; y: [..., m, n].
  */
-final class MatMul implements DeviceOperator {
+public final class MatMul implements Operator {
     @Override
     public List<TensorType> outputTypes(Inference inference) {
         return List.of(MatMulShape.type(inference.type(0), inference.type(1)));
@@ -46,28 +42,6 @@ final class MatMul implements DeviceOperator {
         } else {
             lowering.step(run -> multiply(kernels, run));
         }
-    }
-
-    @Override
-    public Optional<DeviceStep> onDevice(Inference node, DeviceCapabilities capabilities) {
-        DataType type = node.type(0).dataType();
-        boolean fits = DeviceProducts.multiplies(type)
-                && DeviceProducts.fits(node.type(0).rank(), node.type(1).rank());
-        return fits
-                ? Optional.of(DeviceStep.computing(
-                        List.of(0, 1),
-                        run -> DeviceProducts.scratchBytes(run, type, product(run)),
-                        run -> DeviceProducts.multiply(
-                                run,
-                                type,
-                                product(run),
-                                run.input(0).address(),
-                                run.input(1).address())))
-                : Optional.empty();
-    }
-
-    private static DeviceProduct product(DeviceRun run) {
-        return DeviceProducts.batched(run.input(0).shape(), run.input(1).shape());
     }
 
     private static void multiply(MatMulKernels kernels, StepRun run) {

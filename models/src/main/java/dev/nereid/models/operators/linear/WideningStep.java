@@ -1,6 +1,5 @@
 package dev.nereid.models.operators.linear;
 
-import dev.nereid.kernels.device.DeviceTurn;
 import dev.nereid.kernels.elementwise.CastRule;
 import dev.nereid.kernels.elementwise.ElementwiseKernels;
 import dev.nereid.kernels.elementwise.UnaryKernel;
@@ -133,11 +132,6 @@ final class WideningStep {
         @Override
         public <T extends RunResource> T resource(Class<T> type, Supplier<T> make) {
             return run.resource(type, make);
-        }
-
-        @Override
-        public DeviceTurn turn() {
-            return run.turn();
         }
     }
 }

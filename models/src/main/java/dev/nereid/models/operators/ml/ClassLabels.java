@@ -10,7 +10,7 @@ import java.util.Arrays;
 import java.util.List;
 
 /** What a classifier calls its classes: strings where it has any, else integers. */
-final class ClassLabels {
+public final class ClassLabels {
     private static final byte[] ONE = {'1'};
     private static final byte[] ZERO = {'0'};
 
@@ -40,7 +40,7 @@ final class ClassLabels {
                 integers);
     }
 
-    boolean areStrings() {
+    public boolean areStrings() {
         return strings.length > 0;
     }
 
@@ -63,7 +63,7 @@ final class ClassLabels {
     }
 
     /** The labels that are integers, in the order of the classes. */
-    long[] integers() {
+    public long[] integers() {
         return integers.clone();
     }
 

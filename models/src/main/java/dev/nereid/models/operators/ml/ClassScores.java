@@ -1,17 +1,12 @@
 package dev.nereid.models.operators.ml;
 
-import dev.nereid.kernels.device.DeviceClasses;
 import dev.nereid.kernels.tree.Forest;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.SegmentAllocator;
-import java.util.Optional;
-import java.util.function.LongSupplier;
 
 /**
  * From the sums of a row's weights to its class and class scores. With two classes the trees may score one of them only:
  * then the other one's score follows, and how depends on whether any weight is negative. These rules are ONNX Runtime's.
  */
-final class ClassScores {
+public final class ClassScores {
     /** What the score of a class that the trees do not score is. */
     private enum Second {
         /** Nothing: 0. */
@@ -49,27 +44,39 @@ final class ClassScores {
                 forest.targets(), bases, transform, forest.targets() == 2 && one && weights > 0, positive);
     }
 
+    /** How many classes there are. */
+    public int classes() {
+        return classes;
+    }
+
+    /** How many bases there are: none, one a class, or a single one for two classes. */
+    public int bases() {
+        return bases.length;
+    }
+
+    /** What is added to the score of one class. */
+    public double base(int number) {
+        return bases[number];
+    }
+
+    /** How scores are transformed. */
+    public PostTransform transform() {
+        return transform;
+    }
+
+    /** Whether there are two classes, and all weights are of one of them. */
+    public boolean scoresOneOfTwo() {
+        return scoresOneOfTwo;
+    }
+
+    /** Whether no weight is negative. */
+    public boolean isPositive() {
+        return isPositive;
+    }
+
     /** Whether a class is meant by 1 and 0 rather than by its place in the list of labels. */
-    boolean hasPlainLabels() {
+    public boolean hasPlainLabels() {
         return classes <= 2 && !scoresOneOfTwo;
-    }
-
-    /** The bases as a constant of a step on a device; nothing where there are none. */
-    Optional<MemorySegment> bases(SegmentAllocator memory) {
-        return bases.length == 0
-                ? Optional.empty()
-                : Optional.of(DeviceTrees.floats(bases.length, i -> bases[i], memory));
-    }
-
-    /**
-     * The same rules for a device.
-     *
-     * @param names address of what the classes are called
-     * @param basesAt makes the address of the bases, where there are any
-     */
-    DeviceClasses onDevice(long names, LongSupplier basesAt) {
-        long at = bases.length == 0 ? 0 : basesAt.getAsLong();
-        return new DeviceClasses(names, at, classes, bases.length, transform.onDevice(), scoresOneOfTwo, isPositive);
     }
 
     /**

@@ -16,7 +16,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.Optional;
 
 /** Input 0 as rows of features, [rows, features] or one row [features], in the type that a model computes in. */
-final class FeatureRows {
+public final class FeatureRows {
     private final DataType type;
     private final Optional<UnaryKernel> cast;
 
@@ -36,7 +36,7 @@ final class FeatureRows {
     }
 
     /** The number of rows. */
-    static Dim rows(Inference inference) {
+    public static Dim rows(Inference inference) {
         TensorType x = inference.type(0);
         if (!x.hasRank()) {
             return inference.unknownDim();
@@ -45,12 +45,12 @@ final class FeatureRows {
         return x.rank() == 1 ? Dim.of(1) : x.dim(0);
     }
 
-    static int rows(Shape x) {
+    public static int rows(Shape x) {
         checkRank(x.rank());
         return x.rank() == 1 ? 1 : Math.toIntExact(x.dim(0));
     }
 
-    static int features(Shape x) {
+    public static int features(Shape x) {
         checkRank(x.rank());
         return Math.toIntExact(x.dim(-1));
     }

@@ -4,14 +4,12 @@ import dev.nereid.kernels.tree.Aggregate;
 import dev.nereid.kernels.tree.Forest;
 import dev.nereid.models.graph.Dim;
 import dev.nereid.models.graph.TensorType;
-import dev.nereid.models.lowering.DeviceStep;
 import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
 import dev.nereid.models.operators.elementwise.RealNumbers;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Tensor;
 import java.util.List;
-import java.util.Optional;
 
 /**
  * The scores of trees as the output of a node: over all trees their sum, mean, least or greatest, plus a base value, and
@@ -20,7 +18,8 @@ import java.util.Optional;
  * @param bases empty, or one a target
  */
 @SuppressWarnings("ArrayRecordComponent")
-record ForestRegression(Forest forest, Aggregate aggregate, boolean average, double[] bases, PostTransform transform) {
+public record ForestRegression(
+        Forest forest, Aggregate aggregate, boolean average, double[] bases, PostTransform transform) {
     static List<TensorType> outputTypes(Inference inference, int targets, DataType dataType) {
         return List.of(TensorType.of(dataType, List.of(FeatureRows.rows(inference), Dim.of(targets))));
     }
@@ -31,19 +30,6 @@ record ForestRegression(Forest forest, Aggregate aggregate, boolean average, dou
             Tensor y = run.output(0);
             trees.run(run, (from, length, scores) -> finish(from, length, scores, y));
         });
-    }
-
-    /** The step on a device, where that has kernels for the aggregate and the transform. */
-    Optional<DeviceStep> onDevice(Inference node) {
-        int targets = forest.targets();
-        // Of several targets, one that a row met no weight for is 0 whatever its base.
-        boolean plain =
-                targets > 1 ? bases.length == 0 && transform == PostTransform.NONE : transform != PostTransform.PROBIT;
-        boolean fits = node.type(0).dataType() == DataType.FP32
-                && aggregate == Aggregate.SUM
-                && plain
-                && DeviceTrees.fits(forest);
-        return fits ? Optional.of(DeviceTrees.step(forest, average, bases)) : Optional.empty();
     }
 
     private void finish(long from, int length, ForestScores.Scores scores, Tensor y) {

@@ -1,6 +1,5 @@
 package dev.nereid.models.operators.ml;
 
-import dev.nereid.kernels.device.DeviceClasses;
 import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.Attributes;
 import java.util.List;
@@ -9,7 +8,7 @@ import java.util.List;
  * What becomes of the scores of a row, ONNX's {@code post_transform}. Computed in float32 whatever the scores' type, as
  * ONNX Runtime does.
  */
-enum PostTransform {
+public enum PostTransform {
     NONE,
     SOFTMAX {
         @Override
@@ -78,17 +77,6 @@ enum PostTransform {
         }
         throw new ModelFormatException("attribute 'post_transform': expected one of "
                 + java.util.Arrays.toString(values()) + ", got '" + name + "'");
-    }
-
-    /** What kernels of devices call it. */
-    DeviceClasses.Transform onDevice() {
-        return switch (this) {
-            case NONE -> DeviceClasses.Transform.NONE;
-            case SOFTMAX -> DeviceClasses.Transform.SOFTMAX;
-            case LOGISTIC -> DeviceClasses.Transform.LOGISTIC;
-            case SOFTMAX_ZERO -> DeviceClasses.Transform.SOFTMAX_ZERO;
-            case PROBIT -> DeviceClasses.Transform.PROBIT;
-        };
     }
 
     /** Transforms the first {@code count} scores. */

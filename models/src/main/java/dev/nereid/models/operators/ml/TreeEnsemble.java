@@ -1,22 +1,19 @@
 package dev.nereid.models.operators.ml;
 
-import dev.nereid.kernels.device.DeviceCapabilities;
 import dev.nereid.kernels.tree.Aggregate;
 import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.Attributes;
 import dev.nereid.models.graph.TensorType;
-import dev.nereid.models.lowering.DeviceStep;
 import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
-import dev.nereid.models.operators.DeviceOperator;
+import dev.nereid.models.operators.Operator;
 import java.util.List;
-import java.util.Optional;
 
 /**
  * ONNX TreeEnsemble: scores of rows by decision trees, whose nodes may also ask whether a feature is in a set. x: [rows,
  * features]; y, of the type of x: [rows, n_targets].
  */
-final class TreeEnsemble implements DeviceOperator {
+public final class TreeEnsemble implements Operator {
     private static final List<Aggregate> AGGREGATES =
             List.of(Aggregate.SUM, Aggregate.SUM, Aggregate.MINIMUM, Aggregate.MAXIMUM);
     private static final int AVERAGE = 0;
@@ -35,12 +32,7 @@ final class TreeEnsemble implements DeviceOperator {
         regression(lowering.attributes()).lower(lowering);
     }
 
-    @Override
-    public Optional<DeviceStep> onDevice(Inference node, DeviceCapabilities capabilities) {
-        return regression(node.attributes()).onDevice(node);
-    }
-
-    private static ForestRegression regression(Attributes attributes) {
+    public static ForestRegression regression(Attributes attributes) {
         int aggregate = number(attributes, "aggregate_function", SUM, AGGREGATES.size());
         int transform = number(attributes, "post_transform", 0, PostTransform.BY_NUMBER.size());
         return new ForestRegression(

@@ -1,27 +1,24 @@
 package dev.nereid.models.operators.ml;
 
-import dev.nereid.kernels.device.DeviceCapabilities;
 import dev.nereid.kernels.tree.Aggregate;
 import dev.nereid.kernels.tree.Forest;
 import dev.nereid.models.graph.Attributes;
 import dev.nereid.models.graph.Dim;
 import dev.nereid.models.graph.TensorType;
-import dev.nereid.models.lowering.DeviceStep;
 import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
 import dev.nereid.models.lowering.StepRun;
-import dev.nereid.models.operators.DeviceOperator;
+import dev.nereid.models.operators.Operator;
 import dev.nereid.models.operators.elementwise.RealNumbers;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Tensor;
 import java.util.List;
-import java.util.Optional;
 
 /**
  * ONNX TreeEnsembleClassifier: the class of each row by decision trees. x: [rows, features]; labels: STRING or INT64
  * [rows]; scores: FP32 [rows, classes].
  */
-final class TreeEnsembleClassifier implements DeviceOperator {
+public final class TreeEnsembleClassifier implements Operator {
     @Override
     public List<TensorType> outputTypes(Inference inference) {
         ClassLabels labels = labels(inference.attributes());
@@ -63,28 +60,16 @@ final class TreeEnsembleClassifier implements DeviceOperator {
         });
     }
 
-    @Override
-    public Optional<DeviceStep> onDevice(Inference node, DeviceCapabilities capabilities) {
-        ClassLabels labels = labels(node.attributes());
-        if (node.type(0).dataType() != DataType.FP32 || labels.areStrings()) {
-            return Optional.empty();
-        }
-        Forest forest = forest(node.attributes(), labels);
-        return DeviceTrees.fits(forest)
-                ? Optional.of(DeviceClassifier.step(forest, classes(node.attributes(), forest), labels))
-                : Optional.empty();
-    }
-
-    private static Forest forest(Attributes attributes, ClassLabels labels) {
+    public static Forest forest(Attributes attributes, ClassLabels labels) {
         return NodeLists.read(attributes, "class", labels.count());
     }
 
-    private static ClassScores classes(Attributes attributes, Forest forest) {
+    public static ClassScores classes(Attributes attributes, Forest forest) {
         int count = forest.targets();
         return ClassScores.of(forest, BaseValues.read(attributes, count, count <= 2), PostTransform.of(attributes));
     }
 
-    private static ClassLabels labels(Attributes attributes) {
+    public static ClassLabels labels(Attributes attributes) {
         return ClassLabels.of(attributes, "classlabels_int64s");
     }
 }

@@ -1,20 +1,17 @@
 package dev.nereid.models.operators.ml;
 
-import dev.nereid.kernels.device.DeviceCapabilities;
 import dev.nereid.kernels.tree.Aggregate;
 import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.Attributes;
 import dev.nereid.models.graph.TensorType;
-import dev.nereid.models.lowering.DeviceStep;
 import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
-import dev.nereid.models.operators.DeviceOperator;
+import dev.nereid.models.operators.Operator;
 import dev.nereid.tensor.DataType;
 import java.util.List;
-import java.util.Optional;
 
 /** ONNX TreeEnsembleRegressor: scores of rows by decision trees. x: [rows, features]; y: FP32 [rows, n_targets]. */
-final class TreeEnsembleRegressor implements DeviceOperator {
+public final class TreeEnsembleRegressor implements Operator {
     @Override
     public List<TensorType> outputTypes(Inference inference) {
         return ForestRegression.outputTypes(inference, targets(inference.attributes()), DataType.FP32);
@@ -25,12 +22,7 @@ final class TreeEnsembleRegressor implements DeviceOperator {
         regression(lowering.attributes()).lower(lowering);
     }
 
-    @Override
-    public Optional<DeviceStep> onDevice(Inference node, DeviceCapabilities capabilities) {
-        return regression(node.attributes()).onDevice(node);
-    }
-
-    private static ForestRegression regression(Attributes attributes) {
+    public static ForestRegression regression(Attributes attributes) {
         int targets = targets(attributes);
         String aggregate = attributes.text("aggregate_function", "SUM");
         return new ForestRegression(

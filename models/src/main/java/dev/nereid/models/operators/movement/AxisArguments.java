@@ -10,11 +10,11 @@ import java.util.List;
 import java.util.Optional;
 
 /** Reads axes and shapes of operators: attributes or integer inputs, with negative axes counted from the end. */
-final class AxisArguments {
+public final class AxisArguments {
     private AxisArguments() {}
 
     /** The axis in [0, rank). */
-    static int of(long axis, int rank) {
+    public static int of(long axis, int rank) {
         if (axis < -rank || axis >= rank) {
             throw new ModelFormatException("axis " + axis + " is outside a tensor of rank " + rank);
         }
@@ -22,7 +22,7 @@ final class AxisArguments {
     }
 
     /** Different axes in [0, rank), in the given order. */
-    static int[] of(long[] axes, int rank) {
+    public static int[] of(long[] axes, int rank) {
         int[] normal = Arrays.stream(axes).mapToInt(axis -> of(axis, rank)).toArray();
         if (Arrays.stream(normal).distinct().count() != normal.length) {
             throw new ModelFormatException("axes " + Arrays.toString(axes) + " name an axis twice");
@@ -31,14 +31,14 @@ final class AxisArguments {
     }
 
     /** All axes of a tensor. */
-    static long[] all(int rank) {
+    public static long[] all(int rank) {
         long[] axes = new long[rank];
         Arrays.setAll(axes, i -> i);
         return axes;
     }
 
     /** The numbers in an integer input; empty where it is left out or holds a formula or is not known. */
-    static Optional<long[]> numbers(Inference in, int input) {
+    public static Optional<long[]> numbers(Inference in, int input) {
         return in.has(input) ? numbers(in.content(input)) : Optional.empty();
     }
 

@@ -1,23 +1,18 @@
 package dev.nereid.models.operators.movement;
 
-import dev.nereid.kernels.device.DeviceCapabilities;
 import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.Dim;
 import dev.nereid.models.graph.TensorType;
-import dev.nereid.models.lowering.DeviceStep;
-import dev.nereid.models.lowering.DeviceTensor;
 import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
 import dev.nereid.models.lowering.StepRun;
-import dev.nereid.models.operators.DeviceOperator;
+import dev.nereid.models.operators.Operator;
 import dev.nereid.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
-import java.util.stream.IntStream;
 
 /** ONNX Concat: the inputs one after the other along {@code axis}; all other dims are equal. */
-final class Concat implements DeviceOperator {
+public final class Concat implements Operator {
     @Override
     public List<TensorType> outputTypes(Inference in) {
         List<TensorType> ranked = new ArrayList<>();
@@ -59,33 +54,6 @@ final class Concat implements DeviceOperator {
         lowering.step(run -> concat(run, inputs, axis(in, run.output(0).shape().rank()), elements));
     }
 
-    @Override
-    public Optional<DeviceStep> onDevice(Inference node, DeviceCapabilities capabilities) {
-        if (!DeviceMoves.fits(node, capabilities, 2)) {
-            return Optional.empty();
-        }
-        int axis = axis(node, node.type(0).rank());
-        List<Integer> inputs = IntStream.range(0, node.inputs()).boxed().toList();
-        return Optional.of(DeviceStep.moving(inputs, run -> {
-            DeviceTensor y = run.output(0);
-            long outer = y.shape().elements(0, axis);
-            long inner = y.shape().elements(axis + 1, y.shape().rank());
-            long row = y.shape().dim(axis) * inner;
-            long start = 0;
-            for (int input : inputs) {
-                DeviceTensor x = run.input(input);
-                long length = x.shape().dim(axis) * inner;
-                if (outer * length != x.shape().elements() || start + length > row) {
-                    throw new IllegalArgumentException("input " + input + " of the shape " + x.shape()
-                            + " does not fit " + y.shape() + " along axis " + axis);
-                }
-                long[] dims = {outer, length};
-                DeviceMoves.copy(run, dims, x, 0, new long[] {length, 1}, y, start, new long[] {row, 1});
-                start += length;
-            }
-        }));
-    }
-
     private static void concat(StepRun run, int inputs, int axis, ElementMover elements) {
         Tensor y = run.output(0);
         long outer = y.shape().elements(0, axis);
@@ -113,7 +81,7 @@ final class Concat implements DeviceOperator {
     }
 
     /** The axis; before opset 4 it could be left out. */
-    private static int axis(Inference in, int rank) {
+    public static int axis(Inference in, int rank) {
         return AxisArguments.of(in.attributes().integer("axis", 1), rank);
     }
 

@@ -1,11 +1,10 @@
 package dev.nereid.models.operators.movement;
 
-import dev.nereid.kernels.device.DeviceResize;
 import dev.nereid.models.ModelFormatException;
 import java.util.Locale;
 
 /** Where in the input an output position of a resize lies: ONNX {@code coordinate_transformation_mode}. */
-enum Coordinate {
+public enum Coordinate {
     HALF_PIXEL,
     HALF_PIXEL_SYMMETRIC,
     PYTORCH_HALF_PIXEL,
@@ -48,29 +47,6 @@ enum Coordinate {
                         ? axis.roiStart() * last + extent / 2
                         : axis.roiStart() * last + position * extent / (axis.output() - 1);
             }
-        };
-    }
-
-    /** The same as a formula for kernels of a device; not for {@link #TF_CROP_AND_RESIZE}. */
-    DeviceResize.Position onDevice(ResizeTaps.Axis axis) {
-        float scale = axis.scale();
-        float exact = scale * axis.input();
-        boolean one = axis.output() == 1;
-        return switch (this) {
-            case HALF_PIXEL -> new DeviceResize.Position(1, 0.5f, scale, -0.5f, 0);
-            case HALF_PIXEL_SYMMETRIC -> {
-                float centre = axis.input() / 2f * (1 - axis.output() / exact);
-                yield new DeviceResize.Position(1, 0.5f, scale, -0.5f, centre);
-            }
-            case PYTORCH_HALF_PIXEL ->
-                one ? new DeviceResize.Position(0, 0, 1, 0, 0) : new DeviceResize.Position(1, 0.5f, scale, -0.5f, 0);
-            case ALIGN_CORNERS ->
-                one
-                        ? new DeviceResize.Position(0, 0, 1, 0, 0)
-                        : new DeviceResize.Position(axis.input() - 1, 0, exact - 1, 0, 0);
-            case ASYMMETRIC -> new DeviceResize.Position(1, 0, scale, 0, 0);
-            case TF_HALF_PIXEL_FOR_NN -> new DeviceResize.Position(1, 0.5f, scale, 0, 0);
-            case TF_CROP_AND_RESIZE -> throw new IllegalArgumentException("no formula for " + this);
         };
     }
 }

@@ -1,26 +1,20 @@
 package dev.nereid.models.operators.movement;
 
-import dev.nereid.kernels.device.DeviceCapabilities;
 import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.Dim;
 import dev.nereid.models.graph.TensorType;
-import dev.nereid.models.lowering.DeviceRun;
-import dev.nereid.models.lowering.DeviceStep;
-import dev.nereid.models.lowering.DeviceTensor;
 import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
-import dev.nereid.models.operators.DeviceOperator;
 import dev.nereid.models.operators.Operator;
 import dev.nereid.tensor.Shape;
 import dev.nereid.tensor.Tensor;
 import java.util.List;
-import java.util.Optional;
 
 /**
  * ONNX DepthToSpace and SpaceToDepth: blocks of b x b pixels against b * b channels. x: [n, c, h, w]. Channels count
  * as [b, b, c] (mode DCR, and SpaceToDepth) or as [c, b, b] (mode CRD).
  */
-final class DepthSpace implements DeviceOperator {
+public final class DepthSpace implements Operator {
     static final Operator DEPTH_TO_SPACE = new DepthSpace(true);
     static final Operator SPACE_TO_DEPTH = new DepthSpace(false);
 
@@ -28,6 +22,11 @@ final class DepthSpace implements DeviceOperator {
 
     private DepthSpace(boolean toSpace) {
         this.toSpace = toSpace;
+    }
+
+    /** Whether channels become pixels; otherwise pixels become channels. */
+    public boolean toSpace() {
+        return toSpace;
     }
 
     @Override
@@ -83,32 +82,8 @@ final class DepthSpace implements DeviceOperator {
         return new long[] {axes[0], axes[3], axes[5], axes[1], axes[2], axes[4]};
     }
 
-    @Override
-    public Optional<DeviceStep> onDevice(Inference node, DeviceCapabilities capabilities) {
-        long block = block(node);
-        boolean channelsFirst = node.attributes().text("mode", "DCR").equals("CRD");
-        return DeviceMoves.fits(node, capabilities, 6)
-                ? Optional.of(DeviceStep.moving(List.of(0), run -> runOnDevice(run, block, channelsFirst)))
-                : Optional.empty();
-    }
-
-    private void runOnDevice(DeviceRun run, long block, boolean channelsFirst) {
-        DeviceTensor x = run.input(0);
-        DeviceTensor y = run.output(0);
-        Shape deep = toSpace ? x.shape() : y.shape();
-        Shape wide = toSpace ? y.shape() : x.shape();
-        long[] dims = dims(deep, wide, block);
-        long[] deepStrides = deepStrides(deep, wide.dim(1), block, channelsFirst);
-        long[] wideStrides = Shape.of(dims).strides();
-        if (toSpace) {
-            DeviceMoves.copy(run, dims, x, 0, deepStrides, y, 0, wideStrides);
-        } else {
-            DeviceMoves.copy(run, dims, x, 0, wideStrides, y, 0, deepStrides);
-        }
-    }
-
     /** The axes [n, c, h, block row, w, block column]. */
-    private static long[] dims(Shape deep, Shape wide, long block) {
+    public static long[] dims(Shape deep, Shape wide, long block) {
         if (deep.elements() != wide.elements()) {
             throw new IllegalArgumentException("shapes " + deep + " and " + wide + " have no blocks of " + block);
         }
@@ -116,14 +91,14 @@ final class DepthSpace implements DeviceOperator {
     }
 
     /** Strides of the axes [n, c, h, block row, w, block column] in the tensor with the many channels. */
-    private static long[] deepStrides(Shape deep, long channels, long block, boolean channelsFirst) {
+    public static long[] deepStrides(Shape deep, long channels, long block, boolean channelsFirst) {
         long[] strides = deep.strides();
         long channel = channelsFirst ? strides[1] * block * block : strides[1];
         long blockColumn = channelsFirst ? strides[1] : strides[1] * channels;
         return new long[] {strides[0], channel, strides[2], blockColumn * block, strides[3], blockColumn};
     }
 
-    private static long block(Inference in) {
+    public static long block(Inference in) {
         long block = in.attributes().integer("blocksize", 0);
         if (block <= 0 || block > Integer.MAX_VALUE) {
             throw new ModelFormatException("blocksize is " + block);

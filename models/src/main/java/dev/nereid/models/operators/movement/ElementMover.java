@@ -11,7 +11,7 @@ import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 
 /** Moves elements of any datatype: fixed-size ones by the layout kernels, strings by reference. */
-record ElementMover(LayoutKernels kernels) {
+public record ElementMover(LayoutKernels kernels) {
     /** An element as bytes, or a string, held apart from any run's memory. */
     static final byte[] EMPTY_STRING = {};
 

@@ -1,16 +1,11 @@
 package dev.nereid.models.operators.movement;
 
-import dev.nereid.kernels.device.BroadcastStrides;
-import dev.nereid.kernels.device.DeviceCapabilities;
 import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.Dim;
 import dev.nereid.models.graph.TensorType;
-import dev.nereid.models.lowering.DeviceStep;
-import dev.nereid.models.lowering.DeviceTensor;
 import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
-import dev.nereid.models.operators.DeviceOperator;
-import dev.nereid.models.operators.elementwise.DeviceBroadcast;
+import dev.nereid.models.operators.Operator;
 import dev.nereid.tensor.Shape;
 import dev.nereid.tensor.Tensor;
 import java.util.ArrayList;
@@ -19,7 +14,7 @@ import java.util.List;
 import java.util.Optional;
 
 /** ONNX Expand: the input repeated along axes of extent 1, as broadcasting with a tensor of the given shape would. */
-final class Expand implements DeviceOperator {
+public final class Expand implements Operator {
     private static final int SHAPE = 1;
 
     @Override
@@ -54,23 +49,8 @@ final class Expand implements DeviceOperator {
         });
     }
 
-    @Override
-    public Optional<DeviceStep> onDevice(Inference node, DeviceCapabilities capabilities) {
-        int rank = outputTypes(node).getFirst().rank();
-        if (!DeviceMoves.fits(node, capabilities, rank)) {
-            return Optional.empty();
-        }
-        return Optional.of(DeviceStep.moving(List.of(0), run -> {
-            DeviceTensor x = run.input(0);
-            DeviceTensor y = run.output(0);
-            check(x.shape(), y.shape());
-            BroadcastStrides operands = DeviceBroadcast.operands(y.shape(), x.shape(), y.shape());
-            run.kernels().copy(x.dataType().bytes(), x.address(), 0, y.address(), 0, operands);
-        }));
-    }
-
     /** Types may not have told. */
-    private static void check(Shape x, Shape y) {
+    public static void check(Shape x, Shape y) {
         for (int axis = 1; axis <= x.rank(); axis++) {
             if (x.dim(-axis) != 1 && x.dim(-axis) != y.dim(-axis)) {
                 throw new IllegalArgumentException("shape " + x + " cannot be expanded to " + y);

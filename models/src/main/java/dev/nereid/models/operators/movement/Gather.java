@@ -1,21 +1,16 @@
 package dev.nereid.models.operators.movement;
 
-import dev.nereid.kernels.device.DeviceCapabilities;
 import dev.nereid.models.graph.Dim;
 import dev.nereid.models.graph.TensorType;
-import dev.nereid.models.lowering.DeviceStep;
-import dev.nereid.models.lowering.DeviceTensor;
 import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
-import dev.nereid.models.operators.DeviceOperator;
-import dev.nereid.tensor.DataType;
+import dev.nereid.models.operators.Operator;
 import dev.nereid.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 
 /** ONNX Gather: the slices of x that the indices name along {@code axis}; the indices' dims take the axis' place. */
-final class Gather implements DeviceOperator {
+public final class Gather implements Operator {
     @Override
     public List<TensorType> outputTypes(Inference in) {
         TensorType x = in.type(0);
@@ -52,34 +47,7 @@ final class Gather implements DeviceOperator {
         });
     }
 
-    @Override
-    public Optional<DeviceStep> onDevice(Inference node, DeviceCapabilities capabilities) {
-        int bytes = node.type(0).dataType().bytes();
-        DataType indexType = node.type(1).dataType();
-        if (!capabilities.gathers(bytes, indexType)) {
-            return Optional.empty();
-        }
-        int axis = axis(node, node.type(0).rank());
-        return Optional.of(DeviceStep.moving(List.of(0, 1), run -> {
-            DeviceTensor x = run.input(0);
-            DeviceTensor indices = run.input(1);
-            int rank = x.shape().rank();
-            run.kernels()
-                    .indexing()
-                    .gather(
-                            bytes,
-                            indexType,
-                            x.address(),
-                            indices.address(),
-                            run.output(0).address(),
-                            Math.toIntExact(x.shape().elements(0, axis)),
-                            Math.toIntExact(x.shape().dim(axis)),
-                            indices.length(),
-                            Math.toIntExact(x.shape().elements(axis + 1, rank)));
-        }));
-    }
-
-    private static int axis(Inference in, int rank) {
+    public static int axis(Inference in, int rank) {
         return AxisArguments.of(in.attributes().integer("axis", 0), rank);
     }
 }

@@ -1,16 +1,11 @@
 package dev.nereid.models.operators.movement;
 
-import dev.nereid.kernels.device.BroadcastStrides;
-import dev.nereid.kernels.device.DeviceCapabilities;
-import dev.nereid.kernels.device.DeviceIndexing;
 import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.TensorType;
-import dev.nereid.models.lowering.DeviceStep;
-import dev.nereid.models.lowering.DeviceTensor;
 import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
 import dev.nereid.models.lowering.StepRun;
-import dev.nereid.models.operators.DeviceOperator;
+import dev.nereid.models.operators.Operator;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Shape;
 import dev.nereid.tensor.Tensor;
@@ -18,10 +13,9 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Optional;
 
 /** ONNX GatherElements: each output element from the same position of x, moved along {@code axis} to its index. */
-final class GatherElements implements DeviceOperator {
+public final class GatherElements implements Operator {
     @Override
     public List<TensorType> outputTypes(Inference in) {
         TensorType x = in.type(0);
@@ -62,43 +56,8 @@ final class GatherElements implements DeviceOperator {
         });
     }
 
-    @Override
-    public Optional<DeviceStep> onDevice(Inference node, DeviceCapabilities capabilities) {
-        int bytes = node.type(0).dataType().bytes();
-        DataType indexType = node.type(1).dataType();
-        int rank = node.type(0).rank();
-        if (!capabilities.gathersElements(bytes, indexType) || rank > BroadcastStrides.MOST_DIMS) {
-            return Optional.empty();
-        }
-        int axis = AxisArguments.of(node.attributes().integer("axis", 0), rank);
-        return Optional.of(DeviceStep.moving(List.of(0, 1), run -> {
-            DeviceTensor x = run.input(0);
-            DeviceTensor indices = run.input(1);
-            run.kernels()
-                    .indexing()
-                    .gatherElements(
-                            bytes,
-                            elements(indices, x.shape(), axis),
-                            x.address(),
-                            run.output(0).address());
-        }));
-    }
-
-    /** The elements of a tensor that indices on a device name. */
-    static DeviceIndexing.Elements elements(DeviceTensor indices, Shape shape, int axis) {
-        require(indices.shape(), shape, axis);
-        BroadcastStrides layout =
-                new BroadcastStrides(numbers(indices.shape().dims()), new int[][] {numbers(shape.strides())});
-        return new DeviceIndexing.Elements(
-                indices.dataType(), indices.address(), layout, axis, Math.toIntExact(shape.dim(axis)));
-    }
-
-    private static int[] numbers(long[] values) {
-        return Arrays.stream(values).mapToInt(Math::toIntExact).toArray();
-    }
-
     /** Checks that indices lie inside of a shape but for one axis. */
-    private static void require(Shape indices, Shape shape, int axis) {
+    public static void require(Shape indices, Shape shape, int axis) {
         if (indices.rank() != shape.rank()) {
             throw new IllegalArgumentException("indices of the shape " + indices + " for a shape " + shape);
         }

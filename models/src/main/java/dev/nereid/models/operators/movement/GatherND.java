@@ -1,27 +1,20 @@
 package dev.nereid.models.operators.movement;
 
-import dev.nereid.kernels.device.BroadcastStrides;
-import dev.nereid.kernels.device.DeviceCapabilities;
-import dev.nereid.kernels.device.DeviceIndexing;
 import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.Dim;
 import dev.nereid.models.graph.TensorType;
-import dev.nereid.models.lowering.DeviceStep;
-import dev.nereid.models.lowering.DeviceTensor;
 import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
 import dev.nereid.models.lowering.StepRun;
-import dev.nereid.models.operators.DeviceOperator;
-import dev.nereid.tensor.DataType;
+import dev.nereid.models.operators.Operator;
 import dev.nereid.tensor.Shape;
 import dev.nereid.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 
 /** ONNX GatherND: the innermost axis of the indices holds positions in the axes of x after {@code batch_dims}. */
-final class GatherND implements DeviceOperator {
+public final class GatherND implements Operator {
     @Override
     public List<TensorType> outputTypes(Inference in) {
         TensorType x = in.type(0);
@@ -59,51 +52,8 @@ final class GatherND implements DeviceOperator {
         });
     }
 
-    @Override
-    public Optional<DeviceStep> onDevice(Inference node, DeviceCapabilities capabilities) {
-        int bytes = node.type(0).dataType().bytes();
-        DataType indexType = node.type(1).dataType();
-        if (!capabilities.gathersBlocks(bytes, indexType) || !fits(node)) {
-            return Optional.empty();
-        }
-        int batchDims = Math.toIntExact(node.attributes().integer("batch_dims", 0));
-        return Optional.of(DeviceStep.moving(List.of(0, 1), run -> {
-            Shape shape = run.input(0).shape();
-            DeviceIndexing.Vectors vectors = vectors(run.input(1), shape, batchDims);
-            long block = shape.elements(batchDims + vectors.extents().length, shape.rank());
-            run.kernels()
-                    .indexing()
-                    .gatherBlocks(
-                            bytes,
-                            vectors,
-                            run.input(0).address(),
-                            run.output(0).address(),
-                            Math.toIntExact(block));
-        }));
-    }
-
-    /** Whether the index vectors of a node, its input 1, are as short as a device's kernels take them. */
-    static boolean fits(Inference node) {
-        return node.type(1).rank() > 0
-                && node.type(1).dim(-1).isKnown()
-                && node.type(1).dim(-1).value() <= BroadcastStrides.MOST_DIMS;
-    }
-
-    /** The blocks of a tensor that index vectors on a device name. */
-    static DeviceIndexing.Vectors vectors(DeviceTensor indices, Shape shape, int batchDims) {
-        int length = Math.toIntExact(indices.shape().dim(-1));
-        int count = Math.toIntExact(indices.shape().elements(0, indices.shape().rank() - 1));
-        long batches = batches(indices.shape(), shape, batchDims);
-        int[] extents = new int[length];
-        for (int i = 0; i < length; i++) {
-            extents[i] = Math.toIntExact(shape.dim(batchDims + i));
-        }
-        int eachBatch = batches == 0 ? 0 : Math.toIntExact(count / batches);
-        return new DeviceIndexing.Vectors(indices.dataType(), indices.address(), count, eachBatch, extents);
-    }
-
     /** The items of the batch that indices and the tensor they point into share. */
-    private static long batches(Shape indices, Shape shape, int batchDims) {
+    public static long batches(Shape indices, Shape shape, int batchDims) {
         long batches = shape.elements(0, batchDims);
         if (batches != indices.elements(0, batchDims)) {
             throw new IllegalArgumentException("indices of the shape " + indices + " and a tensor of the shape " + shape

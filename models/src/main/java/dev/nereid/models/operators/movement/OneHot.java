@@ -1,15 +1,12 @@
 package dev.nereid.models.operators.movement;
 
-import dev.nereid.kernels.device.DeviceCapabilities;
 import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.Dim;
 import dev.nereid.models.graph.TensorType;
-import dev.nereid.models.lowering.DeviceStep;
-import dev.nereid.models.lowering.DeviceTensor;
 import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
 import dev.nereid.models.lowering.StepRun;
-import dev.nereid.models.operators.DeviceOperator;
+import dev.nereid.models.operators.Operator;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Tensor;
 import java.util.ArrayList;
@@ -20,13 +17,13 @@ import java.util.Optional;
  * ONNX OneHot: a new axis of length {@code depth} with the second value where the index is, the first elsewhere (also
  * everywhere for an index outside [-depth, depth)).
  */
-final class OneHot implements DeviceOperator {
-    private static final int INDICES = 0;
+public final class OneHot implements Operator {
+    public static final int INDICES = 0;
     private static final int DEPTH = 1;
-    private static final int VALUES = 2;
+    public static final int VALUES = 2;
 
     /** Since then negative indices count from the end; before, they are outside. */
-    private static final int COUNTING_OPSET = 11;
+    public static final int COUNTING_OPSET = 11;
 
     @Override
     public List<TensorType> outputTypes(Inference in) {
@@ -54,35 +51,6 @@ final class OneHot implements DeviceOperator {
             elements.fill(values, y, run.workers());
             setHot(run, AxisArguments.of(axis, y.shape().rank()), counts);
         });
-    }
-
-    @Override
-    public Optional<DeviceStep> onDevice(Inference node, DeviceCapabilities capabilities) {
-        int bytes = node.type(VALUES).dataType().bytes();
-        DataType indexType = node.type(INDICES).dataType();
-        if (!capabilities.makesOneHot(bytes, indexType)
-                || !node.type(VALUES).dim(0).is(2)) {
-            return Optional.empty();
-        }
-        long axis = node.attributes().integer("axis", -1);
-        boolean counts = node.opset() >= COUNTING_OPSET;
-        return Optional.of(DeviceStep.moving(List.of(INDICES, VALUES), run -> {
-            DeviceTensor y = run.output(0);
-            int rank = y.shape().rank();
-            int at = AxisArguments.of(axis, rank);
-            run.kernels()
-                    .positions()
-                    .oneHot(
-                            bytes,
-                            indexType,
-                            counts,
-                            run.input(INDICES).address(),
-                            run.input(VALUES).address(),
-                            y.address(),
-                            Math.toIntExact(y.shape().elements(0, at)),
-                            Math.toIntExact(y.shape().dim(at)),
-                            Math.toIntExact(y.shape().elements(at + 1, rank)));
-        }));
     }
 
     private static void setHot(StepRun run, int axis, boolean counts) {

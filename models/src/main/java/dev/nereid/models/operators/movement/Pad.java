@@ -1,16 +1,13 @@
 package dev.nereid.models.operators.movement;
 
-import dev.nereid.kernels.device.DeviceCapabilities;
 import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.Dim;
 import dev.nereid.models.graph.TensorType;
-import dev.nereid.models.lowering.DeviceStep;
-import dev.nereid.models.lowering.DeviceTensor;
 import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
 import dev.nereid.models.lowering.StepRun;
-import dev.nereid.models.operators.DeviceOperator;
 import dev.nereid.models.operators.IntegerTensors;
+import dev.nereid.models.operators.Operator;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Shape;
 import dev.nereid.tensor.Tensor;
@@ -24,10 +21,10 @@ import java.util.Optional;
  * ONNX Pad: elements added before and after each axis (all befores, then all afters); negative numbers remove some.
  * Modes: {@code constant}, {@code edge}, {@code reflect}, {@code wrap}. Attributes before opset 11, inputs since.
  */
-final class Pad implements DeviceOperator {
-    private static final int PADS = 1;
-    private static final int VALUE = 2;
-    private static final int AXES = 3;
+public final class Pad implements Operator {
+    public static final int PADS = 1;
+    public static final int VALUE = 2;
+    public static final int AXES = 3;
 
     @Override
     public List<TensorType> outputTypes(Inference in) {
@@ -71,47 +68,6 @@ final class Pad implements DeviceOperator {
         });
     }
 
-    @Override
-    public Optional<DeviceStep> onDevice(Inference node, DeviceCapabilities capabilities) {
-        Optional<long[]> pads = node.has(PADS) ? AxisArguments.numbers(node, PADS) : attribute(node);
-        Optional<long[]> axes = node.has(AXES)
-                ? AxisArguments.numbers(node, AXES)
-                : Optional.of(AxisArguments.all(node.type(0).rank()));
-        boolean valued = !node.has(VALUE) || node.constant(VALUE).isPresent();
-        boolean known = pads.isPresent() && axes.isPresent() && valued;
-        PadMode mode = PadMode.of(node.attributes().text("mode", "constant"));
-        DataType type = node.type(0).dataType();
-        if (!known
-                || mode != PadMode.CONSTANT
-                || type != DataType.FP32
-                || !DeviceMoves.fits(node, capabilities, node.type(0).rank())) {
-            return Optional.empty();
-        }
-        float value = node.constant(VALUE)
-                .filter(tensor -> tensor.shape().elements() > 0)
-                .map(tensor -> tensor.segment().get(ValueLayout.JAVA_FLOAT_UNALIGNED, 0))
-                .orElseGet(() -> node.attributes().real("value", 0f));
-        int[] normal = AxisArguments.of(axes.get(), node.type(0).rank());
-        long[] before = new long[node.type(0).rank()];
-        for (int i = 0; i < normal.length; i++) {
-            before[normal[i]] = pads.get()[i];
-        }
-        return Optional.of(DeviceStep.moving(List.of(0), run -> {
-            DeviceTensor y = run.output(0);
-            run.kernels().fill(type.bytes(), Float.floatToRawIntBits(value), y.address(), y.length());
-            Inside inside = Inside.of(run.input(0).shape(), y.shape(), before);
-            DeviceMoves.copy(
-                    run,
-                    inside.dims(),
-                    run.input(0),
-                    inside.from(),
-                    run.input(0).shape().strides(),
-                    y,
-                    inside.to(),
-                    y.shape().strides());
-        }));
-    }
-
     /** Elements added before each axis; the output's shape has told how many come after. */
     private static long[] before(Inference in, StepRun run) {
         int rank = run.input(0).shape().rank();
@@ -145,8 +101,8 @@ final class Pad implements DeviceOperator {
 
     /** The elements of x that are in y: their box, and where it begins in both. */
     @SuppressWarnings("ArrayRecordComponent")
-    private record Inside(long[] dims, long from, long to) {
-        static Inside of(Shape x, Shape y, long[] before) {
+    public record Inside(long[] dims, long from, long to) {
+        public static Inside of(Shape x, Shape y, long[] before) {
             long[] dims = new long[before.length];
             long from = 0;
             long to = 0;
@@ -211,7 +167,7 @@ final class Pad implements DeviceOperator {
     }
 
     /** Named {@code paddings} in opset 1. */
-    private static Optional<long[]> attribute(Inference in) {
+    public static Optional<long[]> attribute(Inference in) {
         return in.attributes().integers("pads").or(() -> in.attributes().integers("paddings"));
     }
 }

@@ -3,7 +3,7 @@ package dev.nereid.models.operators.movement;
 import dev.nereid.models.ModelFormatException;
 
 /** Where an element beyond the input of a Pad comes from. */
-enum PadMode {
+public enum PadMode {
     CONSTANT,
     EDGE,
     REFLECT,
@@ -26,7 +26,7 @@ enum PadMode {
         };
     }
 
-    static PadMode of(String name) {
+    public static PadMode of(String name) {
         for (PadMode mode : values()) {
             if (mode.name().equalsIgnoreCase(name)) {
                 return mode;

@@ -1,24 +1,21 @@
 package dev.nereid.models.operators.movement;
 
-import dev.nereid.kernels.device.DeviceCapabilities;
 import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.Dim;
 import dev.nereid.models.graph.TensorType;
-import dev.nereid.models.lowering.DeviceStep;
-import dev.nereid.models.lowering.DeviceTensor;
 import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
-import dev.nereid.models.operators.DeviceOperator;
+import dev.nereid.models.operators.Operator;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Tensor;
 import java.util.List;
 import java.util.Optional;
 
 /** ONNX Range: start, start + delta, ... as long as limit is not reached. */
-final class Range implements DeviceOperator {
-    private static final int START = 0;
+public final class Range implements Operator {
+    public static final int START = 0;
     private static final int LIMIT = 1;
-    private static final int DELTA = 2;
+    public static final int DELTA = 2;
 
     @Override
     public List<TensorType> outputTypes(Inference in) {
@@ -44,24 +41,6 @@ final class Range implements DeviceOperator {
                 }
             }
         });
-    }
-
-    @Override
-    public Optional<DeviceStep> onDevice(Inference node, DeviceCapabilities capabilities) {
-        DataType type = node.type(START).dataType();
-        return capabilities.makesRanges(type)
-                ? Optional.of(DeviceStep.moving(List.of(START, DELTA), run -> {
-                    DeviceTensor y = run.output(0);
-                    run.kernels()
-                            .positions()
-                            .range(
-                                    type,
-                                    run.input(START).address(),
-                                    run.input(DELTA).address(),
-                                    y.address(),
-                                    y.length());
-                }))
-                : Optional.empty();
     }
 
     private static Optional<Dim> length(Inference in) {

@@ -1,13 +1,11 @@
 package dev.nereid.models.operators.movement;
 
-import dev.nereid.kernels.device.DeviceCapabilities;
 import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.Dim;
 import dev.nereid.models.graph.TensorType;
-import dev.nereid.models.lowering.DeviceStep;
 import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
-import dev.nereid.models.operators.DeviceOperator;
+import dev.nereid.models.operators.Operator;
 import dev.nereid.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
@@ -17,7 +15,7 @@ import java.util.Optional;
  * ONNX Reshape: the same elements under another shape. In the given shape 0 keeps the input's dim (unless
  * {@code allowzero}), -1 is what remains. Opset 1 has the shape in an attribute.
  */
-final class Reshape implements DeviceOperator {
+public final class Reshape implements Operator {
     private static final int SHAPE = 1;
 
     @Override
@@ -56,20 +54,6 @@ final class Reshape implements DeviceOperator {
             }
             elements.copyAll(x, y, run.workers());
         });
-    }
-
-    @Override
-    public Optional<DeviceStep> onDevice(Inference node, DeviceCapabilities capabilities) {
-        return keepsElements(node.type(0), outputTypes(node).getFirst())
-                ? Optional.of(DeviceStep.alias(0))
-                : Optional.empty();
-    }
-
-    private static boolean keepsElements(TensorType x, TensorType y) {
-        return x.hasRank()
-                && y.hasRank()
-                && Dim.product(x.dims().orElseThrow())
-                        .equals(Dim.product(y.dims().orElseThrow()));
     }
 
     private static Optional<List<Dim>> target(Inference in) {

@@ -1,18 +1,14 @@
 package dev.nereid.models.operators.movement;
 
 import dev.nereid.kernels.conv.PoolingKernels;
-import dev.nereid.kernels.device.BroadcastStrides;
-import dev.nereid.kernels.device.DeviceCapabilities;
 import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.Dim;
 import dev.nereid.models.graph.TensorType;
-import dev.nereid.models.lowering.DeviceStep;
 import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
 import dev.nereid.models.lowering.StepRun;
 import dev.nereid.models.operators.IntegerTensors;
-import dev.nereid.models.operators.WideningOperator;
-import dev.nereid.tensor.DataType;
+import dev.nereid.models.operators.Operator;
 import dev.nereid.tensor.Shape;
 import dev.nereid.tensor.Tensor;
 import java.util.ArrayList;
@@ -26,7 +22,7 @@ import java.util.concurrent.atomic.AtomicReference;
  * {@code axes}. Inputs since opset 11: x, roi, scales, sizes; in 9 and 10: x, scales; before, scales are an attribute, and
  * in 1 two attributes for images.
  */
-final class Resize implements WideningOperator {
+public final class Resize implements Operator {
     private static final int ROI = 1;
     private static final int SIZES = 3;
 
@@ -99,25 +95,6 @@ final class Resize implements WideningOperator {
         record Key(Shape x, Shape y, List<Float> scales, List<Float> regions) {}
     }
 
-    @Override
-    public Optional<DeviceStep> onDevice(Inference node, DeviceCapabilities capabilities) {
-        ResizeInterpolation resampling = ResizeInterpolation.of(node.attributes(), node.opset());
-        boolean sized = hasSizes(node);
-        Optional<float[]> scales = sized
-                ? Optional.of(new float[0])
-                : scales(node, scalesInput(node) < 0 ? Optional.empty() : node.constant(scalesInput(node)));
-        boolean fits = node.type(0).dataType() == DataType.FP32
-                && DeviceResampling.fits(resampling)
-                && node.type(0).rank() <= BroadcastStrides.MOST_DIMS
-                && !(sized && !keepsSizes(node));
-        if (!fits || scales.isEmpty()) {
-            return Optional.empty();
-        }
-        DeviceResampling step =
-                new DeviceResampling(resampling, axes(node, node.type(0).rank()), scales.get());
-        return Optional.of(DeviceStep.computing(List.of(0), step::scratchBytes, step::run));
-    }
-
     private static Resized.Key key(Inference in, StepRun run, ResizeInterpolation resampling) {
         Shape x = run.input(0).shape();
         int[] axes = axes(in, x.rank());
@@ -178,11 +155,11 @@ final class Resize implements WideningOperator {
                 .orElseThrow();
     }
 
-    private static boolean hasSizes(Inference in) {
+    public static boolean hasSizes(Inference in) {
         return in.opset() >= 11 && in.has(SIZES);
     }
 
-    private static boolean keepsSizes(Inference in) {
+    public static boolean keepsSizes(Inference in) {
         return in.attributes().text("keep_aspect_ratio_policy", "stretch").equals("stretch");
     }
 
@@ -198,14 +175,14 @@ final class Resize implements WideningOperator {
     }
 
     /** The index of the input with the scales; -1 where they are an attribute. */
-    private static int scalesInput(Inference in) {
+    public static int scalesInput(Inference in) {
         if (in.attributes().has("scales") || in.attributes().has("height_scale")) {
             return -1;
         }
         return in.opset() >= 11 && !in.node().operator().equals("Upsample") ? 2 : 1;
     }
 
-    private static Optional<float[]> scales(Inference in, Optional<Tensor> tensor) {
+    public static Optional<float[]> scales(Inference in, Optional<Tensor> tensor) {
         if (in.attributes().has("scales")) {
             List<Float> list = in.attributes().reals("scales").orElseThrow();
             float[] scales = new float[list.size()];
@@ -227,7 +204,7 @@ final class Resize implements WideningOperator {
         });
     }
 
-    private static int[] axes(Inference in, int rank) {
+    public static int[] axes(Inference in, int rank) {
         return AxisArguments.of(in.attributes().integers("axes").orElseGet(() -> AxisArguments.all(rank)), rank);
     }
 

@@ -12,7 +12,7 @@ import java.util.Locale;
  * @param excludeOutside whether neighbours beyond the input count nothing, instead of as much as the edge
  * @param antialias whether the kernel widens when the output is smaller than the input
  */
-record ResizeInterpolation(
+public record ResizeInterpolation(
         Mode mode,
         Nearest nearest,
         boolean ceilsWhenShrinking,
@@ -21,14 +21,14 @@ record ResizeInterpolation(
         boolean excludeOutside,
         boolean antialias) {
     /** The kernel. */
-    enum Mode {
+    public enum Mode {
         NEAREST,
         LINEAR,
         CUBIC
     }
 
     /** Which neighbour is the nearest: ONNX {@code nearest_mode}. */
-    enum Nearest {
+    public enum Nearest {
         ROUND_PREFER_FLOOR,
         ROUND_PREFER_CEIL,
         FLOOR,
@@ -36,7 +36,7 @@ record ResizeInterpolation(
     }
 
     /** What the attributes of Resize say; before opset 11 there are fewer, and other rules. */
-    static ResizeInterpolation of(Attributes attributes, int opset) {
+    public static ResizeInterpolation of(Attributes attributes, int opset) {
         boolean old = opset < 11;
         return new ResizeInterpolation(
                 Mode.valueOf(mode(attributes.text("mode", "nearest"))),
@@ -49,12 +49,12 @@ record ResizeInterpolation(
     }
 
     /** Neighbours that an output element is made of. */
-    int taps(float scale) {
+    public int taps(float scale) {
         return 2 - 2 * firstTap(scale);
     }
 
     /** The first neighbour, counted from the input position below the output's. */
-    int firstTap(float scale) {
+    public int firstTap(float scale) {
         return switch (mode) {
             case NEAREST -> 0;
             case LINEAR -> (int) Math.floor(-1 / widening(scale)) + 1;
@@ -77,12 +77,12 @@ record ResizeInterpolation(
         };
     }
 
-    float widening(float scale) {
+    public float widening(float scale) {
         return antialias ? Math.min(scale, 1) : 1;
     }
 
     /** Which neighbour is the nearest on an axis of this scale. */
-    Nearest nearest(float scale) {
+    public Nearest nearest(float scale) {
         return ceilsWhenShrinking && scale < 1 ? Nearest.CEIL : nearest;
     }
 

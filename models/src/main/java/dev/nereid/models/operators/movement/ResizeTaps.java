@@ -10,7 +10,7 @@ import dev.nereid.kernels.conv.ResampledAxis;
  * @param outside whether the output position lies beyond the input, where a fixed value takes its place
  */
 @SuppressWarnings("ArrayRecordComponent")
-record ResizeTaps(int width, int[] indices, float[] weights, boolean[] outside) {
+public record ResizeTaps(int width, int[] indices, float[] weights, boolean[] outside) {
     /** The axis for kernels that add. */
     ResampledAxis weighted(int from) {
         return new ResampledAxis(from, outside.length, width, indices, weights);
@@ -56,7 +56,7 @@ record ResizeTaps(int width, int[] indices, float[] weights, boolean[] outside) 
      * @param scale output length by input length
      * @param roiStart first of the two ends of the part that is cropped, as a fraction of the axis
      */
-    record Axis(int input, int output, float scale, float roiStart, float roiEnd) {}
+    public record Axis(int input, int output, float scale, float roiStart, float roiEnd) {}
 
     static ResizeTaps of(Axis axis, ResizeInterpolation resampling) {
         int start = resampling.firstTap(axis.scale());

@@ -1,33 +1,22 @@
 package dev.nereid.models.operators.movement;
 
-import dev.nereid.kernels.device.BroadcastStrides;
-import dev.nereid.kernels.device.DeviceCapabilities;
-import dev.nereid.kernels.device.DeviceIndexing;
-import dev.nereid.kernels.elementwise.BinaryOp;
 import dev.nereid.kernels.reduce.ScatterKernel;
 import dev.nereid.models.graph.TensorType;
-import dev.nereid.models.lowering.DeviceRun;
-import dev.nereid.models.lowering.DeviceStep;
-import dev.nereid.models.lowering.DeviceStepKernel;
-import dev.nereid.models.lowering.DeviceTensor;
 import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
 import dev.nereid.models.lowering.StepRun;
 import dev.nereid.models.operators.Operator;
-import dev.nereid.models.operators.WideningOperator;
-import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Shape;
 import dev.nereid.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.ToLongFunction;
 
 /**
  * ONNX Scatter, ScatterElements and ScatterND: x with the updates put, added, multiplied, ... in at the positions that
  * the indices name, in order.
  */
-final class Scatter implements WideningOperator {
+public final class Scatter implements Operator {
     /** One index an update element, along an axis. */
     static final Operator ELEMENTS = new Scatter(false);
     /** One index vector an update block. */
@@ -37,6 +26,11 @@ final class Scatter implements WideningOperator {
 
     private Scatter(boolean vectors) {
         this.vectors = vectors;
+    }
+
+    /** Whether indices are vectors that name blocks; otherwise each names an element. */
+    public boolean vectors() {
+        return vectors;
     }
 
     @Override
@@ -68,95 +62,7 @@ final class Scatter implements WideningOperator {
         });
     }
 
-    @Override
-    public Optional<DeviceStep> onDevice(Inference node, DeviceCapabilities capabilities) {
-        DataType type = node.type(0).dataType();
-        Optional<BinaryOp> reduction =
-                ScatterReduction.of(node.attributes().text("reduction", "none")).onDevice();
-        int rank = node.type(0).rank();
-        boolean fits = capabilities.scatters(reduction, type, node.type(1).dataType())
-                && capabilities.moves(type.bytes())
-                && (vectors ? GatherND.fits(node) : rank > 0 && rank <= BroadcastStrides.MOST_DIMS);
-        if (!fits) {
-            return Optional.empty();
-        }
-        if (vectors) {
-            return Optional.of(onDevice(
-                    reduction,
-                    run -> run.kernels()
-                            .indexing()
-                            .scatterBytes(places(run).vectors(), blocks(run.input(0), places(run))),
-                    run -> scatterBlocks(run, reduction)));
-        }
-        int axis = AxisArguments.of(node.attributes().integer("axis", 0), rank);
-        return Optional.of(onDevice(
-                reduction,
-                run -> run.kernels()
-                        .indexing()
-                        .scatterBytes(run.input(1).length(), run.input(0).length()),
-                run -> scatterElements(run, reduction, axis)));
-    }
-
-    /** A step behind which y is x with the updates. */
-    private static DeviceStep onDevice(
-            Optional<BinaryOp> reduction, ToLongFunction<DeviceRun> scratchBytes, DeviceStepKernel scatter) {
-        List<Integer> reads = List.of(0, 1, 2);
-        DeviceStepKernel kernel = run -> {
-            DeviceTensor x = run.input(0);
-            long[] one = {1};
-            DeviceMoves.copy(run, new long[] {x.length()}, x, 0, one, run.output(0), 0, one);
-            scatter.run(run);
-        };
-        return reduction.isEmpty()
-                ? DeviceStep.moving(reads, scratchBytes, kernel)
-                : DeviceStep.computing(reads, scratchBytes, kernel);
-    }
-
-    private static void scatterElements(DeviceRun run, Optional<BinaryOp> reduction, int axis) {
-        DeviceTensor y = run.output(0);
-        DeviceIndexing.Elements elements = GatherElements.elements(run.input(1), y.shape(), axis);
-        requireFit(
-                run.input(2).shape(), run.input(1).shape(), 1, elements.layout().length());
-        run.kernels()
-                .indexing()
-                .scatterElements(
-                        reduction,
-                        y.dataType(),
-                        elements,
-                        run.input(2).address(),
-                        y.address(),
-                        y.length(),
-                        run.scratch());
-    }
-
-    private static void scatterBlocks(DeviceRun run, Optional<BinaryOp> reduction) {
-        DeviceTensor y = run.output(0);
-        DeviceIndexing.Vectors places = places(run);
-        long block = y.shape().elements(places.extents().length, y.shape().rank());
-        requireFit(run.input(2).shape(), run.input(1).shape(), block, places.vectors());
-        run.kernels()
-                .indexing()
-                .scatterBlocks(
-                        reduction,
-                        y.dataType(),
-                        places,
-                        run.input(2).address(),
-                        y.address(),
-                        blocks(y, places),
-                        Math.toIntExact(block),
-                        run.scratch());
-    }
-
-    private static DeviceIndexing.Vectors places(DeviceRun run) {
-        return GatherND.vectors(run.input(1), run.input(0).shape(), 0);
-    }
-
-    /** Blocks of a tensor that index vectors may name. */
-    private static int blocks(DeviceTensor tensor, DeviceIndexing.Vectors places) {
-        return Math.toIntExact(tensor.shape().elements(0, places.extents().length));
-    }
-
-    private static void requireFit(Shape updates, Shape indices, long block, long count) {
+    public static void requireFit(Shape updates, Shape indices, long block, long count) {
         if (updates.elements() != block * count) {
             throw new IllegalArgumentException(
                     "updates of the shape " + updates + " do not fit indices of the shape " + indices);

@@ -7,7 +7,7 @@ import java.util.Locale;
 import java.util.Optional;
 
 /** How a scattered update is combined with the element in place. */
-enum ScatterReduction {
+public enum ScatterReduction {
     NONE(Optional.empty(), Optional.empty()),
     ADD(Optional.of(Accumulation.SUM), Optional.of(BinaryOp.ADD)),
     MUL(Optional.of(Accumulation.PRODUCT), Optional.of(BinaryOp.MUL)),
@@ -15,14 +15,14 @@ enum ScatterReduction {
     MAX(Optional.of(Accumulation.MAXIMUM), Optional.of(BinaryOp.MAX));
 
     private final Optional<Accumulation> accumulation;
-    private final Optional<BinaryOp> onDevice;
+    private final Optional<BinaryOp> binary;
 
-    ScatterReduction(Optional<Accumulation> accumulation, Optional<BinaryOp> onDevice) {
+    ScatterReduction(Optional<Accumulation> accumulation, Optional<BinaryOp> binary) {
         this.accumulation = accumulation;
-        this.onDevice = onDevice;
+        this.binary = binary;
     }
 
-    static ScatterReduction of(String name) {
+    public static ScatterReduction of(String name) {
         for (ScatterReduction reduction : values()) {
             if (reduction.name().toLowerCase(Locale.ROOT).equals(name)) {
                 return reduction;
@@ -36,8 +36,8 @@ enum ScatterReduction {
         return accumulation;
     }
 
-    /** The same for device kernels. */
-    Optional<BinaryOp> onDevice() {
-        return onDevice;
+    /** The same as a function of two elements. */
+    public Optional<BinaryOp> binary() {
+        return binary;
     }
 }

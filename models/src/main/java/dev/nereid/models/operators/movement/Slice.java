@@ -1,16 +1,13 @@
 package dev.nereid.models.operators.movement;
 
-import dev.nereid.kernels.device.DeviceCapabilities;
 import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.Dim;
 import dev.nereid.models.graph.TensorType;
-import dev.nereid.models.lowering.DeviceStep;
-import dev.nereid.models.lowering.DeviceTensor;
 import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
 import dev.nereid.models.lowering.StepRun;
-import dev.nereid.models.operators.DeviceOperator;
 import dev.nereid.models.operators.IntegerTensors;
+import dev.nereid.models.operators.Operator;
 import dev.nereid.tensor.Shape;
 import dev.nereid.tensor.Tensor;
 import java.util.ArrayList;
@@ -22,11 +19,11 @@ import java.util.Optional;
  * ONNX Slice: from {@code starts} to before {@code ends} along {@code axes}, in {@code steps} that may be negative.
  * Positions beyond the tensor are cut off. Attributes before opset 10, inputs since.
  */
-final class Slice implements DeviceOperator {
-    private static final int STARTS = 1;
+public final class Slice implements Operator {
+    public static final int STARTS = 1;
     private static final int ENDS = 2;
-    private static final int AXES = 3;
-    private static final int STEPS = 4;
+    public static final int AXES = 3;
+    public static final int STEPS = 4;
     /** What exporters write for "to the end"; no tensor is that long. */
     private static final long END = Integer.MAX_VALUE;
 
@@ -71,43 +68,6 @@ final class Slice implements DeviceOperator {
         lowering.step(run -> slice(run, arguments(in, run), elements));
     }
 
-    @Override
-    public Optional<DeviceStep> onDevice(Inference node, DeviceCapabilities capabilities) {
-        Optional<long[]> starts = numbers(node, "starts", STARTS);
-        Optional<long[]> steps = numbers(node, "steps", STEPS);
-        boolean known = starts.isPresent()
-                && (!node.has(STEPS) || steps.isPresent())
-                && (!node.has(AXES) || argument(node, "axes", AXES).isPresent());
-        if (!known || !DeviceMoves.fits(node, capabilities, node.type(0).rank())) {
-            return Optional.empty();
-        }
-        long[] given = numbers(node, "axes", AXES).orElseGet(() -> AxisArguments.all(starts.get().length));
-        int[] axes = AxisArguments.of(given, node.type(0).rank());
-        return Optional.of(DeviceStep.moving(List.of(0), run -> {
-            DeviceTensor x = run.input(0);
-            DeviceTensor y = run.output(0);
-            if (y.length() == 0) {
-                return;
-            }
-            long[] strides = x.shape().strides();
-            long start = 0;
-            for (int i = 0; i < axes.length; i++) {
-                long step = steps.isPresent() ? steps.get()[i] : 1;
-                start += first(x.shape().dim(axes[i]), starts.get()[i], step) * strides[axes[i]];
-                strides[axes[i]] *= step;
-            }
-            DeviceMoves.copy(
-                    run, y.shape().dims(), x, start, strides, y, 0, y.shape().strides());
-        }));
-    }
-
-    /** An argument whose numbers are all known. */
-    private static Optional<long[]> numbers(Inference node, String attribute, int input) {
-        return argument(node, attribute, input)
-                .filter(dims -> dims.stream().allMatch(Dim::isKnown))
-                .map(dims -> dims.stream().mapToLong(Dim::value).toArray());
-    }
-
     private static void slice(StepRun run, Arguments arguments, ElementMover elements) {
         Tensor x = run.input(0);
         Tensor y = run.output(0);
@@ -143,7 +103,7 @@ final class Slice implements DeviceOperator {
                 : in.attributes().integers(attribute);
     }
 
-    private static Optional<List<Dim>> argument(Inference in, String attribute, int input) {
+    public static Optional<List<Dim>> argument(Inference in, String attribute, int input) {
         if (in.has(input)) {
             return in.content(input);
         }
@@ -157,7 +117,7 @@ final class Slice implements DeviceOperator {
     }
 
     /** The index of the first element taken; outside [0, extent) only where none is. A step back never starts before 0. */
-    private static long first(long extent, long start, long step) {
+    public static long first(long extent, long start, long step) {
         long from = start < 0 ? start + extent : start;
         return step > 0 ? Math.clamp(from, 0, extent) : Math.clamp(from, Math.min(0, extent - 1), extent - 1);
     }

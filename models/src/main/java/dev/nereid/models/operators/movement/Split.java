@@ -1,27 +1,23 @@
 package dev.nereid.models.operators.movement;
 
-import dev.nereid.kernels.device.DeviceCapabilities;
 import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.Dim;
 import dev.nereid.models.graph.TensorType;
-import dev.nereid.models.lowering.DeviceStep;
-import dev.nereid.models.lowering.DeviceTensor;
 import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
 import dev.nereid.models.lowering.StepRun;
-import dev.nereid.models.operators.DeviceOperator;
+import dev.nereid.models.operators.Operator;
 import dev.nereid.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.IntStream;
 
 /**
  * ONNX Split: parts of the input along {@code axis}, of the given lengths or else of equal ones. From opset 18 on the
  * last of equal parts may be shorter. The lengths are an attribute before opset 13 (an input too in opset 1, of floats if x is).
  */
-final class Split implements DeviceOperator {
+public final class Split implements Operator {
     @Override
     public List<TensorType> outputTypes(Inference in) {
         TensorType x = in.type(0);
@@ -63,38 +59,6 @@ final class Split implements DeviceOperator {
                     : attribute.orElseGet(() -> equal(in, extent, parts));
             split(run, axis, lengths, elements);
         });
-    }
-
-    @Override
-    public Optional<DeviceStep> onDevice(Inference node, DeviceCapabilities capabilities) {
-        boolean all = node.node().outputs().stream().allMatch(Optional::isPresent);
-        if (!all || !DeviceMoves.fits(node, capabilities, 2)) {
-            return Optional.empty();
-        }
-        int axis = AxisArguments.of(
-                node.attributes().integer("axis", 0), node.type(0).rank());
-        int parts = node.node().outputs().size();
-        return Optional.of(DeviceStep.moving(List.of(0), run -> {
-            DeviceTensor x = run.input(0);
-            long outer = x.shape().elements(0, axis);
-            long inner = x.shape().elements(axis + 1, x.shape().rank());
-            long row = x.shape().dim(axis) * inner;
-            long length = IntStream.range(0, parts)
-                    .mapToLong(part -> run.output(part).shape().dim(axis))
-                    .sum();
-            if (length != x.shape().dim(axis)) {
-                throw new IllegalArgumentException(
-                        "the parts do not make up axis " + axis + " of the shape " + x.shape());
-            }
-            long start = 0;
-            for (int part = 0; part < parts; part++) {
-                DeviceTensor y = run.output(part);
-                long partRow = y.shape().dim(axis) * inner;
-                long[] dims = {outer, partRow};
-                DeviceMoves.copy(run, dims, x, start, new long[] {row, 1}, y, 0, new long[] {partRow, 1});
-                start += partRow;
-            }
-        }));
     }
 
     private static void split(StepRun run, int axis, long[] lengths, ElementMover elements) {

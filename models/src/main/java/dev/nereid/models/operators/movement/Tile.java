@@ -1,15 +1,11 @@
 package dev.nereid.models.operators.movement;
 
-import dev.nereid.kernels.device.DeviceCapabilities;
 import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.Dim;
 import dev.nereid.models.graph.TensorType;
-import dev.nereid.models.lowering.DeviceRun;
-import dev.nereid.models.lowering.DeviceStep;
-import dev.nereid.models.lowering.DeviceTensor;
 import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
-import dev.nereid.models.operators.DeviceOperator;
+import dev.nereid.models.operators.Operator;
 import dev.nereid.tensor.Shape;
 import dev.nereid.tensor.Tensor;
 import java.util.ArrayList;
@@ -20,7 +16,7 @@ import java.util.Optional;
  * ONNX Tile: the input repeated {@code repeats[i]} times along axis i. In opset 1 the inputs are one number of repeats
  * and one axis, floats if x is of floats.
  */
-final class Tile implements DeviceOperator {
+public final class Tile implements Operator {
     private static final int REPEATS = 1;
     private static final int AXIS = 2;
 
@@ -58,35 +54,10 @@ final class Tile implements DeviceOperator {
         });
     }
 
-    @Override
-    public Optional<DeviceStep> onDevice(Inference node, DeviceCapabilities capabilities) {
-        int rank = node.type(0).rank();
-        Optional<List<Dim>> repeats = repeats(node, rank);
-        // Each axis, and another one where it is repeated.
-        boolean fits = repeats.isPresent()
-                && DeviceMoves.fits(
-                        node,
-                        capabilities,
-                        rank
-                                + (int) repeats.get().stream()
-                                        .filter(repeat -> !repeat.is(1))
-                                        .count());
-        return fits ? Optional.of(DeviceStep.moving(List.of(0), Tile::runOnDevice)) : Optional.empty();
-    }
-
-    private static void runOnDevice(DeviceRun run) {
-        DeviceTensor x = run.input(0);
-        DeviceTensor y = run.output(0);
-        if (y.length() > 0) {
-            Box box = Box.of(x.shape(), y.shape());
-            DeviceMoves.copy(run, box.dims(), x, 0, box.from(), y, 0, box.to());
-        }
-    }
-
     /** The copies as axes: for each of x one of its repeats, and itself. */
     @SuppressWarnings("ArrayRecordComponent")
-    private record Box(long[] dims, long[] from, long[] to) {
-        static Box of(Shape x, Shape y) {
+    public record Box(long[] dims, long[] from, long[] to) {
+        public static Box of(Shape x, Shape y) {
             int rank = x.rank();
             Box box = new Box(new long[2 * rank], new long[2 * rank], new long[2 * rank]);
             for (int axis = 0; axis < rank; axis++) {
@@ -101,7 +72,7 @@ final class Tile implements DeviceOperator {
         }
     }
 
-    private static Optional<List<Dim>> repeats(Inference in, int rank) {
+    public static Optional<List<Dim>> repeats(Inference in, int rank) {
         if (!in.has(AXIS)) {
             return in.content(REPEATS);
         }

@@ -1,17 +1,13 @@
 package dev.nereid.models.operators.movement;
 
-import dev.nereid.kernels.device.DeviceCapabilities;
 import dev.nereid.kernels.reduce.TopKKernel;
 import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.Dim;
 import dev.nereid.models.graph.TensorType;
-import dev.nereid.models.lowering.DeviceRun;
-import dev.nereid.models.lowering.DeviceStep;
-import dev.nereid.models.lowering.DeviceTensor;
 import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
 import dev.nereid.models.lowering.StepRun;
-import dev.nereid.models.operators.WideningOperator;
+import dev.nereid.models.operators.Operator;
 import dev.nereid.models.operators.elementwise.Parallel;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Shape;
@@ -25,11 +21,8 @@ import java.util.Optional;
  * ONNX TopK: the k largest (or smallest) elements along an axis in order, and where they were. Of equal ones the first
  * comes first. An attribute in opset 1, an input since 10.
  */
-final class TopK implements WideningOperator {
+public final class TopK implements Operator {
     private static final int K = 1;
-
-    /** A device compares each element with all of its row: beyond this the CPU's heap is faster. */
-    private static final long LONGEST_ON_DEVICE = 8192;
 
     @Override
     public List<TensorType> outputTypes(Inference in) {
@@ -63,40 +56,6 @@ final class TopK implements WideningOperator {
             Tensor x = run.input(0);
             topK(run, AxisArguments.of(axis, x.shape().rank()), shaped, kernel);
         });
-    }
-
-    @Override
-    public Optional<DeviceStep> onDevice(Inference node, DeviceCapabilities capabilities) {
-        TensorType x = node.type(0);
-        int axis = AxisArguments.of(node.attributes().integer("axis", -1), x.rank());
-        boolean fits = x.dataType() == DataType.FP32
-                && x.dim(axis).isKnown()
-                && x.dim(axis).value() <= LONGEST_ON_DEVICE;
-        if (!fits) {
-            return Optional.empty();
-        }
-        boolean largest = node.attributes().integer("largest", 1) != 0;
-        return Optional.of(DeviceStep.computing(List.of(0), run -> runOnDevice(run, axis, largest)));
-    }
-
-    private static void runOnDevice(DeviceRun run, int axis, boolean largest) {
-        DeviceTensor x = run.input(0);
-        Shape y = run.output(run.wants(0) ? 0 : 1).shape();
-        long extent = x.shape().dim(axis);
-        if (y.dim(axis) > extent) {
-            throw new IllegalArgumentException("k is " + y.dim(axis) + " along an axis of " + extent);
-        }
-        run.kernels()
-                .indexing()
-                .topK(
-                        largest,
-                        x.address(),
-                        run.wants(0) ? run.output(0).address() : 0,
-                        run.wants(1) ? run.output(1).address() : 0,
-                        Math.toIntExact(x.shape().elements(0, axis)),
-                        Math.toIntExact(extent),
-                        Math.toIntExact(x.shape().elements(axis + 1, x.shape().rank())),
-                        Math.toIntExact(y.dim(axis)));
     }
 
     private static void topK(StepRun run, int axis, int shaped, TopKKernel kernel) {

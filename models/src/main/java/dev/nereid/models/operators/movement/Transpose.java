@@ -1,21 +1,17 @@
 package dev.nereid.models.operators.movement;
 
-import dev.nereid.kernels.device.DeviceCapabilities;
 import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.Dim;
 import dev.nereid.models.graph.TensorType;
-import dev.nereid.models.lowering.DeviceStep;
-import dev.nereid.models.lowering.DeviceTensor;
 import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
-import dev.nereid.models.operators.DeviceOperator;
+import dev.nereid.models.operators.Operator;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Optional;
 import java.util.stream.IntStream;
 
 /** ONNX Transpose: axis i of the output is axis {@code perm[i]} of the input; reversed without {@code perm}. */
-final class Transpose implements DeviceOperator {
+public final class Transpose implements Operator {
     @Override
     public List<TensorType> outputTypes(Inference in) {
         TensorType x = in.type(0);
@@ -47,28 +43,7 @@ final class Transpose implements DeviceOperator {
         });
     }
 
-    @Override
-    public Optional<DeviceStep> onDevice(Inference node, DeviceCapabilities capabilities) {
-        TensorType type = node.type(0);
-        int[] permutation = permutation(node, type.rank());
-        if (keepsOrder(type, permutation)) {
-            return Optional.of(DeviceStep.alias(0));
-        }
-        if (!DeviceMoves.fits(node, capabilities, type.rank())) {
-            return Optional.empty();
-        }
-        return Optional.of(DeviceStep.moving(List.of(0), run -> {
-            DeviceTensor x = run.input(0);
-            DeviceTensor y = run.output(0);
-            long[] strides = x.shape().strides();
-            long[] permuted =
-                    Arrays.stream(permutation).mapToLong(axis -> strides[axis]).toArray();
-            DeviceMoves.copy(
-                    run, y.shape().dims(), x, 0, permuted, y, 0, y.shape().strides());
-        }));
-    }
-
-    private static int[] permutation(Inference in, int rank) {
+    public static int[] permutation(Inference in, int rank) {
         long[] perm = in.attributes()
                 .integers("perm")
                 .orElseGet(() ->
@@ -80,7 +55,7 @@ final class Transpose implements DeviceOperator {
     }
 
     /** Whether only axes of extent 1 move, which changes nothing in memory. */
-    private static boolean keepsOrder(TensorType x, int[] permutation) {
+    public static boolean keepsOrder(TensorType x, int[] permutation) {
         int[] moving =
                 Arrays.stream(permutation).filter(axis -> !x.dim(axis).is(1)).toArray();
         return Arrays.equals(moving, Arrays.stream(moving).sorted().toArray());

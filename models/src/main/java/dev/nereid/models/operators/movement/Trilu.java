@@ -1,22 +1,18 @@
 package dev.nereid.models.operators.movement;
 
-import dev.nereid.kernels.device.DeviceCapabilities;
 import dev.nereid.kernels.layout.Triangle;
 import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.TensorType;
-import dev.nereid.models.lowering.DeviceStep;
-import dev.nereid.models.lowering.DeviceTensor;
 import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
-import dev.nereid.models.operators.DeviceOperator;
+import dev.nereid.models.operators.Operator;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Shape;
 import dev.nereid.tensor.Tensor;
 import java.util.List;
-import java.util.Optional;
 
 /** ONNX Trilu: the upper or lower triangle of each innermost matrix, zeros elsewhere; k moves the diagonal right. */
-final class Trilu implements DeviceOperator {
+public final class Trilu implements Operator {
     @Override
     public List<TensorType> outputTypes(Inference in) {
         if (in.type(0).hasRank() && in.type(0).rank() < 2) {
@@ -54,29 +50,5 @@ final class Trilu implements DeviceOperator {
             }
             positions.next();
         }
-    }
-
-    @Override
-    public Optional<DeviceStep> onDevice(Inference node, DeviceCapabilities capabilities) {
-        int bytes = node.type(0).dataType().bytes();
-        if (!capabilities.makesTriangles(bytes)) {
-            return Optional.empty();
-        }
-        boolean upper = node.attributes().integer("upper", 1) != 0;
-        return Optional.of(DeviceStep.moving(List.of(0, 1), run -> {
-            DeviceTensor x = run.input(0);
-            int rank = x.shape().rank();
-            run.kernels()
-                    .positions()
-                    .triangle(
-                            bytes,
-                            upper,
-                            x.address(),
-                            run.has(1) ? run.input(1).address() : 0,
-                            run.output(0).address(),
-                            Math.toIntExact(x.shape().elements(0, rank - 2)),
-                            Math.toIntExact(x.shape().dim(-2)),
-                            Math.toIntExact(x.shape().dim(-1)));
-        }));
     }
 }

@@ -1,14 +1,11 @@
 package dev.nereid.models.operators.movement;
 
-import dev.nereid.kernels.device.DeviceCapabilities;
 import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.Dim;
 import dev.nereid.models.graph.TensorType;
 import dev.nereid.models.graph.ValueType;
-import dev.nereid.models.lowering.DeviceStep;
 import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
-import dev.nereid.models.operators.DeviceOperator;
 import dev.nereid.models.operators.Operator;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -17,7 +14,7 @@ import java.util.Optional;
 import java.util.stream.IntStream;
 
 /** Operators whose output is the input under another shape that has as many elements in any case: no copy. */
-final class Views {
+public final class Views {
     /** ONNX Identity. */
     static final Operator IDENTITY = new View(in -> in.valueType(0));
     /** ONNX Flatten: the axes before {@code axis} become one, and the others. */
@@ -27,12 +24,14 @@ final class Views {
     /** ONNX Unsqueeze: with axes of extent 1 at the named places of the output. */
     static final Operator UNSQUEEZE = new View(Views::unsqueezed);
 
+    /** Infers the type of the output. */
     @FunctionalInterface
-    private interface Rule {
+    public interface Rule {
         ValueType output(Inference in);
     }
 
-    private record View(Rule rule) implements DeviceOperator {
+    /** One of these operators. */
+    public record View(Rule rule) implements Operator {
         @Override
         public List<ValueType> outputTypes(Inference in) {
             return List.of(rule.output(in));
@@ -41,11 +40,6 @@ final class Views {
         @Override
         public void lower(Lowering lowering) {
             lowering.alias(0, 0);
-        }
-
-        @Override
-        public Optional<DeviceStep> onDevice(Inference node, DeviceCapabilities capabilities) {
-            return Optional.of(DeviceStep.alias(0));
         }
     }
 

@@ -1,22 +1,19 @@
 package dev.nereid.models.operators.nn;
 
-import dev.nereid.kernels.device.DeviceCapabilities;
 import dev.nereid.kernels.reduce.ArgMinMax;
 import dev.nereid.kernels.reduce.Reduction;
 import dev.nereid.models.graph.Dim;
 import dev.nereid.models.graph.TensorType;
-import dev.nereid.models.lowering.DeviceStep;
 import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
-import dev.nereid.models.operators.WideningOperator;
+import dev.nereid.models.operators.Operator;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Shape;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 
 /** ONNX ArgMax and ArgMin: the index of the greatest or least number along an axis. */
-record ArgReduction(ArgMinMax extreme) implements WideningOperator {
+public record ArgReduction(ArgMinMax extreme) implements Operator {
     @Override
     public List<TensorType> outputTypes(Inference inference) {
         TensorType x = inference.type(0);
@@ -50,38 +47,13 @@ record ArgReduction(ArgMinMax extreme) implements WideningOperator {
         });
     }
 
-    @Override
-    public Optional<DeviceStep> onDevice(Inference node, DeviceCapabilities capabilities) {
-        DataType type = node.type(0).dataType();
-        if (!capabilities.findsArgMinMax(type)) {
-            return Optional.empty();
-        }
-        boolean last = node.attributes().integer("select_last_index", 0) != 0;
-        int axis = axis(node, node.type(0).rank());
-        return Optional.of(DeviceStep.computing(List.of(0), run -> {
-            Shape shape = run.input(0).shape();
-            requireElements(shape, axis, run.output(0).shape());
-            run.kernels()
-                    .indexing()
-                    .argMinMax(
-                            extreme,
-                            last,
-                            type,
-                            run.input(0).address(),
-                            run.output(0).address(),
-                            Math.toIntExact(shape.elements(0, axis)),
-                            Math.toIntExact(shape.dim(axis)),
-                            Math.toIntExact(shape.elements(axis + 1, shape.rank())));
-        }));
-    }
-
-    private static void requireElements(Shape x, int axis, Shape y) {
+    public static void requireElements(Shape x, int axis, Shape y) {
         if (x.dim(axis) == 0 && y.elements() > 0) {
             throw new IllegalArgumentException("no element of an empty axis of " + x + " is the greatest or least");
         }
     }
 
-    private static int axis(Inference inference, int rank) {
+    public static int axis(Inference inference, int rank) {
         return OperatorAxes.of(inference.attributes().integer("axis", 0), rank);
     }
 }

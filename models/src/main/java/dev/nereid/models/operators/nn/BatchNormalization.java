@@ -1,20 +1,13 @@
 package dev.nereid.models.operators.nn;
 
-import dev.nereid.kernels.device.BroadcastStrides;
-import dev.nereid.kernels.device.DeviceCapabilities;
-import dev.nereid.kernels.device.DeviceElementwise;
-import dev.nereid.kernels.elementwise.BinaryOp;
-import dev.nereid.kernels.elementwise.UnaryOp;
 import dev.nereid.kernels.reduce.NormKernel;
 import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.TensorType;
-import dev.nereid.models.lowering.DeviceStep;
-import dev.nereid.models.lowering.DeviceTensor;
 import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
 import dev.nereid.models.lowering.StepRun;
 import dev.nereid.models.operators.DimChecks;
-import dev.nereid.models.operators.WideningOperator;
+import dev.nereid.models.operators.Operator;
 import dev.nereid.models.operators.elementwise.RealNumbers;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Shape;
@@ -24,7 +17,6 @@ import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Optional;
 import java.util.stream.IntStream;
 
 /**
@@ -32,11 +24,11 @@ import java.util.stream.IntStream;
  * channel. x: [batch, channels, ...], or [batch] with one channel. Mean and variance are inputs, or in training mode the batch's own, of which the
  * other outputs then keep running averages.
  */
-final class BatchNormalization implements WideningOperator {
-    private static final int SCALE = 1;
-    private static final int BIAS = 2;
-    private static final int MEAN = 3;
-    private static final int VARIANCE = 4;
+public final class BatchNormalization implements Operator {
+    public static final int SCALE = 1;
+    public static final int BIAS = 2;
+    public static final int MEAN = 3;
+    public static final int VARIANCE = 4;
 
     /** The first opset in which an attribute, and not the number of outputs, asks for training. */
     private static final int TRAINING_MODE_OPSET = 14;
@@ -91,51 +83,6 @@ final class BatchNormalization implements WideningOperator {
                                     ChannelAffine.numbers(run.input(MEAN)), ChannelAffine.numbers(run.input(VARIANCE))),
                             epsilon));
         }
-    }
-
-    @Override
-    public Optional<DeviceStep> onDevice(Inference node, DeviceCapabilities capabilities) {
-        TensorType x = node.type(0);
-        boolean training = node.attributes().integer("training_mode", 0) != 0
-                || IntStream.rangeClosed(1, 4)
-                        .anyMatch(output -> node.node().output(output).isPresent());
-        Optional<Shape> shape = node.type(SCALE).shape();
-        boolean fits = x.dataType() == DataType.FP32
-                && x.rank() >= 2
-                && shape.isPresent()
-                && x.dim(1).is(shape.get().elements())
-                && IntStream.rangeClosed(BIAS, VARIANCE)
-                        .allMatch(input -> node.type(input).equals(node.type(SCALE)));
-        if (training || !fits) {
-            return Optional.empty();
-        }
-        int channels = Math.toIntExact(shape.get().elements());
-        float epsilon = node.attributes().real("epsilon", 1e-5f);
-        return Optional.of(DeviceStep.computing(
-                List.of(0, SCALE, BIAS, MEAN, VARIANCE), _ -> 2L * Float.BYTES * aligned(channels), run -> {
-                    DeviceElementwise kernels = run.kernels().elementwise();
-                    long factors = run.scratch();
-                    long terms = factors + (long) Float.BYTES * aligned(channels);
-                    long[] dims = {channels};
-                    BroadcastStrides dense = BroadcastStrides.of(
-                            dims, List.of(BroadcastStrides.dense(dims), BroadcastStrides.dense(dims)));
-                    kernels.unary(UnaryOp.AFFINE, run.input(VARIANCE).address(), factors, channels, 1, epsilon);
-                    kernels.unary(UnaryOp.SQRT, factors, factors, channels, 0, 0);
-                    kernels.binary(BinaryOp.DIV, DataType.FP32, run.input(SCALE).address(), factors, factors, dense);
-                    kernels.binary(BinaryOp.MUL, DataType.FP32, run.input(MEAN).address(), factors, terms, dense);
-                    kernels.binary(BinaryOp.SUB, DataType.FP32, run.input(BIAS).address(), terms, terms, dense);
-                    DeviceTensor input = run.input(0);
-                    int inner = Math.toIntExact(
-                            input.shape().elements(2, input.shape().rank()));
-                    long y = run.output(0).address();
-                    DeviceRows.apply(run, BinaryOp.MUL, input.address(), factors, y, input, channels, inner);
-                    DeviceRows.apply(run, BinaryOp.ADD, y, terms, y, input, channels, inner);
-                }));
-    }
-
-    /** So many numbers that what follows them is aligned for kernels. */
-    private static int aligned(int channels) {
-        return Math.ceilDiv(channels, 64) * 64;
     }
 
     /** Of old opsets a node that names further outputs is one of training, whether anybody reads them or not. */

@@ -1,23 +1,19 @@
 package dev.nereid.models.operators.nn;
 
-import dev.nereid.kernels.device.DeviceCapabilities;
 import dev.nereid.kernels.reduce.Accumulation;
 import dev.nereid.kernels.reduce.CumulativeKernel;
 import dev.nereid.models.graph.TensorType;
-import dev.nereid.models.lowering.DeviceStep;
-import dev.nereid.models.lowering.DeviceTensor;
 import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
-import dev.nereid.models.operators.WideningOperator;
+import dev.nereid.models.operators.Operator;
 import dev.nereid.models.operators.elementwise.Parallel;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Shape;
 import dev.nereid.tensor.Tensor;
 import java.util.List;
-import java.util.Optional;
 
 /** ONNX CumSum and CumProd: running totals along the axis that input 1 names. */
-record Cumulative(Accumulation accumulation) implements WideningOperator {
+public record Cumulative(Accumulation accumulation) implements Operator {
     @Override
     public List<TensorType> outputTypes(Inference inference) {
         return List.of(inference.type(0));
@@ -54,33 +50,5 @@ record Cumulative(Accumulation accumulation) implements WideningOperator {
                             exclusive,
                             reverse));
         });
-    }
-
-    @Override
-    public Optional<DeviceStep> onDevice(Inference node, DeviceCapabilities capabilities) {
-        DataType type = node.type(0).dataType();
-        Optional<long[]> axes = OperatorAxes.given(node, 1);
-        if (axes.isEmpty() || axes.get().length != 1 || !capabilities.has(accumulation, type)) {
-            return Optional.empty();
-        }
-        int axis = OperatorAxes.of(axes.get()[0], node.type(0).rank());
-        boolean exclusive = node.attributes().integer("exclusive", 0) != 0;
-        boolean reverse = node.attributes().integer("reverse", 0) != 0;
-        return Optional.of(DeviceStep.computing(List.of(0), run -> {
-            DeviceTensor x = run.input(0);
-            Shape shape = x.shape();
-            run.kernels()
-                    .reduce()
-                    .accumulate(
-                            accumulation,
-                            type,
-                            exclusive,
-                            reverse,
-                            x.address(),
-                            run.output(0).address(),
-                            Math.toIntExact(shape.elements(0, axis)),
-                            Math.toIntExact(shape.dim(axis)),
-                            Math.toIntExact(shape.elements(axis + 1, shape.rank())));
-        }));
     }
 }

@@ -1,25 +1,19 @@
 package dev.nereid.models.operators.nn;
 
-import dev.nereid.kernels.device.DeviceCapabilities;
-import dev.nereid.kernels.device.DeviceNorm;
-import dev.nereid.kernels.elementwise.BinaryOp;
 import dev.nereid.kernels.reduce.NormKernel;
 import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.TensorType;
-import dev.nereid.models.lowering.DeviceStep;
-import dev.nereid.models.lowering.DeviceTensor;
 import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
 import dev.nereid.models.lowering.StepRun;
 import dev.nereid.models.operators.DimChecks;
-import dev.nereid.models.operators.WideningOperator;
+import dev.nereid.models.operators.Operator;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Shape;
 import dev.nereid.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.List;
-import java.util.Optional;
 
 /**
  * ONNX GroupNormalization, and InstanceNormalization, whose groups are single channels: each group of channels of each
@@ -28,9 +22,9 @@ import java.util.Optional;
  *
  * @param single whether each channel is a group; else the attribute {@code num_groups} counts them
  */
-record GroupNormalization(boolean single) implements WideningOperator {
-    private static final int SCALE = 1;
-    private static final int BIAS = 2;
+public record GroupNormalization(boolean single) implements Operator {
+    public static final int SCALE = 1;
+    public static final int BIAS = 2;
 
     @Override
     public List<TensorType> outputTypes(Inference inference) {
@@ -71,40 +65,6 @@ record GroupNormalization(boolean single) implements WideningOperator {
             }
             normalize(run, norm, affine, channels, groups, epsilon);
         });
-    }
-
-    @Override
-    public Optional<DeviceStep> onDevice(Inference node, DeviceCapabilities capabilities) {
-        TensorType x = node.type(0);
-        boolean fits = x.dataType() == DataType.FP32
-                && x.dim(1).isKnown()
-                && node.type(SCALE).shape().isPresent()
-                && node.type(BIAS).equals(node.type(SCALE))
-                && node.type(SCALE).dataType() == DataType.FP32;
-        if (!fits) {
-            return Optional.empty();
-        }
-        int channels = Math.toIntExact(x.dim(1).value());
-        int groups = single ? channels : Math.toIntExact(node.attributes().integer("num_groups", 1));
-        int scales = Math.toIntExact(node.type(SCALE).shape().orElseThrow().elements());
-        boolean divides = groups > 0 && channels % groups == 0 && (scales == channels || scales == groups);
-        if (!divides) {
-            return Optional.empty();
-        }
-        float epsilon = node.attributes().real("epsilon", 1e-5f);
-        return Optional.of(DeviceStep.computing(List.of(0, SCALE, BIAS), run -> {
-            DeviceTensor input = run.input(0);
-            Shape shape = input.shape();
-            int inner = Math.toIntExact(shape.elements(2, shape.rank()));
-            int extent = channels / groups * inner;
-            int rows = Math.toIntExact(shape.dim(0)) * groups;
-            long y = run.output(0).address();
-            run.kernels()
-                    .normalizeMeanVariance(new DeviceNorm(rows, extent, epsilon, 0, 0, 1, 0, 0), input.address(), y);
-            int alike = channels / scales * inner;
-            DeviceRows.apply(run, BinaryOp.MUL, y, run.input(SCALE).address(), y, input, scales, alike);
-            DeviceRows.apply(run, BinaryOp.ADD, y, run.input(BIAS).address(), y, input, scales, alike);
-        }));
     }
 
     private static void normalize(

@@ -1,17 +1,14 @@
 package dev.nereid.models.operators.nn;
 
-import dev.nereid.kernels.device.DeviceCapabilities;
-import dev.nereid.kernels.device.DeviceNorm;
 import dev.nereid.kernels.reduce.NormKernel;
 import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.Dim;
 import dev.nereid.models.graph.TensorType;
-import dev.nereid.models.lowering.DeviceStep;
 import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
 import dev.nereid.models.lowering.StepRun;
 import dev.nereid.models.operators.DimChecks;
-import dev.nereid.models.operators.WideningOperator;
+import dev.nereid.models.operators.Operator;
 import dev.nereid.models.operators.elementwise.Parallel;
 import dev.nereid.models.operators.elementwise.RealNumbers;
 import dev.nereid.tensor.DataType;
@@ -21,7 +18,6 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 
 /**
  * ONNX LayerNormalization: the elements from {@code axis} on, brought to a mean of 0 and a variance of 1, times scale
@@ -29,9 +25,9 @@ import java.util.Optional;
  *
  * @param residual whether a fourth input is added to x first (an operator that only passes emit)
  */
-record LayerNormalization(boolean residual) implements WideningOperator {
-    private static final int SCALE = 1;
-    private static final int BIAS = 2;
+public record LayerNormalization(boolean residual) implements Operator {
+    public static final int SCALE = 1;
+    public static final int BIAS = 2;
     private static final int RESIDUAL = 3;
 
     @Override
@@ -69,7 +65,7 @@ record LayerNormalization(boolean residual) implements WideningOperator {
         return TensorType.of(type, dims);
     }
 
-    private static int axis(Inference inference, int rank) {
+    public static int axis(Inference inference, int rank) {
         return OperatorAxes.of(inference.attributes().integer("axis", -1), rank);
     }
 
@@ -85,32 +81,6 @@ record LayerNormalization(boolean residual) implements WideningOperator {
         } else {
             lowering.stepInPlace(0, run -> normalize(lowering, run, kernel, epsilon));
         }
-    }
-
-    @Override
-    public Optional<DeviceStep> onDevice(Inference node, DeviceCapabilities capabilities) {
-        TensorType x = node.type(0);
-        boolean statistics =
-                node.node().output(1).isPresent() || node.node().output(2).isPresent();
-        if (residual || statistics || x.dataType() != DataType.FP32) {
-            return Optional.empty();
-        }
-        int axis = axis(node, x.rank());
-        boolean fits = DeviceRows.spans(node.type(SCALE), x, axis)
-                && (!node.has(BIAS) || DeviceRows.spans(node.type(BIAS), x, axis));
-        if (!fits) {
-            return Optional.empty();
-        }
-        float epsilon = node.attributes().real("epsilon", 1e-5f);
-        List<Integer> reads = node.has(BIAS) ? List.of(0, SCALE, BIAS) : List.of(0, SCALE);
-        return Optional.of(DeviceStep.computing(reads, run -> {
-            long bias = run.has(BIAS) ? run.input(BIAS).address() : 0;
-            DeviceNorm norm = DeviceRows.norm(
-                    run.input(0).shape(), axis, epsilon, run.input(SCALE).address(), bias);
-            run.kernels()
-                    .normalizeMeanVariance(
-                            norm, run.input(0).address(), run.output(0).address());
-        }));
     }
 
     private void normalize(Inference inference, StepRun run, NormKernel kernel, float epsilon) {

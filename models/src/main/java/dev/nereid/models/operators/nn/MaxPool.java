@@ -2,16 +2,13 @@ package dev.nereid.models.operators.nn;
 
 import dev.nereid.kernels.conv.PoolingKernels;
 import dev.nereid.kernels.conv.Window;
-import dev.nereid.kernels.device.DeviceCapabilities;
 import dev.nereid.models.graph.Attributes;
 import dev.nereid.models.graph.Dim;
 import dev.nereid.models.graph.TensorType;
-import dev.nereid.models.lowering.DeviceStep;
 import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
-import dev.nereid.models.operators.WideningOperator;
+import dev.nereid.models.operators.Operator;
 import dev.nereid.tensor.DataType;
-import dev.nereid.tensor.Shape;
 import dev.nereid.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
@@ -22,11 +19,16 @@ import java.util.Optional;
  *
  * <p>x: [batch, channels, spatial...]; y and indices: [batch, channels, pooled...].
  */
-final class MaxPool implements WideningOperator {
+public final class MaxPool implements Operator {
     private final boolean global;
 
     MaxPool(boolean global) {
         this.global = global;
+    }
+
+    /** Whether one window is the whole of an input. */
+    public boolean global() {
+        return global;
     }
 
     @Override
@@ -59,26 +61,5 @@ final class MaxPool implements WideningOperator {
                     firstAxisFastest,
                     run.scratch(kernels.scratchBytes(window)));
         });
-    }
-
-    @Override
-    public Optional<DeviceStep> onDevice(Inference node, DeviceCapabilities capabilities) {
-        boolean fits = node.type(0).dataType() == DataType.FP32
-                && node.node().output(1).isEmpty()
-                && (node.type(0).rank() == 3 || node.type(0).rank() == 4);
-        if (!fits) {
-            return Optional.empty();
-        }
-        Attributes attributes = node.attributes();
-        return Optional.of(DeviceStep.computing(List.of(0), run -> {
-            Shape x = run.input(0).shape();
-            Window window = PooledWindow.window(PooledWindow.attributes(attributes, x, global), x);
-            run.kernels()
-                    .poolMax(
-                            window,
-                            PooledWindow.channels(x),
-                            run.input(0).address(),
-                            run.output(0).address());
-        }));
     }
 }

@@ -9,7 +9,7 @@ import java.util.Arrays;
 import java.util.Optional;
 
 /** The axes that an operator works along: an attribute, or an input in later opsets. */
-final class OperatorAxes {
+public final class OperatorAxes {
     private OperatorAxes() {}
 
     /**
@@ -18,7 +18,7 @@ final class OperatorAxes {
      *
      * @return empty where the input's content is not known
      */
-    static Optional<long[]> given(Inference in, int input) {
+    public static Optional<long[]> given(Inference in, int input) {
         if (!in.has(input)) {
             return Optional.of(in.attributes().integers("axes").orElse(new long[0]));
         }
@@ -42,7 +42,7 @@ final class OperatorAxes {
     }
 
     /** The axis in [0, rank). */
-    static int of(long axis, int rank) {
+    public static int of(long axis, int rank) {
         if (axis < -rank || axis >= rank) {
             throw new ModelFormatException("axis " + axis + " is outside a tensor of rank " + rank);
         }

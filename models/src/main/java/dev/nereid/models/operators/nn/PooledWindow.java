@@ -12,7 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** The window of a pooling operator; that of a global one spans the whole input. x: [batch, channels, spatial...]. */
-final class PooledWindow {
+public final class PooledWindow {
     private PooledWindow() {}
 
     static List<Dim> outputDims(Inference inference, boolean global) {
@@ -35,15 +35,15 @@ final class PooledWindow {
         return dims;
     }
 
-    static WindowAttributes attributes(Attributes attributes, Shape x, boolean global) {
+    public static WindowAttributes attributes(Attributes attributes, Shape x, boolean global) {
         return global ? WindowAttributes.of(Attributes.NONE, spatial(x)) : WindowAttributes.of(attributes);
     }
 
-    static Window window(WindowAttributes attributes, Shape x) {
+    public static Window window(WindowAttributes attributes, Shape x) {
         return attributes.window(spatial(x));
     }
 
-    static int channels(Shape x) {
+    public static int channels(Shape x) {
         return Math.toIntExact(x.dim(0) * x.dim(1));
     }
 

@@ -1,16 +1,13 @@
 package dev.nereid.models.operators.nn;
 
-import dev.nereid.kernels.device.BroadcastStrides;
-import dev.nereid.kernels.device.DeviceCapabilities;
 import dev.nereid.kernels.reduce.ReduceOp;
 import dev.nereid.kernels.reduce.Reduction;
 import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.Dim;
 import dev.nereid.models.graph.TensorType;
-import dev.nereid.models.lowering.DeviceStep;
 import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
-import dev.nereid.models.operators.WideningOperator;
+import dev.nereid.models.operators.Operator;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Tensor;
 import java.util.ArrayList;
@@ -21,8 +18,8 @@ import java.util.Optional;
  * The ONNX operators Reduce*: a reduction along the named axes, or along all if none is named. The axes are an
  * attribute or, in later opsets, input 1.
  */
-record Reduce(ReduceOp op) implements WideningOperator {
-    private static final int AXES = 1;
+public record Reduce(ReduceOp op) implements Operator {
+    public static final int AXES = 1;
 
     @Override
     public List<TensorType> outputTypes(Inference inference) {
@@ -71,24 +68,7 @@ record Reduce(ReduceOp op) implements WideningOperator {
         });
     }
 
-    @Override
-    public Optional<DeviceStep> onDevice(Inference node, DeviceCapabilities capabilities) {
-        Optional<long[]> axes = OperatorAxes.given(node, AXES);
-        DataType type = node.type(0).dataType();
-        boolean fits = capabilities.has(op, type)
-                && capabilities.moves(type.bytes())
-                && node.type(0).rank() <= BroadcastStrides.MOST_DIMS;
-        if (axes.isEmpty() || !fits) {
-            return Optional.empty();
-        }
-        boolean[] flags = flags(node, axes.get(), node.type(0).rank());
-        return Optional.of(DeviceStep.computing(
-                List.of(0),
-                run -> DeviceReductions.scratchBytes(run.input(0), flags),
-                run -> DeviceReductions.run(run, op, run.input(0), flags, run.output(0))));
-    }
-
-    private static boolean[] flags(Inference inference, long[] axes, int rank) {
+    public static boolean[] flags(Inference inference, long[] axes, int rank) {
         boolean nothing = axes.length == 0 && inference.attributes().integer("noop_with_empty_axes", 0) != 0;
         return axes.length == 0 && !nothing ? OperatorAxes.all(rank) : OperatorAxes.flags(axes, rank);
     }

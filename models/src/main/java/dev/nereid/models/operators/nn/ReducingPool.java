@@ -3,28 +3,25 @@ package dev.nereid.models.operators.nn;
 import dev.nereid.kernels.conv.PoolingKernels;
 import dev.nereid.kernels.conv.PoolingKernels.Reduction;
 import dev.nereid.kernels.conv.Window;
-import dev.nereid.kernels.device.DeviceCapabilities;
 import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.Attributes;
 import dev.nereid.models.graph.TensorType;
-import dev.nereid.models.lowering.DeviceStep;
 import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
-import dev.nereid.models.operators.WideningOperator;
+import dev.nereid.models.operators.Operator;
 import dev.nereid.models.operators.WindowAttributes;
 import dev.nereid.tensor.DataType;
-import dev.nereid.tensor.Shape;
 import dev.nereid.tensor.Tensor;
 import java.util.List;
-import java.util.Optional;
 
 /**
  * ONNX AveragePool and LpPool and their global forms: the mean or the p-norm of the cells under each window.
  *
  * <p>x: [batch, channels, spatial...]; y: [batch, channels, pooled...].
  */
-final class ReducingPool implements WideningOperator {
-    enum Kind {
+public final class ReducingPool implements Operator {
+    /** What the numbers of a window become: their mean, or their norm. */
+    public enum Kind {
         MEAN,
         NORM
     }
@@ -35,6 +32,16 @@ final class ReducingPool implements WideningOperator {
     ReducingPool(Kind kind, boolean global) {
         this.kind = kind;
         this.global = global;
+    }
+
+    /** What a window's numbers become. */
+    public Kind kind() {
+        return kind;
+    }
+
+    /** Whether one window is the whole of an input. */
+    public boolean global() {
+        return global;
     }
 
     @Override
@@ -70,31 +77,6 @@ final class ReducingPool implements WideningOperator {
                     run.output(0).segment(),
                     run.scratch(kernels.scratchBytes(window)));
         });
-    }
-
-    @Override
-    public Optional<DeviceStep> onDevice(Inference node, DeviceCapabilities capabilities) {
-        boolean fits = node.type(0).dataType() == DataType.FP32
-                && kind == Kind.MEAN
-                && (node.type(0).rank() == 3 || node.type(0).rank() == 4);
-        if (!fits) {
-            return Optional.empty();
-        }
-        Attributes attributes = node.attributes();
-        boolean countsPadding = attributes.integer("count_include_pad", 0) != 0;
-        return Optional.of(DeviceStep.computing(List.of(0), run -> {
-            Shape x = run.input(0).shape();
-            WindowAttributes moves = PooledWindow.attributes(attributes, x, global);
-            Window window = PooledWindow.window(moves, x);
-            run.kernels()
-                    .poolMean(
-                            window,
-                            moves.paddingEnd(window),
-                            countsPadding,
-                            PooledWindow.channels(x),
-                            run.input(0).address(),
-                            run.output(0).address());
-        }));
     }
 
     /** The p of the p-norm, which was a real number in opset 1. */

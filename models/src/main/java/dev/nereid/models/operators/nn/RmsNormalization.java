@@ -1,32 +1,28 @@
 package dev.nereid.models.operators.nn;
 
-import dev.nereid.kernels.device.DeviceCapabilities;
-import dev.nereid.kernels.device.DeviceNorm;
 import dev.nereid.kernels.elementwise.CastRule;
 import dev.nereid.kernels.elementwise.ElementwiseKernels;
 import dev.nereid.kernels.elementwise.UnaryKernel;
 import dev.nereid.kernels.reduce.NormKernel;
 import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.TensorType;
-import dev.nereid.models.lowering.DeviceStep;
 import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
 import dev.nereid.models.lowering.StepRun;
-import dev.nereid.models.operators.WideningOperator;
+import dev.nereid.models.operators.Operator;
 import dev.nereid.models.operators.elementwise.Casts;
 import dev.nereid.models.operators.elementwise.Parallel;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Shape;
 import dev.nereid.tensor.Tensor;
 import java.util.List;
-import java.util.Optional;
 
 /**
  * ONNX RMSNormalization: the elements from {@code axis} on, divided by the root of their mean square, times a scale
  * that broadcasts to them.
  */
-final class RmsNormalization implements WideningOperator {
-    private static final int SCALE = 1;
+public final class RmsNormalization implements Operator {
+    public static final int SCALE = 1;
 
     @Override
     public List<TensorType> outputTypes(Inference inference) {
@@ -53,23 +49,6 @@ final class RmsNormalization implements WideningOperator {
             NormRows.Operand scale = NormRows.operand(run, SCALE, x.shape(), axis);
             normalize(run, kernel, epsilon, axis, x, scale, run.output(0));
         });
-    }
-
-    @Override
-    public Optional<DeviceStep> onDevice(Inference node, DeviceCapabilities capabilities) {
-        TensorType x = node.type(0);
-        int axis = OperatorAxes.of(node.attributes().integer("axis", -1), x.rank());
-        if (x.dataType() != DataType.FP32 || !DeviceRows.spans(node.type(SCALE), x, axis)) {
-            return Optional.empty();
-        }
-        float epsilon = node.attributes().real("epsilon", 1e-5f);
-        return Optional.of(DeviceStep.computing(List.of(0, SCALE), run -> {
-            DeviceNorm norm = DeviceRows.norm(
-                    run.input(0).shape(), axis, epsilon, run.input(SCALE).address(), 0);
-            run.kernels()
-                    .normalizeMeanSquare(
-                            norm, run.input(0).address(), run.output(0).address());
-        }));
     }
 
     private static void normalize(

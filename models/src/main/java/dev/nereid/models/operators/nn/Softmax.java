@@ -1,28 +1,24 @@
 package dev.nereid.models.operators.nn;
 
-import dev.nereid.kernels.device.DeviceCapabilities;
 import dev.nereid.kernels.reduce.RowKernel;
 import dev.nereid.kernels.reduce.RowOp;
 import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.TensorType;
-import dev.nereid.models.lowering.DeviceStep;
-import dev.nereid.models.lowering.DeviceTensor;
 import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
-import dev.nereid.models.operators.WideningOperator;
+import dev.nereid.models.operators.Operator;
 import dev.nereid.models.operators.elementwise.Parallel;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Shape;
 import dev.nereid.tensor.Tensor;
 import java.util.List;
-import java.util.Optional;
 
 /**
  * ONNX Softmax, LogSoftmax and Hardmax.
  *
  * @param flatten whether the axes from {@code axis} on are one, as before opset 13; else it is that axis alone
  */
-record Softmax(RowOp op, boolean flatten) implements WideningOperator {
+public record Softmax(RowOp op, boolean flatten) implements Operator {
     @Override
     public List<TensorType> outputTypes(Inference inference) {
         DataType type = inference.type(0).dataType();
@@ -62,27 +58,5 @@ record Softmax(RowOp op, boolean flatten) implements WideningOperator {
                     (from, rows) -> kernel.run(
                             x.segment(), bytes * from * block, y.segment(), bytes * from * block, rows, length, inner));
         });
-    }
-
-    @Override
-    public Optional<DeviceStep> onDevice(Inference node, DeviceCapabilities capabilities) {
-        int rank = node.type(0).rank();
-        if (node.type(0).dataType() != DataType.FP32 || op == RowOp.HARDMAX || rank == 0) {
-            return Optional.empty();
-        }
-        long axisAttribute = node.attributes().integer("axis", flatten ? 1 : -1);
-        int axis = flatten && axisAttribute == rank ? rank : OperatorAxes.of(axisAttribute, rank);
-        int end = flatten || axis == rank ? rank : axis + 1;
-        return Optional.of(DeviceStep.computing(List.of(0), run -> {
-            DeviceTensor x = run.input(0);
-            run.kernels()
-                    .softmax(
-                            op == RowOp.LOG_SOFTMAX,
-                            x.address(),
-                            run.output(0).address(),
-                            Math.toIntExact(x.shape().elements(0, axis)),
-                            Math.toIntExact(x.shape().elements(axis, end)),
-                            Math.toIntExact(x.shape().elements(end, rank)));
-        }));
     }
 }

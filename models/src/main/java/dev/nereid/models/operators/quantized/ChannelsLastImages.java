@@ -13,10 +13,10 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** Images [batch, spatial..., channels], as the attribute {@code channels_last} requests. */
-final class ChannelsLastImages {
+public final class ChannelsLastImages {
     private ChannelsLastImages() {}
 
-    static boolean isAskedFor(Attributes attributes) {
+    public static boolean isAskedFor(Attributes attributes) {
         return attributes.integer("channels_last", 0) != 0;
     }
 
@@ -40,7 +40,7 @@ final class ChannelsLastImages {
         return order;
     }
 
-    static TensorType channelsFirst(TensorType type) {
+    public static TensorType channelsFirst(TensorType type) {
         return type.hasRank() ? permuted(type, toChannelsFirst(checkedRank(type.rank()))) : type;
     }
 
@@ -48,7 +48,7 @@ final class ChannelsLastImages {
         return type.hasRank() ? permuted(type, toChannelsLast(checkedRank(type.rank()))) : type;
     }
 
-    static Shape channelsFirst(Shape shape) {
+    public static Shape channelsFirst(Shape shape) {
         return permuted(shape, toChannelsFirst(checkedRank(shape.rank())));
     }
 

@@ -20,9 +20,9 @@ import java.util.List;
  * @param pads elements before, then after each axis; used unless {@code autoPad} says otherwise
  */
 @SuppressWarnings("ArrayRecordComponent")
-record ConvGeometry(int group, long[] strides, long[] dilations, long[] pads, String autoPad) {
+public record ConvGeometry(int group, long[] strides, long[] dilations, long[] pads, String autoPad) {
     /** Reads the attributes of a convolution over {@code axes} spatial axes. */
-    static ConvGeometry of(Attributes attributes, int axes) {
+    public static ConvGeometry of(Attributes attributes, int axes) {
         return new ConvGeometry(
                 Math.toIntExact(attributes.integer("group", 1)),
                 steps(attributes, "strides", axes),
@@ -88,7 +88,7 @@ record ConvGeometry(int group, long[] strides, long[] dilations, long[] pads, St
      *
      * @throws IllegalArgumentException if the filters are not for so many channels
      */
-    ConvShape shape(Shape x, Shape w) {
+    public ConvShape shape(Shape x, Shape w) {
         if (x.rank() != w.rank() || w.dim(1) * group != x.dim(1)) {
             throw new IllegalArgumentException(
                     "filters of the shape " + w + " in " + group + " groups are not for an image of the shape " + x);

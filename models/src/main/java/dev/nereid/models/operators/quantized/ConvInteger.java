@@ -1,14 +1,11 @@
 package dev.nereid.models.operators.quantized;
 
-import dev.nereid.kernels.device.DeviceCapabilities;
 import dev.nereid.kernels.layout.LayoutKernels;
-import dev.nereid.models.graph.Attributes;
 import dev.nereid.models.graph.TensorType;
-import dev.nereid.models.lowering.DeviceStep;
 import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
 import dev.nereid.models.lowering.StepRun;
-import dev.nereid.models.operators.DeviceOperator;
+import dev.nereid.models.operators.Operator;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
@@ -19,8 +16,8 @@ import java.util.Optional;
  * ONNX ConvInteger: the convolution of {@code x - x_zero_point} with {@code w - w_zero_point} in int32. What lies beyond
  * the edges counts as zero.
  */
-final class ConvInteger implements DeviceOperator {
-    private static final IntegerConvolution.Inputs INPUTS = new IntegerConvolution.Inputs(0, 2, 1, 3);
+public final class ConvInteger implements Operator {
+    public static final IntegerConvolution.Inputs INPUTS = new IntegerConvolution.Inputs(0, 2, 1, 3);
 
     @Override
     public List<TensorType> outputTypes(Inference inference) {
@@ -33,21 +30,6 @@ final class ConvInteger implements DeviceOperator {
         int[] read = convolution.isPacked() ? new int[] {0, 2, 3} : new int[] {0, 1, 2, 3};
         LayoutKernels layout = lowering.kernels().layout();
         lowering.stepReading(read, run -> run(run, layout, convolution));
-    }
-
-    @Override
-    public Optional<DeviceStep> onDevice(Inference node, DeviceCapabilities capabilities) {
-        if (!DeviceConvolution.fits(node, INPUTS)) {
-            return Optional.empty();
-        }
-        Attributes attributes = node.attributes();
-        return Optional.of(DeviceStep.computing(
-                List.of(0, 1, 2, 3),
-                run -> run.kernels()
-                        .quantized()
-                        .convolve(
-                                DeviceConvolution.of(run, attributes, INPUTS),
-                                run.output(0).address())));
     }
 
     private static void run(StepRun run, LayoutKernels layout, IntegerConvolution convolution) {

@@ -1,28 +1,24 @@
 package dev.nereid.models.operators.quantized;
 
-import dev.nereid.kernels.device.DeviceCapabilities;
-import dev.nereid.kernels.device.DeviceQuantized;
 import dev.nereid.kernels.quantized.QuantizationGrid;
 import dev.nereid.kernels.quantized.QuantizationKernels;
 import dev.nereid.models.graph.TensorType;
-import dev.nereid.models.lowering.DeviceStep;
 import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
 import dev.nereid.models.operators.OnnxTypes;
-import dev.nereid.models.operators.WideningOperator;
+import dev.nereid.models.operators.Operator;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Tensor;
 import java.util.List;
-import java.util.Optional;
 
 /**
  * ONNX DequantizeLinear: {@code y = (x - x_zero_point) * x_scale}, with one scale, one a channel of {@code axis}, or one
  * a block of {@code block_size} channels.
  */
-final class DequantizeLinear implements WideningOperator {
-    private static final int X = 0;
-    private static final int SCALE = 1;
-    private static final int ZERO_POINT = 2;
+public final class DequantizeLinear implements Operator {
+    public static final int X = 0;
+    public static final int SCALE = 1;
+    public static final int ZERO_POINT = 2;
 
     @Override
     public List<TensorType> outputTypes(Inference inference) {
@@ -51,16 +47,7 @@ final class DequantizeLinear implements WideningOperator {
         });
     }
 
-    @Override
-    public Optional<DeviceStep> onDevice(Inference node, DeviceCapabilities capabilities) {
-        DataType from = node.type(X).dataType();
-        boolean known = from == DataType.INT8 || from == DataType.UINT8 || from == DataType.INT32;
-        return known && outputType(node) == DataType.FP32
-                ? DeviceQuantization.conversion(node, SCALE, ZERO_POINT, from, DeviceQuantized::dequantize)
-                : Optional.empty();
-    }
-
-    private static DataType outputType(Inference inference) {
+    public static DataType outputType(Inference inference) {
         long type = inference.attributes().integer("output_dtype", 0);
         if (type != 0) {
             return OnnxTypes.dataType(type);

@@ -1,30 +1,26 @@
 package dev.nereid.models.operators.quantized;
 
-import dev.nereid.kernels.device.DeviceCapabilities;
 import dev.nereid.kernels.quantized.LinearQuantization;
 import dev.nereid.kernels.quantized.QuantizationGrid;
 import dev.nereid.kernels.quantized.QuantizationKernels;
 import dev.nereid.kernels.quantized.QuantizeTypes;
 import dev.nereid.models.graph.TensorType;
-import dev.nereid.models.lowering.DeviceStep;
-import dev.nereid.models.lowering.DeviceTensor;
 import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
 import dev.nereid.models.lowering.StepRun;
-import dev.nereid.models.operators.DeviceOperator;
+import dev.nereid.models.operators.Operator;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Shape;
 import dev.nereid.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.List;
-import java.util.Optional;
 
 /**
  * ONNX DynamicQuantizeLinear: quantises to uint8 with a scale and zero point that suit the whole tensor's range, and
  * gives these as outputs 1 and 2. By this definition an element's result depends on all of its batch.
  */
-final class DynamicQuantizeLinear implements DeviceOperator {
+public final class DynamicQuantizeLinear implements Operator {
     private static final QuantizeTypes TYPES = new QuantizeTypes(DataType.FP32, DataType.FP32, DataType.UINT8, true);
     private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED;
 
@@ -40,22 +36,6 @@ final class DynamicQuantizeLinear implements DeviceOperator {
     public void lower(Lowering lowering) {
         QuantizationKernels kernels = lowering.kernels().quantized().quantization();
         lowering.step(run -> quantize(run, kernels));
-    }
-
-    @Override
-    public Optional<DeviceStep> onDevice(Inference node, DeviceCapabilities capabilities) {
-        if (node.type(0).dataType() != DataType.FP32) {
-            return Optional.empty();
-        }
-        return Optional.of(DeviceStep.computing(
-                List.of(0), run -> DeviceRange.bytes(run, run.input(0).length()), run -> {
-                    DeviceTensor x = run.input(0);
-                    DeviceRange range = DeviceRange.of(run, x);
-                    run.kernels()
-                            .quantized()
-                            .quantize(DataType.UINT8, x.address(), run.output(0).address(), x.length(), range.scales());
-                    range.copyTo(run, 1, 2);
-                }));
     }
 
     private static void quantize(StepRun run, QuantizationKernels kernels) {

@@ -1,7 +1,5 @@
 package dev.nereid.models.operators.quantized;
 
-import dev.nereid.kernels.device.DeviceCapabilities;
-import dev.nereid.kernels.device.DeviceQuantized;
 import dev.nereid.kernels.quantized.Int8Left;
 import dev.nereid.kernels.quantized.Int8ProductKernels;
 import dev.nereid.kernels.quantized.Int8Right;
@@ -10,13 +8,10 @@ import dev.nereid.kernels.quantized.ProductScaling;
 import dev.nereid.kernels.quantized.QuantizedKernels;
 import dev.nereid.kernels.quantized.ZeroPoints;
 import dev.nereid.models.graph.TensorType;
-import dev.nereid.models.lowering.DeviceRun;
-import dev.nereid.models.lowering.DeviceStep;
-import dev.nereid.models.lowering.DeviceTensor;
 import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
 import dev.nereid.models.lowering.StepRun;
-import dev.nereid.models.operators.DeviceOperator;
+import dev.nereid.models.operators.Operator;
 import dev.nereid.models.operators.linear.MatMulShape;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Shape;
@@ -26,7 +21,6 @@ import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.IntStream;
 
 /**
  * DynamicQuantizedMatMul of the domain dev.nereid, which only the optimiser emits: float rows are quantised as ONNX
@@ -37,9 +31,8 @@ import java.util.stream.IntStream;
  * [k, n]; 4p+2 its scale, FP32, one element or [n]; 4p+3 its zero point, of B's type, one element or [n], optional; 4p+4
  * the bias, FP32 [n], optional. Output p: FP32 [..., n], {@code (float) sum * (aScale * scale) + bias}.
  */
-final class DynamicQuantizedMatMul implements DeviceOperator {
-    private static final int INPUTS_PER_PRODUCT = 4;
-    private static final long ALIGNMENT = 256;
+public final class DynamicQuantizedMatMul implements Operator {
+    public static final int INPUTS_PER_PRODUCT = 4;
     private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED;
     private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED;
 
@@ -72,89 +65,8 @@ final class DynamicQuantizedMatMul implements DeviceOperator {
         lowering.stepReading(new int[] {0}, run -> run(run, kernels, products));
     }
 
-    @Override
-    public Optional<DeviceStep> onDevice(Inference node, DeviceCapabilities capabilities) {
-        for (int first = 1; first < node.inputs(); first += INPUTS_PER_PRODUCT) {
-            if (!DeviceQuantization.isByte(node, first) || node.type(first).rank() != 2) {
-                return Optional.empty();
-            }
-        }
-        int products = Math.ceilDiv(node.inputs() - 1, INPUTS_PER_PRODUCT);
-        // Zero points of 0 are none: products without them may go to tensor cores.
-        List<Integer> reads = IntStream.range(0, node.inputs())
-                .filter(input -> input % INPUTS_PER_PRODUCT != 3
-                        || !node.constant(input)
-                                .map(DynamicQuantizedMatMul::isZero)
-                                .orElse(false))
-                .boxed()
-                .toList();
-        return Optional.of(DeviceStep.computing(
-                reads, run -> sumsAt(run) + sumsBytes(run, products), run -> runOnDevice(run, products)));
-    }
-
-    private static boolean isZero(Tensor zeroPoints) {
-        return isUniform(zeroPoints) && QuantizationInputs.element(zeroPoints, 0) == 0;
-    }
-
-    /** Scratch memory: the range, the integers, and what a product needs. */
-    private static long integersAt(DeviceRun run) {
-        return DeviceRange.bytes(run, run.input(0).length());
-    }
-
-    private static long sumsAt(DeviceRun run) {
-        return integersAt(run) + Math.ceilDiv(run.input(0).length(), ALIGNMENT) * ALIGNMENT;
-    }
-
-    private static long sumsBytes(DeviceRun run, int products) {
-        long most = 0;
-        for (int i = 0; i < products; i++) {
-            Shape b = run.input(1 + INPUTS_PER_PRODUCT * i).shape();
-            int k = Math.toIntExact(b.dim(0));
-            int n = Math.toIntExact(b.dim(1));
-            most = Math.max(most, run.kernels().quantized().scaledBytes(rows(run.input(0), k), n, k));
-        }
-        return most;
-    }
-
-    private static void runOnDevice(DeviceRun run, int products) {
-        DeviceTensor a = run.input(0);
-        DeviceQuantized kernels = run.kernels().quantized();
-        DeviceRange range = DeviceRange.of(run, a);
-        long left = run.scratch() + integersAt(run);
-        kernels.quantize(DataType.UINT8, a.address(), left, a.length(), range.scales());
-        for (int i = 0; i < products; i++) {
-            if (run.wants(i)) {
-                int first = 1 + INPUTS_PER_PRODUCT * i;
-                DeviceTensor b = run.input(first);
-                int k = Math.toIntExact(b.shape().dim(0));
-                int n = Math.toIntExact(b.shape().dim(1));
-                checkRows(a.shape(), k);
-                DeviceQuantized.Product product = new DeviceQuantized.Product(
-                        rows(a, k),
-                        n,
-                        k,
-                        left,
-                        false,
-                        range.zeroPoint(),
-                        false,
-                        b.address(),
-                        b.dataType() == DataType.INT8,
-                        run.has(first + 2) ? run.input(first + 2).address() : 0,
-                        DeviceQuantization.each(run, first + 2, n));
-                DeviceQuantized.Scaling scaling = new DeviceQuantized.Scaling(
-                        range.scale(), run.input(first + 1).address(), DeviceQuantization.each(run, first + 1, n));
-                long bias = DeviceQuantization.bias(run, first + 3, n);
-                kernels.multiplyScaled(product, scaling, bias, run.output(i).address(), run.scratch() + sumsAt(run));
-            }
-        }
-    }
-
-    private static int rows(DeviceTensor a, int k) {
-        return k == 0 ? 0 : a.length() / k;
-    }
-
     /** The kernels rely on it, and types may not have told. */
-    private static void checkRows(Shape a, long k) {
+    public static void checkRows(Shape a, long k) {
         if (a.dim(-1) != k) {
             throw new IllegalArgumentException("expected as many columns of " + a + " as the matrix has rows, " + k);
         }
@@ -227,7 +139,7 @@ final class DynamicQuantizedMatMul implements DeviceOperator {
         return ZeroPoints.each(each);
     }
 
-    private static boolean isUniform(Tensor tensor) {
+    public static boolean isUniform(Tensor tensor) {
         int first = QuantizationInputs.element(tensor, 0);
         for (long i = 1; i < tensor.shape().elements(); i++) {
             if (QuantizationInputs.element(tensor, i) != first) {

@@ -27,14 +27,14 @@ import java.util.Optional;
  * The integer convolution inside an operator, of images with their channels last; filters are packed at load where they
  * are constant.
  */
-final class IntegerConvolution {
+public final class IntegerConvolution {
     private static final long ALIGNMENT = 64;
 
     /** Items a worker of which one more or less does not count. */
     private static final int MANY = 4;
 
     /** Indices of the operator's inputs. */
-    record Inputs(int x, int xZeroPoint, int w, int wZeroPoint) {}
+    public record Inputs(int x, int xZeroPoint, int w, int wZeroPoint) {}
 
     private final Inputs inputs;
     private final Int8ConvolutionKernels kernels;

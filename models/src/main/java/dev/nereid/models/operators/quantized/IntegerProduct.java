@@ -20,9 +20,9 @@ import java.util.Optional;
  * The integer matrix product inside an operator: which of its inputs are the operands and their zero points, and the
  * right operand packed at load where it is one constant matrix.
  */
-final class IntegerProduct {
+public final class IntegerProduct {
     /** Indices of the operator's inputs. */
-    record Inputs(int a, int aZeroPoint, int b, int bZeroPoint) {}
+    public record Inputs(int a, int aZeroPoint, int b, int bZeroPoint) {}
 
     private final Inputs inputs;
     private final Int8ProductKernels kernels;
@@ -142,7 +142,7 @@ final class IntegerProduct {
     }
 
     /** Whether an operand is int8; anything but int8 and uint8 is an error. */
-    static boolean isSigned(Inference inference, int input) {
+    public static boolean isSigned(Inference inference, int input) {
         DataType type = inference.type(input).dataType();
         if (type != DataType.INT8 && type != DataType.UINT8) {
             throw new ModelFormatException(

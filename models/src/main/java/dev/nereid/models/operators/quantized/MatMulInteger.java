@@ -1,21 +1,18 @@
 package dev.nereid.models.operators.quantized;
 
-import dev.nereid.kernels.device.DeviceCapabilities;
 import dev.nereid.models.graph.TensorType;
-import dev.nereid.models.lowering.DeviceStep;
 import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
-import dev.nereid.models.operators.DeviceOperator;
+import dev.nereid.models.operators.Operator;
 import dev.nereid.tensor.DataType;
 import java.util.List;
-import java.util.Optional;
 
 /**
  * ONNX MatMulInteger: {@code (A - a_zero_point) * (B - b_zero_point)} in int32, with a zero point for all of an operand
  * or for each row of A and column of B.
  */
-final class MatMulInteger implements DeviceOperator {
-    private static final IntegerProduct.Inputs INPUTS = new IntegerProduct.Inputs(0, 2, 1, 3);
+public final class MatMulInteger implements Operator {
+    public static final IntegerProduct.Inputs INPUTS = new IntegerProduct.Inputs(0, 2, 1, 3);
 
     @Override
     public List<TensorType> outputTypes(Inference inference) {
@@ -28,18 +25,5 @@ final class MatMulInteger implements DeviceOperator {
         int[] read = product.isPacked() ? new int[] {0, 2, 3} : new int[] {0, 1, 2, 3};
         lowering.stepReading(
                 read, run -> product.run(run, product.shape(run), run.output(0).segment()));
-    }
-
-    @Override
-    public Optional<DeviceStep> onDevice(Inference node, DeviceCapabilities capabilities) {
-        return DeviceQuantization.fits(node, INPUTS)
-                ? Optional.of(DeviceStep.computing(
-                        List.of(0, 1, 2, 3),
-                        run -> run.kernels()
-                                .quantized()
-                                .multiply(
-                                        DeviceQuantization.product(run, INPUTS),
-                                        run.output(0).address())))
-                : Optional.empty();
     }
 }

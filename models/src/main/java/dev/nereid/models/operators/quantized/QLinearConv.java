@@ -1,18 +1,13 @@
 package dev.nereid.models.operators.quantized;
 
 import dev.nereid.kernels.KernelSet;
-import dev.nereid.kernels.device.DeviceCapabilities;
-import dev.nereid.kernels.device.DeviceQuantized;
 import dev.nereid.kernels.quantized.QuantizationKernels;
 import dev.nereid.kernels.quantized.Requantization;
-import dev.nereid.models.graph.Attributes;
 import dev.nereid.models.graph.TensorType;
-import dev.nereid.models.lowering.DeviceStep;
 import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
 import dev.nereid.models.lowering.StepRun;
-import dev.nereid.models.operators.DeviceOperator;
-import dev.nereid.tensor.DataType;
+import dev.nereid.models.operators.Operator;
 import dev.nereid.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -26,15 +21,15 @@ import java.util.stream.IntStream;
  * zero point each; the bias is int32. With Microsoft's attribute {@code channels_last} images are [batch, spatial...,
  * channels].
  */
-final class QLinearConv implements DeviceOperator {
+public final class QLinearConv implements Operator {
     private static final int X = 0;
-    private static final int X_SCALE = 1;
+    public static final int X_SCALE = 1;
     private static final int W = 3;
-    private static final int W_SCALE = 4;
-    private static final int Y_SCALE = 6;
-    private static final int Y_ZERO_POINT = 7;
-    private static final int BIAS = 8;
-    private static final IntegerConvolution.Inputs INPUTS = new IntegerConvolution.Inputs(X, 2, W, 5);
+    public static final int W_SCALE = 4;
+    public static final int Y_SCALE = 6;
+    public static final int Y_ZERO_POINT = 7;
+    public static final int BIAS = 8;
+    public static final IntegerConvolution.Inputs INPUTS = new IntegerConvolution.Inputs(X, 2, W, 5);
     private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED;
 
     @Override
@@ -72,39 +67,6 @@ final class QLinearConv implements DeviceOperator {
         boolean uniform = w.get().shape().elements() == 1;
         write(x.get().segment(), w.get().segment(), uniform, y.get().segment(), outputs, memory);
         return Optional.of(memory);
-    }
-
-    @Override
-    public Optional<DeviceStep> onDevice(Inference node, DeviceCapabilities capabilities) {
-        boolean fits = DeviceConvolution.fits(node, INPUTS)
-                && isScale(node, X_SCALE)
-                && isScale(node, Y_SCALE)
-                && DeviceQuantization.isOne(node, Y_ZERO_POINT)
-                && node.type(W_SCALE).dataType() == DataType.FP32
-                && DeviceQuantization.isVector(node, W_SCALE);
-        if (!fits) {
-            return Optional.empty();
-        }
-        Attributes attributes = node.attributes();
-        boolean signed = IntegerProduct.isSigned(node, Y_ZERO_POINT);
-        return Optional.of(DeviceStep.computing(List.of(0, 1, 2, 3, 4, 5, 6, 7, 8), run -> {
-            DeviceQuantized.Convolution convolution = DeviceConvolution.of(run, attributes, INPUTS);
-            int filters = convolution.shape().filters();
-            run.kernels()
-                    .quantized()
-                    .convolveQuantized(
-                            convolution,
-                            DeviceQuantization.scaling(run, X_SCALE, W_SCALE, filters),
-                            DeviceQuantization.bias(run, BIAS, filters),
-                            run.input(Y_SCALE).address(),
-                            run.input(Y_ZERO_POINT).address(),
-                            signed,
-                            run.output(0).address());
-        }));
-    }
-
-    private static boolean isScale(Inference node, int input) {
-        return node.type(input).dataType() == DataType.FP32 && DeviceQuantization.isOne(node, input);
     }
 
     private static void run(

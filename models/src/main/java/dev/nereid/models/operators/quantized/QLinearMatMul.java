@@ -1,36 +1,31 @@
 package dev.nereid.models.operators.quantized;
 
-import dev.nereid.kernels.device.DeviceCapabilities;
-import dev.nereid.kernels.device.DeviceQuantized;
 import dev.nereid.kernels.quantized.QuantizationKernels;
 import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.TensorType;
-import dev.nereid.models.lowering.DeviceStep;
 import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
 import dev.nereid.models.lowering.StepRun;
-import dev.nereid.models.operators.DeviceOperator;
+import dev.nereid.models.operators.Operator;
 import dev.nereid.models.operators.linear.MatMulShape;
-import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.List;
-import java.util.Optional;
 
 /**
  * ONNX QLinearMatMul: the product of two quantised operands, quantised again:
  * {@code y = saturate(round(sum * a_scale * b_scale / y_scale) + y_zero_point)}. Scales and zero points are for all of an
  * operand, or for each row of A and column of B.
  */
-final class QLinearMatMul implements DeviceOperator {
-    private static final int A_SCALE = 1;
-    private static final int B_SCALE = 4;
-    private static final int Y_SCALE = 6;
-    private static final int Y_ZERO_POINT = 7;
+public final class QLinearMatMul implements Operator {
+    public static final int A_SCALE = 1;
+    public static final int B_SCALE = 4;
+    public static final int Y_SCALE = 6;
+    public static final int Y_ZERO_POINT = 7;
     private static final int[] ALL = {0, 1, 2, 3, 4, 5, 6, 7};
     private static final int[] ALL_BUT_B = {0, 1, 2, 4, 5, 6, 7};
-    private static final IntegerProduct.Inputs INPUTS = new IntegerProduct.Inputs(0, 2, 3, 5);
+    public static final IntegerProduct.Inputs INPUTS = new IntegerProduct.Inputs(0, 2, 3, 5);
     private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED;
 
     @Override
@@ -46,32 +41,6 @@ final class QLinearMatMul implements DeviceOperator {
         IntegerProduct product = IntegerProduct.of(lowering, INPUTS);
         boolean signed = IntegerProduct.isSigned(lowering, Y_ZERO_POINT);
         lowering.stepReading(product.isPacked() ? ALL_BUT_B : ALL, run -> run(run, kernels, product, signed));
-    }
-
-    @Override
-    public Optional<DeviceStep> onDevice(Inference node, DeviceCapabilities capabilities) {
-        boolean fits = DeviceQuantization.fits(node, INPUTS)
-                && node.type(A_SCALE).dataType() == DataType.FP32
-                && DeviceQuantization.isOne(node, A_SCALE)
-                && node.type(B_SCALE).dataType() == DataType.FP32
-                && DeviceQuantization.isVector(node, B_SCALE)
-                && node.type(Y_SCALE).dataType() == DataType.FP32;
-        if (!fits) {
-            return Optional.empty();
-        }
-        boolean signed = IntegerProduct.isSigned(node, Y_ZERO_POINT);
-        return Optional.of(DeviceStep.computing(List.of(0, 1, 2, 3, 4, 5, 6, 7), run -> {
-            DeviceQuantized.Product product = DeviceQuantization.product(run, INPUTS);
-            run.kernels()
-                    .quantized()
-                    .multiplyQuantized(
-                            product,
-                            DeviceQuantization.scaling(run, A_SCALE, B_SCALE, product.n()),
-                            run.input(Y_SCALE).address(),
-                            run.input(Y_ZERO_POINT).address(),
-                            signed,
-                            run.output(0).address());
-        }));
     }
 
     private static void run(StepRun run, QuantizationKernels kernels, IntegerProduct product, boolean signed) {

@@ -14,7 +14,7 @@ import java.lang.foreign.ValueLayout;
 import java.util.Optional;
 
 /** Reads the scales and zero points of the operators in this package. */
-final class QuantizationInputs {
+public final class QuantizationInputs {
     private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED;
 
     private QuantizationInputs() {}
@@ -128,7 +128,7 @@ final class QuantizationInputs {
     }
 
     /** One element of an int8 or uint8 tensor. */
-    static int element(Tensor tensor, long index) {
+    public static int element(Tensor tensor, long index) {
         byte value = tensor.segment().get(ValueLayout.JAVA_BYTE, index);
         return tensor.dataType() == DataType.INT8 ? value : Byte.toUnsignedInt(value);
     }

@@ -1,29 +1,25 @@
 package dev.nereid.models.operators.quantized;
 
-import dev.nereid.kernels.device.DeviceCapabilities;
-import dev.nereid.kernels.device.DeviceQuantized;
 import dev.nereid.kernels.quantized.QuantizationGrid;
 import dev.nereid.kernels.quantized.QuantizationKernels;
 import dev.nereid.kernels.quantized.QuantizeTypes;
 import dev.nereid.models.graph.TensorType;
-import dev.nereid.models.lowering.DeviceStep;
 import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
-import dev.nereid.models.operators.DeviceOperator;
 import dev.nereid.models.operators.OnnxTypes;
+import dev.nereid.models.operators.Operator;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Tensor;
 import java.util.List;
-import java.util.Optional;
 
 /**
  * ONNX QuantizeLinear: {@code y = saturate(round(x / y_scale) + y_zero_point)}, with one scale, one a channel of
  * {@code axis}, or one a block of {@code block_size} channels.
  */
-final class QuantizeLinear implements DeviceOperator {
-    private static final int X = 0;
-    private static final int SCALE = 1;
-    private static final int ZERO_POINT = 2;
+public final class QuantizeLinear implements Operator {
+    public static final int X = 0;
+    public static final int SCALE = 1;
+    public static final int ZERO_POINT = 2;
 
     @Override
     public List<TensorType> outputTypes(Inference inference) {
@@ -56,23 +52,12 @@ final class QuantizeLinear implements DeviceOperator {
         });
     }
 
-    @Override
-    public Optional<DeviceStep> onDevice(Inference node, DeviceCapabilities capabilities) {
-        DataType to = outputType(node);
-        boolean known = (to == DataType.INT8 || to == DataType.UINT8)
-                && node.type(X).dataType() == DataType.FP32
-                && node.attributes().integer("precision", 0) == 0;
-        return known
-                ? DeviceQuantization.conversion(node, SCALE, ZERO_POINT, to, DeviceQuantized::quantize)
-                : Optional.empty();
-    }
-
     /** The quotient has the scale's type; an exponent alone is no type to compute in. */
     private static DataType roundedTo(DataType scaleType) {
         return scaleType == DataType.FP16 || scaleType == DataType.BF16 ? scaleType : DataType.FP32;
     }
 
-    private static DataType outputType(Inference inference) {
+    public static DataType outputType(Inference inference) {
         if (inference.has(ZERO_POINT)) {
             return inference.type(ZERO_POINT).dataType();
         }

@@ -7,9 +7,9 @@ import java.util.Iterator;
 import java.util.Optional;
 
 /** One activation function with its parameters, as the attributes of a recurrent layer name it. */
-record ActivationFunction(Kind kind, double alpha, double beta) {
+public record ActivationFunction(Kind kind, double alpha, double beta) {
     /** The functions, with the parameters they have and what those are where the node gives none. */
-    enum Kind {
+    public enum Kind {
         RELU("Relu", UnaryOp.RELU, Optional.empty(), Optional.empty()),
         TANH("Tanh", UnaryOp.TANH, Optional.empty(), Optional.empty()),
         SIGMOID("Sigmoid", UnaryOp.SIGMOID, Optional.empty(), Optional.empty()),

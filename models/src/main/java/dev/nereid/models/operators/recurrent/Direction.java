@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Locale;
 
 /** The order, or both orders, in which a layer goes through its sequences. */
-enum Direction {
+public enum Direction {
     FORWARD(List.of(false)),
     REVERSE(List.of(true)),
     BIDIRECTIONAL(List.of(false, true));
@@ -19,7 +19,7 @@ enum Direction {
     }
 
     /** For each pass whether it begins at the end. */
-    List<Boolean> reversed() {
+    public List<Boolean> reversed() {
         return reversed;
     }
 

@@ -12,15 +12,15 @@ import java.util.List;
 import java.util.Optional;
 
 /** A layer's tensors during one run, in the datatype that the layer computes in. */
-final class LayerTensors {
-    static final int X = 0;
-    static final int W = 1;
-    static final int R = 2;
-    static final int BIAS = 3;
-    static final int LENGTHS = 4;
-    static final int INITIAL_HIDDEN = 5;
-    static final int INITIAL_CELL = 6;
-    static final int PEEPHOLES = 7;
+public final class LayerTensors {
+    public static final int X = 0;
+    public static final int W = 1;
+    public static final int R = 2;
+    public static final int BIAS = 3;
+    public static final int LENGTHS = 4;
+    public static final int INITIAL_HIDDEN = 5;
+    public static final int INITIAL_CELL = 6;
+    public static final int PEEPHOLES = 7;
 
     private record Narrowed(Tensor wide, Tensor output) {}
 

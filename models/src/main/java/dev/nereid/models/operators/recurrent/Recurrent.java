@@ -1,6 +1,5 @@
 package dev.nereid.models.operators.recurrent;
 
-import dev.nereid.kernels.device.DeviceCapabilities;
 import dev.nereid.kernels.elementwise.CastRule;
 import dev.nereid.kernels.matmul.MatMulKernels;
 import dev.nereid.kernels.parallel.Workers;
@@ -8,11 +7,10 @@ import dev.nereid.kernels.recurrent.RecurrentKernels;
 import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.Dim;
 import dev.nereid.models.graph.TensorType;
-import dev.nereid.models.lowering.DeviceStep;
 import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
 import dev.nereid.models.operators.DimChecks;
-import dev.nereid.models.operators.WideningOperator;
+import dev.nereid.models.operators.Operator;
 import dev.nereid.models.operators.elementwise.Casts;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Shape;
@@ -30,7 +28,7 @@ import java.util.stream.IntStream;
  * [directions, 3 * hidden]; Y: [steps, directions, batch, hidden]; Y_h, Y_c: [directions, batch, hidden]. In layout 1 the
  * batch is the outermost axis of X, Y and the states.
  */
-record Recurrent(RecurrentKind kind) implements WideningOperator {
+public record Recurrent(RecurrentKind kind) implements Operator {
     private static final int[] ALL_BUT_WEIGHTS = {
         LayerTensors.X,
         LayerTensors.BIAS,
@@ -123,11 +121,6 @@ record Recurrent(RecurrentKind kind) implements WideningOperator {
                 && (!lowering.has(LayerTensors.BIAS)
                         || lowering.constant(LayerTensors.BIAS).isPresent())
                 && lowering.kernels().matMul().multipliesFloats(sizes.hidden(), kind.gates() * sizes.hidden());
-    }
-
-    @Override
-    public Optional<DeviceStep> onDevice(Inference node, DeviceCapabilities capabilities) {
-        return DeviceRecurrent.of(kind, node);
     }
 
     private static Tensor widened(Lowering lowering, Tensor tensor, RowMath math) {

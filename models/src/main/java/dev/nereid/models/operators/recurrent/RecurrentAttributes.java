@@ -18,7 +18,7 @@ import java.util.Optional;
  * @param linearBeforeReset whether GRU resets the product with the hidden state, and not that state
  * @param hiddenSize as the node states it
  */
-record RecurrentAttributes(
+public record RecurrentAttributes(
         Direction direction,
         boolean batchFirst,
         Optional<Float> clip,
@@ -27,7 +27,7 @@ record RecurrentAttributes(
         boolean linearBeforeReset,
         Optional<Long> hiddenSize) {
 
-    static RecurrentAttributes of(RecurrentKind kind, Attributes attributes) {
+    public static RecurrentAttributes of(RecurrentKind kind, Attributes attributes) {
         Direction direction = Direction.of(attributes.text("direction", "forward"));
         long layout = attributes.integer("layout", 0);
         if (layout != 0 && layout != 1) {

@@ -8,7 +8,7 @@ import java.util.List;
  * <p>A layer's weights W: [directions, gates * hidden, input] and R: [directions, gates * hidden, hidden] hold the gates
  * one after the other: the one of RNN; update, reset, hidden of GRU; input, output, forget, cell of LSTM.
  */
-enum RecurrentKind {
+public enum RecurrentKind {
     RNN(1, List.of("Tanh")),
     GRU(3, List.of("Sigmoid", "Tanh")),
     LSTM(4, List.of("Sigmoid", "Tanh", "Tanh"));
@@ -23,17 +23,17 @@ enum RecurrentKind {
         this.activations = activations;
     }
 
-    int gates() {
+    public int gates() {
         return gates;
     }
 
     /** The functions f, g and h of one direction where the node names none. */
-    List<String> activations() {
+    public List<String> activations() {
         return activations;
     }
 
     /** Whether a cell state is carried beside the hidden state. */
-    boolean hasCellState() {
+    public boolean hasCellState() {
         return this == LSTM;
     }
 }

@@ -4,14 +4,14 @@ import dev.nereid.models.ModelFormatException;
 import dev.nereid.tensor.Shape;
 
 /** The sizes of one run of a layer, and where its tensors hold what. Positions are in elements. */
-record RecurrentSizes(int steps, int batch, WeightSizes weights, boolean batchFirst) {
+public record RecurrentSizes(int steps, int batch, WeightSizes weights, boolean batchFirst) {
     /**
      * The sizes of a run.
      *
      * @param x the shape of X: [steps, batch, input], or [batch, steps, input]
      * @throws ModelFormatException if X does not fit the weights
      */
-    static RecurrentSizes of(Shape x, WeightSizes weights, boolean batchFirst) {
+    public static RecurrentSizes of(Shape x, WeightSizes weights, boolean batchFirst) {
         if (x.rank() != 3 || x.dim(2) != weights.input()) {
             throw new ModelFormatException("X: expected rank 3 and " + weights.input() + " inputs a step, got " + x);
         }
@@ -19,16 +19,16 @@ record RecurrentSizes(int steps, int batch, WeightSizes weights, boolean batchFi
         return new RecurrentSizes(steps, Math.toIntExact(x.dim(batchFirst ? 0 : 1)), weights, batchFirst);
     }
 
-    int directions() {
+    public int directions() {
         return weights.directions();
     }
 
-    int hidden() {
+    public int hidden() {
         return weights.hidden();
     }
 
     /** The shape of the initial and the last states. */
-    Shape states() {
+    public Shape states() {
         return batchFirst ? Shape.of(batch, directions(), hidden()) : Shape.of(directions(), batch, hidden());
     }
 

@@ -4,13 +4,13 @@ import dev.nereid.models.ModelFormatException;
 import dev.nereid.tensor.Shape;
 
 /** The sizes that the weights of a layer state. */
-record WeightSizes(int directions, int hidden, int input) {
+public record WeightSizes(int directions, int hidden, int input) {
     /**
      * Reads them from the shapes of W and R.
      *
      * @throws ModelFormatException if the shapes do not fit each other or the attributes
      */
-    static WeightSizes of(RecurrentKind kind, RecurrentAttributes attributes, Shape w, Shape r) {
+    public static WeightSizes of(RecurrentKind kind, RecurrentAttributes attributes, Shape w, Shape r) {
         if (w.rank() != 3 || r.rank() != 3) {
             throw new ModelFormatException("W and R: expected rank 3, got the shapes " + w + " and " + r);
         }
@@ -26,7 +26,7 @@ record WeightSizes(int directions, int hidden, int input) {
         return sizes;
     }
 
-    static void require(String name, Shape actual, Shape expected) {
+    public static void require(String name, Shape actual, Shape expected) {
         if (!actual.equals(expected)) {
             throw new ModelFormatException(name + ": expected the shape " + expected + ", got " + actual);
         }

@@ -1,0 +1,30 @@
+package dev.nereid.models.device.lowering.quantized;
+
+import dev.nereid.kernels.device.DeviceCapabilities;
+import dev.nereid.models.device.lowering.DeviceLowering;
+import dev.nereid.models.device.lowering.DeviceStep;
+import dev.nereid.models.device.lowering.DeviceTensor;
+import dev.nereid.models.lowering.Inference;
+import dev.nereid.models.operators.quantized.DynamicQuantizeLinear;
+import dev.nereid.tensor.DataType;
+import java.util.List;
+import java.util.Optional;
+
+/** {@link DynamicQuantizeLinear} on a device. */
+final class DynamicQuantizeLinearLowering implements DeviceLowering<DynamicQuantizeLinear> {
+    @Override
+    public Optional<DeviceStep> step(DynamicQuantizeLinear operator, Inference node, DeviceCapabilities capabilities) {
+        if (node.type(0).dataType() != DataType.FP32) {
+            return Optional.empty();
+        }
+        return Optional.of(DeviceStep.computing(
+                List.of(0), run -> DeviceRange.bytes(run, run.input(0).length()), run -> {
+                    DeviceTensor x = run.input(0);
+                    DeviceRange range = DeviceRange.of(run, x);
+                    run.kernels()
+                            .quantized()
+                            .quantize(DataType.UINT8, x.address(), run.output(0).address(), x.length(), range.scales());
+                    range.copyTo(run, 1, 2);
+                }));
+    }
+}

@@ -1,0 +1,5 @@
+/** Quantised operators on a device. */
+@NullMarked
+package dev.nereid.models.device.lowering.quantized;
+
+import org.jspecify.annotations.NullMarked;
