@@ -229,11 +229,15 @@ NEREID_EXPORT void nereid_uint8_lines(
 NEREID_EXPORT void nereid_int8_depthwise_avx512_vnni(NEREID_INT8_DEPTHWISE_PARAMETERS);
 NEREID_EXPORT void nereid_int8_depthwise_avx2(NEREID_INT8_DEPTHWISE_PARAMETERS);
 
+/* Products of floats that one chain of fused multiply-adds adds up: rounding errors grow with its length. */
+#define NEREID_CHAIN 256
+
 /*
- * c[rows, columns] = clamp(sum over p of a[rows, p] * b[p, columns] + s), one chain of fused multiply-adds in ascending p
- * that starts at zero, to which s[i, j] = sums[i * sums_row + j] is added last; NULL adds nothing. Where sums is c, and
- * sums_row ldc, the chain starts at what c holds instead.
- * A row of a is `runs` runs of k elements, run_stride elements apart; p counts them all. The sums are clamped to [low,
+ * c[rows, columns] = clamp(sum over p of a[rows, p] * b[p, columns] + s). s[i, j] = sums[i * sums_row + j] is added last;
+ * NULL adds nothing. Where sums is c, and sums_row ldc, the sums are added to what c holds instead.
+ * A row of a is `runs` runs of k elements, run_stride elements apart; p counts them all. At most NEREID_CHAIN products in
+ * all, where sums is not c, are one chain of fused multiply-adds in ascending p that starts at zero. Otherwise each run is
+ * cut after every NEREID_CHAIN elements, each piece is such a chain, and they are added one after the other. The sums are clamped to [low,
  * high]; not a number stays as it is. rows: any; columns: 1 to the kernel's panel. a: rows lda elements apart. b:
  * [runs * k][columns rounded up to 16, with AVX2 to 8, with NEON to 4], rows ldb elements apart, the columns beyond the edge with any
  * content. c: rows ldc elements apart, overlapping none of the others but as said. Meanwhile next_bytes from `next` on are brought into the L2 cache; they need not exist.
@@ -278,8 +282,9 @@ NEREID_EXPORT void nereid_f64_product_avx512(NEREID_F64_PRODUCT_PARAMETERS);
 NEREID_EXPORT void nereid_f64_product_avx2(NEREID_F64_PRODUCT_PARAMETERS);
 
 /*
- * The same of bf16: an element of a and b is a pair of bf16 that follow each other in k, the first in the low half, and its
- * product is added as sum = fma(a0, b0, fma(a1, b1, sum)). With AVX512 subnormal numbers count as zeros.
+ * The panel's and the row's function of bf16: an element of a and b is a pair of bf16 that follow each other in k, the first
+ * in the low half, and its product is added as sum = fma(a0, b0, fma(a1, b1, sum)). All products of an element of c are one
+ * chain, which starts at what c holds where sums is c. With AVX512 subnormal numbers count as zeros.
  */
 NEREID_EXPORT void nereid_bf16_panel_avx512(NEREID_PANEL_PARAMETERS(uint32_t));
 NEREID_EXPORT void nereid_bf16_panel_amx(NEREID_PANEL_PARAMETERS(uint32_t));

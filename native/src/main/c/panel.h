@@ -9,6 +9,7 @@
  *   OPERAND                           a vector of them
  *   READ(address), BROADCAST(element) make an operand
  *   MULTIPLY_ADD(sum, x, y)           adds the products of two operands to a vector of floats
+ *   ONE_CHAIN                         where all products of an element are one chain, and not chains of NEREID_CHAIN
  *
  * A tile is held in registers, with AVX512 8 rows of 48 columns in 24 of them, and more rows of narrower ones: every
  * accumulator is a variable with a name of its own, because gcc keeps an array of them on the stack. Many products have few columns and
@@ -21,7 +22,18 @@
 #define LINE 64
 
 /* Elements of k whose part of a panel stays in the L2 cache while all rows pass. */
+#ifdef ONE_CHAIN
 #define BLOCK 2048
+#define START(earlier) continues ? earlier : ZEROS
+#define ADD_EARLIER(...)
+#else
+#define BLOCK NEREID_CHAIN
+#define START(earlier) ZEROS
+#define ADD_EARLIER(...)                                                                                               \
+    if (continues) {                                                                                                   \
+        __VA_ARGS__                                                                                                    \
+    }
+#endif
 
 /* Elements of k between two bursts of prefetches: often enough to spread them, and the loop between stays tight. */
 #define STRIDE 8
@@ -99,9 +111,9 @@ typedef void tile(
     a##i++;                                                                                                            \
     __asm__("" : "+r"(a##i));
 
-/* A tile that continues starts at the sums in c. */
-#define DECLARE(i, j) FLOATS s##i##_##j = continues ? LOAD_FLOATS(c + i * ldc + j * VECTOR) : ZEROS;
-#define DECLARE_LAST(i, j) FLOATS s##i##_##j = continues ? LOAD_LAST(last, c + i * ldc + j * VECTOR) : ZEROS;
+/* A tile that continues goes on from the sums in c, or adds them to its own in the end. */
+#define DECLARE(i, j) FLOATS s##i##_##j = START(LOAD_FLOATS(c + i * ldc + j * VECTOR));
+#define DECLARE_LAST(i, j) FLOATS s##i##_##j = START(LOAD_LAST(last, c + i * ldc + j * VECTOR));
 #define DECLARE_1(i, four, rest) DECLARE_LAST(i, 0)
 #define DECLARE_2(i, four, rest) DECLARE(i, 0) DECLARE_LAST(i, 1)
 #define DECLARE_3(i, four, rest) DECLARE(i, 0) DECLARE(i, 1) DECLARE_LAST(i, 2)
@@ -120,6 +132,12 @@ typedef void tile(
         const OPERAND factor = BROADCAST(a##four[rest]);                                                               \
         ADDITIONS                                                                                                      \
     }
+
+#define EARLIER(i, j) s##i##_##j = PLUS(s##i##_##j, LOAD_FLOATS(c + i * ldc + j * VECTOR));
+#define EARLIER_LAST(i, j) s##i##_##j = PLUS(s##i##_##j, LOAD_LAST(last, c + i * ldc + j * VECTOR));
+#define EARLIER_1(i, four, rest) EARLIER_LAST(i, 0)
+#define EARLIER_2(i, four, rest) EARLIER(i, 0) EARLIER_LAST(i, 1)
+#define EARLIER_3(i, four, rest) EARLIER(i, 0) EARLIER(i, 1) EARLIER_LAST(i, 2)
 
 #define COMPLETE(i, j) s##i##_##j = PLUS(s##i##_##j, LOAD_FLOATS(addend->at + i * addend->row + j * VECTOR));
 #define COMPLETE_LAST(i, j)                                                                                            \
@@ -172,6 +190,7 @@ typedef void tile(
             }                                                                                                          \
         }                                                                                                              \
         prefetch->at = line;                                                                                           \
+        ADD_EARLIER(ROWS_##HEIGHT(EARLIER_##VECTORS))                                                                  \
         if (addend->at) {                                                                                              \
             ROWS_##HEIGHT(COMPLETE_##VECTORS)                                                                          \
         }                                                                                                              \
@@ -216,7 +235,11 @@ void FUNCTION(NEREID_PANEL_PARAMETERS(ELEMENT)) {
         prefetch.bytes = (next_bytes / LINE + strides - 1) / strides * LINE;
     }
     /* A block is some whole runs, or a part of one. */
+#ifdef ONE_CHAIN
     const int32_t block_runs = k < BLOCK / 2 ? BLOCK / (k > 0 ? k : 1) : 1;
+#else
+    const int32_t block_runs = sums != c && (int64_t)runs * k <= BLOCK ? runs : 1;
+#endif
     int32_t run = 0;
     int32_t from = 0;
     do {

@@ -2,6 +2,11 @@
  * One row times many panels. The three sums that a panel has for one row would wait for each other's
  * multiply-adds; those of four panels side by side do not. The includer includes and defines what panel.h says.
  */
+#ifdef ONE_CHAIN
+#define BLOCK k
+#else
+#define BLOCK NEREID_CHAIN
+#endif
 #define WIDEST 4
 
 typedef void row(
@@ -20,6 +25,12 @@ typedef void row(
 #define ADD(i, j) s##i##j = MULTIPLY_ADD(s##i##j, factor, READ(b##i + at + j * VECTOR));
 #define ADD_3(i) ADD(i, 0) ADD(i, 1) ADD(i, 2)
 
+#define EARLIER(i, j) s##i##j = PLUS(s##i##j, LOAD_FLOATS(c + i * FLOATS_PANEL + j * VECTOR));
+#define EARLIER_3(i) EARLIER(i, 0) EARLIER(i, 1) EARLIER(i, 2)
+
+#define KEEP(i, j) STORE_FLOATS(c + i * FLOATS_PANEL + j * VECTOR, s##i##j);
+#define KEEP_3(i) KEEP(i, 0) KEEP(i, 1) KEEP(i, 2)
+
 #define COMPLETE(i, j) s##i##j = PLUS(s##i##j, LOAD_FLOATS(sums + i * FLOATS_PANEL + j * VECTOR));
 #define COMPLETE_3(i) COMPLETE(i, 0) COMPLETE(i, 1) COMPLETE(i, 2)
 
@@ -32,15 +43,28 @@ typedef void row(
         int32_t k, const ELEMENT *a, const ELEMENT *b, float *c, const float *sums, FLOATS low, FLOATS high) {         \
         const int64_t panel = (int64_t)k * FLOATS_PANEL;                                                               \
         PANELS_##PANELS(BASE)                                                                                          \
-        PANELS_##PANELS(START_3)                                                                                       \
-        for (int64_t p = 0, at = 0; p < k; p++, at += FLOATS_PANEL) {                                                  \
-            const OPERAND factor = BROADCAST(a[p]);                                                                    \
-            PANELS_##PANELS(ADD_3)                                                                                     \
-        }                                                                                                              \
-        if (sums) {                                                                                                    \
-            PANELS_##PANELS(COMPLETE_3)                                                                                \
-        }                                                                                                              \
-        PANELS_##PANELS(STORE_3)                                                                                       \
+        int64_t p = 0;                                                                                                 \
+        int64_t at = 0;                                                                                                \
+        do {                                                                                                           \
+            const int64_t from = p;                                                                                    \
+            const int64_t end = k - p > BLOCK ? p + BLOCK : k;                                                         \
+            PANELS_##PANELS(START_3)                                                                                   \
+            for (; p < end; p++, at += FLOATS_PANEL) {                                                                 \
+                const OPERAND factor = BROADCAST(a[p]);                                                                \
+                PANELS_##PANELS(ADD_3)                                                                                 \
+            }                                                                                                          \
+            if (from > 0) {                                                                                            \
+                PANELS_##PANELS(EARLIER_3)                                                                             \
+            }                                                                                                          \
+            if (p < k) {                                                                                               \
+                PANELS_##PANELS(KEEP_3)                                                                                \
+                continue;                                                                                              \
+            }                                                                                                          \
+            if (sums) {                                                                                                \
+                PANELS_##PANELS(COMPLETE_3)                                                                            \
+            }                                                                                                          \
+            PANELS_##PANELS(STORE_3)                                                                                   \
+        } while (p < k);                                                                                               \
     }
 
 ROW(1)

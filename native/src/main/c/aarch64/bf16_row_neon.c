@@ -8,5 +8,5 @@
 #define READ(address) vreinterpretq_bf16_u32(vld1q_u32(address))
 #define BROADCAST(element) vreinterpretq_bf16_u32(vdupq_n_u32(element))
 #define MULTIPLY_ADD(sum, x, y) vbfmlalbq_f32(vbfmlaltq_f32(sum, x, y), x, y)
-
+#define ONE_CHAIN
 #include "row.h"

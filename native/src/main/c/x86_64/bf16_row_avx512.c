@@ -8,5 +8,5 @@
 #define READ(address) (__m512bh) _mm512_loadu_si512(address)
 #define BROADCAST(element) (__m512bh) _mm512_set1_epi32((int32_t)element)
 #define MULTIPLY_ADD(sum, x, y) _mm512_dpbf16_ps(sum, x, y)
-
+#define ONE_CHAIN
 #include "row.h"

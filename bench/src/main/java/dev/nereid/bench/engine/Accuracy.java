@@ -31,7 +31,7 @@ final class Accuracy {
      */
     record Bounds(double rms, double largest) {
         /** Of sums of products as the model has them. */
-        static final Bounds SUMS = new Bounds(2, 3);
+        static final Bounds SUMS = new Bounds(1.5, 2);
 
         /** Of models whose 3 x 3 convolutions may go by Winograd's algorithm, which ONNX Runtime does not use. */
         static final Bounds WINOGRAD = new Bounds(5, 12);

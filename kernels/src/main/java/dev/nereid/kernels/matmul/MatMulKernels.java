@@ -7,12 +7,15 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Products of matrices: {@code c[m, n] = epilogue(a[m, k] * b[k, n])}. Every element of a product of {@code FP32} is one
- * chain of fused multiply-adds in ascending k, whatever m, the panel, the tile and the number of workers, so that the
- * result of a row does not depend on its neighbours. Kernels keep no state; all methods may run in many threads at a
+ * Products of matrices: {@code c[m, n] = epilogue(a[m, k] * b[k, n])}. An element of a product of {@code FP32} is the
+ * sum of chains of {@link #CHAIN} fused multiply-adds in ascending k, each from zero, added one after the other, whatever m,
+ * the panel, the tile and the number of workers, so that the result of a row does not depend on its neighbours. Kernels keep no state; all methods may run in many threads at a
  * time. c must not overlap a or b.
  */
 public interface MatMulKernels {
+    /** Products that one chain of fused multiply-adds adds up: rounding errors grow with its length. */
+    int CHAIN = 256;
+
     /**
      * Kernels that multiply packed matrices in bf16: both sides rounded to the nearest bf16, ties to even, the sums in
      * {@code FP32}. An element is one chain of fused multiply-adds, pair by pair in ascending k, the second of a pair

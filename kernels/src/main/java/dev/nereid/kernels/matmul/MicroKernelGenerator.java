@@ -75,6 +75,26 @@ final class MicroKernelGenerator {
             MethodTypeDesc.of(ConstantDescs.CD_float, FLOAT_LAYOUT, ConstantDescs.CD_long);
     private static final MethodTypeDesc IN_RANGE = MethodTypeDesc.of(MASK, ConstantDescs.CD_int, ConstantDescs.CD_int);
 
+    /** What becomes of the sums that c holds. */
+    enum Earlier {
+        NONE(0),
+        /** A tile's chains go on from them. */
+        CONTINUED(1),
+        /** They are added to a tile's own sums, which start at zero. */
+        ADDED(2);
+
+        private final int code;
+
+        Earlier(int code) {
+            this.code = code;
+        }
+
+        /** A number of two bits, one of its own. */
+        int code() {
+            return code;
+        }
+    }
+
     /** What is added to the sums of a tile in the end: numbers of s. */
     enum Addend {
         NONE(0),
@@ -103,8 +123,8 @@ final class MicroKernelGenerator {
      * @param vectorBits width of the vectors
      * @param rows rows of the tile
      * @param vectors vectors in a row of the tile
-     * @param continues whether the sums start with what c holds, and not at zero
-     * @param addend what is added to them in the end
+     * @param earlier what becomes of the sums that c holds
+     * @param addend what is added to the sums in the end
      * @param tail whether only some lanes of the last vector of a row exist
      * @param panelVectors vectors in a row of b, if it is packed; 0 if its rows have any stride. A constant stride saves
      *     the check of each address in the loop
@@ -115,7 +135,7 @@ final class MicroKernelGenerator {
             int vectorBits,
             int rows,
             int vectors,
-            boolean continues,
+            Earlier earlier,
             Addend addend,
             boolean tail,
             int panelVectors,
@@ -141,7 +161,7 @@ final class MicroKernelGenerator {
         ClassDesc self = ClassDesc.of(
                 MicroKernelGenerator.class.getPackageName(),
                 "Gemm" + tile.vectorBits() + "x" + tile.rows() + "x" + tile.vectors()
-                        + (tile.continues() ? "Continued" : "") + tile.addend() + (tile.tail() ? "Tail" : "")
+                        + tile.earlier() + tile.addend() + (tile.tail() ? "Tail" : "")
                         + (tile.panelVectors() > 0 ? "Packed" + tile.panelVectors() : "")
                         + (tile.interleaved() ? "Interleaved" : ""));
         byte[] bytes = ClassFile.of().build(self, type -> {
@@ -238,12 +258,13 @@ final class MicroKernelGenerator {
     }
 
     private void start() {
-        int[] starts = tile.continues() ? rowOffsets(code.parameterSlot(C), code.parameterSlot(C_STRIDE)) : new int[0];
+        boolean continues = tile.earlier() == Earlier.CONTINUED;
+        int[] starts = continues ? rowOffsets(code.parameterSlot(C), code.parameterSlot(C_STRIDE)) : new int[0];
         sums = new int[tile.rows()][tile.vectors()];
         for (int r = 0; r < tile.rows(); r++) {
             for (int j = 0; j < tile.vectors(); j++) {
                 sums[r][j] = code.allocateLocal(TypeKind.REFERENCE);
-                if (tile.continues()) {
+                if (continues) {
                     load(starts[r], j);
                 } else {
                     species().invokestatic(VECTOR, "zero", ZERO);
@@ -254,11 +275,14 @@ final class MicroKernelGenerator {
     }
 
     private void finish() {
+        if (tile.earlier() == Earlier.ADDED) {
+            addMatrix(C, C_STRIDE);
+        }
         switch (tile.addend()) {
             case NONE -> {}
             case ROW -> addRow();
             case COLUMN -> addColumn();
-            case MATRIX -> addMatrix();
+            case MATRIX -> addMatrix(S, S_STRIDE);
         }
         int[] offsets = rowOffsets(code.parameterSlot(C), code.parameterSlot(C_STRIDE));
         for (int r = 0; r < tile.rows(); r++) {
@@ -288,8 +312,8 @@ final class MicroKernelGenerator {
         }
     }
 
-    private void addMatrix() {
-        int[] addends = rowOffsets(code.parameterSlot(S), code.parameterSlot(S_STRIDE));
+    private void addMatrix(int address, int stride) {
+        int[] addends = rowOffsets(code.parameterSlot(address), code.parameterSlot(stride));
         int addend = code.allocateLocal(TypeKind.REFERENCE);
         for (int r = 0; r < tile.rows(); r++) {
             for (int j = 0; j < tile.vectors(); j++) {

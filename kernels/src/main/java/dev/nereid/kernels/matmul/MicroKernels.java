@@ -2,6 +2,7 @@ package dev.nereid.kernels.matmul;
 
 import dev.nereid.kernels.cpu.Cpu;
 import dev.nereid.kernels.matmul.MicroKernelGenerator.Addend;
+import dev.nereid.kernels.matmul.MicroKernelGenerator.Earlier;
 import dev.nereid.kernels.matmul.MicroKernelGenerator.Tile;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
@@ -47,7 +48,7 @@ final class MicroKernels {
     private static final ConcurrentMap<Tile, MicroKernel> GENERATED = new ConcurrentHashMap<>();
 
     private final int vectorBits;
-    private final AtomicReferenceArray<@Nullable Family> families = new AtomicReferenceArray<>(512);
+    private final AtomicReferenceArray<@Nullable Family> families = new AtomicReferenceArray<>(1024);
 
     MicroKernels(int vectorBits) {
         this.vectorBits = vectorBits;
@@ -79,13 +80,13 @@ final class MicroKernels {
     /**
      * The kernels for tiles of {@code vectors} vectors a row, in a packed panel of that width or in any matrix.
      *
-     * @param continues whether sums start with what c holds
+     * @param earlier what becomes of the sums that c holds
      * @param addend what is added to them in the end
      * @param interleaved whether the tiles of {@link #INTERLEAVED} rows read them interleaved
      */
-    Family family(int vectors, boolean continues, Addend addend, boolean tail, boolean packed, boolean interleaved) {
-        int index = vectors << 6
-                | (continues ? 32 : 0)
+    Family family(int vectors, Earlier earlier, Addend addend, boolean tail, boolean packed, boolean interleaved) {
+        int index = vectors << 7
+                | earlier.code() << 5
                 | addend.code() << 3
                 | (tail ? 4 : 0)
                 | (packed ? 2 : 0)
@@ -98,7 +99,7 @@ final class MicroKernels {
                 boolean tall = interleaved && heights[i] == INTERLEAVED;
                 int panelVectors = packed ? vectors : 0;
                 kernels[i] =
-                        kernel(new Tile(vectorBits, heights[i], vectors, continues, addend, tail, panelVectors, tall));
+                        kernel(new Tile(vectorBits, heights[i], vectors, earlier, addend, tail, panelVectors, tall));
             }
             family = new Family(heights, kernels);
             families.set(index, family);

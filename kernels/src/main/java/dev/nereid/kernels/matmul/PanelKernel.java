@@ -2,13 +2,17 @@ package dev.nereid.kernels.matmul;
 
 /**
  * A kernel that multiplies rows of any number with one panel of a packed matrix: {@code c[r, j] = clamp(sum over p of
- * a[r, p] * b[p, j] + s[r, j])}, added in ascending p by one chain of fused multiply-adds that starts at zero, and s last, so
- * that a large s costs one rounding. Where s is c itself the chain starts at what c holds. A row of a is some
- * runs of elements that lie next to each other; p counts them all. Memory is given by the address of its first element,
- * strides in elements; nothing is checked. Stateless; any number of threads.
+ * a[r, p] * b[p, j] + s[r, j])}, s last, so that a large s costs one rounding; where s is c itself, the sums are added to what c
+ * holds. A row of a is some runs of elements that lie next to each other; p counts them all. Memory is given by the address
+ * of its first element, strides in elements; nothing is checked. Stateless; any number of threads.
+ *
+ * <p>At most {@link MatMulKernels#CHAIN} products in all, where s is not c, are one chain of fused multiply-adds in ascending p
+ * that starts at zero. Otherwise each run is cut after every {@code CHAIN} elements, each piece is such a chain, and they are
+ * added one after the other.
  *
  * <p>An element is a float; in kernels for bf16, a pair of bf16 that follow each other in a row of a or a column of b, the
- * first in the low half of four bytes, whose products are added second element first.
+ * first in the low half of four bytes, whose products are added second element first; all of an element of c are one chain, which starts at what c holds where s
+ * is c.
  */
 public interface PanelKernel {
     /** Columns of a full panel: whole vectors of {@link #lanes} elements. */
@@ -43,7 +47,7 @@ public interface PanelKernel {
      * @param next what will be read next, {@code nextBytes} of it, to be brought nearer meanwhile
      * @param c [rows, columns], its rows {@code cStride} apart
      * @param s [rows, columns] what is added to the sums, 0 for nothing; its rows lie {@code sRow} apart. If s is c, and sRow
-     *     cStride, the chains start there instead
+     *     cStride, the sums are added to what it holds instead
      * @param clamp what the sums are clamped to
      */
     void run(

@@ -1,6 +1,7 @@
 package dev.nereid.kernels.matmul;
 
 import dev.nereid.kernels.matmul.MicroKernelGenerator.Addend;
+import dev.nereid.kernels.matmul.MicroKernelGenerator.Earlier;
 import dev.nereid.kernels.matmul.MicroKernels.Family;
 
 /**
@@ -11,12 +12,12 @@ record SmallProducts(MicroKernels kernels, MatrixBatch a, MatrixBatch b, MatrixB
     /** Multiply-adds of a product that takes some microseconds, beside which the way to it is nothing. */
     private static final long SMALL = 1 << 18;
 
-    /** Whether the products are such: of matrices with contiguous rows, of one panel and one block of k. */
-    boolean areSmall(int panelColumns, int block) {
+    /** Whether the products are such: of matrices with contiguous rows, of one panel and one chain of k. */
+    boolean areSmall(int panelColumns) {
         return a.first().hasContiguousRows()
                 && b.first().hasContiguousRows()
                 && b.first().columns() <= panelColumns
-                && a.first().columns() <= block
+                && a.first().columns() <= MatMulKernels.CHAIN
                 && one() <= SMALL;
     }
 
@@ -50,7 +51,7 @@ record SmallProducts(MicroKernels kernels, MatrixBatch a, MatrixBatch b, MatrixB
         }
         int tail = columns % kernels.lanes();
         Family family =
-                kernels.family(Math.ceilDiv(columns, kernels.lanes()), false, Addend.NONE, tail != 0, false, false);
+                kernels.family(Math.ceilDiv(columns, kernels.lanes()), Earlier.NONE, Addend.NONE, tail != 0, false, false);
         int k = a.first().columns();
         long aFirst = a.first().address(0, 0);
         long bFirst = b.first().address(0, 0);

@@ -2,6 +2,7 @@ package dev.nereid.kernels.matmul;
 
 import dev.nereid.kernels.cpu.Cpu;
 import dev.nereid.kernels.matmul.MicroKernelGenerator.Addend;
+import dev.nereid.kernels.matmul.MicroKernelGenerator.Earlier;
 import dev.nereid.kernels.matmul.MicroKernels.Family;
 import dev.nereid.kernels.parallel.Workers;
 import dev.nereid.kernels.scalar.ScalarMatMul;
@@ -16,12 +17,6 @@ import java.util.Set;
  * while all rows pass; activation and residual follow while the panel's part of c is still in a cache.
  */
 public final class VectorMatMul implements MatMulKernels {
-    /**
-     * Rows of a panel that form a block, which stays in the L1 cache while all rows of a pass. Later blocks go on from the
-     * sums of those before them, so that the blocks do not change a bit of the result.
-     */
-    private static final int BLOCK = 128;
-
     /** Multiply-adds that are worth waking a second worker: about 200 microseconds of one. */
     private static final long WORTH_SPLITTING = 12_000_000;
 
@@ -132,7 +127,7 @@ public final class VectorMatMul implements MatMulKernels {
     @Override
     public void multiplyEach(MatrixBatch a, MatrixBatch b, MatrixBatch c, MemorySegment scratch, Workers workers) {
         SmallProducts products = new SmallProducts(kernels, a, b, c);
-        if (!products.areSmall(panelColumns(), BLOCK)) {
+        if (!products.areSmall(panelColumns())) {
             MatMulKernels.super.multiplyEach(a, b, c, scratch, workers);
             return;
         }
@@ -211,7 +206,7 @@ public final class VectorMatMul implements MatMulKernels {
             }
             int fromK = 0;
             do {
-                int toK = Math.min(k, fromK + BLOCK);
+                int toK = Math.min(k, fromK + CHAIN);
                 tiles(product, fromRow, toRow, first, columns, fromK, toK);
                 fromK = toK;
             } while (fromK < k);
@@ -230,7 +225,8 @@ public final class VectorMatMul implements MatMulKernels {
         int vectors = Math.ceilDiv(columns, kernels.lanes());
         int tail = columns % kernels.lanes();
         boolean interleaved = product.interleaved() != 0;
-        Family family = kernels.family(vectors, fromK > 0, addend, tail != 0, product.packed(), interleaved);
+        Earlier earlier = fromK > 0 ? Earlier.ADDED : Earlier.NONE;
+        Family family = kernels.family(vectors, earlier, addend, tail != 0, product.packed(), interleaved);
         long bStride = product.packed() ? (long) vectors * kernels.lanes() * FLOAT : product.bStride();
         long b = product.b() + first * (product.packed() ? a.columns() * FLOAT : FLOAT) + fromK * bStride;
         int number = 0;

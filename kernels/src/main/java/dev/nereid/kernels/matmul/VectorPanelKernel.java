@@ -2,12 +2,11 @@ package dev.nereid.kernels.matmul;
 
 import dev.nereid.kernels.cpu.Cpu;
 import dev.nereid.kernels.matmul.MicroKernelGenerator.Addend;
+import dev.nereid.kernels.matmul.MicroKernelGenerator.Earlier;
 import dev.nereid.kernels.matmul.MicroKernels.Family;
 
 /** Products with panels by generated micro-kernels. */
 public final class VectorPanelKernel implements FloatPanelKernel {
-    /** Rows of a panel that stay in the L1 cache while all rows of a pass; does not change a bit of the result. */
-    private static final int BLOCK = 128;
 
     private final MicroKernels kernels;
 
@@ -80,11 +79,13 @@ public final class VectorPanelKernel implements FloatPanelKernel {
             long s,
             long sRow,
             Clamp clamp) {
+        boolean oneChain = s != c && (long) runs * k <= MatMulKernels.CHAIN;
         for (int run = 0; run < runs; run++) {
             int fromK = 0;
             do {
-                int toK = Math.min(k, fromK + BLOCK);
-                boolean continues = run > 0 || fromK > 0 || s == c;
+                int toK = Math.min(k, fromK + MatMulKernels.CHAIN);
+                boolean follows = run > 0 || fromK > 0 || s == c;
+                Earlier earlier = !follows ? Earlier.NONE : oneChain ? Earlier.CONTINUED : Earlier.ADDED;
                 boolean last = run == runs - 1 && toK == k;
                 block(
                         rows,
@@ -99,7 +100,7 @@ public final class VectorPanelKernel implements FloatPanelKernel {
                         cStride * Float.BYTES,
                         s,
                         sRow * Float.BYTES,
-                        continues,
+                        earlier,
                         last && s != c ? addend(s, sRow) : Addend.NONE);
                 fromK = toK;
             } while (fromK < k);
@@ -132,11 +133,11 @@ public final class VectorPanelKernel implements FloatPanelKernel {
             long cStride,
             long s,
             long sStride,
-            boolean continues,
+            Earlier earlier,
             Addend addend) {
         int vectors = Math.ceilDiv(columns, kernels.lanes());
         int tail = columns % kernels.lanes();
-        Family family = kernels.family(vectors, continues, addend, tail != 0, packed, false);
+        Family family = kernels.family(vectors, earlier, addend, tail != 0, packed, false);
         int number = 0;
         for (int row = 0; row < rows; row += family.height(number)) {
             number = family.tallest(rows - row);

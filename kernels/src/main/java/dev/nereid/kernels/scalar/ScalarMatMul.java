@@ -77,8 +77,16 @@ public final class ScalarMatMul implements MatMulKernels {
     }
 
     private static float dot(Matrix a, int row, Matrix b, int column) {
+        float sum = chain(a, row, b, column, 0);
+        for (int from = CHAIN; from < a.columns(); from += CHAIN) {
+            sum += chain(a, row, b, column, from);
+        }
+        return sum;
+    }
+
+    private static float chain(Matrix a, int row, Matrix b, int column, int from) {
         float sum = 0;
-        for (int k = 0; k < a.columns(); k++) {
+        for (int k = from; k < Math.min(a.columns(), from + CHAIN); k++) {
             sum = Math.fma(at(a, row, k), at(b, k, column), sum);
         }
         return sum;

@@ -9,6 +9,7 @@ import dev.nereid.kernels.conv.ConvShape;
 import dev.nereid.kernels.cpu.Cpu;
 import dev.nereid.kernels.matmul.Activation;
 import dev.nereid.kernels.matmul.Clamp;
+import dev.nereid.kernels.matmul.MatMulKernels;
 import dev.nereid.kernels.matmul.PanelKernel;
 import dev.nereid.kernels.matmul.VectorPanelKernel;
 import dev.nereid.kernels.parallel.WorkerPool;
@@ -311,12 +312,16 @@ public class ChannelsLastTest extends KernelTest {
     }
 
     @Test
-    void addsUpTheRunsOfARowInOneChainAndClampsTheSum() {
+    @Tag("found-19")
+    void addsUpTheRunsOfARowInShortChainsAndClampsTheSum() {
         for (int rows = 1; rows <= 33; rows++) {
             for (int columns : new int[] {1, panel.lanes(), panel.lanes() + 3, panel.panelColumns()}) {
                 for (Clamp clamp : List.of(Clamp.NONE, new Clamp(-0.25f, 0.5f))) {
                     addsUpTheRuns(rows, columns, 3, 7, clamp);
                     addsUpTheRuns(rows, columns, 1, 16, clamp);
+                    addsUpTheRuns(rows, columns, 2, 128, clamp);
+                    addsUpTheRuns(rows, columns, 3, 86, clamp);
+                    addsUpTheRuns(rows, columns, 2, 300, clamp);
                 }
             }
         }
@@ -347,11 +352,10 @@ public class ChannelsLastTest extends KernelTest {
         return floats(y, 0, outputs);
     }
 
-    /** A chain goes on where the one before ended if that is asked for, and only then. */
     @Test
-    void goesOnWithTheSumsThatItIsGivenAsTheResult() {
+    void addsItsSumsToTheResultThatItIsGivenAsTheAddend() {
         int columns = panel.panelColumns();
-        int k = 2500;
+        int k = 10 * MatMulKernels.CHAIN;
         MemorySegment a = floats(randomFloats(5, 2 * k, -1f, 1f), 0);
         MemorySegment b = floats(randomFloats(6, 2 * k * columns, -1f, 1f), 0);
         MemorySegment whole = allocate(4L * columns);
@@ -370,7 +374,7 @@ public class ChannelsLastTest extends KernelTest {
     void multipliesOneRowWithManyPanelsAsWithEach() {
         int columns = panel.panelColumns();
         for (int panels : new int[] {1, 2, 3, 4, 5, 9}) {
-            for (int k : new int[] {0, 1, 7, 130}) {
+            for (int k : new int[] {0, 1, 7, 256, 257, 700}) {
                 MemorySegment a = floats(randomFloats(5, k, -1f, 1f), 0);
                 MemorySegment b = floats(randomFloats(6, panels * k * columns, -1f, 1f), 0);
                 MemorySegment s = floats(randomFloats(7, panels * columns, -1f, 1f), 0);
@@ -437,11 +441,18 @@ public class ChannelsLastTest extends KernelTest {
         float[] expected = new float[rows * columns];
         for (int row = 0; row < rows; row++) {
             for (int column = 0; column < columns; column++) {
+                int chain = runs * k <= MatMulKernels.CHAIN ? runs * k : Math.min(k, MatMulKernels.CHAIN);
+                float total = 0;
                 float sum = 0;
                 for (int p = 0; p < runs * k; p++) {
                     sum = Math.fma(x[row * rowStride + p / k * runStride + p % k], w[p * width + column], sum);
+                    boolean ends = runs * k <= chain ? p + 1 == chain : p % k % chain == chain - 1 || p % k == k - 1;
+                    if (ends) {
+                        total = p < chain ? sum : total + sum;
+                        sum = 0;
+                    }
                 }
-                sum += addend[column];
+                sum = total + addend[column];
                 boolean number = !Float.isNaN(sum);
                 expected[row * columns + column] = number ? Math.clamp(sum, clamp.low(), clamp.high()) : sum;
             }
