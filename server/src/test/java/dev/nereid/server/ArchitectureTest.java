@@ -84,6 +84,13 @@ class ArchitectureTest {
     private static final String TRACE = "dev.nereid.server.trace..";
     private static final String MODEL = "dev.nereid.server.model";
     private static final String EXTENSION = "dev.nereid.server.extension..";
+    private static final String HTTP = "dev.nereid.server.http..";
+    private static final String GRPC = "dev.nereid.server.grpc..";
+    private static final String CLI = "dev.nereid.server.cli";
+    private static final String CONFIG = "dev.nereid.server.config";
+    private static final String REHEARSAL = "dev.nereid.server.rehearsal";
+    private static final String SERVER = "dev.nereid.server";
+    private static final String COMMANDS = "dev.nereid.server.commands";
 
     /** A family may hand what it has no faster way for to the scalar kernels, and build on the families named. */
     private static Row kernelFamily(String name, String... others) {
@@ -182,7 +189,7 @@ class ArchitectureTest {
                 Row.of(SHARED_MEMORY, PROTOCOL, MEMORY, DEVICE),
                 Row.of(EXTENSION, PROTOCOL, SHARED_MEMORY, OBSERVE, TRACE),
                 Row.of(
-                        "dev.nereid.server.http..",
+                        HTTP,
                         EXTENSION,
                         SHARED_MEMORY,
                         TRACE,
@@ -193,7 +200,7 @@ class ArchitectureTest {
                         MEMORY,
                         INFERENCE_PROTO),
                 Row.of(
-                        "dev.nereid.server.grpc..",
+                        GRPC,
                         TLS,
                         EXTENSION,
                         SHARED_MEMORY,
@@ -205,7 +212,44 @@ class ArchitectureTest {
                         MEMORY,
                         INFERENCE_PROTO,
                         "dev.nereid.proto.health.."),
-                Row.of("dev.nereid.server.cli..", "dev.nereid.server.protocol.NearestName"));
+                Row.of(CLI, "dev.nereid.server.protocol.NearestName"),
+                Row.of(
+                        CONFIG,
+                        CLI,
+                        HTTP,
+                        GRPC,
+                        TLS,
+                        TRACE,
+                        CACHE,
+                        REPOSITORY,
+                        LIMIT,
+                        OBSERVE,
+                        PROTOCOL,
+                        DEVICE,
+                        KERNELS),
+                Row.of(REHEARSAL, CONFIG, HTTP, GRPC, REPOSITORY, BACKEND, MEMORY, FILES, INFERENCE_PROTO),
+                Row.of(
+                        SERVER,
+                        REHEARSAL,
+                        CONFIG,
+                        HTTP,
+                        GRPC,
+                        EXTENSION,
+                        SHARED_MEMORY,
+                        TRACE,
+                        REPOSITORY,
+                        CACHE,
+                        "dev.nereid.server.javamodel",
+                        ENSEMBLE,
+                        LIMIT,
+                        SCHEDULE,
+                        BACKEND,
+                        OBSERVE,
+                        PROTOCOL,
+                        "dev.nereid.nativekernels..",
+                        KERNELS,
+                        MEMORY,
+                        INFERENCE_PROTO));
     }
 
     @ParameterizedTest
@@ -233,8 +277,7 @@ class ArchitectureTest {
     void everyPackageHasItsDirections() {
         Set<String> packages = new TreeSet<>();
         CLASSES.forEach(type -> packages.add(type.getPackageName()));
-        List<String> rooms =
-                List.of("dev.nereid.proto..", MODELS, "dev.nereid.models.conformance..", "dev.nereid.server");
+        List<String> rooms = List.of("dev.nereid.proto..", MODELS, "dev.nereid.models.conformance..", COMMANDS);
         List<String> rows = Stream.concat(directions().stream().map(Row::name), rooms.stream())
                 .toList();
 
