@@ -68,9 +68,12 @@ class ArchitectureTest {
     private static final String ONNX_PROTO = "dev.nereid.proto.onnx..";
     private static final String INFERENCE_PROTO = "dev.nereid.proto.inference..";
     private static final String MODELS = "dev.nereid.models";
-    private static final String PROTOCOL = "dev.nereid.server.protocol..";
+    private static final String PROTOCOL = "dev.nereid.server.protocol";
+    private static final String JSON = "dev.nereid.server.protocol.json";
     private static final String OBSERVE = "dev.nereid.server.observe..";
-    private static final String BACKEND = "dev.nereid.server.backend..";
+    private static final String BACKEND = "dev.nereid.server.backend";
+    private static final String PLAN_BACKEND = "dev.nereid.server.backend.plan";
+    private static final String BUILT_IN_BACKENDS = "dev.nereid.server.backend.builtin";
     private static final String SCHEDULE = "dev.nereid.server.schedule";
     private static final String LIMIT = "dev.nereid.server.schedule.limit..";
     private static final String ADAPTIVE = "dev.nereid.server.schedule.adaptive";
@@ -142,10 +145,24 @@ class ArchitectureTest {
                 Row.of(EXECUTE, PLAN, LOWERING, GRAPH, OPERATORS, TENSOR, MEMORY, KERNELS, FORMAT_EXCEPTION),
                 Row.of(OPTIMIZE, EXECUTE, PLAN, OPERATORS, LOWERING, GRAPH, TENSOR, MEMORY, KERNELS, FORMAT_EXCEPTION),
                 Row.of("dev.nereid.models.onnx..", GRAPH, TENSOR, MEMORY, ONNX_PROTO, ONNX_TYPES, FORMAT_EXCEPTION),
-                Row.of(PROTOCOL, TENSOR, MEMORY, TEXT),
+                Row.of(PROTOCOL, TENSOR, MEMORY),
+                Row.of(JSON, PROTOCOL, TENSOR, MEMORY, TEXT),
                 Row.of(OBSERVE, PROTOCOL, TENSOR, DEVICE),
-                Row.of(TRACE, OBSERVE, PROTOCOL, TENSOR),
-                Row.of(BACKEND, PROTOCOL, MODELS, GRAPH, EXECUTE, PLACEMENT, TENSOR, MEMORY, KERNELS, INFERENCE_PROTO),
+                Row.of(TRACE, OBSERVE, JSON, PROTOCOL, TENSOR),
+                Row.of(BACKEND, PROTOCOL, TENSOR, DEVICE, INFERENCE_PROTO),
+                Row.of(
+                        PLAN_BACKEND,
+                        BACKEND,
+                        PROTOCOL,
+                        MODELS,
+                        GRAPH,
+                        EXECUTE,
+                        PLACEMENT,
+                        TENSOR,
+                        MEMORY,
+                        KERNELS,
+                        INFERENCE_PROTO),
+                Row.of(BUILT_IN_BACKENDS, BACKEND, PROTOCOL, TENSOR, MEMORY, INFERENCE_PROTO),
                 Row.of(LIMIT, PROTOCOL, INFERENCE_PROTO),
                 Row.of(ADAPTIVE),
                 Row.of(SCHEDULE, LIMIT, ADAPTIVE, PROTOCOL, BACKEND, OBSERVE, TENSOR, MEMORY, INFERENCE_PROTO),
@@ -180,6 +197,7 @@ class ArchitectureTest {
                         SCHEDULE,
                         SEQUENCE,
                         ENSEMBLE,
+                        PLAN_BACKEND,
                         BACKEND,
                         PROTOCOL,
                         OBSERVE,
@@ -194,6 +212,7 @@ class ArchitectureTest {
                         SHARED_MEMORY,
                         TRACE,
                         REPOSITORY,
+                        JSON,
                         PROTOCOL,
                         OBSERVE,
                         TENSOR,
@@ -243,6 +262,8 @@ class ArchitectureTest {
                         ENSEMBLE,
                         LIMIT,
                         SCHEDULE,
+                        PLAN_BACKEND,
+                        BUILT_IN_BACKENDS,
                         BACKEND,
                         OBSERVE,
                         PROTOCOL,

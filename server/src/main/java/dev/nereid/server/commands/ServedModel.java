@@ -9,7 +9,7 @@ import dev.nereid.models.ModelSignature;
 import dev.nereid.proto.inference.ModelConfig;
 import dev.nereid.server.Kernels;
 import dev.nereid.server.backend.BackendModel;
-import dev.nereid.server.backend.PlanBackend;
+import dev.nereid.server.backend.plan.PlanBackend;
 import dev.nereid.server.protocol.InferException;
 import java.io.PrintStream;
 import java.nio.file.Path;

@@ -11,7 +11,7 @@ import dev.nereid.kernels.parallel.WorkerPool;
 import dev.nereid.memory.SlabPool;
 import dev.nereid.server.RunningServers;
 import dev.nereid.server.Server;
-import dev.nereid.server.backend.PlanBackend;
+import dev.nereid.server.backend.plan.PlanBackend;
 import dev.nereid.server.config.Front;
 import java.nio.file.Path;
 import java.time.Duration;
