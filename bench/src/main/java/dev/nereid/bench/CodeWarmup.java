@@ -1,6 +1,6 @@
 package dev.nereid.bench;
 
-import dev.nereid.server.backend.CompilerLoad;
+import dev.nereid.server.backend.plan.CompilerLoad;
 
 /** Runs code until the JVM has compiled it. */
 public final class CodeWarmup {

@@ -12,11 +12,13 @@ import dev.nereid.kernels.device.PinnedMemoryBudget;
 import dev.nereid.nativekernels.NativeOverlay;
 import dev.nereid.nativekernels.cuda.Cuda;
 import dev.nereid.nativekernels.nvml.Nvml;
+import dev.nereid.server.config.EngineConfig;
+import dev.nereid.server.config.StartException;
 import java.io.UncheckedIOException;
 import java.util.List;
 
 /** The kernels that this process has: the one place that names every layer. */
-final class Kernels {
+public final class Kernels {
     private Kernels() {}
 
     /**
@@ -24,7 +26,7 @@ final class Kernels {
      *
      * @param allowed names of layers, as {@link KernelSelection#parse} returns them
      */
-    static KernelSelection select(List<String> allowed) {
+    public static KernelSelection select(List<String> allowed) {
         return KernelSelection.of(allowed, List.of(VectorKernels.layer(Cpu.detect()), NativeOverlay.layer()));
     }
 

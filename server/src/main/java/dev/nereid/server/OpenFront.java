@@ -1,5 +1,7 @@
 package dev.nereid.server;
 
+import dev.nereid.server.config.Front;
+import dev.nereid.server.config.StartException;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;

@@ -1,5 +1,7 @@
 package dev.nereid.server;
 
+import dev.nereid.server.config.Front;
+import dev.nereid.server.config.ServerConfig;
 import dev.nereid.server.http.AllowedHosts;
 import java.net.InetAddress;
 import java.net.NetworkInterface;

@@ -10,9 +10,14 @@ import dev.nereid.memory.NativeMemory;
 import dev.nereid.memory.SlabPool;
 import dev.nereid.server.backend.Backend;
 import dev.nereid.server.backend.Backends;
-import dev.nereid.server.backend.BuiltInBackends;
-import dev.nereid.server.backend.PlanBackend;
+import dev.nereid.server.backend.builtin.BuiltInBackends;
+import dev.nereid.server.backend.plan.PlanBackend;
 import dev.nereid.server.cache.ResponseCache;
+import dev.nereid.server.config.BackendFlags;
+import dev.nereid.server.config.ExporterFlags;
+import dev.nereid.server.config.Front;
+import dev.nereid.server.config.ServerConfig;
+import dev.nereid.server.config.StartException;
 import dev.nereid.server.extension.Extensions;
 import dev.nereid.server.grpc.GrpcFront;
 import dev.nereid.server.grpc.GrpcTls;
@@ -27,6 +32,8 @@ import dev.nereid.server.observe.TraceConfig;
 import dev.nereid.server.observe.TraceSettings;
 import dev.nereid.server.protocol.Dialect;
 import dev.nereid.server.protocol.RequestBudget;
+import dev.nereid.server.rehearsal.RequestPathWarmup;
+import dev.nereid.server.rehearsal.RequestPathWarmupBackend;
 import dev.nereid.server.repository.Model;
 import dev.nereid.server.repository.ModelRepository;
 import dev.nereid.server.repository.SharedResources;
@@ -60,7 +67,7 @@ import org.slf4j.LoggerFactory;
  * A running server: its parts wired together, started in the order kernels, repository, fronts, and stopped the other way
  * round. Fronts answer while models still load.
  */
-final class Server {
+public final class Server {
     /** Free memory of requests that is kept for the next ones. */
     private static final long RETAINED_REQUEST_BYTES = 256L << 20;
 
@@ -159,7 +166,7 @@ final class Server {
      *
      * @throws StartException with one sentence if a repository folder cannot be read or a port cannot be bound
      */
-    static Server start(ServerConfig config) {
+    public static Server start(ServerConfig config) {
         return start(config, Kernels::devices);
     }
 
@@ -216,7 +223,7 @@ final class Server {
      * @throws StartException with one sentence if there is no such model
      * @throws IllegalStateException if somebody else has taken the port meanwhile
      */
-    void openVertexAi() {
+    public void openVertexAi() {
         Optional<VertexAiConfig> wanted = config.vertexAi();
         if (wanted.isEmpty()) {
             return;
@@ -230,16 +237,16 @@ final class Server {
                 opened(Front.VERTEX_AI, "Vertex AI HTTPService", vertexAi.http().address(), front.port(), front::stop));
     }
 
-    ServerConfig config() {
+    public ServerConfig config() {
         return config;
     }
 
-    ModelRepository repository() {
+    public ModelRepository repository() {
         return repository;
     }
 
     /** Completes when every start-up model has been tried; with one sentence for each that could not be loaded. */
-    CompletableFuture<List<String>> startup() {
+    public CompletableFuture<List<String>> startup() {
         return repository.startup();
     }
 
@@ -252,13 +259,13 @@ final class Server {
     }
 
     /** Where a client on this machine reaches the HTTP front; empty where there is none. */
-    Optional<String> httpHost() {
+    public Optional<String> httpHost() {
         String address = config.http().address();
         return port(Front.HTTP).map(port -> (address.equals(ANY_ADDRESS) ? "localhost" : address) + ":" + port);
     }
 
     /** Stops as the other method does, within the exit timeout from now on. */
-    boolean stop() {
+    public boolean stop() {
         return stop(System.nanoTime() + config.exitTimeout().toNanos());
     }
 
@@ -269,7 +276,7 @@ final class Server {
      * @param latest as {@link System#nanoTime} tells it, when what is in flight is cancelled
      * @return whether all was done in time
      */
-    boolean stop(long latest) {
+    public boolean stop(long latest) {
         repository.refuse();
         boolean finished = awaitInFlight(latest);
         if (!finished) {

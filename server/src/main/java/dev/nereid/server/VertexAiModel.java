@@ -1,5 +1,7 @@
 package dev.nereid.server;
 
+import dev.nereid.server.config.StartException;
+import dev.nereid.server.config.VertexAiFlags;
 import dev.nereid.server.repository.IndexEntry;
 import java.util.List;
 

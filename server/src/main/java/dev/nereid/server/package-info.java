@@ -1,6 +1,6 @@
 /**
- * The server's entry point and wiring: flags, configuration, start and stop order. The only place that names every
- * part. Depends on all packages below.
+ * The composition of the server: which kernels and devices it has, its parts wired together, and the order of start and stop.
+ * Depends on config, rehearsal and the parts below; the commands use it.
  */
 @NullMarked
 package dev.nereid.server;

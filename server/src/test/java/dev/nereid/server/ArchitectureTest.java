@@ -68,9 +68,12 @@ class ArchitectureTest {
     private static final String ONNX_PROTO = "dev.nereid.proto.onnx..";
     private static final String INFERENCE_PROTO = "dev.nereid.proto.inference..";
     private static final String MODELS = "dev.nereid.models";
-    private static final String PROTOCOL = "dev.nereid.server.protocol..";
+    private static final String PROTOCOL = "dev.nereid.server.protocol";
+    private static final String JSON = "dev.nereid.server.protocol.json";
     private static final String OBSERVE = "dev.nereid.server.observe..";
-    private static final String BACKEND = "dev.nereid.server.backend..";
+    private static final String BACKEND = "dev.nereid.server.backend";
+    private static final String PLAN_BACKEND = "dev.nereid.server.backend.plan";
+    private static final String BUILT_IN_BACKENDS = "dev.nereid.server.backend.builtin";
     private static final String SCHEDULE = "dev.nereid.server.schedule";
     private static final String LIMIT = "dev.nereid.server.schedule.limit..";
     private static final String ADAPTIVE = "dev.nereid.server.schedule.adaptive";
@@ -84,6 +87,13 @@ class ArchitectureTest {
     private static final String TRACE = "dev.nereid.server.trace..";
     private static final String MODEL = "dev.nereid.server.model";
     private static final String EXTENSION = "dev.nereid.server.extension..";
+    private static final String HTTP = "dev.nereid.server.http..";
+    private static final String GRPC = "dev.nereid.server.grpc..";
+    private static final String CLI = "dev.nereid.server.cli";
+    private static final String CONFIG = "dev.nereid.server.config";
+    private static final String REHEARSAL = "dev.nereid.server.rehearsal";
+    private static final String SERVER = "dev.nereid.server";
+    private static final String COMMANDS = "dev.nereid.server.commands";
 
     /** A family may hand what it has no faster way for to the scalar kernels, and build on the families named. */
     private static Row kernelFamily(String name, String... others) {
@@ -135,10 +145,24 @@ class ArchitectureTest {
                 Row.of(EXECUTE, PLAN, LOWERING, GRAPH, OPERATORS, TENSOR, MEMORY, KERNELS, FORMAT_EXCEPTION),
                 Row.of(OPTIMIZE, EXECUTE, PLAN, OPERATORS, LOWERING, GRAPH, TENSOR, MEMORY, KERNELS, FORMAT_EXCEPTION),
                 Row.of("dev.nereid.models.onnx..", GRAPH, TENSOR, MEMORY, ONNX_PROTO, ONNX_TYPES, FORMAT_EXCEPTION),
-                Row.of(PROTOCOL, TENSOR, MEMORY, TEXT),
+                Row.of(PROTOCOL, TENSOR, MEMORY),
+                Row.of(JSON, PROTOCOL, TENSOR, MEMORY, TEXT),
                 Row.of(OBSERVE, PROTOCOL, TENSOR, DEVICE),
-                Row.of(TRACE, OBSERVE, PROTOCOL, TENSOR),
-                Row.of(BACKEND, PROTOCOL, MODELS, GRAPH, EXECUTE, PLACEMENT, TENSOR, MEMORY, KERNELS, INFERENCE_PROTO),
+                Row.of(TRACE, OBSERVE, JSON, PROTOCOL, TENSOR),
+                Row.of(BACKEND, PROTOCOL, TENSOR, DEVICE, INFERENCE_PROTO),
+                Row.of(
+                        PLAN_BACKEND,
+                        BACKEND,
+                        PROTOCOL,
+                        MODELS,
+                        GRAPH,
+                        EXECUTE,
+                        PLACEMENT,
+                        TENSOR,
+                        MEMORY,
+                        KERNELS,
+                        INFERENCE_PROTO),
+                Row.of(BUILT_IN_BACKENDS, BACKEND, PROTOCOL, TENSOR, MEMORY, INFERENCE_PROTO),
                 Row.of(LIMIT, PROTOCOL, INFERENCE_PROTO),
                 Row.of(ADAPTIVE),
                 Row.of(SCHEDULE, LIMIT, ADAPTIVE, PROTOCOL, BACKEND, OBSERVE, TENSOR, MEMORY, INFERENCE_PROTO),
@@ -173,6 +197,7 @@ class ArchitectureTest {
                         SCHEDULE,
                         SEQUENCE,
                         ENSEMBLE,
+                        PLAN_BACKEND,
                         BACKEND,
                         PROTOCOL,
                         OBSERVE,
@@ -182,18 +207,19 @@ class ArchitectureTest {
                 Row.of(SHARED_MEMORY, PROTOCOL, MEMORY, DEVICE),
                 Row.of(EXTENSION, PROTOCOL, SHARED_MEMORY, OBSERVE, TRACE),
                 Row.of(
-                        "dev.nereid.server.http..",
+                        HTTP,
                         EXTENSION,
                         SHARED_MEMORY,
                         TRACE,
                         REPOSITORY,
+                        JSON,
                         PROTOCOL,
                         OBSERVE,
                         TENSOR,
                         MEMORY,
                         INFERENCE_PROTO),
                 Row.of(
-                        "dev.nereid.server.grpc..",
+                        GRPC,
                         TLS,
                         EXTENSION,
                         SHARED_MEMORY,
@@ -205,7 +231,46 @@ class ArchitectureTest {
                         MEMORY,
                         INFERENCE_PROTO,
                         "dev.nereid.proto.health.."),
-                Row.of("dev.nereid.server.cli..", "dev.nereid.server.protocol.NearestName"));
+                Row.of(CLI, "dev.nereid.server.protocol.NearestName"),
+                Row.of(
+                        CONFIG,
+                        CLI,
+                        HTTP,
+                        GRPC,
+                        TLS,
+                        TRACE,
+                        CACHE,
+                        REPOSITORY,
+                        LIMIT,
+                        OBSERVE,
+                        PROTOCOL,
+                        DEVICE,
+                        KERNELS),
+                Row.of(REHEARSAL, CONFIG, HTTP, GRPC, REPOSITORY, BACKEND, MEMORY, FILES, INFERENCE_PROTO),
+                Row.of(
+                        SERVER,
+                        REHEARSAL,
+                        CONFIG,
+                        HTTP,
+                        GRPC,
+                        EXTENSION,
+                        SHARED_MEMORY,
+                        TRACE,
+                        REPOSITORY,
+                        CACHE,
+                        "dev.nereid.server.javamodel",
+                        ENSEMBLE,
+                        LIMIT,
+                        SCHEDULE,
+                        PLAN_BACKEND,
+                        BUILT_IN_BACKENDS,
+                        BACKEND,
+                        OBSERVE,
+                        PROTOCOL,
+                        "dev.nereid.nativekernels..",
+                        KERNELS,
+                        MEMORY,
+                        INFERENCE_PROTO));
     }
 
     @ParameterizedTest
@@ -233,8 +298,7 @@ class ArchitectureTest {
     void everyPackageHasItsDirections() {
         Set<String> packages = new TreeSet<>();
         CLASSES.forEach(type -> packages.add(type.getPackageName()));
-        List<String> rooms =
-                List.of("dev.nereid.proto..", MODELS, "dev.nereid.models.conformance..", "dev.nereid.server");
+        List<String> rooms = List.of("dev.nereid.proto..", MODELS, "dev.nereid.models.conformance..", COMMANDS);
         List<String> rows = Stream.concat(directions().stream().map(Row::name), rooms.stream())
                 .toList();
 

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.nereid.proto.onnx.TensorProto.DataType;
 import dev.nereid.server.backend.OnnxFile;
+import dev.nereid.server.config.Front;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;

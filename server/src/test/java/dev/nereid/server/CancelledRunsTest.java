@@ -11,6 +11,8 @@ import dev.nereid.proto.inference.ModelInferRequest;
 import dev.nereid.proto.inference.ModelInferResponse;
 import dev.nereid.proto.onnx.TensorProto.DataType;
 import dev.nereid.server.backend.OnnxFile;
+import dev.nereid.server.commands.Main;
+import dev.nereid.server.config.Front;
 import dev.nereid.server.observe.ModelStatistics.FailureReason;
 import dev.nereid.server.repository.LoadParameters;
 import io.grpc.ManagedChannel;

@@ -4,7 +4,8 @@ import static dev.nereid.server.RunningServers.exchange;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.nereid.server.cli.FlagParser;
-import dev.nereid.server.cli.ServeFlags;
+import dev.nereid.server.config.Front;
+import dev.nereid.server.config.ServeFlags;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

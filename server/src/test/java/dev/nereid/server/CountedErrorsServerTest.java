@@ -5,6 +5,7 @@ import static dev.nereid.server.RunningServers.send;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.nereid.server.config.Front;
 import java.io.IOException;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;

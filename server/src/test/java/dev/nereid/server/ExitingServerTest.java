@@ -21,6 +21,7 @@ import dev.nereid.proto.inference.RepositoryModelUnloadRequest;
 import dev.nereid.proto.inference.ServerLiveRequest;
 import dev.nereid.proto.inference.ServerMetadataRequest;
 import dev.nereid.proto.inference.ServerReadyRequest;
+import dev.nereid.server.config.Front;
 import io.grpc.ManagedChannel;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;

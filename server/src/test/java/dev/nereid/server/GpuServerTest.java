@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.nereid.nativekernels.EmulatedClientMemory;
 import dev.nereid.nativekernels.EmulatedCuda;
 import dev.nereid.nativekernels.FakeNvml;
+import dev.nereid.server.config.Front;
 import dev.nereid.server.statement.Statement;
 import java.io.IOException;
 import java.nio.ByteBuffer;

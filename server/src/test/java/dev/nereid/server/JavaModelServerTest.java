@@ -12,6 +12,7 @@ import dev.nereid.proto.inference.GRPCInferenceServiceGrpc;
 import dev.nereid.proto.inference.ModelInferRequest;
 import dev.nereid.proto.inference.ModelInferResponse;
 import dev.nereid.proto.inference.ModelStreamInferResponse;
+import dev.nereid.server.config.Front;
 import dev.nereid.server.javamodel.ModelJar;
 import dev.nereid.server.statement.Statement;
 import io.grpc.ManagedChannel;

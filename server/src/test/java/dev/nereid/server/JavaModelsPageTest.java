@@ -4,6 +4,7 @@ import static dev.nereid.server.RunningServers.exchange;
 import static dev.nereid.server.RunningServers.send;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.nereid.server.config.Front;
 import dev.nereid.server.javamodel.ModelJar;
 import java.io.IOException;
 import java.net.http.HttpResponse;

@@ -11,6 +11,7 @@ import dev.nereid.proto.inference.GRPCInferenceServiceGrpc;
 import dev.nereid.proto.inference.ModelInferRequest;
 import dev.nereid.proto.onnx.TensorProto.DataType;
 import dev.nereid.server.backend.OnnxFile;
+import dev.nereid.server.config.Front;
 import dev.nereid.server.repository.RepositoryRoot;
 import io.grpc.ManagedChannel;
 import io.grpc.Status;

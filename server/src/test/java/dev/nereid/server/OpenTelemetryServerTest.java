@@ -12,6 +12,7 @@ import ch.qos.logback.core.read.ListAppender;
 import com.google.protobuf.ByteString;
 import dev.nereid.proto.inference.GRPCInferenceServiceGrpc;
 import dev.nereid.server.cli.CommandLineException;
+import dev.nereid.server.config.Front;
 import io.grpc.ManagedChannel;
 import io.grpc.Metadata;
 import io.grpc.stub.MetadataUtils;

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.nereid.kernels.device.Devices;
 import dev.nereid.server.RecordedAnswers.Part;
+import dev.nereid.server.config.Front;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;

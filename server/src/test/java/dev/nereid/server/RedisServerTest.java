@@ -8,6 +8,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.nereid.server.config.Front;
+import dev.nereid.server.config.StartException;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;

@@ -3,6 +3,9 @@ package dev.nereid.server;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.nereid.server.config.Front;
+import dev.nereid.server.config.ServerConfig;
+import dev.nereid.server.config.StartException;
 import dev.nereid.server.repository.RepositoryRoot;
 import dev.nereid.server.storage.FakeAzure;
 import dev.nereid.server.storage.FakeBucket;

@@ -11,6 +11,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.nereid.server.cache.CacheConfig;
 import dev.nereid.server.cli.CommandLineException;
+import dev.nereid.server.config.Front;
 import dev.nereid.server.statement.Statement;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;

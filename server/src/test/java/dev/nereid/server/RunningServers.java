@@ -8,7 +8,10 @@ import com.google.protobuf.ByteString;
 import dev.nereid.proto.inference.ModelInferRequest;
 import dev.nereid.server.cli.FlagParser;
 import dev.nereid.server.cli.ParsedFlags;
-import dev.nereid.server.cli.ServeFlags;
+import dev.nereid.server.config.Front;
+import dev.nereid.server.config.ServeFlags;
+import dev.nereid.server.config.ServerConfig;
+import dev.nereid.server.config.ServerConfigReader;
 import dev.nereid.server.repository.RepositoryRoot;
 import io.grpc.ManagedChannel;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
@@ -24,31 +27,31 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** Whole servers on free loopback ports over one repository, and an HTTP client for them. */
-final class RunningServers implements AutoCloseable {
+public final class RunningServers implements AutoCloseable {
     private static final Path EXAMPLES = Path.of("../models/examples");
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private final Path repository;
     private final List<Server> started = new ArrayList<>();
 
-    RunningServers(Path repository) {
+    public RunningServers(Path repository) {
         this.repository = repository;
     }
 
     /** The configuration of a server in explicit mode with these flags more. */
-    static ServerConfig config(Path repository, String... more) {
+    public static ServerConfig config(Path repository, String... more) {
         List<String> flags = new ArrayList<>(List.of("--model-control-mode=explicit", "--load-model=*"));
         flags.addAll(List.of(more));
         return plainConfig(repository, flags.toArray(String[]::new));
     }
 
     /** The configuration of a server with these flags alone. */
-    static ServerConfig plainConfig(Path repository, String... more) {
+    public static ServerConfig plainConfig(Path repository, String... more) {
         return plainConfig(List.of(new RepositoryRoot.Local(repository)), more);
     }
 
     /** The configuration of a server over these repositories with these flags alone. */
-    static ServerConfig plainConfig(List<RepositoryRoot> repositories, String... more) {
+    public static ServerConfig plainConfig(List<RepositoryRoot> repositories, String... more) {
         List<String> arguments = new ArrayList<>(List.of(
                 "--http-address=127.0.0.1",
                 "--grpc-address=127.0.0.1",
@@ -61,7 +64,7 @@ final class RunningServers implements AutoCloseable {
     }
 
     /** Starts a server and waits until every model is loaded. */
-    Server start(String... more) {
+    public Server start(String... more) {
         Server server = Server.start(config(repository, more));
         started.add(server);
         assertThat(server.startup().join()).isEmpty();
@@ -84,7 +87,7 @@ final class RunningServers implements AutoCloseable {
     }
 
     /** The body of a good answer; a POST where there is something to send. */
-    static String send(Server server, Front front, String path, String body) {
+    public static String send(Server server, Front front, String path, String body) {
         HttpResponse<String> response = exchange(server, front, path, body);
         assertThat(response.statusCode()).as(response.body()).isEqualTo(200);
         return response.body();

@@ -3,7 +3,9 @@ package dev.nereid.server;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.nereid.server.cli.FlagParser;
-import dev.nereid.server.cli.ServeFlags;
+import dev.nereid.server.config.Front;
+import dev.nereid.server.config.ServeFlags;
+import dev.nereid.server.config.ServerConfigReader;
 import dev.nereid.server.repository.RepositoryRoot;
 import java.io.IOException;
 import java.net.URI;

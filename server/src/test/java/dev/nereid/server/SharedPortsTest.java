@@ -10,6 +10,8 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.nereid.proto.inference.GRPCInferenceServiceGrpc;
 import dev.nereid.proto.inference.ModelInferResponse;
+import dev.nereid.server.config.Front;
+import dev.nereid.server.config.StartException;
 import io.grpc.ManagedChannel;
 import java.io.IOException;
 import java.net.ServerSocket;

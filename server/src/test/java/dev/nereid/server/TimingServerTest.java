@@ -13,6 +13,7 @@ import dev.nereid.proto.inference.GRPCInferenceServiceGrpc;
 import dev.nereid.proto.inference.InferParameter;
 import dev.nereid.proto.inference.ModelInferRequest;
 import dev.nereid.proto.inference.ModelInferResponse;
+import dev.nereid.server.config.Front;
 import io.grpc.ManagedChannel;
 import java.io.IOException;
 import java.net.http.HttpResponse;

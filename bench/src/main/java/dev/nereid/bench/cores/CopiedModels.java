@@ -6,7 +6,7 @@ import dev.nereid.kernels.KernelSet;
 import dev.nereid.kernels.parallel.WorkerPool;
 import dev.nereid.memory.NativeMemory;
 import dev.nereid.server.backend.Backends;
-import dev.nereid.server.backend.PlanBackend;
+import dev.nereid.server.backend.plan.PlanBackend;
 import dev.nereid.server.protocol.InputTensor;
 import dev.nereid.server.repository.Model;
 import dev.nereid.server.repository.ModelRepository;

@@ -11,7 +11,7 @@ import dev.nereid.proto.inference.ModelConfig;
 import dev.nereid.proto.inference.ModelParameter;
 import dev.nereid.server.backend.Backend;
 import dev.nereid.server.backend.BackendModel;
-import dev.nereid.server.backend.PlanBackend;
+import dev.nereid.server.backend.plan.PlanBackend;
 import dev.nereid.server.protocol.InferException;
 import java.nio.file.Path;
 

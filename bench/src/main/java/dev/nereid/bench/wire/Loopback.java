@@ -7,7 +7,7 @@ import dev.nereid.proto.inference.GRPCInferenceServiceGrpc.GRPCInferenceServiceB
 import dev.nereid.proto.inference.ModelInferRequest;
 import dev.nereid.proto.inference.ServerLiveRequest;
 import dev.nereid.server.backend.Backends;
-import dev.nereid.server.backend.IdentityBackend;
+import dev.nereid.server.backend.builtin.IdentityBackend;
 import dev.nereid.server.grpc.GrpcConfig;
 import dev.nereid.server.grpc.GrpcFront;
 import dev.nereid.server.http.HttpConfig;

@@ -10,18 +10,18 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** The inputs of a model that no client sends, because the sequence batcher adds them: controls and states. */
-final class AddedInputs {
+public final class AddedInputs {
     private AddedInputs() {}
 
     /** Described as if they were inputs of the config. */
-    static List<ModelInput> of(ModelConfig config) {
+    public static List<ModelInput> of(ModelConfig config) {
         List<ModelInput> inputs = new ArrayList<>(controls(config));
         inputs.addAll(states(config));
         return inputs;
     }
 
     /** The controls alone. */
-    static List<ModelInput> controls(ModelConfig config) {
+    public static List<ModelInput> controls(ModelConfig config) {
         List<ModelInput> inputs = new ArrayList<>();
         for (ControlInput input : config.getSequenceBatching().getControlInputList()) {
             for (Control control : input.getControlList()) {
@@ -36,7 +36,7 @@ final class AddedInputs {
     }
 
     /** The states alone. */
-    static List<ModelInput> states(ModelConfig config) {
+    public static List<ModelInput> states(ModelConfig config) {
         List<ModelInput> inputs = new ArrayList<>();
         for (State state : config.getSequenceBatching().getStateList()) {
             inputs.add(ModelInput.newBuilder()

@@ -4,11 +4,11 @@ import dev.nereid.server.protocol.InferRequest;
 import dev.nereid.server.protocol.RequestedOutput;
 
 /** Says which outputs a request wants. */
-final class Outputs {
+public final class Outputs {
     private Outputs() {}
 
     /** Whether the request named the output, or named none at all. */
-    static boolean wanted(InferRequest request, String output) {
+    public static boolean wanted(InferRequest request, String output) {
         if (request.outputs().isEmpty()) {
             return true;
         }

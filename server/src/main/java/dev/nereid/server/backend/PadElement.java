@@ -24,7 +24,7 @@ public final class PadElement {
     }
 
     /** The element that a text of a config says; empty where it is none of the datatype. */
-    static Optional<PadElement> of(DataType type, String text) {
+    public static Optional<PadElement> of(DataType type, String text) {
         try {
             return switch (type) {
                 case STRING -> Optional.of(new PadElement(text.getBytes(StandardCharsets.UTF_8)));
@@ -64,7 +64,7 @@ public final class PadElement {
     }
 
     /** Makes every element of a tensor this one. */
-    void fill(Tensor tensor) {
+    public void fill(Tensor tensor) {
         if (tensor.dataType() == DataType.STRING) {
             Arrays.fill(tensor.strings(), bytes);
             return;

@@ -12,7 +12,7 @@ import java.util.Objects;
  */
 public record Flag(String name, FlagKind kind, Effect effect, String help, String note) {
     /** In the note of a deprecated flag: its value. */
-    static final String VALUE = "%value%";
+    public static final String VALUE = "%value%";
 
     /** What a flag does here. */
     public enum Effect {
@@ -32,19 +32,19 @@ public record Flag(String name, FlagKind kind, Effect effect, String help, Strin
         Objects.requireNonNull(note, "note");
     }
 
-    static Flag active(String name, FlagKind kind, String help) {
+    public static Flag active(String name, FlagKind kind, String help) {
         return new Flag(name, kind, Effect.ACTIVE, help, "");
     }
 
-    static Flag deprecated(String name, FlagKind kind, String help, String warning) {
+    public static Flag deprecated(String name, FlagKind kind, String help, String warning) {
         return new Flag(name, kind, Effect.DEPRECATED, help, warning);
     }
 
-    static Flag inert(String name, FlagKind kind, String help) {
+    public static Flag inert(String name, FlagKind kind, String help) {
         return inert(name, kind, help, "");
     }
 
-    static Flag inert(String name, FlagKind kind, String help, String harmlessValue) {
+    public static Flag inert(String name, FlagKind kind, String help, String harmlessValue) {
         return new Flag(name, kind, Effect.NONE, help, harmlessValue);
     }
 }

@@ -10,7 +10,7 @@ public record FlagGroup(String title, List<Flag> flags) {
         flags = List.copyOf(flags);
     }
 
-    static FlagGroup of(String title, Flag... flags) {
+    public static FlagGroup of(String title, Flag... flags) {
         return new FlagGroup(title, List.of(flags));
     }
 }

@@ -1,6 +1,6 @@
 /**
- * The command line: which flags there are, the rules of getopt_long that Triton parses by, and the texts of help and
- * errors. Knows no configuration of the server's parts. Depends on the JDK alone.
+ * Parser of command lines: the rules of getopt_long that Triton parses by, and the texts of help and errors. Knows no flag of the
+ * server. Depends on {@link dev.nereid.server.protocol.NearestName} alone.
  */
 @NullMarked
 package dev.nereid.server.cli;

@@ -1,6 +1,6 @@
 package dev.nereid.server.http;
 
-import dev.nereid.server.protocol.JsonValue;
+import dev.nereid.server.protocol.json.JsonValue;
 
 /** Reads bodies that are one JSON document. */
 final class Documents {

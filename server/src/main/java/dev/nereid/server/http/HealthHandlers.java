@@ -1,7 +1,7 @@
 package dev.nereid.server.http;
 
 import dev.nereid.server.protocol.InferException;
-import dev.nereid.server.protocol.JsonWriter;
+import dev.nereid.server.protocol.json.JsonWriter;
 import dev.nereid.server.repository.ModelRepository;
 import io.helidon.http.HeaderNames;
 import java.util.function.BooleanSupplier;

@@ -1,8 +1,8 @@
 package dev.nereid.server.http;
 
 import dev.nereid.server.protocol.ApiGroup;
-import dev.nereid.server.protocol.JsonWriter;
 import dev.nereid.server.protocol.ServerIdentity;
+import dev.nereid.server.protocol.json.JsonWriter;
 import dev.nereid.server.repository.Model;
 import dev.nereid.server.repository.ModelRepository;
 import dev.nereid.server.repository.TensorMetadata;

@@ -1,9 +1,9 @@
 package dev.nereid.server.http;
 
 import dev.nereid.server.protocol.InferException;
-import dev.nereid.server.protocol.JsonValue;
-import dev.nereid.server.protocol.JsonWriter;
 import dev.nereid.server.protocol.RequestBudget;
+import dev.nereid.server.protocol.json.JsonValue;
+import dev.nereid.server.protocol.json.JsonWriter;
 import dev.nereid.server.repository.IndexEntry;
 import dev.nereid.server.repository.LoadParameters;
 import dev.nereid.server.repository.ModelRepository;

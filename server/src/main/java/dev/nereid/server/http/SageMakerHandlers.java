@@ -2,8 +2,8 @@ package dev.nereid.server.http;
 
 import dev.nereid.server.protocol.ApiGroup;
 import dev.nereid.server.protocol.InferException;
-import dev.nereid.server.protocol.JsonValue;
-import dev.nereid.server.protocol.JsonWriter;
+import dev.nereid.server.protocol.json.JsonValue;
+import dev.nereid.server.protocol.json.JsonWriter;
 import java.io.IOException;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;

@@ -1,8 +1,8 @@
 package dev.nereid.server.http;
 
 import dev.nereid.server.protocol.InferException;
-import dev.nereid.server.protocol.JsonValue;
-import dev.nereid.server.protocol.JsonWriter;
+import dev.nereid.server.protocol.json.JsonValue;
+import dev.nereid.server.protocol.json.JsonWriter;
 import dev.nereid.server.sharedmemory.RegionStatus;
 import dev.nereid.server.sharedmemory.SharedMemory;
 import java.util.Base64;

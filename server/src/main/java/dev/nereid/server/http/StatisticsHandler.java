@@ -1,7 +1,7 @@
 package dev.nereid.server.http;
 
 import dev.nereid.server.observe.StatisticsSnapshot;
-import dev.nereid.server.protocol.JsonWriter;
+import dev.nereid.server.protocol.json.JsonWriter;
 import dev.nereid.server.repository.Model;
 import dev.nereid.server.repository.ModelRepository;
 

@@ -1,7 +1,7 @@
 package dev.nereid.server.http;
 
 import dev.nereid.server.protocol.Dialect;
-import dev.nereid.server.protocol.JsonWriter;
+import dev.nereid.server.protocol.json.JsonWriter;
 import io.helidon.http.DirectHandler;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.ServerResponseHeaders;

@@ -59,7 +59,7 @@ public final class BodyStream {
     }
 
     /** What the request holds of the heap. */
-    RequestBudget.Share share() {
+    public RequestBudget.Share share() {
         return share;
     }
 

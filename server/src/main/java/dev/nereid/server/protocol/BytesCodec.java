@@ -1,5 +1,7 @@
 package dev.nereid.server.protocol;
 
+import dev.nereid.tensor.Buffer;
+import dev.nereid.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
@@ -72,6 +74,15 @@ public final class BytesCodec {
             position += length;
         }
         return position == size;
+    }
+
+    /** Bytes of a tensor of any type as binary data. */
+    public static long binarySize(Tensor tensor) {
+        return switch (tensor.buffer()) {
+            case Buffer.Host _ -> tensor.byteSize();
+            case Buffer.Strings strings ->
+                encodedSize(strings.elements(), tensor.shape().elements());
+        };
     }
 
     /** Bytes that the first {@code count} elements take on the wire. */

@@ -19,7 +19,7 @@ public final class CooperativeYield {
     private CooperativeYield() {}
 
     /** Number of yields of all threads, for tests. */
-    static long pauses() {
+    public static long pauses() {
         return PAUSES.sum();
     }
 
@@ -31,13 +31,13 @@ public final class CooperativeYield {
     }
 
     /** Yields, and returns the position of the next yield, for work that has reached {@code position}. */
-    static long pauseAt(long position) {
+    public static long pauseAt(long position) {
         pause();
         return position + BYTES;
     }
 
     /** The position of the first yield. */
-    static long first(long position) {
+    public static long first(long position) {
         return position + BYTES;
     }
 

@@ -13,10 +13,10 @@ public final class HeapSizes {
     private static final long TEXT = 64;
 
     /** What is made of an input beside its data: names, dims, a tensor and its memory. */
-    static final long INPUT = 1024;
+    public static final long INPUT = 1024;
 
     /** What is made of an output that a client names. */
-    static final long OUTPUT = 256;
+    public static final long OUTPUT = 256;
 
     private HeapSizes() {}
 

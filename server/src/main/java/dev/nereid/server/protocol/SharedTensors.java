@@ -37,7 +37,7 @@ public final class SharedTensors {
         if (misfit.isPresent()) {
             throw misfit.get();
         }
-        long bytes = EncodedResponse.binarySize(tensor);
+        long bytes = BytesCodec.binarySize(tensor);
         range.write(
                 tensor.dataType() == DataType.STRING
                         ? strings(tensor, bytes)
@@ -63,7 +63,7 @@ public final class SharedTensors {
     }
 
     private static Optional<InferException> misfit(String output, Tensor tensor, SharedRange range) {
-        long bytes = EncodedResponse.binarySize(tensor);
+        long bytes = BytesCodec.binarySize(tensor);
         return bytes <= range.byteSize()
                 ? Optional.empty()
                 : Optional.of(

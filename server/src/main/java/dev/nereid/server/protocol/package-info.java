@@ -1,5 +1,6 @@
 /**
- * What a request and a response are, whatever carried them: tensors, parameters, errors with a closed set of codes, and the codecs for JSON and binary bodies. Depends on tensor and memory.
+ * What a request and a response are, whatever carried them: tensors, parameters, requested outputs, errors with a closed
+ * set of codes, bounds on what a request holds, and binary tensor data. Depends on tensor and memory.
  */
 @NullMarked
 package dev.nereid.server.protocol;

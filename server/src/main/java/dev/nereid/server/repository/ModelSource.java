@@ -1,7 +1,7 @@
 package dev.nereid.server.repository;
 
 import dev.nereid.proto.inference.ModelConfig;
-import dev.nereid.server.backend.PlanBackend;
+import dev.nereid.server.backend.plan.PlanBackend;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;

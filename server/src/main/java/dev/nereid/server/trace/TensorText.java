@@ -2,8 +2,8 @@ package dev.nereid.server.trace;
 
 import dev.nereid.server.protocol.Dialect;
 import dev.nereid.server.protocol.InferException;
-import dev.nereid.server.protocol.JsonTensorWriter;
-import dev.nereid.server.protocol.JsonWriter;
+import dev.nereid.server.protocol.json.JsonTensorWriter;
+import dev.nereid.server.protocol.json.JsonWriter;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Shape;
 import dev.nereid.tensor.Tensor;

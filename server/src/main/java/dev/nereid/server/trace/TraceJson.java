@@ -1,7 +1,7 @@
 package dev.nereid.server.trace;
 
-import dev.nereid.server.protocol.JsonWriter;
 import dev.nereid.server.protocol.RequestTrace;
+import dev.nereid.server.protocol.json.JsonWriter;
 import java.util.List;
 
 /** A trace as Triton writes it: a row of objects, one for what the request is and one for each thing that happened. */

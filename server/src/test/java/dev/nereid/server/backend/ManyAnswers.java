@@ -15,11 +15,11 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** An execution that notes every answer, in the order in which they come. Any thread. */
-final class ManyAnswers implements Execution {
+public final class ManyAnswers implements Execution {
     private final InferRequest request;
     private final List<String> heard = new ArrayList<>();
 
-    ManyAnswers(List<String> outputs, InputTensor... inputs) {
+    public ManyAnswers(List<String> outputs, InputTensor... inputs) {
         request = new InferRequest(
                 InferRequest.Header.of("m", "", "id"),
                 List.of(inputs),
@@ -30,7 +30,7 @@ final class ManyAnswers implements Execution {
                 0);
     }
 
-    static InputTensor integers(String name, DataType type, Shape shape, int... values) {
+    public static InputTensor integers(String name, DataType type, Shape shape, int... values) {
         // Room for one, so that a tensor without elements has an address too.
         var segment = Arena.ofAuto().allocate(Math.max(1, values.length) * 4L, 64);
         for (int i = 0; i < values.length; i++) {
@@ -40,7 +40,7 @@ final class ManyAnswers implements Execution {
     }
 
     /** What came so far: {@code OUT=1 IDX=0}, an error's text, or {@code end}. */
-    synchronized List<String> heard() {
+    public synchronized List<String> heard() {
         return List.copyOf(heard);
     }
 

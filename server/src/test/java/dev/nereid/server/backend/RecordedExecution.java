@@ -16,14 +16,14 @@ import java.util.List;
 import java.util.Optional;
 
 /** An execution that notes what a backend does with it. */
-class RecordedExecution implements Execution {
-    final List<Stage> stages = new ArrayList<>();
-    Optional<InferResponse> response = Optional.empty();
-    Optional<InferException> failure = Optional.empty();
+public class RecordedExecution implements Execution {
+    public final List<Stage> stages = new ArrayList<>();
+    public Optional<InferResponse> response = Optional.empty();
+    public Optional<InferException> failure = Optional.empty();
 
     private final InferRequest request;
 
-    RecordedExecution(String id, List<String> outputs, InputTensor... inputs) {
+    public RecordedExecution(String id, List<String> outputs, InputTensor... inputs) {
         request = new InferRequest(
                 InferRequest.Header.of("m", "", id),
                 List.of(inputs),
@@ -34,21 +34,21 @@ class RecordedExecution implements Execution {
                 0);
     }
 
-    RecordedExecution(InferRequest request) {
+    public RecordedExecution(InferRequest request) {
         this.request = request;
     }
 
-    static InputTensor floats(String name, Shape shape, float... values) {
+    public static InputTensor floats(String name, Shape shape, float... values) {
         Tensor tensor = Tensor.of(DataType.FP32, shape, Arena.ofAuto().allocateFrom(ValueLayout.JAVA_FLOAT, values));
         return new InputTensor(name, tensor);
     }
 
-    static InputTensor longs(String name, Shape shape, long... values) {
+    public static InputTensor longs(String name, Shape shape, long... values) {
         Tensor tensor = Tensor.of(DataType.INT64, shape, Arena.ofAuto().allocateFrom(ValueLayout.JAVA_LONG, values));
         return new InputTensor(name, tensor);
     }
 
-    static InputTensor strings(String name, Shape shape, String... values) {
+    public static InputTensor strings(String name, Shape shape, String... values) {
         byte[][] elements = new byte[values.length][];
         for (int i = 0; i < values.length; i++) {
             elements[i] = values[i].getBytes(StandardCharsets.UTF_8);
@@ -86,7 +86,7 @@ class RecordedExecution implements Execution {
         throw new IllegalStateException("expected one response, got an end");
     }
 
-    Tensor output(String name) {
+    public Tensor output(String name) {
         return response.orElseThrow().outputs().stream()
                 .filter(output -> output.name().equals(name))
                 .findFirst()
@@ -94,11 +94,11 @@ class RecordedExecution implements Execution {
                 .tensor();
     }
 
-    float[] floats(String name) {
+    public float[] floats(String name) {
         return output(name).segment().toArray(ValueLayout.JAVA_FLOAT);
     }
 
-    List<String> strings(String name) {
+    public List<String> strings(String name) {
         List<String> values = new ArrayList<>();
         for (byte[] element : output(name).strings()) {
             values.add(new String(element, StandardCharsets.UTF_8));

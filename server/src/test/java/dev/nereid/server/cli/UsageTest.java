@@ -2,6 +2,8 @@ package dev.nereid.server.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.nereid.server.commands.OfflineFlags;
+import dev.nereid.server.config.ServeFlags;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

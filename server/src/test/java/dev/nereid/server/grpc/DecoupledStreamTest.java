@@ -14,7 +14,7 @@ import dev.nereid.proto.inference.ModelInferResponse;
 import dev.nereid.proto.inference.ModelStreamInferResponse;
 import dev.nereid.server.CapturedLog;
 import dev.nereid.server.backend.Backends;
-import dev.nereid.server.backend.BuiltInBackends;
+import dev.nereid.server.backend.builtin.BuiltInBackends;
 import dev.nereid.server.observe.ModelStatistics.FailureReason;
 import dev.nereid.server.protocol.HeaderForwarding;
 import dev.nereid.server.protocol.SharedRange;

@@ -4,7 +4,7 @@ import dev.nereid.proto.inference.InferTensorContents;
 import dev.nereid.proto.inference.ModelInferRequest;
 import dev.nereid.proto.inference.ModelInferRequest.InferInputTensor;
 import dev.nereid.server.backend.Backends;
-import dev.nereid.server.backend.IdentityBackend;
+import dev.nereid.server.backend.builtin.IdentityBackend;
 import dev.nereid.server.repository.ModelRepository;
 import dev.nereid.server.repository.RepositoryConfig;
 import java.io.IOException;

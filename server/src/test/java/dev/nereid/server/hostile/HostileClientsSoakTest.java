@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.nereid.memory.NativeMemory;
 import dev.nereid.memory.SlabPool;
 import dev.nereid.server.backend.Backends;
-import dev.nereid.server.backend.IdentityBackend;
+import dev.nereid.server.backend.builtin.IdentityBackend;
 import dev.nereid.server.grpc.GrpcConfig;
 import dev.nereid.server.grpc.GrpcFront;
 import dev.nereid.server.http.HttpConfig;

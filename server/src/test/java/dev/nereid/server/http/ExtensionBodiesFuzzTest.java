@@ -3,7 +3,7 @@ package dev.nereid.server.http;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.nereid.memory.SlabPool;
-import dev.nereid.server.backend.BuiltInBackends;
+import dev.nereid.server.backend.builtin.BuiltInBackends;
 import dev.nereid.server.extension.Extensions;
 import dev.nereid.server.observe.LogConfig;
 import dev.nereid.server.observe.LogSettings;

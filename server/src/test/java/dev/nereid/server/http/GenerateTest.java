@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.nereid.memory.SlabPool;
 import dev.nereid.server.backend.Backend;
-import dev.nereid.server.backend.BuiltInBackends;
+import dev.nereid.server.backend.builtin.BuiltInBackends;
 import dev.nereid.server.observe.ModelStatistics.FailureReason;
 import dev.nereid.server.statement.Statement;
 import java.nio.charset.StandardCharsets;

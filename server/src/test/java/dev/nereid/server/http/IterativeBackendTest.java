@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.nereid.memory.SlabPool;
-import dev.nereid.server.backend.BuiltInBackends;
+import dev.nereid.server.backend.builtin.BuiltInBackends;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;

@@ -2,7 +2,7 @@ package dev.nereid.server.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.nereid.server.backend.IdentityBackend;
+import dev.nereid.server.backend.builtin.IdentityBackend;
 import dev.nereid.server.extension.Extensions;
 import dev.nereid.server.observe.LogConfig;
 import dev.nereid.server.observe.LogSettings;

@@ -4,7 +4,7 @@ import dev.nereid.memory.MemoryBudget;
 import dev.nereid.memory.SlabPool;
 import dev.nereid.server.backend.Backend;
 import dev.nereid.server.backend.Backends;
-import dev.nereid.server.backend.IdentityBackend;
+import dev.nereid.server.backend.builtin.IdentityBackend;
 import dev.nereid.server.extension.Extensions;
 import dev.nereid.server.protocol.RequestBudget;
 import dev.nereid.server.repository.ControlMode;

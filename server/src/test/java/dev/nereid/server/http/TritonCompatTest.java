@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.nereid.memory.SlabPool;
 import dev.nereid.server.CapturedLog;
-import dev.nereid.server.backend.BuiltInBackends;
+import dev.nereid.server.backend.builtin.BuiltInBackends;
 import dev.nereid.server.protocol.Dialect;
 import io.helidon.webserver.http1.Http1Connection;
 import java.nio.charset.StandardCharsets;

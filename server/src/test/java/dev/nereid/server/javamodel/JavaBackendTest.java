@@ -228,7 +228,7 @@ class JavaBackendTest {
                         for (String name : List.of(
                                 "dev.nereid.server.model.Call", "dev.nereid.tensor.Tensor",
                                 "dev.nereid.server.protocol.InferException$Code", "dev.nereid.server.protocol.Parameter$Int",
-                                "dev.nereid.server.protocol.InferRequest", "dev.nereid.server.Main",
+                                "dev.nereid.server.protocol.InferRequest", "dev.nereid.server.commands.Main",
                                 "com.google.protobuf.Message", "org.slf4j.Logger", "java.sql.Connection")) {
                             try {
                                 Class.forName(name);

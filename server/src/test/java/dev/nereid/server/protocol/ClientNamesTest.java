@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.nereid.memory.SlabPool;
+import dev.nereid.server.protocol.json.GenerateDecoder;
+import dev.nereid.server.protocol.json.JsonInferDecoder;
 import dev.nereid.tensor.DataType;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;

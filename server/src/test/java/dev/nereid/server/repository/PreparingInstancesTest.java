@@ -10,7 +10,7 @@ import dev.nereid.proto.inference.ModelConfig;
 import dev.nereid.proto.onnx.TensorProto.DataType;
 import dev.nereid.server.backend.BackendModel;
 import dev.nereid.server.backend.OnnxFile;
-import dev.nereid.server.backend.PlanBackend;
+import dev.nereid.server.backend.plan.PlanBackend;
 import dev.nereid.server.observe.ModelStatistics;
 import dev.nereid.server.protocol.InferException;
 import dev.nereid.server.protocol.InferRequest;

@@ -2,7 +2,7 @@ package dev.nereid.server.repository;
 
 import dev.nereid.server.backend.Backend;
 import dev.nereid.server.backend.Backends;
-import dev.nereid.server.backend.IdentityBackend;
+import dev.nereid.server.backend.builtin.IdentityBackend;
 import dev.nereid.server.protocol.InferException;
 import dev.nereid.server.protocol.InferRequest;
 import dev.nereid.server.protocol.InferResponse;

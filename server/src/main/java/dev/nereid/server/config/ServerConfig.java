@@ -1,0 +1,103 @@
+package dev.nereid.server.config;
+
+import dev.nereid.server.cache.CacheConfig;
+import dev.nereid.server.grpc.GrpcConfig;
+import dev.nereid.server.http.HttpConfig;
+import dev.nereid.server.http.MetricsConfig;
+import dev.nereid.server.http.SageMakerConfig;
+import dev.nereid.server.http.VertexAiConfig;
+import dev.nereid.server.observe.LogConfig;
+import dev.nereid.server.observe.TraceConfig;
+import dev.nereid.server.repository.RepositoryConfig;
+import dev.nereid.server.schedule.limit.RateLimitConfig;
+import java.time.Duration;
+import java.util.Collections;
+import java.util.EnumSet;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Everything that the command line decides, one record a concern.
+ *
+ * @param exitTimeout what requests in flight and unloading models get when the server stops
+ * @param exitOnError whether a start-up model that cannot be loaded ends the server
+ * @param pinnedMemoryBytes what may be pinned of the machine's memory for copies to and from GPUs
+ * @param requestMemoryBytes what the tensors of requests in flight may take of native memory
+ * @param clientSharedMemory whether clients may register shared memory
+ * @param cache where models that allow it keep their answers; empty for nowhere
+ * @param rateLimit which instances may start a batch
+ * @param machineMetrics whether metrics show the machine's processors and memory
+ * @param gpuMetrics time between two readings of what GPUs measure; empty if metrics do not show it
+ * @param sageMaker the front for SageMaker; there where it is one of {@code fronts}
+ * @param vertexAi the front for Vertex AI; there where it is one of {@code fronts}
+ * @param fronts those that are opened, in the order of {@link Front}; the configurations of the others are not used
+ */
+public record ServerConfig(
+        Duration exitTimeout,
+        boolean exitOnError,
+        LogConfig log,
+        EngineConfig engine,
+        RepositoryConfig repository,
+        Set<Front> fronts,
+        HttpConfig http,
+        GrpcConfig grpc,
+        MetricsConfig metrics,
+        Optional<SageMakerConfig> sageMaker,
+        Optional<VertexAiConfig> vertexAi,
+        Optional<CacheConfig> cache,
+        RateLimitConfig rateLimit,
+        boolean machineMetrics,
+        Optional<Duration> gpuMetrics,
+        long pinnedMemoryBytes,
+        long requestMemoryBytes,
+        boolean clientSharedMemory,
+        TraceConfig trace) {
+    public ServerConfig {
+        Objects.requireNonNull(exitTimeout, "exitTimeout");
+        Objects.requireNonNull(log, "log");
+        Objects.requireNonNull(engine, "engine");
+        Objects.requireNonNull(repository, "repository");
+        fronts = Collections.unmodifiableSet(fronts.isEmpty() ? EnumSet.noneOf(Front.class) : EnumSet.copyOf(fronts));
+        Objects.requireNonNull(http, "http");
+        Objects.requireNonNull(grpc, "grpc");
+        Objects.requireNonNull(metrics, "metrics");
+        Objects.requireNonNull(sageMaker, "sageMaker");
+        Objects.requireNonNull(vertexAi, "vertexAi");
+        Objects.requireNonNull(trace, "trace");
+        Objects.requireNonNull(cache, "cache");
+        Objects.requireNonNull(rateLimit, "rateLimit");
+        Objects.requireNonNull(gpuMetrics, "gpuMetrics");
+    }
+
+    /** The address that a front listens at. */
+    public String address(Front front) {
+        return switch (front) {
+            case HTTP -> http.address();
+            case GRPC -> grpc.address();
+            case METRICS -> metrics.address();
+            case SAGEMAKER -> sageMaker.orElseThrow().http().address();
+            case VERTEX_AI -> vertexAi.orElseThrow().http().address();
+        };
+    }
+
+    /** Whether other servers may listen at the port of a front too. */
+    public boolean reusePort(Front front) {
+        return switch (front) {
+            case HTTP -> http.reusePort();
+            case GRPC -> grpc.reusePort();
+            case METRICS, SAGEMAKER, VERTEX_AI -> false;
+        };
+    }
+
+    /** The port that a front shall listen on; 0 for any free one. */
+    public int port(Front front) {
+        return switch (front) {
+            case HTTP -> http.port();
+            case GRPC -> grpc.port();
+            case METRICS -> metrics.port();
+            case SAGEMAKER -> sageMaker.orElseThrow().http().port();
+            case VERTEX_AI -> vertexAi.orElseThrow().http().port();
+        };
+    }
+}

@@ -1,0 +1,84 @@
+package dev.nereid.server.backend.plan;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+
+import dev.nereid.kernels.KernelSet;
+import dev.nereid.kernels.device.Devices;
+import dev.nereid.kernels.parallel.WorkerPool;
+import dev.nereid.proto.inference.ModelConfig;
+import dev.nereid.proto.inference.ModelInput;
+import dev.nereid.proto.inference.ModelOutput;
+import dev.nereid.proto.onnx.TensorProto.DataType;
+import dev.nereid.server.backend.BackendModel;
+import dev.nereid.server.backend.OnnxFile;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The part of a warm-up that goes on while a model serves. */
+@Tag("found-24")
+class BackgroundWarmupTest {
+    @TempDir
+    Path folder;
+
+    private final WorkerPool workers = new WorkerPool(1);
+    private final List<Runnable> background = new ArrayList<>();
+
+    @AfterEach
+    void close() {
+        workers.close();
+    }
+
+    private BackendModel load() {
+        new OnnxFile()
+                .input("X", DataType.FLOAT, -1, 2)
+                .output("Y", DataType.FLOAT, -1, 2)
+                .node("Neg", "Y", "X")
+                .write(folder);
+        ModelConfig config = ModelConfig.newBuilder()
+                .setName("m")
+                .setBackend("onnxruntime")
+                .setMaxBatchSize(4)
+                .addInput(ModelInput.newBuilder()
+                        .setName("X")
+                        .setDataType(dev.nereid.proto.inference.DataType.TYPE_FP32)
+                        .addDims(2))
+                .addOutput(ModelOutput.newBuilder()
+                        .setName("Y")
+                        .setDataType(dev.nereid.proto.inference.DataType.TYPE_FP32)
+                        .addDims(2))
+                .build();
+        return new PlanBackend(KernelSet.scalar(), workers, Devices.none("a test"), Integer.MAX_VALUE, background::add)
+                .load(config, folder);
+    }
+
+    @Test
+    void aFastModelIsReadyBeforeItsWarmUpHasEnded() {
+        try (BackendModel model = load()) {
+            assertThat(background).hasSize(1);
+            long before = model.memoryBytes();
+            background.getFirst().run();
+            assertThat(model.memoryBytes()).isEqualTo(before);
+        }
+    }
+
+    @Test
+    void aModelThatIsClosedIsNotRunAgain() {
+        load().close();
+        assertThatCode(background.getFirst()::run).doesNotThrowAnyException();
+    }
+
+    @Test
+    void closingEndsAWarmUpThatRuns() throws InterruptedException {
+        BackendModel model = load();
+        Thread thread = Thread.ofPlatform().daemon().start(background.getFirst());
+        model.close();
+        assertThat(thread.join(Duration.ofSeconds(30))).isTrue();
+    }
+}
