@@ -1,5 +1,5 @@
 /**
- * Measurements: the engine beside ONNX Runtime, and single kernels. Has a class path of its own; nothing depends on it.
+ * Measurements: the engine beside ONNX Runtime, and single kernels. Has a class path of its own; no module depends on it.
  */
 @NullMarked
 package dev.nereid.bench;

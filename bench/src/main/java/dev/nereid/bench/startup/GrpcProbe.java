@@ -1,6 +1,6 @@
 package dev.nereid.bench.startup;
 
-import dev.nereid.bench.perf.nullserver.NullGrpcServer;
+import dev.nereid.perf.nullserver.NullGrpcServer;
 import dev.nereid.proto.inference.GRPCInferenceServiceGrpc;
 import dev.nereid.proto.inference.ModelInferRequest;
 import io.grpc.ManagedChannel;

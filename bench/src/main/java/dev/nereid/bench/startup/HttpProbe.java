@@ -5,7 +5,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.google.protobuf.ByteString;
-import dev.nereid.bench.perf.nullserver.NullHttpServer;
+import dev.nereid.perf.nullserver.NullHttpServer;
 import dev.nereid.proto.inference.ModelInferRequest;
 import dev.nereid.tensor.DataType;
 import java.io.IOException;

@@ -1,7 +1,7 @@
 package dev.nereid.bench.text;
 
-import dev.nereid.bench.perf.data.InferenceRequest;
-import dev.nereid.bench.perf.data.InputTensor;
+import dev.nereid.perf.data.InferenceRequest;
+import dev.nereid.perf.data.InputTensor;
 import dev.nereid.bench.schedule.ArrivalTrace;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;

@@ -3,7 +3,7 @@ package dev.nereid.bench.startup;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.nereid.bench.perf.nullserver.NullHttpServer;
+import dev.nereid.perf.nullserver.NullHttpServer;
 import java.io.IOException;
 import java.net.http.HttpRequest;
 import org.junit.jupiter.api.Test;

@@ -2,8 +2,8 @@ package dev.nereid.bench.text;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.nereid.bench.perf.data.InferenceRequest;
-import dev.nereid.bench.perf.data.InputTensor;
+import dev.nereid.perf.data.InferenceRequest;
+import dev.nereid.perf.data.InputTensor;
 import java.nio.LongBuffer;
 import java.util.List;
 import java.util.Map;

@@ -1,6 +1,0 @@
-package dev.nereid.bench.perf.compare;
-
-import dev.nereid.bench.perf.measure.Summary;
-
-/** A window of the first server and the one of the second that followed it. */
-public record Round(Summary first, Summary second) {}

@@ -1,7 +1,0 @@
-/**
- * Two servers measured in turns: what one is beside the other, and how sure that is. Depends on perf.measure.
- */
-@NullMarked
-package dev.nereid.bench.perf.compare;
-
-import org.jspecify.annotations.NullMarked;

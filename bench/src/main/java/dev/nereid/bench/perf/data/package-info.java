@@ -1,8 +1,0 @@
-/**
- * What requests carry: tensors made at random or read from files, and the requests built of them, in no protocol's form.
- * Depends on perf.model.
- */
-@NullMarked
-package dev.nereid.bench.perf.data;
-
-import org.jspecify.annotations.NullMarked;
