@@ -12,6 +12,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.nereid.server.cache.CacheConfig;
 import dev.nereid.server.cli.CommandLineException;
 import dev.nereid.server.config.Front;
+import dev.nereid.server.recorded.Recordings;
 import dev.nereid.server.statement.Statement;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -26,6 +27,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** The response cache of a whole server: flags, answers over HTTP, statistics, metrics, reloads. */
 class ResponseCacheServerTest {
@@ -104,33 +106,27 @@ class ResponseCacheServerTest {
         assertThat(metrics.contains("nv_cache_util")).isEqualTo(serverWants);
     }
 
-    /** What was recorded at a real Triton: two requests, then its statistics and its metrics of the cache. */
-    @Test
+    /** What was recorded: two requests, then its statistics and its metrics of the cache. */
+    @ParameterizedTest
+    @MethodSource("dev.nereid.server.recorded.Recordings#all")
     @Statement({142, 143, 148})
-    void answersStatisticsAndMetricsOfTheCacheAsRecorded() throws IOException {
-        String data = System.getenv("NEREID_TEST_DATA");
-        if (data == null) {
-            System.out.println("skipped: NEREID_TEST_DATA names no folder with recorded answers");
-            return;
-        }
-        Path golden = Path.of(data, "triton-golden");
-        servers.write("identity_cache", Files.readString(golden.resolve("models/identity_cache/config.pbtxt")));
+    void answersStatisticsAndMetricsOfTheCacheAsRecorded(Recordings recordings) throws IOException {
+        recordings.copyModel("identity_cache", repository);
         Server server = servers.start(CACHE);
-        for (String name : List.of("226_cache_1", "227_cache_2")) {
+        for (String name : List.of("cache_1", "cache_2")) {
             String answer = send(
                     server,
                     Front.HTTP,
                     "/v2/models/identity_cache/infer",
-                    body(golden.resolve("http").resolve(name).resolve("request.http")));
+                    body(recordings.http(name).resolve("request.http")));
             assertThat(JSON.readTree(answer))
                     .as(name)
-                    .isEqualTo(JSON.readTree(
-                            body(golden.resolve("http").resolve(name).resolve("response.http"))));
+                    .isEqualTo(JSON.readTree(body(recordings.http(name).resolve("response.http"))));
         }
-        JsonNode recorded = JSON.readTree(body(golden.resolve("http/390_stats_cache/response.http")));
+        JsonNode recorded = JSON.readTree(body(recordings.http("stats_cache").resolve("response.http")));
         assertThat(withoutTimes(statistics(server, "identity_cache")))
                 .isEqualTo(withoutTimes(recorded.at("/model_stats/0")));
-        String metrics = body(golden.resolve("http/391_metrics/response.http"));
+        String metrics = body(recordings.http("metrics").resolve("response.http"));
         assertThat(cacheLines(send(server, Front.METRICS, "/metrics", ""))).isEqualTo(cacheLines(metrics));
     }
 

@@ -11,6 +11,7 @@ import java.io.PrintWriter;
 import java.io.Writer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
@@ -19,10 +20,12 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /**
- * The ONNX project's own tests, optimised and as the files have them, by scalar and by vector kernels. Only what
- * docs/conformance.md lists with a reason may fail.
+ * A small suite that is written here, all of which passes, and the ONNX project's own tests where there is test data, of which
+ * only what docs/conformance.md lists with a reason may fail: optimised and as the files have them, by scalar and by vector
+ * kernels.
  */
 class ConformanceTest {
     /** Never lowered; raised as the list grows. */
@@ -32,6 +35,9 @@ class ConformanceTest {
     private static final Pattern LISTED = Pattern.compile("\\| ((node|simple|light|pytorch-\\w+)/\\w+) \\| .+ \\|");
 
     private static final KernelSet VECTOR = new VectorKernels(Cpu.detect()).over(KernelSet.scalar());
+
+    @TempDir
+    Path folder;
 
     /** Whole networks take most of the time, and minutes by plain loops: once is enough. */
     private static boolean isSmall(String name) {
@@ -45,6 +51,11 @@ class ConformanceTest {
             System.out.println("ConformanceTest: skipped, NEREID_TEST_DATA names no folder with onnx-tests.zip");
             Assumptions.abort("no test data");
         }
+        return run(suite, load, kernels, chosen);
+    }
+
+    private static Summary run(Path suite, LoadOptions load, KernelSet kernels, Predicate<String> chosen)
+            throws IOException {
         ConformanceRunner.Options options = new ConformanceRunner.Options(load, kernels, Optional.empty());
         Summary summary = ConformanceRunner.run(suite, options, chosen, new PrintWriter(Writer.nullWriter()));
         System.out.println("ConformanceTest: " + summary);
@@ -61,7 +72,20 @@ class ConformanceTest {
     }
 
     private static void check(Summary summary) throws IOException {
+        assertThat(summary.passed()).isNotEmpty();
         assertThat(listed()).containsAll(summary.failed().keySet());
+    }
+
+    @Test
+    void passesTheSmallSuite() throws IOException {
+        Path suite = SmallSuite.write(folder);
+        for (LoadOptions load : List.of(LoadOptions.DEFAULT, LoadOptions.UNOPTIMIZED)) {
+            for (KernelSet kernels : List.of(VECTOR, KernelSet.scalar())) {
+                Summary summary = run(suite, load, kernels, _ -> true);
+                assertThat(summary.failed()).isEmpty();
+                assertThat(summary.passed()).hasSize(SmallSuite.TESTS);
+            }
+        }
     }
 
     @Test

@@ -22,15 +22,23 @@ import java.util.stream.Collectors;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /**
- * The ONNX project's own tests with everything that has a CUDA kernel on an emulated GPU, as the files have them. Nothing
- * fails there that does not fail on the CPU.
+ * A small suite that is written here, and the ONNX project's own tests where there is test data, with everything that has a CUDA
+ * kernel on an emulated GPU, as the files have them. Nothing fails there that does not fail on the CPU.
  */
 @Tag("cuda")
 class DeviceConformanceTest {
     private static final Path PAGE = Path.of("..", "docs", "conformance.md");
     private static final Pattern LISTED = Pattern.compile("\\| ((node|simple|light|pytorch-\\w+)/\\w+) \\| .+ \\|");
+
+    @Test
+    void passesTheSmallSuite(@TempDir Path folder) throws IOException {
+        Summary summary = run(SmallSuite.write(folder));
+        assertThat(summary.failed()).isEmpty();
+        assertThat(summary.passed()).hasSize(SmallSuite.TESTS);
+    }
 
     @Test
     void passesWhatPassesOnTheCpu() throws IOException {
@@ -46,6 +54,12 @@ class DeviceConformanceTest {
             System.out.println("SKIPPED: conformance on an emulated GPU, NEREID_TEST_DATA names no onnx-tests.zip");
             Assumptions.abort("no test data");
         }
+        Summary summary = run(suite);
+        assertThat(summary.passed()).isNotEmpty();
+        assertThat(listed()).containsAll(summary.failed().keySet());
+    }
+
+    private static Summary run(Path suite) throws IOException {
         EmulatedCuda cuda = EmulatedCuda.find("conformance on an emulated GPU")
                 .orElseGet(() -> Assumptions.abort("no emulated GPU"));
         Device device = cuda.devices().all().getFirst();
@@ -60,8 +74,8 @@ class DeviceConformanceTest {
         }
         System.out.println("DeviceConformanceTest: " + summary);
         summary.failed().forEach((name, reason) -> System.out.println("FAIL " + name + ": " + reason));
-        assertThat(listed()).containsAll(summary.failed().keySet());
         assertThat(cuda.used(device.number())).as("bytes left on the device").isZero();
+        return summary;
     }
 
     /** All but whole networks, and of those whose names have what the property {@code nereid.test.cuda.conformance.names} says. */

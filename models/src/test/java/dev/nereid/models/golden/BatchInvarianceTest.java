@@ -45,8 +45,9 @@ class BatchInvarianceTest {
     /** The rows at which batches begin where not at every one. */
     private static final int[] FEW_STARTS = {0, 11};
 
-    /** The model that is tried in less precision too. */
-    private static final String SENTENCES = "minilm-l6-v2-fp32";
+    /** Models that are tried in less precision too. */
+    private static final Set<String> ALSO_IN_LESS_PRECISION =
+            Set.of(SmallModels.TEXTS, SmallModels.IMAGES, "minilm-l6-v2-fp32");
 
     private static final boolean FULL = "full".equals(System.getProperty("nereid.test.invariance"));
 
@@ -82,24 +83,15 @@ class BatchInvarianceTest {
                 }
                 tests.add(DynamicTest.dynamicTest(
                         model + " " + layer, () -> check(modelFolder, layer, LoadOptions.DEFAULT)));
+                if (ALSO_IN_LESS_PRECISION.contains(model) && !layer.equals("scalar")) {
+                    tests.add(DynamicTest.dynamicTest(
+                            model + " " + layer + " in bf16",
+                            () -> check(modelFolder, layer, LoadOptions.DEFAULT.withPrecision(Precision.BF16))));
+                    tests.add(DynamicTest.dynamicTest(
+                            model + " " + layer + " with int8 weights",
+                            () -> check(modelFolder, layer, LoadOptions.DEFAULT.withInt8WeightsBeyond(0))));
+                }
             }
-        }
-        String data = System.getenv("NEREID_TEST_DATA");
-        if (data == null) {
-            System.out.println("SKIPPED batch invariance in less precision: NEREID_TEST_DATA is not set");
-            return tests.stream();
-        }
-        for (String layer : List.of("vector", "native")) {
-            tests.add(DynamicTest.dynamicTest(
-                    SENTENCES + " " + layer + " in bf16",
-                    () -> check(
-                            Path.of(data, "models", SENTENCES),
-                            layer,
-                            LoadOptions.DEFAULT.withPrecision(Precision.BF16))));
-            tests.add(DynamicTest.dynamicTest(
-                    SENTENCES + " " + layer + " with int8 weights",
-                    () -> check(
-                            Path.of(data, "models", SENTENCES), layer, LoadOptions.DEFAULT.withInt8WeightsBeyond(0))));
         }
         return tests.stream();
     }

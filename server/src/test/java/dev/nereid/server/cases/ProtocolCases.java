@@ -60,7 +60,7 @@ abstract class ProtocolCases {
     }
 
     @BeforeAll
-    void start(@TempDir Path root) throws IOException {
+    void start(@TempDir Path root, @TempDir Path golden) throws IOException {
         for (String type : TYPES) {
             String name = type.equals("BYTES") ? "STRING" : type;
             write(
@@ -77,7 +77,7 @@ abstract class ProtocolCases {
                 "backend: 'identity' max_batch_size: 4 " + tensor("input", "A", "INT32") + tensor("input", "B", "FP32")
                         + tensor("output", "X", "INT32") + tensor("output", "Y", "FP32"));
         writeEnsembles(root);
-        recorded = RecordedModels.find().toList();
+        recorded = RecordedModels.find(golden);
         for (RecordedModels models : recorded) {
             models.copyTo(root);
         }

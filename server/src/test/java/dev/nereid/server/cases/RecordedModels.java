@@ -4,6 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.nereid.proto.onnx.TensorProto.DataType;
+import dev.nereid.server.backend.OnnxFile;
 import dev.nereid.server.cases.Exchange.Request;
 import dev.nereid.server.cases.Exchange.Tensor;
 import java.io.IOException;
@@ -17,8 +21,8 @@ import java.util.Map;
 import java.util.stream.Stream;
 
 /**
- * Real models with recorded inputs and outputs, in the folder that {@code NEREID_TEST_DATA} names. The sentence model's
- * file is the example repository's.
+ * Models with recorded inputs and outputs: small ones that are written here, with outputs calculated by hand, and real ones in
+ * the folder that {@code NEREID_TEST_DATA} names. The sentence model's file is the example repository's.
  */
 final class RecordedModels {
     private static final Map<String, Path> FILES =
@@ -26,25 +30,96 @@ final class RecordedModels {
     private static final List<String> MODELS = List.of(
             "addsub", "mnist-opt", "mlperf-tiny-resnet8-cifar10", "mlperf-tiny-vww-mobilenet", "minilm-l6-v2-fp32");
 
+    /** Y = |X + 1| over FP32 [batch, 3]. */
+    private static final String SMALL_FLOATS = "small-floats";
+
+    /** TOTAL = A + B, PRODUCT = A * B over INT64 [batch, 2]. */
+    private static final String SMALL_INTEGERS = "small-integers";
+
+    private final List<String> models;
     private final Path folder;
 
-    private RecordedModels(Path folder) {
+    private RecordedModels(List<String> models, Path folder) {
+        this.models = models;
         this.folder = folder;
     }
 
-    /** The recorded models; none where there are no test data, which is printed. */
-    static Stream<RecordedModels> find() {
+    /** The small models, written below {@code root}, and the real ones where there is test data; it is printed where there is none. */
+    static List<RecordedModels> find(Path root) throws IOException {
+        RecordedModels small = new RecordedModels(List.of(SMALL_FLOATS, SMALL_INTEGERS), root);
+        small.write();
         String data = System.getenv("NEREID_TEST_DATA");
         if (data == null) {
-            System.out.println("SKIPPED recorded models over a protocol: NEREID_TEST_DATA is not set");
-            return Stream.empty();
+            System.out.println("SKIPPED recorded real models over a protocol: NEREID_TEST_DATA is not set");
+            return List.of(small);
         }
-        return Stream.of(new RecordedModels(Path.of(data, "models")));
+        return List.of(small, new RecordedModels(MODELS, Path.of(data, "models")));
+    }
+
+    private void write() throws IOException {
+        new OnnxFile()
+                .input("X", DataType.FLOAT, -1, 3)
+                .output("Y", DataType.FLOAT, -1, 3)
+                .scalar("one", 1)
+                .node("Add", "more", "X", "one")
+                .node("Abs", "Y", "more")
+                .write(folder.resolve(SMALL_FLOATS));
+        writeCase(
+                SMALL_FLOATS,
+                "b2",
+                List.of(floats("X", 2, -2.5f, 0, 1, 7, -1, -3)),
+                List.of(floats("Y", 2, 1.5f, 1, 2, 8, 0, 2)));
+        new OnnxFile()
+                .input("A", DataType.INT64, -1, 2)
+                .input("B", DataType.INT64, -1, 2)
+                .output("TOTAL", DataType.INT64, -1, 2)
+                .output("PRODUCT", DataType.INT64, -1, 2)
+                .node("Add", "TOTAL", "A", "B")
+                .node("Mul", "PRODUCT", "A", "B")
+                .write(folder.resolve(SMALL_INTEGERS));
+        writeCase(
+                SMALL_INTEGERS,
+                "b1",
+                List.of(longs("A", 1, 3, -4), longs("B", 1, 5, 6)),
+                List.of(longs("TOTAL", 1, 8, 2), longs("PRODUCT", 1, 15, -24)));
+    }
+
+    private static Tensor floats(String name, long batch, float... values) {
+        ByteBuffer data = ByteBuffer.allocate(values.length * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+        data.asFloatBuffer().put(values);
+        return new Tensor(name, "FP32", List.of(batch, values.length / batch), data.array());
+    }
+
+    private static Tensor longs(String name, long batch, long... values) {
+        ByteBuffer data = ByteBuffer.allocate(values.length * Long.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+        data.asLongBuffer().put(values);
+        return new Tensor(name, "INT64", List.of(batch, values.length / batch), data.array());
+    }
+
+    private void writeCase(String model, String name, List<Tensor> inputs, List<Tensor> outputs) throws IOException {
+        Path golden =
+                Files.createDirectories(folder.resolve(model).resolve("golden").resolve(name));
+        ObjectNode json = new ObjectMapper().createObjectNode();
+        write(json.putArray("inputs"), golden, inputs);
+        write(json.putArray("outputs"), golden, outputs);
+        Files.writeString(golden.resolve("case.json"), json.toString());
+    }
+
+    private static void write(ArrayNode list, Path folder, List<Tensor> tensors) throws IOException {
+        for (Tensor tensor : tensors) {
+            String file = tensor.name() + ".bin";
+            Files.write(folder.resolve(file), tensor.data());
+            ObjectNode entry = list.addObject()
+                    .put("name", tensor.name())
+                    .put("datatype", tensor.datatype())
+                    .put("file", file);
+            tensor.shape().forEach(entry.putArray("shape")::add);
+        }
     }
 
     /** Puts the models into a repository, without configs. */
     void copyTo(Path repository) throws IOException {
-        for (String model : MODELS) {
+        for (String model : models) {
             Path version = Files.createDirectories(repository.resolve(model).resolve("1"));
             Path file = FILES.getOrDefault(model, folder.resolve(model).resolve("model.onnx"));
             Files.copy(file, version.resolve("model.onnx"));
@@ -56,7 +131,7 @@ final class RecordedModels {
 
     List<Case> cases() throws IOException {
         List<Case> cases = new ArrayList<>();
-        for (String model : MODELS) {
+        for (String model : models) {
             try (Stream<Path> folders = Files.list(folder.resolve(model).resolve("golden"))) {
                 for (Path golden : folders.sorted().toList()) {
                     JsonNode json = new ObjectMapper()

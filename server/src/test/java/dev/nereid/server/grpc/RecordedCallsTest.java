@@ -22,6 +22,7 @@ import dev.nereid.server.observe.LogConfig;
 import dev.nereid.server.observe.LogSettings;
 import dev.nereid.server.observe.TraceConfig;
 import dev.nereid.server.observe.TraceSettings;
+import dev.nereid.server.recorded.Recordings;
 import dev.nereid.server.repository.ControlMode;
 import dev.nereid.server.repository.ModelRepository;
 import dev.nereid.server.repository.RepositoryConfig;
@@ -44,11 +45,11 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
-/** Calls recorded from a real Triton, made in the same order against a server over the same models. */
+/** Recorded calls, those of the tree and those of a real Triton, made in the same order against a server over the same models. */
 class RecordedCallsTest {
     /** Models whose files the recordings do not hold. */
     private static final List<String> ABSENT_MODELS = List.of("minilm", "minilm_dyn");
@@ -70,16 +71,17 @@ class RecordedCallsTest {
 
     private final SlabPool responses = new SlabPool(0);
 
-    @Test
-    void answersAsRecorded() throws IOException {
-        String data = System.getenv("NEREID_TEST_DATA");
-        if (data == null) {
-            System.out.println("skipped: NEREID_TEST_DATA names no folder with recorded calls");
-            return;
+    @ParameterizedTest
+    @MethodSource("dev.nereid.server.recorded.Recordings#all")
+    void answersAsRecorded(Recordings recordings) throws IOException {
+        List<String> models = recordings.models().stream()
+                .filter(name -> !ABSENT_MODELS.contains(name))
+                .toList();
+        for (String model : models) {
+            recordings.copyModel(model, root);
         }
-        copyModels(Path.of(data, "triton-golden", "models"));
         List<String> startup =
-                names().stream().filter(name -> !name.equals("broken")).toList();
+                models.stream().filter(name -> !name.equals("broken")).toList();
         ModelRepository repository = ModelRepository.start(
                 RepositoryConfig.of(root).withMode(ControlMode.EXPLICIT, startup), new Backends(backends()));
         assertThat(repository.startup().orTimeout(60, TimeUnit.SECONDS).join()).isEmpty();
@@ -91,7 +93,7 @@ class RecordedCallsTest {
                     .usePlaintext()
                     .build();
             try {
-                assertThat(differences(RecordedCall.readAll(Path.of(data, "triton-golden", "grpc")), channel))
+                assertThat(differences(RecordedCall.readAll(recordings.grpc()), channel))
                         .isEmpty();
             } finally {
                 channel.shutdownNow();
@@ -135,6 +137,7 @@ class RecordedCallsTest {
                 })
                 .flatMap(call -> difference(call, channel).stream())
                 .toList();
+        assertThat(calls).as("calls that were made").hasSizeGreaterThan(skipped[0]);
         System.out.println("skipped: " + skipped[0] + " of " + calls.size()
                 + " recorded calls, of models and extensions that are not there");
         return differences;
@@ -218,30 +221,5 @@ class RecordedCallsTest {
                         || model.getReason().contains("Load model from")
                 ? model.toBuilder().clearReason().build()
                 : model;
-    }
-
-    private List<String> names() throws IOException {
-        try (Stream<Path> models = Files.list(root)) {
-            return models.map(model -> String.valueOf(model.getFileName()))
-                    .sorted()
-                    .toList();
-        }
-    }
-
-    private void copyModels(Path from) throws IOException {
-        try (Stream<Path> tree = Files.walk(from)) {
-            for (Path file : tree.filter(Files::isRegularFile).toList()) {
-                Path relative = from.relativize(file);
-                if (ABSENT_MODELS.contains(relative.getName(0).toString())) {
-                    continue;
-                }
-                Path copy = root.resolve(relative.toString());
-                // Version folders of models without a file are not part of the recordings.
-                Files.createDirectories(
-                        root.resolve(relative.getName(0).toString()).resolve("1"));
-                Files.createDirectories(copy.getParent());
-                Files.copy(file, copy);
-            }
-        }
     }
 }

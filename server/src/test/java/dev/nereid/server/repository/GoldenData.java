@@ -1,17 +1,18 @@
 package dev.nereid.server.repository;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.nereid.server.recorded.Recordings;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Optional;
-import java.util.stream.Stream;
 
-/** Requests and answers recorded from a real Triton, below the folder that {@code NEREID_TEST_DATA} names. */
+/** Reads recorded HTTP exchanges with JSON in their bodies. */
 final class GoldenData {
     private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -25,26 +26,14 @@ final class GoldenData {
 
     private GoldenData() {}
 
-    /** The folder of the recordings; empty, and said so, where there is none. */
-    static Optional<Path> folder() {
-        String data = System.getenv("NEREID_TEST_DATA");
-        if (data == null) {
-            System.out.println("skipped: NEREID_TEST_DATA names no folder with recorded answers");
-            return Optional.empty();
-        }
-        return Optional.of(Path.of(data, "triton-golden"));
-    }
-
-    /** The HTTP exchanges whose folder names contain {@code part}, in order. */
-    static List<Exchange> exchanges(Path folder, String part) {
-        try (Stream<Path> cases = Files.list(folder.resolve("http"))) {
-            return cases.filter(path -> String.valueOf(path.getFileName()).contains(part))
-                    .sorted()
-                    .map(GoldenData::read)
-                    .toList();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+    /** The HTTP exchanges whose folder names contain {@code part}, in order; at least one. */
+    static List<Exchange> exchanges(Recordings recordings, String part) {
+        List<Exchange> exchanges = recordings.http().stream()
+                .filter(path -> String.valueOf(path.getFileName()).contains(part))
+                .map(GoldenData::read)
+                .toList();
+        assertThat(exchanges).as("requests of %s named '%s'", recordings, part).isNotEmpty();
+        return exchanges;
     }
 
     private static Exchange read(Path folder) {

@@ -10,17 +10,22 @@ import dev.nereid.proto.inference.ModelConfig;
 import dev.nereid.server.protocol.InferException;
 import dev.nereid.server.protocol.InferRequest;
 import dev.nereid.server.protocol.RequestedOutput;
+import dev.nereid.server.recorded.Recordings;
 import dev.nereid.server.statement.Statement;
 import dev.nereid.tensor.DataType;
+import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.LongStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
 
 class RequestValidatorTest {
     private static final InferRequest.Header HEADER = InferRequest.Header.of("m", "", "r1");
@@ -47,22 +52,25 @@ class RequestValidatorTest {
         }
     }
 
+    private static final List<String> REFUSALS = List.of(
+            "079_", "080_", "095_", "096_", "097_", "098_", "099_", "100_", "101_", "102_", "103_", "113_", "138_",
+            "168_", "169_", "254_");
+
+    static Stream<Arguments> refusals() {
+        return Recordings.all().stream()
+                .flatMap(recordings -> (recordings.isSmall() ? List.of("_refused_") : REFUSALS)
+                        .stream()
+                                .flatMap(part -> GoldenData.exchanges(recordings, part).stream())
+                                .map(exchange -> Arguments.of(recordings, exchange)));
+    }
+
     /** Every recorded refusal that comes from the checks against the config, and not from reading the request. */
     @ParameterizedTest
-    @ValueSource(
-            strings = {
-                "079_", "080_", "095_", "096_", "097_", "098_", "099_", "100_", "101_", "102_", "103_", "113_", "138_",
-                "168_", "169_", "254_"
-            })
-    void answersAsRecorded(String number) {
-        Optional<Path> folder = GoldenData.folder();
-        if (folder.isEmpty()) {
-            return;
-        }
-        GoldenData.Exchange exchange =
-                GoldenData.exchanges(folder.get(), number).getFirst();
-        Path models = folder.get().resolve("models");
-        ModelConfig config = new ModelConfigReader("", false).read(models.resolve(exchange.model()));
+    @MethodSource("refusals")
+    void answersAsRecorded(Recordings recordings, GoldenData.Exchange exchange, @TempDir Path repository)
+            throws IOException {
+        recordings.copyModel(exchange.model(), repository);
+        ModelConfig config = new ModelConfigReader("", false).read(repository.resolve(exchange.model()));
         List<DeclaredInput> inputs = new ArrayList<>();
         for (JsonNode input : exchange.request().get("inputs")) {
             long elements = input.get("data").size();
