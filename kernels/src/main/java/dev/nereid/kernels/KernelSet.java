@@ -2,9 +2,9 @@ package dev.nereid.kernels;
 
 import dev.nereid.kernels.attention.AttentionKernels;
 import dev.nereid.kernels.blockwise.BlockwiseKernels;
-import dev.nereid.kernels.channelslast.ChannelsLastKernels;
-import dev.nereid.kernels.conv.ConvKernels;
-import dev.nereid.kernels.conv.PoolingKernels;
+import dev.nereid.kernels.convolution.ChannelsLastKernels;
+import dev.nereid.kernels.convolution.ChannelsFirstKernels;
+import dev.nereid.kernels.pooling.PoolingKernels;
 import dev.nereid.kernels.elementwise.ElementwiseKernels;
 import dev.nereid.kernels.layout.LayoutKernels;
 import dev.nereid.kernels.matmul.MatMulKernels;
@@ -15,7 +15,7 @@ import dev.nereid.kernels.scalar.ScalarAttention;
 import dev.nereid.kernels.scalar.ScalarBlockwise;
 import dev.nereid.kernels.scalar.ScalarByteArithmetic;
 import dev.nereid.kernels.scalar.ScalarChannelsLast;
-import dev.nereid.kernels.scalar.ScalarConv;
+import dev.nereid.kernels.scalar.ScalarChannelsFirst;
 import dev.nereid.kernels.scalar.ScalarElementwise;
 import dev.nereid.kernels.scalar.ScalarInt8Convolution;
 import dev.nereid.kernels.scalar.ScalarInt8Product;
@@ -40,7 +40,7 @@ public record KernelSet(
         ElementwiseKernels elementwise,
         ReduceKernels reduce,
         MatMulKernels matMul,
-        ConvKernels conv,
+        ChannelsFirstKernels conv,
         ChannelsLastKernels channelsLast,
         QuantizedKernels quantized,
         LayoutKernels layout,
@@ -72,7 +72,7 @@ public record KernelSet(
                 new ScalarElementwise(),
                 new ScalarReduce(),
                 new ScalarMatMul(),
-                new ScalarConv(),
+                new ScalarChannelsFirst(),
                 new ScalarChannelsLast(),
                 new QuantizedKernels(
                         new ScalarInt8Product(),
@@ -100,7 +100,7 @@ public record KernelSet(
         return with(slots -> slots.matMul = kernels);
     }
 
-    public KernelSet withConv(ConvKernels kernels) {
+    public KernelSet withConv(ChannelsFirstKernels kernels) {
         return with(slots -> slots.conv = kernels);
     }
 
@@ -151,7 +151,7 @@ public record KernelSet(
         private ElementwiseKernels elementwise;
         private ReduceKernels reduce;
         private MatMulKernels matMul;
-        private ConvKernels conv;
+        private ChannelsFirstKernels conv;
         private ChannelsLastKernels channelsLast;
         private QuantizedKernels quantized;
         private LayoutKernels layout;

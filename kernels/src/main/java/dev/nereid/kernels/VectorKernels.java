@@ -2,9 +2,9 @@ package dev.nereid.kernels;
 
 import dev.nereid.kernels.attention.PanelAttention;
 import dev.nereid.kernels.blockwise.VectorBlockwise;
-import dev.nereid.kernels.channelslast.VectorChannelsLast;
-import dev.nereid.kernels.conv.VectorConv;
-import dev.nereid.kernels.conv.VectorPooling;
+import dev.nereid.kernels.convolution.channelslast.VectorChannelsLast;
+import dev.nereid.kernels.convolution.channelsfirst.VectorChannelsFirst;
+import dev.nereid.kernels.pooling.VectorPooling;
 import dev.nereid.kernels.cpu.Cpu;
 import dev.nereid.kernels.elementwise.VectorElementwise;
 import dev.nereid.kernels.layout.BlockedLayout;
@@ -53,7 +53,7 @@ public final class VectorKernels implements KernelSet.Overlay {
         QuantizationKernels quantization =
                 new VectorQuantization(base.quantized().quantization());
         return base.withMatMul(matMul)
-                .withConv(new VectorConv(matMul))
+                .withConv(new VectorChannelsFirst(matMul))
                 .withChannelsLast(new VectorChannelsLast(panels))
                 .withPooling(new VectorPooling())
                 .withAttention(new PanelAttention(panels))

@@ -3,7 +3,7 @@ package dev.nereid.nativekernels;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
-import dev.nereid.kernels.conv.MaxPoolKernel;
+import dev.nereid.kernels.pooling.MaxPoolKernel;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;

@@ -4,12 +4,12 @@ import dev.nereid.kernels.KernelLayer;
 import dev.nereid.kernels.KernelSet;
 import dev.nereid.kernels.attention.PanelAttention;
 import dev.nereid.kernels.blockwise.VectorBlockwise;
-import dev.nereid.kernels.channelslast.ConvolutionMicroKernels;
-import dev.nereid.kernels.channelslast.VectorChannelsLast;
-import dev.nereid.kernels.conv.MaxPoolKernel;
-import dev.nereid.kernels.conv.ResizeGatherKernel;
-import dev.nereid.kernels.conv.VectorConv;
-import dev.nereid.kernels.conv.VectorPooling;
+import dev.nereid.kernels.convolution.channelslast.ConvolutionMicroKernels;
+import dev.nereid.kernels.convolution.channelslast.VectorChannelsLast;
+import dev.nereid.kernels.pooling.MaxPoolKernel;
+import dev.nereid.kernels.resize.ResizeGatherKernel;
+import dev.nereid.kernels.convolution.channelsfirst.VectorChannelsFirst;
+import dev.nereid.kernels.pooling.VectorPooling;
 import dev.nereid.kernels.layout.BlockedLayout;
 import dev.nereid.kernels.layout.TileTranspose;
 import dev.nereid.kernels.matmul.FloatPanelKernel;
@@ -154,7 +154,7 @@ public final class NativeOverlay implements KernelSet.Overlay {
                 .withBlockwise(new VectorBlockwise(matMul))
                 .withAttention(new PanelAttention(kernel, new AttentionSoftmaxCalls(library, widest)))
                 .withReduce(new ReduceCalls(library, widest, base.reduce()))
-                .withConv(new VectorConv(base.matMul(), Optional.of(new DepthwiseCalls(library, widest))))
+                .withConv(new VectorChannelsFirst(base.matMul(), Optional.of(new DepthwiseCalls(library, widest))))
                 .withRecurrent(new BlockedRecurrent(new RecurrentCalls(library, widest), recurrentOfBytes()))
                 .withChannelsLast(new VectorChannelsLast(convolution, maxPool))
                 .withPooling(new VectorPooling(maxPool, nearestResize));

@@ -4,7 +4,7 @@ import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
-import dev.nereid.kernels.channelslast.WinogradKernel;
+import dev.nereid.kernels.convolution.channelslast.WinogradKernel;
 import dev.nereid.kernels.matmul.Clamp;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;

@@ -1,7 +1,7 @@
 package dev.nereid.nativekernels;
 
-import dev.nereid.kernels.channelslast.ChannelsLastTest;
-import dev.nereid.kernels.channelslast.ConvolutionMicroKernels;
+import dev.nereid.kernels.convolution.channelslast.ChannelsLastTest;
+import dev.nereid.kernels.convolution.channelslast.ConvolutionMicroKernels;
 import org.junit.jupiter.api.Nested;
 
 /** Convolutions with channels last whose sums are computed in C. */

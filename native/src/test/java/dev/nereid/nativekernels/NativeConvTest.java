@@ -1,7 +1,7 @@
 package dev.nereid.nativekernels;
 
-import dev.nereid.kernels.conv.ConvKernelsTest;
-import dev.nereid.kernels.conv.DepthwiseKernel;
+import dev.nereid.kernels.convolution.channelsfirst.ChannelsFirstTest;
+import dev.nereid.kernels.convolution.channelsfirst.DepthwiseKernel;
 import java.util.Optional;
 import org.junit.jupiter.api.Nested;
 
@@ -10,7 +10,7 @@ class NativeConvTest {
     private static final String TESTED = "depthwise convolutions in C";
 
     @Nested
-    class WithAvx512 extends ConvKernelsTest {
+    class WithAvx512 extends ChannelsFirstTest {
         @Override
         protected Optional<DepthwiseKernel> depthwise() {
             NativeLibrary library = TestedLibrary.of(TESTED, "AVX512", CpuFeatures::avx512);
@@ -19,7 +19,7 @@ class NativeConvTest {
     }
 
     @Nested
-    class WithAvx2 extends ConvKernelsTest {
+    class WithAvx2 extends ChannelsFirstTest {
         @Override
         protected Optional<DepthwiseKernel> depthwise() {
             NativeLibrary library = TestedLibrary.of(TESTED, "AVX2 with FMA", CpuFeatures::avx2);

@@ -1,7 +1,7 @@
 package dev.nereid.nativekernels;
 
-import dev.nereid.kernels.channelslast.ConvolutionChainTest;
-import dev.nereid.kernels.channelslast.ConvolutionMicroKernels;
+import dev.nereid.kernels.convolution.channelslast.ConvolutionChainTest;
+import dev.nereid.kernels.convolution.channelslast.ConvolutionMicroKernels;
 import org.junit.jupiter.api.Nested;
 
 /** Chains of convolutions whose sums are computed in C: the same sums, bit by bit, as one by one. */

@@ -1,10 +1,10 @@
 package dev.nereid.nativekernels;
 
-import dev.nereid.kernels.channelslast.ChannelsLastPoolingTest;
-import dev.nereid.kernels.conv.MaxPoolKernel;
-import dev.nereid.kernels.conv.PoolingKernelsTest;
-import dev.nereid.kernels.conv.ResizeGatherKernel;
-import dev.nereid.kernels.conv.ResizeKernelsTest;
+import dev.nereid.kernels.pooling.ChannelsLastPoolingTest;
+import dev.nereid.kernels.pooling.MaxPoolKernel;
+import dev.nereid.kernels.pooling.PoolingKernelsTest;
+import dev.nereid.kernels.resize.ResizeGatherKernel;
+import dev.nereid.kernels.resize.ResizeKernelsTest;
 import java.util.Optional;
 import org.junit.jupiter.api.Nested;
 

@@ -1,7 +1,7 @@
 package dev.nereid.nativekernels;
 
-import dev.nereid.kernels.channelslast.ConvolutionMicroKernels;
-import dev.nereid.kernels.channelslast.WinogradKernel;
+import dev.nereid.kernels.convolution.channelslast.ConvolutionMicroKernels;
+import dev.nereid.kernels.convolution.channelslast.WinogradKernel;
 import dev.nereid.kernels.matmul.DoubleKernel;
 import dev.nereid.kernels.matmul.FloatPanelKernel;
 import java.util.Optional;

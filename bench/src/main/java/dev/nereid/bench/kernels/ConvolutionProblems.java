@@ -1,9 +1,9 @@
 package dev.nereid.bench.kernels;
 
 import dev.nereid.kernels.KernelSet;
-import dev.nereid.kernels.conv.ConvKernels;
-import dev.nereid.kernels.conv.ConvShape;
-import dev.nereid.kernels.conv.Window;
+import dev.nereid.kernels.convolution.ChannelsFirstKernels;
+import dev.nereid.kernels.convolution.ConvShape;
+import dev.nereid.kernels.convolution.Window;
 import dev.nereid.kernels.matmul.Activation;
 import dev.nereid.kernels.parallel.Workers;
 import java.lang.foreign.MemorySegment;
@@ -70,7 +70,7 @@ final class ConvolutionProblems {
 
     private static KernelRun trial(
             KernelSet set, ConvShape shape, MemorySegment x, MemorySegment w, MemorySegment bias, int outputs) {
-        ConvKernels kernels = set.conv();
+        ChannelsFirstKernels kernels = set.conv();
         MemorySegment y = Operands.zeros(4L * outputs);
         MemorySegment scratch = Operands.zeros(kernels.scratchBytes(shape, 1));
         return new KernelRun(

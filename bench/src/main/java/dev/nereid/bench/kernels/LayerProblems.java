@@ -1,11 +1,11 @@
 package dev.nereid.bench.kernels;
 
 import dev.nereid.kernels.KernelSet;
-import dev.nereid.kernels.channelslast.ChannelsLastKernels;
-import dev.nereid.kernels.channelslast.Filters;
-import dev.nereid.kernels.channelslast.PackedFilters;
-import dev.nereid.kernels.channelslast.PreparedConvolution;
-import dev.nereid.kernels.conv.ConvShape;
+import dev.nereid.kernels.convolution.ChannelsLastKernels;
+import dev.nereid.kernels.convolution.Filters;
+import dev.nereid.kernels.convolution.PackedFilters;
+import dev.nereid.kernels.convolution.PreparedConvolution;
+import dev.nereid.kernels.convolution.ConvShape;
 import dev.nereid.kernels.matmul.Activation;
 import dev.nereid.kernels.parallel.Workers;
 import java.lang.foreign.MemorySegment;

@@ -1,10 +1,10 @@
 package dev.nereid.bench.kernels;
 
 import dev.nereid.bench.LocalKernels;
-import dev.nereid.kernels.channelslast.ChannelsLastKernels;
-import dev.nereid.kernels.channelslast.ConvolutionCostModel;
-import dev.nereid.kernels.channelslast.Filters;
-import dev.nereid.kernels.conv.ConvShape;
+import dev.nereid.kernels.convolution.ChannelsLastKernels;
+import dev.nereid.kernels.convolution.ConvolutionCostModel;
+import dev.nereid.kernels.convolution.Filters;
+import dev.nereid.kernels.convolution.ConvShape;
 import dev.nereid.kernels.costs.CostMeasurement;
 import dev.nereid.kernels.costs.TimedLayer;
 import java.io.PrintStream;

@@ -1,8 +1,8 @@
 package dev.nereid.bench.kernels;
 
 import dev.nereid.kernels.KernelSet;
-import dev.nereid.kernels.conv.PoolingKernels;
-import dev.nereid.kernels.conv.Window;
+import dev.nereid.kernels.pooling.PoolingKernels;
+import dev.nereid.kernels.convolution.Window;
 import dev.nereid.kernels.parallel.Workers;
 import dev.nereid.tensor.DataType;
 import java.lang.foreign.MemorySegment;

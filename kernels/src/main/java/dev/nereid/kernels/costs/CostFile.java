@@ -1,8 +1,8 @@
 package dev.nereid.kernels.costs;
 
 import dev.nereid.kernels.KernelSelection;
-import dev.nereid.kernels.channelslast.ConvolutionCostModel;
-import dev.nereid.kernels.channelslast.ConvolutionCostModel.Cost;
+import dev.nereid.kernels.convolution.ConvolutionCostModel;
+import dev.nereid.kernels.convolution.ConvolutionCostModel.Cost;
 import dev.nereid.kernels.cpu.CpuName;
 import java.io.IOException;
 import java.io.Reader;

@@ -1,12 +1,12 @@
 package dev.nereid.kernels.costs;
 
-import dev.nereid.kernels.channelslast.ChannelsLastKernels;
-import dev.nereid.kernels.channelslast.ConvolutionCostModel;
-import dev.nereid.kernels.channelslast.ConvolutionCostModel.Cost;
-import dev.nereid.kernels.channelslast.ConvolutionCostModel.Work;
-import dev.nereid.kernels.channelslast.Filters;
-import dev.nereid.kernels.conv.ConvShape;
-import dev.nereid.kernels.conv.Window;
+import dev.nereid.kernels.convolution.ChannelsLastKernels;
+import dev.nereid.kernels.convolution.ConvolutionCostModel;
+import dev.nereid.kernels.convolution.ConvolutionCostModel.Cost;
+import dev.nereid.kernels.convolution.ConvolutionCostModel.Work;
+import dev.nereid.kernels.convolution.Filters;
+import dev.nereid.kernels.convolution.ConvShape;
+import dev.nereid.kernels.convolution.Window;
 
 /**
  * Measures what the algorithms for convolutions of 3 x 3 taps cost on one thread: each computes a layer with few channels, one

@@ -2,8 +2,8 @@ package dev.nereid.kernels.costs;
 
 import dev.nereid.kernels.KernelSelection;
 import dev.nereid.kernels.KernelSet;
-import dev.nereid.kernels.channelslast.ChannelsLastKernels;
-import dev.nereid.kernels.channelslast.ConvolutionCostModel;
+import dev.nereid.kernels.convolution.ChannelsLastKernels;
+import dev.nereid.kernels.convolution.ConvolutionCostModel;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Optional;

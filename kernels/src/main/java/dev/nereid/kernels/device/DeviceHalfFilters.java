@@ -1,6 +1,6 @@
 package dev.nereid.kernels.device;
 
-import dev.nereid.kernels.conv.ConvShape;
+import dev.nereid.kernels.convolution.ConvShape;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 

@@ -1,7 +1,7 @@
 package dev.nereid.kernels.device;
 
-import dev.nereid.kernels.conv.ConvShape;
-import dev.nereid.kernels.conv.Window;
+import dev.nereid.kernels.convolution.ConvShape;
+import dev.nereid.kernels.convolution.Window;
 import dev.nereid.kernels.matmul.Activation;
 import dev.nereid.tensor.DataType;
 

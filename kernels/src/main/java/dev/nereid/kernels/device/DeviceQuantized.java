@@ -1,6 +1,6 @@
 package dev.nereid.kernels.device;
 
-import dev.nereid.kernels.conv.ConvShape;
+import dev.nereid.kernels.convolution.ConvShape;
 import dev.nereid.tensor.DataType;
 import java.util.Objects;
 

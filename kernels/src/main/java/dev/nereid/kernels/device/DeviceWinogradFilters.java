@@ -1,8 +1,8 @@
 package dev.nereid.kernels.device;
 
-import dev.nereid.kernels.conv.ConvShape;
-import dev.nereid.kernels.conv.Window;
-import dev.nereid.kernels.conv.WinogradTaps;
+import dev.nereid.kernels.convolution.ConvShape;
+import dev.nereid.kernels.convolution.Window;
+import dev.nereid.kernels.convolution.WinogradTaps;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 

@@ -1,6 +1,6 @@
 package dev.nereid.kernels.quantized;
 
-import dev.nereid.kernels.conv.Window;
+import dev.nereid.kernels.convolution.Window;
 import dev.nereid.kernels.parallel.Workers;
 import java.lang.foreign.MemorySegment;
 

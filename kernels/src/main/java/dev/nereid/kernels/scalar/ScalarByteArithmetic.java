@@ -1,6 +1,6 @@
 package dev.nereid.kernels.scalar;
 
-import dev.nereid.kernels.conv.Window;
+import dev.nereid.kernels.convolution.Window;
 import dev.nereid.kernels.parallel.Workers;
 import dev.nereid.kernels.quantized.ByteArithmeticKernels;
 import dev.nereid.kernels.quantized.QuantizedBytes;

@@ -1,11 +1,11 @@
 package dev.nereid.kernels.scalar;
 
-import dev.nereid.kernels.conv.PoolingKernels;
-import dev.nereid.kernels.conv.ResampledAxis;
-import dev.nereid.kernels.conv.ResampledPlane;
-import dev.nereid.kernels.conv.SamplePoints;
-import dev.nereid.kernels.conv.WeightedSamples;
-import dev.nereid.kernels.conv.Window;
+import dev.nereid.kernels.pooling.PoolingKernels;
+import dev.nereid.kernels.resize.ResampledAxis;
+import dev.nereid.kernels.resize.ResampledPlane;
+import dev.nereid.kernels.resize.SamplePoints;
+import dev.nereid.kernels.resize.WeightedSamples;
+import dev.nereid.kernels.convolution.Window;
 import dev.nereid.kernels.parallel.Workers;
 import dev.nereid.tensor.DataType;
 import java.lang.foreign.MemorySegment;

@@ -1,7 +1,7 @@
 package dev.nereid.kernels.scalar;
 
-import dev.nereid.kernels.conv.SamplePoints;
-import dev.nereid.kernels.conv.WeightedSamples;
+import dev.nereid.kernels.resize.SamplePoints;
+import dev.nereid.kernels.resize.WeightedSamples;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Optional;

@@ -1,8 +1,8 @@
 package dev.nereid.kernels.scalar;
 
-import dev.nereid.kernels.channelslast.PreparedConvolution;
-import dev.nereid.kernels.conv.ConvShape;
-import dev.nereid.kernels.conv.Window;
+import dev.nereid.kernels.convolution.PreparedConvolution;
+import dev.nereid.kernels.convolution.ConvShape;
+import dev.nereid.kernels.convolution.Window;
 import dev.nereid.kernels.matmul.Activation;
 import dev.nereid.kernels.parallel.Workers;
 import java.lang.foreign.MemorySegment;

@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
-import dev.nereid.kernels.channelslast.ConvolutionCostModel.Cost;
-import dev.nereid.kernels.channelslast.ConvolutionCostModel.Work;
+import dev.nereid.kernels.convolution.ConvolutionCostModel.Cost;
+import dev.nereid.kernels.convolution.ConvolutionCostModel.Work;
 import dev.nereid.kernels.scalar.ScalarChannelsLast;
 import org.junit.jupiter.api.Test;
 

@@ -2,7 +2,7 @@ package dev.nereid.kernels.quantized;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.nereid.kernels.conv.Window;
+import dev.nereid.kernels.convolution.Window;
 import dev.nereid.kernels.parallel.Workers;
 import dev.nereid.kernels.scalar.ScalarByteArithmetic;
 import java.lang.foreign.MemorySegment;

@@ -1,6 +1,6 @@
 package dev.nereid.nativekernels.cuda;
 
-import dev.nereid.kernels.conv.ConvShape;
+import dev.nereid.kernels.convolution.ConvShape;
 import dev.nereid.kernels.matmul.Activation;
 
 /** What a convolution reads and writes, by addresses; 0 for no bias, no residual, and no scratch memory. */

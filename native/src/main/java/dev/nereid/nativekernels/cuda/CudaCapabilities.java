@@ -1,6 +1,6 @@
 package dev.nereid.nativekernels.cuda;
 
-import dev.nereid.kernels.conv.ConvShape;
+import dev.nereid.kernels.convolution.ConvShape;
 import dev.nereid.kernels.device.DeviceCapabilities;
 import dev.nereid.kernels.elementwise.BinaryOp;
 import dev.nereid.kernels.elementwise.CompareOp;

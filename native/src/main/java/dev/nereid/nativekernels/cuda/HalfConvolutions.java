@@ -1,7 +1,7 @@
 package dev.nereid.nativekernels.cuda;
 
-import dev.nereid.kernels.conv.ConvShape;
-import dev.nereid.kernels.conv.Window;
+import dev.nereid.kernels.convolution.ConvShape;
+import dev.nereid.kernels.convolution.Window;
 import dev.nereid.kernels.device.DeviceHalfFilters;
 import dev.nereid.tensor.DataType;
 import java.util.Locale;

@@ -1,6 +1,6 @@
 package dev.nereid.nativekernels.cuda;
 
-import dev.nereid.kernels.conv.Window;
+import dev.nereid.kernels.convolution.Window;
 import dev.nereid.kernels.device.BroadcastStrides;
 import dev.nereid.kernels.matmul.Activation;
 import dev.nereid.memory.NativeMemory;

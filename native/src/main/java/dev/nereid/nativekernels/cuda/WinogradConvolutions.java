@@ -1,8 +1,8 @@
 package dev.nereid.nativekernels.cuda;
 
-import dev.nereid.kernels.conv.ConvShape;
-import dev.nereid.kernels.conv.Window;
-import dev.nereid.kernels.conv.WinogradTaps;
+import dev.nereid.kernels.convolution.ConvShape;
+import dev.nereid.kernels.convolution.Window;
+import dev.nereid.kernels.convolution.WinogradTaps;
 import dev.nereid.kernels.device.DeviceWinogradFilters;
 
 /**

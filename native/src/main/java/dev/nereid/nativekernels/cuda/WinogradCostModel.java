@@ -1,7 +1,7 @@
 package dev.nereid.nativekernels.cuda;
 
-import dev.nereid.kernels.conv.ConvShape;
-import dev.nereid.kernels.conv.WinogradTaps;
+import dev.nereid.kernels.convolution.ConvShape;
+import dev.nereid.kernels.convolution.WinogradTaps;
 
 /**
  * Cost model: whether a convolution takes less time by Winograd's algorithm than as one implicit GEMM. An estimate, of

@@ -2,14 +2,14 @@ package dev.nereid.nativekernels.cuda;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.nereid.kernels.conv.ConvShape;
-import dev.nereid.kernels.conv.Window;
+import dev.nereid.kernels.convolution.ConvShape;
+import dev.nereid.kernels.convolution.Window;
 import dev.nereid.kernels.device.DeviceHalfFilters;
 import dev.nereid.kernels.device.DevicePrecision;
 import dev.nereid.kernels.device.PinnedMemoryBudget;
 import dev.nereid.kernels.matmul.Activation;
 import dev.nereid.kernels.parallel.Workers;
-import dev.nereid.kernels.scalar.ScalarConv;
+import dev.nereid.kernels.scalar.ScalarChannelsFirst;
 import dev.nereid.nativekernels.EmulatedCuda;
 import dev.nereid.tensor.DataType;
 import java.lang.foreign.MemorySegment;
@@ -151,7 +151,7 @@ class CudaHalfConvolutionsTest {
         /** What the scalar kernel makes of the numbers as FP32. */
         float[] expected(Card card, boolean biased, Activation activation, boolean added) {
             MemorySegment y = card.rig().memory(4L * length(shape));
-            new ScalarConv()
+            new ScalarChannelsFirst()
                     .convolve(
                             shape,
                             wide(card, x),

@@ -1,14 +1,14 @@
 package dev.nereid.nativekernels.cuda;
 
-import dev.nereid.kernels.conv.ConvShape;
-import dev.nereid.kernels.conv.ResampledAxis;
-import dev.nereid.kernels.conv.ResampledPlane;
-import dev.nereid.kernels.conv.Window;
+import dev.nereid.kernels.convolution.ConvShape;
+import dev.nereid.kernels.resize.ResampledAxis;
+import dev.nereid.kernels.resize.ResampledPlane;
+import dev.nereid.kernels.convolution.Window;
 import dev.nereid.kernels.device.DeviceResize;
 import dev.nereid.kernels.device.DeviceResize.Filter;
 import dev.nereid.kernels.device.DeviceResize.Rounding;
 import dev.nereid.kernels.parallel.Workers;
-import dev.nereid.kernels.scalar.ScalarConv;
+import dev.nereid.kernels.scalar.ScalarChannelsFirst;
 import dev.nereid.kernels.scalar.ScalarPooling;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
@@ -101,7 +101,7 @@ class CudaImagesTest {
                 MemorySegment w = rig.random(random, 4 * (6 / groups) * window.taps());
                 MemorySegment bias = rig.random(random, 6);
                 MemorySegment expected = rig.memory(4L * 2 * 6 * window.inputs());
-                new ScalarConv()
+                new ScalarChannelsFirst()
                         .convolveTransposed(shape, x, w, Optional.of(bias), expected, rig.memory(0), Workers.single());
                 MemorySegment actual = rig.run(
                         expected.byteSize(),

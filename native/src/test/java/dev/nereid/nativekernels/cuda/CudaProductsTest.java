@@ -2,15 +2,15 @@ package dev.nereid.nativekernels.cuda;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.nereid.kernels.conv.ConvShape;
-import dev.nereid.kernels.conv.Window;
+import dev.nereid.kernels.convolution.ConvShape;
+import dev.nereid.kernels.convolution.Window;
 import dev.nereid.kernels.device.DeviceProduct;
 import dev.nereid.kernels.matmul.Activation;
 import dev.nereid.kernels.matmul.Epilogue;
 import dev.nereid.kernels.matmul.MatMulKernels;
 import dev.nereid.kernels.matmul.Matrix;
 import dev.nereid.kernels.parallel.Workers;
-import dev.nereid.kernels.scalar.ScalarConv;
+import dev.nereid.kernels.scalar.ScalarChannelsFirst;
 import dev.nereid.kernels.scalar.ScalarMatMul;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
@@ -342,7 +342,7 @@ class CudaProductsTest {
         MemorySegment residual = rig.random(random, length);
         MemorySegment expected = rig.memory(4L * length);
         Activation activation = Activation.leakyRelu(0.1f);
-        ScalarConv oracle = new ScalarConv();
+        ScalarChannelsFirst oracle = new ScalarChannelsFirst();
         oracle.convolve(
                 shape,
                 x,

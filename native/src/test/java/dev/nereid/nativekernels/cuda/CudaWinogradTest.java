@@ -3,12 +3,12 @@ package dev.nereid.nativekernels.cuda;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.nereid.kernels.conv.ConvShape;
-import dev.nereid.kernels.conv.Window;
+import dev.nereid.kernels.convolution.ConvShape;
+import dev.nereid.kernels.convolution.Window;
 import dev.nereid.kernels.device.DeviceWinogradFilters;
 import dev.nereid.kernels.matmul.Activation;
 import dev.nereid.kernels.parallel.Workers;
-import dev.nereid.kernels.scalar.ScalarConv;
+import dev.nereid.kernels.scalar.ScalarChannelsFirst;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
@@ -147,7 +147,7 @@ class CudaWinogradTest {
 
         MemorySegment expected(boolean biased, Activation activation, boolean added) {
             MemorySegment y = rig.memory(4L * length(shape));
-            new ScalarConv()
+            new ScalarChannelsFirst()
                     .convolve(
                             shape,
                             x,

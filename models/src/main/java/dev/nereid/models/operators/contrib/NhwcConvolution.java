@@ -1,7 +1,7 @@
 package dev.nereid.models.operators.contrib;
 
-import dev.nereid.kernels.conv.ConvKernels;
-import dev.nereid.kernels.conv.ConvShape;
+import dev.nereid.kernels.convolution.ChannelsFirstKernels;
+import dev.nereid.kernels.convolution.ConvShape;
 import dev.nereid.kernels.elementwise.BinaryKernel;
 import dev.nereid.kernels.elementwise.BinaryOp;
 import dev.nereid.kernels.elementwise.UnaryKernel;
@@ -77,7 +77,7 @@ record NhwcConvolution(boolean weightsToo) implements Operator {
     public void lower(Lowering lowering) {
         DataType type = lowering.type(0).dataType();
         Attributes attributes = lowering.attributes();
-        ConvKernels kernels = lowering.kernels().conv();
+        ChannelsFirstKernels kernels = lowering.kernels().conv();
         BinaryKernel sum = lowering.kernels().elementwise().binary(BinaryOp.ADD, type);
         Optional<Activations.Activation> activation = Activations.of(attributes);
         Optional<UnaryKernel> function =
@@ -103,7 +103,7 @@ record NhwcConvolution(boolean weightsToo) implements Operator {
         });
     }
 
-    private void convolve(ConvKernels kernels, Attributes attributes, StepRun run) {
+    private void convolve(ChannelsFirstKernels kernels, Attributes attributes, StepRun run) {
         Tensor x = run.input(0);
         Tensor w = run.input(WEIGHTS);
         int bytes = x.dataType().bytes();

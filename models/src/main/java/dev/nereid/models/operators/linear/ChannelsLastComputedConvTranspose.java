@@ -1,10 +1,10 @@
 package dev.nereid.models.operators.linear;
 
-import dev.nereid.kernels.channelslast.ChannelsLastKernels;
-import dev.nereid.kernels.channelslast.PackedFilters;
-import dev.nereid.kernels.channelslast.PhasedTransposedFilters;
-import dev.nereid.kernels.channelslast.PreparedConvolution;
-import dev.nereid.kernels.conv.ConvShape;
+import dev.nereid.kernels.convolution.ChannelsLastKernels;
+import dev.nereid.kernels.convolution.PackedFilters;
+import dev.nereid.kernels.convolution.PhasedTransposedFilters;
+import dev.nereid.kernels.convolution.PreparedConvolution;
+import dev.nereid.kernels.convolution.ConvShape;
 import dev.nereid.kernels.matmul.Activation;
 import dev.nereid.models.graph.TensorType;
 import dev.nereid.models.lowering.Inference;

@@ -1,11 +1,11 @@
 package dev.nereid.models.operators.linear;
 
-import dev.nereid.kernels.channelslast.ChainLink;
-import dev.nereid.kernels.channelslast.ChannelsLastKernels;
-import dev.nereid.kernels.channelslast.Filters;
-import dev.nereid.kernels.channelslast.PackedFilters;
-import dev.nereid.kernels.channelslast.PreparedChain;
-import dev.nereid.kernels.conv.ConvShape;
+import dev.nereid.kernels.convolution.ChainLink;
+import dev.nereid.kernels.convolution.ChannelsLastKernels;
+import dev.nereid.kernels.convolution.Filters;
+import dev.nereid.kernels.convolution.PackedFilters;
+import dev.nereid.kernels.convolution.PreparedChain;
+import dev.nereid.kernels.convolution.ConvShape;
 import dev.nereid.kernels.matmul.Activation;
 import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.Attributes;

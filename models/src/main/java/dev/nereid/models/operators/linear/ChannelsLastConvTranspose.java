@@ -1,14 +1,14 @@
 package dev.nereid.models.operators.linear;
 
-import dev.nereid.kernels.channelslast.ChannelsLastKernels;
-import dev.nereid.kernels.channelslast.PackedFilters;
-import dev.nereid.kernels.channelslast.PackedTransposed;
-import dev.nereid.kernels.channelslast.PhasedTransposedFilters;
-import dev.nereid.kernels.channelslast.PreparedConvolution;
-import dev.nereid.kernels.channelslast.TransposedFilters;
-import dev.nereid.kernels.channelslast.TransposedFilters3d;
-import dev.nereid.kernels.conv.ConvShape;
-import dev.nereid.kernels.conv.Window;
+import dev.nereid.kernels.convolution.ChannelsLastKernels;
+import dev.nereid.kernels.convolution.PackedFilters;
+import dev.nereid.kernels.convolution.PackedTransposed;
+import dev.nereid.kernels.convolution.PhasedTransposedFilters;
+import dev.nereid.kernels.convolution.PreparedConvolution;
+import dev.nereid.kernels.convolution.TransposedFilters;
+import dev.nereid.kernels.convolution.TransposedFilters3d;
+import dev.nereid.kernels.convolution.ConvShape;
+import dev.nereid.kernels.convolution.Window;
 import dev.nereid.kernels.matmul.Activation;
 import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.Dim;

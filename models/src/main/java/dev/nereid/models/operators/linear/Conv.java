@@ -1,7 +1,7 @@
 package dev.nereid.models.operators.linear;
 
-import dev.nereid.kernels.conv.ConvKernels;
-import dev.nereid.kernels.conv.ConvShape;
+import dev.nereid.kernels.convolution.ChannelsFirstKernels;
+import dev.nereid.kernels.convolution.ConvShape;
 import dev.nereid.kernels.matmul.Activation;
 import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.Attributes;
@@ -76,7 +76,7 @@ public final class Conv implements Operator {
 
     @Override
     public void lower(Lowering lowering) {
-        ConvKernels kernels = lowering.kernels().conv();
+        ChannelsFirstKernels kernels = lowering.kernels().conv();
         Attributes attributes = lowering.attributes();
         Activation activation = FusedActivation.of(attributes);
         StepKernel convolution = run -> convolve(kernels, run, shape(attributes, run), activation);
@@ -123,7 +123,7 @@ public final class Conv implements Operator {
         return spatial;
     }
 
-    private static void convolve(ConvKernels kernels, StepRun run, ConvShape shape, Activation activation) {
+    private static void convolve(ChannelsFirstKernels kernels, StepRun run, ConvShape shape, Activation activation) {
         Tensor x = run.input(0);
         MemorySegment w = run.input(1).segment();
         MemorySegment y = run.output(0).segment();

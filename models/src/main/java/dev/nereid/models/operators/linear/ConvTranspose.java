@@ -1,8 +1,8 @@
 package dev.nereid.models.operators.linear;
 
-import dev.nereid.kernels.conv.ConvKernels;
-import dev.nereid.kernels.conv.ConvShape;
-import dev.nereid.kernels.conv.Window;
+import dev.nereid.kernels.convolution.ChannelsFirstKernels;
+import dev.nereid.kernels.convolution.ConvShape;
+import dev.nereid.kernels.convolution.Window;
 import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.Attributes;
 import dev.nereid.models.graph.Dim;
@@ -58,13 +58,13 @@ public final class ConvTranspose implements Operator {
 
     @Override
     public void lower(Lowering lowering) {
-        ConvKernels kernels = lowering.kernels().conv();
+        ChannelsFirstKernels kernels = lowering.kernels().conv();
         Attributes attributes = lowering.attributes();
         lowering.step(run -> convolve(kernels, run, attributes, BIAS));
     }
 
     /** Runs the convolution of a node that has x, w and, at an index of its own, a bias. */
-    static void convolve(ConvKernels kernels, StepRun run, Attributes attributes, int bias) {
+    static void convolve(ChannelsFirstKernels kernels, StepRun run, Attributes attributes, int bias) {
         Optional<Shape> biasShape = run.has(bias) ? Optional.of(run.input(bias).shape()) : Optional.empty();
         Shape x = run.input(0).shape();
         Shape w = run.input(1).shape();
@@ -72,7 +72,7 @@ public final class ConvTranspose implements Operator {
         convolve(kernels, run, shape, Conv.optional(run, bias));
     }
 
-    private static void convolve(ConvKernels kernels, StepRun run, ConvShape shape, Optional<MemorySegment> bias) {
+    private static void convolve(ChannelsFirstKernels kernels, StepRun run, ConvShape shape, Optional<MemorySegment> bias) {
         MemorySegment x = run.input(0).segment();
         MemorySegment w = run.input(1).segment();
         MemorySegment y = run.output(0).segment();

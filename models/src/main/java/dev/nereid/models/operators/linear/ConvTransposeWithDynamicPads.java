@@ -1,6 +1,6 @@
 package dev.nereid.models.operators.linear;
 
-import dev.nereid.kernels.conv.ConvKernels;
+import dev.nereid.kernels.convolution.ChannelsFirstKernels;
 import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.Attributes;
 import dev.nereid.models.graph.Attributes.Attribute;
@@ -73,7 +73,7 @@ final class ConvTransposeWithDynamicPads implements Operator {
 
     @Override
     public void lower(Lowering lowering) {
-        ConvKernels kernels = lowering.kernels().conv();
+        ChannelsFirstKernels kernels = lowering.kernels().conv();
         Attributes attributes = lowering.attributes();
         lowering.step(run -> ConvTranspose.convolve(kernels, run, attributes(run, attributes), BIAS));
     }

@@ -1,6 +1,6 @@
 package dev.nereid.models.operators.movement;
 
-import dev.nereid.kernels.conv.PoolingKernels;
+import dev.nereid.kernels.pooling.PoolingKernels;
 import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.Dim;
 import dev.nereid.models.graph.TensorType;

@@ -1,7 +1,7 @@
 package dev.nereid.models.operators.movement;
 
-import dev.nereid.kernels.conv.ResampledAxis;
-import dev.nereid.kernels.conv.ResampledPlane;
+import dev.nereid.kernels.resize.ResampledAxis;
+import dev.nereid.kernels.resize.ResampledPlane;
 import dev.nereid.tensor.Shape;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,7 +1,7 @@
 package dev.nereid.models.operators.movement;
 
-import dev.nereid.kernels.conv.PoolingKernels;
-import dev.nereid.kernels.conv.ResampledPlane;
+import dev.nereid.kernels.pooling.PoolingKernels;
+import dev.nereid.kernels.resize.ResampledPlane;
 import dev.nereid.models.lowering.StepRun;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Tensor;

@@ -1,6 +1,6 @@
 package dev.nereid.models.operators.movement;
 
-import dev.nereid.kernels.conv.ResampledAxis;
+import dev.nereid.kernels.resize.ResampledAxis;
 
 /**
  * Taps of a resize along one axis: each output position is the weighted sum of {@code width} neighbouring input positions.

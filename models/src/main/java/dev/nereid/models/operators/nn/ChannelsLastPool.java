@@ -1,8 +1,8 @@
 package dev.nereid.models.operators.nn;
 
-import dev.nereid.kernels.channelslast.ChannelsLastKernels;
-import dev.nereid.kernels.channelslast.Pooling3d;
-import dev.nereid.kernels.conv.Window;
+import dev.nereid.kernels.convolution.ChannelsLastKernels;
+import dev.nereid.kernels.pooling.Pooling3d;
+import dev.nereid.kernels.convolution.Window;
 import dev.nereid.models.graph.Attributes;
 import dev.nereid.models.graph.TensorType;
 import dev.nereid.models.lowering.Inference;

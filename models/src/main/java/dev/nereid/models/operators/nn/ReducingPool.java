@@ -1,8 +1,8 @@
 package dev.nereid.models.operators.nn;
 
-import dev.nereid.kernels.conv.PoolingKernels;
-import dev.nereid.kernels.conv.PoolingKernels.Reduction;
-import dev.nereid.kernels.conv.Window;
+import dev.nereid.kernels.pooling.PoolingKernels;
+import dev.nereid.kernels.pooling.PoolingKernels.Reduction;
+import dev.nereid.kernels.convolution.Window;
 import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.Attributes;
 import dev.nereid.models.graph.TensorType;

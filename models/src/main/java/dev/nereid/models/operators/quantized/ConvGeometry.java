@@ -1,7 +1,7 @@
 package dev.nereid.models.operators.quantized;
 
-import dev.nereid.kernels.conv.ConvShape;
-import dev.nereid.kernels.conv.Window;
+import dev.nereid.kernels.convolution.ConvShape;
+import dev.nereid.kernels.convolution.Window;
 import dev.nereid.kernels.quantized.ByteWindows;
 import dev.nereid.kernels.quantized.FilterShape;
 import dev.nereid.models.ModelFormatException;

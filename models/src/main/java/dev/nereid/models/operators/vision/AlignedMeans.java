@@ -1,7 +1,7 @@
 package dev.nereid.models.operators.vision;
 
 import dev.nereid.kernels.KernelSet;
-import dev.nereid.kernels.conv.WeightedSamples;
+import dev.nereid.kernels.resize.WeightedSamples;
 import dev.nereid.kernels.parallel.Workers;
 import dev.nereid.models.lowering.StepRun;
 import dev.nereid.tensor.DataType;

@@ -1,6 +1,6 @@
 package dev.nereid.models.operators.vision;
 
-import dev.nereid.kernels.conv.PoolingKernels;
+import dev.nereid.kernels.pooling.PoolingKernels;
 import dev.nereid.kernels.matmul.Epilogue;
 import dev.nereid.kernels.matmul.MatMulKernels;
 import dev.nereid.kernels.matmul.Matrix;

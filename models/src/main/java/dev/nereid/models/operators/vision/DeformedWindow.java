@@ -1,7 +1,7 @@
 package dev.nereid.models.operators.vision;
 
-import dev.nereid.kernels.conv.PoolingKernels;
-import dev.nereid.kernels.conv.Window;
+import dev.nereid.kernels.pooling.PoolingKernels;
+import dev.nereid.kernels.convolution.Window;
 import dev.nereid.kernels.parallel.Workers;
 import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.Attributes;

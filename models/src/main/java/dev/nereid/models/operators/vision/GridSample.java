@@ -1,6 +1,6 @@
 package dev.nereid.models.operators.vision;
 
-import dev.nereid.kernels.conv.PoolingKernels;
+import dev.nereid.kernels.pooling.PoolingKernels;
 import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.Attributes;
 import dev.nereid.models.graph.Dim;

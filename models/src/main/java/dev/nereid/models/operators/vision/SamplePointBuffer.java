@@ -1,7 +1,7 @@
 package dev.nereid.models.operators.vision;
 
-import dev.nereid.kernels.conv.PoolingKernels;
-import dev.nereid.kernels.conv.SamplePoints;
+import dev.nereid.kernels.pooling.PoolingKernels;
+import dev.nereid.kernels.resize.SamplePoints;
 import dev.nereid.models.lowering.StepRun;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;

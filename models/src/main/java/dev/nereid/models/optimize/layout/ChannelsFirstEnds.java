@@ -1,7 +1,7 @@
 package dev.nereid.models.optimize.layout;
 
-import dev.nereid.kernels.conv.ConvKernels;
-import dev.nereid.kernels.conv.ConvShape;
+import dev.nereid.kernels.convolution.ChannelsFirstKernels;
+import dev.nereid.kernels.convolution.ConvShape;
 import dev.nereid.models.graph.Attributes;
 import dev.nereid.models.graph.Dim;
 import dev.nereid.models.graph.Graph;
@@ -26,7 +26,7 @@ import java.util.stream.IntStream;
 final class ChannelsFirstEnds {
     private ChannelsFirstEnds() {}
 
-    static Set<Node> of(Graph graph, GraphTypes types, ConvKernels kernels) {
+    static Set<Node> of(Graph graph, GraphTypes types, ChannelsFirstKernels kernels) {
         GraphIndex index = new GraphIndex(graph);
         Set<Node> found = new HashSet<>();
         for (Node node : graph.nodes().reversed()) {

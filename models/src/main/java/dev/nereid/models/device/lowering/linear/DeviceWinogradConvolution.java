@@ -1,6 +1,6 @@
 package dev.nereid.models.device.lowering.linear;
 
-import dev.nereid.kernels.conv.ConvShape;
+import dev.nereid.kernels.convolution.ConvShape;
 import dev.nereid.kernels.device.DeviceCapabilities;
 import dev.nereid.kernels.device.DeviceWinogradFilters;
 import dev.nereid.kernels.matmul.Activation;

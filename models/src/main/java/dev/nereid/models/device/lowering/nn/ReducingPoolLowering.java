@@ -1,6 +1,6 @@
 package dev.nereid.models.device.lowering.nn;
 
-import dev.nereid.kernels.conv.Window;
+import dev.nereid.kernels.convolution.Window;
 import dev.nereid.kernels.device.DeviceCapabilities;
 import dev.nereid.models.device.lowering.DeviceLowering;
 import dev.nereid.models.device.lowering.DeviceStep;

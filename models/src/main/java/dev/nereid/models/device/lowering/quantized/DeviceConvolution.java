@@ -1,6 +1,6 @@
 package dev.nereid.models.device.lowering.quantized;
 
-import dev.nereid.kernels.conv.ConvShape;
+import dev.nereid.kernels.convolution.ConvShape;
 import dev.nereid.kernels.device.DeviceQuantized;
 import dev.nereid.models.device.lowering.DeviceRun;
 import dev.nereid.models.device.lowering.DeviceTensor;
