@@ -87,7 +87,8 @@ class ArchitectureTest {
     private static final String TRACE = "dev.nereid.server.trace..";
     private static final String MODEL = "dev.nereid.server.model";
     private static final String EXTENSION = "dev.nereid.server.extension..";
-    private static final String HTTP = "dev.nereid.server.http..";
+    private static final String HTTP = "dev.nereid.server.http";
+    private static final String HTTP_CONNECTION = "dev.nereid.server.http.connection";
     private static final String GRPC = "dev.nereid.server.grpc..";
     private static final String CLI = "dev.nereid.server.cli";
     private static final String CONFIG = "dev.nereid.server.config";
@@ -206,8 +207,10 @@ class ArchitectureTest {
                         INFERENCE_PROTO),
                 Row.of(SHARED_MEMORY, PROTOCOL, MEMORY, DEVICE),
                 Row.of(EXTENSION, PROTOCOL, SHARED_MEMORY, OBSERVE, TRACE),
+                Row.of(HTTP_CONNECTION, PROTOCOL),
                 Row.of(
                         HTTP,
+                        HTTP_CONNECTION,
                         EXTENSION,
                         SHARED_MEMORY,
                         TRACE,
@@ -236,6 +239,7 @@ class ArchitectureTest {
                         CONFIG,
                         CLI,
                         HTTP,
+                        HTTP_CONNECTION,
                         GRPC,
                         TLS,
                         TRACE,

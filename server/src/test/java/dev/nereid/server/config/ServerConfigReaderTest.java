@@ -9,7 +9,7 @@ import dev.nereid.server.cli.ParsedFlags;
 import dev.nereid.server.grpc.GrpcLimits;
 import dev.nereid.server.grpc.GrpcTls;
 import dev.nereid.server.grpc.KeepAlive;
-import dev.nereid.server.http.HttpLimits;
+import dev.nereid.server.http.connection.HttpLimits;
 import dev.nereid.server.observe.LogConfig;
 import dev.nereid.server.repository.ControlMode;
 import dev.nereid.server.repository.RepositoryRoot;

@@ -1,4 +1,4 @@
-package dev.nereid.server.http;
+package dev.nereid.server.http.connection;
 
 import io.helidon.http.Header;
 import io.helidon.http.HeaderNames;
@@ -12,7 +12,7 @@ import java.util.Optional;
  * Refuses requests that somebody else may read as another one, such as a proxy in front that decides who may send it: with a
  * body whose end is not certain, no or several hosts, or bytes that do not belong into a head and that the web server lets pass.
  */
-final class RequestHead {
+public final class RequestHead {
     private RequestHead() {}
 
     /**
@@ -20,7 +20,7 @@ final class RequestHead {
      *
      * @param http10 whether the request speaks HTTP/1.0, where Host is optional
      */
-    static Optional<String> wrong(ServerRequest request, boolean http10) {
+    public static Optional<String> wrong(ServerRequest request, boolean http10) {
         ServerRequestHeaders headers = request.headers();
         return wrongTarget(request.prologue())
                 .or(() -> wrongHost(headers.all(HeaderNames.HOST, List::of), http10))

@@ -1,4 +1,4 @@
-package dev.nereid.server.http;
+package dev.nereid.server.http.connection;
 
 import java.time.Duration;
 import java.util.Set;
@@ -10,7 +10,7 @@ import java.util.function.BooleanSupplier;
  * they must. A thread of its own looks at every open connection some times a second and closes the sockets of those that
  * are past their deadline, which wakes whoever is blocked on them. Any thread.
  */
-final class ConnectionGuard implements AutoCloseable {
+public final class ConnectionGuard implements AutoCloseable {
     private static final long LOOKS_PER_TIMEOUT = 20;
     private static final long SHORTEST_PAUSE_MILLIS = 5;
     private static final long LONGEST_PAUSE_MILLIS = 250;
@@ -23,7 +23,7 @@ final class ConnectionGuard implements AutoCloseable {
     private volatile boolean closingIdle;
     private volatile boolean closed;
 
-    ConnectionGuard(HttpLimits limits) {
+    public ConnectionGuard(HttpLimits limits) {
         this.limits = limits;
         this.watcher = Thread.ofPlatform().daemon().name("http-guard").unstarted(this::watch);
         watcher.start();
@@ -47,22 +47,22 @@ final class ConnectionGuard implements AutoCloseable {
     }
 
     /** Whether connections are to end after the request that they are at. */
-    boolean isDraining() {
+    public boolean isDraining() {
         return draining;
     }
 
     /** Lets every connection end with the answer to its next request, or to the one that it is at. */
-    void drain() {
+    public void drain() {
         draining = true;
     }
 
     /** Waits until there are no connections, and no longer than {@code patience}. */
-    void awaitNone(Duration patience) {
+    public void awaitNone(Duration patience) {
         await(connections::isEmpty, patience);
     }
 
     /** Waits until no connection is at a request, and no longer than {@code patience}. */
-    void awaitNoRequest(Duration patience) {
+    public void awaitNoRequest(Duration patience) {
         await(() -> connections.stream().allMatch(GuardedConnection::isBetweenRequests), patience);
     }
 
@@ -79,7 +79,7 @@ final class ConnectionGuard implements AutoCloseable {
     }
 
     /** Closes connections without a request, from now on. */
-    void closeIdle() {
+    public void closeIdle() {
         closingIdle = true;
         connections.forEach(GuardedConnection::closeIfIdle);
     }
@@ -89,7 +89,7 @@ final class ConnectionGuard implements AutoCloseable {
      *
      * @return whether one was at a request
      */
-    boolean closeAll() {
+    public boolean closeAll() {
         boolean cutShort = false;
         for (GuardedConnection connection : connections) {
             cutShort |= !connection.isBetweenRequests();

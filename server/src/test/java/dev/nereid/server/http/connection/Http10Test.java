@@ -1,4 +1,4 @@
-package dev.nereid.server.http;
+package dev.nereid.server.http.connection;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,4 +1,4 @@
-package dev.nereid.server.http;
+package dev.nereid.server.http.connection;
 
 import io.helidon.http.Headers;
 import io.helidon.http.encoding.ContentDecoder;
@@ -8,10 +8,10 @@ import io.helidon.http.encoding.ContentEncodingContextConfig;
 import java.util.NoSuchElementException;
 
 /**
- * Keeps the web server from looking at content codings: only inference bodies have any, and {@link InferHandler} deals
+ * Keeps the web server from looking at content codings: only inference bodies have any, and {@code InferHandler} deals
  * with them itself.
  */
-final class NoContentCodings implements ContentEncodingContext {
+public final class NoContentCodings implements ContentEncodingContext {
     @Override
     public boolean contentEncodingEnabled() {
         return false;

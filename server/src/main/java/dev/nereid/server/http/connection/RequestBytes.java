@@ -1,4 +1,4 @@
-package dev.nereid.server.http;
+package dev.nereid.server.http.connection;
 
 import io.helidon.common.buffers.DataReader;
 import io.helidon.http.DirectHandler;
@@ -13,15 +13,15 @@ import org.jspecify.annotations.Nullable;
  * checked before it is parsed and a body in chunks while it is; and the guard is told of every wait. Used by the connection's
  * thread alone.
  */
-final class RequestBytes {
+public final class RequestBytes {
     /**
      * The most headers of a request. The web server keeps headers in a hash table whose lookups are linear among names of equal
      * hashes, so that twice as many cost four times the time; stock clients and proxies send some twenty.
      */
-    static final int MOST_HEADERS = 256;
+    public static final int MOST_HEADERS = 256;
 
-    /** What the web server says of headers that are too long; told in the words of {@link WebServerErrors}. */
-    static final String TOO_MANY_HEADERS = "too many headers";
+    /** What the web server says of headers that are too long; told in the words of {@code WebServerErrors}. */
+    public static final String TOO_MANY_HEADERS = "too many headers";
 
     private static final byte[] NOTHING = {};
 

@@ -1,4 +1,4 @@
-package dev.nereid.server.http;
+package dev.nereid.server.http.connection;
 
 import dev.nereid.server.protocol.BodyReadException;
 import java.nio.charset.StandardCharsets;

@@ -1,4 +1,4 @@
-package dev.nereid.server.http;
+package dev.nereid.server.http.connection;
 
 import java.io.UncheckedIOException;
 import java.util.Optional;
@@ -8,9 +8,9 @@ import java.util.concurrent.atomic.AtomicBoolean;
 /**
  * What one connection is at, and until when it may be. The connection's thread reports; the guard's thread looks.
  */
-final class GuardedConnection {
+public final class GuardedConnection {
     /** The connection that the current thread serves. */
-    static final ScopedValue<GuardedConnection> CURRENT = ScopedValue.newInstance();
+    public static final ScopedValue<GuardedConnection> CURRENT = ScopedValue.newInstance();
 
     private static final long NANOS = TimeUnit.SECONDS.toNanos(1);
 
@@ -47,22 +47,22 @@ final class GuardedConnection {
     }
 
     /** Reads the head of a request that is refused to its end, within reason. Called by the connection's thread. */
-    void discardHead() {
+    public void discardHead() {
         bytes.ifPresent(from -> OversizedHead.discard(from.reader()));
     }
 
     /** The head of a request has been read, and its body comes in chunks. Called by the connection's thread. */
-    void beginChunks() {
+    public void beginChunks() {
         bytes.ifPresent(RequestBytes::beginChunks);
     }
 
     /** How many chunks with data have begun of the body that is being read. Called by the connection's thread. */
-    int chunkCount() {
+    public int chunkCount() {
         return bytes.map(RequestBytes::chunkCount).orElse(0);
     }
 
     /** The head of a request has been read, and its body has that many bytes. Called by the connection's thread. */
-    void beginBody(long length) {
+    public void beginBody(long length) {
         bytes.ifPresent(from -> from.beginBody(length));
     }
 
@@ -71,7 +71,7 @@ final class GuardedConnection {
      *
      * @param hangUp called by any thread if the client is gone
      */
-    void onHangUp(Runnable hangUp) {
+    public void onHangUp(Runnable hangUp) {
         bytes.ifPresent(from -> from.watch(hangUp));
     }
 
@@ -94,7 +94,7 @@ final class GuardedConnection {
     }
 
     /** A request is there, of which no byte need have been waited for: it may have come with the one before it. */
-    synchronized void beginRequest() {
+    public synchronized void beginRequest() {
         if (!inRequest) {
             inRequest = true;
             requestStart = System.nanoTime();
@@ -115,7 +115,7 @@ final class GuardedConnection {
     }
 
     /** The request is answered; the next one may be long in coming. */
-    synchronized void endRequest() {
+    public synchronized void endRequest() {
         inRequest = false;
         http10 = false;
     }
@@ -139,7 +139,7 @@ final class GuardedConnection {
     }
 
     /** Whether the request at hand speaks HTTP/1.0. */
-    synchronized boolean isHttp10() {
+    public synchronized boolean isHttp10() {
         return http10;
     }
 

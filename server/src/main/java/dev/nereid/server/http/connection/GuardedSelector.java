@@ -1,4 +1,4 @@
-package dev.nereid.server.http;
+package dev.nereid.server.http.connection;
 
 import io.helidon.common.buffers.BufferData;
 import io.helidon.common.concurrency.limits.Limit;
@@ -12,11 +12,11 @@ import java.util.Set;
  * Puts a guard between the web server's HTTP connections and their sockets, and closes the socket when a connection has
  * ended: the web server leaves that to the client.
  */
-final class GuardedSelector implements ServerConnectionSelector {
+public final class GuardedSelector implements ServerConnectionSelector {
     private final ServerConnectionSelector selector;
     private final ConnectionGuard guard;
 
-    GuardedSelector(ServerConnectionSelector selector, ConnectionGuard guard) {
+    public GuardedSelector(ServerConnectionSelector selector, ConnectionGuard guard) {
         this.selector = selector;
         this.guard = guard;
     }

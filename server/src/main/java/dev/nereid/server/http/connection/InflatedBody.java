@@ -1,4 +1,4 @@
-package dev.nereid.server.http;
+package dev.nereid.server.http.connection;
 
 import dev.nereid.server.protocol.InferException;
 import java.io.IOException;
@@ -16,7 +16,7 @@ import java.util.zip.Inflater;
  * request calls it, as zlib does for Triton. What begins like neither is empty. What begins like one must be a whole stream of
  * it with the right checksum, and nothing behind it: a body that was cut off or damaged on its way is not computed with.
  */
-final class InflatedBody extends InputStream {
+public final class InflatedBody extends InputStream {
     private static final int GZIP_HEADER = 10;
     private static final int GZIP_FLAGS = 3;
     private static final int GZIP_TRAILER = 8;
@@ -44,7 +44,7 @@ final class InflatedBody extends InputStream {
     private final boolean unknown;
     private boolean over;
 
-    InflatedBody(byte[] compressed) {
+    public InflatedBody(byte[] compressed) {
         this.compressed = compressed;
         this.gzip = compressed.length > 1 && at(0) == 0x1F && at(1) == 0x8B;
         this.checksum = gzip ? new CRC32() : new Adler32();
@@ -57,7 +57,7 @@ final class InflatedBody extends InputStream {
     }
 
     /** Whether the body begins like neither format. */
-    boolean isUnknown() {
+    public boolean isUnknown() {
         return unknown;
     }
 

@@ -1,4 +1,4 @@
-package dev.nereid.server.http;
+package dev.nereid.server.http.connection;
 
 import dev.nereid.server.protocol.CooperativeYield;
 import dev.nereid.server.protocol.InferException;
@@ -12,7 +12,7 @@ import java.util.zip.DeflaterOutputStream;
 import java.util.zip.GZIPOutputStream;
 
 /** The content codings of inference bodies: gzip and deflate (that is zlib). */
-enum Compression {
+public enum Compression {
     GZIP("gzip") {
         @Override
         byte[] finish(byte[] compressed) {
@@ -46,7 +46,7 @@ enum Compression {
         this.coding = coding;
     }
 
-    String coding() {
+    public String coding() {
         return coding;
     }
 
@@ -58,7 +58,7 @@ enum Compression {
      * @param memory what the request holds of the heap
      * @throws InferException if there is no memory for it
      */
-    byte[] apply(Writing writing, RequestBudget.Share memory) {
+    public byte[] apply(Writing writing, RequestBudget.Share memory) {
         ByteArrayOutputStream bytes = new CountedOutput(memory);
         try (OutputStream compressed = compress(bytes)) {
             writing.writeTo(new Paused(compressed));
@@ -105,12 +105,12 @@ enum Compression {
 
     /** Something that can be written. */
     @FunctionalInterface
-    interface Writing {
+    public interface Writing {
         void writeTo(OutputStream stream) throws IOException;
     }
 
     /** What a request's Content-Encoding means; empty for none. */
-    static Optional<Compression> ofContentEncoding(String value) {
+    public static Optional<Compression> ofContentEncoding(String value) {
         if (value.isEmpty() || value.equals(IDENTITY)) {
             return Optional.empty();
         }
@@ -122,7 +122,7 @@ enum Compression {
      * The coding that a client prefers: the one of the greatest weight, the first of equals; empty for none. As in Triton a
      * coding is what is written in front of {@code ;q=}, or all of an element, to the letter.
      */
-    static Optional<Compression> ofAcceptEncoding(String value) {
+    public static Optional<Compression> ofAcceptEncoding(String value) {
         double best = 0;
         Optional<Compression> chosen = Optional.empty();
         for (String element : value.split(",", -1)) {
