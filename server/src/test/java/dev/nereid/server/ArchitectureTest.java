@@ -81,7 +81,10 @@ class ArchitectureTest {
     private static final String CACHE = "dev.nereid.server.cache..";
     private static final String TLS = "dev.nereid.server.tls..";
     private static final String ENSEMBLE = "dev.nereid.server.schedule.ensemble";
-    private static final String REPOSITORY = "dev.nereid.server.repository..";
+    private static final String REPOSITORY = "dev.nereid.server.repository";
+    private static final String MODEL_CONFIG = "dev.nereid.server.repository.config";
+    private static final String MODEL_FOLDERS = "dev.nereid.server.repository.folders";
+    private static final String VALIDATION = "dev.nereid.server.repository.validation";
     private static final String STORAGE = "dev.nereid.server.storage..";
     private static final String SHARED_MEMORY = "dev.nereid.server.sharedmemory..";
     private static final String TRACE = "dev.nereid.server.trace..";
@@ -189,9 +192,14 @@ class ArchitectureTest {
                 Row.of(TLS),
                 Row.of(CACHE, TLS, SCHEDULE, OBSERVE, PROTOCOL, TENSOR, MEMORY),
                 Row.of(STORAGE, FILES),
+                Row.of(MODEL_FOLDERS, STORAGE, FILES, BACKEND, PROTOCOL, INFERENCE_PROTO),
+                Row.of(MODEL_CONFIG, MODEL_FOLDERS, SCHEDULE, PROTOCOL, INFERENCE_PROTO),
+                Row.of(VALIDATION, BACKEND, PROTOCOL, TENSOR, INFERENCE_PROTO),
                 Row.of(
                         REPOSITORY,
-                        STORAGE,
+                        MODEL_CONFIG,
+                        MODEL_FOLDERS,
+                        VALIDATION,
                         FILES,
                         CACHE,
                         LIMIT,
@@ -215,6 +223,7 @@ class ArchitectureTest {
                         SHARED_MEMORY,
                         TRACE,
                         REPOSITORY,
+                        VALIDATION,
                         JSON,
                         PROTOCOL,
                         OBSERVE,
@@ -228,6 +237,7 @@ class ArchitectureTest {
                         SHARED_MEMORY,
                         TRACE,
                         REPOSITORY,
+                        VALIDATION,
                         PROTOCOL,
                         OBSERVE,
                         TENSOR,
@@ -245,6 +255,7 @@ class ArchitectureTest {
                         TRACE,
                         CACHE,
                         REPOSITORY,
+                        MODEL_FOLDERS,
                         LIMIT,
                         OBSERVE,
                         PROTOCOL,
@@ -261,6 +272,7 @@ class ArchitectureTest {
                         SHARED_MEMORY,
                         TRACE,
                         REPOSITORY,
+                        MODEL_FOLDERS,
                         CACHE,
                         "dev.nereid.server.javamodel",
                         ENSEMBLE,

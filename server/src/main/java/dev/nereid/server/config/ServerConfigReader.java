@@ -16,7 +16,7 @@ import dev.nereid.server.observe.LogConfig;
 import dev.nereid.server.protocol.Dialect;
 import dev.nereid.server.protocol.HeaderForwarding;
 import dev.nereid.server.repository.RepositoryConfig;
-import dev.nereid.server.repository.RepositoryRoot;
+import dev.nereid.server.repository.folders.RepositoryRoot;
 import java.time.Duration;
 import java.util.EnumSet;
 import java.util.HashMap;

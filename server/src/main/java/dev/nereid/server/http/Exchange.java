@@ -61,7 +61,7 @@ final class Exchange {
     }
 
     /** The model that the path names. */
-    String model() {
+    public String model() {
         return variable("model");
     }
 

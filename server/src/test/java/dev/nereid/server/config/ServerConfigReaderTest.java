@@ -12,7 +12,7 @@ import dev.nereid.server.grpc.KeepAlive;
 import dev.nereid.server.http.connection.HttpLimits;
 import dev.nereid.server.observe.LogConfig;
 import dev.nereid.server.repository.ControlMode;
-import dev.nereid.server.repository.RepositoryRoot;
+import dev.nereid.server.repository.folders.RepositoryRoot;
 import dev.nereid.server.schedule.limit.RateLimitConfig;
 import dev.nereid.server.statement.Statement;
 import java.io.IOException;
