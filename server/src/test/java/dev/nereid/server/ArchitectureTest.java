@@ -81,13 +81,17 @@ class ArchitectureTest {
     private static final String CACHE = "dev.nereid.server.cache..";
     private static final String TLS = "dev.nereid.server.tls..";
     private static final String ENSEMBLE = "dev.nereid.server.schedule.ensemble";
-    private static final String REPOSITORY = "dev.nereid.server.repository..";
+    private static final String REPOSITORY = "dev.nereid.server.repository";
+    private static final String MODEL_CONFIG = "dev.nereid.server.repository.config";
+    private static final String MODEL_FOLDERS = "dev.nereid.server.repository.folders";
+    private static final String VALIDATION = "dev.nereid.server.repository.validation";
     private static final String STORAGE = "dev.nereid.server.storage..";
     private static final String SHARED_MEMORY = "dev.nereid.server.sharedmemory..";
     private static final String TRACE = "dev.nereid.server.trace..";
     private static final String MODEL = "dev.nereid.server.model";
     private static final String EXTENSION = "dev.nereid.server.extension..";
-    private static final String HTTP = "dev.nereid.server.http..";
+    private static final String HTTP = "dev.nereid.server.http";
+    private static final String HTTP_CONNECTION = "dev.nereid.server.http.connection";
     private static final String GRPC = "dev.nereid.server.grpc..";
     private static final String CLI = "dev.nereid.server.cli";
     private static final String CONFIG = "dev.nereid.server.config";
@@ -188,9 +192,14 @@ class ArchitectureTest {
                 Row.of(TLS),
                 Row.of(CACHE, TLS, SCHEDULE, OBSERVE, PROTOCOL, TENSOR, MEMORY),
                 Row.of(STORAGE, FILES),
+                Row.of(MODEL_FOLDERS, STORAGE, FILES, BACKEND, PROTOCOL, INFERENCE_PROTO),
+                Row.of(MODEL_CONFIG, MODEL_FOLDERS, SCHEDULE, PROTOCOL, INFERENCE_PROTO),
+                Row.of(VALIDATION, BACKEND, PROTOCOL, TENSOR, INFERENCE_PROTO),
                 Row.of(
                         REPOSITORY,
-                        STORAGE,
+                        MODEL_CONFIG,
+                        MODEL_FOLDERS,
+                        VALIDATION,
                         FILES,
                         CACHE,
                         LIMIT,
@@ -206,12 +215,15 @@ class ArchitectureTest {
                         INFERENCE_PROTO),
                 Row.of(SHARED_MEMORY, PROTOCOL, MEMORY, DEVICE),
                 Row.of(EXTENSION, PROTOCOL, SHARED_MEMORY, OBSERVE, TRACE),
+                Row.of(HTTP_CONNECTION, PROTOCOL),
                 Row.of(
                         HTTP,
+                        HTTP_CONNECTION,
                         EXTENSION,
                         SHARED_MEMORY,
                         TRACE,
                         REPOSITORY,
+                        VALIDATION,
                         JSON,
                         PROTOCOL,
                         OBSERVE,
@@ -225,6 +237,7 @@ class ArchitectureTest {
                         SHARED_MEMORY,
                         TRACE,
                         REPOSITORY,
+                        VALIDATION,
                         PROTOCOL,
                         OBSERVE,
                         TENSOR,
@@ -236,11 +249,13 @@ class ArchitectureTest {
                         CONFIG,
                         CLI,
                         HTTP,
+                        HTTP_CONNECTION,
                         GRPC,
                         TLS,
                         TRACE,
                         CACHE,
                         REPOSITORY,
+                        MODEL_FOLDERS,
                         LIMIT,
                         OBSERVE,
                         PROTOCOL,
@@ -257,6 +272,7 @@ class ArchitectureTest {
                         SHARED_MEMORY,
                         TRACE,
                         REPOSITORY,
+                        MODEL_FOLDERS,
                         CACHE,
                         "dev.nereid.server.javamodel",
                         ENSEMBLE,

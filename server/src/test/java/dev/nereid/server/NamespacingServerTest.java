@@ -12,7 +12,7 @@ import dev.nereid.proto.inference.ModelInferRequest;
 import dev.nereid.proto.onnx.TensorProto.DataType;
 import dev.nereid.server.backend.OnnxFile;
 import dev.nereid.server.config.Front;
-import dev.nereid.server.repository.RepositoryRoot;
+import dev.nereid.server.repository.folders.RepositoryRoot;
 import io.grpc.ManagedChannel;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;

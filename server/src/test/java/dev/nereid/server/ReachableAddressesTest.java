@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.nereid.server.cli.FlagParser;
 import dev.nereid.server.config.ServeFlags;
 import dev.nereid.server.config.ServerConfigReader;
-import dev.nereid.server.repository.RepositoryRoot;
+import dev.nereid.server.repository.folders.RepositoryRoot;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;

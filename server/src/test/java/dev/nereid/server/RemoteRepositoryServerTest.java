@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.nereid.server.config.Front;
 import dev.nereid.server.config.ServerConfig;
 import dev.nereid.server.config.StartException;
-import dev.nereid.server.repository.RepositoryRoot;
+import dev.nereid.server.repository.folders.RepositoryRoot;
 import dev.nereid.server.storage.FakeAzure;
 import dev.nereid.server.storage.FakeBucket;
 import dev.nereid.server.storage.FakeGoogle;

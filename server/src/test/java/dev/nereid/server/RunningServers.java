@@ -12,7 +12,7 @@ import dev.nereid.server.config.Front;
 import dev.nereid.server.config.ServeFlags;
 import dev.nereid.server.config.ServerConfig;
 import dev.nereid.server.config.ServerConfigReader;
-import dev.nereid.server.repository.RepositoryRoot;
+import dev.nereid.server.repository.folders.RepositoryRoot;
 import io.grpc.ManagedChannel;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import java.io.IOException;

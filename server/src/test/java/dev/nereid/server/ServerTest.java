@@ -14,7 +14,7 @@ import dev.nereid.server.config.ServerConfig;
 import dev.nereid.server.config.ServerConfigReader;
 import dev.nereid.server.config.StartException;
 import dev.nereid.server.repository.LoadParameters;
-import dev.nereid.server.repository.RepositoryRoot;
+import dev.nereid.server.repository.folders.RepositoryRoot;
 import dev.nereid.server.statement.Statement;
 import java.io.IOException;
 import java.net.URI;

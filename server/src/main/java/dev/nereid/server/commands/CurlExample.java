@@ -5,7 +5,7 @@ import dev.nereid.server.protocol.Dialect;
 import dev.nereid.server.protocol.InferRequest;
 import dev.nereid.server.protocol.InputTensor;
 import dev.nereid.server.repository.Model;
-import dev.nereid.server.repository.TensorMetadata;
+import dev.nereid.server.repository.validation.TensorMetadata;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Shape;
 import dev.nereid.tensor.Tensor;

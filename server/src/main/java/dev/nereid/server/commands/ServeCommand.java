@@ -17,7 +17,7 @@ import dev.nereid.server.http.HttpConfig;
 import dev.nereid.server.observe.Logging;
 import dev.nereid.server.protocol.ApiGroup;
 import dev.nereid.server.repository.IndexEntry;
-import dev.nereid.server.repository.RepositoryRoot;
+import dev.nereid.server.repository.folders.RepositoryRoot;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;

@@ -6,7 +6,7 @@ import dev.nereid.server.repository.ControlMode;
 import dev.nereid.server.repository.HostPolicies;
 import dev.nereid.server.repository.MemoryLimit;
 import dev.nereid.server.repository.RepositoryConfig;
-import dev.nereid.server.repository.RepositoryRoot;
+import dev.nereid.server.repository.folders.RepositoryRoot;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;

@@ -4,7 +4,7 @@ import dev.nereid.proto.inference.ModelMetadataRequest;
 import dev.nereid.proto.inference.ModelMetadataResponse;
 import dev.nereid.server.repository.Model;
 import dev.nereid.server.repository.ModelRepository;
-import dev.nereid.server.repository.TensorMetadata;
+import dev.nereid.server.repository.validation.TensorMetadata;
 import java.util.List;
 
 /** A model's metadata as a message. */

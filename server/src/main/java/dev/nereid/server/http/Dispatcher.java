@@ -1,6 +1,9 @@
 package dev.nereid.server.http;
 
 import dev.nereid.memory.NoMemoryException;
+import dev.nereid.server.http.connection.ConnectionGuard;
+import dev.nereid.server.http.connection.GuardedConnection;
+import dev.nereid.server.http.connection.RequestHead;
 import dev.nereid.server.protocol.ApiKeys;
 import dev.nereid.server.protocol.BodyReadException;
 import dev.nereid.server.protocol.Dialect;

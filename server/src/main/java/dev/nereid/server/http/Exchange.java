@@ -1,5 +1,6 @@
 package dev.nereid.server.http;
 
+import dev.nereid.server.http.connection.GuardedConnection;
 import dev.nereid.server.protocol.Dialect;
 import dev.nereid.server.protocol.HeaderForwarding;
 import dev.nereid.server.protocol.InferException;
@@ -60,7 +61,7 @@ final class Exchange {
     }
 
     /** The model that the path names. */
-    String model() {
+    public String model() {
         return variable("model");
     }
 

@@ -14,7 +14,7 @@ import dev.nereid.server.protocol.json.JsonTensorWriter;
 import dev.nereid.server.protocol.json.JsonWriter;
 import dev.nereid.server.repository.Model;
 import dev.nereid.server.repository.ModelRepository;
-import dev.nereid.server.repository.TensorMetadata;
+import dev.nereid.server.repository.validation.TensorMetadata;
 import dev.nereid.server.trace.FrontTrace;
 import dev.nereid.server.trace.Tracer;
 import dev.nereid.tensor.Tensor;

@@ -1,5 +1,6 @@
 package dev.nereid.server.http;
 
+import dev.nereid.server.http.connection.HttpLimits;
 import dev.nereid.server.protocol.ApiKeys;
 import dev.nereid.server.protocol.Dialect;
 import dev.nereid.server.protocol.HeaderForwarding;

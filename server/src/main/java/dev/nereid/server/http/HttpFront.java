@@ -2,6 +2,9 @@ package dev.nereid.server.http;
 
 import dev.nereid.memory.SlabPool;
 import dev.nereid.server.extension.Extensions;
+import dev.nereid.server.http.connection.ConnectionGuard;
+import dev.nereid.server.http.connection.GuardedSelector;
+import dev.nereid.server.http.connection.NoContentCodings;
 import dev.nereid.server.protocol.RequestBudget;
 import dev.nereid.server.repository.ModelRepository;
 import io.helidon.webserver.WebServer;

@@ -2,6 +2,9 @@ package dev.nereid.server.http;
 
 import dev.nereid.memory.SlabPool;
 import dev.nereid.server.extension.Extensions;
+import dev.nereid.server.http.connection.Compression;
+import dev.nereid.server.http.connection.GuardedConnection;
+import dev.nereid.server.http.connection.InflatedBody;
 import dev.nereid.server.protocol.BodyStream;
 import dev.nereid.server.protocol.Classification;
 import dev.nereid.server.protocol.DecodedRequest;

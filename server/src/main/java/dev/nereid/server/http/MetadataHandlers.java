@@ -5,7 +5,7 @@ import dev.nereid.server.protocol.ServerIdentity;
 import dev.nereid.server.protocol.json.JsonWriter;
 import dev.nereid.server.repository.Model;
 import dev.nereid.server.repository.ModelRepository;
-import dev.nereid.server.repository.TensorMetadata;
+import dev.nereid.server.repository.validation.TensorMetadata;
 import java.util.List;
 
 /** What the server, a model and its config look like. */

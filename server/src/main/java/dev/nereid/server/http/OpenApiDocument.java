@@ -3,7 +3,7 @@ package dev.nereid.server.http;
 import dev.nereid.server.protocol.ServerIdentity;
 import dev.nereid.server.protocol.json.JsonWriter;
 import dev.nereid.server.repository.Model;
-import dev.nereid.server.repository.TensorMetadata;
+import dev.nereid.server.repository.validation.TensorMetadata;
 import dev.nereid.tensor.DataType;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;

@@ -7,7 +7,7 @@ import dev.nereid.server.protocol.DecodedRequest;
 import dev.nereid.server.protocol.InferException;
 import dev.nereid.server.protocol.InferRequest;
 import dev.nereid.server.repository.Model;
-import dev.nereid.server.repository.TensorMetadata;
+import dev.nereid.server.repository.validation.TensorMetadata;
 import dev.nereid.tensor.DataType;
 import java.util.List;
 import java.util.Optional;

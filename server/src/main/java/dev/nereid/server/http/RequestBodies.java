@@ -1,5 +1,6 @@
 package dev.nereid.server.http;
 
+import dev.nereid.server.http.connection.HttpLimits;
 import dev.nereid.server.protocol.BodyReadException;
 import dev.nereid.server.protocol.BodyStream;
 import dev.nereid.server.protocol.CooperativeYield;

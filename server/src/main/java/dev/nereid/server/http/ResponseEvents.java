@@ -1,6 +1,7 @@
 package dev.nereid.server.http;
 
 import dev.nereid.server.http.ResponseStream.Event;
+import dev.nereid.server.http.connection.GuardedConnection;
 import dev.nereid.server.protocol.InferException;
 import dev.nereid.server.protocol.InferRequest;
 import dev.nereid.server.protocol.InferResponse;

@@ -1,5 +1,8 @@
 package dev.nereid.server.http;
 
+import dev.nereid.server.http.connection.GuardedConnection;
+import dev.nereid.server.http.connection.HttpLimits;
+import dev.nereid.server.http.connection.RequestBytes;
 import dev.nereid.server.protocol.Dialect;
 import dev.nereid.server.protocol.json.JsonWriter;
 import io.helidon.http.DirectHandler;

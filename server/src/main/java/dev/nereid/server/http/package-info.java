@@ -1,5 +1,6 @@
 /**
- * The HTTP front: one small handler a group of endpoints. Depends on protocol, repository, schedule and observe.
+ * The HTTP front: routes, one small handler for each group of endpoints, and the routers of SageMaker and Vertex AI.
+ * Depends on http.connection, extension, sharedmemory, trace, repository, protocol and observe.
  */
 @NullMarked
 package dev.nereid.server.http;

@@ -2,6 +2,7 @@ package dev.nereid.server.repository;
 
 import dev.nereid.server.backend.ConfigFiles;
 import dev.nereid.server.protocol.InferException.Code;
+import dev.nereid.server.repository.folders.ModelLoadException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;

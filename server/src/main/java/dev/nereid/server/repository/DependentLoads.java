@@ -2,6 +2,9 @@ package dev.nereid.server.repository;
 
 import dev.nereid.proto.inference.ModelConfig;
 import dev.nereid.server.protocol.InferException;
+import dev.nereid.server.repository.folders.ModelFolders;
+import dev.nereid.server.repository.folders.ModelId;
+import dev.nereid.server.repository.folders.ModelLoadException;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.ArrayList;

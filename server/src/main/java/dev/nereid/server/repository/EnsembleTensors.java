@@ -6,6 +6,8 @@ import dev.nereid.proto.inference.ModelEnsembling.Step;
 import dev.nereid.proto.inference.ModelInput;
 import dev.nereid.proto.inference.ModelOutput;
 import dev.nereid.server.protocol.DimText;
+import dev.nereid.server.repository.folders.ModelId;
+import dev.nereid.server.repository.folders.ModelLoadException;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;

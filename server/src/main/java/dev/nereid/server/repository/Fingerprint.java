@@ -1,6 +1,9 @@
 package dev.nereid.server.repository;
 
 import dev.nereid.proto.inference.ModelConfig;
+import dev.nereid.server.repository.folders.ModelFiles;
+import dev.nereid.server.repository.folders.ModelLoadException;
+import dev.nereid.server.repository.folders.VersionFolders;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.FileVisitResult;
@@ -89,7 +92,7 @@ record Fingerprint(ModelConfig config, List<String> files) {
 
     private static void collect(Path entry, List<String> files) throws IOException {
         // What the server itself records is no change of the model, and comes and goes while this looks.
-        Path recorded = entry.resolveSibling(WarmupSamples.FOLDER).resolve(RecordedRequests.FOLDER);
+        Path recorded = entry.resolveSibling(VersionFolders.WARMUP).resolve(RecordedRequests.FOLDER);
         List<Path> found = new ArrayList<>();
         Files.walkFileTree(entry, new SimpleFileVisitor<>() {
             @Override

@@ -3,6 +3,7 @@ package dev.nereid.server.repository;
 import dev.nereid.memory.ThreadAffinity;
 import dev.nereid.proto.inference.ModelInstanceGroup;
 import dev.nereid.server.protocol.InferException;
+import dev.nereid.server.repository.folders.ModelLoadException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

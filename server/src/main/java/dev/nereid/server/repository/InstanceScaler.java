@@ -1,5 +1,6 @@
 package dev.nereid.server.repository;
 
+import dev.nereid.server.repository.folders.ModelLoadException;
 import dev.nereid.server.schedule.Clock;
 import dev.nereid.server.schedule.Scheduler;
 import java.util.OptionalInt;

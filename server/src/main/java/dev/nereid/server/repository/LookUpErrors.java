@@ -1,5 +1,7 @@
 package dev.nereid.server.repository;
 
+import dev.nereid.server.repository.folders.ModelId;
+
 /** What a client reads when a model cannot be found; the texts are Triton's. */
 final class LookUpErrors {
     private static final String PREFIX = "Request for unknown model: '";

@@ -4,6 +4,7 @@ import dev.nereid.memory.MachineMemory;
 import dev.nereid.memory.MemoryBudget;
 import dev.nereid.memory.NativeMemory;
 import dev.nereid.server.protocol.InferException;
+import dev.nereid.server.repository.folders.ModelLoadException;
 import java.util.HashSet;
 import java.util.Locale;
 import java.util.Map;

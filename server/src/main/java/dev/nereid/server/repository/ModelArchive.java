@@ -2,6 +2,8 @@ package dev.nereid.server.repository;
 
 import dev.nereid.proto.inference.ModelConfig;
 import dev.nereid.server.protocol.InferException;
+import dev.nereid.server.repository.config.ModelConfigReader;
+import dev.nereid.server.repository.folders.ModelLoadException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

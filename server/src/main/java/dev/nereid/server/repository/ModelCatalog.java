@@ -1,6 +1,8 @@
 package dev.nereid.server.repository;
 
 import dev.nereid.server.protocol.InferException;
+import dev.nereid.server.repository.folders.ModelFolders;
+import dev.nereid.server.repository.folders.ModelId;
 import dev.nereid.server.schedule.ensemble.StepModel;
 import java.nio.file.Path;
 import java.util.ArrayList;

@@ -2,6 +2,7 @@ package dev.nereid.server.repository;
 
 import dev.nereid.proto.inference.ModelConfig;
 import dev.nereid.proto.inference.ModelEnsembling.Step;
+import dev.nereid.server.repository.folders.ModelId;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;

@@ -2,6 +2,7 @@ package dev.nereid.server.repository;
 
 import com.google.protobuf.CodedOutputStream;
 import dev.nereid.proto.inference.ModelConfig;
+import dev.nereid.server.repository.folders.ModelFiles;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;

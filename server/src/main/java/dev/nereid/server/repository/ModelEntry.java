@@ -1,7 +1,10 @@
 package dev.nereid.server.repository;
 
-import dev.nereid.server.protocol.InferException;
 import dev.nereid.server.protocol.InferException.Code;
+import dev.nereid.server.protocol.InferException;
+import dev.nereid.server.repository.folders.ModelId;
+import dev.nereid.server.repository.folders.ModelLoadException;
+import dev.nereid.server.repository.folders.VersionFolders;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;

@@ -5,6 +5,7 @@ import dev.nereid.proto.inference.ModelConfig;
 import dev.nereid.server.backend.BackendModel;
 import dev.nereid.server.backend.BatchOrder;
 import dev.nereid.server.backend.ModelInstance;
+import dev.nereid.server.repository.folders.ModelLoadException;
 import dev.nereid.server.schedule.Lane;
 import dev.nereid.server.schedule.Schedulers;
 import dev.nereid.server.schedule.limit.RateLimiter;

@@ -3,6 +3,7 @@ package dev.nereid.server.repository;
 import dev.nereid.proto.inference.ModelConfig;
 import dev.nereid.proto.inference.ModelOutput;
 import dev.nereid.server.backend.ConfigFiles;
+import dev.nereid.server.repository.folders.ModelLoadException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

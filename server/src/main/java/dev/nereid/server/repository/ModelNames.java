@@ -1,6 +1,7 @@
 package dev.nereid.server.repository;
 
 import dev.nereid.server.protocol.InferException;
+import dev.nereid.server.repository.folders.ModelId;
 import java.util.Collections;
 import java.util.Optional;
 import java.util.Set;

@@ -1,5 +1,6 @@
 package dev.nereid.server.repository;
 
+import dev.nereid.server.repository.folders.ModelId;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;

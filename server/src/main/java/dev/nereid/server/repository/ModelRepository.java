@@ -2,6 +2,10 @@ package dev.nereid.server.repository;
 
 import dev.nereid.server.backend.Backends;
 import dev.nereid.server.protocol.InferException;
+import dev.nereid.server.repository.config.ModelConfigReader;
+import dev.nereid.server.repository.folders.ModelFolders;
+import dev.nereid.server.repository.folders.OpenRoot;
+import dev.nereid.server.repository.folders.RepositoryRoot;
 import dev.nereid.server.schedule.Clock;
 import dev.nereid.server.schedule.ensemble.StepModel;
 import java.nio.file.Path;

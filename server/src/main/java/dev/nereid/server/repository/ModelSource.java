@@ -2,6 +2,15 @@ package dev.nereid.server.repository;
 
 import dev.nereid.proto.inference.ModelConfig;
 import dev.nereid.server.backend.plan.PlanBackend;
+import dev.nereid.server.repository.config.BackendNames;
+import dev.nereid.server.repository.config.ConfigOverride;
+import dev.nereid.server.repository.config.ModelConfigChecks;
+import dev.nereid.server.repository.config.ModelConfigReader;
+import dev.nereid.server.repository.folders.ModelFiles;
+import dev.nereid.server.repository.folders.ModelId;
+import dev.nereid.server.repository.folders.ModelLoadException;
+import dev.nereid.server.repository.folders.RepositoryLayoutHints;
+import dev.nereid.server.repository.folders.VersionFolders;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;

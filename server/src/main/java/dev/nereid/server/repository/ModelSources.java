@@ -1,5 +1,10 @@
 package dev.nereid.server.repository;
 
+import dev.nereid.server.repository.config.ModelConfigReader;
+import dev.nereid.server.repository.folders.ModelFiles;
+import dev.nereid.server.repository.folders.ModelFolders;
+import dev.nereid.server.repository.folders.ModelId;
+import dev.nereid.server.repository.folders.ModelLoadException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;

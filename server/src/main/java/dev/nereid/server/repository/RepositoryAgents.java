@@ -2,6 +2,7 @@ package dev.nereid.server.repository;
 
 import dev.nereid.proto.inference.ModelRepositoryAgents.Agent;
 import dev.nereid.server.protocol.InferException.Code;
+import dev.nereid.server.repository.folders.ModelLoadException;
 import java.util.Map;
 import java.util.function.BiConsumer;
 

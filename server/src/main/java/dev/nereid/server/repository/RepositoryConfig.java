@@ -1,6 +1,8 @@
 package dev.nereid.server.repository;
 
 import dev.nereid.server.observe.LatencyConfig;
+import dev.nereid.server.repository.folders.ModelFolders;
+import dev.nereid.server.repository.folders.RepositoryRoot;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;

@@ -1,6 +1,10 @@
 package dev.nereid.server.repository;
 
 import dev.nereid.server.protocol.InferException;
+import dev.nereid.server.repository.folders.ModelFolders;
+import dev.nereid.server.repository.folders.ModelId;
+import dev.nereid.server.repository.folders.ModelLoadException;
+import dev.nereid.server.repository.folders.OverrideFolder;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;

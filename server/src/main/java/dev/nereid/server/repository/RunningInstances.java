@@ -3,6 +3,7 @@ package dev.nereid.server.repository;
 import dev.nereid.proto.inference.ModelConfig;
 import dev.nereid.proto.inference.ModelInstanceGroup;
 import dev.nereid.server.observe.ModelStatistics;
+import dev.nereid.server.repository.folders.ModelLoadException;
 import dev.nereid.server.schedule.Scheduler;
 import dev.nereid.server.schedule.Schedulers;
 import java.time.Duration;

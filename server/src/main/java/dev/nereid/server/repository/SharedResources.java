@@ -4,6 +4,7 @@ import dev.nereid.proto.inference.ModelConfig;
 import dev.nereid.server.cache.CachingScheduler;
 import dev.nereid.server.cache.ResponseCache;
 import dev.nereid.server.observe.ModelStatistics;
+import dev.nereid.server.repository.config.ConfigFields;
 import dev.nereid.server.schedule.Clock;
 import dev.nereid.server.schedule.Scheduler;
 import dev.nereid.server.schedule.limit.RateLimiter;

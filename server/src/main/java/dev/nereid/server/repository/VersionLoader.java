@@ -8,8 +8,16 @@ import dev.nereid.server.backend.BackendModel;
 import dev.nereid.server.backend.Backends;
 import dev.nereid.server.observe.ModelStatistics;
 import dev.nereid.server.observe.StatisticsOptions;
-import dev.nereid.server.protocol.InferException;
 import dev.nereid.server.protocol.InferException.Code;
+import dev.nereid.server.protocol.InferException;
+import dev.nereid.server.repository.config.BackendNames;
+import dev.nereid.server.repository.config.ConfigFields;
+import dev.nereid.server.repository.config.ModelConfigChecks;
+import dev.nereid.server.repository.config.ModelConfigDefaults;
+import dev.nereid.server.repository.config.WarmupParameters;
+import dev.nereid.server.repository.folders.ModelFiles;
+import dev.nereid.server.repository.folders.ModelLoadException;
+import dev.nereid.server.repository.folders.VersionFolders;
 import dev.nereid.server.schedule.Clock;
 import dev.nereid.server.schedule.Lane;
 import dev.nereid.server.schedule.Scheduler;
@@ -272,7 +280,7 @@ final class VersionLoader {
                 ? Optional.empty()
                 : Optional.of(new RequestRecorder(
                         config,
-                        source.folder().resolve(WarmupSamples.FOLDER),
+                        source.folder().resolve(VersionFolders.WARMUP),
                         most,
                         samples.recordedKinds(),
                         Thread.ofVirtual().name("record-" + config.getName())::start));

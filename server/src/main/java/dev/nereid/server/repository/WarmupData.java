@@ -7,6 +7,7 @@ import dev.nereid.server.backend.ConfigFiles;
 import dev.nereid.server.backend.ConfigTypes;
 import dev.nereid.server.protocol.BytesCodec;
 import dev.nereid.server.protocol.InferException;
+import dev.nereid.server.repository.folders.ModelLoadException;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Shape;
 import dev.nereid.tensor.Tensor;

@@ -10,6 +10,10 @@ import dev.nereid.server.protocol.InferRequest;
 import dev.nereid.server.protocol.InferResponse;
 import dev.nereid.server.protocol.InputTensor;
 import dev.nereid.server.protocol.ResponseSink;
+import dev.nereid.server.repository.config.WarmupParameters;
+import dev.nereid.server.repository.folders.ModelLoadException;
+import dev.nereid.server.repository.folders.VersionFolders;
+import dev.nereid.server.repository.validation.RequestValidator;
 import dev.nereid.server.schedule.BatchExecutor;
 import dev.nereid.server.schedule.Clock;
 import dev.nereid.server.schedule.Lane;
@@ -33,8 +37,6 @@ import org.slf4j.LoggerFactory;
  * by one thread.
  */
 final class WarmupSamples implements AutoCloseable {
-    static final String FOLDER = "warmup";
-
     private static final Logger LOG = LoggerFactory.getLogger(WarmupSamples.class);
 
     private record Sample(String name, int batchSize, int count, List<InputTensor> inputs) {}
@@ -61,7 +63,7 @@ final class WarmupSamples implements AutoCloseable {
         this.config = config;
         this.statistics = statistics;
         this.clock = clock;
-        this.folder = modelFolder.resolve(FOLDER);
+        this.folder = modelFolder.resolve(VersionFolders.WARMUP);
         WarmupParameters parameters = WarmupParameters.of(config);
         this.replayTime = parameters.replayTime();
         this.sampleTime = parameters.sampleTime();

@@ -17,7 +17,7 @@ import dev.nereid.server.protocol.Dialect;
 import dev.nereid.server.protocol.InferException;
 import dev.nereid.server.repository.ModelRepository;
 import dev.nereid.server.repository.RepositoryConfig;
-import dev.nereid.server.repository.TensorMetadata;
+import dev.nereid.server.repository.validation.TensorMetadata;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Shape;
 import java.io.IOException;

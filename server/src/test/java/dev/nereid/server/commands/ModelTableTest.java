@@ -3,7 +3,7 @@ package dev.nereid.server.commands;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.nereid.server.repository.IndexEntry;
-import dev.nereid.server.repository.ModelId;
+import dev.nereid.server.repository.folders.ModelId;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 

@@ -9,7 +9,7 @@ import dev.nereid.server.observe.TraceConfig;
 import dev.nereid.server.observe.TraceSetting;
 import dev.nereid.server.protocol.ApiGroup;
 import dev.nereid.server.protocol.ApiKeys;
-import dev.nereid.server.repository.RepositoryRoot;
+import dev.nereid.server.repository.folders.RepositoryRoot;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;

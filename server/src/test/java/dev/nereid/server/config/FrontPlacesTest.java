@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.nereid.server.cli.CommandLineException;
 import dev.nereid.server.cli.FlagParser;
-import dev.nereid.server.repository.RepositoryRoot;
+import dev.nereid.server.repository.folders.RepositoryRoot;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;

@@ -7,7 +7,7 @@ import dev.nereid.server.cli.CommandLineException;
 import dev.nereid.server.cli.FlagParser;
 import dev.nereid.server.cli.ParsedFlags;
 import dev.nereid.server.http.VertexAiConfig;
-import dev.nereid.server.repository.RepositoryRoot;
+import dev.nereid.server.repository.folders.RepositoryRoot;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;

@@ -10,7 +10,7 @@ import dev.nereid.server.grpc.GrpcConfig;
 import dev.nereid.server.grpc.GrpcFront;
 import dev.nereid.server.http.HttpConfig;
 import dev.nereid.server.http.HttpFront;
-import dev.nereid.server.http.HttpLimits;
+import dev.nereid.server.http.connection.HttpLimits;
 import dev.nereid.server.repository.ModelRepository;
 import dev.nereid.server.repository.RepositoryConfig;
 import java.io.IOException;

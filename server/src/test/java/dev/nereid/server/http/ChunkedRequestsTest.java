@@ -2,6 +2,7 @@ package dev.nereid.server.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.nereid.server.http.connection.HttpLimits;
 import dev.nereid.server.protocol.ApiGroup;
 import dev.nereid.server.protocol.ApiKeys;
 import java.io.UncheckedIOException;

@@ -2,6 +2,7 @@ package dev.nereid.server.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.nereid.server.http.connection.Compression;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 

@@ -2,6 +2,7 @@ package dev.nereid.server.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.nereid.server.http.connection.HttpLimits;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.nereid.server.http.connection.Compression;
 import dev.nereid.server.protocol.RequestBudget;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;

@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.sun.management.ThreadMXBean;
+import dev.nereid.server.http.connection.Compression;
+import dev.nereid.server.http.connection.HttpLimits;
+import dev.nereid.server.http.connection.InflatedBody;
 import dev.nereid.server.protocol.Dialect;
 import dev.nereid.server.protocol.InferException;
 import dev.nereid.server.protocol.RequestBudget;

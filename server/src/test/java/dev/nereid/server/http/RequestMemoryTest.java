@@ -3,6 +3,7 @@ package dev.nereid.server.http;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.nereid.memory.MemoryBudget;
+import dev.nereid.server.http.connection.Compression;
 import dev.nereid.server.protocol.RequestBudget;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;

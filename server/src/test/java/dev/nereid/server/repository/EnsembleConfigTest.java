@@ -6,6 +6,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.protobuf.TextFormat;
 import dev.nereid.proto.inference.ModelConfig;
+import dev.nereid.server.repository.config.ModelConfigChecks;
+import dev.nereid.server.repository.folders.ModelId;
+import dev.nereid.server.repository.folders.ModelLoadException;
 import dev.nereid.server.statement.Statement;
 import java.util.Map;
 import java.util.Objects;

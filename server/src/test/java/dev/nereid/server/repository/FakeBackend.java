@@ -9,6 +9,7 @@ import dev.nereid.server.backend.Execution;
 import dev.nereid.server.backend.ModelInstance;
 import dev.nereid.server.protocol.InferResponse;
 import dev.nereid.server.protocol.OutputTensor;
+import dev.nereid.server.repository.folders.ModelLoadException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;

@@ -9,6 +9,7 @@ import dev.nereid.server.observe.ModelStatistics;
 import dev.nereid.server.protocol.InferException;
 import dev.nereid.server.protocol.InferResponse;
 import dev.nereid.server.protocol.ResponseSink;
+import dev.nereid.server.repository.config.ModelConfigDefaults;
 import dev.nereid.server.schedule.Scheduler;
 import dev.nereid.server.schedule.Schedulers;
 import dev.nereid.server.schedule.SharedDevice;

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.nereid.memory.MemoryBudget;
 import dev.nereid.memory.NativeMemory;
+import dev.nereid.server.repository.folders.ModelLoadException;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;

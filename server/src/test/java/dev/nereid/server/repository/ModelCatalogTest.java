@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.nereid.server.backend.Backends;
 import dev.nereid.server.backend.builtin.IdentityBackend;
 import dev.nereid.server.protocol.InferException;
+import dev.nereid.server.repository.config.ModelConfigReader;
+import dev.nereid.server.repository.folders.ModelId;
 import dev.nereid.server.schedule.Clock;
 import java.nio.file.Path;
 import java.util.List;

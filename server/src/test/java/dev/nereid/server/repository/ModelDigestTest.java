@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.nereid.proto.inference.ModelConfig;
 import dev.nereid.proto.inference.ModelParameter;
+import dev.nereid.server.repository.config.ModelConfigReader;
+import dev.nereid.server.repository.folders.ModelId;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

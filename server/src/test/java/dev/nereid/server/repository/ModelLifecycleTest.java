@@ -3,6 +3,7 @@ package dev.nereid.server.repository;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.nereid.server.CapturedLog;
 import dev.nereid.memory.NativeMemory;
 import dev.nereid.server.backend.Backends;
 import dev.nereid.server.protocol.InferException;
@@ -48,6 +49,21 @@ class ModelLifecycleTest {
     void close() {
         backend.mayExecute.release(1000);
         started.forEach(TestRepository::close);
+    }
+
+    @Test
+    void logsTheFieldsOfAConfigThatHaveNoEffect() {
+        TestRepository.write(
+                root,
+                "m",
+                TestRepository.IDENTITY + "optimization { priority: PRIORITY_MAX cuda { graphs: true } }",
+                1);
+        try (CapturedLog log = CapturedLog.of(VersionLoader.class)) {
+            TestRepository.close(TestRepository.start(RepositoryConfig.of(root)));
+            assertThat(log.lines())
+                    .anyMatch(line -> line.startsWith("model 'm': 'optimization.priority' has no effect: "))
+                    .anyMatch(line -> line.startsWith("model 'm': 'optimization.cuda' has no effect: "));
+        }
     }
 
     @Test

@@ -2,6 +2,7 @@ package dev.nereid.server.repository;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.nereid.server.repository.folders.ModelId;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;

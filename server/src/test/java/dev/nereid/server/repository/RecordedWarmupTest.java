@@ -11,6 +11,8 @@ import dev.nereid.server.observe.ModelStatistics;
 import dev.nereid.server.protocol.InferException;
 import dev.nereid.server.protocol.InferRequest;
 import dev.nereid.server.protocol.InputTensor;
+import dev.nereid.server.repository.config.ModelConfigDefaults;
+import dev.nereid.server.repository.folders.ModelFiles;
 import dev.nereid.server.schedule.VirtualClock;
 import dev.nereid.server.schedule.limit.RateLimiter;
 import dev.nereid.tensor.DataType;
