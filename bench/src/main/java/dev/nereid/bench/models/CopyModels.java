@@ -97,16 +97,12 @@ final class CopyModels {
         return move(
                 "GatherElements-" + count + "-along-" + axis + "-of-" + text(dims),
                 (graph, x) -> {
-                    long[] picked = dims.clone();
-                    picked[axis] = count;
-                    long elements = LongStream.of(picked).reduce(1, Math::multiplyExact);
-                    long[] places =
-                            new Random(count).longs(elements, 0, dims[axis]).toArray();
+                    long[] picked = with(dims, axis, count);
                     return graph.node(
                             "GatherElements",
                             Attributes.NONE.with("axis", axis),
                             x,
-                            graph.integers("places", places, picked));
+                            graph.integers("places", places(count, dims[axis], picked), picked));
                 },
                 dims);
     }
@@ -204,19 +200,27 @@ final class CopyModels {
         return move(
                 "ScatterElements-" + count + "-along-" + axis + "-of-" + text(dims),
                 (graph, x) -> {
-                    long[] updated = dims.clone();
-                    updated[axis] = count;
-                    long elements = LongStream.of(updated).reduce(1, Math::multiplyExact);
-                    long[] places =
-                            new Random(count).longs(elements, 0, dims[axis]).toArray();
+                    long[] updated = with(dims, axis, count);
                     return graph.node(
                             "ScatterElements",
                             Attributes.NONE.with("axis", axis),
                             x,
-                            graph.integers("places", places, updated),
+                            graph.integers("places", places(count, dims[axis], updated), updated),
                             graph.input("updates", updated));
                 },
                 dims);
+    }
+
+    private static long[] with(long[] dims, int axis, long count) {
+        long[] changed = dims.clone();
+        changed[axis] = count;
+        return changed;
+    }
+
+    /** Random places below {@code bound}, as many as there are elements in {@code dims}. */
+    private static long[] places(long seed, long bound, long... dims) {
+        long elements = LongStream.of(dims).reduce(1, Math::multiplyExact);
+        return new Random(seed).longs(elements, 0, bound).toArray();
     }
 
     /** Elements of a matrix where they are to be, and else those of a row or a column. */
