@@ -12,6 +12,7 @@ final class Svg {
     }
 
     /** Adds an element, formatted without regard to the user's language. */
+    @SuppressWarnings("AnnotateFormatMethod")
     void add(String format, Object... values) {
         text.append(String.format(Locale.ROOT, format, values)).append('\n');
     }
