@@ -1,6 +1,7 @@
 package dev.nereid.bench.models;
 
 import dev.nereid.proto.onnx.TensorProto.DataType;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.LongStream;
@@ -9,6 +10,11 @@ import java.util.stream.LongStream;
 final class CopyModels {
     private static final int OPERATOR_SET = 20;
     private static final double GOAL = 1.0;
+
+    /** What is done to {@code x}; returns the name of the result. */
+    private interface Move {
+        String of(GraphWriter graph, String x);
+    }
 
     static final List<OperatorFamily> FAMILIES = List.of(
             OperatorFamily.of(
@@ -21,13 +27,18 @@ final class CopyModels {
                     padded("edge", 1, 3, 224),
                     padded("edge", 1, 64, 56),
                     padded("wrap", 3, 64, 56),
-                    padded("reflect", 1, 256, 14)),
+                    padded("reflect", 1, 256, 14),
+                    padded("reflect", 16, 3, 224)),
             OperatorFamily.of(
                     "repeats",
                     GOAL,
                     tiled(List.of(1L, 1L, 32L), 1, 64, 1),
                     tiled(List.of(1L, 4L), 128, 8),
                     tiled(List.of(1L, 64L, 1L), 8, 1, 384),
+                    tiled(List.of(4L, 1L), 128, 384),
+                    tiled(List.of(1L, 4L), 128, 384),
+                    tiled(List.of(1L, 1L, 2L, 2L), 1, 16, 40, 40),
+                    tiled(List.of(1L, 8L), 512, 8),
                     expanded(List.of(64L, 128L, 128L), 64, 1, 128),
                     expanded(List.of(64L, 128L, 128L), 64, 128, 1),
                     expanded(List.of(8L, 4L, 128L, 64L), 8, 1, 128, 64),
@@ -56,6 +67,9 @@ final class CopyModels {
                     picked(2, 768, 8, 128, 768),
                     picked(1, 128, 8, 128, 768),
                     picked(1, 64, 32, 1000),
+                    picked(1, 100, 128, 1000),
+                    picked(0, 128, 384, 384),
+                    picked(2, 40, 8, 512, 512),
                     put(2, 768, 8, 128, 768),
                     put(1, 128, 8, 128, 768),
                     chosen("Where-columns", List.of(64L, 512L), List.of(64L, 1L)),
@@ -64,8 +78,37 @@ final class CopyModels {
 
     private CopyModels() {}
 
+    private static OperatorModel move(String name, Move move, long... dims) {
+        return new OperatorModel(name, () -> {
+            GraphWriter graph = new GraphWriter(OPERATOR_SET);
+            return graph.model(move.of(graph, graph.input("x", dims)));
+        });
+    }
+
+    private static OperatorModel tiled(List<Long> repeats, long... dims) {
+        return move(
+                "Tile-" + text(dims) + "-by-" + text(longs(repeats)),
+                (graph, x) -> graph.node("Tile", x, graph.list("repeats", longs(repeats))),
+                dims);
+    }
+
+    /** {@code count} elements of each row along an axis. */
+    private static OperatorModel picked(int axis, long count, long... dims) {
+        return move(
+                "GatherElements-" + count + "-along-" + axis + "-of-" + text(dims),
+                (graph, x) -> {
+                    long[] picked = with(dims, axis, count);
+                    return graph.node(
+                            "GatherElements",
+                            Attributes.NONE.with("axis", axis),
+                            x,
+                            graph.integers("places", places(count, dims[axis], picked), picked));
+                },
+                dims);
+    }
+
     private static OperatorModel padded(String mode, long edge, long channels, long size) {
-        return MoveModels.move(
+        return move(
                 "Pad-%s-%dx%dp%d".formatted(mode, channels, size, edge),
                 (graph, x) -> graph.node(
                         "Pad",
@@ -78,14 +121,10 @@ final class CopyModels {
                 size);
     }
 
-    private static OperatorModel tiled(List<Long> repeats, long... dims) {
-        return MoveModels.tile(repeats, dims);
-    }
-
     private static OperatorModel expanded(List<Long> shape, long... dims) {
-        long[] target = MoveModels.longs(shape);
-        return MoveModels.move(
-                "Expand-" + MoveModels.text(dims) + "-to-" + MoveModels.text(target),
+        long[] target = longs(shape);
+        return move(
+                "Expand-" + text(dims) + "-to-" + text(target),
                 (graph, x) -> graph.node("Expand", x, graph.list("dims", target)),
                 dims);
     }
@@ -103,8 +142,8 @@ final class CopyModels {
     }
 
     private static OperatorModel sliced(String name, long step, long start, int axis, long... dims) {
-        return MoveModels.move(
-                "Slice-" + name + "-" + MoveModels.text(dims),
+        return move(
+                "Slice-" + name + "-" + text(dims),
                 (graph, x) -> graph.node(
                         "Slice",
                         x,
@@ -117,7 +156,7 @@ final class CopyModels {
 
     /** The middle of each row. */
     private static OperatorModel cut(long rows, long width, long length) {
-        return MoveModels.move(
+        return move(
                 "Slice-%d-of-%dx%d".formatted(length, rows, width),
                 (graph, x) -> graph.node(
                         "Slice",
@@ -142,7 +181,7 @@ final class CopyModels {
     }
 
     private static OperatorModel split(long rows, int parts, long width) {
-        return MoveModels.move(
+        return move(
                 "Split-%dx%dx%d".formatted(rows, parts, width),
                 (graph, x) -> {
                     String split = graph.nodeOf(
@@ -156,28 +195,32 @@ final class CopyModels {
                 parts * width);
     }
 
-    private static OperatorModel picked(int axis, long count, long... dims) {
-        return MoveModels.gathered(axis, count, dims);
-    }
-
     /** As many updates along an axis, each at a place of its own. */
     private static OperatorModel put(int axis, long count, long... dims) {
-        return MoveModels.move(
-                "ScatterElements-" + count + "-along-" + axis + "-of-" + MoveModels.text(dims),
+        return move(
+                "ScatterElements-" + count + "-along-" + axis + "-of-" + text(dims),
                 (graph, x) -> {
-                    long[] updated = dims.clone();
-                    updated[axis] = count;
-                    long elements = LongStream.of(updated).reduce(1, Math::multiplyExact);
-                    long[] places =
-                            new Random(count).longs(elements, 0, dims[axis]).toArray();
+                    long[] updated = with(dims, axis, count);
                     return graph.node(
                             "ScatterElements",
                             Attributes.NONE.with("axis", axis),
                             x,
-                            graph.integers("places", places, updated),
+                            graph.integers("places", places(count, dims[axis], updated), updated),
                             graph.input("updates", updated));
                 },
                 dims);
+    }
+
+    private static long[] with(long[] dims, int axis, long count) {
+        long[] changed = dims.clone();
+        changed[axis] = count;
+        return changed;
+    }
+
+    /** Random places below {@code bound}, as many as there are elements in {@code dims}. */
+    private static long[] places(long seed, long bound, long... dims) {
+        long elements = LongStream.of(dims).reduce(1, Math::multiplyExact);
+        return new Random(seed).longs(elements, 0, bound).toArray();
     }
 
     /** Elements of a matrix where they are to be, and else those of a row or a column. */
@@ -186,9 +229,9 @@ final class CopyModels {
             GraphWriter graph = new GraphWriter(OPERATOR_SET);
             return graph.model(graph.node(
                     "Where",
-                    graph.input(DataType.BOOL, "holds", MoveModels.longs(dims)),
-                    graph.input("x", MoveModels.longs(dims)),
-                    graph.input("other", MoveModels.longs(other))));
+                    graph.input(DataType.BOOL, "holds", longs(dims)),
+                    graph.input("x", longs(dims)),
+                    graph.input("other", longs(other))));
         });
     }
 
@@ -202,5 +245,13 @@ final class CopyModels {
                     graph.input("x", batch, heads, tokens, tokens),
                     graph.scalar("least", -1e9f)));
         });
+    }
+
+    private static long[] longs(List<Long> values) {
+        return values.stream().mapToLong(value -> value).toArray();
+    }
+
+    private static String text(long... dims) {
+        return String.join("x", Arrays.stream(dims).mapToObj(Long::toString).toList());
     }
 }

@@ -259,11 +259,6 @@ public final class GraphWriter {
                         .setTensorType(TypeProto.Tensor.newBuilder().setElemType(type.getNumber()))));
     }
 
-    /** What was written as the body of a node, with the outputs that were declared. Its names are not those around it. */
-    public GraphProto body() {
-        return graph.build();
-    }
-
     /** The model whose last output is {@code name}, of floats. */
     public ModelProto model(String name) {
         return model(TensorProto.DataType.FLOAT, name);

@@ -8,17 +8,9 @@ public final class OperatorFamilies {
     public static final List<OperatorFamily> ALL = Stream.of(
                     ProductModels.FAMILIES,
                     ConvolutionModels.FAMILIES,
-                    RareConvolutionModels.FAMILIES,
-                    RareProductModels.FAMILIES,
                     PixelModels.FAMILIES,
                     RowModels.FAMILIES,
-                    IndexModels.FAMILIES,
-                    ChoiceModels.FAMILIES,
-                    IntegerModels.FAMILIES,
-                    MoveModels.FAMILIES,
                     CopyModels.FAMILIES,
-                    SampledModels.FAMILIES,
-                    StepModels.FAMILIES,
                     SequenceModels.FAMILIES,
                     QuantizedModels.FAMILIES,
                     TreeModels.FAMILIES)

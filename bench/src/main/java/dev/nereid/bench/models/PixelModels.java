@@ -1,6 +1,5 @@
 package dev.nereid.bench.models;
 
-import dev.nereid.proto.onnx.TensorProto.DataType;
 import java.util.List;
 
 /** Pooling and resizing of one image; images come and go with the channels first. */
@@ -18,8 +17,6 @@ final class PixelModels {
                     pool("AveragePool", 64, 56, 14, 14),
                     pool("AveragePool", 32, 64, 11, 1),
                     whole(1280, 7)),
-            OperatorFamily.of("pooling-of-volumes", 1.0, volume("MaxPool"), volume("AveragePool")),
-            OperatorFamily.of("pooling-with-places", 1.0, places(64, 112, 3), places(64, 56, 2)),
             OperatorFamily.of("resize", 1.0, resize("nearest", 64, 40), resize("linear", 64, 40)));
 
     private PixelModels() {}
@@ -35,35 +32,6 @@ final class PixelModels {
                             .with("strides", stride, stride)
                             .with("pads", pad, pad, pad, pad),
                     graph.input("x", 1, channels, size, size)));
-        });
-    }
-
-    /** Half as many planes, rows and columns. */
-    private static OperatorModel volume(String operator) {
-        return new OperatorModel(operator + "-32x16x32x32", () -> {
-            GraphWriter graph = new GraphWriter(OPERATOR_SET);
-            return graph.model(graph.node(
-                    operator,
-                    Attributes.NONE.with("kernel_shape", 2, 2, 2).with("strides", 2, 2, 2),
-                    graph.input("x", 1, 32, 16, 32, 32)));
-        });
-    }
-
-    /** The greatest values and where they are. */
-    private static OperatorModel places(int channels, int size, int kernel) {
-        return new OperatorModel("%dx%dk%ds2".formatted(channels, size, kernel), () -> {
-            GraphWriter graph = new GraphWriter(OPERATOR_SET);
-            int pad = kernel % 2;
-            String pooled = graph.nodeOf(
-                    2,
-                    "MaxPool",
-                    Attributes.NONE
-                            .with("kernel_shape", kernel, kernel)
-                            .with("strides", 2, 2)
-                            .with("pads", pad, pad, pad, pad),
-                    graph.input("x", 1, channels, size, size));
-            graph.output(DataType.INT64, pooled + "_1");
-            return graph.model(pooled);
         });
     }
 

@@ -8,7 +8,6 @@ import java.util.List;
 final class QuantizedModels {
     private static final int OPERATOR_SET = 21;
     private static final int LAYERS = 3;
-    private static final int STEPS = 32;
     private static final float STEP = 0.02F;
     private static final int ZERO = 128;
 
@@ -25,14 +24,6 @@ final class QuantizedModels {
                     unsigned(128, 384, 1536),
                     fused(16, 384, 1536),
                     fused(128, 384, 1536)),
-            OperatorFamily.of(
-                    "int8-lstm",
-                    1.0,
-                    lstm(1, 64, 128),
-                    lstm(8, 64, 128),
-                    lstm(1, 256, 256),
-                    bothWays(1, 100, 100),
-                    bothWays(8, 128, 256)),
             OperatorFamily.of(
                     "int8-static",
                     1.2,
@@ -97,47 +88,6 @@ final class QuantizedModels {
                     "",
                     graph.floats("b", 1, columns)));
         });
-    }
-
-    private static OperatorModel lstm(int batch, int width, int hidden) {
-        String name = "b%d-%d-%d".formatted(batch, width, hidden);
-        return lstm(name, DataType.INT8, "forward", batch, width, hidden, STEP / 100);
-    }
-
-    /** Weights with zero points, in both directions. */
-    private static OperatorModel bothWays(int batch, int width, int hidden) {
-        String name = "both-ways-b%d-%d-%d".formatted(batch, width, hidden);
-        return lstm(name, DataType.UINT8, "bidirectional", batch, width, hidden, STEP / 100, STEP / 100);
-    }
-
-    /** @param scales one for each direction */
-    private static OperatorModel lstm(
-            String name, DataType weights, String direction, int batch, int width, int hidden, float... scales) {
-        return new OperatorModel(name, () -> {
-            GraphWriter graph = new GraphWriter(OPERATOR_SET);
-            long rows = 4L * hidden;
-            int directions = scales.length;
-            boolean signed = weights == DataType.INT8;
-            return graph.model(graph.contributed(
-                    "DynamicQuantizeLSTM",
-                    Attributes.NONE.with("hidden_size", hidden).with("direction", direction),
-                    graph.input("x", STEPS, batch, width),
-                    graph.byteWeights(weights, "w", directions, width, rows),
-                    graph.byteWeights(weights, "r", directions, hidden, rows),
-                    graph.floats("b", 0.1, directions, 2 * rows),
-                    "",
-                    "",
-                    "",
-                    "",
-                    graph.list("w_scale", scales),
-                    zeroPoints(graph, "w_zero", signed, directions),
-                    graph.list("r_scale", scales),
-                    zeroPoints(graph, "r_zero", signed, directions)));
-        });
-    }
-
-    private static String zeroPoints(GraphWriter graph, String name, boolean signed, int count) {
-        return signed ? graph.zeroBytes(DataType.INT8, name, count) : graph.byteWeights(DataType.UINT8, name, count);
     }
 
     private static OperatorModel linear(int rows, int width) {

@@ -30,8 +30,6 @@ final class RowModels {
                     size(192, 16),
                     size(128, 128),
                     size(128, 1024)),
-            family("gated-chain", RowModels::gate, size(16, 384), size(128, 384)),
-            family("residual-chain", RowModels::residual, size(16, 384), size(128, 384)),
             OperatorFamily.of(
                     "reduction",
                     GOAL,
@@ -55,23 +53,17 @@ final class RowModels {
                     along(1, "ReduceSum", 2000, 100),
                     along(0, "ReduceSum", 4096, 3),
                     along(1, "ReduceL2", 4096, 3)),
-            family("hardmax", (graph, x, _) -> graph.node("Hardmax", x), size(128, 128), size(4096, 10)),
-            OperatorFamily.of("is-nan", 1.0, isNan(64, 512)),
             OperatorFamily.of(
-                    "log-softmax",
+                    "running-total",
                     1.0,
-                    logSoftmax(-1, 128, 128),
-                    logSoftmax(-1, 1, 32_000),
-                    logSoftmax(-1, 400, 29),
-                    logSoftmax(-1, 4096, 10),
-                    logSoftmax(-1, 1024, 64),
-                    logSoftmax(1, 1, 21, 4096)),
-            OperatorFamily.of(
-                    "transpose",
-                    GOAL,
-                    transpose(List.of(1, 0), size(384, 384)),
-                    transpose(List.of(1, 0, 2), size(128, 12, 32)),
-                    transpose(List.of(1, 2, 0), size(64, 56, 56))));
+                    runningTotal(1, 1, 512, 64),
+                    runningTotal(2, 8, 16, 80, 80),
+                    runningTotal(1, 64, 512),
+                    runningTotal(0, 8192),
+                    runningTotal(1, 8, 256, 384),
+                    runningTotal(2, 8, 256, 384),
+                    runningTotal(1, 64, 48, 12),
+                    positions(8, 512)));
 
     private RowModels() {}
 
@@ -99,20 +91,6 @@ final class RowModels {
         return graph.node("Mul", x, graph.node("Sigmoid", x));
     }
 
-    /** {@code x * sigmoid(x * scale + shift)}. */
-    private static String gate(GraphWriter graph, String x, int columns) {
-        String scaled = graph.node("Mul", x, graph.floats("scale", 1, columns));
-        String shifted = graph.node("Add", scaled, graph.floats("shift", 1, columns));
-        return graph.node("Mul", x, graph.node("Sigmoid", shifted));
-    }
-
-    /** {@code x + relu(x * scale - shift)}. */
-    private static String residual(GraphWriter graph, String x, int columns) {
-        String scaled = graph.node("Mul", x, graph.floats("scale", 1, columns));
-        String shifted = graph.node("Sub", scaled, graph.floats("shift", 1, columns));
-        return graph.node("Add", x, graph.node("Relu", shifted));
-    }
-
     private static OperatorModel reduce(String operator, List<Integer> axes, int... dims) {
         return model(
                 operator + "-" + text(dims),
@@ -127,23 +105,22 @@ final class RowModels {
                 dims);
     }
 
-    private static OperatorModel isNan(int... dims) {
-        return new OperatorModel(text(dims), () -> {
-            GraphWriter graph = new GraphWriter(OPERATOR_SET);
-            return graph.model(DataType.BOOL, graph.node("IsNaN", graph.input("x", longs(dims))));
-        });
-    }
-
-    private static OperatorModel logSoftmax(int axis, int... dims) {
+    private static OperatorModel runningTotal(int axis, int... dims) {
         return model(
-                text(dims), (graph, x, _) -> graph.node("LogSoftmax", Attributes.NONE.with("axis", axis), x), dims);
-    }
-
-    private static OperatorModel transpose(List<Integer> order, int... dims) {
-        return model(
-                text(dims),
-                (graph, x, _) -> graph.node("Transpose", Attributes.NONE.with("perm", longs(order)), x),
+                "axis-" + axis + "-" + text(dims),
+                (graph, x, _) -> graph.node("CumSum", x, graph.scalarInteger("axis", axis)),
                 dims);
+    }
+
+    /** The positions of tokens among those that count, as texts with padding have them. */
+    private static OperatorModel positions(int texts, int tokens) {
+        return new OperatorModel("integers-" + text(texts, tokens), () -> {
+            GraphWriter graph = new GraphWriter(OPERATOR_SET);
+            return graph.model(
+                    DataType.INT64,
+                    graph.node(
+                            "CumSum", graph.input(DataType.INT64, "x", texts, tokens), graph.scalarInteger("axis", 1)));
+        });
     }
 
     private static OperatorModel model(String name, Rows rows, int... dims) {
@@ -154,7 +131,7 @@ final class RowModels {
         });
     }
 
-    static long[] longs(int... dims) {
+    private static long[] longs(int... dims) {
         return Arrays.stream(dims).asLongStream().toArray();
     }
 
@@ -162,7 +139,7 @@ final class RowModels {
         return values.stream().mapToLong(value -> value).toArray();
     }
 
-    static String text(int... dims) {
+    private static String text(int... dims) {
         return String.join("x", Arrays.stream(dims).mapToObj(Integer::toString).toList());
     }
 }

@@ -58,12 +58,17 @@ final class EncoderNetworks {
         for (int layer = 0; layer < LAYERS; layer++) {
             String scores = text.node("MatMul", query(text, x, batch, tokens), key(text, x, batch, tokens));
             String weights = text.softmax(text.add(text.div(scores, Math.sqrt(SIZE)), added));
-            String y = text.linear(joined(text, weights, query(text, x, batch, tokens), batch, tokens), WIDTH, WIDTH);
-            x = text.writtenLayerNorm(text.add(y, x), WIDTH);
-            y = text.linear(text.gelu(text.linear(x, WIDTH, INNER)), INNER, WIDTH);
-            x = text.writtenLayerNorm(text.add(y, x), WIDTH);
+            x = attended(text, x, weights, batch, tokens);
         }
         return text.graph().model(pooled(text, x));
+    }
+
+    /** What follows the weights of attention in a layer: the values they weigh, two dense layers, and norms behind each sum. */
+    private static String attended(Layers text, String x, String weights, int batch, int tokens) {
+        String y = text.linear(joined(text, weights, query(text, x, batch, tokens), batch, tokens), WIDTH, WIDTH);
+        String sum = text.writtenLayerNorm(text.add(y, x), WIDTH);
+        y = text.linear(text.gelu(text.linear(sum, WIDTH, INNER)), INNER, WIDTH);
+        return text.writtenLayerNorm(text.add(y, sum), WIDTH);
     }
 
     /** LayerNormalization, q and k scaled each, and a mask over pairs of tokens. */
@@ -106,10 +111,7 @@ final class EncoderNetworks {
             String q = text.div(query(text, x, batch, tokens), Math.sqrt(SIZE));
             String scores = text.node("MatMul", q, key(text, x, batch, tokens));
             String weights = text.softmax(text.node("Where", hidden, text.scalar(LOWEST), scores));
-            String y = text.linear(joined(text, weights, query(text, x, batch, tokens), batch, tokens), WIDTH, WIDTH);
-            x = text.writtenLayerNorm(text.add(y, x), WIDTH);
-            y = text.linear(text.gelu(text.linear(x, WIDTH, INNER)), INNER, WIDTH);
-            x = text.writtenLayerNorm(text.add(y, x), WIDTH);
+            x = attended(text, x, weights, batch, tokens);
         }
         return text.graph().model(x);
     }

@@ -1,8 +1,8 @@
 package dev.nereid.bench.text;
 
+import dev.nereid.bench.schedule.ArrivalTrace;
 import dev.nereid.perf.data.InferenceRequest;
 import dev.nereid.perf.data.InputTensor;
-import dev.nereid.bench.schedule.ArrivalTrace;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;

@@ -1,33 +1,24 @@
 package dev.nereid.perf.load;
 
 import dev.nereid.perf.client.Exchange;
-import dev.nereid.perf.client.Failure;
 import dev.nereid.perf.client.Transport;
 import dev.nereid.perf.measure.Recorder;
-import java.util.concurrent.Executors;
-import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.TimeUnit;
 
 /** A number of users, each of whom sends a request as soon as the former is answered. */
-public final class ClosedLoop implements Load {
-    private static final long BACK_OFF_MILLIS = 10;
+public final class ClosedLoop extends LimitedLoad {
+    private static final long BACK_OFF_NANOS = 10_000_000;
 
     private final Transport transport;
     private final RequestSource source;
-    private final Recorder recorder;
     private final int users;
-    private final RequestQuota quota;
-    private final ScheduledExecutorService later = Executors.newSingleThreadScheduledExecutor(
-            Thread.ofPlatform().daemon().factory());
+    private final Delays delays = new Delays();
 
     /** @param requests number of requests in all; 0 for any number */
     public ClosedLoop(Transport transport, RequestSource source, Recorder recorder, int users, long requests) {
+        super(recorder, requests);
         this.transport = transport;
         this.source = source;
-        this.recorder = recorder;
         this.users = users;
-        this.quota = new RequestQuota(requests);
     }
 
     @Override
@@ -39,21 +30,11 @@ public final class ClosedLoop implements Load {
 
     @Override
     public void stop(long patienceSeconds) {
-        quota.stop(patienceSeconds);
-        later.shutdownNow();
+        super.stop(patienceSeconds);
+        delays.stop();
     }
 
-    @Override
-    public boolean isExhausted() {
-        return quota.isExhausted();
-    }
-
-    @Override
-    public long sent() {
-        return quota.sent();
-    }
-
-    private final class User implements Exchange.Listener {
+    private final class User extends Sender {
         private final int number;
 
         User(int number) {
@@ -68,22 +49,16 @@ public final class ClosedLoop implements Load {
         }
 
         @Override
-        public void succeeded(Exchange exchange) {
-            recorder.succeeded(exchange);
+        void ended() {
             quota.end();
             send();
         }
 
         /** A server that is away is asked again after a while, not as fast as it can refuse. */
         @Override
-        public void failed(Exchange exchange, Failure failure) {
-            recorder.failed(failure);
+        void refused() {
             quota.end();
-            try {
-                var _ = later.schedule(this::send, BACK_OFF_MILLIS, TimeUnit.MILLISECONDS);
-            } catch (RejectedExecutionException _) {
-                // The load has stopped meanwhile.
-            }
+            delays.run(this::send, BACK_OFF_NANOS);
         }
     }
 }

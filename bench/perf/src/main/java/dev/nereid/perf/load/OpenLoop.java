@@ -1,7 +1,6 @@
 package dev.nereid.perf.load;
 
 import dev.nereid.perf.client.Exchange;
-import dev.nereid.perf.client.Failure;
 import dev.nereid.perf.client.Transport;
 import dev.nereid.perf.measure.Recorder;
 import java.util.ArrayList;
@@ -16,7 +15,7 @@ import java.util.concurrent.locks.LockSupport;
  * Requests sent by the clock, whether or not the former are answered: the server does not set the pace. A request that
  * cannot be sent in time, because too many are under way or this machine is too slow, keeps its place in the schedule.
  */
-public final class OpenLoop implements Load {
+public final class OpenLoop extends LimitedLoad {
     private static final long DELAYED_NANOS = 1_000_000;
     private static final long LOOK_AGAIN_NANOS = 20_000;
     private static final long WAIT_MILLIS = 20;
@@ -33,10 +32,8 @@ public final class OpenLoop implements Load {
 
     private final Transport transport;
     private final RequestSource source;
-    private final Recorder recorder;
     private final Schedule schedule;
     private final Bounds bounds;
-    private final RequestQuota quota;
     private final Thread pacer;
     private final List<Slot> slots = new ArrayList<>();
 
@@ -45,12 +42,11 @@ public final class OpenLoop implements Load {
 
     /** A load that sends by {@code schedule}. */
     public OpenLoop(Transport transport, RequestSource source, Recorder recorder, Schedule schedule, Bounds bounds) {
+        super(recorder, bounds.requests());
         this.transport = transport;
         this.source = source;
-        this.recorder = recorder;
         this.schedule = schedule;
         this.bounds = bounds;
-        this.quota = new RequestQuota(bounds.requests());
         for (int i = 0; i < bounds.slots(); i++) {
             slots.add(new Slot(i));
         }
@@ -108,7 +104,7 @@ public final class OpenLoop implements Load {
 
     @Override
     public void stop(long patienceSeconds) {
-        quota.stop(patienceSeconds);
+        super.stop(patienceSeconds);
         LockSupport.unpark(pacer);
         try {
             pacer.join();
@@ -117,18 +113,8 @@ public final class OpenLoop implements Load {
         }
     }
 
-    @Override
-    public boolean isExhausted() {
-        return quota.isExhausted();
-    }
-
-    @Override
-    public long sent() {
-        return quota.sent();
-    }
-
     /** A sequence's place, or the one place of a load without sequences. */
-    private final class Slot implements Exchange.Listener {
+    private final class Slot extends Sender {
         private final int number;
 
         Slot(int number) {
@@ -136,18 +122,7 @@ public final class OpenLoop implements Load {
         }
 
         @Override
-        public void succeeded(Exchange exchange) {
-            recorder.succeeded(exchange);
-            end();
-        }
-
-        @Override
-        public void failed(Exchange exchange, Failure failure) {
-            recorder.failed(failure);
-            end();
-        }
-
-        private void end() {
+        void ended() {
             quota.end();
             if (bounds.serial()) {
                 free.add(this);

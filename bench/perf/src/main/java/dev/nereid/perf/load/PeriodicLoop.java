@@ -1,7 +1,6 @@
 package dev.nereid.perf.load;
 
 import dev.nereid.perf.client.Exchange;
-import dev.nereid.perf.client.Failure;
 import dev.nereid.perf.client.Transport;
 import dev.nereid.perf.measure.Recorder;
 
@@ -9,7 +8,7 @@ import dev.nereid.perf.measure.Recorder;
  * Long-lived requests that grow in number: a first set, and another each time all requests of the last set have had so many
  * responses, or have ended, until all were sent.
  */
-public final class PeriodicLoop implements Load {
+public final class PeriodicLoop extends LimitedLoad {
     /**
      * How it grows.
      *
@@ -22,19 +21,16 @@ public final class PeriodicLoop implements Load {
 
     private final Transport transport;
     private final RequestSource source;
-    private final Recorder recorder;
     private final Growth growth;
-    private final RequestQuota quota;
     private int begun;
     private int awaited;
 
     /** A load that grows as {@code growth} says. */
     public PeriodicLoop(Transport transport, RequestSource source, Recorder recorder, Growth growth) {
+        super(recorder, growth.all());
         this.transport = transport;
         this.source = source;
-        this.recorder = recorder;
         this.growth = growth;
-        this.quota = new RequestQuota(growth.all());
     }
 
     @Override
@@ -68,22 +64,7 @@ public final class PeriodicLoop implements Load {
         send(set);
     }
 
-    @Override
-    public void stop(long patienceSeconds) {
-        quota.stop(patienceSeconds);
-    }
-
-    @Override
-    public boolean isExhausted() {
-        return quota.isExhausted();
-    }
-
-    @Override
-    public long sent() {
-        return quota.sent();
-    }
-
-    private final class Member implements Exchange.Listener {
+    private final class Member extends Sender {
         private boolean counted;
 
         @Override
@@ -95,18 +76,7 @@ public final class PeriodicLoop implements Load {
         }
 
         @Override
-        public void succeeded(Exchange exchange) {
-            recorder.succeeded(exchange);
-            end();
-        }
-
-        @Override
-        public void failed(Exchange exchange, Failure failure) {
-            recorder.failed(failure);
-            end();
-        }
-
-        private void end() {
+        void ended() {
             if (!counted) {
                 counted = true;
                 reached();

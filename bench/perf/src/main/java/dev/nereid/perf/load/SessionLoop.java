@@ -1,22 +1,17 @@
 package dev.nereid.perf.load;
 
 import dev.nereid.perf.client.Exchange;
-import dev.nereid.perf.client.Failure;
 import dev.nereid.perf.client.Payload;
 import dev.nereid.perf.client.Transport;
 import dev.nereid.perf.measure.Recorder;
 import java.util.List;
-import java.util.concurrent.Executors;
-import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * Sessions of several turns, a number of them at a time: a turn is sent when the former has been answered and its delay has
  * passed. Each session is gone through once; one whose turn fails goes on with the next.
  */
-public final class SessionLoop implements Load {
+public final class SessionLoop extends LimitedLoad {
     /**
      * A request of a session.
      *
@@ -25,21 +20,17 @@ public final class SessionLoop implements Load {
     public record Turn(Payload payload, long delayNanos) {}
 
     private final Transport transport;
-    private final Recorder recorder;
     private final List<List<Turn>> sessions;
     private final int atATime;
-    private final RequestQuota quota;
     private final AtomicInteger nextSession = new AtomicInteger();
-    private final ScheduledExecutorService later = Executors.newSingleThreadScheduledExecutor(
-            Thread.ofPlatform().daemon().factory());
+    private final Delays delays = new Delays();
 
     /** A load of all {@code sessions}, {@code atATime} of them at a time. */
     public SessionLoop(Transport transport, Recorder recorder, List<List<Turn>> sessions, int atATime) {
+        super(recorder, sessions.stream().mapToLong(List::size).sum());
         this.transport = transport;
-        this.recorder = recorder;
         this.sessions = List.copyOf(sessions);
         this.atATime = atATime;
-        this.quota = new RequestQuota(sessions.stream().mapToLong(List::size).sum());
     }
 
     @Override
@@ -51,21 +42,11 @@ public final class SessionLoop implements Load {
 
     @Override
     public void stop(long patienceSeconds) {
-        quota.stop(patienceSeconds);
-        later.shutdownNow();
+        super.stop(patienceSeconds);
+        delays.stop();
     }
 
-    @Override
-    public boolean isExhausted() {
-        return quota.isExhausted();
-    }
-
-    @Override
-    public long sent() {
-        return quota.sent();
-    }
-
-    private final class User implements Exchange.Listener {
+    private final class User extends Sender {
         private List<Turn> session = List.of();
         private int turn;
 
@@ -87,18 +68,7 @@ public final class SessionLoop implements Load {
         }
 
         @Override
-        public void succeeded(Exchange exchange) {
-            recorder.succeeded(exchange);
-            next();
-        }
-
-        @Override
-        public void failed(Exchange exchange, Failure failure) {
-            recorder.failed(failure);
-            next();
-        }
-
-        private void next() {
+        void ended() {
             quota.end();
             long delay = session.get(turn).delayNanos();
             turn++;
@@ -107,11 +77,7 @@ public final class SessionLoop implements Load {
             } else if (delay <= 0) {
                 send();
             } else {
-                try {
-                    var _ = later.schedule(this::send, delay, TimeUnit.NANOSECONDS);
-                } catch (RejectedExecutionException _) {
-                    // The load has stopped meanwhile.
-                }
+                delays.run(this::send, delay);
             }
         }
     }
