@@ -6,6 +6,7 @@ import dev.nereid.bench.engine.EngineBenchmark;
 import dev.nereid.bench.engine.EngineSetup;
 import dev.nereid.bench.engine.NetworksCommand;
 import dev.nereid.bench.engine.OperatorsCommand;
+import dev.nereid.bench.engine.RecordCommand;
 import dev.nereid.bench.engine.Repetition;
 import dev.nereid.bench.engine.StepsCommand;
 import dev.nereid.bench.engine.TableFormat;
@@ -51,6 +52,7 @@ import picocli.CommandLine.Parameters;
             OperatorsCommand.class,
             AccuracyCommand.class,
             NetworksCommand.class,
+            RecordCommand.class,
             GpuCommand.class
         },
         description = "Measures our engine beside ONNX Runtime. Data goes to stdout, progress to stderr.")

@@ -104,7 +104,7 @@ class LauncherTest {
                 .isEqualTo(
                         new Ended(
                                 1,
-                                "nereid: unknown command 'sevre': expected serve, inspect, conformance, perf, bench or version\n"));
+                                "nereid: unknown command 'sevre': expected serve, inspect, conformance, perf, bench, fetch-test-data or version\n"));
     }
 
     @ParameterizedTest

@@ -28,8 +28,11 @@ import org.junit.jupiter.api.io.TempDir;
  * kernels.
  */
 class ConformanceTest {
-    /** Never lowered; raised as the list grows. */
-    private static final int AT_LEAST = 1650;
+    /** Of a whole suite, of which the smallest has 1,428 tests. Never lowered. */
+    private static final int AT_LEAST = 1400;
+
+    /** Tests that do not pass, whatever the suite's version. Never raised. */
+    private static final int AT_MOST_OTHERS = 10;
 
     private static final Path PAGE = Path.of("..", "docs", "conformance.md");
     private static final Pattern LISTED = Pattern.compile("\\| ((node|simple|light|pytorch-\\w+)/\\w+) \\| .+ \\|");
@@ -92,6 +95,7 @@ class ConformanceTest {
     void passesOptimizedWithVectorKernels() throws IOException {
         Summary summary = run(LoadOptions.DEFAULT, VECTOR, _ -> true);
         assertThat(summary.passed()).hasSizeGreaterThanOrEqualTo(AT_LEAST);
+        assertThat(summary.failed().size() + summary.skipped().size()).isLessThanOrEqualTo(AT_MOST_OTHERS);
         check(summary);
     }
 

@@ -62,7 +62,7 @@ class GoldenDeviceTest {
         if (data == null) {
             System.out.println("SKIPPED real models on an emulated GPU: NEREID_TEST_DATA is not set");
         } else {
-            names().forEach(name -> models.add(Path.of(data, "models", name)));
+            models.addAll(GoldenModelsTest.real(data, names(), "models on an emulated GPU"));
         }
         for (Path model : models) {
             for (LoadOptions options : List.of(LoadOptions.DEFAULT, LoadOptions.UNOPTIMIZED)) {

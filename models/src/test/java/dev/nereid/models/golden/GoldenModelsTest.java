@@ -22,9 +22,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Tag;
@@ -107,9 +109,24 @@ class GoldenModelsTest {
             List<String> names =
                     some.isEmpty() ? MODELS.keySet().stream().sorted().toList() : List.of(some.split(","));
             assertThat(MODELS).containsKeys(names.toArray(String[]::new));
-            names.forEach(name -> models.add(Path.of(data, "models", name)));
+            models.addAll(real(data, names, what));
         }
         return models;
+    }
+
+    /** The folders of those models of the test data that have recorded outputs; which have none is printed. */
+    static List<Path> real(String data, Collection<String> names, String what) {
+        Map<Boolean, List<Path>> models = names.stream()
+                .map(name -> Path.of(data, "models", name))
+                .collect(Collectors.partitioningBy(model -> Files.isDirectory(model.resolve("golden"))));
+        List<Path> absent = Objects.requireNonNull(models.get(false));
+        if (!absent.isEmpty()) {
+            System.out.println("SKIPPED " + what + ": no recorded outputs of "
+                    + absent.stream()
+                            .map(model -> model.getFileName().toString())
+                            .collect(Collectors.joining(", ")));
+        }
+        return Objects.requireNonNull(models.get(true));
     }
 
     private void check(Path modelFolder, LoadOptions options) throws IOException {

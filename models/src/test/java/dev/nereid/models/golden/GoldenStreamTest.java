@@ -40,7 +40,9 @@ class GoldenStreamTest {
         if (data == null) {
             System.out.println("SKIPPED golden stream of a real model: NEREID_TEST_DATA is not set");
         } else {
-            tests.addAll(tests(Path.of(data, "models", "silero-vad-v5"), "stream96"));
+            for (Path model : GoldenModelsTest.real(data, List.of("silero-vad-v5"), "golden stream")) {
+                tests.addAll(tests(model, "stream96"));
+            }
         }
         return tests.stream();
     }

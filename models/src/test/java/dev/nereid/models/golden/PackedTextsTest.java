@@ -30,6 +30,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Tag;
@@ -82,7 +83,11 @@ class PackedTextsTest {
             System.out.println("SKIPPED real models that cannot be packed: NEREID_TEST_DATA is not set");
             return small;
         }
-        return Stream.concat(small, refusals(Path.of(data, "models"), REFUSED));
+        List<Path> real = GoldenModelsTest.real(data, REFUSED.keySet(), "models that cannot be packed");
+        Map<String, String> refused = real.stream()
+                .map(model -> model.getFileName().toString())
+                .collect(Collectors.toMap(name -> name, name -> Objects.requireNonNull(REFUSED.get(name))));
+        return Stream.concat(small, refusals(Path.of(data, "models"), refused));
     }
 
     private Stream<DynamicTest> refusals(Path models, Map<String, String> refused) {

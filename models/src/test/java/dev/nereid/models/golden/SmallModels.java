@@ -91,7 +91,7 @@ final class SmallModels {
         if (data == null) {
             System.out.println("SKIPPED outputs of ONNX Runtime for " + SENTENCES + ": NEREID_TEST_DATA is not set");
         } else {
-            folders.add(Path.of(data, "models", SENTENCES));
+            folders.addAll(GoldenModelsTest.real(data, List.of(SENTENCES), "outputs of ONNX Runtime"));
         }
         return folders;
     }

@@ -28,11 +28,14 @@ public record Recordings(Path folder) {
     /** The small recordings, and those of a real Triton where there is test data; it is printed where there is none. */
     public static List<Recordings> all() {
         String data = System.getenv("NEREID_TEST_DATA");
-        if (data == null) {
-            System.out.println("SKIPPED answers that were recorded from a real Triton: NEREID_TEST_DATA is not set");
+        Path real = Path.of(data == null ? "" : data, "triton-golden");
+        if (data == null || !Files.isDirectory(real)) {
+            System.out.println(
+                    "SKIPPED answers that were recorded from a real Triton: NEREID_TEST_DATA names no folder with"
+                            + " triton-golden");
             return List.of(OF_THE_TREE);
         }
-        return List.of(OF_THE_TREE, new Recordings(Path.of(data, "triton-golden")));
+        return List.of(OF_THE_TREE, new Recordings(real));
     }
 
     /** True of the recordings that the tree has. */

@@ -74,10 +74,11 @@ class GoldenSequenceTest {
     Stream<DynamicTest> followsTheStream() throws IOException {
         List<Golden> models = new ArrayList<>(List.of(smoothed(root)));
         String data = System.getenv("NEREID_TEST_DATA");
-        if (data == null) {
-            System.out.println("SKIPPED a recorded stream of a real model: NEREID_TEST_DATA is not set");
+        Path speech = Path.of(data == null ? "" : data, "models", "silero-vad-v5");
+        if (data == null || !Files.isDirectory(speech.resolve("golden"))) {
+            System.out.println("SKIPPED a recorded stream of a real model: NEREID_TEST_DATA names no folder with it");
         } else {
-            models.add(speech(Path.of(data, "models", "silero-vad-v5")));
+            models.add(speech(speech));
         }
         return models.stream()
                 .flatMap(model -> STRATEGIES.stream()
