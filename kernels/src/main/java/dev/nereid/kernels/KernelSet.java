@@ -13,7 +13,7 @@ import dev.nereid.kernels.reduce.ReduceKernels;
 import dev.nereid.kernels.resize.ResizeKernels;
 import dev.nereid.kernels.svm.SvmKernels;
 import dev.nereid.kernels.tree.TreeKernels;
-import java.util.IdentityHashMap;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -47,7 +47,7 @@ public final class KernelSet {
 
     /** The scalar loops: the oracle, and the base of every other set. */
     public static KernelSet scalar() {
-        Map<KernelSlot<?>, Object> kernels = new IdentityHashMap<>();
+        Map<KernelSlot<?>, Object> kernels = new HashMap<>();
         KernelSlot.ALL.forEach(slot -> kernels.put(slot, slot.scalar().get()));
         return new KernelSet(kernels);
     }
@@ -60,7 +60,7 @@ public final class KernelSet {
 
     /** This set with other kernels in one slot. */
     public <T> KernelSet with(KernelSlot<T> slot, T replacement) {
-        Map<KernelSlot<?>, Object> changed = new IdentityHashMap<>(kernels);
+        Map<KernelSlot<?>, Object> changed = new HashMap<>(kernels);
         changed.put(slot, Objects.requireNonNull(replacement, slot.name()));
         return new KernelSet(changed);
     }
