@@ -6,7 +6,6 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -23,8 +22,6 @@ public record KernelSelection(KernelSet kernels, Map<String, String> choices, Li
     public static final List<String> LAYERS = List.of("scalar", "vector", "native");
 
     private static final Logger LOG = LoggerFactory.getLogger(KernelSelection.class);
-
-    private static final Map<String, Function<KernelSet, Object>> SLOTS = slots();
 
     public KernelSelection {
         choices = Collections.unmodifiableMap(new LinkedHashMap<>(choices));
@@ -63,7 +60,7 @@ public record KernelSelection(KernelSet kernels, Map<String, String> choices, Li
         KernelSet kernels = KernelSet.scalar();
         Map<String, String> choices = new LinkedHashMap<>();
         List<String> remarks = new ArrayList<>();
-        SLOTS.keySet().forEach(slot -> choices.put(slot, "scalar"));
+        KernelSlot.ALL.forEach(slot -> choices.put(slot.name(), "scalar"));
         for (KernelLayer layer : layers) {
             if (!allowed.contains(layer.name())) {
                 remarks.add(layer.name() + " off: not among the allowed kernels " + allowed);
@@ -73,11 +70,10 @@ public record KernelSelection(KernelSet kernels, Map<String, String> choices, Li
                 case KernelLayer.Unavailable off -> remarks.add(off.name() + " off: " + off.reason());
                 case KernelLayer.Available on -> {
                     KernelSet over = on.overlay().over(kernels);
-                    for (Map.Entry<String, Function<KernelSet, Object>> slot : SLOTS.entrySet()) {
-                        Function<KernelSet, Object> read = slot.getValue();
-                        if (isOther(read.apply(over), read.apply(kernels))) {
-                            String detail = on.overlay().detail(slot.getKey()).orElse(on.detail());
-                            choices.put(slot.getKey(), on.name() + " (" + detail + ")");
+                    for (KernelSlot<?> slot : KernelSlot.ALL) {
+                        if (isOther(over.get(slot), kernels.get(slot))) {
+                            String detail = on.overlay().detail(slot.name()).orElse(on.detail());
+                            choices.put(slot.name(), on.name() + " (" + detail + ")");
                         }
                     }
                     kernels = over;
@@ -115,23 +111,5 @@ public record KernelSelection(KernelSet kernels, Map<String, String> choices, Li
     @SuppressWarnings("ReferenceEquality") // A layer leaves alone what it does not have: the very instance.
     private static boolean isOther(Object over, Object base) {
         return over != base;
-    }
-
-    private static Map<String, Function<KernelSet, Object>> slots() {
-        Map<String, Function<KernelSet, Object>> slots = new LinkedHashMap<>();
-        slots.put("elementwise", KernelSet::elementwise);
-        slots.put("reduce", KernelSet::reduce);
-        slots.put("matmul", KernelSet::matMul);
-        slots.put("conv", KernelSet::conv);
-        slots.put("channelslast", KernelSet::channelsLast);
-        slots.put("quantized", KernelSet::quantized);
-        slots.put("layout", KernelSet::layout);
-        slots.put("attention", KernelSet::attention);
-        slots.put("pooling", KernelSet::pooling);
-        slots.put("trees", KernelSet::trees);
-        slots.put("recurrent", KernelSet::recurrent);
-        slots.put("svm", KernelSet::svm);
-        slots.put("blockwise", KernelSet::blockwise);
-        return slots;
     }
 }

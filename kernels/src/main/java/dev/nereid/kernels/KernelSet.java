@@ -2,54 +2,33 @@ package dev.nereid.kernels;
 
 import dev.nereid.kernels.attention.AttentionKernels;
 import dev.nereid.kernels.blockwise.BlockwiseKernels;
-import dev.nereid.kernels.convolution.ChannelsLastKernels;
-import dev.nereid.kernels.convolution.ChannelsFirstKernels;
-import dev.nereid.kernels.pooling.PoolingKernels;
+import dev.nereid.kernels.convolution.ConvolutionKernels;
 import dev.nereid.kernels.elementwise.ElementwiseKernels;
 import dev.nereid.kernels.layout.LayoutKernels;
 import dev.nereid.kernels.matmul.MatMulKernels;
+import dev.nereid.kernels.pooling.PoolingKernels;
 import dev.nereid.kernels.quantized.QuantizedKernels;
 import dev.nereid.kernels.recurrent.RecurrentKernels;
 import dev.nereid.kernels.reduce.ReduceKernels;
-import dev.nereid.kernels.scalar.ScalarAttention;
-import dev.nereid.kernels.scalar.ScalarBlockwise;
-import dev.nereid.kernels.scalar.ScalarByteArithmetic;
-import dev.nereid.kernels.scalar.ScalarChannelsLast;
-import dev.nereid.kernels.scalar.ScalarChannelsFirst;
-import dev.nereid.kernels.scalar.ScalarElementwise;
-import dev.nereid.kernels.scalar.ScalarInt8Convolution;
-import dev.nereid.kernels.scalar.ScalarInt8Product;
-import dev.nereid.kernels.scalar.ScalarLayout;
-import dev.nereid.kernels.scalar.ScalarMatMul;
-import dev.nereid.kernels.scalar.ScalarPooling;
-import dev.nereid.kernels.scalar.ScalarQuantization;
-import dev.nereid.kernels.scalar.ScalarRecurrent;
-import dev.nereid.kernels.scalar.ScalarReduce;
-import dev.nereid.kernels.scalar.ScalarSvm;
-import dev.nereid.kernels.scalar.ScalarTrees;
+import dev.nereid.kernels.resize.ResizeKernels;
 import dev.nereid.kernels.svm.SvmKernels;
 import dev.nereid.kernels.tree.TreeKernels;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
-import java.util.function.Consumer;
 
 /**
- * The kernels of one device, one slot a family. Built in layers: the scalar set, replaced slot by slot by the vector
- * kernels and then by native ones, each layer leaving alone what it does not have. Immutable; shared by all threads.
+ * The kernels of one device, one implementation a {@link KernelSlot}. Built in layers: the scalar set, replaced slot by slot
+ * by the vector kernels and then by native ones, each layer leaving alone what it does not have. Immutable; shared by all
+ * threads.
  */
-public record KernelSet(
-        ElementwiseKernels elementwise,
-        ReduceKernels reduce,
-        MatMulKernels matMul,
-        ChannelsFirstKernels conv,
-        ChannelsLastKernels channelsLast,
-        QuantizedKernels quantized,
-        LayoutKernels layout,
-        AttentionKernels attention,
-        PoolingKernels pooling,
-        TreeKernels trees,
-        RecurrentKernels recurrent,
-        SvmKernels svm,
-        BlockwiseKernels blockwise) {
+public final class KernelSet {
+    private final Map<KernelSlot<?>, Object> kernels;
+
+    private KernelSet(Map<KernelSlot<?>, Object> kernels) {
+        this.kernels = kernels;
+    }
 
     /** A layer over another set: replaces the slots it has better kernels for. */
     @FunctionalInterface
@@ -68,131 +47,73 @@ public record KernelSet(
 
     /** The scalar loops: the oracle, and the base of every other set. */
     public static KernelSet scalar() {
-        return new KernelSet(
-                new ScalarElementwise(),
-                new ScalarReduce(),
-                new ScalarMatMul(),
-                new ScalarChannelsFirst(),
-                new ScalarChannelsLast(),
-                new QuantizedKernels(
-                        new ScalarInt8Product(),
-                        new ScalarQuantization(),
-                        new ScalarInt8Convolution(),
-                        new ScalarByteArithmetic()),
-                new ScalarLayout(),
-                new ScalarAttention(),
-                new ScalarPooling(),
-                new ScalarTrees(),
-                new ScalarRecurrent(),
-                new ScalarSvm(),
-                new ScalarBlockwise(false));
+        Map<KernelSlot<?>, Object> kernels = new HashMap<>();
+        KernelSlot.ALL.forEach(slot -> kernels.put(slot, slot.scalar().get()));
+        return new KernelSet(kernels);
     }
 
-    public KernelSet withElementwise(ElementwiseKernels kernels) {
-        return with(slots -> slots.elementwise = kernels);
+    /** The kernels of a slot. */
+    @SuppressWarnings("unchecked") // Only with() and scalar() fill slots, by values of the slot's type.
+    public <T> T get(KernelSlot<T> slot) {
+        return (T) Objects.requireNonNull(kernels.get(slot), slot.name());
     }
 
-    public KernelSet withReduce(ReduceKernels kernels) {
-        return with(slots -> slots.reduce = kernels);
+    /** This set with other kernels in one slot. */
+    public <T> KernelSet with(KernelSlot<T> slot, T replacement) {
+        Map<KernelSlot<?>, Object> changed = new HashMap<>(kernels);
+        changed.put(slot, Objects.requireNonNull(replacement, slot.name()));
+        return new KernelSet(changed);
     }
 
-    public KernelSet withMatMul(MatMulKernels kernels) {
-        return with(slots -> slots.matMul = kernels);
+    public ElementwiseKernels elementwise() {
+        return get(KernelSlot.ELEMENTWISE);
     }
 
-    public KernelSet withConv(ChannelsFirstKernels kernels) {
-        return with(slots -> slots.conv = kernels);
+    public ReduceKernels reduce() {
+        return get(KernelSlot.REDUCE);
     }
 
-    public KernelSet withChannelsLast(ChannelsLastKernels kernels) {
-        return with(slots -> slots.channelsLast = kernels);
+    public MatMulKernels matMul() {
+        return get(KernelSlot.MATMUL);
     }
 
-    public KernelSet withQuantized(QuantizedKernels kernels) {
-        return with(slots -> slots.quantized = kernels);
+    public ConvolutionKernels convolution() {
+        return get(KernelSlot.CONVOLUTION);
     }
 
-    public KernelSet withLayout(LayoutKernels kernels) {
-        return with(slots -> slots.layout = kernels);
+    public QuantizedKernels quantized() {
+        return get(KernelSlot.QUANTIZED);
     }
 
-    public KernelSet withAttention(AttentionKernels kernels) {
-        return with(slots -> slots.attention = kernels);
+    public LayoutKernels layout() {
+        return get(KernelSlot.LAYOUT);
     }
 
-    public KernelSet withPooling(PoolingKernels kernels) {
-        return with(slots -> slots.pooling = kernels);
+    public AttentionKernels attention() {
+        return get(KernelSlot.ATTENTION);
     }
 
-    public KernelSet withTrees(TreeKernels kernels) {
-        return with(slots -> slots.trees = kernels);
+    public PoolingKernels pooling() {
+        return get(KernelSlot.POOLING);
     }
 
-    public KernelSet withRecurrent(RecurrentKernels kernels) {
-        return with(slots -> slots.recurrent = kernels);
+    public ResizeKernels resize() {
+        return get(KernelSlot.RESIZE);
     }
 
-    public KernelSet withSvm(SvmKernels kernels) {
-        return with(slots -> slots.svm = kernels);
+    public TreeKernels trees() {
+        return get(KernelSlot.TREES);
     }
 
-    public KernelSet withBlockwise(BlockwiseKernels kernels) {
-        return with(slots -> slots.blockwise = kernels);
+    public RecurrentKernels recurrent() {
+        return get(KernelSlot.RECURRENT);
     }
 
-    private KernelSet with(Consumer<Slots> change) {
-        Slots slots = new Slots(this);
-        change.accept(slots);
-        return slots.set();
+    public SvmKernels svm() {
+        return get(KernelSlot.SVM);
     }
 
-    /** A set that is being changed. */
-    private static final class Slots {
-        private ElementwiseKernels elementwise;
-        private ReduceKernels reduce;
-        private MatMulKernels matMul;
-        private ChannelsFirstKernels conv;
-        private ChannelsLastKernels channelsLast;
-        private QuantizedKernels quantized;
-        private LayoutKernels layout;
-        private AttentionKernels attention;
-        private PoolingKernels pooling;
-        private TreeKernels trees;
-        private RecurrentKernels recurrent;
-        private SvmKernels svm;
-        private BlockwiseKernels blockwise;
-
-        Slots(KernelSet set) {
-            this.elementwise = set.elementwise;
-            this.reduce = set.reduce;
-            this.matMul = set.matMul;
-            this.conv = set.conv;
-            this.channelsLast = set.channelsLast;
-            this.quantized = set.quantized;
-            this.layout = set.layout;
-            this.attention = set.attention;
-            this.pooling = set.pooling;
-            this.trees = set.trees;
-            this.recurrent = set.recurrent;
-            this.svm = set.svm;
-            this.blockwise = set.blockwise;
-        }
-
-        KernelSet set() {
-            return new KernelSet(
-                    elementwise,
-                    reduce,
-                    matMul,
-                    conv,
-                    channelsLast,
-                    quantized,
-                    layout,
-                    attention,
-                    pooling,
-                    trees,
-                    recurrent,
-                    svm,
-                    blockwise);
-        }
+    public BlockwiseKernels blockwise() {
+        return get(KernelSlot.BLOCKWISE);
     }
 }

@@ -2,9 +2,9 @@ package dev.nereid.kernels;
 
 import dev.nereid.kernels.attention.PanelAttention;
 import dev.nereid.kernels.blockwise.VectorBlockwise;
-import dev.nereid.kernels.convolution.channelslast.VectorChannelsLast;
+import dev.nereid.kernels.convolution.ConvolutionKernels;
 import dev.nereid.kernels.convolution.channelsfirst.VectorChannelsFirst;
-import dev.nereid.kernels.pooling.VectorPooling;
+import dev.nereid.kernels.convolution.channelslast.VectorChannelsLast;
 import dev.nereid.kernels.cpu.Cpu;
 import dev.nereid.kernels.elementwise.VectorElementwise;
 import dev.nereid.kernels.layout.BlockedLayout;
@@ -12,6 +12,7 @@ import dev.nereid.kernels.matmul.FloatPanelKernel;
 import dev.nereid.kernels.matmul.MatMulKernels;
 import dev.nereid.kernels.matmul.VectorMatMul;
 import dev.nereid.kernels.matmul.VectorPanelKernel;
+import dev.nereid.kernels.pooling.VectorPooling;
 import dev.nereid.kernels.quantized.DepthwiseDispatch;
 import dev.nereid.kernels.quantized.FloatDepthwise;
 import dev.nereid.kernels.quantized.Int8Im2colConvolution;
@@ -24,6 +25,7 @@ import dev.nereid.kernels.quantized.VectorQuantization;
 import dev.nereid.kernels.recurrent.BlockedRecurrent;
 import dev.nereid.kernels.recurrent.VectorUnitKernel;
 import dev.nereid.kernels.reduce.VectorReduce;
+import dev.nereid.kernels.resize.VectorResize;
 import dev.nereid.kernels.svm.VectorSvm;
 import dev.nereid.kernels.tree.InterleavedTrees;
 
@@ -52,24 +54,28 @@ public final class VectorKernels implements KernelSet.Overlay {
         Int8ProductKernels int8Products = new VectorInt8Product();
         QuantizationKernels quantization =
                 new VectorQuantization(base.quantized().quantization());
-        return base.withMatMul(matMul)
-                .withConv(new VectorChannelsFirst(matMul))
-                .withChannelsLast(new VectorChannelsLast(panels))
-                .withPooling(new VectorPooling())
-                .withAttention(new PanelAttention(panels))
-                .withQuantized(new QuantizedKernels(
-                        int8Products,
-                        quantization,
-                        new DepthwiseDispatch(
-                                new FloatDepthwise(quantization),
-                                new Int8Im2colConvolution(int8Products, quantization)),
-                        new VectorByteArithmetic()))
-                .withElementwise(new VectorElementwise(base.elementwise()))
-                .withReduce(new VectorReduce(base.reduce()))
-                .withLayout(new BlockedLayout())
-                .withTrees(new InterleavedTrees(base.trees()))
-                .withRecurrent(new BlockedRecurrent(new VectorUnitKernel(panels)))
-                .withSvm(new VectorSvm())
-                .withBlockwise(new VectorBlockwise(matMul));
+        return base.with(KernelSlot.MATMUL, matMul)
+                .with(
+                        KernelSlot.CONVOLUTION,
+                        new ConvolutionKernels(new VectorChannelsFirst(matMul), new VectorChannelsLast(panels)))
+                .with(KernelSlot.RESIZE, new VectorResize())
+                .with(KernelSlot.POOLING, new VectorPooling())
+                .with(KernelSlot.ATTENTION, new PanelAttention(panels))
+                .with(
+                        KernelSlot.QUANTIZED,
+                        new QuantizedKernels(
+                                int8Products,
+                                quantization,
+                                new DepthwiseDispatch(
+                                        new FloatDepthwise(quantization),
+                                        new Int8Im2colConvolution(int8Products, quantization)),
+                                new VectorByteArithmetic()))
+                .with(KernelSlot.ELEMENTWISE, new VectorElementwise(base.elementwise()))
+                .with(KernelSlot.REDUCE, new VectorReduce(base.reduce()))
+                .with(KernelSlot.LAYOUT, new BlockedLayout())
+                .with(KernelSlot.TREES, new InterleavedTrees(base.trees()))
+                .with(KernelSlot.RECURRENT, new BlockedRecurrent(new VectorUnitKernel(panels)))
+                .with(KernelSlot.SVM, new VectorSvm())
+                .with(KernelSlot.BLOCKWISE, new VectorBlockwise(matMul));
     }
 }

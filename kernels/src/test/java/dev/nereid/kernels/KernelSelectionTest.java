@@ -20,7 +20,7 @@ class KernelSelectionTest {
             new KernelLayer.Available(
                     "native",
                     "avx512_vnni",
-                    base -> base.withQuantized(KernelSet.scalar().quantized())));
+                    base -> base.with(KernelSlot.QUANTIZED, KernelSet.scalar().quantized())));
 
     @Test
     void allowsEveryLayerUpToASingleWord() {
@@ -73,9 +73,10 @@ class KernelSelectionTest {
     @Test
     void accountsForEverySlot() {
         KernelSelection selection = KernelSelection.of(KernelSelection.LAYERS, LAYERS);
-        assertThat(selection.choices().keySet().stream().map(slot -> slot.toLowerCase(Locale.ROOT)))
-                .containsExactlyInAnyOrderElementsOf(Arrays.stream(KernelSet.class.getRecordComponents())
-                        .map(slot -> slot.getName().toLowerCase(Locale.ROOT))
+        assertThat(selection.choices().keySet())
+                .containsExactlyInAnyOrderElementsOf(Arrays.stream(KernelSlot.class.getFields())
+                        .filter(field -> field.getType() == KernelSlot.class)
+                        .map(field -> field.getName().toLowerCase(Locale.ROOT))
                         .toList());
     }
 
@@ -84,7 +85,7 @@ class KernelSelectionTest {
         KernelSet.Overlay overlay = new KernelSet.Overlay() {
             @Override
             public KernelSet over(KernelSet base) {
-                return base.withTrees(new ScalarTrees()).withSvm(new ScalarSvm());
+                return base.with(KernelSlot.TREES, new ScalarTrees()).with(KernelSlot.SVM, new ScalarSvm());
             }
 
             @Override

@@ -1,6 +1,7 @@
 package dev.nereid.models;
 
 import dev.nereid.kernels.KernelSet;
+import dev.nereid.kernels.KernelSlot;
 import java.util.Objects;
 import java.util.Set;
 
@@ -107,8 +108,11 @@ public record LoadOptions(
     /** Kernels that compute with such weights. */
     KernelSet of(KernelSet kernels) {
         KernelSet precise = precision.of(kernels);
-        KernelSet set =
-                winograd ? precise : precise.withQuantized(precise.quantized().withSmallFilters());
-        return int8WeightsBeyond == NO_INT8 ? set : set.withMatMul(set.matMul().withInt8Weights(int8WeightsBeyond));
+        KernelSet set = winograd
+                ? precise
+                : precise.with(KernelSlot.QUANTIZED, precise.quantized().withSmallFilters());
+        return int8WeightsBeyond == NO_INT8
+                ? set
+                : set.with(KernelSlot.MATMUL, set.matMul().withInt8Weights(int8WeightsBeyond));
     }
 }

@@ -1,6 +1,7 @@
 package dev.nereid.models;
 
 import dev.nereid.kernels.KernelSet;
+import dev.nereid.kernels.KernelSlot;
 
 /** In what numbers a model's products with constant weights are computed; everything else is as the file has it. */
 public enum Precision {
@@ -12,7 +13,7 @@ public enum Precision {
     KernelSet of(KernelSet kernels) {
         return switch (this) {
             case FP32 -> kernels;
-            case BF16 -> kernels.withMatMul(kernels.matMul().inBf16());
+            case BF16 -> kernels.with(KernelSlot.MATMUL, kernels.matMul().inBf16());
         };
     }
 }

@@ -2,6 +2,7 @@ package dev.nereid.nativekernels;
 
 import dev.nereid.kernels.KernelLayer;
 import dev.nereid.kernels.KernelSet;
+import dev.nereid.kernels.KernelSlot;
 import dev.nereid.kernels.matmul.Bf16MatMulDecorator;
 import dev.nereid.kernels.quantized.DepthwiseDispatch;
 import dev.nereid.kernels.quantized.QuantizedKernels;
@@ -63,11 +64,11 @@ record ArmOverlay(NativeLibrary library, Optional<Variant> bytes, Optional<MatMu
 
     @Override
     public KernelSet over(KernelSet base) {
-        KernelSet trees = base.withTrees(new ForestWalkKernels(new ForestCalls(library), base.trees()));
-        KernelSet products = bf16.map(variant ->
-                        trees.withMatMul(new Bf16MatMulDecorator(new MatMulCalls(library, variant), base.matMul())))
+        KernelSet trees = base.with(KernelSlot.TREES, new ForestWalkKernels(new ForestCalls(library), base.trees()));
+        KernelSet products = bf16.map(variant -> trees.with(
+                        KernelSlot.MATMUL, new Bf16MatMulDecorator(new MatMulCalls(library, variant), base.matMul())))
                 .orElse(trees);
-        return bytes.map(variant -> products.withQuantized(quantized(variant, base.quantized())))
+        return bytes.map(variant -> products.with(KernelSlot.QUANTIZED, quantized(variant, base.quantized())))
                 .orElse(products);
     }
 

@@ -4,8 +4,8 @@ import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
-import dev.nereid.kernels.convolution.channelsfirst.DepthwiseKernel;
 import dev.nereid.kernels.convolution.Window;
+import dev.nereid.kernels.convolution.channelsfirst.DepthwiseKernel;
 import dev.nereid.kernels.matmul.Clamp;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;

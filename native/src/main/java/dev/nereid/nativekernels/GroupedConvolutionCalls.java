@@ -4,9 +4,9 @@ import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
+import dev.nereid.kernels.convolution.Window;
 import dev.nereid.kernels.convolution.channelslast.ChannelsLastRows;
 import dev.nereid.kernels.convolution.channelslast.GroupedConvolutionKernel;
-import dev.nereid.kernels.convolution.Window;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;

@@ -2,25 +2,28 @@ package dev.nereid.nativekernels;
 
 import dev.nereid.kernels.KernelLayer;
 import dev.nereid.kernels.KernelSet;
+import dev.nereid.kernels.KernelSlot;
 import dev.nereid.kernels.attention.PanelAttention;
 import dev.nereid.kernels.blockwise.VectorBlockwise;
+import dev.nereid.kernels.convolution.ConvolutionKernels;
+import dev.nereid.kernels.convolution.channelsfirst.VectorChannelsFirst;
 import dev.nereid.kernels.convolution.channelslast.ConvolutionMicroKernels;
 import dev.nereid.kernels.convolution.channelslast.VectorChannelsLast;
-import dev.nereid.kernels.pooling.MaxPoolKernel;
-import dev.nereid.kernels.resize.ResizeGatherKernel;
-import dev.nereid.kernels.convolution.channelsfirst.VectorChannelsFirst;
-import dev.nereid.kernels.pooling.VectorPooling;
 import dev.nereid.kernels.layout.BlockedLayout;
 import dev.nereid.kernels.layout.TileTranspose;
 import dev.nereid.kernels.matmul.FloatPanelKernel;
 import dev.nereid.kernels.matmul.PanelKernel;
 import dev.nereid.kernels.matmul.PanelMatMul;
+import dev.nereid.kernels.pooling.MaxPoolKernel;
+import dev.nereid.kernels.pooling.VectorPooling;
 import dev.nereid.kernels.quantized.DepthwiseDispatch;
 import dev.nereid.kernels.quantized.Int8ConvolutionKernels;
 import dev.nereid.kernels.quantized.QuantizedKernels;
 import dev.nereid.kernels.recurrent.BlockedRecurrent;
 import dev.nereid.kernels.recurrent.Int8RecurrentKernels;
 import dev.nereid.kernels.recurrent.RowwiseInt8Recurrent;
+import dev.nereid.kernels.resize.ResizeGatherKernel;
+import dev.nereid.kernels.resize.VectorResize;
 import dev.nereid.kernels.tree.ForestWalkKernels;
 import dev.nereid.nativekernels.QuantizedCalls.Variant;
 import java.util.List;
@@ -122,14 +125,16 @@ public final class NativeOverlay implements KernelSet.Overlay {
 
     @Override
     public KernelSet over(KernelSet base) {
-        KernelSet trees = base.withTrees(new ForestWalkKernels(new ForestCalls(library), base.trees()));
+        KernelSet trees = base.with(KernelSlot.TREES, new ForestWalkKernels(new ForestCalls(library), base.trees()));
         KernelSet products = floats.stream()
                 .findFirst()
                 .map(widest -> products(trees, widest))
                 .orElse(trees);
         KernelSet layers = floats.contains(MatMulCalls.Variant.AVX2_FLOATS) ? withoutWideVectors(products) : products;
-        return bytes.map(variant -> layers.withQuantized(quantized(variant, base.quantized()))
-                        .withBlockwise(new NativeBlockwise(new BlockwiseCalls(library, variant), layers.blockwise())))
+        return bytes.map(variant -> layers.with(KernelSlot.QUANTIZED, quantized(variant, base.quantized()))
+                        .with(
+                                KernelSlot.BLOCKWISE,
+                                new NativeBlockwise(new BlockwiseCalls(library, variant), layers.blockwise())))
                 .orElse(layers);
     }
 
@@ -149,15 +154,22 @@ public final class NativeOverlay implements KernelSet.Overlay {
         Optional<ResizeGatherKernel> nearestResize =
                 isWide() ? Optional.empty() : Optional.of(new ResizeGatherCalls(library));
         PanelMatMul matMul = new PanelMatMul(kernel, bf16(kernel), new DoubleCalls(library, widest), base.matMul());
-        return base.withElementwise(new ElementwiseBinaryCalls(library, base.elementwise()))
-                .withMatMul(matMul)
-                .withBlockwise(new VectorBlockwise(matMul))
-                .withAttention(new PanelAttention(kernel, new AttentionSoftmaxCalls(library, widest)))
-                .withReduce(new ReduceCalls(library, widest, base.reduce()))
-                .withConv(new VectorChannelsFirst(base.matMul(), Optional.of(new DepthwiseCalls(library, widest))))
-                .withRecurrent(new BlockedRecurrent(new RecurrentCalls(library, widest), recurrentOfBytes()))
-                .withChannelsLast(new VectorChannelsLast(convolution, maxPool))
-                .withPooling(new VectorPooling(maxPool, nearestResize));
+        return base.with(KernelSlot.ELEMENTWISE, new ElementwiseBinaryCalls(library, base.elementwise()))
+                .with(KernelSlot.MATMUL, matMul)
+                .with(KernelSlot.BLOCKWISE, new VectorBlockwise(matMul))
+                .with(KernelSlot.ATTENTION, new PanelAttention(kernel, new AttentionSoftmaxCalls(library, widest)))
+                .with(KernelSlot.REDUCE, new ReduceCalls(library, widest, base.reduce()))
+                .with(
+                        KernelSlot.CONVOLUTION,
+                        new ConvolutionKernels(
+                                new VectorChannelsFirst(
+                                        base.matMul(), Optional.of(new DepthwiseCalls(library, widest))),
+                                new VectorChannelsLast(convolution)))
+                .with(
+                        KernelSlot.RECURRENT,
+                        new BlockedRecurrent(new RecurrentCalls(library, widest), recurrentOfBytes()))
+                .with(KernelSlot.POOLING, new VectorPooling(maxPool))
+                .with(KernelSlot.RESIZE, new VectorResize(nearestResize));
     }
 
     private Optional<PanelKernel> bf16(FloatPanelKernel floatKernel) {
@@ -171,8 +183,8 @@ public final class NativeOverlay implements KernelSet.Overlay {
 
     /** With AVX512 Java has instructions that select from two vectors, and registers for all numbers of a function. */
     private KernelSet withoutWideVectors(KernelSet products) {
-        return products.withLayout(new BlockedLayout(new TransposeCalls(library, new TileTranspose())))
-                .withElementwise(new FunctionCalls(library, products.elementwise()));
+        return products.with(KernelSlot.LAYOUT, new BlockedLayout(new TransposeCalls(library, new TileTranspose())))
+                .with(KernelSlot.ELEMENTWISE, new FunctionCalls(library, products.elementwise()));
     }
 
     private Optional<Int8RecurrentKernels> recurrentOfBytes() {

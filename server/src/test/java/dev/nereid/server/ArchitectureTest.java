@@ -52,6 +52,7 @@ class ArchitectureTest {
     private static final String PARALLEL = "dev.nereid.kernels.parallel..";
     private static final String LOOP = "dev.nereid.kernels.loop..";
     private static final String TEXT = "dev.nereid.kernels.text..";
+    private static final String CONVOLUTION = "dev.nereid.kernels.convolution";
     private static final String SCALAR = "dev.nereid.kernels.scalar..";
     private static final String DEVICE = "dev.nereid.kernels.device..";
     private static final String KERNELS = "dev.nereid.kernels..";
@@ -103,7 +104,7 @@ class ArchitectureTest {
     private static Row kernelFamily(String name, String... others) {
         List<String> allowed = new ArrayList<>(List.of(TENSOR, MEMORY, CPU, PARALLEL, LOOP, SCALAR));
         for (String other : others) {
-            allowed.add("dev.nereid.kernels." + other + "..");
+            allowed.add("dev.nereid.kernels." + other);
         }
         return new Row("dev.nereid.kernels." + name + "..", allowed);
     }
@@ -120,9 +121,12 @@ class ArchitectureTest {
                 kernelFamily("elementwise"),
                 kernelFamily("reduce", "elementwise"),
                 kernelFamily("matmul", "layout", "elementwise"),
-                kernelFamily("conv", "matmul", "layout"),
-                kernelFamily("channelslast", "conv", "matmul"),
-                kernelFamily("quantized", "conv"),
+                new Row(CONVOLUTION, List.of(TENSOR, MEMORY, PARALLEL, "dev.nereid.kernels.matmul..")),
+                kernelFamily("convolution.channelsfirst", "convolution", "matmul"),
+                kernelFamily("convolution.channelslast", "convolution", "matmul"),
+                kernelFamily("pooling", "convolution"),
+                kernelFamily("resize"),
+                kernelFamily("quantized", "convolution"),
                 kernelFamily("layout"),
                 kernelFamily("attention", "matmul"),
                 kernelFamily("tree"),
@@ -135,7 +139,7 @@ class ArchitectureTest {
                         "dev.nereid.kernels.elementwise..",
                         "dev.nereid.kernels.reduce..",
                         "dev.nereid.kernels.matmul..",
-                        "dev.nereid.kernels.conv..",
+                        CONVOLUTION,
                         "dev.nereid.kernels.attention.."),
                 Row.of("dev.nereid.kernels.costs..", KERNELS, MEMORY),
                 Row.of(KERNELS, TENSOR, MEMORY),
@@ -365,6 +369,23 @@ class ArchitectureTest {
                 .should()
                 .dependOnClassesThat()
                 .resideInAnyPackage(DEVICE, PLACEMENT, DEVICE_LOWERING)
+                .check(CLASSES);
+    }
+
+    @Test
+    void operatorsAndPassesDoNotChooseAlgorithmsOfConvolutions() {
+        noClasses()
+                .that()
+                .resideInAPackage("dev.nereid.models..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage(CONVOLUTION + ".channelsfirst..", CONVOLUTION + ".channelslast..")
+                .orShould()
+                .dependOnClassesThat()
+                .haveFullyQualifiedName(CONVOLUTION + ".ChannelsFirstKernels")
+                .orShould()
+                .dependOnClassesThat()
+                .haveFullyQualifiedName(CONVOLUTION + ".ChannelsLastKernels")
                 .check(CLASSES);
     }
 

@@ -49,7 +49,7 @@ final class ConvolutionProblems {
                 2.0 * outputs * shape.groupChannels() * shape.window().taps(),
                 Problem.Unit.OPERATIONS,
                 1e-4,
-                List.of(new Form("", "conv", Form.JAVA, widths, set -> trial(set, shape, x, w, bias, outputs))));
+                List.of(new Form("", "convolution", Form.JAVA, widths, set -> trial(set, shape, x, w, bias, outputs))));
     }
 
     /** What is computed, with its sizes. */
@@ -70,7 +70,7 @@ final class ConvolutionProblems {
 
     private static KernelRun trial(
             KernelSet set, ConvShape shape, MemorySegment x, MemorySegment w, MemorySegment bias, int outputs) {
-        ChannelsFirstKernels kernels = set.conv();
+        ChannelsFirstKernels kernels = set.convolution().channelsFirst();
         MemorySegment y = Operands.zeros(4L * outputs);
         MemorySegment scratch = Operands.zeros(kernels.scratchBytes(shape, 1));
         return new KernelRun(

@@ -2,10 +2,10 @@ package dev.nereid.bench.kernels;
 
 import dev.nereid.kernels.KernelSet;
 import dev.nereid.kernels.convolution.ChannelsLastKernels;
+import dev.nereid.kernels.convolution.ConvShape;
 import dev.nereid.kernels.convolution.Filters;
 import dev.nereid.kernels.convolution.PackedFilters;
 import dev.nereid.kernels.convolution.PreparedConvolution;
-import dev.nereid.kernels.convolution.ConvShape;
 import dev.nereid.kernels.matmul.Activation;
 import dev.nereid.kernels.parallel.Workers;
 import java.lang.foreign.MemorySegment;
@@ -15,7 +15,7 @@ import java.util.Optional;
 
 /** Convolutions of one image with the channels last and packed filters, by each algorithm that can. */
 final class LayerProblems {
-    private static final String SLOT = "channelslast";
+    private static final String SLOT = "convolution";
     private static final int TAPS = 3;
 
     private LayerProblems() {}
@@ -32,7 +32,7 @@ final class LayerProblems {
                 "plain sums",
                 SLOT,
                 set -> !suitsWinograd(set, shape),
-                set -> trial(set.channelsLast(), shape, false, x, w, bias)));
+                set -> trial(set.convolution().channelsLast(), shape, false, x, w, bias)));
         // The scalar kernels, which say what is right, have the plain sums alone.
         if (sizes[4] == TAPS && sizes[5] == 1) {
             forms.add(Form.algorithm(
@@ -40,9 +40,9 @@ final class LayerProblems {
                     SLOT,
                     set -> suitsWinograd(set, shape),
                     set -> trial(
-                            set.channelsLast(),
+                            set.convolution().channelsLast(),
                             shape,
-                            set.channelsLast().hasWinograd(Filters.of(shape), shape.window()),
+                            set.convolution().channelsLast().hasWinograd(Filters.of(shape), shape.window()),
                             x,
                             w,
                             bias)));
@@ -59,7 +59,7 @@ final class LayerProblems {
     }
 
     private static boolean suitsWinograd(KernelSet set, ConvShape shape) {
-        return set.channelsLast().suitsWinograd(Filters.of(shape), shape.window());
+        return set.convolution().channelsLast().suitsWinograd(Filters.of(shape), shape.window());
     }
 
     private static KernelRun trial(

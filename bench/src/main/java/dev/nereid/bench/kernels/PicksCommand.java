@@ -2,9 +2,9 @@ package dev.nereid.bench.kernels;
 
 import dev.nereid.bench.LocalKernels;
 import dev.nereid.kernels.convolution.ChannelsLastKernels;
+import dev.nereid.kernels.convolution.ConvShape;
 import dev.nereid.kernels.convolution.ConvolutionCostModel;
 import dev.nereid.kernels.convolution.Filters;
-import dev.nereid.kernels.convolution.ConvShape;
 import dev.nereid.kernels.costs.CostMeasurement;
 import dev.nereid.kernels.costs.TimedLayer;
 import java.io.PrintStream;
@@ -53,7 +53,7 @@ public final class PicksCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        ChannelsLastKernels kernels = LocalKernels.chosen().channelsLast();
+        ChannelsLastKernels kernels = LocalKernels.chosen().convolution().channelsLast();
         ConvolutionCostModel costs = CostMeasurement.of(kernels);
         PrintStream out = System.out;
         print(out, "plain sums", costs.sums());

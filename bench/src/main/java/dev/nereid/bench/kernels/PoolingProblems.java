@@ -1,9 +1,9 @@
 package dev.nereid.bench.kernels;
 
 import dev.nereid.kernels.KernelSet;
-import dev.nereid.kernels.pooling.PoolingKernels;
 import dev.nereid.kernels.convolution.Window;
 import dev.nereid.kernels.parallel.Workers;
+import dev.nereid.kernels.pooling.PoolingKernels;
 import dev.nereid.tensor.DataType;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
@@ -40,7 +40,7 @@ final class PoolingProblems {
                 List.of(
                         new Form(
                                 "channels last",
-                                "channelslast",
+                                "pooling",
                                 Form.JAVA,
                                 false,
                                 set -> channelsLast(set, channels, window, x)),
@@ -56,7 +56,7 @@ final class PoolingProblems {
         int count = channels * window.outputs();
         MemorySegment y = Operands.zeros(4L * count);
         return new KernelRun(
-                () -> set.channelsLast().max(window, 1, channels, x, y, Workers.single()),
+                () -> set.pooling().maxChannelsLast(window, 1, channels, x, y, MemorySegment.NULL, Workers.single()),
                 Operands.readingFloats(y, count));
     }
 

@@ -1,6 +1,5 @@
 package dev.nereid.kernels.convolution;
 
-import dev.nereid.kernels.convolution.channelslast.Winograd;
 import dev.nereid.kernels.matmul.Activation;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
@@ -31,7 +30,7 @@ public record ChainLink(ConvShape shape, PackedFilters w, Optional<MemorySegment
      *
      * @throws IllegalArgumentException if one does not, or there is none
      */
-    static void check(List<ChainLink> links) {
+    public static void check(List<ChainLink> links) {
         if (links.isEmpty()) {
             throw new IllegalArgumentException("a chain of no convolutions");
         }

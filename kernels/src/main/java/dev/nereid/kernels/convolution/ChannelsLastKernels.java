@@ -1,13 +1,10 @@
 package dev.nereid.kernels.convolution;
 
-import dev.nereid.kernels.convolution.channelslast.ComputedFilters;
-import dev.nereid.kernels.convolution.channelslast.Winograd;
-import dev.nereid.kernels.parallel.Workers;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 
 /**
- * Convolutions and pooling of {@code FP32} over one or two spatial axes with the channels last. x: [batch, input...,
+ * Convolutions of {@code FP32} over one or two spatial axes with the channels last. x: [batch, input...,
  * channels]; y: [batch, output..., filters]. No state; all methods may run in many threads at a time. The order of
  * additions depends on the shape of one item alone. Outputs must not overlap inputs.
  */
@@ -53,7 +50,7 @@ public interface ChannelsLastKernels {
      */
     default PackedFilters packComputed(
             Filters filters, int frames, MemorySegment w, MemorySegment memory, MemorySegment scratch) {
-        return pack(filters, false, ComputedFilters.stacked(filters, frames, w, scratch), memory.fill((byte) 0));
+        return pack(filters, false, filters.stacked(frames, w, scratch), memory.fill((byte) 0));
     }
 
     /**
@@ -94,18 +91,4 @@ public interface ChannelsLastKernels {
      * @throws IllegalArgumentException for other shapes
      */
     PreparedConvolution prepareTransposed(ConvShape shape, PackedTransposed w);
-
-    /**
-     * Max pooling, channel by channel; y: [batch, output..., channels]. NaN where one of them is;
-     * where zeros of both signs are the highest, either of them.
-     */
-    void max(Window window, int batch, int channels, MemorySegment x, MemorySegment y, Workers workers);
-
-    /**
-     * The mean of the cells under each window, channel by channel; y: [batch, output..., channels].
-     *
-     * @param divisors by how many each sum is divided: [output...]
-     */
-    void mean(
-            Window window, int batch, int channels, MemorySegment x, int[] divisors, MemorySegment y, Workers workers);
 }

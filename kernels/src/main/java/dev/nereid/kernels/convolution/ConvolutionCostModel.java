@@ -1,9 +1,6 @@
 package dev.nereid.kernels.convolution;
 
-import dev.nereid.kernels.convolution.channelslast.Winograd;
-import dev.nereid.kernels.convolution.channelslast.WinogradFilters;
-import dev.nereid.kernels.convolution.channelslast.WinogradTiles;
-
+import jdk.incubator.vector.FloatVector;
 
 /**
  * Cost model of a 3 x 3 convolution on one thread: the time by Winograd's algorithm and without it, which decides the
@@ -14,10 +11,10 @@ public record ConvolutionCostModel(Cost sums, Cost winograd) {
     private static final double WORTH = 0.95;
 
     /** Filters are computed for whole vectors. */
-    private static final int LANES = WinogradTiles.LANES;
+    private static final int LANES = FloatVector.SPECIES_PREFERRED.length();
 
     private static final int TAPS = 9;
-    private static final int TILE = WinogradTiles.outputs();
+    private static final int TILE = WinogradTaps.OUTPUTS;
 
     /** How much an algorithm has to do for an image. */
     public record Work(double multiplyAdds, double values, double filterBytes) {}
@@ -61,7 +58,7 @@ public record ConvolutionCostModel(Cost sums, Cost winograd) {
             int between = flat.dilation()[axis];
             tiles *= (double) Math.ceilDiv(flat.output()[axis], TILE * between) * between;
         }
-        double products = (double) WinogradFilters.PLACES * filters.groupChannels() * rounded(filters.count());
+        double products = (double) WinogradTaps.PLACES * filters.groupChannels() * rounded(filters.count());
         return new Work(
                 tiles * products, tiles * (filters.groupChannels() + rounded(filters.count())), products * Float.BYTES);
     }

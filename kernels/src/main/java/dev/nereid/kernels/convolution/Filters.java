@@ -1,5 +1,7 @@
 package dev.nereid.kernels.convolution;
 
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 
 /**
  * The sizes of a convolution's filters, w: [filters, channels / groups, kernel...].
@@ -9,6 +11,8 @@ package dev.nereid.kernels.convolution;
  * @param taps cells of the kernel
  */
 public record Filters(int count, int groups, int groupChannels, int taps) {
+    private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED;
+
     public Filters {
         if (groups < 1 || count < 1 || count % groups != 0 || groupChannels < 1 || taps < 1) {
             throw new IllegalArgumentException(count + " filters in " + groups + " groups over " + groupChannels
@@ -40,5 +44,25 @@ public record Filters(int count, int groups, int groupChannels, int taps) {
 
     public long elements() {
         return (long) count * depth();
+    }
+
+    /** The filters with the frames of their channels one behind the other; in {@code scratch} where there are several. */
+    public MemorySegment stacked(int frames, MemorySegment w, MemorySegment scratch) {
+        if (frames == 1) {
+            return w;
+        }
+        int channels = groupChannels / frames;
+        long from = 0;
+        for (int filter = 0; filter < count; filter++) {
+            for (int channel = 0; channel < channels; channel++) {
+                for (int frame = 0; frame < frames; frame++) {
+                    long to = (((long) filter * frames + frame) * channels + channel) * taps;
+                    for (int tap = 0; tap < taps; tap++) {
+                        scratch.setAtIndex(FLOAT, to + tap, w.getAtIndex(FLOAT, from++));
+                    }
+                }
+            }
+        }
+        return scratch;
     }
 }

@@ -1,15 +1,13 @@
 package dev.nereid.kernels.convolution;
 
-import dev.nereid.kernels.convolution.channelslast.ComputedFilters;
 import dev.nereid.memory.NativeMemory;
 import java.lang.foreign.MemorySegment;
-import java.util.Arrays;
 
 /**
  * Filters of a 3-D convolution as filters of 2-D ones: of the tensor [batch, frames, rows, columns, channels] the last two
  * axes stay, and 2-D kernels compute the sums.
  */
-public final class Filters3d {
+final class Filters3d {
     /** How three axes become two. */
     private enum Kind {
         /** Each frame is an item of the batch: the kernel spans one. */
@@ -69,7 +67,7 @@ public final class Filters3d {
             return kernels.pack(flat(), winograd, w, memory);
         }
         try (NativeMemory flat = NativeMemory.allocate(whole.elements() * Float.BYTES)) {
-            return kernels.pack(flat(), winograd, ComputedFilters.stacked(flat(), frames, w, flat.segment()), memory);
+            return kernels.pack(flat(), winograd, flat().stacked(frames, w, flat.segment()), memory);
         }
     }
 
@@ -107,22 +105,12 @@ public final class Filters3d {
 
     /** The window over rows and columns alone. */
     static Window plane(Window window) {
-        return axes(window, 1, 3);
+        return window.axes(1, 3);
     }
 
     /** The window over frames alone. */
     static Window frames(Window window) {
-        return axes(window, 0, 1);
-    }
-
-    private static Window axes(Window window, int from, int to) {
-        return new Window(
-                Arrays.copyOfRange(window.input(), from, to),
-                Arrays.copyOfRange(window.kernel(), from, to),
-                Arrays.copyOfRange(window.stride(), from, to),
-                Arrays.copyOfRange(window.dilation(), from, to),
-                Arrays.copyOfRange(window.padding(), from, to),
-                Arrays.copyOfRange(window.output(), from, to));
+        return window.axes(0, 1);
     }
 
     private static Window columns(Window window) {

@@ -1,6 +1,5 @@
 package dev.nereid.kernels.convolution;
 
-import dev.nereid.kernels.convolution.channelslast.Winograd;
 import java.lang.foreign.MemorySegment;
 import java.util.Objects;
 

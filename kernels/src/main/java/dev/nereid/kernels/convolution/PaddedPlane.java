@@ -1,6 +1,5 @@
 package dev.nereid.kernels.convolution;
 
-import dev.nereid.kernels.convolution.channelsfirst.Im2col;
 import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.FloatVector;
 
@@ -12,10 +11,10 @@ import jdk.incubator.vector.FloatVector;
  * @param phases phases a row
  * @param phaseCells cells of a phase, whole vectors beyond the last that is read among them
  */
-record PaddedPlane(int rows, int phases, int phaseCells) {
+public record PaddedPlane(int rows, int phases, int phaseCells) {
     private static final int LANES = FloatVector.SPECIES_PREFERRED.length();
 
-    static PaddedPlane of(Window window) {
+    public static PaddedPlane of(Window window) {
         int lastRow = window.position(0, Math.max(0, window.output()[0] - 1), window.kernel()[0] - 1);
         int lastCell = (window.kernel()[1] - 1) * window.dilation()[1] / window.stride()[1];
         return new PaddedPlane(
@@ -24,16 +23,16 @@ record PaddedPlane(int rows, int phases, int phaseCells) {
                 lastCell + Math.ceilDiv(window.output()[1], LANES) * LANES);
     }
 
-    long bytes() {
+    public long bytes() {
         return (long) rows * rowBytes();
     }
 
-    int rowBytes() {
+    public int rowBytes() {
         return phases * phaseCells * Float.BYTES;
     }
 
     /** Byte at which each tap begins to read, from a row's begin on. */
-    int[] taps(Window window) {
+    public int[] taps(Window window) {
         int[] taps = new int[window.taps()];
         int next = 0;
         for (int ky = 0; ky < window.kernel()[0]; ky++) {
@@ -47,14 +46,14 @@ record PaddedPlane(int rows, int phases, int phaseCells) {
     }
 
     /** Copies the channel that begins at element {@code channel} of x; padding becomes {@code filler}. */
-    void fill(Window window, MemorySegment x, long channel, MemorySegment target, float filler) {
+    public void fill(Window window, MemorySegment x, long channel, MemorySegment target, float filler) {
         int width = window.input()[1];
         int padding = window.padding()[1];
         for (int row = 0; row < rows; row++) {
             int y = row - window.padding()[0];
             long begin = (long) row * rowBytes();
             if (y < 0 || y >= window.input()[0]) {
-                Im2col.fill(target, begin, phases * phaseCells, filler);
+                RowCopies.fill(target, begin, phases * phaseCells, filler);
                 continue;
             }
             for (int phase = 0; phase < phases; phase++) {
@@ -63,13 +62,13 @@ record PaddedPlane(int rows, int phases, int phaseCells) {
                 int end = Math.max(inside, Math.min(phaseCells, beyond));
                 long cells = begin + 4L * phase * phaseCells;
                 long source = 4 * (channel + (long) y * width + (long) inside * phases + phase - padding);
-                Im2col.fill(target, cells, inside, filler);
+                RowCopies.fill(target, cells, inside, filler);
                 if (phases == 1) {
-                    Im2col.copy(x, source, target, cells + 4L * inside, end - inside);
+                    RowCopies.copy(x, source, target, cells + 4L * inside, end - inside);
                 } else {
-                    Im2col.gather(x, source, phases, target, cells + 4L * inside, end - inside);
+                    RowCopies.gather(x, source, phases, target, cells + 4L * inside, end - inside);
                 }
-                Im2col.fill(target, cells + 4L * end, phaseCells - end, filler);
+                RowCopies.fill(target, cells + 4L * end, phaseCells - end, filler);
             }
         }
     }

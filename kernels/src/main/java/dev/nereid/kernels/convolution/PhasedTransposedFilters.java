@@ -12,7 +12,7 @@ import java.util.Optional;
  * every axis, are an ordinary convolution of x with the taps that meet there. Groups, dilated taps, kernels shorter than
  * their stride and any padding are all the same to it.
  */
-public final class PhasedTransposedFilters {
+final class PhasedTransposedFilters {
     private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED;
     private static final long ALIGNMENT = 64;
     private static final int VOLUME = 3;

@@ -4,7 +4,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.Optional;
 
 /** Checks the sizes of segments before kernels read and write them by address. */
-final class SegmentChecks {
+public final class SegmentChecks {
     private SegmentChecks() {}
 
     /**
@@ -12,7 +12,7 @@ final class SegmentChecks {
      *
      * @throws IndexOutOfBoundsException if one is too small
      */
-    static void convolution(
+    public static void convolution(
             ConvShape shape,
             MemorySegment x,
             Optional<MemorySegment> bias,
@@ -32,7 +32,7 @@ final class SegmentChecks {
         floats("scratch", scratch, scratchBytes / Float.BYTES);
     }
 
-    static void floats(String name, MemorySegment segment, long elements) {
+    public static void floats(String name, MemorySegment segment, long elements) {
         if (segment.byteSize() < elements * Float.BYTES) {
             throw new IndexOutOfBoundsException(
                     name + ": expected " + elements + " elements of FP32, got " + segment.byteSize() + " bytes");

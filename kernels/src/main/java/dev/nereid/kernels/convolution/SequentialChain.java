@@ -7,12 +7,12 @@ import java.util.List;
 import java.util.Optional;
 
 /** Convolutions one after the other, each with the whole result of the one before: the definition of a chain. */
-final class SequentialChain implements PreparedChain {
+public final class SequentialChain implements PreparedChain {
     private final List<ChainLink> links;
     private final List<PreparedConvolution> convolutions = new ArrayList<>();
     private long largestResult;
 
-    SequentialChain(ChannelsLastKernels kernels, List<ChainLink> links) {
+    public SequentialChain(ChannelsLastKernels kernels, List<ChainLink> links) {
         ChainLink.check(links);
         this.links = List.copyOf(links);
         for (ChainLink link : links) {

@@ -4,7 +4,7 @@ import dev.nereid.kernels.parallel.Workers;
 import java.lang.foreign.MemorySegment;
 
 /** Splits tasks over workers. */
-final class TaskSplit {
+public final class TaskSplit {
     /** Multiply-adds that are worth waking a second worker: about 15 to 20 microseconds of one. */
     private static final long WORTH_SPLITTING = 1_800_000;
 
@@ -15,7 +15,7 @@ final class TaskSplit {
 
     /** What computes one task with scratch memory that no other task uses meanwhile. */
     @FunctionalInterface
-    interface ScratchTask {
+    public interface ScratchTask {
         void run(int task, MemorySegment scratch);
     }
 
@@ -24,7 +24,7 @@ final class TaskSplit {
      *
      * @param scratch {@code scratchBytes} for each worker
      */
-    static void run(
+    public static void run(
             ConvShape shape,
             Filters filters,
             int tasks,
@@ -38,7 +38,8 @@ final class TaskSplit {
     }
 
     /** Runs tasks of so many multiply-adds in all. */
-    static void run(long work, int tasks, MemorySegment scratch, long scratchBytes, Workers workers, ScratchTask task) {
+    public static void run(
+            long work, int tasks, MemorySegment scratch, long scratchBytes, Workers workers, ScratchTask task) {
         int shares = work < WORTH_SPLITTING ? 1 : Math.min(workers.count(), tasks);
         Workers taking = shares == 1 ? Workers.single() : workers;
         taking.run(shares, share -> {
@@ -50,7 +51,7 @@ final class TaskSplit {
     }
 
     /** The first task of share {@code number} of {@code shares}. */
-    static int first(int tasks, int number, int shares) {
+    public static int first(int tasks, int number, int shares) {
         return (int) ((long) tasks * number / shares);
     }
 }

@@ -1,6 +1,5 @@
 package dev.nereid.kernels.convolution;
 
-
 /**
  * The sizes of a transposed convolution's filters over two axes, w: [inputs, outputs, rows.kernel, columns.kernel].
  *
@@ -30,17 +29,17 @@ public record TransposedFilters(int inputs, int outputs, Axis rows, Axis columns
         }
 
         /** Whether each cell of y gets one tap, and the cells under one cell of x lie next to each other. */
-        boolean tiles() {
+        public boolean tiles() {
             return kernel == stride;
         }
 
         /** Taps that meet a cell of y for which the first of them is {@code first}. */
-        int taps(int first) {
+        public int taps(int first) {
             return Math.ceilDiv(kernel - first, stride);
         }
 
         /** The tap with number {@code at} of those, in the order of the cells of x that they multiply. */
-        int tap(int first, int at) {
+        public int tap(int first, int at) {
             return first + stride * (taps(first) - 1 - at);
         }
     }

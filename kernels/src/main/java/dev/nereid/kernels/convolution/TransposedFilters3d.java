@@ -10,7 +10,7 @@ import java.util.List;
  * The filters of a transposed convolution over three axes, packed: for each place of a frame of y in the stride those of a
  * transposed convolution over two axes, whose inputs are the channels of all frames of x that meet there.
  */
-public final class TransposedFilters3d {
+final class TransposedFilters3d {
     private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED;
     private static final long ALIGNMENT = 64;
 

@@ -83,6 +83,17 @@ public record Window(int[] input, int[] kernel, int[] stride, int[] dilation, in
                 front(output, 1));
     }
 
+    /** The window over the axes [{@code from}, {@code to}) alone. */
+    public Window axes(int from, int to) {
+        return new Window(
+                Arrays.copyOfRange(input, from, to),
+                Arrays.copyOfRange(kernel, from, to),
+                Arrays.copyOfRange(stride, from, to),
+                Arrays.copyOfRange(dilation, from, to),
+                Arrays.copyOfRange(padding, from, to),
+                Arrays.copyOfRange(output, from, to));
+    }
+
     /** The position along {@code axis} that a tap reads; outside of [0, input) it is padding. */
     public int position(int axis, int at, int tap) {
         return at * stride[axis] - padding[axis] + tap * dilation[axis];

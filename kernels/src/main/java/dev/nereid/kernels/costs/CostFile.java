@@ -1,6 +1,7 @@
 package dev.nereid.kernels.costs;
 
 import dev.nereid.kernels.KernelSelection;
+import dev.nereid.kernels.KernelSlot;
 import dev.nereid.kernels.convolution.ConvolutionCostModel;
 import dev.nereid.kernels.convolution.ConvolutionCostModel.Cost;
 import dev.nereid.kernels.cpu.CpuName;
@@ -33,7 +34,7 @@ public record CostFile(Path path, String machine) {
 
     /** The file of this machine's CPU and these kernels in a folder. */
     public static CostFile in(Path folder, KernelSelection selection) {
-        String machine = CpuName.text() + ", " + selection.choices().get("channelslast");
+        String machine = CpuName.text() + ", " + selection.choices().get(KernelSlot.CONVOLUTION.name());
         return new CostFile(
                 folder.resolve("costs-" + HexFormat.of().toHexDigits(machine.hashCode()) + ".properties"), machine);
     }

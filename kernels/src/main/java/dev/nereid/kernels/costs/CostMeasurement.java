@@ -1,11 +1,11 @@
 package dev.nereid.kernels.costs;
 
 import dev.nereid.kernels.convolution.ChannelsLastKernels;
+import dev.nereid.kernels.convolution.ConvShape;
 import dev.nereid.kernels.convolution.ConvolutionCostModel;
 import dev.nereid.kernels.convolution.ConvolutionCostModel.Cost;
 import dev.nereid.kernels.convolution.ConvolutionCostModel.Work;
 import dev.nereid.kernels.convolution.Filters;
-import dev.nereid.kernels.convolution.ConvShape;
 import dev.nereid.kernels.convolution.Window;
 
 /**

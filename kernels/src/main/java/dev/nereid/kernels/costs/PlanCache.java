@@ -2,8 +2,10 @@ package dev.nereid.kernels.costs;
 
 import dev.nereid.kernels.KernelSelection;
 import dev.nereid.kernels.KernelSet;
+import dev.nereid.kernels.KernelSlot;
 import dev.nereid.kernels.convolution.ChannelsLastKernels;
 import dev.nereid.kernels.convolution.ConvolutionCostModel;
+import dev.nereid.kernels.convolution.ConvolutionKernels;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Optional;
@@ -24,14 +26,19 @@ public final class PlanCache {
      * @throws java.io.UncheckedIOException if it cannot be read or written
      */
     public static KernelSet kernels(Path folder, KernelSelection selection) {
-        ChannelsLastKernels kernels = selection.kernels().channelsLast();
+        ConvolutionKernels convolution = selection.kernels().convolution();
+        ChannelsLastKernels kernels = convolution.channelsLast();
         if (!CostMeasurement.canMeasure(kernels)) {
             LOG.info("plan cache: these kernels have one algorithm for each layer, nothing is measured");
             return selection.kernels();
         }
         CostFile file = CostFile.in(folder, selection);
         ConvolutionCostModel costs = costs(file, kernels);
-        return selection.kernels().withChannelsLast(kernels.choosingBy(costs));
+        return selection
+                .kernels()
+                .with(
+                        KernelSlot.CONVOLUTION,
+                        new ConvolutionKernels(convolution.channelsFirst(), kernels.choosingBy(costs)));
     }
 
     private static ConvolutionCostModel costs(CostFile file, ChannelsLastKernels kernels) {

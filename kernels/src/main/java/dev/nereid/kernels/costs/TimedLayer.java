@@ -1,10 +1,10 @@
 package dev.nereid.kernels.costs;
 
 import dev.nereid.kernels.convolution.ChannelsLastKernels;
+import dev.nereid.kernels.convolution.ConvShape;
 import dev.nereid.kernels.convolution.Filters;
 import dev.nereid.kernels.convolution.PackedFilters;
 import dev.nereid.kernels.convolution.PreparedConvolution;
-import dev.nereid.kernels.convolution.ConvShape;
 import dev.nereid.kernels.matmul.Activation;
 import dev.nereid.kernels.parallel.Workers;
 import dev.nereid.memory.NativeMemory;

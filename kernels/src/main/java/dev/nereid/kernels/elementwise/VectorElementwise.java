@@ -7,6 +7,7 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.LongVector;
 import jdk.incubator.vector.VectorOperators;
 
 /** The vector kernels of 32-bit floats, of integers and of booleans, each made once in the process; nearly everything else is delegated to the base. */
@@ -21,6 +22,7 @@ public final class VectorElementwise implements ElementwiseKernels {
     private static final ConcurrentMap<BinaryOp, BinaryKernel> DOUBLES = new ConcurrentHashMap<>();
     private static final ConcurrentMap<CompareOp, BinaryKernel> COMPARE = new ConcurrentHashMap<>();
     private static final ConcurrentMap<Object, UnaryKernel> PROPERTIES = new ConcurrentHashMap<>();
+    private static final ConcurrentMap<Integer, WhereKernel> WHERES = new ConcurrentHashMap<>();
     private static final UnaryKernel NOT = new ByteNotLoop();
 
     private static final ConcurrentMap<HalfCast, UnaryKernel> HALF_CASTS = new ConcurrentHashMap<>();
@@ -28,6 +30,9 @@ public final class VectorElementwise implements ElementwiseKernels {
 
     /** Whether there are vectors of as many bytes as the widest have floats. */
     private static final boolean BYTES_BESIDE_FLOATS = FloatVector.SPECIES_PREFERRED.vectorBitSize() >= 4 * 64;
+
+    /** Whether a vector of longs has a lane for each byte of the shortest vector, or of a word. */
+    private static final boolean WIDE_LONGS = LongVector.SPECIES_PREFERRED.length() >= Integer.BYTES;
 
     private final ElementwiseKernels base;
 
@@ -105,10 +110,16 @@ public final class VectorElementwise implements ElementwiseKernels {
     @Override
     public WhereKernel where(int elementBytes) {
         WhereKernel where = base.where(elementBytes);
-        if (elementBytes == Long.BYTES && WhereLongs.FIT) {
-            return new WhereLongs(where);
-        }
-        return elementBytes == Float.BYTES && BYTES_BESIDE_FLOATS ? new WhereVectors(where) : where;
+        boolean suits = elementBytes == Integer.BYTES && BYTES_BESIDE_FLOATS;
+        suits |= elementBytes == Long.BYTES && WIDE_LONGS;
+        return suits
+                ? WHERES.computeIfAbsent(
+                        elementBytes,
+                        _ -> LoopCopy.of(
+                                LOOKUP,
+                                WhereLoop.class,
+                                new WhereLoop.Operation(IntegerLanes.species(elementBytes), where)))
+                : where;
     }
 
     @Override

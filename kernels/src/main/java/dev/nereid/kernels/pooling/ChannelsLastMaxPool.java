@@ -1,6 +1,5 @@
 package dev.nereid.kernels.pooling;
 
-import dev.nereid.kernels.convolution.Windows;
 import static dev.nereid.memory.AddressSpace.ALL;
 
 import dev.nereid.kernels.convolution.Window;

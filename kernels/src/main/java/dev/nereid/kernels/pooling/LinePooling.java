@@ -1,8 +1,8 @@
 package dev.nereid.kernels.pooling;
 
-import dev.nereid.kernels.convolution.Window;
 import static dev.nereid.memory.AddressSpace.ALL;
 
+import dev.nereid.kernels.convolution.Window;
 import java.nio.ByteOrder;
 import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;

@@ -1,17 +1,15 @@
 package dev.nereid.kernels.pooling;
 
 import dev.nereid.kernels.convolution.Window;
-import dev.nereid.kernels.resize.ResampledPlane;
-import dev.nereid.kernels.resize.SamplePoints;
-import dev.nereid.kernels.resize.WeightedSamples;
 import dev.nereid.kernels.parallel.Workers;
 import dev.nereid.tensor.DataType;
 import java.lang.foreign.MemorySegment;
 import java.util.Optional;
 
 /**
- * Reductions of the cells under a moving window, and images of another size. x: [channels, input...]; y: [channels, output...], where channels counts
- * those of all items of a batch. No state; all methods may run in many threads at a time.
+ * Reductions of the cells under a moving window. With the channels first x: [channels, input...]; y: [channels, output...],
+ * where channels counts those of all items of a batch. With the channels last x: [batch, input..., channels]; y: [batch,
+ * output..., channels], of one to three spatial axes. No state; all methods may run in many threads at a time.
  */
 public interface PoolingKernels {
     /** The reduction of the cells under a window. */
@@ -23,7 +21,33 @@ public interface PoolingKernels {
          * @param paddingEnd cells of padding after the last cell of the input, for each axis
          */
         @SuppressWarnings("ArrayRecordComponent")
-        record Mean(boolean countsPadding, int[] paddingEnd) implements Reduction {}
+        record Mean(boolean countsPadding, int[] paddingEnd) implements Reduction {
+            /** How many cells are counted under each place of a window, over the axes [{@code from}, {@code to}) of it. */
+            public int[] counts(Window window, int from, int to) {
+                int[] counts = {1};
+                for (int axis = from; axis < to; axis++) {
+                    int extent = window.output()[axis];
+                    int[] longer = new int[counts.length * extent];
+                    for (int at = 0; at < longer.length; at++) {
+                        longer[at] = counts[at / extent] * count(window, axis, at % extent);
+                    }
+                    counts = longer;
+                }
+                return counts;
+            }
+
+            /** How many cells along an axis are counted under a place of a window. */
+            public int count(Window window, int axis, int at) {
+                int low = countsPadding ? -window.padding()[axis] : 0;
+                int high = window.input()[axis] + (countsPadding ? paddingEnd[axis] : 0);
+                int count = 0;
+                for (int tap = 0; tap < window.kernel()[axis]; tap++) {
+                    int position = window.position(axis, at, tap);
+                    count += position >= low && position < high ? 1 : 0;
+                }
+                return count;
+            }
+        }
 
         /** The p-norm. */
         record Norm(int p) implements Reduction {}
@@ -59,77 +83,34 @@ public interface PoolingKernels {
             MemorySegment y,
             MemorySegment scratch);
 
-    /** Bytes of scratch memory that {@link #resample} needs with so many workers. */
-    long resampleScratchBytes(ResampledPlane plane, int workers);
+    /** Bytes of scratch memory that {@link #maxChannelsLast} and {@link #meanChannelsLast} need. */
+    long channelsLastScratchBytes(Window window, int batch, int channels);
 
     /**
-     * Weighted sums along rows and then along columns, of {@code FP32}: for each axis {@code y[j] = sum over t of weights[j,
-     * t] * x[indices[j, t]]}, in ascending t.
+     * Max pooling of {@code FP32} with the channels last. NaN where an input under the window is NaN; where zeros of both
+     * signs are the highest, either of them.
      *
-     * @param scratch memory of {@link #resampleScratchBytes} with any content, aligned to 64 bytes
+     * @param scratch memory of {@link #channelsLastScratchBytes} with any content, aligned to 64 bytes
      */
-    void resample(ResampledPlane plane, MemorySegment x, MemorySegment y, MemorySegment scratch, Workers workers);
-
-    /**
-     * Finds the cells around points, and what they weigh linearly: of an axis {@code 1 - r} and {@code r}, with r how far
-     * a point lies above the cell at or below it; then the product of both axes, and with the factor.
-     *
-     * @param points that are found; the cells in the order of their numbers
-     * @param goesOn whether the cells at the edges go on beyond them; else there are zeros
-     * @param rowPositions [points] FP32, counting from the middle of the first cell; likewise the columns'
-     * @param factors [points] FP32, if there are any
-     */
-    void findNeighbours(
-            SamplePoints points,
-            int rows,
-            int columns,
-            boolean goesOn,
-            MemorySegment rowPositions,
-            MemorySegment columnPositions,
-            Optional<MemorySegment> factors);
-
-    /** Bytes of scratch memory that {@link #sample} needs with so many workers. */
-    long sampleScratchBytes(int channels, int cells, int workers);
-
-    /**
-     * Weighted sums of the four cells around points, of {@code FP32}: {@code y[c, p] = sum over t of weights[p, t] * x[c,
-     * cells[p, t]]}, in ascending t, one chain of fused multiply-adds.
-     *
-     * @param x [channels, cells]
-     * @param y [channels, points]
-     * @param scratch memory of {@link #sampleScratchBytes} with any content, aligned to 64 bytes
-     */
-    void sample(
-            SamplePoints points,
+    void maxChannelsLast(
+            Window window,
+            int batch,
             int channels,
-            int cells,
             MemorySegment x,
             MemorySegment y,
             MemorySegment scratch,
             Workers workers);
 
     /**
-     * Weighted sums of cells whose channels lie side by side, of {@code FP32}: {@code y[p, c] = sum over t of weights[p, t] *
-     * x[cells[p, t], c]}, in ascending t, one chain of fused multiply-adds from zero on.
+     * Average pooling of {@code FP32} with the channels last.
      *
-     * @param x [cells, channels]
-     * @param y [points, channels]
+     * @param scratch memory of {@link #channelsLastScratchBytes} with any content, aligned to 64 bytes
      */
-    void sumCells(WeightedSamples sums, int channels, MemorySegment x, MemorySegment y);
-
-    /** Bytes of scratch memory that {@link #gather} needs. */
-    long gatherScratchBytes(int elementBytes, ResampledPlane plane);
-
-    /**
-     * Rows and columns by index: {@code y[o, r, c, i] = x[o, rows[r], columns[c], i]}, for elements of any datatype of a
-     * fixed size.
-     *
-     * @param plane with axes of one index a place, or as they were
-     * @param scratch memory of {@link #gatherScratchBytes} with any content, aligned to 64 bytes
-     */
-    void gather(
-            int elementBytes,
-            ResampledPlane plane,
+    void meanChannelsLast(
+            Window window,
+            int batch,
+            int channels,
+            Reduction.Mean mean,
             MemorySegment x,
             MemorySegment y,
             MemorySegment scratch,

@@ -1,16 +1,7 @@
 package dev.nereid.kernels.pooling;
 
-import dev.nereid.kernels.convolution.Window;
 import dev.nereid.kernels.convolution.PaddedPlane;
-import dev.nereid.kernels.resize.BilinearSampling;
-import dev.nereid.kernels.resize.NearestResize;
-import dev.nereid.kernels.resize.ResampledPlane;
-import dev.nereid.kernels.resize.ResizeGatherKernel;
-import dev.nereid.kernels.resize.SamplePointNeighbours;
-import dev.nereid.kernels.resize.SamplePoints;
-import dev.nereid.kernels.resize.WeightedPixelSums;
-import dev.nereid.kernels.resize.WeightedResize;
-import dev.nereid.kernels.resize.WeightedSamples;
+import dev.nereid.kernels.convolution.Window;
 import dev.nereid.kernels.parallel.Workers;
 import dev.nereid.kernels.scalar.ScalarPooling;
 import dev.nereid.tensor.DataType;
@@ -34,22 +25,17 @@ public final class VectorPooling implements PoolingKernels {
 
     private final ScalarPooling scalar = new ScalarPooling();
     private final Optional<MaxPoolKernel> kernel;
-    private final Optional<ResizeGatherKernel> nearestResize;
+    private final VectorChannelsLastPooling channelsLast;
 
     /** Everything by vectors. */
     public VectorPooling() {
-        this(Optional.empty(), Optional.empty());
+        this(Optional.empty());
     }
 
-    /**
-     * With kernels for what suits them.
-     *
-     * @param kernel for maxima
-     * @param nearestResize for words of an image
-     */
-    public VectorPooling(Optional<MaxPoolKernel> kernel, Optional<ResizeGatherKernel> nearestResize) {
+    /** With a kernel for the maxima that suit it. */
+    public VectorPooling(Optional<MaxPoolKernel> kernel) {
         this.kernel = kernel;
-        this.nearestResize = nearestResize;
+        this.channelsLast = new VectorChannelsLastPooling(kernel);
     }
 
     @Override
@@ -275,7 +261,7 @@ public final class VectorPooling implements PoolingKernels {
                 new Reduction.Mean(mean.countsPadding(), ChannelsFirstPooling3d.last(mean.paddingEnd()));
         MemorySegment rest = scratch.asSlice(ChannelsFirstPooling3d.bytes(window));
         int[] counted = new int[window.output()[0]];
-        Arrays.setAll(counted, plane -> count(window, 0, plane, mean.countsPadding(), mean.paddingEnd()[0]));
+        Arrays.setAll(counted, plane -> mean.count(window, 0, plane));
         // Mostly all are the same, and the sums are divided once.
         boolean same = Arrays.stream(counted).allMatch(count -> count == counted[0]);
         ChannelsFirstPooling3d stacked = ChannelsFirstPooling3d.of(window);
@@ -300,14 +286,13 @@ public final class VectorPooling implements PoolingKernels {
             MemorySegment y,
             MemorySegment scratch) {
         Window flat = window.inTwoAxes();
-        int[] paddingEnd = new int[2];
-        System.arraycopy(mean.paddingEnd(), 0, paddingEnd, 2 - window.rank(), window.rank());
+        int front = 2 - window.rank();
         MemorySegment counts = scratch.asSlice(lineBytes(flat));
         for (int cell = 0; cell < flat.output()[1]; cell++) {
-            counts.set(FLOAT, 4L * cell, count(flat, 1, cell, mean.countsPadding(), paddingEnd[1]));
+            counts.set(FLOAT, 4L * cell, mean.count(window, 1 - front, cell));
         }
         int[] counted = new int[flat.output()[0]];
-        Arrays.setAll(counted, row -> times * count(flat, 0, row, mean.countsPadding(), paddingEnd[0]));
+        Arrays.setAll(counted, row -> times * (front == 0 ? mean.count(window, 0, row) : 1));
         if (LinePooling.suits(flat)) {
             meansByLines(channels, flat, counted, counts.address(), x, y, scratch.address());
             return;
@@ -340,18 +325,6 @@ public final class VectorPooling implements PoolingKernels {
         }
     }
 
-    /** Cells along an axis that a window's mean counts. */
-    private static int count(Window window, int axis, int at, boolean countsPadding, int paddingEnd) {
-        int low = countsPadding ? -window.padding()[axis] : 0;
-        int high = window.input()[axis] + (countsPadding ? paddingEnd : 0);
-        int count = 0;
-        for (int tap = 0; tap < window.kernel()[axis]; tap++) {
-            int position = window.position(axis, at, tap);
-            count += position >= low && position < high ? 1 : 0;
-        }
-        return count;
-    }
-
     /** Whether one window reads every cell once. */
     private static boolean isWhole(Window window) {
         boolean whole = true;
@@ -365,66 +338,32 @@ public final class VectorPooling implements PoolingKernels {
     }
 
     @Override
-    public long resampleScratchBytes(ResampledPlane plane, int workers) {
-        return WeightedResize.scratchBytes(plane, workers);
+    public long channelsLastScratchBytes(Window window, int batch, int channels) {
+        return VectorChannelsLastPooling.scratchBytes(window, batch, channels);
     }
 
     @Override
-    public void resample(
-            ResampledPlane plane, MemorySegment x, MemorySegment y, MemorySegment scratch, Workers workers) {
-        WeightedResize.run(plane, x, y, scratch, workers);
-    }
-
-    @Override
-    public void findNeighbours(
-            SamplePoints points,
-            int rows,
-            int columns,
-            boolean goesOn,
-            MemorySegment rowPositions,
-            MemorySegment columnPositions,
-            Optional<MemorySegment> factors) {
-        new SamplePointNeighbours(points, rows, columns, goesOn).run(rowPositions, columnPositions, factors);
-    }
-
-    @Override
-    public long sampleScratchBytes(int channels, int cells, int workers) {
-        return BilinearSampling.scratchBytes(channels, cells, workers);
-    }
-
-    @Override
-    public void sample(
-            SamplePoints points,
+    public void maxChannelsLast(
+            Window window,
+            int batch,
             int channels,
-            int cells,
             MemorySegment x,
             MemorySegment y,
             MemorySegment scratch,
             Workers workers) {
-        BilinearSampling sampled = new BilinearSampling(channels, cells, points);
-        sampled.check(x, y);
-        Objects.checkFromIndexSize(0, sampleScratchBytes(channels, cells, workers.count()), scratch.byteSize());
-        sampled.run(x.address(), y.address(), scratch.address(), workers);
+        channelsLast.max(window, batch, channels, x, y, scratch, workers);
     }
 
     @Override
-    public void sumCells(WeightedSamples sums, int channels, MemorySegment x, MemorySegment y) {
-        WeightedPixelSums.run(sums, channels, x, y);
-    }
-
-    @Override
-    public long gatherScratchBytes(int elementBytes, ResampledPlane plane) {
-        return NearestResize.scratchBytes(elementBytes, plane);
-    }
-
-    @Override
-    public void gather(
-            int elementBytes,
-            ResampledPlane plane,
+    public void meanChannelsLast(
+            Window window,
+            int batch,
+            int channels,
+            Reduction.Mean mean,
             MemorySegment x,
             MemorySegment y,
             MemorySegment scratch,
             Workers workers) {
-        NearestResize.run(elementBytes, plane, x, y, scratch, workers, nearestResize);
+        channelsLast.mean(window, batch, channels, mean, x, y, scratch, workers);
     }
 }

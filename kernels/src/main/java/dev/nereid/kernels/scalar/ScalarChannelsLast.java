@@ -1,12 +1,12 @@
 package dev.nereid.kernels.scalar;
 
 import dev.nereid.kernels.convolution.ChannelsLastKernels;
+import dev.nereid.kernels.convolution.ConvShape;
 import dev.nereid.kernels.convolution.Filters;
 import dev.nereid.kernels.convolution.PackedFilters;
 import dev.nereid.kernels.convolution.PackedTransposed;
 import dev.nereid.kernels.convolution.PreparedConvolution;
 import dev.nereid.kernels.convolution.TransposedFilters;
-import dev.nereid.kernels.convolution.ConvShape;
 import dev.nereid.kernels.convolution.Window;
 import dev.nereid.kernels.matmul.Activation;
 import dev.nereid.kernels.parallel.Workers;
@@ -105,7 +105,7 @@ public final class ScalarChannelsLast implements ChannelsLastKernels {
     }
 
     /** Number of the input cell that a tap reads, counted over all items; negative for padding. */
-    private static long input(Window window, int item, int cell, int tap) {
+    static long input(Window window, int item, int cell, int tap) {
         long place = item;
         int cells = window.outputs();
         int taps = window.taps();
@@ -136,42 +136,5 @@ public final class ScalarChannelsLast implements ChannelsLastKernels {
     @Override
     public PreparedConvolution prepareTransposed(ConvShape shape, PackedTransposed w) {
         return new ScalarTransposed(shape, w.segment());
-    }
-
-    @Override
-    public void max(Window window, int batch, int channels, MemorySegment x, MemorySegment y, Workers workers) {
-        long at = 0;
-        for (int item = 0; item < batch; item++) {
-            for (int cell = 0; cell < window.outputs(); cell++) {
-                for (int channel = 0; channel < channels; channel++) {
-                    float highest = Float.NEGATIVE_INFINITY;
-                    for (int tap = 0; tap < window.taps(); tap++) {
-                        long input = input(window, item, cell, tap);
-                        if (input >= 0) {
-                            highest = Math.max(highest, x.getAtIndex(FLOAT, input * channels + channel));
-                        }
-                    }
-                    y.setAtIndex(FLOAT, at++, highest);
-                }
-            }
-        }
-    }
-
-    @Override
-    public void mean(
-            Window window, int batch, int channels, MemorySegment x, int[] divisors, MemorySegment y, Workers workers) {
-        long at = 0;
-        for (int item = 0; item < batch; item++) {
-            for (int cell = 0; cell < window.outputs(); cell++) {
-                for (int channel = 0; channel < channels; channel++) {
-                    double sum = 0;
-                    for (int tap = 0; tap < window.taps(); tap++) {
-                        long input = input(window, item, cell, tap);
-                        sum += input < 0 ? 0 : x.getAtIndex(FLOAT, input * channels + channel);
-                    }
-                    y.setAtIndex(FLOAT, at++, (float) (sum / divisors[cell]));
-                }
-            }
-        }
     }
 }

@@ -1,12 +1,8 @@
 package dev.nereid.kernels.scalar;
 
-import dev.nereid.kernels.pooling.PoolingKernels;
-import dev.nereid.kernels.resize.ResampledAxis;
-import dev.nereid.kernels.resize.ResampledPlane;
-import dev.nereid.kernels.resize.SamplePoints;
-import dev.nereid.kernels.resize.WeightedSamples;
 import dev.nereid.kernels.convolution.Window;
 import dev.nereid.kernels.parallel.Workers;
+import dev.nereid.kernels.pooling.PoolingKernels;
 import dev.nereid.tensor.DataType;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -14,6 +10,8 @@ import java.util.Optional;
 
 /** The plain-loop kernels of pooling. */
 public final class ScalarPooling implements PoolingKernels {
+    private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED;
+
     @Override
     public long scratchBytes(Window window) {
         return 0;
@@ -179,113 +177,57 @@ public final class ScalarPooling implements PoolingKernels {
     }
 
     @Override
-    public long resampleScratchBytes(ResampledPlane plane, int workers) {
+    public long channelsLastScratchBytes(Window window, int batch, int channels) {
         return 0;
     }
 
     @Override
-    public void resample(
-            ResampledPlane plane, MemorySegment x, MemorySegment y, MemorySegment scratch, Workers workers) {
-        ResampledAxis rows = plane.rows();
-        ResampledAxis columns = plane.columns();
+    public void maxChannelsLast(
+            Window window,
+            int batch,
+            int channels,
+            MemorySegment x,
+            MemorySegment y,
+            MemorySegment scratch,
+            Workers workers) {
         long at = 0;
-        for (long o = 0; o < plane.outer(); o++) {
-            for (int row = 0; row < rows.to(); row++) {
-                for (int column = 0; column < columns.to(); column++) {
-                    for (long i = 0; i < plane.inner(); i++) {
-                        FloatElements.set(DataType.FP32, y, at++, sum(plane, o, row, column, i, x));
+        for (int item = 0; item < batch; item++) {
+            for (int cell = 0; cell < window.outputs(); cell++) {
+                for (int channel = 0; channel < channels; channel++) {
+                    float highest = Float.NEGATIVE_INFINITY;
+                    for (int tap = 0; tap < window.taps(); tap++) {
+                        long input = ScalarChannelsLast.input(window, item, cell, tap);
+                        if (input >= 0) {
+                            highest = Math.max(highest, x.getAtIndex(FLOAT, input * channels + channel));
+                        }
                     }
+                    y.setAtIndex(FLOAT, at++, highest);
                 }
             }
         }
     }
 
-    private static double sum(ResampledPlane plane, long o, int row, int column, long i, MemorySegment x) {
-        ResampledAxis columns = plane.columns();
-        if (columns.width() == 0) {
-            return sumOfRows(plane, o, row, column, i, x);
-        }
-        double sum = 0;
-        for (int tap = column * columns.width(); tap < (column + 1) * columns.width(); tap++) {
-            sum += columns.weights()[tap] * sumOfRows(plane, o, row, columns.indices()[tap], i, x);
-        }
-        return sum;
-    }
-
-    private static double sumOfRows(ResampledPlane plane, long o, int row, int from, long i, MemorySegment x) {
-        ResampledAxis rows = plane.rows();
-        if (rows.width() == 0) {
-            return FloatElements.get(DataType.FP32, x, elementIndex(plane, o, row, from, i));
-        }
-        double sum = 0;
-        for (int tap = row * rows.width(); tap < (row + 1) * rows.width(); tap++) {
-            sum += rows.weights()[tap]
-                    * FloatElements.get(DataType.FP32, x, elementIndex(plane, o, rows.indices()[tap], from, i));
-        }
-        return sum;
-    }
-
-    private static long elementIndex(ResampledPlane plane, long o, int row, int column, long i) {
-        return ((o * plane.rows().from() + row) * plane.columns().from() + column) * plane.inner() + i;
-    }
-
     @Override
-    public void findNeighbours(
-            SamplePoints points,
-            int rows,
-            int columns,
-            boolean goesOn,
-            MemorySegment rowPositions,
-            MemorySegment columnPositions,
-            Optional<MemorySegment> factors) {
-        ScalarSampling.findNeighbours(points, rows, columns, goesOn, rowPositions, columnPositions, factors);
-    }
-
-    @Override
-    public long sampleScratchBytes(int channels, int cells, int workers) {
-        return 0;
-    }
-
-    @Override
-    public void sample(
-            SamplePoints points,
+    public void meanChannelsLast(
+            Window window,
+            int batch,
             int channels,
-            int cells,
+            Reduction.Mean mean,
             MemorySegment x,
             MemorySegment y,
             MemorySegment scratch,
             Workers workers) {
-        ScalarSampling.sample(points, channels, cells, x, y);
-    }
-
-    @Override
-    public void sumCells(WeightedSamples sums, int channels, MemorySegment x, MemorySegment y) {
-        ScalarSampling.sumCells(sums, channels, x, y);
-    }
-
-    @Override
-    public long gatherScratchBytes(int elementBytes, ResampledPlane plane) {
-        return 0;
-    }
-
-    @Override
-    public void gather(
-            int elementBytes,
-            ResampledPlane plane,
-            MemorySegment x,
-            MemorySegment y,
-            MemorySegment scratch,
-            Workers workers) {
-        long bytes = elementBytes * plane.inner();
+        int[] divisors = mean.counts(window, 0, window.rank());
         long at = 0;
-        for (long o = 0; o < plane.outer(); o++) {
-            for (int row = 0; row < plane.rows().to(); row++) {
-                for (int column = 0; column < plane.columns().to(); column++) {
-                    int fromRow = plane.rows().source(row);
-                    int fromColumn = plane.columns().source(column);
-                    long from = elementIndex(plane, o, fromRow, fromColumn, 0) * elementBytes;
-                    MemorySegment.copy(x, from, y, at, bytes);
-                    at += bytes;
+        for (int item = 0; item < batch; item++) {
+            for (int cell = 0; cell < window.outputs(); cell++) {
+                for (int channel = 0; channel < channels; channel++) {
+                    double sum = 0;
+                    for (int tap = 0; tap < window.taps(); tap++) {
+                        long input = ScalarChannelsLast.input(window, item, cell, tap);
+                        sum += input < 0 ? 0 : x.getAtIndex(FLOAT, input * channels + channel);
+                    }
+                    y.setAtIndex(FLOAT, at++, (float) (sum / divisors[cell]));
                 }
             }
         }

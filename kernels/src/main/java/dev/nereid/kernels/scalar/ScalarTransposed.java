@@ -1,7 +1,7 @@
 package dev.nereid.kernels.scalar;
 
-import dev.nereid.kernels.convolution.PreparedConvolution;
 import dev.nereid.kernels.convolution.ConvShape;
+import dev.nereid.kernels.convolution.PreparedConvolution;
 import dev.nereid.kernels.convolution.Window;
 import dev.nereid.kernels.matmul.Activation;
 import dev.nereid.kernels.parallel.Workers;

@@ -1,11 +1,10 @@
 package dev.nereid.kernels.convolution;
 
-import dev.nereid.kernels.pooling.Pooling3d;
-import dev.nereid.kernels.convolution.channelslast.VectorChannelsLast;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.nereid.kernels.KernelTest;
+import dev.nereid.kernels.convolution.channelslast.VectorChannelsLast;
 import dev.nereid.kernels.cpu.Cpu;
 import dev.nereid.kernels.matmul.Activation;
 import dev.nereid.kernels.matmul.VectorPanelKernel;
@@ -14,10 +13,8 @@ import dev.nereid.kernels.parallel.Workers;
 import dev.nereid.kernels.scalar.ScalarChannelsLast;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -183,38 +180,5 @@ class Convolution3dTest extends KernelTest {
                 WorkerPool.Grant workers = pool.grant()) {
             assertThat(run(volume, inputs, shape.channels(), outputs, workers)).isEqualTo(actual);
         }
-    }
-
-    @Test
-    void poolsAsTheOracleDoes() {
-        for (int channels : new int[] {1, 5, LANES, 2 * LANES + 3}) {
-            for (int stride : new int[] {1, 2}) {
-                Window window =
-                        window(axes(5, 6, 7), axes(2, 3, 2), axes(stride, stride, 1), axes(1, 1, 1), axes(1, 1, 0));
-                pools(window, channels);
-            }
-        }
-    }
-
-    private void pools(Window window, int channels) {
-        int batch = 2;
-        int outputs = batch * channels * window.outputs();
-        MemorySegment x = floats(randomFloats(1, batch * channels * window.inputs(), -1f, 1f), 0);
-        Pooling3d volume = new Pooling3d(window, batch, channels);
-        MemorySegment scratch = allocate(volume.scratchBytes()).fill((byte) -1);
-        MemorySegment expected = allocate(4L * outputs);
-        MemorySegment actual = allocate(4L * outputs);
-        scalar.max(window, batch, channels, x, expected, Workers.single());
-        volume.max(vector, x, actual, scratch, Workers.single());
-        assertThat(floats(actual, 0, outputs)).isEqualTo(floats(expected, 0, outputs));
-        int[] frames = new int[window.output()[0]];
-        Arrays.setAll(frames, i -> i % 2 + 1);
-        int[] plane = new int[window.outputs() / frames.length];
-        Arrays.setAll(plane, i -> i % 5 + 1);
-        int[] divisors = new int[window.outputs()];
-        Arrays.setAll(divisors, i -> frames[i / plane.length] * plane[i % plane.length]);
-        scalar.mean(window, batch, channels, x, divisors, expected, Workers.single());
-        volume.mean(vector, x, plane, frames, actual, scratch, Workers.single());
-        assertClose(floats(actual, 0, outputs), floats(expected, 0, outputs));
     }
 }

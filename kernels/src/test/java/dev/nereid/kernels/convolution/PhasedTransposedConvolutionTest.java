@@ -1,10 +1,10 @@
 package dev.nereid.kernels.convolution;
 
-import dev.nereid.kernels.convolution.channelslast.VectorChannelsLast;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.nereid.kernels.KernelTest;
+import dev.nereid.kernels.convolution.channelslast.VectorChannelsLast;
 import dev.nereid.kernels.cpu.Cpu;
 import dev.nereid.kernels.matmul.Activation;
 import dev.nereid.kernels.matmul.VectorPanelKernel;

@@ -3,10 +3,10 @@ package dev.nereid.kernels.convolution;
 import java.util.Arrays;
 
 /** Windows that move alike along all axes. */
-final class Windows {
+public final class Windows {
     private Windows() {}
 
-    static Window of(int[] input, int[] kernel, int stride, int dilation, int padding) {
+    public static Window of(int[] input, int[] kernel, int stride, int dilation, int padding) {
         int rank = input.length;
         int[] output = new int[rank];
         for (int axis = 0; axis < rank; axis++) {

@@ -29,7 +29,7 @@ class CostFileTest {
     private Path folder;
 
     private static KernelSelection selection(String layer) {
-        return new KernelSelection(KernelSet.scalar(), Map.of("channelslast", layer), List.of());
+        return new KernelSelection(KernelSet.scalar(), Map.of("convolution", layer), List.of());
     }
 
     private List<Path> files() throws IOException {

@@ -1,18 +1,14 @@
 package dev.nereid.kernels.pooling;
 
-import dev.nereid.kernels.convolution.ChannelsLastKernels;
-import dev.nereid.kernels.convolution.channelslast.ConvolutionMicroKernels;
-import dev.nereid.kernels.convolution.channelslast.VectorChannelsLast;
-import dev.nereid.kernels.convolution.Windows;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.nereid.kernels.KernelTest;
 import dev.nereid.kernels.convolution.Window;
-import dev.nereid.kernels.cpu.Cpu;
-import dev.nereid.kernels.matmul.VectorPanelKernel;
+import dev.nereid.kernels.convolution.Windows;
 import dev.nereid.kernels.parallel.Workers;
-import dev.nereid.kernels.scalar.ScalarChannelsLast;
+import dev.nereid.kernels.pooling.PoolingKernels.Reduction.Mean;
+import dev.nereid.kernels.scalar.ScalarPooling;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.Optional;
@@ -21,13 +17,12 @@ import org.junit.jupiter.api.Test;
 
 /** Pooling of cells whose channels are last. */
 public class ChannelsLastPoolingTest extends KernelTest {
-    private final ChannelsLastKernels scalar = new ScalarChannelsLast();
-    private ChannelsLastKernels vector;
+    private final PoolingKernels scalar = new ScalarPooling();
+    private PoolingKernels vector;
 
     @BeforeEach
     void chooseKernels() {
-        vector = new VectorChannelsLast(
-                ConvolutionMicroKernels.of(new VectorPanelKernel(Cpu.detect())), maxPoolKernel());
+        vector = new VectorPooling(maxPoolKernel());
     }
 
     /** What compares cells; other modules put their own in its place. */
@@ -42,17 +37,18 @@ public class ChannelsLastPoolingTest extends KernelTest {
                 Window window = Windows.of(new int[] {9, 12}, new int[] {3, 2}, stride, 1, 1);
                 MemorySegment x = floats(randomFloats(1, 2 * channels * window.inputs(), -1f, 1f), 0);
                 int outputs = 2 * channels * window.outputs();
-                int[] divisors = new int[window.outputs()];
-                Arrays.setAll(divisors, i -> i % 5 + 1);
+                Mean mean = new Mean(stride == 1, new int[] {1, 0});
                 MemorySegment expected = allocate(4L * outputs);
                 MemorySegment actual = allocate(4L * outputs);
-                scalar.max(window, 2, channels, x, expected, Workers.single());
-                warmUp(() -> vector.max(window, 2, channels, x, actual, Workers.single()));
-                vector.max(window, 2, channels, x, actual, Workers.single());
+                scalar.maxChannelsLast(window, 2, channels, x, expected, MemorySegment.NULL, Workers.single());
+                warmUp(() ->
+                        vector.maxChannelsLast(window, 2, channels, x, actual, MemorySegment.NULL, Workers.single()));
+                vector.maxChannelsLast(window, 2, channels, x, actual, MemorySegment.NULL, Workers.single());
                 assertThat(floats(actual, 0, outputs)).isEqualTo(floats(expected, 0, outputs));
-                scalar.mean(window, 2, channels, x, divisors, expected, Workers.single());
-                warmUp(() -> vector.mean(window, 2, channels, x, divisors, actual, Workers.single()));
-                vector.mean(window, 2, channels, x, divisors, actual, Workers.single());
+                scalar.meanChannelsLast(window, 2, channels, mean, x, expected, MemorySegment.NULL, Workers.single());
+                warmUp(() -> vector.meanChannelsLast(
+                        window, 2, channels, mean, x, actual, MemorySegment.NULL, Workers.single()));
+                vector.meanChannelsLast(window, 2, channels, mean, x, actual, MemorySegment.NULL, Workers.single());
                 float[] means = floats(actual, 0, outputs);
                 for (int i = 0; i < outputs; i++) {
                     assertThat(means[i]).isCloseTo(floats(expected, 0, outputs)[i], within(1e-6f));
@@ -86,11 +82,48 @@ public class ChannelsLastPoolingTest extends KernelTest {
             MemorySegment x = floats(cells, 0);
             MemorySegment expected = allocate(4L * outputs);
             MemorySegment actual = allocate(4L * outputs);
-            scalar.max(window, 2, channels, x, expected, Workers.single());
-            vector.max(window, 2, channels, x, actual, Workers.single());
+            scalar.maxChannelsLast(window, 2, channels, x, expected, MemorySegment.NULL, Workers.single());
+            vector.maxChannelsLast(window, 2, channels, x, actual, MemorySegment.NULL, Workers.single());
             assertThat(withoutSigns(floats(actual, 0, outputs)))
                     .as("%s, %d channels, %s", window, channels, odd)
                     .isEqualTo(withoutSigns(floats(expected, 0, outputs)));
+        }
+    }
+
+    @Test
+    void poolsFramesAsTheOracleDoes() {
+        for (int channels : new int[] {1, 5, LANES, 2 * LANES + 3}) {
+            for (int stride : new int[] {1, 2}) {
+                int[] input = {5, 6, 7};
+                int[] kernel = {2, 3, 2};
+                int[] steps = {stride, stride, 1};
+                int[] padding = {1, 1, 0};
+                int[] output = new int[3];
+                Arrays.setAll(output, axis -> (input[axis] + 2 * padding[axis] - kernel[axis]) / steps[axis] + 1);
+                poolFrames(new Window(input, kernel, steps, new int[] {1, 1, 1}, padding, output), channels);
+            }
+        }
+    }
+
+    private void poolFrames(Window window, int channels) {
+        int batch = 2;
+        int outputs = batch * channels * window.outputs();
+        MemorySegment x = floats(randomFloats(1, batch * channels * window.inputs(), -1f, 1f), 0);
+        MemorySegment scratch = allocate(vector.channelsLastScratchBytes(window, batch, channels))
+                .fill((byte) -1);
+        MemorySegment expected = allocate(4L * outputs);
+        MemorySegment actual = allocate(4L * outputs);
+        scalar.maxChannelsLast(window, batch, channels, x, expected, MemorySegment.NULL, Workers.single());
+        vector.maxChannelsLast(window, batch, channels, x, actual, scratch, Workers.single());
+        assertThat(floats(actual, 0, outputs)).isEqualTo(floats(expected, 0, outputs));
+        for (boolean countsPadding : new boolean[] {false, true}) {
+            Mean mean = new Mean(countsPadding, new int[] {1, 1, 0});
+            scalar.meanChannelsLast(window, batch, channels, mean, x, expected, MemorySegment.NULL, Workers.single());
+            vector.meanChannelsLast(window, batch, channels, mean, x, actual, scratch, Workers.single());
+            float[] means = floats(actual, 0, outputs);
+            for (int i = 0; i < outputs; i++) {
+                assertThat(means[i]).isCloseTo(floats(expected, 0, outputs)[i], within(5e-5f));
+            }
         }
     }
 

@@ -1,10 +1,10 @@
 package dev.nereid.kernels.pooling;
 
-import dev.nereid.kernels.convolution.Window;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.nereid.kernels.KernelTest;
+import dev.nereid.kernels.convolution.Window;
 import dev.nereid.kernels.pooling.PoolingKernels.Reduction;
 import dev.nereid.kernels.scalar.ScalarPooling;
 import dev.nereid.tensor.DataType;
@@ -25,7 +25,7 @@ public class PoolingKernelsTest extends KernelTest {
 
     @BeforeEach
     void chooseKernels() {
-        vector = new VectorPooling(maxPoolKernel(), Optional.empty());
+        vector = new VectorPooling(maxPoolKernel());
     }
 
     /** What compares cells; other modules put their own in its place. */

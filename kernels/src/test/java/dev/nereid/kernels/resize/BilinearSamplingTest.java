@@ -1,13 +1,11 @@
 package dev.nereid.kernels.resize;
 
-import dev.nereid.kernels.pooling.PoolingKernels;
-import dev.nereid.kernels.pooling.VectorPooling;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.nereid.kernels.KernelTest;
 import dev.nereid.kernels.parallel.Workers;
-import dev.nereid.kernels.scalar.ScalarPooling;
+import dev.nereid.kernels.scalar.ScalarResize;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Optional;
@@ -15,8 +13,8 @@ import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 
 class BilinearSamplingTest extends KernelTest {
-    private final PoolingKernels scalar = new ScalarPooling();
-    private final PoolingKernels vector = new VectorPooling();
+    private final ResizeKernels scalar = new ScalarResize();
+    private final ResizeKernels vector = new VectorResize();
 
     /** Runs its tasks last to first: their order must not matter. */
     private enum Backwards implements Workers {

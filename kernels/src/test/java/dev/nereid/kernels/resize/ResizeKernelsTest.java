@@ -1,13 +1,11 @@
 package dev.nereid.kernels.resize;
 
-import dev.nereid.kernels.pooling.PoolingKernels;
-import dev.nereid.kernels.pooling.VectorPooling;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.nereid.kernels.KernelTest;
 import dev.nereid.kernels.parallel.Workers;
-import dev.nereid.kernels.scalar.ScalarPooling;
+import dev.nereid.kernels.scalar.ScalarResize;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
@@ -42,12 +40,12 @@ public class ResizeKernelsTest extends KernelTest {
     private static final int[] INNER = {1, 2, 3, 5, LANES - 1, LANES, LANES + 1, 2 * LANES + 3};
     private static final Workers THREE = new SeveralWorkers(3);
 
-    private final PoolingKernels scalar = new ScalarPooling();
-    private PoolingKernels vector;
+    private final ResizeKernels scalar = new ScalarResize();
+    private ResizeKernels vector;
 
     @BeforeEach
     void chooseKernels() {
-        vector = new VectorPooling(Optional.empty(), gatherKernel());
+        vector = new VectorResize(gatherKernel());
     }
 
     /** Kernel that gathers words; other modules put their own in its place. */
@@ -209,7 +207,7 @@ public class ResizeKernelsTest extends KernelTest {
                 .isEqualTo(gather(scalar, elementBytes, plane, workers));
     }
 
-    private byte[] gather(PoolingKernels kernels, int elementBytes, ResampledPlane plane, Workers workers) {
+    private byte[] gather(ResizeKernels kernels, int elementBytes, ResampledPlane plane, Workers workers) {
         int inputs = Math.toIntExact(plane.inputs() * elementBytes);
         int outputs = Math.toIntExact(plane.outputs() * elementBytes);
         byte[] numbers = new byte[inputs];
@@ -232,7 +230,7 @@ public class ResizeKernelsTest extends KernelTest {
         }
     }
 
-    private float[] add(PoolingKernels kernels, ResampledPlane plane, Workers workers) {
+    private float[] add(ResizeKernels kernels, ResampledPlane plane, Workers workers) {
         int inputs = Math.toIntExact(plane.inputs());
         int outputs = Math.toIntExact(plane.outputs());
         MemorySegment x = floats(randomFloats(7, inputs, -1f, 1f), 0).asSlice(0, 4L * inputs);

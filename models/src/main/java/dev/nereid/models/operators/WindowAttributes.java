@@ -1,6 +1,7 @@
 package dev.nereid.models.operators;
 
 import dev.nereid.kernels.convolution.Window;
+import dev.nereid.kernels.pooling.PoolingKernels;
 import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.Attributes;
 import dev.nereid.models.graph.Dim;
@@ -98,39 +99,13 @@ public final class WindowAttributes {
     }
 
     /**
-     * How many cells the mean of each output cell counts.
+     * The mean of the cells under a window.
      *
      * @param window one of these attributes
-     * @param padding whether cells of padding count too
+     * @param countsPadding whether cells of padding count too
      */
-    public int[] counts(Window window, boolean padding) {
-        return counts(window, padding, 0, window.rank());
-    }
-
-    /** As the other one, for the axes [from, to) alone: the whole count is the product of the axes'. */
-    public int[] counts(Window window, boolean padding, int from, int to) {
-        int[] paddingEnd = paddingEnd(window);
-        int[] counts = {1};
-        for (int axis = from; axis < to; axis++) {
-            int extent = window.output()[axis];
-            int[] longer = new int[counts.length * extent];
-            for (int at = 0; at < longer.length; at++) {
-                longer[at] = counts[at / extent] * count(window, axis, at % extent, padding, paddingEnd[axis]);
-            }
-            counts = longer;
-        }
-        return counts;
-    }
-
-    private static int count(Window window, int axis, int at, boolean padding, int paddingEnd) {
-        int low = padding ? -window.padding()[axis] : 0;
-        int high = window.input()[axis] + (padding ? paddingEnd : 0);
-        int count = 0;
-        for (int tap = 0; tap < window.kernel()[axis]; tap++) {
-            int position = window.position(axis, at, tap);
-            count += position >= low && position < high ? 1 : 0;
-        }
-        return count;
+    public PoolingKernels.Reduction.Mean mean(Window window, boolean countsPadding) {
+        return new PoolingKernels.Reduction.Mean(countsPadding, paddingEnd(window));
     }
 
     private int paddingBegin(int axis, int input, int output) {

@@ -1,6 +1,6 @@
 package dev.nereid.models.optimize;
 
-import dev.nereid.kernels.convolution.ChannelsLastKernels;
+import dev.nereid.kernels.convolution.ConvolutionKernels;
 import dev.nereid.kernels.convolution.Filters;
 import dev.nereid.models.graph.Attributes;
 import dev.nereid.models.graph.Attributes.Attribute;
@@ -11,6 +11,7 @@ import dev.nereid.models.operators.ChannelsLast;
 import dev.nereid.models.operators.GraphTypes;
 import dev.nereid.models.operators.OperatorSet;
 import dev.nereid.models.operators.WindowAttributes;
+import dev.nereid.models.operators.linear.ChannelsLastConv;
 import dev.nereid.tensor.Shape;
 import dev.nereid.tensor.Tensor;
 import java.util.ArrayList;
@@ -37,9 +38,9 @@ public final class ChainConvolutions implements GraphPass {
     private static final long FEWEST_BYTES = 160 << 10;
 
     private final OperatorSet operators;
-    private final ChannelsLastKernels kernels;
+    private final ConvolutionKernels kernels;
 
-    public ChainConvolutions(OperatorSet operators, ChannelsLastKernels kernels) {
+    public ChainConvolutions(OperatorSet operators, ConvolutionKernels kernels) {
         this.operators = operators;
         this.kernels = kernels;
     }
@@ -105,12 +106,8 @@ public final class ChainConvolutions implements GraphPass {
         if (w.shape().rank() > MOST_AXES) {
             return false;
         }
-        int[] kernel = kernel(w.shape());
-        WindowAttributes window = WindowAttributes.of(node.attributes(), kernel);
-        boolean winograd = node.attributes().integer("winograd", 0) != 0
-                && ChannelsLast.usualWindow(window, types.type(node.input(0).orElseThrow()))
-                        .filter(usual -> kernels.suitsWinograd(filters(node, w), usual))
-                        .isPresent();
+        boolean winograd = kernels.usesWinograd(ChannelsLastConv.layer(
+                node.attributes(), types.type(node.input(0).orElseThrow()), w.shape()));
         long[] pads = node.attributes().integers("pads").orElse(new long[0]);
         return !winograd && Arrays.stream(pads).allMatch(pad -> pad >= 0);
     }

@@ -78,7 +78,7 @@ public final class Optimizer {
                 Entry.cpu(norms),
                 Entry.cpu(new FuseQuantizedArithmetic(operators)),
                 Entry.cpu(new FuseTransposedEpilogue(operators)),
-                Entry.cpu(new ChainConvolutions(operators, kernels.channelsLast())));
+                Entry.cpu(new ChainConvolutions(operators, kernels.convolution())));
     }
 
     /**

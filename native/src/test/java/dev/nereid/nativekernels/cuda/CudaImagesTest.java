@@ -1,15 +1,15 @@
 package dev.nereid.nativekernels.cuda;
 
 import dev.nereid.kernels.convolution.ConvShape;
-import dev.nereid.kernels.resize.ResampledAxis;
-import dev.nereid.kernels.resize.ResampledPlane;
 import dev.nereid.kernels.convolution.Window;
 import dev.nereid.kernels.device.DeviceResize;
 import dev.nereid.kernels.device.DeviceResize.Filter;
 import dev.nereid.kernels.device.DeviceResize.Rounding;
 import dev.nereid.kernels.parallel.Workers;
+import dev.nereid.kernels.resize.ResampledAxis;
+import dev.nereid.kernels.resize.ResampledPlane;
 import dev.nereid.kernels.scalar.ScalarChannelsFirst;
-import dev.nereid.kernels.scalar.ScalarPooling;
+import dev.nereid.kernels.scalar.ScalarResize;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.Optional;
@@ -56,7 +56,7 @@ class CudaImagesTest {
         }
         MemorySegment x = rig.random(new Random(input), outer * input * inner);
         MemorySegment expected = rig.memory(4L * outer * output * inner);
-        new ScalarPooling()
+        new ScalarResize()
                 .resample(
                         ResampledPlane.of(outer, new ResampledAxis(input, output, 2, indices, weights), inner),
                         x,

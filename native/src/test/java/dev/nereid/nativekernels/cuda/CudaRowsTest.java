@@ -2,9 +2,9 @@ package dev.nereid.nativekernels.cuda;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.nereid.kernels.pooling.PoolingKernels;
 import dev.nereid.kernels.convolution.Window;
 import dev.nereid.kernels.device.DeviceNorm;
+import dev.nereid.kernels.pooling.PoolingKernels;
 import dev.nereid.kernels.reduce.ReduceOp;
 import dev.nereid.kernels.reduce.RowOp;
 import dev.nereid.kernels.scalar.ScalarPooling;

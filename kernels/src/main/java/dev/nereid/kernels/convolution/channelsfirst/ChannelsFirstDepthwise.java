@@ -1,8 +1,8 @@
 package dev.nereid.kernels.convolution.channelsfirst;
 
 import dev.nereid.kernels.convolution.ConvShape;
-import dev.nereid.kernels.convolution.Window;
 import dev.nereid.kernels.convolution.PaddedPlane;
+import dev.nereid.kernels.convolution.Window;
 import dev.nereid.kernels.matmul.Epilogue;
 import dev.nereid.kernels.matmul.Matrix;
 import dev.nereid.kernels.matmul.VectorEpilogue;
@@ -34,7 +34,8 @@ final class ChannelsFirstDepthwise {
     }
 
     /** Computes the filters of channels [from, to), counted over all items. */
-    static void convolve(ConvShape shape, VectorChannelsFirst.Tensors tensors, int from, int to, MemorySegment scratch) {
+    static void convolve(
+            ConvShape shape, VectorChannelsFirst.Tensors tensors, int from, int to, MemorySegment scratch) {
         Window window = shape.window();
         PaddedPlane plane = PaddedPlane.of(window);
         int[] taps = plane.taps(window);

@@ -17,7 +17,8 @@ final class DepthwiseChannels {
      *
      * @throws IndexOutOfBoundsException if a segment is smaller than the shape
      */
-    static void convolve(DepthwiseKernel kernel, ConvShape shape, VectorChannelsFirst.Tensors tensors, int from, int to) {
+    static void convolve(
+            DepthwiseKernel kernel, ConvShape shape, VectorChannelsFirst.Tensors tensors, int from, int to) {
         Window window = shape.window();
         for (int channel = from; channel < to; ) {
             int first = channel % shape.channels();

@@ -1,25 +1,16 @@
 package dev.nereid.kernels.convolution.channelsfirst;
 
 import dev.nereid.kernels.convolution.ConvShape;
+import dev.nereid.kernels.convolution.RowCopies;
 import dev.nereid.kernels.convolution.Window;
 import dev.nereid.kernels.matmul.Matrix;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import java.nio.ByteOrder;
-import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.VectorMask;
-import jdk.incubator.vector.VectorSpecies;
 
 /**
  * Im2col with the channels first, a block of output pixels at a time: row (channel, tap) holds what the tap reads for each
  * pixel of the block, so that a 2-D convolution is a matrix product.
  */
 final class Im2col {
-    private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
-    private static final ByteOrder ORDER = ByteOrder.LITTLE_ENDIAN;
-    private static final int LANES = SPECIES.length();
-    private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED;
-
     /** Bytes of a block: it stays in the L2 cache while all filters pass over it. */
     private static final int BLOCK_BYTES = 512 << 10;
 
@@ -97,40 +88,19 @@ final class Im2col {
                 begin = to;
                 end = to;
             }
-            fill(target, (offset + at) * 4, begin - from, 0f);
+            RowCopies.fill(target, (offset + at) * 4, begin - from, 0f);
             long source = (plane + (long) y * inputWidth + (long) begin * stride + shift) * 4;
             if (stride == 1) {
-                copy(x, source, target, (offset + at + begin - from) * 4, end - begin);
+                RowCopies.copy(x, source, target, (offset + at + begin - from) * 4, end - begin);
             } else {
-                gather(x, source, stride, target, (offset + at + begin - from) * 4, end - begin);
+                RowCopies.gather(x, source, stride, target, (offset + at + begin - from) * 4, end - begin);
             }
-            fill(target, (offset + at + end - from) * 4, to - end, 0f);
+            RowCopies.fill(target, (offset + at + end - from) * 4, to - end, 0f);
             at += to - from;
         }
     }
 
     private static int clamp(int number, int high) {
         return Math.clamp(number, 0, high);
-    }
-
-    static void fill(MemorySegment target, long offset, int length, float number) {
-        FloatVector numbers = FloatVector.broadcast(SPECIES, number);
-        for (int j = 0; j < length; j += LANES) {
-            numbers.intoMemorySegment(target, offset + 4L * j, ORDER, SPECIES.indexInRange(j, length));
-        }
-    }
-
-    static void copy(MemorySegment source, long from, MemorySegment target, long to, int length) {
-        for (int j = 0; j < length; j += LANES) {
-            VectorMask<Float> mask = SPECIES.indexInRange(j, length);
-            FloatVector.fromMemorySegment(SPECIES, source, from + 4L * j, ORDER, mask)
-                    .intoMemorySegment(target, to + 4L * j, ORDER, mask);
-        }
-    }
-
-    static void gather(MemorySegment source, long from, int stride, MemorySegment target, long to, int length) {
-        for (int j = 0; j < length; j++) {
-            target.set(FLOAT, to + 4L * j, source.get(FLOAT, from + 4L * stride * j));
-        }
     }
 }

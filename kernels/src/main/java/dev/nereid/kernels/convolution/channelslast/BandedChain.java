@@ -1,10 +1,10 @@
 package dev.nereid.kernels.convolution.channelslast;
 
-import dev.nereid.kernels.convolution.PreparedChain;
 import dev.nereid.kernels.convolution.ChainLink;
-import dev.nereid.kernels.convolution.TaskSplit;
-import dev.nereid.kernels.convolution.SegmentChecks;
 import dev.nereid.kernels.convolution.ConvShape;
+import dev.nereid.kernels.convolution.PreparedChain;
+import dev.nereid.kernels.convolution.SegmentChecks;
+import dev.nereid.kernels.convolution.TaskSplit;
 import dev.nereid.kernels.parallel.Workers;
 import java.lang.foreign.MemorySegment;
 import java.util.List;

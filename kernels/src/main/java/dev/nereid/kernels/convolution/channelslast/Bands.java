@@ -1,7 +1,7 @@
 package dev.nereid.kernels.convolution.channelslast;
 
-import dev.nereid.kernels.convolution.Filters;
 import dev.nereid.kernels.convolution.ConvShape;
+import dev.nereid.kernels.convolution.Filters;
 import dev.nereid.kernels.convolution.Window;
 import java.lang.foreign.MemorySegment;
 

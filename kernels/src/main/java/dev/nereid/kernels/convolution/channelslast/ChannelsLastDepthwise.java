@@ -1,10 +1,10 @@
 package dev.nereid.kernels.convolution.channelslast;
 
-import dev.nereid.kernels.convolution.Filters;
 import static dev.nereid.memory.AddressSpace.ALL;
 import static jdk.incubator.vector.VectorOperators.GE;
 import static jdk.incubator.vector.VectorOperators.LE;
 
+import dev.nereid.kernels.convolution.Filters;
 import dev.nereid.kernels.convolution.Window;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;

@@ -1,8 +1,8 @@
 package dev.nereid.kernels.convolution.channelslast;
 
-import dev.nereid.kernels.convolution.Filters;
 import static dev.nereid.memory.AddressSpace.ALL;
 
+import dev.nereid.kernels.convolution.Filters;
 import dev.nereid.kernels.convolution.Window;
 import dev.nereid.kernels.matmul.PanelKernel;
 import java.lang.foreign.MemorySegment;

@@ -1,17 +1,14 @@
 package dev.nereid.kernels.convolution.channelslast;
 
-import dev.nereid.kernels.convolution.Filters;
 import dev.nereid.kernels.convolution.ChannelsLastKernels;
+import dev.nereid.kernels.convolution.Filters;
 import dev.nereid.kernels.convolution.RowCopies;
 import dev.nereid.kernels.matmul.FloatPanelKernel;
 import dev.nereid.kernels.matmul.Matrix;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 
 /** Packs computed (non-constant) filters in every run: panels by the transposition that products have. */
 final class ComputedFilters {
-    private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED;
-
     private ComputedFilters() {}
 
     private static boolean arePanels(Filters filters) {
@@ -41,29 +38,8 @@ final class ComputedFilters {
             panels(kernel, filters, frames, w, memory, scratch);
         } else {
             memory.fill((byte) 0);
-            RowKernelChoice.pack(filters, kernel, stacked(filters, frames, w, scratch), memory);
+            RowKernelChoice.pack(filters, kernel, filters.stacked(frames, w, scratch), memory);
         }
-    }
-
-    /** The filters with the frames of their channels one behind the other; in {@code scratch} where there are several. */
-    static MemorySegment stacked(Filters filters, int frames, MemorySegment w, MemorySegment scratch) {
-        if (frames == 1) {
-            return w;
-        }
-        int taps = filters.taps();
-        int channels = filters.groupChannels() / frames;
-        long from = 0;
-        for (int filter = 0; filter < filters.count(); filter++) {
-            for (int channel = 0; channel < channels; channel++) {
-                for (int frame = 0; frame < frames; frame++) {
-                    long to = (((long) filter * frames + frame) * channels + channel) * taps;
-                    for (int tap = 0; tap < taps; tap++) {
-                        scratch.setAtIndex(FLOAT, to + tap, w.getAtIndex(FLOAT, from++));
-                    }
-                }
-            }
-        }
-        return scratch;
     }
 
     private static void panels(

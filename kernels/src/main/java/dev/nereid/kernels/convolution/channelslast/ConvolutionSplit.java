@@ -1,6 +1,5 @@
 package dev.nereid.kernels.convolution.channelslast;
 
-import dev.nereid.kernels.convolution.Filters;
 import dev.nereid.kernels.convolution.TaskSplit;
 
 /**

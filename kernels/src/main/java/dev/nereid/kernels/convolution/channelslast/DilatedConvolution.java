@@ -1,12 +1,12 @@
 package dev.nereid.kernels.convolution.channelslast;
 
+import dev.nereid.kernels.convolution.ConvShape;
 import dev.nereid.kernels.convolution.Filters;
 import dev.nereid.kernels.convolution.PackedFilters;
 import dev.nereid.kernels.convolution.PreparedConvolution;
-import dev.nereid.kernels.convolution.TaskSplit;
-import dev.nereid.kernels.convolution.SegmentChecks;
 import dev.nereid.kernels.convolution.RowCopies;
-import dev.nereid.kernels.convolution.ConvShape;
+import dev.nereid.kernels.convolution.SegmentChecks;
+import dev.nereid.kernels.convolution.TaskSplit;
 import dev.nereid.kernels.convolution.Window;
 import dev.nereid.kernels.matmul.Activation;
 import dev.nereid.kernels.matmul.Clamp;

@@ -1,7 +1,7 @@
 package dev.nereid.kernels.convolution.channelslast;
 
-import dev.nereid.kernels.convolution.PackedFilters;
 import dev.nereid.kernels.convolution.ConvShape;
+import dev.nereid.kernels.convolution.PackedFilters;
 import dev.nereid.kernels.convolution.Window;
 import dev.nereid.kernels.matmul.Activation;
 import dev.nereid.kernels.matmul.Clamp;

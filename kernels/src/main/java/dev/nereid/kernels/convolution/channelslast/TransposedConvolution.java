@@ -1,13 +1,13 @@
 package dev.nereid.kernels.convolution.channelslast;
 
-import dev.nereid.kernels.convolution.TransposedFilters;
+import dev.nereid.kernels.convolution.ConvShape;
 import dev.nereid.kernels.convolution.PackedTransposed;
 import dev.nereid.kernels.convolution.PreparedConvolution;
-import dev.nereid.kernels.convolution.TaskSplit;
 import dev.nereid.kernels.convolution.SegmentChecks;
-import dev.nereid.kernels.convolution.channelslast.TransposedPanels.Place;
-import dev.nereid.kernels.convolution.ConvShape;
+import dev.nereid.kernels.convolution.TaskSplit;
+import dev.nereid.kernels.convolution.TransposedFilters;
 import dev.nereid.kernels.convolution.Window;
+import dev.nereid.kernels.convolution.channelslast.TransposedPanels.Place;
 import dev.nereid.kernels.matmul.Activation;
 import dev.nereid.kernels.matmul.Clamp;
 import dev.nereid.kernels.matmul.Epilogue;

@@ -1,24 +1,18 @@
 package dev.nereid.kernels.convolution.channelslast;
 
+import dev.nereid.kernels.convolution.ChainLink;
+import dev.nereid.kernels.convolution.ChannelsLastKernels;
+import dev.nereid.kernels.convolution.ConvShape;
+import dev.nereid.kernels.convolution.ConvolutionCostModel;
 import dev.nereid.kernels.convolution.Filters;
-import dev.nereid.kernels.convolution.TransposedFilters;
 import dev.nereid.kernels.convolution.PackedFilters;
 import dev.nereid.kernels.convolution.PackedTransposed;
-import dev.nereid.kernels.convolution.PreparedConvolution;
 import dev.nereid.kernels.convolution.PreparedChain;
-import dev.nereid.kernels.convolution.ChainLink;
-import dev.nereid.kernels.convolution.ConvolutionCostModel;
-import dev.nereid.kernels.convolution.ChannelsLastKernels;
-import dev.nereid.kernels.convolution.TaskSplit;
+import dev.nereid.kernels.convolution.PreparedConvolution;
 import dev.nereid.kernels.convolution.SegmentChecks;
-import dev.nereid.kernels.pooling.ChannelsLastMaxPool;
-import dev.nereid.kernels.pooling.ChannelsLastPooling;
-import dev.nereid.kernels.pooling.MaxPoolRows;
-import dev.nereid.kernels.convolution.ConvShape;
-import dev.nereid.kernels.pooling.MaxPoolKernel;
+import dev.nereid.kernels.convolution.TransposedFilters;
 import dev.nereid.kernels.convolution.Window;
 import dev.nereid.kernels.matmul.FloatPanelKernel;
-import dev.nereid.kernels.parallel.Workers;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
@@ -29,12 +23,8 @@ import java.util.Optional;
  * its padding first.
  */
 public final class VectorChannelsLast implements ChannelsLastKernels {
-    /** Elements of a pooling's input that are worth waking a second worker. */
-    private static final long WORTH_SPLITTING_POOL = 1_000_000;
-
     private final FloatPanelKernel kernel;
     private final ConvolutionMicroKernels sums;
-    private final Optional<MaxPoolKernel> maxPool;
     private final Optional<ConvolutionCostModel> costs;
 
     /** Convolutions by the products of {@code kernel}. */
@@ -47,22 +37,15 @@ public final class VectorChannelsLast implements ChannelsLastKernels {
         this(sums, Optional.empty());
     }
 
-    /** With max pooling by {@code maxPool}, before the loops of {@link ChannelsLastMaxPool}. */
-    public VectorChannelsLast(ConvolutionMicroKernels sums, Optional<MaxPoolKernel> maxPool) {
-        this(sums, maxPool, Optional.empty());
-    }
-
-    private VectorChannelsLast(
-            ConvolutionMicroKernels sums, Optional<MaxPoolKernel> maxPool, Optional<ConvolutionCostModel> costs) {
+    private VectorChannelsLast(ConvolutionMicroKernels sums, Optional<ConvolutionCostModel> costs) {
         this.kernel = sums.products();
         this.sums = sums;
-        this.maxPool = maxPool;
         this.costs = costs;
     }
 
     @Override
     public ChannelsLastKernels choosingBy(ConvolutionCostModel measured) {
-        return new VectorChannelsLast(sums, maxPool, Optional.of(measured));
+        return new VectorChannelsLast(sums, Optional.of(measured));
     }
 
     @Override
@@ -164,55 +147,6 @@ public final class VectorChannelsLast implements ChannelsLastKernels {
         return new TransposedConvolution(kernel, overTwoAxes(shape), w);
     }
 
-    @Override
-    public void max(Window window, int batch, int channels, MemorySegment x, MemorySegment y, Workers workers) {
-        Window flat = window.inTwoAxes();
-        checkPool(flat, batch, channels, x, y);
-        Optional<MaxPoolRows> rows = maxPool.filter(_ -> channels >= MaxPoolKernel.LEAST_CHANNELS)
-                .map(cells -> new MaxPoolRows(cells, flat, channels));
-        pool(flat, batch, channels, workers, (item, row) -> {
-            long from = cell(x, flat.inputs(), item, 0, channels);
-            long to = cell(y, flat.outputs(), item, row * flat.output()[1], channels);
-            if (rows.isEmpty() || !rows.get().row(row, from, to)) {
-                ChannelsLastPooling.max(flat, channels, row, from, to);
-            }
-        });
-    }
-
-    @Override
-    public void mean(
-            Window window, int batch, int channels, MemorySegment x, int[] divisors, MemorySegment y, Workers workers) {
-        Window flat = window.inTwoAxes();
-        checkPool(flat, batch, channels, x, y);
-        pool(flat, batch, channels, workers, (item, row) -> {
-            long to = cell(y, flat.outputs(), item, row * flat.output()[1], channels);
-            ChannelsLastPooling.mean(flat, channels, row, cell(x, flat.inputs(), item, 0, channels), divisors, to);
-        });
-    }
-
-    /** What computes one row of output cells of one item. */
-    @FunctionalInterface
-    private interface RowTask {
-        void run(int item, int row);
-    }
-
-    private static void pool(Window window, int batch, int channels, Workers workers, RowTask task) {
-        int height = window.output()[0];
-        int rows = batch * height;
-        long work = (long) batch * window.outputs() * window.taps() * channels;
-        int shares = work < WORTH_SPLITTING_POOL ? 1 : Math.min(rows, workers.count());
-        Workers taking = shares == 1 ? Workers.single() : workers;
-        taking.run(shares, share -> {
-            for (int at = TaskSplit.first(rows, share, shares); at < TaskSplit.first(rows, share + 1, shares); at++) {
-                task.run(at / height, at % height);
-            }
-        });
-    }
-
-    private static long cell(MemorySegment segment, int cells, int item, int cell, int channels) {
-        return segment.address() + ((long) item * cells + cell) * channels * Float.BYTES;
-    }
-
     /** The shape over two axes; a pointwise one as a single item, because its cells have nothing to do with each other. */
     private static ConvShape flat(ConvShape shape) {
         Window window = shape.window().inTwoAxes();
@@ -228,10 +162,5 @@ public final class VectorChannelsLast implements ChannelsLastKernels {
     private static ConvShape overTwoAxes(ConvShape shape) {
         Window window = shape.window().inTwoAxes();
         return new ConvShape(shape.batch(), shape.channels(), shape.filters(), shape.groups(), window);
-    }
-
-    private static void checkPool(Window flat, int batch, int channels, MemorySegment x, MemorySegment y) {
-        SegmentChecks.floats("x", x, (long) batch * flat.inputs() * channels);
-        SegmentChecks.floats("y", y, (long) batch * flat.outputs() * channels);
     }
 }

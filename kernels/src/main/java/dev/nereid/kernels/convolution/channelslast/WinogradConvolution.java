@@ -1,10 +1,10 @@
 package dev.nereid.kernels.convolution.channelslast;
 
+import dev.nereid.kernels.convolution.ConvShape;
 import dev.nereid.kernels.convolution.PackedFilters;
 import dev.nereid.kernels.convolution.PreparedConvolution;
-import dev.nereid.kernels.convolution.TaskSplit;
 import dev.nereid.kernels.convolution.SegmentChecks;
-import dev.nereid.kernels.convolution.ConvShape;
+import dev.nereid.kernels.convolution.TaskSplit;
 import dev.nereid.kernels.matmul.Activation;
 import dev.nereid.kernels.parallel.Workers;
 import java.lang.foreign.MemorySegment;

@@ -1,9 +1,9 @@
 /**
- * Convolutions and pooling over tensors whose channels are the last axis. A vector then holds neighbouring channels of one
- * cell, whatever the window does, and a convolution is a product of cells and filters that needs no copy but the padding.
- * Depends on conv (for shapes and windows), matmul, parallel and memory.
+ * Algorithms for convolutions with the channels last: direct convolution, Winograd's, depthwise, grouped, dilated and
+ * transposed loops, and chains of convolutions. A vector holds neighbouring channels of one pixel, so that products read
+ * pixels and filters without a copy but the padding. Depends on convolution, matmul, parallel and memory.
  */
 @NullMarked
-package dev.nereid.kernels.channelslast;
+package dev.nereid.kernels.convolution.channelslast;
 
 import org.jspecify.annotations.NullMarked;

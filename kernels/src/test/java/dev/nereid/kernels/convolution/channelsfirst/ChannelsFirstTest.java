@@ -1,12 +1,12 @@
 package dev.nereid.kernels.convolution.channelsfirst;
 
-import dev.nereid.kernels.convolution.ChannelsFirstKernels;
-import dev.nereid.kernels.convolution.ConvShape;
-import dev.nereid.kernels.convolution.Window;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.nereid.kernels.KernelTest;
+import dev.nereid.kernels.convolution.ChannelsFirstKernels;
+import dev.nereid.kernels.convolution.ConvShape;
+import dev.nereid.kernels.convolution.Window;
 import dev.nereid.kernels.cpu.Cpu;
 import dev.nereid.kernels.matmul.Activation;
 import dev.nereid.kernels.matmul.VectorMatMul;

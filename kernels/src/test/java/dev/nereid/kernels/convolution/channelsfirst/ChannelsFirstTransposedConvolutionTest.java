@@ -1,12 +1,12 @@
 package dev.nereid.kernels.convolution.channelsfirst;
 
-import dev.nereid.kernels.convolution.ChannelsFirstKernels;
-import dev.nereid.kernels.convolution.ConvShape;
-import dev.nereid.kernels.convolution.Window;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.nereid.kernels.KernelSet;
 import dev.nereid.kernels.VectorKernels;
+import dev.nereid.kernels.convolution.ChannelsFirstKernels;
+import dev.nereid.kernels.convolution.ConvShape;
+import dev.nereid.kernels.convolution.Window;
 import dev.nereid.kernels.cpu.Cpu;
 import dev.nereid.kernels.parallel.Workers;
 import java.lang.foreign.Arena;
@@ -21,9 +21,11 @@ import org.junit.jupiter.api.Test;
 class ChannelsFirstTransposedConvolutionTest {
     private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT;
 
-    private final ChannelsFirstKernels scalar = KernelSet.scalar().conv();
-    private final ChannelsFirstKernels vector =
-            new VectorKernels(Cpu.detect()).over(KernelSet.scalar()).conv();
+    private final ChannelsFirstKernels scalar = KernelSet.scalar().convolution().channelsFirst();
+    private final ChannelsFirstKernels vector = new VectorKernels(Cpu.detect())
+            .over(KernelSet.scalar())
+            .convolution()
+            .channelsFirst();
     private final Random random = new Random(3);
 
     /** The window whose convolution makes x, of {@code cells} along each axis, from y. */

@@ -1,17 +1,17 @@
 package dev.nereid.kernels.convolution.channelslast;
 
-import dev.nereid.kernels.convolution.Filters;
-import dev.nereid.kernels.convolution.PackedFilters;
-import dev.nereid.kernels.convolution.PreparedConvolution;
-import dev.nereid.kernels.convolution.ConvolutionCostModel;
-import dev.nereid.kernels.convolution.ChannelsLastKernels;
-import dev.nereid.kernels.convolution.Windows;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.nereid.kernels.KernelTest;
+import dev.nereid.kernels.convolution.ChannelsLastKernels;
 import dev.nereid.kernels.convolution.ConvShape;
+import dev.nereid.kernels.convolution.ConvolutionCostModel;
+import dev.nereid.kernels.convolution.Filters;
+import dev.nereid.kernels.convolution.PackedFilters;
+import dev.nereid.kernels.convolution.PreparedConvolution;
+import dev.nereid.kernels.convolution.Windows;
 import dev.nereid.kernels.cpu.Cpu;
 import dev.nereid.kernels.matmul.Activation;
 import dev.nereid.kernels.matmul.Clamp;

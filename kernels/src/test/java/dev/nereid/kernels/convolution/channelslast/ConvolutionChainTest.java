@@ -1,16 +1,16 @@
 package dev.nereid.kernels.convolution.channelslast;
 
-import dev.nereid.kernels.convolution.Filters;
-import dev.nereid.kernels.convolution.PackedFilters;
-import dev.nereid.kernels.convolution.PreparedChain;
-import dev.nereid.kernels.convolution.ChainLink;
-import dev.nereid.kernels.convolution.SequentialChain;
-import dev.nereid.kernels.convolution.ChannelsLastKernels;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.nereid.kernels.KernelTest;
+import dev.nereid.kernels.convolution.ChainLink;
+import dev.nereid.kernels.convolution.ChannelsLastKernels;
 import dev.nereid.kernels.convolution.ConvShape;
+import dev.nereid.kernels.convolution.Filters;
+import dev.nereid.kernels.convolution.PackedFilters;
+import dev.nereid.kernels.convolution.PreparedChain;
+import dev.nereid.kernels.convolution.SequentialChain;
 import dev.nereid.kernels.convolution.Window;
 import dev.nereid.kernels.cpu.Cpu;
 import dev.nereid.kernels.matmul.Activation;

@@ -1,15 +1,15 @@
 package dev.nereid.kernels.convolution.channelslast;
 
-import dev.nereid.kernels.convolution.TransposedFilters;
-import dev.nereid.kernels.convolution.PackedTransposed;
-import dev.nereid.kernels.convolution.PreparedConvolution;
-import dev.nereid.kernels.convolution.ChannelsLastKernels;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.nereid.kernels.KernelTest;
+import dev.nereid.kernels.convolution.ChannelsLastKernels;
 import dev.nereid.kernels.convolution.ConvShape;
+import dev.nereid.kernels.convolution.PackedTransposed;
+import dev.nereid.kernels.convolution.PreparedConvolution;
+import dev.nereid.kernels.convolution.TransposedFilters;
 import dev.nereid.kernels.convolution.Window;
 import dev.nereid.kernels.cpu.Cpu;
 import dev.nereid.kernels.matmul.Activation;

@@ -1,7 +1,9 @@
 package dev.nereid.models.operators.contrib;
 
-import dev.nereid.kernels.convolution.ChannelsFirstKernels;
 import dev.nereid.kernels.convolution.ConvShape;
+import dev.nereid.kernels.convolution.ConvolutionLayer;
+import dev.nereid.kernels.convolution.ConvolutionPlan;
+import dev.nereid.kernels.convolution.PreparedConvolution;
 import dev.nereid.kernels.elementwise.BinaryKernel;
 import dev.nereid.kernels.elementwise.BinaryOp;
 import dev.nereid.kernels.elementwise.UnaryKernel;
@@ -77,13 +79,14 @@ record NhwcConvolution(boolean weightsToo) implements Operator {
     public void lower(Lowering lowering) {
         DataType type = lowering.type(0).dataType();
         Attributes attributes = lowering.attributes();
-        ChannelsFirstKernels kernels = lowering.kernels().conv();
+        ConvolutionPlan plan =
+                lowering.kernels().convolution().prepare(new ConvolutionLayer.ChannelsFirst(type, false));
         BinaryKernel sum = lowering.kernels().elementwise().binary(BinaryOp.ADD, type);
         Optional<Activations.Activation> activation = Activations.of(attributes);
         Optional<UnaryKernel> function =
                 activation.map(found -> lowering.kernels().elementwise().unary(found.op(), type));
         lowering.step(run -> {
-            convolve(kernels, attributes, run);
+            convolve(plan, attributes, run);
             Tensor y = run.output(0);
             if (run.has(ADDED)) {
                 if (!run.input(ADDED).shape().equals(y.shape())) {
@@ -103,7 +106,7 @@ record NhwcConvolution(boolean weightsToo) implements Operator {
         });
     }
 
-    private void convolve(ChannelsFirstKernels kernels, Attributes attributes, StepRun run) {
+    private void convolve(ConvolutionPlan plan, Attributes attributes, StepRun run) {
         Tensor x = run.input(0);
         Tensor w = run.input(WEIGHTS);
         int bytes = x.dataType().bytes();
@@ -135,14 +138,15 @@ record NhwcConvolution(boolean weightsToo) implements Operator {
         MemorySegment output = run.scratch(run.output(0).byteSize());
         Optional<MemorySegment> bias =
                 run.has(BIAS) ? Optional.of(run.input(BIAS).segment()) : Optional.empty();
-        if (x.dataType() == DataType.FP32) {
-            MemorySegment scratch =
-                    run.scratch(kernels.scratchBytes(shape, run.workers().count()));
-            kernels.convolve(
-                    shape, input, filters, bias, Activation.NONE, Optional.empty(), output, scratch, run.workers());
-        } else {
-            kernels.convolve(x.dataType(), shape, input, filters, bias, output);
-        }
+        PreparedConvolution convolution = plan.prepare(shape, filters, run::scratch);
+        convolution.run(
+                input,
+                bias,
+                Activation.NONE,
+                Optional.empty(),
+                output,
+                run.scratch(convolution.scratchBytes(run.workers().count())),
+                run.workers());
         NhwcLayout.toChannelsLast(
                 output,
                 run.output(0).segment(),

@@ -1,11 +1,9 @@
 package dev.nereid.models.operators.linear;
 
-import dev.nereid.kernels.convolution.ChannelsLastKernels;
-import dev.nereid.kernels.convolution.Filters;
-import dev.nereid.kernels.convolution.Filters3d;
-import dev.nereid.kernels.convolution.PackedFilters;
-import dev.nereid.kernels.convolution.PreparedConvolution;
 import dev.nereid.kernels.convolution.ConvShape;
+import dev.nereid.kernels.convolution.ConvolutionPlan;
+import dev.nereid.kernels.convolution.Filters;
+import dev.nereid.kernels.convolution.PreparedConvolution;
 import dev.nereid.kernels.matmul.Activation;
 import dev.nereid.models.graph.TensorType;
 import dev.nereid.models.lowering.Inference;
@@ -45,11 +43,14 @@ final class ChannelsLastComputedConv implements Operator {
         WindowAttributes window = WindowAttributes.of(lowering.attributes(), Conv.spatial(w));
         Filters filters = ChannelsLastConv.filters(lowering.attributes(), w);
         Activation activation = FusedActivation.of(lowering.attributes());
-        ChannelsLastKernels kernels = lowering.kernels().channelsLast();
+        ConvolutionPlan plan = lowering.kernels()
+                .convolution()
+                .prepare(ChannelsLastConv.layer(lowering.attributes(), lowering.type(0), w));
         lowering.step(run -> {
             ConvShape shape =
                     ChannelsLastConv.shape(filters, window, run.input(0).shape());
-            PreparedConvolution convolution = prepare(kernels, filters, shape, run);
+            PreparedConvolution convolution =
+                    plan.prepare(shape, run.input(WEIGHTS).segment(), run::scratch);
             convolution.run(
                     run.input(0).segment(),
                     bias(run, filters.count()),
@@ -59,27 +60,6 @@ final class ChannelsLastComputedConv implements Operator {
                     run.scratch(convolution.scratchBytes(run.workers().count())),
                     run.workers());
         });
-    }
-
-    private static PreparedConvolution prepare(
-            ChannelsLastKernels kernels, Filters filters, ConvShape shape, StepRun run) {
-        MemorySegment w = run.input(WEIGHTS).segment();
-        if (shape.window().rank() == ChannelsLastConv.VOLUME) {
-            Filters3d volume = Filters3d.stacked(filters, shape.window().kernel()[0]);
-            PackedFilters packed = volume.packComputed(
-                    kernels,
-                    w,
-                    run.scratch(kernels.packedBytes(volume.flat(), false)),
-                    run.scratch(kernels.computedScratchBytes(volume.flat())));
-            return volume.prepare(shape, kernels, packed);
-        }
-        PackedFilters packed = kernels.packComputed(
-                filters,
-                1,
-                w,
-                run.scratch(kernels.packedBytes(filters, false)),
-                run.scratch(kernels.computedScratchBytes(filters)));
-        return kernels.prepare(shape, packed);
     }
 
     /** The bias, which may be left out. */

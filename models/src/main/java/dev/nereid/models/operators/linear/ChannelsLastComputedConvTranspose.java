@@ -1,10 +1,8 @@
 package dev.nereid.models.operators.linear;
 
-import dev.nereid.kernels.convolution.ChannelsLastKernels;
-import dev.nereid.kernels.convolution.PackedFilters;
-import dev.nereid.kernels.convolution.PhasedTransposedFilters;
-import dev.nereid.kernels.convolution.PreparedConvolution;
 import dev.nereid.kernels.convolution.ConvShape;
+import dev.nereid.kernels.convolution.ConvolutionPlan;
+import dev.nereid.kernels.convolution.PreparedConvolution;
 import dev.nereid.kernels.matmul.Activation;
 import dev.nereid.models.graph.TensorType;
 import dev.nereid.models.lowering.Inference;
@@ -30,18 +28,13 @@ final class ChannelsLastComputedConvTranspose implements Operator {
     public void lower(Lowering lowering) {
         Shape w = lowering.type(WEIGHTS).shape().orElseThrow();
         TransposedAttributes attributes = new TransposedAttributes(lowering.attributes(), w.rank() - 2);
-        ChannelsLastKernels kernels = lowering.kernels().channelsLast();
-        PhasedTransposedFilters filters =
-                new PhasedTransposedFilters(ChannelsLastConvTranspose.anyShape(attributes, w), kernels);
+        ConvolutionPlan plan = ChannelsLastConvTranspose.plan(lowering, attributes, w);
         int outputs = Math.toIntExact(w.dim(1) * attributes.group());
         lowering.step(run -> {
             ConvShape shape = ChannelsLastConvTranspose.shape(
                     attributes, w, run.input(0).shape(), run.output(0).shape());
-            List<Optional<PackedFilters>> packed = filters.packComputed(
-                    run.input(WEIGHTS).segment(),
-                    run.scratch(filters.packedBytes()),
-                    run.scratch(filters.computedScratchBytes()));
-            PreparedConvolution convolution = filters.prepare(shape, packed);
+            PreparedConvolution convolution =
+                    plan.prepare(shape, run.input(WEIGHTS).segment(), run::scratch);
             convolution.run(
                     run.input(0).segment(),
                     ChannelsLastComputedConv.bias(run, outputs),

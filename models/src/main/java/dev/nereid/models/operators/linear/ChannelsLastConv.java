@@ -1,12 +1,10 @@
 package dev.nereid.models.operators.linear;
 
-import dev.nereid.kernels.convolution.ChannelsLastKernels;
-import dev.nereid.kernels.convolution.Filters;
-import dev.nereid.kernels.convolution.Filters3d;
-import dev.nereid.kernels.convolution.PackedFilters;
-import dev.nereid.kernels.convolution.PreparedConvolution;
 import dev.nereid.kernels.convolution.ConvShape;
-import dev.nereid.kernels.convolution.Window;
+import dev.nereid.kernels.convolution.ConvolutionLayer;
+import dev.nereid.kernels.convolution.ConvolutionPlan;
+import dev.nereid.kernels.convolution.Filters;
+import dev.nereid.kernels.convolution.PreparedConvolution;
 import dev.nereid.kernels.matmul.Activation;
 import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.Attributes;
@@ -32,13 +30,10 @@ import java.util.Optional;
  * filters]. Attributes: those of ONNX Conv and of {@link FusedActivation}, and winograd: whether
  * Winograd's algorithm may be used, 0 if absent.
  */
-final class ChannelsLastConv implements Operator {
+public final class ChannelsLastConv implements Operator {
     private static final int WEIGHTS = 1;
     private static final int BIAS = 2;
     private static final int RESIDUAL = 3;
-
-    /** Spatial axes of a film or a scan. */
-    static final int VOLUME = 3;
 
     @Override
     public List<TensorType> outputTypes(Inference inference) {
@@ -49,25 +44,22 @@ final class ChannelsLastConv implements Operator {
         return List.of(ChannelsLast.output(inference.type(0), window, w.dim(0)));
     }
 
-    /** A convolution of constant filters, for inputs of any shape. */
-    @FunctionalInterface
-    private interface Convolution {
-        PreparedConvolution prepare(Shape x);
-    }
-
     @Override
     public void lower(Lowering lowering) {
         Tensor w = lowering.constant(WEIGHTS)
                 .orElseThrow(() -> new ModelFormatException("expected constant filters as input 1"));
         Attributes attributes = lowering.attributes();
         WindowAttributes window = WindowAttributes.of(attributes, Conv.spatial(w.shape()));
-        Convolution packed = window.rank() == VOLUME ? volume(lowering, w, window) : plane(lowering, w, window);
+        ConvolutionLayer.ChannelsLast layer = layer(attributes, lowering.type(0), w.shape());
+        ConvolutionPlan.Packed packed =
+                lowering.kernels().convolution().prepare(layer).pack(w.segment(), lowering::constantMemory);
         Activation activation = FusedActivation.of(attributes);
         Optional<MemorySegment> bias =
                 bias(lowering, BIAS, Math.toIntExact(w.shape().dim(0)));
         LastShapeCache<PreparedConvolution> prepared = new LastShapeCache<>();
         lowering.stepReading(lowering.has(RESIDUAL) ? new int[] {0, RESIDUAL} : new int[] {0}, run -> {
-            PreparedConvolution convolution = prepared.of(run.input(0).shape(), packed::prepare);
+            PreparedConvolution convolution =
+                    prepared.of(run.input(0).shape(), x -> packed.prepare(shape(layer.filters(), window, x)));
             convolution.run(
                     run.input(0).segment(),
                     bias,
@@ -79,31 +71,19 @@ final class ChannelsLastConv implements Operator {
         });
     }
 
-    private static Convolution plane(Lowering lowering, Tensor w, WindowAttributes window) {
-        ChannelsLastKernels kernels = lowering.kernels().channelsLast();
-        Filters filters = filters(lowering.attributes(), w.shape());
-        boolean winograd = winograd(lowering, filters, ChannelsLast.usualWindow(window, lowering.type(0)));
-        PackedFilters packed = kernels.pack(
-                filters, winograd, w.segment(), lowering.constantMemory(kernels.packedBytes(filters, winograd)));
-        return x -> kernels.prepare(shape(filters, window, x), packed);
-    }
-
-    private static Convolution volume(Lowering lowering, Tensor w, WindowAttributes window) {
-        ChannelsLastKernels kernels = lowering.kernels().channelsLast();
-        Filters whole = filters(lowering.attributes(), w.shape());
-        Optional<Window> usual = ChannelsLast.usualWindow(window, lowering.type(0));
-        Filters3d volume = usual.map(moves -> Filters3d.of(whole, moves))
-                .orElseGet(() -> Filters3d.stacked(whole, Conv.spatial(w.shape())[0]));
-        boolean winograd = winograd(lowering, volume.flat(), usual.map(volume::flat));
-        PackedFilters packed = volume.pack(
-                kernels, winograd, w.segment(), lowering.constantMemory(kernels.packedBytes(volume.flat(), winograd)));
-        return x -> volume.prepare(shape(whole, window, x), kernels, packed);
-    }
-
-    private static boolean winograd(Lowering lowering, Filters filters, Optional<Window> usual) {
-        return lowering.attributes().integer("winograd", 0) != 0
-                && usual.filter(window -> lowering.kernels().channelsLast().suitsWinograd(filters, window))
-                        .isPresent();
+    /**
+     * What the algorithm of a layer is chosen by.
+     *
+     * @param x the type of the input
+     * @param w the shape of the filters
+     */
+    public static ConvolutionLayer.ChannelsLast layer(Attributes attributes, TensorType x, Shape w) {
+        int[] kernel = Conv.spatial(w);
+        return new ConvolutionLayer.ChannelsLast(
+                filters(attributes, w),
+                kernel,
+                ChannelsLast.usualWindow(WindowAttributes.of(attributes, kernel), x),
+                attributes.integer("winograd", 0) != 0);
     }
 
     static Filters filters(Attributes attributes, Shape w) {

@@ -1,11 +1,11 @@
 package dev.nereid.models.operators.linear;
 
 import dev.nereid.kernels.convolution.ChainLink;
-import dev.nereid.kernels.convolution.ChannelsLastKernels;
+import dev.nereid.kernels.convolution.ConvShape;
+import dev.nereid.kernels.convolution.ConvolutionKernels;
 import dev.nereid.kernels.convolution.Filters;
 import dev.nereid.kernels.convolution.PackedFilters;
 import dev.nereid.kernels.convolution.PreparedChain;
-import dev.nereid.kernels.convolution.ConvShape;
 import dev.nereid.kernels.matmul.Activation;
 import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.Attributes;
@@ -58,7 +58,7 @@ final class ChannelsLastConvChain implements Operator {
 
     @Override
     public void lower(Lowering lowering) {
-        ChannelsLastKernels kernels = lowering.kernels().channelsLast();
+        ConvolutionKernels kernels = lowering.kernels().convolution();
         int count = count(lowering.attributes());
         List<Link> links = new ArrayList<>();
         for (int i = 0; i < count; i++) {
@@ -77,13 +77,13 @@ final class ChannelsLastConvChain implements Operator {
         });
     }
 
-    private static Link link(Lowering lowering, ChannelsLastKernels kernels, int i) {
+    private static Link link(Lowering lowering, ConvolutionKernels kernels, int i) {
         Tensor w = lowering.constant(weights(i))
                 .orElseThrow(() -> new ModelFormatException("expected constant filters as input " + weights(i)));
         Attributes attributes = attributes(lowering.attributes(), i);
         Filters filters = ChannelsLastConv.filters(attributes, w.shape());
         PackedFilters packed =
-                kernels.pack(filters, false, w.segment(), lowering.constantMemory(kernels.packedBytes(filters, false)));
+                kernels.packLink(filters, w.segment(), lowering.constantMemory(kernels.linkBytes(filters)));
         return new Link(
                 packed,
                 WindowAttributes.of(attributes, Conv.spatial(w.shape())),

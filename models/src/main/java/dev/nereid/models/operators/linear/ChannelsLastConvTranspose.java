@@ -1,13 +1,9 @@
 package dev.nereid.models.operators.linear;
 
-import dev.nereid.kernels.convolution.ChannelsLastKernels;
-import dev.nereid.kernels.convolution.PackedFilters;
-import dev.nereid.kernels.convolution.PackedTransposed;
-import dev.nereid.kernels.convolution.PhasedTransposedFilters;
-import dev.nereid.kernels.convolution.PreparedConvolution;
-import dev.nereid.kernels.convolution.TransposedFilters;
-import dev.nereid.kernels.convolution.TransposedFilters3d;
 import dev.nereid.kernels.convolution.ConvShape;
+import dev.nereid.kernels.convolution.ConvolutionLayer;
+import dev.nereid.kernels.convolution.ConvolutionPlan;
+import dev.nereid.kernels.convolution.PreparedConvolution;
 import dev.nereid.kernels.convolution.Window;
 import dev.nereid.kernels.matmul.Activation;
 import dev.nereid.models.ModelFormatException;
@@ -57,19 +53,14 @@ final class ChannelsLastConvTranspose implements Operator {
         return List.of(TensorType.of(x.dataType(), dims));
     }
 
-    /** A transposed convolution of constant filters, for inputs of any shape. */
-    @FunctionalInterface
-    private interface Convolution {
-        PreparedConvolution prepare(ConvShape shape);
-    }
-
     @Override
     public void lower(Lowering lowering) {
         Tensor w = lowering.constant(WEIGHTS)
                 .orElseThrow(() -> new ModelFormatException("expected constant filters as input 1"));
         TransposedAttributes attributes =
                 new TransposedAttributes(lowering.attributes(), w.shape().rank() - 2);
-        Convolution packed = packed(lowering, w, attributes);
+        ConvolutionPlan.Packed packed =
+                plan(lowering, attributes, w.shape()).pack(w.segment(), lowering::constantMemory);
         Activation activation = FusedActivation.of(lowering.attributes());
         Optional<MemorySegment> bias =
                 ChannelsLastConv.bias(lowering, BIAS, Math.toIntExact(w.shape().dim(1) * attributes.group()));
@@ -89,40 +80,14 @@ final class ChannelsLastConvTranspose implements Operator {
         });
     }
 
-    private static Convolution packed(Lowering lowering, Tensor w, TransposedAttributes attributes) {
-        if (!attributes.isPlain(w.shape())) {
-            return phased(lowering, w, attributes);
-        }
-        return w.shape().rank() - 2 == ChannelsLastConv.VOLUME
-                ? volume(lowering, w, attributes)
-                : plane(lowering, w, attributes);
-    }
-
-    private static Convolution phased(Lowering lowering, Tensor w, TransposedAttributes attributes) {
-        PhasedTransposedFilters filters = new PhasedTransposedFilters(
-                anyShape(attributes, w.shape()), lowering.kernels().channelsLast());
-        List<Optional<PackedFilters>> packed =
-                filters.pack(w.segment(), lowering.constantMemory(filters.packedBytes()));
-        return shape -> filters.prepare(shape, packed);
-    }
-
-    private static Convolution plane(Lowering lowering, Tensor w, TransposedAttributes attributes) {
-        ChannelsLastKernels kernels = lowering.kernels().channelsLast();
-        TransposedFilters filters = TransposedFilters.of(anyShape(attributes, w.shape()));
-        PackedTransposed packed =
-                kernels.packTransposed(filters, w.segment(), lowering.constantMemory(kernels.packedBytes(filters)));
-        return shape -> kernels.prepareTransposed(shape, packed);
-    }
-
-    private static Convolution volume(Lowering lowering, Tensor w, TransposedAttributes attributes) {
-        TransposedFilters3d filters = new TransposedFilters3d(
-                anyShape(attributes, w.shape()), lowering.kernels().channelsLast());
-        List<PackedTransposed> packed = filters.pack(w.segment(), lowering.constantMemory(filters.packedBytes()));
-        return shape -> filters.prepare(shape, packed);
+    static ConvolutionPlan plan(Lowering lowering, TransposedAttributes attributes, Shape w) {
+        return lowering.kernels()
+                .convolution()
+                .prepare(new ConvolutionLayer.ChannelsLastTransposed(anyShape(attributes, w), attributes.isPlain(w)));
     }
 
     /** One cell each: what filters are packed for does not depend on extents. */
-    static ConvShape anyShape(TransposedAttributes attributes, Shape w) {
+    private static ConvShape anyShape(TransposedAttributes attributes, Shape w) {
         int[] ones = Conv.spatial(w);
         Arrays.fill(ones, 1);
         return shape(attributes, w, 1, ones, ones);

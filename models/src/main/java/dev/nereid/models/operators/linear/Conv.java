@@ -1,7 +1,9 @@
 package dev.nereid.models.operators.linear;
 
-import dev.nereid.kernels.convolution.ChannelsFirstKernels;
 import dev.nereid.kernels.convolution.ConvShape;
+import dev.nereid.kernels.convolution.ConvolutionLayer;
+import dev.nereid.kernels.convolution.ConvolutionPlan;
+import dev.nereid.kernels.convolution.PreparedConvolution;
 import dev.nereid.kernels.matmul.Activation;
 import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.Attributes;
@@ -14,9 +16,7 @@ import dev.nereid.models.lowering.StepRun;
 import dev.nereid.models.operators.DimChecks;
 import dev.nereid.models.operators.Operator;
 import dev.nereid.models.operators.WindowAttributes;
-import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Shape;
-import dev.nereid.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
@@ -76,10 +76,10 @@ public final class Conv implements Operator {
 
     @Override
     public void lower(Lowering lowering) {
-        ChannelsFirstKernels kernels = lowering.kernels().conv();
+        ConvolutionPlan plan = plan(lowering, false);
         Attributes attributes = lowering.attributes();
         Activation activation = FusedActivation.of(attributes);
-        StepKernel convolution = run -> convolve(kernels, run, shape(attributes, run), activation);
+        StepKernel convolution = run -> convolve(plan, run, shape(attributes, run), activation);
         boolean fused = activation.kind() != Activation.Kind.NONE || lowering.has(RESIDUAL);
         lowering.step(fused ? WideningStep.of(lowering, convolution) : convolution);
     }
@@ -123,26 +123,23 @@ public final class Conv implements Operator {
         return spatial;
     }
 
-    private static void convolve(ChannelsFirstKernels kernels, StepRun run, ConvShape shape, Activation activation) {
-        Tensor x = run.input(0);
-        MemorySegment w = run.input(1).segment();
-        MemorySegment y = run.output(0).segment();
-        Optional<MemorySegment> bias = optional(run, BIAS);
-        if (x.dataType() == DataType.FP32) {
-            long scratch = kernels.scratchBytes(shape, run.workers().count());
-            kernels.convolve(
-                    shape,
-                    x.segment(),
-                    w,
-                    bias,
-                    activation,
-                    optional(run, RESIDUAL),
-                    y,
-                    run.scratch(scratch),
-                    run.workers());
-        } else {
-            kernels.convolve(x.dataType(), shape, x.segment(), w, bias, y);
-        }
+    /** The algorithm of a convolution with its channels first, whose input 0 is x. */
+    static ConvolutionPlan plan(Lowering lowering, boolean transposed) {
+        return lowering.kernels()
+                .convolution()
+                .prepare(new ConvolutionLayer.ChannelsFirst(lowering.type(0).dataType(), transposed));
+    }
+
+    private static void convolve(ConvolutionPlan plan, StepRun run, ConvShape shape, Activation activation) {
+        PreparedConvolution convolution = plan.prepare(shape, run.input(1).segment(), run::scratch);
+        convolution.run(
+                run.input(0).segment(),
+                optional(run, BIAS),
+                activation,
+                optional(run, RESIDUAL),
+                run.output(0).segment(),
+                run.scratch(convolution.scratchBytes(run.workers().count())),
+                run.workers());
     }
 
     static Optional<MemorySegment> optional(StepRun run, int input) {

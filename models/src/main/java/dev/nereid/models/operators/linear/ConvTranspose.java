@@ -1,8 +1,10 @@
 package dev.nereid.models.operators.linear;
 
-import dev.nereid.kernels.convolution.ChannelsFirstKernels;
 import dev.nereid.kernels.convolution.ConvShape;
+import dev.nereid.kernels.convolution.ConvolutionPlan;
+import dev.nereid.kernels.convolution.PreparedConvolution;
 import dev.nereid.kernels.convolution.Window;
+import dev.nereid.kernels.matmul.Activation;
 import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.Attributes;
 import dev.nereid.models.graph.Dim;
@@ -12,9 +14,7 @@ import dev.nereid.models.lowering.Lowering;
 import dev.nereid.models.lowering.StepRun;
 import dev.nereid.models.operators.DimChecks;
 import dev.nereid.models.operators.Operator;
-import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Shape;
-import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -58,30 +58,26 @@ public final class ConvTranspose implements Operator {
 
     @Override
     public void lower(Lowering lowering) {
-        ChannelsFirstKernels kernels = lowering.kernels().conv();
+        ConvolutionPlan plan = Conv.plan(lowering, true);
         Attributes attributes = lowering.attributes();
-        lowering.step(run -> convolve(kernels, run, attributes, BIAS));
+        lowering.step(run -> convolve(plan, run, attributes, BIAS));
     }
 
     /** Runs the convolution of a node that has x, w and, at an index of its own, a bias. */
-    static void convolve(ChannelsFirstKernels kernels, StepRun run, Attributes attributes, int bias) {
+    static void convolve(ConvolutionPlan plan, StepRun run, Attributes attributes, int bias) {
         Optional<Shape> biasShape = run.has(bias) ? Optional.of(run.input(bias).shape()) : Optional.empty();
         Shape x = run.input(0).shape();
         Shape w = run.input(1).shape();
         ConvShape shape = shape(attributes, x, w, biasShape, run.output(0).shape());
-        convolve(kernels, run, shape, Conv.optional(run, bias));
-    }
-
-    private static void convolve(ChannelsFirstKernels kernels, StepRun run, ConvShape shape, Optional<MemorySegment> bias) {
-        MemorySegment x = run.input(0).segment();
-        MemorySegment w = run.input(1).segment();
-        MemorySegment y = run.output(0).segment();
-        if (run.input(0).dataType() == DataType.FP32) {
-            MemorySegment scratch = run.scratch(kernels.transposedScratchBytes(shape));
-            kernels.convolveTransposed(shape, x, w, bias, y, scratch, run.workers());
-        } else {
-            kernels.convolveTransposed(run.input(0).dataType(), shape, x, w, bias, y);
-        }
+        PreparedConvolution convolution = plan.prepare(shape, run.input(1).segment(), run::scratch);
+        convolution.run(
+                run.input(0).segment(),
+                Conv.optional(run, bias),
+                Activation.NONE,
+                Optional.empty(),
+                run.output(0).segment(),
+                run.scratch(convolution.scratchBytes(run.workers().count())),
+                run.workers());
     }
 
     public static ConvShape shape(Attributes attributes, Shape x, Shape w, Optional<Shape> bias, Shape y) {

@@ -1,6 +1,6 @@
 package dev.nereid.models.operators.linear;
 
-import dev.nereid.kernels.convolution.ChannelsFirstKernels;
+import dev.nereid.kernels.convolution.ConvolutionPlan;
 import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.Attributes;
 import dev.nereid.models.graph.Attributes.Attribute;
@@ -73,9 +73,9 @@ final class ConvTransposeWithDynamicPads implements Operator {
 
     @Override
     public void lower(Lowering lowering) {
-        ChannelsFirstKernels kernels = lowering.kernels().conv();
+        ConvolutionPlan plan = Conv.plan(lowering, true);
         Attributes attributes = lowering.attributes();
-        lowering.step(run -> ConvTranspose.convolve(kernels, run, attributes(run, attributes), BIAS));
+        lowering.step(run -> ConvTranspose.convolve(plan, run, attributes(run, attributes), BIAS));
     }
 
     private static Attributes attributes(StepRun run, Attributes attributes) {

@@ -1,6 +1,6 @@
 package dev.nereid.models.operators.movement;
 
-import dev.nereid.kernels.pooling.PoolingKernels;
+import dev.nereid.kernels.resize.ResizeKernels;
 import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.Dim;
 import dev.nereid.models.graph.TensorType;
@@ -63,7 +63,7 @@ public final class Resize implements Operator {
     @Override
     public void lower(Lowering lowering) {
         ElementMover elements = new ElementMover(lowering.kernels().layout());
-        PoolingKernels kernels = lowering.kernels().pooling();
+        ResizeKernels kernels = lowering.kernels().resize();
         ResizeInterpolation resampling = ResizeInterpolation.of(lowering.attributes(), lowering.opset());
         float extrapolation = lowering.attributes().real("extrapolation_value", 0f);
         Inference in = lowering;

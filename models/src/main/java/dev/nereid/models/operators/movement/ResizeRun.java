@@ -1,7 +1,7 @@
 package dev.nereid.models.operators.movement;
 
-import dev.nereid.kernels.pooling.PoolingKernels;
 import dev.nereid.kernels.resize.ResampledPlane;
+import dev.nereid.kernels.resize.ResizeKernels;
 import dev.nereid.models.lowering.StepRun;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Tensor;
@@ -18,7 +18,7 @@ final class ResizeRun {
 
     /** The output of single elements of any datatype. */
     static void gather(
-            PoolingKernels kernels, StepRun run, ResizePasses resize, float extrapolation, ElementMover elements) {
+            ResizeKernels kernels, StepRun run, ResizePasses resize, float extrapolation, ElementMover elements) {
         Tensor y = run.output(0);
         Tensor current = run.input(0);
         for (int i = 0; i < resize.passes().size(); i++) {
@@ -67,7 +67,7 @@ final class ResizeRun {
      * @param rounds whether each pass gives whole numbers of the output's range
      */
     static void interpolate(
-            PoolingKernels kernels, StepRun run, ResizePasses resize, float extrapolation, boolean rounds) {
+            ResizeKernels kernels, StepRun run, ResizePasses resize, float extrapolation, boolean rounds) {
         Tensor y = run.output(0);
         Tensor current = toFloats(run, run.input(0));
         for (int i = 0; i < resize.passes().size(); i++) {

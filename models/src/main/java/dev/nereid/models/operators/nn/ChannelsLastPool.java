@@ -1,8 +1,8 @@
 package dev.nereid.models.operators.nn;
 
-import dev.nereid.kernels.convolution.ChannelsLastKernels;
-import dev.nereid.kernels.pooling.Pooling3d;
 import dev.nereid.kernels.convolution.Window;
+import dev.nereid.kernels.pooling.PoolingKernels;
+import dev.nereid.kernels.pooling.PoolingKernels.Reduction;
 import dev.nereid.models.graph.Attributes;
 import dev.nereid.models.graph.TensorType;
 import dev.nereid.models.lowering.Inference;
@@ -12,7 +12,6 @@ import dev.nereid.models.operators.ChannelsLast;
 import dev.nereid.models.operators.Operator;
 import dev.nereid.models.operators.WindowAttributes;
 import dev.nereid.tensor.Shape;
-import dev.nereid.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 
@@ -28,9 +27,6 @@ final class ChannelsLastPool implements Operator {
         MEAN
     }
 
-    /** Spatial axes of a film or a scan. */
-    private static final int VOLUME = 3;
-
     private final Kind kind;
 
     ChannelsLastPool(Kind kind) {
@@ -44,43 +40,27 @@ final class ChannelsLastPool implements Operator {
 
     @Override
     public void lower(Lowering lowering) {
-        ChannelsLastKernels kernels = lowering.kernels().channelsLast();
+        PoolingKernels kernels = lowering.kernels().pooling();
         Attributes attributes = lowering.attributes();
         lowering.step(run -> pool(kernels, attributes, run));
     }
 
-    private void pool(ChannelsLastKernels kernels, Attributes attributes, StepRun run) {
-        Tensor x = run.input(0);
-        Shape shape = x.shape();
+    private void pool(PoolingKernels kernels, Attributes attributes, StepRun run) {
+        Shape shape = run.input(0).shape();
         int batch = Math.toIntExact(shape.dim(0));
         int channels = Math.toIntExact(shape.dim(-1));
         int[] input = ChannelsLast.spatial(shape);
         WindowAttributes moves = WindowAttributes.ofPool(attributes, input);
         Window window = moves.window(input);
-        boolean countsPadding = attributes.integer("count_include_pad", 0) != 0;
-        MemorySegment y = run.output(0).segment();
-        if (window.rank() == VOLUME) {
-            int[] frames = moves.counts(window, countsPadding, 0, 1);
-            int[] plane = moves.counts(window, countsPadding, 1, VOLUME);
-            pool(kernels, new Pooling3d(window, batch, channels), plane, frames, run);
-            return;
-        }
-        switch (kind) {
-            case MAX -> kernels.max(window, batch, channels, x.segment(), y, run.workers());
-            case MEAN -> {
-                int[] counts = moves.counts(window, countsPadding);
-                kernels.mean(window, batch, channels, x.segment(), counts, y, run.workers());
-            }
-        }
-    }
-
-    private void pool(ChannelsLastKernels kernels, Pooling3d volume, int[] plane, int[] frames, StepRun run) {
         MemorySegment x = run.input(0).segment();
         MemorySegment y = run.output(0).segment();
-        MemorySegment scratch = run.scratch(volume.scratchBytes());
+        MemorySegment scratch = run.scratch(kernels.channelsLastScratchBytes(window, batch, channels));
         switch (kind) {
-            case MAX -> volume.max(kernels, x, y, scratch, run.workers());
-            case MEAN -> volume.mean(kernels, x, plane, frames, y, scratch, run.workers());
+            case MAX -> kernels.maxChannelsLast(window, batch, channels, x, y, scratch, run.workers());
+            case MEAN -> {
+                Reduction.Mean mean = moves.mean(window, attributes.integer("count_include_pad", 0) != 0);
+                kernels.meanChannelsLast(window, batch, channels, mean, x, y, scratch, run.workers());
+            }
         }
     }
 }

@@ -1,7 +1,7 @@
 package dev.nereid.models.operators.nn;
 
-import dev.nereid.kernels.pooling.PoolingKernels;
 import dev.nereid.kernels.convolution.Window;
+import dev.nereid.kernels.pooling.PoolingKernels;
 import dev.nereid.models.graph.Attributes;
 import dev.nereid.models.graph.Dim;
 import dev.nereid.models.graph.TensorType;

@@ -1,8 +1,8 @@
 package dev.nereid.models.operators.nn;
 
+import dev.nereid.kernels.convolution.Window;
 import dev.nereid.kernels.pooling.PoolingKernels;
 import dev.nereid.kernels.pooling.PoolingKernels.Reduction;
-import dev.nereid.kernels.convolution.Window;
 import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.Attributes;
 import dev.nereid.models.graph.TensorType;
@@ -64,8 +64,7 @@ public final class ReducingPool implements Operator {
             WindowAttributes moves = PooledWindow.attributes(attributes, x.shape(), global);
             Window window = PooledWindow.window(moves, x.shape());
             Reduction reduction = switch (kind) {
-                case MEAN ->
-                    new Reduction.Mean(attributes.integer("count_include_pad", 0) != 0, moves.paddingEnd(window));
+                case MEAN -> moves.mean(window, attributes.integer("count_include_pad", 0) != 0);
                 case NORM -> new Reduction.Norm(norm);
             };
             kernels.reduce(

@@ -66,7 +66,8 @@ record QuantizedPool(Kind kind) implements Operator {
                 kernels.max(window, batch, channels, signed, x.segment(), y.segment(), scratch, run.workers());
             }
             case MEAN -> {
-                int[] counts = moves.counts(window, attributes.integer("count_include_pad", 0) != 0);
+                int[] counts = moves.mean(window, attributes.integer("count_include_pad", 0) != 0)
+                        .counts(window, 0, window.rank());
                 kernels.mean(
                         window,
                         batch,

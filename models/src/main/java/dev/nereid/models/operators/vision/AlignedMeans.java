@@ -1,8 +1,8 @@
 package dev.nereid.models.operators.vision;
 
 import dev.nereid.kernels.KernelSet;
-import dev.nereid.kernels.resize.WeightedSamples;
 import dev.nereid.kernels.parallel.Workers;
+import dev.nereid.kernels.resize.WeightedSamples;
 import dev.nereid.models.lowering.StepRun;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Shape;
@@ -65,7 +65,7 @@ record AlignedMeans(KernelSet kernels, Tensor x, long[] items, RegionSide[] side
             for (int region = (int) ((long) task * items.length / tasks); region < end; region++) {
                 long plane = Float.BYTES * channels * cells;
                 MemorySegment mean = means.asSlice(task * results, results);
-                kernels.pooling()
+                kernels.resize()
                         .sumCells(cells(region), (int) channels, apart.asSlice(items[region] * plane, plane), mean);
                 kernels.layout()
                         .transpose(

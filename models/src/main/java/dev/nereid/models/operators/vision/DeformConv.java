@@ -1,9 +1,9 @@
 package dev.nereid.models.operators.vision;
 
-import dev.nereid.kernels.pooling.PoolingKernels;
 import dev.nereid.kernels.matmul.Epilogue;
 import dev.nereid.kernels.matmul.MatMulKernels;
 import dev.nereid.kernels.matmul.Matrix;
+import dev.nereid.kernels.resize.ResizeKernels;
 import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.Attributes;
 import dev.nereid.models.graph.Dim;
@@ -55,12 +55,12 @@ final class DeformConv implements Operator {
     @Override
     public void lower(Lowering lowering) {
         MatMulKernels kernels = lowering.kernels().matMul();
-        PoolingKernels sampling = lowering.kernels().pooling();
+        ResizeKernels sampling = lowering.kernels().resize();
         Attributes attributes = lowering.attributes();
         lowering.step(run -> convolve(kernels, sampling, run, attributes));
     }
 
-    private static void convolve(MatMulKernels kernels, PoolingKernels sampling, StepRun run, Attributes attributes) {
+    private static void convolve(MatMulKernels kernels, ResizeKernels sampling, StepRun run, Attributes attributes) {
         Tensor x = run.input(0);
         Tensor y = run.output(0);
         boolean mask = run.has(MASK);

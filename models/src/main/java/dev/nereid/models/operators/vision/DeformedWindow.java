@@ -1,8 +1,8 @@
 package dev.nereid.models.operators.vision;
 
-import dev.nereid.kernels.pooling.PoolingKernels;
 import dev.nereid.kernels.convolution.Window;
 import dev.nereid.kernels.parallel.Workers;
+import dev.nereid.kernels.resize.ResizeKernels;
 import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.Attributes;
 import dev.nereid.models.lowering.StepRun;
@@ -82,7 +82,7 @@ record DeformedWindow(Window window, int channels, int groups, int offsetGroups)
     void planeColumns(
             long item,
             StepRun run,
-            PoolingKernels kernels,
+            ResizeKernels kernels,
             RealElements offset,
             RealElements mask,
             boolean hasMask,

@@ -1,6 +1,6 @@
 package dev.nereid.models.operators.vision;
 
-import dev.nereid.kernels.pooling.PoolingKernels;
+import dev.nereid.kernels.resize.ResizeKernels;
 import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.Attributes;
 import dev.nereid.models.graph.Dim;
@@ -63,7 +63,7 @@ final class GridSample implements Operator {
     @Override
     public void lower(Lowering lowering) {
         Settings settings = Settings.of(lowering.attributes());
-        PoolingKernels kernels = lowering.kernels().pooling();
+        ResizeKernels kernels = lowering.kernels().resize();
         boolean bilinear = settings.kernel() == SamplingKernel.LINEAR
                 && lowering.type(0).dataType() == DataType.FP32
                 && lowering.type(GRID).dataType() == DataType.FP32;
@@ -81,7 +81,7 @@ final class GridSample implements Operator {
     }
 
     /** Two spatial axes, of floats. */
-    private static void sampleBilinearly(StepRun run, Settings settings, PoolingKernels kernels) {
+    private static void sampleBilinearly(StepRun run, Settings settings, ResizeKernels kernels) {
         Tensor x = run.input(0);
         Shape sampled = run.output(0).shape();
         int[] extents = {

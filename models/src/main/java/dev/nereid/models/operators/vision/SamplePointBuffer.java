@@ -1,6 +1,6 @@
 package dev.nereid.models.operators.vision;
 
-import dev.nereid.kernels.pooling.PoolingKernels;
+import dev.nereid.kernels.resize.ResizeKernels;
 import dev.nereid.kernels.resize.SamplePoints;
 import dev.nereid.models.lowering.StepRun;
 import java.lang.foreign.MemorySegment;
@@ -51,7 +51,7 @@ final class SamplePointBuffer {
     }
 
     /** The points once they are all set. Within its edges a reflected image is read as one that goes on. */
-    SamplePoints placed(PoolingKernels kernels, boolean hasFactors) {
+    SamplePoints placed(ResizeKernels kernels, boolean hasFactors) {
         Optional<MemorySegment> given = hasFactors ? Optional.of(factors) : Optional.empty();
         kernels.findNeighbours(
                 points, rows, columns, padding != SamplePadding.ZEROS, rowPositions, columnPositions, given);

@@ -1,7 +1,7 @@
 package dev.nereid.models.optimize.layout;
 
-import dev.nereid.kernels.convolution.ChannelsFirstKernels;
 import dev.nereid.kernels.convolution.ConvShape;
+import dev.nereid.kernels.convolution.ConvolutionKernels;
 import dev.nereid.models.graph.Attributes;
 import dev.nereid.models.graph.Dim;
 import dev.nereid.models.graph.Graph;
@@ -26,13 +26,15 @@ import java.util.stream.IntStream;
 final class ChannelsFirstEnds {
     private ChannelsFirstEnds() {}
 
-    static Set<Node> of(Graph graph, GraphTypes types, ChannelsFirstKernels kernels) {
+    static Set<Node> of(Graph graph, GraphTypes types, ConvolutionKernels kernels) {
         GraphIndex index = new GraphIndex(graph);
         Set<Node> found = new HashSet<>();
         for (Node node : graph.nodes().reversed()) {
             if (ConvolutionRules.isConvolution(node)
                     && found.containsAll(index.consumers(node.output(0).orElseThrow()))
-                    && shape(node, index, types).filter(kernels::suitsFirst).isPresent()) {
+                    && shape(node, index, types)
+                            .filter(kernels::suitsChannelsFirst)
+                            .isPresent()) {
                 found.add(node);
             }
         }

@@ -45,7 +45,7 @@ final class LayoutRewrite {
         this.graph = graph;
         this.types = types;
         this.memory = memory;
-        this.firstEnds = ChannelsFirstEnds.of(graph, types, kernels.conv());
+        this.firstEnds = ChannelsFirstEnds.of(graph, types, kernels.convolution());
         this.initializers = new HashMap<>(graph.initializers());
         made.addAll(graph.inputs());
         made.addAll(graph.initializers().keySet());

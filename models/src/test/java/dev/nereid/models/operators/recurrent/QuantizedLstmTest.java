@@ -3,6 +3,7 @@ package dev.nereid.models.operators.recurrent;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.nereid.kernels.KernelSet;
+import dev.nereid.kernels.KernelSlot;
 import dev.nereid.kernels.cpu.Cpu;
 import dev.nereid.kernels.matmul.VectorPanelKernel;
 import dev.nereid.kernels.recurrent.BlockedRecurrent;
@@ -33,7 +34,8 @@ class QuantizedLstmTest {
 
     private static KernelSet kernels() {
         VectorUnitKernel floats = new VectorUnitKernel(new VectorPanelKernel(Cpu.detect()));
-        return KernelSet.scalar().withRecurrent(new BlockedRecurrent(floats, Optional.of(new ScalarInt8Recurrent())));
+        return KernelSet.scalar()
+                .with(KernelSlot.RECURRENT, new BlockedRecurrent(floats, Optional.of(new ScalarInt8Recurrent())));
     }
 
     /** Weights of all directions, and what they are worth: [direction][column][k]. */
