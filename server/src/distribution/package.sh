@@ -14,7 +14,7 @@ modules=$modules,java.sql,java.xml,jdk.attach,jdk.incubator.vector,jdk.jcmd,jdk.
 
 # The list of third-party jars is written by hand, but never wrong.
 listed=$(sed -n 's/^| `\([^`]*\.jar\)` |.*/\1/p' "$source/docs/third-party.md" | LC_ALL=C sort)
-packed=$(find "$target/app/lib" -name '*.jar' -exec basename {} \; | grep -Ev "^(kernels|kserve-proto|models|native|server)-$version\.jar$" | LC_ALL=C sort)
+packed=$(find "$target/app/lib" -name '*.jar' -exec basename {} \; | grep -Ev "^(cuda|kernels|kserve-proto|models|native|server)-$version\.jar$" | LC_ALL=C sort)
 if [ "$listed" != "$packed" ]; then
   echo "docs/third-party.md is not what is packed (the jars of server/target/app/lib):" >&2
   printf '%s\n%s\n' "$listed" "$packed" | LC_ALL=C sort | uniq -u >&2

@@ -1,9 +1,8 @@
 package dev.nereid.models;
 
-import dev.nereid.kernels.device.DeviceTurn;
 import dev.nereid.kernels.parallel.Workers;
 import dev.nereid.memory.SlabPool;
-import dev.nereid.models.device.DeviceModel;
+import dev.nereid.models.device.PlacedGraph;
 import dev.nereid.models.device.PlacementReport;
 import dev.nereid.models.execute.Cancellation;
 import dev.nereid.models.execute.ExecutionException;
@@ -16,6 +15,7 @@ import dev.nereid.models.graph.Node;
 import dev.nereid.models.graph.RunValue;
 import dev.nereid.models.graph.TensorType;
 import dev.nereid.models.graph.ValueType;
+import dev.nereid.models.lowering.DeviceTurn;
 import dev.nereid.models.plan.Plan;
 import dev.nereid.models.plan.PlanValue;
 import dev.nereid.tensor.Tensor;
@@ -43,7 +43,7 @@ public final class LoadedModel implements AutoCloseable {
     private static final int LOW_FRAMES = 1;
 
     private final Plan plan;
-    private final Optional<DeviceModel> onDevice;
+    private final Optional<PlacedGraph> onDevice;
     private final boolean computesOnCpu;
     private final boolean loops;
     private final PlanRunner runner;
@@ -57,7 +57,7 @@ public final class LoadedModel implements AutoCloseable {
         this(plan, defaults, memory, use, packing, Optional.empty());
     }
 
-    LoadedModel(Plan plan, Map<String, Tensor> defaults, SlabPool memory, MemoryUse use, DeviceModel onDevice) {
+    LoadedModel(Plan plan, Map<String, Tensor> defaults, SlabPool memory, MemoryUse use, PlacedGraph onDevice) {
         this(plan, defaults, memory, use, new TextPacking.NotAsked(), Optional.of(onDevice));
     }
 
@@ -68,7 +68,7 @@ public final class LoadedModel implements AutoCloseable {
             SlabPool memory,
             MemoryUse use,
             TextPacking packing,
-            Optional<DeviceModel> onDevice) {
+            Optional<PlacedGraph> onDevice) {
         this.plan = plan;
         this.defaults = Collections.unmodifiableMap(new HashMap<>(defaults)); // keeps look-up fast, see Attributes
         this.packing = packing;
@@ -131,7 +131,7 @@ public final class LoadedModel implements AutoCloseable {
 
     /** What runs on a device, of a model that was loaded for one. */
     public Optional<PlacementReport> placement() {
-        return onDevice.map(DeviceModel::report);
+        return onDevice.map(PlacedGraph::report);
     }
 
     /** Whether runs compute anything but shapes on the CPU. */
@@ -163,7 +163,7 @@ public final class LoadedModel implements AutoCloseable {
 
     /** Bytes of a device's memory that the model takes. */
     public long deviceBytes() {
-        return onDevice.map(DeviceModel::bytes).orElse(0L);
+        return onDevice.map(PlacedGraph::bytes).orElse(0L);
     }
 
     /**
@@ -216,7 +216,7 @@ public final class LoadedModel implements AutoCloseable {
     public void close() {
         try (Plan _ = plan) {
             runner.close();
-            onDevice.ifPresent(DeviceModel::close);
+            onDevice.ifPresent(PlacedGraph::close);
         }
     }
 }

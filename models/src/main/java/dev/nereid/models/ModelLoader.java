@@ -1,11 +1,11 @@
 package dev.nereid.models;
 
 import dev.nereid.kernels.KernelSet;
-import dev.nereid.kernels.device.Device;
-import dev.nereid.kernels.device.DevicePrecision;
 import dev.nereid.memory.NativeHeap;
 import dev.nereid.memory.SlabPool;
-import dev.nereid.models.device.DeviceModel;
+import dev.nereid.models.device.Device;
+import dev.nereid.models.device.DevicePrecision;
+import dev.nereid.models.device.PlacedGraph;
 import dev.nereid.models.graph.Dim;
 import dev.nereid.models.graph.Graph;
 import dev.nereid.models.graph.TensorType;
@@ -146,7 +146,7 @@ public final class ModelLoader {
     /**
      * As {@link #load(Path, LoadOptions, KernelSet, SlabPool)}, with everything on a device that it has kernels for.
      *
-     * @throws dev.nereid.kernels.device.DeviceException if the device does not take the model
+     * @throws dev.nereid.models.device.DeviceException if the device does not take the model
      */
     public static LoadedModel load(Path file, LoadOptions options, KernelSet kernels, SlabPool memory, Device device) {
         try (ImportedModel imported = OnnxImporter.load(file);
@@ -155,8 +155,8 @@ public final class ModelLoader {
                     ? Optimizer.forDevice(OPERATORS, kernels, folded, options.winograd())
                     : Optimizer.none(OPERATORS, kernels, folded);
             Graph graph = optimizer.apply(graph(imported, options));
-            DeviceModel onDevice = DeviceModel.place(
-                    graph, OPERATORS, device, options.tf32() ? DevicePrecision.TF32 : DevicePrecision.FP32);
+            PlacedGraph onDevice =
+                    device.place(graph, OPERATORS, options.tf32() ? DevicePrecision.TF32 : DevicePrecision.FP32);
             try {
                 Plan plan = PlanBuilder.build(onDevice.graph(), onDevice.operators(), kernels);
                 return new LoadedModel(

@@ -1,8 +1,8 @@
 package dev.nereid.server;
 
-import dev.nereid.kernels.device.DeviceException;
-import dev.nereid.kernels.device.DeviceMetrics;
-import dev.nereid.kernels.device.Devices;
+import dev.nereid.models.device.DeviceException;
+import dev.nereid.models.device.DeviceMetrics;
+import dev.nereid.models.device.Devices;
 import dev.nereid.server.observe.GpuMetrics;
 import java.time.Duration;
 import java.util.List;

@@ -5,20 +5,23 @@ import dev.nereid.kernels.KernelSet;
 import dev.nereid.kernels.VectorKernels;
 import dev.nereid.kernels.costs.PlanCache;
 import dev.nereid.kernels.cpu.Cpu;
-import dev.nereid.kernels.device.DeviceException;
-import dev.nereid.kernels.device.DeviceMonitor;
-import dev.nereid.kernels.device.Devices;
-import dev.nereid.kernels.device.PinnedMemoryBudget;
+import dev.nereid.models.device.DeviceException;
+import dev.nereid.models.device.DeviceMonitor;
+import dev.nereid.models.device.DeviceProvider;
+import dev.nereid.models.device.Devices;
+import dev.nereid.models.device.PinnedMemoryBudget;
 import dev.nereid.nativekernels.NativeOverlay;
-import dev.nereid.nativekernels.cuda.Cuda;
-import dev.nereid.nativekernels.nvml.Nvml;
 import dev.nereid.server.config.EngineConfig;
 import dev.nereid.server.config.StartException;
 import java.io.UncheckedIOException;
 import java.util.List;
+import java.util.Optional;
+import java.util.ServiceLoader;
 
 /** The kernels that this process has: the one place that names every layer. */
 public final class Kernels {
+    private static final String NO_GPU_MODULE = "the module for NVIDIA GPUs (cuda-*.jar) is not on the class path";
+
     private Kernels() {}
 
     /**
@@ -48,12 +51,12 @@ public final class Kernels {
     }
 
     /**
-     * The GPUs of this machine.
+     * The GPUs of this machine; none where the module for them is not on the class path.
      *
      * @param pinned what may be pinned of the machine's memory for copies to and from them
      */
     static Devices devices(PinnedMemoryBudget pinned) {
-        return Cuda.detect(pinned);
+        return provider().map(module -> module.detect(pinned)).orElseGet(() -> Devices.none(NO_GPU_MODULE));
     }
 
     /**
@@ -63,6 +66,13 @@ public final class Kernels {
      * @throws DeviceException if that cannot be had
      */
     static DeviceMonitor monitor(Devices devices) {
-        return Nvml.open(devices.all());
+        return provider()
+                .orElseThrow(() -> new DeviceException(DeviceException.Code.FAILED, NO_GPU_MODULE))
+                .monitor(devices);
+    }
+
+    private static Optional<DeviceProvider> provider() {
+        return ServiceLoader.load(DeviceProvider.class, Kernels.class.getClassLoader())
+                .findFirst();
     }
 }

@@ -2,12 +2,12 @@ package dev.nereid.server;
 
 import dev.nereid.kernels.KernelSelection;
 import dev.nereid.kernels.KernelSet;
-import dev.nereid.kernels.device.Devices;
-import dev.nereid.kernels.device.PinnedMemoryBudget;
 import dev.nereid.kernels.parallel.WorkerPool;
 import dev.nereid.memory.MemoryBudget;
 import dev.nereid.memory.NativeMemory;
 import dev.nereid.memory.SlabPool;
+import dev.nereid.models.device.Devices;
+import dev.nereid.models.device.PinnedMemoryBudget;
 import dev.nereid.server.backend.Backend;
 import dev.nereid.server.backend.Backends;
 import dev.nereid.server.backend.builtin.BuiltInBackends;

@@ -1,8 +1,8 @@
 package dev.nereid.server;
 
-import dev.nereid.kernels.device.DeviceMetrics;
-import dev.nereid.kernels.device.PinnedMemoryBudget;
 import dev.nereid.memory.NativeMemory;
+import dev.nereid.models.device.DeviceMetrics;
+import dev.nereid.models.device.PinnedMemoryBudget;
 import dev.nereid.proto.inference.ModelConfig;
 import dev.nereid.proto.inference.ModelInstanceGroup;
 import dev.nereid.server.cache.ResponseCache;

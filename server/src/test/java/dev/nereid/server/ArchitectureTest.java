@@ -54,13 +54,17 @@ class ArchitectureTest {
     private static final String TEXT = "dev.nereid.kernels.text..";
     private static final String CONVOLUTION = "dev.nereid.kernels.convolution";
     private static final String SCALAR = "dev.nereid.kernels.scalar..";
-    private static final String DEVICE = "dev.nereid.kernels.device..";
+    private static final String DEVICE = "dev.nereid.models.device..";
     private static final String KERNELS = "dev.nereid.kernels..";
     private static final String GRAPH = "dev.nereid.models.graph..";
     private static final String LOWERING = "dev.nereid.models.lowering..";
     private static final String OPERATORS = "dev.nereid.models.operators..";
-    private static final String PLACEMENT = "dev.nereid.models.device";
-    private static final String DEVICE_LOWERING = "dev.nereid.models.device.lowering..";
+    private static final String CUDA = "dev.nereid.cuda..";
+    private static final String CUDA_DEVICE = "dev.nereid.cuda.device";
+    private static final String CUDA_LOWERING = "dev.nereid.cuda.lowering..";
+    private static final String CUDA_PLACEMENT = "dev.nereid.cuda.placement";
+    private static final String CUDA_DRIVER = "dev.nereid.cuda.driver";
+    private static final String CUDA_NVML = "dev.nereid.cuda.nvml";
     private static final String PLAN = "dev.nereid.models.plan..";
     private static final String EXECUTE = "dev.nereid.models.execute..";
     private static final String OPTIMIZE = "dev.nereid.models.optimize..";
@@ -133,7 +137,19 @@ class ArchitectureTest {
                 kernelFamily("recurrent", "elementwise", "matmul"),
                 kernelFamily("svm"),
                 kernelFamily("blockwise", "matmul"),
+                Row.of("dev.nereid.kernels.costs..", KERNELS, MEMORY),
+                Row.of(KERNELS, TENSOR, MEMORY),
+                Row.of("dev.nereid.nativekernels..", KERNELS, TENSOR, MEMORY, FILES),
+                Row.of(GRAPH, TENSOR, FORMAT_EXCEPTION),
+                Row.of(LOWERING, GRAPH, TENSOR, KERNELS, FORMAT_EXCEPTION),
+                Row.of(OPERATORS, LOWERING, GRAPH, TENSOR, MEMORY, KERNELS, FORMAT_EXCEPTION),
+                Row.of(DEVICE, OPERATORS, GRAPH),
+                Row.of(PLAN, OPERATORS, LOWERING, GRAPH, TENSOR, MEMORY, KERNELS, FORMAT_EXCEPTION),
+                Row.of(EXECUTE, PLAN, LOWERING, GRAPH, OPERATORS, TENSOR, MEMORY, KERNELS, FORMAT_EXCEPTION),
+                Row.of(OPTIMIZE, EXECUTE, PLAN, OPERATORS, LOWERING, GRAPH, TENSOR, MEMORY, KERNELS, FORMAT_EXCEPTION),
+                Row.of("dev.nereid.models.onnx..", GRAPH, TENSOR, MEMORY, ONNX_PROTO, ONNX_TYPES, FORMAT_EXCEPTION),
                 Row.of(
+                        CUDA_DEVICE,
                         DEVICE,
                         TENSOR,
                         "dev.nereid.kernels.elementwise..",
@@ -141,18 +157,21 @@ class ArchitectureTest {
                         "dev.nereid.kernels.matmul..",
                         CONVOLUTION,
                         "dev.nereid.kernels.attention.."),
-                Row.of("dev.nereid.kernels.costs..", KERNELS, MEMORY),
-                Row.of(KERNELS, TENSOR, MEMORY),
-                Row.of("dev.nereid.nativekernels..", KERNELS, TENSOR, MEMORY, FILES),
-                Row.of(GRAPH, TENSOR, FORMAT_EXCEPTION),
-                Row.of(LOWERING, GRAPH, TENSOR, KERNELS, FORMAT_EXCEPTION),
-                Row.of(OPERATORS, LOWERING, GRAPH, TENSOR, MEMORY, KERNELS, FORMAT_EXCEPTION),
-                Row.of(DEVICE_LOWERING, OPERATORS, LOWERING, GRAPH, TENSOR, MEMORY, KERNELS, FORMAT_EXCEPTION),
-                Row.of(PLACEMENT, DEVICE_LOWERING, OPERATORS, LOWERING, GRAPH, TENSOR, DEVICE, FORMAT_EXCEPTION),
-                Row.of(PLAN, OPERATORS, LOWERING, GRAPH, TENSOR, MEMORY, KERNELS, FORMAT_EXCEPTION),
-                Row.of(EXECUTE, PLAN, LOWERING, GRAPH, OPERATORS, TENSOR, MEMORY, KERNELS, FORMAT_EXCEPTION),
-                Row.of(OPTIMIZE, EXECUTE, PLAN, OPERATORS, LOWERING, GRAPH, TENSOR, MEMORY, KERNELS, FORMAT_EXCEPTION),
-                Row.of("dev.nereid.models.onnx..", GRAPH, TENSOR, MEMORY, ONNX_PROTO, ONNX_TYPES, FORMAT_EXCEPTION),
+                Row.of(CUDA_LOWERING, CUDA_DEVICE, OPERATORS, LOWERING, GRAPH, TENSOR, MEMORY, KERNELS),
+                Row.of(CUDA_PLACEMENT, CUDA_LOWERING, CUDA_DEVICE, DEVICE, OPERATORS, LOWERING, GRAPH, TENSOR),
+                Row.of(
+                        CUDA_DRIVER,
+                        CUDA_PLACEMENT,
+                        CUDA_DEVICE,
+                        DEVICE,
+                        OPERATORS,
+                        GRAPH,
+                        KERNELS,
+                        TENSOR,
+                        MEMORY,
+                        FILES),
+                Row.of(CUDA_NVML, DEVICE, MEMORY),
+                Row.of("dev.nereid.cuda", CUDA_DRIVER, CUDA_NVML, CUDA_DEVICE, DEVICE),
                 Row.of(PROTOCOL, TENSOR, MEMORY),
                 Row.of(JSON, PROTOCOL, TENSOR, MEMORY, TEXT),
                 Row.of(OBSERVE, PROTOCOL, TENSOR, DEVICE),
@@ -165,7 +184,8 @@ class ArchitectureTest {
                         MODELS,
                         GRAPH,
                         EXECUTE,
-                        PLACEMENT,
+                        LOWERING,
+                        DEVICE,
                         TENSOR,
                         MEMORY,
                         KERNELS,
@@ -347,7 +367,7 @@ class ArchitectureTest {
     void foreignFunctionsStayInNativeKernels() {
         noClasses()
                 .that()
-                .resideOutsideOfPackages(MEMORY, "dev.nereid.nativekernels..")
+                .resideOutsideOfPackages(MEMORY, "dev.nereid.nativekernels..", CUDA_DRIVER, CUDA_NVML)
                 .should()
                 .dependOnClassesThat(DescribedPredicate.describe(
                         "call foreign functions",
@@ -368,7 +388,18 @@ class ArchitectureTest {
                 .resideInAPackage(OPERATORS)
                 .should()
                 .dependOnClassesThat()
-                .resideInAnyPackage(DEVICE, PLACEMENT, DEVICE_LOWERING)
+                .resideInAnyPackage(DEVICE, CUDA)
+                .check(CLASSES);
+    }
+
+    @Test
+    void nothingNamesTheModuleForGpus() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackage(CUDA)
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage(CUDA)
                 .check(CLASSES);
     }
 
@@ -393,7 +424,7 @@ class ArchitectureTest {
     void jcudaStaysInItsPackage() {
         noClasses()
                 .that()
-                .resideOutsideOfPackage("dev.nereid.nativekernels.cuda..")
+                .resideOutsideOfPackage(CUDA_DRIVER)
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage("jcuda..")

@@ -3,9 +3,9 @@ package dev.nereid.server;
 import static dev.nereid.server.RunningServers.send;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.nereid.nativekernels.EmulatedClientMemory;
-import dev.nereid.nativekernels.EmulatedCuda;
-import dev.nereid.nativekernels.FakeNvml;
+import dev.nereid.cuda.EmulatedClientMemory;
+import dev.nereid.cuda.EmulatedCuda;
+import dev.nereid.cuda.FakeNvml;
 import dev.nereid.server.config.Front;
 import dev.nereid.server.statement.Statement;
 import java.io.IOException;

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.nereid.kernels.device.DeviceMetrics;
+import dev.nereid.models.device.DeviceMetrics;
 import dev.nereid.server.config.Front;
 import dev.nereid.server.observe.MetricsText;
 import java.io.IOException;

@@ -5,7 +5,7 @@ import static dev.nereid.server.RecordedAnswers.Part.HEADERS;
 import static dev.nereid.server.RecordedAnswers.Part.STATUS;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.nereid.kernels.device.Devices;
+import dev.nereid.models.device.Devices;
 import dev.nereid.server.RecordedAnswers.Part;
 import dev.nereid.server.config.Front;
 import dev.nereid.server.recorded.Recordings;

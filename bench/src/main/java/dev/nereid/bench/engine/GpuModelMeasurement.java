@@ -2,12 +2,12 @@ package dev.nereid.bench.engine;
 
 import dev.nereid.bench.CodeWarmup;
 import dev.nereid.bench.LocalKernels;
-import dev.nereid.kernels.device.Device;
 import dev.nereid.kernels.parallel.Workers;
 import dev.nereid.memory.SlabPool;
 import dev.nereid.models.LoadOptions;
 import dev.nereid.models.LoadedModel;
 import dev.nereid.models.ModelLoader;
+import dev.nereid.models.device.Device;
 import dev.nereid.tensor.Tensor;
 import java.lang.foreign.Arena;
 import java.util.ArrayList;
@@ -32,7 +32,7 @@ public final class GpuModelMeasurement {
     /**
      * Measures cases one after the other; none where there are no names.
      *
-     * @throws dev.nereid.kernels.device.DeviceException if the device does not take a model
+     * @throws dev.nereid.models.device.DeviceException if the device does not take a model
      */
     public static List<Result> run(Device device, List<String> names, double seconds) {
         List<Result> results = new ArrayList<>();

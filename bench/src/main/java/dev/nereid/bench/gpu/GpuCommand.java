@@ -2,10 +2,10 @@ package dev.nereid.bench.gpu;
 
 import dev.nereid.bench.NumberTable;
 import dev.nereid.bench.engine.GpuModelMeasurement;
-import dev.nereid.kernels.device.Device;
-import dev.nereid.kernels.device.Devices;
-import dev.nereid.kernels.device.PinnedMemoryBudget;
-import dev.nereid.nativekernels.cuda.Cuda;
+import dev.nereid.cuda.device.GpuDevice;
+import dev.nereid.cuda.device.GpuDevices;
+import dev.nereid.cuda.driver.Cuda;
+import dev.nereid.models.device.PinnedMemoryBudget;
 import java.io.PrintStream;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -48,15 +48,15 @@ public final class GpuCommand implements Callable<Integer> {
             throw new IllegalArgumentException(
                     "expected --size and --seconds above 0, got " + size + " and " + seconds);
         }
-        Devices devices = Cuda.detect(new PinnedMemoryBudget(PINNED_BYTES));
-        Device device = devices.find(gpu)
-                .orElseThrow(() -> new IllegalArgumentException(
-                        "--gpu: expected one of " + devices.numbers() + ", got " + gpu + "; " + devices.reason()));
+        GpuDevices devices = Cuda.detect(new PinnedMemoryBudget(PINNED_BYTES));
+        GpuDevice device = devices.find(gpu)
+                .orElseThrow(() -> new IllegalArgumentException("--gpu: expected one of "
+                        + devices.devices().numbers() + ", got " + gpu + "; " + devices.reason()));
         print(device, System.out);
         return 0;
     }
 
-    private void print(Device device, PrintStream out) {
+    private void print(GpuDevice device, PrintStream out) {
         System.err.println("GPU " + device.number() + ": " + device.description());
         NumberTable table = new NumberTable("job", "us", "rate", "unit");
         GpuMeasurement trial = new GpuMeasurement(device, seconds);

@@ -1,8 +1,8 @@
 package dev.nereid.bench.gpu;
 
-import dev.nereid.kernels.device.Device;
-import dev.nereid.kernels.device.DeviceModelResources;
-import dev.nereid.kernels.device.DeviceStream;
+import dev.nereid.cuda.device.DeviceModelResources;
+import dev.nereid.cuda.device.DeviceStream;
+import dev.nereid.cuda.device.GpuDevice;
 import dev.nereid.memory.NativeMemory;
 import dev.nereid.tensor.DataType;
 import java.lang.foreign.MemorySegment;
@@ -15,11 +15,11 @@ final class GpuMeasurement {
     private static final long ALIGNMENT = 256;
     private static final int REPETITIONS = 5;
 
-    private final Device device;
+    private final GpuDevice device;
     private final double seconds;
 
     /** @param seconds of measuring a job */
-    GpuMeasurement(Device device, double seconds) {
+    GpuMeasurement(GpuDevice device, double seconds) {
         this.device = device;
         this.seconds = seconds;
     }
@@ -27,7 +27,7 @@ final class GpuMeasurement {
     /**
      * The median of the seconds that a job takes when many are started one behind the other.
      *
-     * @throws dev.nereid.kernels.device.DeviceException if the device refuses
+     * @throws dev.nereid.models.device.DeviceException if the device refuses
      */
     double seconds(GpuProblem problem) {
         try (DeviceModelResources space = device.open(problem.precision());

@@ -1,7 +1,7 @@
 package dev.nereid.bench.gpu;
 
-import dev.nereid.kernels.device.DeviceKernels;
-import dev.nereid.kernels.device.DevicePrecision;
+import dev.nereid.cuda.device.DeviceKernels;
+import dev.nereid.models.device.DevicePrecision;
 import dev.nereid.tensor.DataType;
 import java.util.List;
 import java.util.Objects;

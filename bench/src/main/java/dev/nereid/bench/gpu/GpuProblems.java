@@ -1,14 +1,14 @@
 package dev.nereid.bench.gpu;
 
 import dev.nereid.bench.gpu.GpuProblem.Work;
+import dev.nereid.cuda.device.BroadcastStrides;
+import dev.nereid.cuda.device.DeviceAttention;
+import dev.nereid.cuda.device.DeviceAttentionWindow;
+import dev.nereid.cuda.device.DeviceKernels;
+import dev.nereid.cuda.device.DeviceNorm;
+import dev.nereid.cuda.device.DeviceProduct;
 import dev.nereid.kernels.attention.AttentionShape;
-import dev.nereid.kernels.device.BroadcastStrides;
-import dev.nereid.kernels.device.DeviceAttention;
-import dev.nereid.kernels.device.DeviceAttentionWindow;
-import dev.nereid.kernels.device.DeviceKernels;
-import dev.nereid.kernels.device.DeviceNorm;
-import dev.nereid.kernels.device.DevicePrecision;
-import dev.nereid.kernels.device.DeviceProduct;
+import dev.nereid.models.device.DevicePrecision;
 import dev.nereid.tensor.DataType;
 import java.util.ArrayList;
 import java.util.List;

@@ -3,8 +3,8 @@ package dev.nereid.bench.gpu;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.nereid.bench.engine.GpuModelMeasurement;
-import dev.nereid.kernels.device.Device;
-import dev.nereid.nativekernels.EmulatedCuda;
+import dev.nereid.cuda.EmulatedCuda;
+import dev.nereid.cuda.device.GpuDevice;
 import java.util.List;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
@@ -13,12 +13,12 @@ import org.junit.jupiter.api.Test;
 /** On an emulated GPU, whose rates say nothing. */
 class GpuMeasurementTest {
     private EmulatedCuda cuda;
-    private Device device;
+    private GpuDevice device;
 
     @BeforeEach
     void find() {
         cuda = EmulatedCuda.find("the benchmark of GPUs").orElseGet(() -> Assumptions.abort("no emulated GPU"));
-        device = cuda.devices().all().getFirst();
+        device = cuda.gpus().all().getFirst();
     }
 
     @Test

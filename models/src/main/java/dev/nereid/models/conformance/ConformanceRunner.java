@@ -1,8 +1,8 @@
 package dev.nereid.models.conformance;
 
 import dev.nereid.kernels.KernelSet;
-import dev.nereid.kernels.device.Device;
 import dev.nereid.models.LoadOptions;
+import dev.nereid.models.device.Device;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.net.URI;
@@ -51,7 +51,8 @@ public final class ConformanceRunner {
     }
 
     /** As {@link #run(Path, Options, PrintWriter)}, of the tests whose names {@code chosen} accepts. */
-    static Summary run(Path suite, Options options, Predicate<String> chosen, PrintWriter out) throws IOException {
+    public static Summary run(Path suite, Options options, Predicate<String> chosen, PrintWriter out)
+            throws IOException {
         if (!suite.toString().toLowerCase(Locale.ROOT).endsWith(".zip")) {
             return run(ConformanceCase.find(suite, chosen), options, out);
         }

@@ -1,6 +1,7 @@
 /**
- * Placing a graph's nodes on a device: which nodes go there, in which regions, with copies at the regions' borders. A
- * region is one step of the plan around it; everything else runs on the CPU. Depends on operators and the device's contract.
+ * What models and the server know of devices beside the CPU: which there are, and how a graph is placed on one. The
+ * implementation for NVIDIA's GPUs is a module of its own ({@code native/cuda}), which a {@link
+ * dev.nereid.models.device.DeviceProvider} announces. Depends on graph and operators.
  */
 @NullMarked
 package dev.nereid.models.device;

@@ -1,6 +1,5 @@
 package dev.nereid.models.execute;
 
-import dev.nereid.kernels.device.DeviceTurn;
 import dev.nereid.kernels.parallel.Workers;
 import dev.nereid.memory.NoMemoryException;
 import dev.nereid.memory.SlabPool;
@@ -8,6 +7,7 @@ import dev.nereid.models.graph.Dim;
 import dev.nereid.models.graph.RunValue;
 import dev.nereid.models.graph.TensorType;
 import dev.nereid.models.graph.ValueType;
+import dev.nereid.models.lowering.DeviceTurn;
 import dev.nereid.models.plan.Plan;
 import dev.nereid.models.plan.PlanValue;
 import dev.nereid.models.plan.Step;

@@ -1,9 +1,9 @@
 package dev.nereid.models.execute;
 
-import dev.nereid.kernels.device.DeviceTurn;
 import dev.nereid.kernels.parallel.Workers;
 import dev.nereid.memory.SlabPool;
 import dev.nereid.models.graph.RunValue;
+import dev.nereid.models.lowering.DeviceTurn;
 import dev.nereid.models.plan.Plan;
 import dev.nereid.tensor.Tensor;
 import java.util.List;

@@ -1,12 +1,12 @@
 package dev.nereid.models.execute;
 
-import dev.nereid.kernels.device.DeviceTurn;
 import dev.nereid.kernels.parallel.Workers;
 import dev.nereid.memory.NativeMemory;
 import dev.nereid.memory.SlabPool;
 import dev.nereid.models.graph.RunValue;
 import dev.nereid.models.graph.TensorType;
 import dev.nereid.models.graph.ValueType;
+import dev.nereid.models.lowering.DeviceTurn;
 import dev.nereid.models.lowering.RunResource;
 import dev.nereid.models.lowering.StepRun;
 import dev.nereid.models.lowering.Subgraph;

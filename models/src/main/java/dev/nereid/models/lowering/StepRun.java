@@ -1,6 +1,5 @@
 package dev.nereid.models.lowering;
 
-import dev.nereid.kernels.device.DeviceTurn;
 import dev.nereid.kernels.parallel.Workers;
 import dev.nereid.models.graph.RunValue;
 import dev.nereid.tensor.DataType;

@@ -1,5 +1,6 @@
 /**
- * The contract between operators and plans: what an operator is told of its inputs, and how it emits steps. Depends on graph, tensor and the kernel families.
+ * The contract between operators and plans: what an operator is told of its inputs, how it emits steps, and in what order
+ * runs use a device. Depends on graph, tensor and the kernel families.
  */
 @NullMarked
 package dev.nereid.models.lowering;

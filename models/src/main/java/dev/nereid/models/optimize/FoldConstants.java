@@ -1,7 +1,6 @@
 package dev.nereid.models.optimize;
 
 import dev.nereid.kernels.KernelSet;
-import dev.nereid.kernels.device.DeviceTurn;
 import dev.nereid.kernels.parallel.Workers;
 import dev.nereid.memory.SlabPool;
 import dev.nereid.models.execute.Cancellation;
@@ -15,6 +14,7 @@ import dev.nereid.models.graph.Node;
 import dev.nereid.models.graph.TensorType;
 import dev.nereid.models.graph.Value;
 import dev.nereid.models.graph.ValueType;
+import dev.nereid.models.lowering.DeviceTurn;
 import dev.nereid.models.operators.GraphTypes;
 import dev.nereid.models.operators.OperatorSet;
 import dev.nereid.models.plan.Plan;

@@ -7,14 +7,11 @@ import static dev.nereid.models.operators.ModelSketch.number;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.nereid.kernels.device.DeviceTurn;
-import dev.nereid.kernels.parallel.Workers;
 import dev.nereid.memory.SlabPool;
 import dev.nereid.models.LoadOptions;
 import dev.nereid.models.LoadedModel;
 import dev.nereid.models.operators.ModelSketch;
 import dev.nereid.models.operators.Tensors;
-import dev.nereid.nativekernels.EmulatedCuda;
 import dev.nereid.proto.onnx.GraphProto;
 import dev.nereid.proto.onnx.NodeProto;
 import dev.nereid.tensor.Shape;
@@ -23,7 +20,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CancellationException;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -43,59 +39,14 @@ class CancellationTest {
         pool.close();
     }
 
-    /** Requested from the so-many-th time on that it is asked. */
-    private static final class AtAsk implements Cancellation {
-        private final long most;
-        private long asked;
-
-        AtAsk(long most) {
-            this.most = most;
-        }
-
-        @Override
-        public boolean isRequested() {
-            asked++;
-            return asked >= most;
-        }
-    }
-
     private static Tensor count(long value) {
         return Tensors.longs(value).withShape(Shape.SCALAR);
-    }
-
-    private static RunResult run(LoadedModel model, Cancellation cancellation, Tensor... inputs) {
-        return model.run(List.of(inputs), Workers.single(), DeviceTurn.ALONE, cancellation);
-    }
-
-    private static List<String> outputs(LoadedModel model, Tensor... inputs) {
-        try (RunResult result = run(model, Cancellation.NEVER, inputs)) {
-            return result.outputs().stream().map(Tensors::text).toList();
-        }
-    }
-
-    /** Cancels a run at each place where it asks; between these runs others go to their end. */
-    private void checkCancelledAnywhere(LoadedModel model, Tensor... inputs) {
-        List<String> expected = outputs(model, inputs);
-        long used = pool.usedBytes();
-        long most = 1;
-        for (boolean cancelled = true; cancelled; most++) {
-            AtAsk cancellation = new AtAsk(most);
-            try (RunResult result = run(model, cancellation, inputs)) {
-                assertThat(result.outputs().stream().map(Tensors::text)).isEqualTo(expected);
-                cancelled = false;
-            } catch (CancellationException e) {
-                assertThat(cancellation.asked).isEqualTo(most);
-            }
-            assertThat(pool.usedBytes()).isEqualTo(used);
-            assertThat(outputs(model, inputs)).isEqualTo(expected);
-        }
-        assertThat(most).as("places where a run can be cancelled").isGreaterThan(2);
     }
 
     private void checkCancelledAnywhere(GraphProto graph, Tensor... inputs) {
         for (LoadOptions options : List.of(LoadOptions.DEFAULT, LoadOptions.UNOPTIMIZED)) {
             try (LoadedModel model = ModelSketch.load(graph, options, pool)) {
-                checkCancelledAnywhere(model, inputs);
+                CancelledRuns.checkAnywhere(model, pool, inputs);
             }
         }
     }
@@ -121,12 +72,12 @@ class CancellationTest {
         GraphProto next = graph("i:i[] c:b[] s:f[2]", "c2:b t:f", node("c2 = Identity(c)"), node("t = Sigmoid(s)"));
         GraphProto graph = graph("m:i[] x:f[2]", "y:f", node("y = Loop(m, , x)", body("body", next)));
         try (LoadedModel model = ModelSketch.load(graph, LoadOptions.DEFAULT, pool)) {
-            List<String> before = outputs(model, count(2), X);
+            List<String> before = CancelledRuns.outputs(model, count(2), X);
             long used = pool.usedBytes();
-            assertThatThrownBy(() -> run(model, new AtAsk(10_000), count(ENDLESS), X))
+            assertThatThrownBy(() -> CancelledRuns.run(model, new CancelledRuns.AtAsk(10_000), count(ENDLESS), X))
                     .isInstanceOf(CancellationException.class);
             assertThat(pool.usedBytes()).isEqualTo(used);
-            assertThat(outputs(model, count(2), X)).isEqualTo(before);
+            assertThat(CancelledRuns.outputs(model, count(2), X)).isEqualTo(before);
         }
     }
 
@@ -136,9 +87,9 @@ class CancellationTest {
         GraphProto nothing = graph("i:i[] c:b[] s:f[2]", "c:b s:f");
         GraphProto graph = graph("m:i[] x:f[2]", "y:f", node("y = Loop(m, , x)", body("body", nothing)));
         try (LoadedModel model = ModelSketch.load(graph, LoadOptions.DEFAULT, pool)) {
-            assertThatThrownBy(() -> run(model, new AtAsk(1000), count(ENDLESS), X))
+            assertThatThrownBy(() -> CancelledRuns.run(model, new CancelledRuns.AtAsk(1000), count(ENDLESS), X))
                     .isInstanceOf(CancellationException.class);
-            assertThat(outputs(model, count(2), X)).containsExactly("FP32[2] [1.0, 2.0]");
+            assertThat(CancelledRuns.outputs(model, count(2), X)).containsExactly("FP32[2] [1.0, 2.0]");
         }
     }
 
@@ -195,34 +146,7 @@ class CancellationTest {
     @Test
     void aRunThatIsCancelledBeforeItBeginsRunsNothing() {
         try (LoadedModel model = ModelSketch.load(chain(2), LoadOptions.DEFAULT, pool)) {
-            assertThatThrownBy(() -> run(model, () -> true, X)).isInstanceOf(CancellationException.class);
+            assertThatThrownBy(() -> CancelledRuns.run(model, () -> true, X)).isInstanceOf(CancellationException.class);
         }
-    }
-
-    /** Regions of a GPU, which is emulated, and steps of the CPU in turn: the stream and its memory are given back. */
-    @Test
-    @Tag("cuda")
-    void aRunOnADeviceGivesBackWhatItHasThere() {
-        EmulatedCuda cuda = EmulatedCuda.find("cancelled runs on a GPU").orElseGet(() -> Assumptions.abort("no GPU"));
-        GraphProto graph = graph(
-                "x:f[1,2]",
-                "y:f",
-                node("a = Relu(x)"),
-                node("c = Concat(a, a)", number("axis", 0)),
-                node("b = Det(c)"),
-                node("d = Add(c, b)"),
-                node("e = Det(d)"),
-                node("y = Add(e, a)"));
-        try (LoadedModel model = ModelSketch.load(
-                graph, LoadOptions.UNOPTIMIZED, pool, cuda.devices().all().getFirst())) {
-            assertThat(model.placement().orElseThrow().regions()).isGreaterThan(1);
-            Tensor x = Tensors.floats(new float[] {1, 2}).withShape(Shape.of(1, 2));
-            assertThat(outputs(model, x)).hasSize(1);
-            long streams = cuda.streams();
-            checkCancelledAnywhere(model, x);
-            assertThat(cuda.streams()).isEqualTo(streams);
-        }
-        assertThat(cuda.streams()).isZero();
-        assertThat(cuda.used(0)).isZero();
     }
 }

@@ -46,7 +46,7 @@ public record GoldenCase(String name, Map<String, Tensor> inputs, Map<String, Te
     }
 
     /** What a model is given; recorded scalars have one dim, as in requests. */
-    Tensor input(LoadedModel.Port port) {
+    public Tensor input(LoadedModel.Port port) {
         Tensor tensor = Objects.requireNonNull(inputs.get(port.name()), port.name());
         boolean scalar = port.type().hasRank() && port.type().rank() == 0;
         return scalar ? tensor.withShape(Shape.SCALAR) : tensor;

@@ -40,9 +40,9 @@ import org.junit.jupiter.api.io.TempDir;
  * separated by commas.
  */
 @Tag("golden")
-class GoldenModelsTest {
+public class GoldenModelsTest {
     /** Folder name to how outputs compare. */
-    static final Map<String, Agreement> MODELS = Map.ofEntries(
+    public static final Map<String, Agreement> MODELS = Map.ofEntries(
             entry("addsub", Agreement.CLOSE),
             entry("blazeface-front_128x128", Agreement.CLOSE),
             entry("charrnn-shakespeare", Agreement.CLOSE),
@@ -159,12 +159,12 @@ class GoldenModelsTest {
     }
 
     /** How the outputs of a model compare with those that were recorded. */
-    static Agreement agreement(String model) {
+    public static Agreement agreement(String model) {
         return SmallModels.NAMES.contains(model) ? Agreement.CLOSE : Objects.requireNonNull(MODELS.get(model), model);
     }
 
     /** The file of a model; one that comes as a resource is copied into {@code folder}. */
-    static Path file(Path modelFolder, Path folder) throws IOException {
+    public static Path file(Path modelFolder, Path folder) throws IOException {
         String resource = RESOURCES.get(modelFolder.getFileName().toString());
         if (resource == null) {
             return modelFolder.resolve("model.onnx");

@@ -35,7 +35,7 @@ import java.util.stream.IntStream;
  * tests of those have cases without any test data. Expected outputs are what the scalar kernels compute of the model as its file has
  * it.
  */
-final class SmallModels {
+public final class SmallModels {
     /** Two convolutions and a classifier: image [batch, 3, 12, 12] to probabilities [batch, 10]. */
     static final String IMAGES = "small-images";
 
@@ -70,7 +70,7 @@ final class SmallModels {
     }
 
     /** Writes all models, each into a folder of its name below {@code root}; answers these folders. */
-    static List<Path> write(Path root) throws IOException {
+    public static List<Path> write(Path root) throws IOException {
         SmallModels models = new SmallModels(root);
         return List.of(models.images(), models.texts(), models.stream());
     }

@@ -40,6 +40,11 @@ public interface Backend {
         return List.of();
     }
 
+    /** What was found where GPUs were looked for, in one line; empty if nobody looked. */
+    default String gpuReport() {
+        return "";
+    }
+
     /** Loads one version. The caller closes it. */
     BackendModel load(ModelConfig config, Path versionFolder);
 }

@@ -1,6 +1,6 @@
 package dev.nereid.server.backend;
 
-import dev.nereid.kernels.device.DeviceTurn;
+import dev.nereid.models.lowering.DeviceTurn;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;

@@ -1,6 +1,6 @@
 package dev.nereid.server.backend;
 
-import dev.nereid.kernels.device.DeviceTurn;
+import dev.nereid.models.lowering.DeviceTurn;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.locks.Condition;

@@ -45,6 +45,11 @@ public abstract class ForwardingBackend implements Backend {
     }
 
     @Override
+    public String gpuReport() {
+        return backend.gpuReport();
+    }
+
+    @Override
     public BackendModel load(ModelConfig config, Path versionFolder) {
         return backend.load(config, versionFolder);
     }

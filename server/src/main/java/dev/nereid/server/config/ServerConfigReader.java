@@ -1,6 +1,6 @@
 package dev.nereid.server.config;
 
-import dev.nereid.kernels.device.PinnedMemoryBudget;
+import dev.nereid.models.device.PinnedMemoryBudget;
 import dev.nereid.server.cli.CommandLineException;
 import dev.nereid.server.cli.ParsedFlags;
 import dev.nereid.server.grpc.GrpcConfig;

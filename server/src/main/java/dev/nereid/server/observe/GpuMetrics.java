@@ -1,7 +1,7 @@
 package dev.nereid.server.observe;
 
-import dev.nereid.kernels.device.DeviceMetrics;
-import dev.nereid.kernels.device.DeviceMonitor;
+import dev.nereid.models.device.DeviceMetrics;
+import dev.nereid.models.device.DeviceMonitor;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;

@@ -1,6 +1,6 @@
 package dev.nereid.server.observe;
 
-import dev.nereid.kernels.device.DeviceMetrics;
+import dev.nereid.models.device.DeviceMetrics;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;

@@ -159,7 +159,7 @@ final class VersionLoader {
         if (repository.preferAdaptive()) {
             config = Schedulers.preferAdaptive(config);
         }
-        ModelConfigChecks.check(config, backend.gpus());
+        ModelConfigChecks.check(config, backend.gpus(), backend.gpuReport());
         ModelConfigChecks.checkTensors(config);
         return config;
     }

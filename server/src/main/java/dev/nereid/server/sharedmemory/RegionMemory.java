@@ -1,8 +1,8 @@
 package dev.nereid.server.sharedmemory;
 
-import dev.nereid.kernels.device.DeviceException;
-import dev.nereid.kernels.device.DeviceIpcMemory;
 import dev.nereid.memory.SharedFile;
+import dev.nereid.models.device.DeviceException;
+import dev.nereid.models.device.DeviceIpcMemory;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 

@@ -1,10 +1,10 @@
 package dev.nereid.server.sharedmemory;
 
-import dev.nereid.kernels.device.Device;
-import dev.nereid.kernels.device.DeviceException;
-import dev.nereid.kernels.device.DeviceIpcMemory;
-import dev.nereid.kernels.device.Devices;
 import dev.nereid.memory.SharedFile;
+import dev.nereid.models.device.Device;
+import dev.nereid.models.device.DeviceException;
+import dev.nereid.models.device.DeviceIpcMemory;
+import dev.nereid.models.device.Devices;
 import dev.nereid.server.protocol.InferException;
 import dev.nereid.server.protocol.SharedRange;
 import dev.nereid.server.protocol.SharedRanges;

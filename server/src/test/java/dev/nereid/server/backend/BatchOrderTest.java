@@ -2,7 +2,7 @@ package dev.nereid.server.backend;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.nereid.kernels.device.DeviceTurn;
+import dev.nereid.models.lowering.DeviceTurn;
 import dev.nereid.server.Until;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;

@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.protobuf.ByteString;
+import dev.nereid.cuda.EmulatedClientMemory;
+import dev.nereid.cuda.EmulatedCuda;
 import dev.nereid.memory.SlabPool;
-import dev.nereid.nativekernels.EmulatedClientMemory;
-import dev.nereid.nativekernels.EmulatedCuda;
 import dev.nereid.proto.inference.CudaSharedMemoryRegisterRequest;
 import dev.nereid.proto.inference.CudaSharedMemoryStatusRequest;
 import dev.nereid.proto.inference.CudaSharedMemoryStatusResponse;

@@ -2,10 +2,10 @@ package dev.nereid.server.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.nereid.cuda.EmulatedClientMemory;
+import dev.nereid.cuda.EmulatedCuda;
 import dev.nereid.kernels.KernelSet;
 import dev.nereid.kernels.parallel.WorkerPool;
-import dev.nereid.nativekernels.EmulatedClientMemory;
-import dev.nereid.nativekernels.EmulatedCuda;
 import dev.nereid.server.backend.OnnxFile;
 import dev.nereid.server.backend.builtin.IdentityBackend;
 import dev.nereid.server.backend.plan.PlanBackend;

@@ -2,8 +2,8 @@ package dev.nereid.server.observe;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.nereid.kernels.device.DeviceMetrics;
-import dev.nereid.kernels.device.DeviceMonitor;
+import dev.nereid.models.device.DeviceMetrics;
+import dev.nereid.models.device.DeviceMonitor;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;

@@ -2,7 +2,7 @@ package dev.nereid.server.observe;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.nereid.kernels.device.DeviceMetrics;
+import dev.nereid.models.device.DeviceMetrics;
 import dev.nereid.server.observe.ModelStatistics.ComputeTimes;
 import dev.nereid.server.observe.ModelStatistics.FailureReason;
 import dev.nereid.server.statement.Statement;

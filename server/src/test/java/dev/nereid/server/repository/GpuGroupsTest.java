@@ -30,7 +30,7 @@ class GpuGroupsTest {
                             + "output { name: 'Y' data_type: TYPE_FP32 dims: 2 } " + groups,
                     ModelConfig.class);
             ModelConfig complete = ModelConfigDefaults.apply(config, gpus, preferGpu);
-            ModelConfigChecks.check(complete, gpus);
+            ModelConfigChecks.check(complete, gpus, "none were found");
             return complete;
         } catch (TextFormat.ParseException e) {
             throw new IllegalArgumentException(groups, e);

@@ -3,8 +3,8 @@ package dev.nereid.server.sharedmemory;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.nereid.nativekernels.EmulatedClientMemory;
-import dev.nereid.nativekernels.EmulatedCuda;
+import dev.nereid.cuda.EmulatedClientMemory;
+import dev.nereid.cuda.EmulatedCuda;
 import dev.nereid.server.protocol.InferException;
 import dev.nereid.server.protocol.InferException.Code;
 import dev.nereid.server.protocol.SharedRange;

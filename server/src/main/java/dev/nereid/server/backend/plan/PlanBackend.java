@@ -1,9 +1,6 @@
 package dev.nereid.server.backend.plan;
 
 import dev.nereid.kernels.KernelSet;
-import dev.nereid.kernels.device.Device;
-import dev.nereid.kernels.device.DeviceException;
-import dev.nereid.kernels.device.Devices;
 import dev.nereid.kernels.parallel.WorkerPool;
 import dev.nereid.memory.MemoryBudget;
 import dev.nereid.memory.SlabPool;
@@ -13,6 +10,9 @@ import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.ModelLoader;
 import dev.nereid.models.ModelSignature;
 import dev.nereid.models.TextPacking;
+import dev.nereid.models.device.Device;
+import dev.nereid.models.device.DeviceException;
+import dev.nereid.models.device.Devices;
 import dev.nereid.models.graph.MapType;
 import dev.nereid.models.graph.OptionalType;
 import dev.nereid.models.graph.SequenceType;
@@ -107,6 +107,11 @@ public final class PlanBackend implements Backend {
     @Override
     public List<Integer> gpus() {
         return devices.numbers();
+    }
+
+    @Override
+    public String gpuReport() {
+        return devices.reason();
     }
 
     @Override

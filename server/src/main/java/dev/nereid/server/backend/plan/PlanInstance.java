@@ -1,12 +1,12 @@
 package dev.nereid.server.backend.plan;
 
-import dev.nereid.kernels.device.DeviceException;
-import dev.nereid.kernels.device.DeviceTurn;
 import dev.nereid.memory.NoMemoryException;
 import dev.nereid.memory.SlabPool;
 import dev.nereid.models.LoadedModel;
+import dev.nereid.models.device.DeviceException;
 import dev.nereid.models.execute.ExecutionException;
 import dev.nereid.models.execute.RunResult;
+import dev.nereid.models.lowering.DeviceTurn;
 import dev.nereid.server.backend.Batch;
 import dev.nereid.server.backend.Execution;
 import dev.nereid.server.backend.ImplicitState;

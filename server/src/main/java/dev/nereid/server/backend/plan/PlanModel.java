@@ -1,6 +1,5 @@
 package dev.nereid.server.backend.plan;
 
-import dev.nereid.kernels.device.DeviceTurn;
 import dev.nereid.kernels.parallel.CoreShare;
 import dev.nereid.kernels.parallel.WorkerPool;
 import dev.nereid.kernels.parallel.Workers;
@@ -9,6 +8,7 @@ import dev.nereid.models.LoadedModel;
 import dev.nereid.models.TextPacking;
 import dev.nereid.models.execute.Cancellation;
 import dev.nereid.models.execute.RunResult;
+import dev.nereid.models.lowering.DeviceTurn;
 import dev.nereid.proto.inference.BatchInput;
 import dev.nereid.proto.inference.BatchOutput;
 import dev.nereid.proto.inference.ModelConfig;

@@ -1,9 +1,9 @@
 package dev.nereid.server.backend.plan;
 
-import dev.nereid.kernels.device.DeviceTurn;
 import dev.nereid.kernels.parallel.CoreShare;
 import dev.nereid.kernels.parallel.WorkerPool;
 import dev.nereid.models.execute.Cancellation;
+import dev.nereid.models.lowering.DeviceTurn;
 import java.util.concurrent.CancellationException;
 import org.jspecify.annotations.Nullable;
 

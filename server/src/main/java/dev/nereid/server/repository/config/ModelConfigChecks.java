@@ -39,22 +39,23 @@ public final class ModelConfigChecks {
      * @throws ModelLoadException with the first thing that is wrong
      */
     public static void check(ModelConfig config) {
-        check(config, List.of());
+        check(config, List.of(), "");
     }
 
     /**
      * As {@link #check(ModelConfig)}, of a model whose instances may be on GPUs.
      *
      * @param gpus their numbers
+     * @param gpuReport what was found where they were looked for; empty if nobody looked
      */
-    public static void check(ModelConfig config, List<Integer> gpus) {
+    public static void check(ModelConfig config, List<Integer> gpus, String gpuReport) {
         checkWritten(config);
         ModelConfigChecks checks = new ModelConfigChecks(config);
         Schedulers.check(config);
         WarmupParameters.of(config);
         long instances = 0;
         for (ModelInstanceGroup group : config.getInstanceGroupList()) {
-            checks.instanceGroup(group, gpus);
+            checks.instanceGroup(group, gpus, gpuReport);
             instances += Schedulers.instances(group);
         }
         checks.require(
@@ -194,11 +195,12 @@ public final class ModelConfigChecks {
         }
     }
 
-    private void instanceGroup(ModelInstanceGroup group, List<Integer> gpus) {
+    private void instanceGroup(ModelInstanceGroup group, List<Integer> gpus, String gpuReport) {
         String start = "instance group " + group.getName() + " of model " + config.getName();
         if (group.getKind() == ModelInstanceGroup.Kind.KIND_GPU) {
             if (gpus.isEmpty()) {
-                throw ModelLoadException.invalid(start + " has kind KIND_GPU but server does not support GPUs");
+                throw ModelLoadException.invalid(start + " has kind KIND_GPU but server does not support GPUs"
+                        + (gpuReport.isEmpty() ? "" : ": " + gpuReport));
             }
             for (int gpu : group.getGpusList()) {
                 if (!gpus.contains(gpu)) {

@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 
 import dev.nereid.kernels.KernelSet;
-import dev.nereid.kernels.device.Devices;
 import dev.nereid.kernels.parallel.WorkerPool;
+import dev.nereid.models.device.Devices;
 import dev.nereid.proto.inference.ModelConfig;
 import dev.nereid.proto.inference.ModelInput;
 import dev.nereid.proto.inference.ModelOutput;

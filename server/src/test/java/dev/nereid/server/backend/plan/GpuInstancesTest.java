@@ -7,11 +7,11 @@ import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
 import com.google.protobuf.TextFormat;
+import dev.nereid.cuda.EmulatedCuda;
 import dev.nereid.kernels.KernelSet;
-import dev.nereid.kernels.device.PinnedMemoryBudget;
 import dev.nereid.kernels.parallel.WorkerPool;
 import dev.nereid.memory.NativeMemory;
-import dev.nereid.nativekernels.EmulatedCuda;
+import dev.nereid.models.device.PinnedMemoryBudget;
 import dev.nereid.proto.inference.ModelConfig;
 import dev.nereid.proto.onnx.TensorProto.DataType;
 import dev.nereid.server.backend.BackendModel;
@@ -340,7 +340,7 @@ class GpuInstancesTest {
         ModelConfig config = config("input { name: 'X' data_type: TYPE_FP32 dims: [ -1, -1 ] } "
                 + "output { name: 'Y' data_type: TYPE_FP32 dims: [ -1, -1 ] } "
                 + "instance_group { kind: KIND_GPU gpus: 0 }");
-        Logger log = (Logger) LoggerFactory.getLogger("dev.nereid.models.device");
+        Logger log = (Logger) LoggerFactory.getLogger("dev.nereid.cuda.placement");
         ListAppender<ILoggingEvent> lines = new ListAppender<>();
         lines.start();
         log.addAppender(lines);

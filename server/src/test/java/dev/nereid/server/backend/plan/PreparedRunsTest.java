@@ -4,10 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.protobuf.TextFormat;
+import dev.nereid.cuda.EmulatedCuda;
 import dev.nereid.kernels.KernelSet;
-import dev.nereid.kernels.device.DeviceTurn;
 import dev.nereid.kernels.parallel.WorkerPool;
-import dev.nereid.nativekernels.EmulatedCuda;
+import dev.nereid.models.lowering.DeviceTurn;
 import dev.nereid.proto.inference.ModelConfig;
 import dev.nereid.proto.onnx.TensorProto.DataType;
 import dev.nereid.server.Until;

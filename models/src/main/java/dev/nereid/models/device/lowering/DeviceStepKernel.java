@@ -1,7 +1,0 @@
-package dev.nereid.models.device.lowering;
-
-/** The work of one step on a device: starts kernels and does not wait. Immutable; run by many threads at a time. */
-@FunctionalInterface
-public interface DeviceStepKernel {
-    void run(DeviceRun run);
-}

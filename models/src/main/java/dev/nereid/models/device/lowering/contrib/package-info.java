@@ -1,5 +1,0 @@
-/** Products with weights of few bits on a device. */
-@NullMarked
-package dev.nereid.models.device.lowering.contrib;
-
-import org.jspecify.annotations.NullMarked;

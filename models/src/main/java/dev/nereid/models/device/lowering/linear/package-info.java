@@ -1,5 +1,0 @@
-/** Matrix products, convolutions and attention as passes emit it on a device. */
-@NullMarked
-package dev.nereid.models.device.lowering.linear;
-
-import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,5 @@
+/** Tree ensembles on a device. */
+@NullMarked
+package dev.nereid.cuda.lowering.ml;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,5 @@
+/** Pooling, normalisation, softmax and reductions on a device. */
+@NullMarked
+package dev.nereid.cuda.lowering.nn;
+
+import org.jspecify.annotations.NullMarked;
