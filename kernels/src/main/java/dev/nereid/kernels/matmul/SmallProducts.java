@@ -50,8 +50,8 @@ record SmallProducts(MicroKernels kernels, MatrixBatch a, MatrixBatch b, MatrixB
             return;
         }
         int tail = columns % kernels.lanes();
-        Family family =
-                kernels.family(Math.ceilDiv(columns, kernels.lanes()), Earlier.NONE, Addend.NONE, tail != 0, false, false);
+        Family family = kernels.family(
+                Math.ceilDiv(columns, kernels.lanes()), Earlier.NONE, Addend.NONE, tail != 0, false, false);
         int k = a.first().columns();
         long aFirst = a.first().address(0, 0);
         long bFirst = b.first().address(0, 0);

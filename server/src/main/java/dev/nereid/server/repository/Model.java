@@ -2,8 +2,8 @@ package dev.nereid.server.repository;
 
 import dev.nereid.proto.inference.ModelConfig;
 import dev.nereid.server.backend.BackendModel;
-import dev.nereid.server.observe.ModelStatistics.FailureReason;
 import dev.nereid.server.observe.ModelStatistics;
+import dev.nereid.server.observe.ModelStatistics.FailureReason;
 import dev.nereid.server.protocol.ClientNames;
 import dev.nereid.server.protocol.InferException;
 import dev.nereid.server.protocol.InferRequest;

@@ -1,8 +1,8 @@
 package dev.nereid.cuda.driver;
 
+import dev.nereid.cuda.device.DeviceResize;
 import dev.nereid.cuda.device.DeviceResize.Filter;
 import dev.nereid.cuda.device.DeviceResize.Rounding;
-import dev.nereid.cuda.device.DeviceResize;
 import dev.nereid.kernels.convolution.ConvShape;
 import dev.nereid.kernels.convolution.Window;
 import dev.nereid.kernels.parallel.Workers;
