@@ -2,11 +2,11 @@ package dev.nereid.server.grpc;
 
 import com.google.protobuf.ByteString;
 import dev.nereid.memory.SlabPool;
-import dev.nereid.proto.inference.InferParameter.ParameterChoiceCase;
 import dev.nereid.proto.inference.InferParameter;
+import dev.nereid.proto.inference.InferParameter.ParameterChoiceCase;
+import dev.nereid.proto.inference.ModelInferRequest;
 import dev.nereid.proto.inference.ModelInferRequest.InferInputTensor;
 import dev.nereid.proto.inference.ModelInferRequest.InferRequestedOutputTensor;
-import dev.nereid.proto.inference.ModelInferRequest;
 import dev.nereid.server.protocol.BytesCodec;
 import dev.nereid.server.protocol.ClientNames;
 import dev.nereid.server.protocol.Closing;

@@ -2,8 +2,8 @@ package dev.nereid.server.http;
 
 import dev.nereid.memory.SlabPool;
 import dev.nereid.server.protocol.BytesCodec;
-import dev.nereid.server.protocol.DecodedInput.Content;
 import dev.nereid.server.protocol.DecodedInput;
+import dev.nereid.server.protocol.DecodedInput.Content;
 import dev.nereid.server.protocol.DecodedRequest;
 import dev.nereid.server.protocol.HeapSizes;
 import dev.nereid.server.protocol.InferException;

@@ -1,7 +1,7 @@
 package dev.nereid.server.repository;
 
-import dev.nereid.server.protocol.InferException.Code;
 import dev.nereid.server.protocol.InferException;
+import dev.nereid.server.protocol.InferException.Code;
 import dev.nereid.server.repository.folders.ModelId;
 import dev.nereid.server.repository.folders.ModelLoadException;
 import dev.nereid.server.repository.folders.VersionFolders;

@@ -3,8 +3,8 @@ package dev.nereid.server.repository;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.nereid.server.CapturedLog;
 import dev.nereid.memory.NativeMemory;
+import dev.nereid.server.CapturedLog;
 import dev.nereid.server.backend.Backends;
 import dev.nereid.server.protocol.InferException;
 import dev.nereid.server.protocol.InferResponse;

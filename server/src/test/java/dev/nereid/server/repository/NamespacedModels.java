@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.nereid.memory.NativeMemory;
-import dev.nereid.server.protocol.InferException.Code;
 import dev.nereid.server.protocol.InferException;
+import dev.nereid.server.protocol.InferException.Code;
 import dev.nereid.server.protocol.InferResponse;
 import dev.nereid.server.repository.folders.ModelId;
 import java.io.IOException;

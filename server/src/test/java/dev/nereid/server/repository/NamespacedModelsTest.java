@@ -3,8 +3,8 @@ package dev.nereid.server.repository;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.nereid.server.protocol.InferException.Code;
 import dev.nereid.server.protocol.InferException;
+import dev.nereid.server.protocol.InferException.Code;
 import dev.nereid.server.protocol.InferResponse;
 import dev.nereid.server.repository.folders.ModelId;
 import java.io.IOException;
