@@ -217,8 +217,7 @@ class InstanceScalerTest {
         running.set(counted(config, _ -> {
             RunningInstances there = Objects.requireNonNull(running.get());
             seen.add(CompletableFuture.supplyAsync(
-                            () -> there.needsChange(2) && there.count() == 1,
-                            Thread.ofPlatform()::start)
+                            () -> there.needsChange(2) && there.count() == 1, Thread.ofPlatform()::start)
                     .join());
         }));
         Objects.requireNonNull(running.get()).follow(2);
