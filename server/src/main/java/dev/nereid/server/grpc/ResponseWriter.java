@@ -42,7 +42,8 @@ final class ResponseWriter {
         long carried = 0;
         for (OutputTensor output : response.outputs()) {
             Optional<RequestedOutput> requested = requested(request, output);
-            Tensor tensor = classified(model, requested, output);
+            Tensor tensor = classified(
+                    model, requested.map(RequestedOutput::classification).orElse(0), output);
             ModelInferResponse.InferOutputTensor.Builder described = ModelInferResponse.InferOutputTensor.newBuilder()
                     .setName(output.name())
                     .setDatatype(tensor.dataType().protocolName());
@@ -99,8 +100,7 @@ final class ResponseWriter {
         return Optional.empty();
     }
 
-    private static Tensor classified(Model model, Optional<RequestedOutput> requested, OutputTensor output) {
-        int classes = requested.map(RequestedOutput::classification).orElse(0);
+    private static Tensor classified(Model model, int classes, OutputTensor output) {
         if (classes == 0) {
             return output.tensor();
         }

@@ -4,6 +4,7 @@ import io.helidon.http.HeaderName;
 import io.helidon.http.HeaderNames;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * Which web pages of other origins may use the server. Browsers keep answers from them unless the server says otherwise (the
@@ -83,17 +84,16 @@ public record Cors(Set<String> origins) {
             return !OWN_SITES.contains(site.get());
         }
         Optional<String> origin = exchange.header(HeaderNames.ORIGIN);
+        // A page of another origin cannot send the second header unasked, a proxy in front does.
         return origin.isPresent()
-                && !isHostOf(origin.get(), exchange.header(HeaderNames.HOST))
-                // A page of another origin cannot send this header unasked, a proxy in front does.
-                && !isHostOf(origin.get(), exchange.header(FORWARDED_HOST));
+                && Stream.of(HeaderNames.HOST, FORWARDED_HOST)
+                        .flatMap(name -> exchange.header(name).stream())
+                        .noneMatch(host -> isHostOf(origin.get(), host));
     }
 
-    private static boolean isHostOf(String origin, Optional<String> host) {
+    private static boolean isHostOf(String origin, String host) {
         int scheme = origin.indexOf("://");
-        return scheme > 0
-                && host.isPresent()
-                && origin.substring(scheme + 3).equalsIgnoreCase(host.get().strip());
+        return scheme > 0 && origin.substring(scheme + 3).equalsIgnoreCase(host.strip());
     }
 
     private Optional<String> allowedOrigin(Exchange exchange) {

@@ -19,7 +19,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Optional;
 
 /** Makes models of ensembles: they have no files and no instances, only the models of their steps. Any thread. */
 final class EnsembleLoader {
@@ -100,20 +99,13 @@ final class EnsembleLoader {
                 ModelDigest::ofNoOther,
                 statistics,
                 clock);
+        Map<String, List<String>> labels = labels(config, source);
+        Duration loadTime = Duration.ofNanos(clock.nanos() - startNanos);
         return new Model(
-                source.id(),
-                config,
-                version,
+                new Model.Description(source.id(), version, config, labels, loadTime),
                 scheduler,
-                Optional.empty(),
                 statistics,
-                labels(config, source),
-                Duration.ofNanos(clock.nanos() - startNanos),
-                List::of,
-                _ -> {},
-                () -> {},
-                _ -> false,
-                scheduler::close);
+                new EnsembleExecution(scheduler));
     }
 
     /** Finds the models of the steps in the namespaces that they are bound to: one for each name. */

@@ -65,7 +65,10 @@ final class InstanceScaler implements AutoCloseable {
         }
         OptionalInt wanted = scheduler.wantedInstances();
         synchronized (this) {
-            if (closed || !instances.needsChange(wanted) || clock.nanos() - notBeforeNanos < 0) {
+            if (closed
+                    || wanted.isEmpty()
+                    || !instances.needsChange(wanted.getAsInt())
+                    || clock.nanos() - notBeforeNanos < 0) {
                 return;
             }
             busy = true;

@@ -23,9 +23,6 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.Consumer;
-import java.util.function.Predicate;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,20 +33,12 @@ public final class Model {
     /** Set in {@link #inFlight} once no request may enter any more; the other bits count. */
     private static final int RETIRED = 1 << 31;
 
-    private final ModelId id;
+    private final Description description;
     private volatile ModelConfig config;
-    private final long version;
     private final Scheduler scheduler;
-    private final Optional<RequestRecorder> recorder;
     private final ModelStatistics statistics;
     private final RequestValidator validator;
-    private final Map<String, List<String>> labels;
-    private final Duration loadTime;
-    private final Supplier<List<BackendModel.Counter>> counters;
-    private final Consumer<ModelConfig> updater;
-    private final Runnable canceller;
-    private final Predicate<InferRequest> probe;
-    private final Runnable closer;
+    private final ModelExecution execution;
     private final List<TensorMetadata> inputs;
     private final List<TensorMetadata> outputs;
     private final AtomicInteger inFlight = new AtomicInteger();
@@ -62,45 +51,29 @@ public final class Model {
     private boolean refusing;
 
     /**
-     * Creates a model that is ready for requests.
+     * What a loaded version is.
      *
      * @param config complete, normalised and valid
-     * @param recorder is shown every request that suits the model
      * @param labels output name to one label a class
      * @param loadTime how long loading took
-     * @param counters what its backend counts at the moment
-     * @param updater brings the instances in line with a config that differs in nothing else; one call at a time
-     * @param canceller ends what the instances run as soon as they can; any thread
-     * @param probe whether a request that suits the config would be answered, beside scheduler and statistics
-     * @param closer closes scheduler, instances and weights; called once, after the last response was closed
      */
-    Model(
-            ModelId id,
-            ModelConfig config,
-            long version,
-            Scheduler scheduler,
-            Optional<RequestRecorder> recorder,
-            ModelStatistics statistics,
-            Map<String, List<String>> labels,
-            Duration loadTime,
-            Supplier<List<BackendModel.Counter>> counters,
-            Consumer<ModelConfig> updater,
-            Runnable canceller,
-            Predicate<InferRequest> probe,
-            Runnable closer) {
-        this.id = Objects.requireNonNull(id, "id");
-        this.config = Objects.requireNonNull(config, "config");
-        this.version = version;
+    record Description(
+            ModelId id, long version, ModelConfig config, Map<String, List<String>> labels, Duration loadTime) {
+        Description {
+            Objects.requireNonNull(id, "id");
+            Objects.requireNonNull(config, "config");
+            labels = ClientNames.copyOf(labels);
+            Objects.requireNonNull(loadTime, "loadTime");
+        }
+    }
+
+    /** Creates a model that is ready for requests, and that closes its execution. */
+    Model(Description description, Scheduler scheduler, ModelStatistics statistics, ModelExecution execution) {
+        this.description = Objects.requireNonNull(description, "description");
+        this.config = description.config();
         this.scheduler = Objects.requireNonNull(scheduler, "scheduler");
-        this.recorder = Objects.requireNonNull(recorder, "recorder");
         this.statistics = Objects.requireNonNull(statistics, "statistics");
-        this.labels = ClientNames.copyOf(labels);
-        this.loadTime = Objects.requireNonNull(loadTime, "loadTime");
-        this.counters = Objects.requireNonNull(counters, "counters");
-        this.updater = Objects.requireNonNull(updater, "updater");
-        this.canceller = Objects.requireNonNull(canceller, "canceller");
-        this.probe = Objects.requireNonNull(probe, "trial");
-        this.closer = Objects.requireNonNull(closer, "closer");
+        this.execution = Objects.requireNonNull(execution, "execution");
         this.validator = new RequestValidator(config);
         this.inputs = ModelTensors.inputs(config);
         this.outputs = ModelTensors.outputs(config);
@@ -108,17 +81,17 @@ public final class Model {
 
     /** Who it is. */
     public ModelId id() {
-        return id;
+        return description.id();
     }
 
     /** What requests call it. */
     public String name() {
-        return id.name();
+        return id().name();
     }
 
     /** The number of the version's folder. */
     public long version() {
-        return version;
+        return description.version();
     }
 
     /** The config as it is served: completed and normalised. */
@@ -143,7 +116,7 @@ public final class Model {
 
     /** The labels of an output's classes, by index; empty for an output without labels. */
     public List<String> labels(String output) {
-        return labels.getOrDefault(output, List.of());
+        return description.labels().getOrDefault(output, List.of());
     }
 
     /** Whether a request may have any number of responses. */
@@ -153,7 +126,7 @@ public final class Model {
 
     /** How long loading took. */
     public Duration loadTime() {
-        return loadTime;
+        return description.loadTime();
     }
 
     public ModelStatistics statistics() {
@@ -162,7 +135,7 @@ public final class Model {
 
     /** What its backend counts, for the metrics. */
     public List<BackendModel.Counter> counters() {
-        return counters.get();
+        return execution.counters();
     }
 
     /** Checks requests against this model's config. */
@@ -178,10 +151,10 @@ public final class Model {
         if (!enter()) {
             Model next = successor;
             boolean anyVersion = request.header().modelVersion().isEmpty();
-            if (next != null && (anyVersion || next.version == version)) {
+            if (next != null && (anyVersion || next.version() == version())) {
                 next.infer(request, sink);
             } else {
-                sink.fail(InferException.unavailable(LookUpErrors.notReady(id, version)));
+                sink.fail(InferException.unavailable(LookUpErrors.notReady(id(), version())));
             }
             return;
         }
@@ -198,7 +171,7 @@ public final class Model {
         }
         try {
             validator.check(request);
-            return probe.test(request);
+            return execution.answers(request);
         } catch (InferException e) {
             return false;
         } finally {
@@ -211,7 +184,7 @@ public final class Model {
         ResponseSink tracked = new InFlightSink(sink);
         if (request.trace().isPresent()) {
             RequestTrace trace = request.trace().get();
-            trace.takenBy(name(), version);
+            trace.takenBy(name(), version());
             trace.at(RequestTrace.Moment.REQUEST_START, System.nanoTime());
         }
         try {
@@ -223,7 +196,7 @@ public final class Model {
             tracked.fail(e);
             return;
         }
-        recorder.ifPresent(there -> there.offer(request));
+        execution.record(request);
         scheduler.submit(request, tracked);
     }
 
@@ -238,8 +211,8 @@ public final class Model {
             return;
         }
         try {
-            synchronized (updater) {
-                updater.accept(newConfig);
+            synchronized (execution) {
+                execution.update(newConfig);
                 config = newConfig;
             }
         } finally {
@@ -268,7 +241,7 @@ public final class Model {
 
     /** Ends what its instances run as soon as they can; the requests are answered with errors. To be refused before. */
     void cancelRuns() {
-        canceller.run();
+        execution.cancelRuns();
     }
 
     /** Holds the model for an ensemble's request or a call, which closes it; empty where it takes no more requests. */
@@ -331,7 +304,7 @@ public final class Model {
 
     private void release() {
         try {
-            closer.run();
+            execution.close();
             released.complete(null);
         } catch (RuntimeException | Error e) {
             released.completeExceptionally(e);

@@ -7,7 +7,6 @@ import dev.nereid.server.repository.folders.ModelLoadException;
 import dev.nereid.server.schedule.Scheduler;
 import dev.nereid.server.schedule.Schedulers;
 import java.time.Duration;
-import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -121,9 +120,9 @@ final class RunningInstances {
     }
 
     /** Whether {@link #follow} would change something. Does not wait for a change that is going on. */
-    boolean needsChange(OptionalInt wanted) {
+    boolean needsChange(int wanted) {
         State now = state;
-        return wanted.isPresent() && now.towards(wanted.getAsInt()).extra() != now.extra();
+        return now.towards(wanted).extra() != now.extra();
     }
 
     int count() {

@@ -246,24 +246,11 @@ final class VersionLoader {
                 : Optional.empty();
         Duration loadTime = Duration.ofNanos(clock.nanos() - startNanos);
         return new Model(
-                source.id(),
-                config,
-                version,
+                new Model.Description(source.id(), version, config, labels, loadTime),
                 scheduler,
-                recorder,
                 statistics,
-                labels,
-                loadTime,
-                backendModel::counters,
-                running::update,
-                backendModel::cancelRuns,
-                request -> runsAlone(config, backend) && ProbeRequest.succeeds(backendModel, request),
-                () -> {
-                    scaler.ifPresent(InstanceScaler::close);
-                    scheduler.close();
-                    instances.close();
-                    backendModel.close();
-                });
+                new BackendExecution(
+                        backendModel, scheduler, instances, running, scaler, recorder, runsAlone(config, backend)));
     }
 
     /** Whether an instance that nobody else uses is made at no cost, and nobody notices that it runs. */

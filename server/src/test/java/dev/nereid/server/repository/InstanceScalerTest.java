@@ -19,7 +19,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
-import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Semaphore;
@@ -196,18 +195,18 @@ class InstanceScalerTest {
                 ModelConfigDefaults.apply(TextFormat.parse(CONFIG.replace("count: 1", "count: 3"), ModelConfig.class)));
         assertThat(count()).isEqualTo(3);
         assertThat(backend.made).containsExactly("m_0_0", "m_0_1", "m_0_2");
-        assertThat(instances.needsChange(OptionalInt.of(4))).isFalse();
+        assertThat(instances.needsChange(4)).isFalse();
         instances.update(ModelConfigDefaults.apply(TextFormat.parse(CONFIG, ModelConfig.class)));
-        assertThat(instances.needsChange(OptionalInt.of(2))).isTrue();
+        assertThat(instances.needsChange(2)).isTrue();
     }
 
     @Test
     void aModelWithAllThatItMayHaveScalesUnderAConfigWithFewer() throws TextFormat.ParseException {
         RunningInstances all = counted(CONFIG.replace("count: 1", "count: 3"));
         assertThat(all.scales()).isTrue();
-        assertThat(all.needsChange(OptionalInt.of(4))).isFalse();
+        assertThat(all.needsChange(4)).isFalse();
         all.update(ModelConfigDefaults.apply(TextFormat.parse(CONFIG, ModelConfig.class)));
-        assertThat(all.needsChange(OptionalInt.of(2))).isTrue();
+        assertThat(all.needsChange(2)).isTrue();
     }
 
     @Test
@@ -218,8 +217,7 @@ class InstanceScalerTest {
         running.set(counted(config, _ -> {
             RunningInstances there = Objects.requireNonNull(running.get());
             seen.add(CompletableFuture.supplyAsync(
-                            () -> there.needsChange(OptionalInt.of(2)) && there.count() == 1,
-                            Thread.ofPlatform()::start)
+                            () -> there.needsChange(2) && there.count() == 1, Thread.ofPlatform()::start)
                     .join());
         }));
         Objects.requireNonNull(running.get()).follow(2);
@@ -242,7 +240,7 @@ class InstanceScalerTest {
         assertThat(onGpus.count()).isEqualTo(4);
         assertThat(count()).isEqualTo(4);
         assertThat(InstancePlan.of(asked.getFirst())).hasSize(4);
-        assertThat(onGpus.needsChange(OptionalInt.of(5))).isFalse();
+        assertThat(onGpus.needsChange(5)).isFalse();
         onGpus.follow(5);
         assertThat(asked).hasSize(1);
     }

@@ -16,8 +16,8 @@ final class Base64Strings {
     private Base64Strings() {}
 
     /** Whether the parameters of a tensor ask for it. */
-    static boolean wanted(Optional<JsonValue> parameters) {
-        Optional<JsonValue> asked = parameters.flatMap(value -> value.find(PARAMETER));
+    static boolean wanted(JsonValue parameters) {
+        Optional<JsonValue> asked = parameters.find(PARAMETER);
         return asked.isPresent() && JsonErrors.parsing(PARAMETER, asked.get()::asBool);
     }
 

@@ -75,7 +75,8 @@ public final class JsonInferDecoder {
         String id = root.find("id")
                 .map(value -> JsonErrors.parsing("id", value::asString))
                 .orElse("");
-        JsonParameters parameters = JsonParameters.read(root.find("parameters"));
+        JsonParameters parameters =
+                root.find("parameters").map(JsonParameters::read).orElseGet(JsonParameters::none);
         InferRequest.Header header = parameters.header(modelName, modelVersion, id);
         List<AutoCloseable> memory = new ArrayList<>();
         try {
@@ -131,12 +132,12 @@ public final class JsonInferDecoder {
         long elements = elementCount(name, dims);
         seen.addOf("input", name, header::prefix);
         parameters.ifPresent(value -> ClientNames.checkParameters(value.memberCount(), "input '" + name + "'"));
-        boolean base64 = Base64Strings.wanted(parameters);
+        boolean base64 = parameters.filter(Base64Strings::wanted).isPresent();
         if (base64 && data.isEmpty()) {
             throw InferException.invalid("'" + Base64Strings.PARAMETER + "' of input '" + name
                     + "': expected 'data', got data that is no JSON");
         }
-        Optional<SharedRange> range = JsonSharedRange.find(parameters, ranges);
+        Optional<SharedRange> range = parameters.flatMap(value -> JsonSharedRange.find(value, ranges));
         DecodedInput.Content content;
         if (range.isPresent()) {
             memory.add(range.get());

@@ -8,7 +8,6 @@ import dev.nereid.server.protocol.InferRequest;
 import dev.nereid.server.protocol.Parameter;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.Optional;
 
 /** Reads the {@code parameters} of a request: those with a meaning of their own, and the model's. */
 final class JsonParameters {
@@ -23,18 +22,21 @@ final class JsonParameters {
 
     private JsonParameters() {}
 
-    static JsonParameters read(Optional<JsonValue> parameters) {
+    /** Those of a request without parameters. */
+    static JsonParameters none() {
+        return new JsonParameters();
+    }
+
+    static JsonParameters read(JsonValue parameters) {
+        JsonErrors.within("failed to get request params.: ", () -> {
+            if (!parameters.isObject()) {
+                throw InferException.malformed("attempt to get members for non-object");
+            }
+            return true;
+        });
+        ClientNames.checkParameters(parameters.memberCount(), "the request");
         JsonParameters read = new JsonParameters();
-        if (parameters.isPresent()) {
-            JsonErrors.within("failed to get request params.: ", () -> {
-                if (!parameters.get().isObject()) {
-                    throw InferException.malformed("attempt to get members for non-object");
-                }
-                return true;
-            });
-            ClientNames.checkParameters(parameters.get().memberCount(), "the request");
-            parameters.get().forEachMember(read::add);
-        }
+        parameters.forEachMember(read::add);
         return read;
     }
 

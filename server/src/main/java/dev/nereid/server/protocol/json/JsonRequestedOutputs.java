@@ -68,7 +68,7 @@ final class JsonRequestedOutputs {
         if (shared && inBinary) {
             throw InferException.invalid("Output can't set both 'shared_memory_region' and 'binary_data'");
         }
-        boolean base64 = Base64Strings.wanted(parameters);
+        boolean base64 = parameters.filter(Base64Strings::wanted).isPresent();
         if (base64 && (shared || inBinary)) {
             throw InferException.invalid("Output can't set both '" + Base64Strings.PARAMETER + "' and '"
                     + (shared ? "shared_memory_region" : "binary_data") + "'");
@@ -77,6 +77,10 @@ final class JsonRequestedOutputs {
                 Long.compareUnsigned(classification, Integer.MAX_VALUE) > 0 ? Integer.MAX_VALUE : (int) classification;
         boolean answeredInBinary = binary.isPresent() ? inBinary : binaryByDefault && !shared && !base64;
         return new RequestedOutput(
-                name, classCount, answeredInBinary, base64, JsonSharedRange.find(parameters, ranges));
+                name,
+                classCount,
+                answeredInBinary,
+                base64,
+                parameters.flatMap(value -> JsonSharedRange.find(value, ranges)));
     }
 }

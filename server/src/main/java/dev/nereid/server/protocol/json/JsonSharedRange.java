@@ -9,8 +9,8 @@ final class JsonSharedRange {
     private JsonSharedRange() {}
 
     /** The range, which the caller closes; empty if the parameters name no region. */
-    static Optional<SharedRange> find(Optional<JsonValue> parameters, SharedRanges ranges) {
-        Optional<JsonValue> region = parameters.flatMap(value -> value.find("shared_memory_region"));
+    static Optional<SharedRange> find(JsonValue parameters, SharedRanges ranges) {
+        Optional<JsonValue> region = parameters.find("shared_memory_region");
         Optional<String> name = region.map(value -> JsonErrors.parsing("shared_memory_region", value::asString));
         // Looked at without a region too, as in Triton.
         long offset = number(parameters, "shared_memory_offset");
@@ -18,9 +18,9 @@ final class JsonSharedRange {
         return name.map(each -> ranges.find(each, offset, byteSize));
     }
 
-    private static long number(Optional<JsonValue> parameters, String name) {
+    private static long number(JsonValue parameters, String name) {
         return parameters
-                .flatMap(value -> value.find(name))
+                .find(name)
                 .map(value -> JsonErrors.parsing(name, value::asUnsigned))
                 .orElse(0L);
     }
