@@ -24,18 +24,24 @@ import java.util.Random;
 import java.util.Set;
 
 /**
- * Inputs of one model, and what ONNX Runtime answers to them on one thread. The inputs are floats below 1, token ids, masks whose
- * later rows are shorter, states of zeros, all of a fixed seed. A case named {@code stream<N>} is N steps, of which each gets the
+ * Inputs of one model, and what ONNX Runtime answers to them on one thread. The inputs are floats below 1 of a fixed seed, pages with
+ * lines, a sentence whose later rows are shorter, states of zeros. A case named {@code stream<N>} is N steps, of which each gets the
  * state that the one before has left; its frames and outputs lie one behind the other.
  *
  * @param shapes of inputs, by name; others have the shape that the file gives
  */
 record RecordedCase(String model, String name, Map<String, long[]> shapes) {
     private static final long SEED = 2026;
-    private static final int LARGEST_TOKEN = 2000;
+    private static final long FIRST_TOKEN = 101;
+    private static final long LAST_TOKEN = 102;
+
+    /** "The quick brown fox jumps over the lazy dog." */
+    private static final long[] WORDS = {1996, 4248, 2829, 4419, 14523, 2058, 1996, 13971, 3899, 1012};
+
     private static final long SAMPLE_RATE = 16_000;
     private static final String STREAM = "stream";
     private static final String STATE = "state";
+    private static final String PAGE = "x";
     private static final String NEXT_STATE = "stateN";
     /** What a stream has once: the first state, the sample rate, the last state. */
     private static final Set<String> ONCE = Set.of(STATE, "sr", NEXT_STATE);
@@ -109,21 +115,46 @@ record RecordedCase(String model, String name, Map<String, long[]> shapes) {
         long columns = tensor.shape()[tensor.shape().length - 1];
         for (int i = 0; elements.hasRemaining(); i++) {
             switch (tensor.datatype()) {
-                case "FP32" -> elements.putFloat(input.equals(STATE) ? 0 : random.nextFloat());
-                case "INT64" -> elements.putLong(integer(input, i / columns, i % columns, columns, random));
+                case "FP32" -> elements.putFloat(number(input, tensor.shape(), i, random));
+                case "INT64" -> elements.putLong(integer(input, i / columns, i % columns, columns));
                 default -> throw new IllegalStateException("input '" + input + "' is " + tensor.datatype());
             }
         }
         elements.rewind();
     }
 
-    private static long integer(String input, long row, long column, long columns, Random random) {
+    private static float number(String input, long[] shape, int i, Random random) {
+        if (input.equals(STATE)) {
+            return 0;
+        }
+        if (input.equals(PAGE)) {
+            // White, with black strokes of one pixel in three of lines that are 16 pixels high.
+            long column = i % shape[3];
+            long row = i / shape[3] % shape[2];
+            boolean line = row % 40 >= 12 && row % 40 < 28 && column > 20 && column < shape[3] - 20;
+            return line && (column % 12 < 3 || row % 40 == 12 && column % 12 < 9) ? -2 : 2;
+        }
+        return random.nextFloat();
+    }
+
+    private static long integer(String input, long row, long column, long columns) {
+        long length = columns - row;
         return switch (input) {
             case "sr" -> SAMPLE_RATE;
             case "token_type_ids" -> 0;
-            case "attention_mask" -> column < columns - row % columns / 2 ? 1 : 0;
-            default -> random.nextInt(1, LARGEST_TOKEN);
+            case "attention_mask" -> column < length ? 1 : 0;
+            default -> token(row, column, length);
         };
+    }
+
+    /** A text in the vocabulary of BERT; that of each row begins at another word. */
+    private static long token(long row, long column, long length) {
+        if (column >= length) {
+            return 0;
+        }
+        return column == 0
+                ? FIRST_TOKEN
+                : column == length - 1 ? LAST_TOKEN : WORDS[(int) ((column - 1 + row) % WORDS.length)];
     }
 
     private static Map<String, Recorded> run(

@@ -12,9 +12,9 @@ import java.nio.file.Path;
 import java.util.List;
 
 /** A suite of tests in the layout of the ONNX project's, one operator each, with outputs calculated by hand. */
-final class SmallSuite {
+public final class SmallSuite {
     /** How many tests there are. */
-    static final int TESTS = 15;
+    public static final int TESTS = 15;
 
     private static final DataType FLOAT = DataType.FLOAT;
 
@@ -25,7 +25,7 @@ final class SmallSuite {
     }
 
     /** Writes the suite below {@code root}. */
-    static Path write(Path root) throws IOException {
+    public static Path write(Path root) throws IOException {
         SmallSuite suite = new SmallSuite(root);
         suite.writeArithmetic();
         suite.writeWindows();

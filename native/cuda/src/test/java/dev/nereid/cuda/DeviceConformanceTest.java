@@ -9,6 +9,8 @@ import dev.nereid.kernels.VectorKernels;
 import dev.nereid.kernels.cpu.Cpu;
 import dev.nereid.models.LoadOptions;
 import dev.nereid.models.conformance.ConformanceRunner;
+import dev.nereid.models.conformance.ListedFailures;
+import dev.nereid.models.conformance.SmallSuite;
 import dev.nereid.models.conformance.Summary;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -16,10 +18,6 @@ import java.io.Writer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
-import java.util.Set;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -32,7 +30,6 @@ import org.junit.jupiter.api.io.TempDir;
 @Tag("cuda")
 class DeviceConformanceTest {
     private static final Path PAGE = Path.of("..", "..", "docs", "conformance.md");
-    private static final Pattern LISTED = Pattern.compile("\\| ((node|simple|light|pytorch-\\w+)/\\w+) \\| .+ \\|");
 
     @Test
     void passesTheSmallSuite(@TempDir Path folder) throws IOException {
@@ -57,7 +54,7 @@ class DeviceConformanceTest {
         }
         Summary summary = run(suite);
         assertThat(summary.passed()).isNotEmpty();
-        assertThat(listed()).containsAll(summary.failed().keySet());
+        assertThat(ListedFailures.of(PAGE, summary)).containsAll(summary.failed().keySet());
     }
 
     private static Summary run(Path suite) throws IOException {
@@ -83,14 +80,5 @@ class DeviceConformanceTest {
     private static boolean isAsked(String name) {
         return !name.startsWith("light/")
                 && name.contains(System.getProperty("nereid.test.cuda.conformance.names", ""));
-    }
-
-    private static Set<String> listed() throws IOException {
-        return Files.readString(PAGE)
-                .lines()
-                .map(LISTED::matcher)
-                .filter(Matcher::matches)
-                .map(line -> line.group(1))
-                .collect(Collectors.toSet());
     }
 }

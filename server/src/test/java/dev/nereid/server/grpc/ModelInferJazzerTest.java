@@ -1,5 +1,7 @@
 package dev.nereid.server.grpc;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import com.code_intelligence.jazzer.junit.FuzzTest;
 import com.google.protobuf.MessageLite;
 import dev.nereid.memory.SlabPool;
@@ -44,5 +46,6 @@ class ModelInferJazzerTest {
     @FuzzTest(maxDuration = "10m")
     void answersOrRefusesAnyMessage(byte[] message) {
         HostileRequestsTest.isTaken(repository, MEMORY, message);
+        assertThat(MEMORY.usedBytes()).isZero();
     }
 }

@@ -82,7 +82,10 @@ class RateLimitedModelsTest {
         write("a", "rate_limiter { resources { name: 'R' count: 9 } resources { name: 'R' global: true } }");
         ModelRepository repository =
                 start(new RateLimitConfig(false, List.of(new Available("R", 1, OptionalInt.empty()))));
-        TestRepository.infer(repository.find("a", "")).join().close();
+        try (InferResponse response =
+                TestRepository.infer(repository.find("a", "")).join()) {
+            assertThat(response.outputs()).isNotEmpty();
+        }
     }
 
     @Test

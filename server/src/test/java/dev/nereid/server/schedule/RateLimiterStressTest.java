@@ -96,7 +96,7 @@ class RateLimiterStressTest {
 
     @Test
     void holdsNoMoreThanThereIsAndAnswersEverybody() throws InterruptedException {
-        long seed = Long.getLong("nereid.test.stress.seed", System.nanoTime());
+        long seed = Long.getLong("nereid.test.stress.seed", 42);
         long nanos = TimeUnit.SECONDS.toNanos(Integer.getInteger("nereid.test.stress.seconds", 2));
         System.out.println("rate limiter stress from seed " + seed);
         Random random = new Random(seed);

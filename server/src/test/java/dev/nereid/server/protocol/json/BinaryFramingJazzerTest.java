@@ -1,5 +1,7 @@
 package dev.nereid.server.protocol.json;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import com.code_intelligence.jazzer.junit.FuzzTest;
 import dev.nereid.memory.SlabPool;
 import java.nio.charset.StandardCharsets;
@@ -33,6 +35,7 @@ class BinaryFramingJazzerTest {
         int json = (input[0] & 0xff) | (input[1] & 0xff) << 8;
         try (SlabPool pool = new SlabPool(0)) {
             JsonInferFuzzTest.isAccepted(pool, Arrays.copyOfRange(input, PREFIX, input.length), Math.max(json, 1));
+            assertThat(pool.usedBytes()).isZero();
         }
     }
 }

@@ -1,5 +1,7 @@
 package dev.nereid.server.protocol.json;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import com.code_intelligence.jazzer.junit.FuzzTest;
 import dev.nereid.memory.SlabPool;
 import java.nio.charset.StandardCharsets;
@@ -21,6 +23,7 @@ class JsonInferJazzerTest {
         if (body.length > 0) { // else the front takes it for a body that is one tensor
             try (SlabPool pool = new SlabPool(0)) {
                 JsonInferFuzzTest.isAccepted(pool, body, body.length);
+                assertThat(pool.usedBytes()).isZero();
             }
         }
     }

@@ -179,7 +179,7 @@ class SequenceStressTest {
 
     @Test
     void answersEveryRequestOnceAndInOrder() throws InterruptedException {
-        long seed = Long.getLong("nereid.test.stress.seed", System.nanoTime());
+        long seed = Long.getLong("nereid.test.stress.seed", 42);
         System.out.println("sequence stress: -Dnereid.test.stress.seed=" + seed);
         Random random = new Random(seed);
         long end = System.nanoTime() + Long.getLong("nereid.test.stress.seconds", 2) * 1_000_000_000;
