@@ -129,7 +129,7 @@ class ArchitectureTest {
                 kernelFamily("convolution.channelsfirst", "convolution", "matmul"),
                 kernelFamily("convolution.channelslast", "convolution", "matmul"),
                 kernelFamily("pooling", "convolution"),
-                kernelFamily("resize"),
+                kernelFamily("resize", "layout"),
                 kernelFamily("quantized", "convolution"),
                 kernelFamily("layout"),
                 kernelFamily("attention", "matmul"),

@@ -117,8 +117,8 @@ public final class VectorElementwise implements ElementwiseKernels {
                         elementBytes,
                         _ -> LoopCopy.of(
                                 LOOKUP,
-                                WhereLoop.class,
-                                new WhereLoop.Operation(IntegerLanes.species(elementBytes), where)))
+                                WhereVectorLoop.class,
+                                new WhereVectorLoop.Operation(IntegerLanes.species(elementBytes), where)))
                 : where;
     }
 

@@ -51,14 +51,8 @@ final class ChannelsLastComputedConv implements Operator {
                     ChannelsLastConv.shape(filters, window, run.input(0).shape());
             PreparedConvolution convolution =
                     plan.prepare(shape, run.input(WEIGHTS).segment(), run::scratch);
-            convolution.run(
-                    run.input(0).segment(),
-                    bias(run, filters.count()),
-                    activation,
-                    ChannelsLastConv.residual(run, RESIDUAL),
-                    run.output(0).segment(),
-                    run.scratch(convolution.scratchBytes(run.workers().count())),
-                    run.workers());
+            Conv.run(
+                    run, convolution, bias(run, filters.count()), activation, ChannelsLastConv.residual(run, RESIDUAL));
         });
     }
 

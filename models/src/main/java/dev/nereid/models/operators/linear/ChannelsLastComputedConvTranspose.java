@@ -35,14 +35,7 @@ final class ChannelsLastComputedConvTranspose implements Operator {
                     attributes, w, run.input(0).shape(), run.output(0).shape());
             PreparedConvolution convolution =
                     plan.prepare(shape, run.input(WEIGHTS).segment(), run::scratch);
-            convolution.run(
-                    run.input(0).segment(),
-                    ChannelsLastComputedConv.bias(run, outputs),
-                    Activation.NONE,
-                    Optional.empty(),
-                    run.output(0).segment(),
-                    run.scratch(convolution.scratchBytes(run.workers().count())),
-                    run.workers());
+            Conv.run(run, convolution, ChannelsLastComputedConv.bias(run, outputs), Activation.NONE, Optional.empty());
         });
     }
 }

@@ -60,14 +60,7 @@ public final class ChannelsLastConv implements Operator {
         lowering.stepReading(lowering.has(RESIDUAL) ? new int[] {0, RESIDUAL} : new int[] {0}, run -> {
             PreparedConvolution convolution =
                     prepared.of(run.input(0).shape(), x -> packed.prepare(shape(layer.filters(), window, x)));
-            convolution.run(
-                    run.input(0).segment(),
-                    bias,
-                    activation,
-                    residual(run, RESIDUAL),
-                    run.output(0).segment(),
-                    run.scratch(convolution.scratchBytes(run.workers().count())),
-                    run.workers());
+            Conv.run(run, convolution, bias, activation, residual(run, RESIDUAL));
         });
     }
 

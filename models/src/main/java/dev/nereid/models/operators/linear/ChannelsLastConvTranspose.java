@@ -69,14 +69,7 @@ final class ChannelsLastConvTranspose implements Operator {
             Shape y = run.output(0).shape();
             PreparedConvolution convolution =
                     prepared.of(run.input(0).shape(), x -> packed.prepare(shape(attributes, w.shape(), x, y)));
-            convolution.run(
-                    run.input(0).segment(),
-                    bias,
-                    activation,
-                    ChannelsLastConv.residual(run, RESIDUAL),
-                    run.output(0).segment(),
-                    run.scratch(convolution.scratchBytes(run.workers().count())),
-                    run.workers());
+            Conv.run(run, convolution, bias, activation, ChannelsLastConv.residual(run, RESIDUAL));
         });
     }
 

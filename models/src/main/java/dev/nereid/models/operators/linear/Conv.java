@@ -132,11 +132,21 @@ public final class Conv implements Operator {
 
     private static void convolve(ConvolutionPlan plan, StepRun run, ConvShape shape, Activation activation) {
         PreparedConvolution convolution = plan.prepare(shape, run.input(1).segment(), run::scratch);
+        run(run, convolution, optional(run, BIAS), activation, optional(run, RESIDUAL));
+    }
+
+    /** Runs a convolution of a step's input 0 to its output 0. */
+    static void run(
+            StepRun run,
+            PreparedConvolution convolution,
+            Optional<MemorySegment> bias,
+            Activation activation,
+            Optional<MemorySegment> residual) {
         convolution.run(
                 run.input(0).segment(),
-                optional(run, BIAS),
+                bias,
                 activation,
-                optional(run, RESIDUAL),
+                residual,
                 run.output(0).segment(),
                 run.scratch(convolution.scratchBytes(run.workers().count())),
                 run.workers());

@@ -70,14 +70,7 @@ public final class ConvTranspose implements Operator {
         Shape w = run.input(1).shape();
         ConvShape shape = shape(attributes, x, w, biasShape, run.output(0).shape());
         PreparedConvolution convolution = plan.prepare(shape, run.input(1).segment(), run::scratch);
-        convolution.run(
-                run.input(0).segment(),
-                Conv.optional(run, bias),
-                Activation.NONE,
-                Optional.empty(),
-                run.output(0).segment(),
-                run.scratch(convolution.scratchBytes(run.workers().count())),
-                run.workers());
+        Conv.run(run, convolution, Conv.optional(run, bias), Activation.NONE, Optional.empty());
     }
 
     public static ConvShape shape(Attributes attributes, Shape x, Shape w, Optional<Shape> bias, Shape y) {

@@ -18,7 +18,7 @@ import jdk.incubator.vector.VectorSpecies;
  * Selects elements of four or eight bytes by vectors; a single condition, and what is left of a row, are the base's. Copied
  * for each size, for vectors that have a lane for each byte of the shortest one or of a word.
  */
-final class WhereLoop implements WhereKernel {
+final class WhereVectorLoop implements WhereKernel {
     /** What a copy selects, and what selects less than a vector. */
     record Operation(VectorSpecies<?> species, WhereKernel base) {}
 
