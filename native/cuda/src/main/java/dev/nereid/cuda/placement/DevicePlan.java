@@ -22,11 +22,7 @@ record DevicePlan(List<RegionValue> values, List<RegionPlan> regions) {
 
     /** The value whose memory a value lies in. */
     int root(int value) {
-        int root = value;
-        while (values.get(root).place() instanceof RegionValue.Place.Alias alias) {
-            root = alias.value();
-        }
-        return root;
+        return values.get(value).place() instanceof RegionValue.Place.Alias(int root) ? root : value;
     }
 
     /**

@@ -49,6 +49,11 @@ final class DeviceValues {
         return values.size() - 1;
     }
 
+    /** The place of a value that is another one under another shape: in the memory of what has memory of its own. */
+    Place.Alias alias(int value) {
+        return values.get(value).place() instanceof Place.Alias alias ? alias : new Place.Alias(value);
+    }
+
     /** The region that makes a value or copies it in. */
     int region(int value) {
         return regions.get(value);

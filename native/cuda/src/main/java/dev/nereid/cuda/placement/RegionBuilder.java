@@ -46,7 +46,7 @@ final class RegionBuilder {
         }
         int[] makes = new int[node.outputs().size()];
         for (int output = 0; output < makes.length; output++) {
-            Place place = step.isAlias() ? new Place.Alias(reads[step.aliasOf()]) : new Place.Memory();
+            Place place = step.isAlias() ? values.alias(reads[step.aliasOf()]) : new Place.Memory();
             makes[output] = node.output(output)
                     .map(value -> values.define(value, place, region))
                     .orElse(-1);

@@ -15,7 +15,7 @@ record RegionValue(String name, TensorType type, Place place) {
         /** In the memory of a run, made by a step. */
         record Memory() implements Place {}
 
-        /** Another value's memory. */
+        /** The memory of another value, which is no alias itself. */
         record Alias(int value) implements Place {}
     }
 }

@@ -160,6 +160,23 @@ class PlacementTest {
         assertThat(report.fallenBack()).isEmpty();
     }
 
+    /** What is made between would take the memory of the first value if that were free. */
+    @Test
+    void keepsAValueUntilTheLastViewOfItsViewsIsRead() {
+        PlacementReport report = check(graph(
+                "x:f[n,4]",
+                "y:f[n,4]",
+                node("r = Relu(x)"),
+                node("a = Identity(r)"),
+                node("b = Identity(a)"),
+                node("c = Identity(b)"),
+                node("t = Transpose(x)", numbers("perm", 1L, 0L)),
+                node("u = Transpose(t)", numbers("perm", 1L, 0L)),
+                node("y = Sub(c, u)")));
+        assertThat(report.nodes()).isEqualTo(7);
+        assertThat(report.regions()).isEqualTo(1);
+    }
+
     @Test
     void leavesWhatHasAShapeThatOnlyTheRunFindsOut() {
         PlacementReport report = check(graph("x:f[n,4]", "y:i[2,m]", node("r = Relu(x)"), node("y = NonZero(r)")));
