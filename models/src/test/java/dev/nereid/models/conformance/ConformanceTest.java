@@ -13,11 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.Predicate;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -28,7 +24,7 @@ import org.junit.jupiter.api.io.TempDir;
  * kernels.
  */
 class ConformanceTest {
-    /** What passes of these. Never lowered. */
+    /** What passes of the suite of ONNX 1.17. Never lowered. */
     private static final int AT_LEAST_OF_ONNX_1_17 = 1408;
 
     /** What passes of a newer suite. Never lowered; raised as the list grows. */
@@ -66,7 +62,8 @@ class ConformanceTest {
 
     private static void check(Summary summary) throws IOException {
         assertThat(summary.passed()).isNotEmpty();
-        assertThat(ListedFailures.of(PAGE, summary)).containsAll(summary.failed().keySet());
+        assertThat(ListedFailures.of(PAGE, summary))
+                .containsAll(summary.failed().keySet());
     }
 
     @Test
@@ -84,7 +81,8 @@ class ConformanceTest {
     @Test
     void passesOptimizedWithVectorKernels() throws IOException {
         Summary summary = run(LoadOptions.DEFAULT, VECTOR, _ -> true);
-        assertThat(summary.passed()).hasSizeGreaterThanOrEqualTo(ListedFailures.isOfOnnx117(summary) ? AT_LEAST_OF_ONNX_1_17 : AT_LEAST);
+        assertThat(summary.passed())
+                .hasSizeGreaterThanOrEqualTo(ListedFailures.isOfOnnx117(summary) ? AT_LEAST_OF_ONNX_1_17 : AT_LEAST);
         check(summary);
     }
 

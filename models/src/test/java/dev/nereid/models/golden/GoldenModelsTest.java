@@ -115,7 +115,7 @@ public class GoldenModelsTest {
     }
 
     /** The folders of those models of the test data that have recorded outputs; which have none is printed. */
-    static List<Path> real(String data, Collection<String> names, String what) {
+    public static List<Path> real(String data, Collection<String> names, String what) {
         Map<Boolean, List<Path>> models = names.stream()
                 .map(name -> Path.of(data, "models", name))
                 .collect(Collectors.partitioningBy(model -> Files.isDirectory(model.resolve("golden"))));

@@ -54,7 +54,8 @@ class DeviceConformanceTest {
         }
         Summary summary = run(suite);
         assertThat(summary.passed()).isNotEmpty();
-        assertThat(ListedFailures.of(PAGE, summary)).containsAll(summary.failed().keySet());
+        assertThat(ListedFailures.of(PAGE, summary))
+                .containsAll(summary.failed().keySet());
     }
 
     private static Summary run(Path suite) throws IOException {
