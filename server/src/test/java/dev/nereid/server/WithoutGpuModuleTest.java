@@ -3,6 +3,7 @@ package dev.nereid.server;
 import static dev.nereid.server.Until.until;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.nereid.server.commands.Main;
 import java.io.File;
 import java.io.IOException;
 import java.net.URI;
