@@ -19,6 +19,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
@@ -163,8 +164,9 @@ record RecordedCase(String model, String name, Map<String, long[]> shapes) {
         try {
             for (Map.Entry<String, Recorded> input : inputs.entrySet()) {
                 Recorded tensor = input.getValue();
-                TensorInfo info =
-                        (TensorInfo) session.getInputInfo().get(input.getKey()).getInfo();
+                TensorInfo info = (TensorInfo)
+                        Objects.requireNonNull(session.getInputInfo().get(input.getKey()))
+                                .getInfo();
                 // Recorded scalars have one dim, as in requests.
                 long[] shape = info.getShape().length == 0 ? new long[0] : tensor.shape();
                 tensors.put(input.getKey(), OnnxTensor.createTensor(environment, tensor.elements(), shape, info.type));
