@@ -19,6 +19,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
@@ -128,11 +129,11 @@ record RecordedCase(String model, String name, Map<String, long[]> shapes) {
             return 0;
         }
         if (input.equals(PAGE)) {
-            // White, with black strokes of one pixel in three of lines that are 16 pixels high.
+            // White, with lines of black strokes, each 3 pixels wide and 16 high.
             long column = i % shape[3];
             long row = i / shape[3] % shape[2];
             boolean line = row % 40 >= 12 && row % 40 < 28 && column > 20 && column < shape[3] - 20;
-            return line && (column % 12 < 3 || row % 40 == 12 && column % 12 < 9) ? -2 : 2;
+            return line && (column % 12 < 3 || (row % 40 == 12 && column % 12 < 9)) ? -2 : 2;
         }
         return random.nextFloat();
     }
@@ -163,8 +164,9 @@ record RecordedCase(String model, String name, Map<String, long[]> shapes) {
         try {
             for (Map.Entry<String, Recorded> input : inputs.entrySet()) {
                 Recorded tensor = input.getValue();
-                TensorInfo info =
-                        (TensorInfo) session.getInputInfo().get(input.getKey()).getInfo();
+                TensorInfo info = (TensorInfo)
+                        Objects.requireNonNull(session.getInputInfo().get(input.getKey()))
+                                .getInfo();
                 // Recorded scalars have one dim, as in requests.
                 long[] shape = info.getShape().length == 0 ? new long[0] : tensor.shape();
                 tensors.put(input.getKey(), OnnxTensor.createTensor(environment, tensor.elements(), shape, info.type));
