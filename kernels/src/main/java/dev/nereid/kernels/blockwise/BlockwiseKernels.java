@@ -13,15 +13,15 @@ public interface BlockwiseKernels {
     /** How exactly the left side has to be taken. */
     enum Left {
         /**
-         * As it is: an element is one chain of fused multiply-adds in ascending k with the weights as floats, {@code
-         * (number - zeroPoint) * scale} rounded once, from the bias or zero.
+         * As it is: an element is a sum of chains as in {@link dev.nereid.kernels.matmul.MatMulKernels}, with the weights as
+         * floats, {@code (number - zeroPoint) * scale} rounded once; the bias comes last.
          */
         FLOATS,
         /**
          * May be rounded to bytes, block by block: the largest magnitude becomes 127, the others are multiplied with one by
          * that scale and rounded to the nearest, half to even; a block has zeros where its scale would be subnormal, which
          * then counts as zero, or is not finite. An element is the chain of {@code fma(dot, aScale * bScale, sum)} over the
-         * blocks, from the bias or zero, the dot products exact.
+         * blocks from zero, the dot products exact; the bias comes last.
          */
         ROUNDED
     }

@@ -13,7 +13,7 @@ interface BlockwiseLoop {
      *
      * @param vector the first of them, counted over all panels
      * @param a address of [k] floats
-     * @param sums address of the sums of all vectors, where these start and are left
+     * @param sums address of the sums of all vectors, of which those of these two are written
      */
     void row(BlockwiseMatrix b, int vector, long a, long sums);
 

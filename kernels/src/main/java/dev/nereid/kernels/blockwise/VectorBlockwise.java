@@ -73,7 +73,6 @@ public final class VectorBlockwise implements BlockwiseKernels {
         long column = (long) Float.BYTES * from * BlockwiseMatrix.PANEL;
         long bytes = Math.min((long) Float.BYTES * b.n(), (long) Float.BYTES * to * BlockwiseMatrix.PANEL) - column;
         MemorySegment sums = scratch.asSlice(column, bytes);
-        sums.fill((byte) 0);
         BlockwiseLoop loop = loop(b);
         int last = loop.vectors(to);
         for (int vector = loop.vectors(from); vector < last; vector += BlockwiseLoop.STEP) {

@@ -3,6 +3,7 @@ package dev.nereid.kernels.blockwise;
 import static dev.nereid.memory.AddressSpace.ALL;
 
 import dev.nereid.kernels.loop.LoopCopy;
+import dev.nereid.kernels.matmul.MatMulKernels;
 import dev.nereid.memory.NativeMemory;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandles;
@@ -97,11 +98,8 @@ final class VectorBlockwiseLoop implements BlockwiseLoop {
     @Override
     public void row(BlockwiseMatrix b, int vector, long a, long sums) {
         int second = Math.min(vector + 1, PANEL_VECTORS * b.panels() - 1);
-        int whole = b.k() / WORD * WORD;
-        long sums0 = sums + vector * VECTOR;
-        long sums1 = sums + second * VECTOR;
-        words(
-                whole,
+        row(
+                b.k(),
                 b.block(),
                 a,
                 words(b, vector),
@@ -111,18 +109,11 @@ final class VectorBlockwiseLoop implements BlockwiseLoop {
                 zeros(b, vector),
                 zeros(b, second),
                 zerosStep(b),
-                sums0,
-                sums1);
-        if (whole < b.k()) {
-            part(b, vector, a, sums0);
-            if (second > vector) {
-                part(b, second, a, sums1);
-            }
-        }
+                sums + vector * VECTOR,
+                sums + second * VECTOR);
     }
 
-    /** As many elements of the row as are whole words. */
-    private static void words(
+    private static void row(
             int k,
             int block,
             long a,
@@ -135,18 +126,31 @@ final class VectorBlockwiseLoop implements BlockwiseLoop {
             long zerosStep,
             long sums0,
             long sums1) {
-        FloatVector s0 = FloatVector.fromMemorySegment(FLOATS, ALL, sums0, ORDER);
-        FloatVector s1 = FloatVector.fromMemorySegment(FLOATS, ALL, sums1, ORDER);
+        FloatVector total0 = FloatVector.zero(FLOATS);
+        FloatVector total1 = total0;
+        FloatVector s0 = total0;
+        FloatVector s1 = total0;
+        FloatVector scale0 = total0;
+        FloatVector scale1 = total0;
+        FloatVector zero0 = total0;
+        FloatVector zero1 = total0;
         long row = 0;
         long zeroRow = 0;
-        for (int p = 0; p < k; ) {
-            FloatVector scale0 = scale(scales0 + row);
-            FloatVector scale1 = scale(scales1 + row);
-            FloatVector zero0 = zero(zeros0 + zeroRow);
-            FloatVector zero1 = zero(zeros1 + zeroRow);
-            row += PANEL_ROW;
-            zeroRow += zerosStep;
-            int end = Math.min(k, p + block);
+        int blockEnd = 0;
+        int whole = k / WORD * WORD;
+        int p = 0;
+        while (p < k) {
+            if (p == blockEnd) {
+                scale0 = scale(scales0 + row);
+                scale1 = scale(scales1 + row);
+                zero0 = zero(zeros0 + zeroRow);
+                zero1 = zero(zeros1 + zeroRow);
+                row += PANEL_ROW;
+                zeroRow += zerosStep;
+                blockEnd += block;
+            }
+            int chain = p / MatMulKernels.CHAIN * MatMulKernels.CHAIN;
+            int end = Math.min(Math.min(whole, blockEnd), chain + MatMulKernels.CHAIN);
             for (; p < end; p += WORD) {
                 long at = (long) (p / WORD) * PANEL_ROW;
                 IntVector w0 = word(words0 + at);
@@ -159,25 +163,28 @@ final class VectorBlockwiseLoop implements BlockwiseLoop {
                     w1 = w1.lanewise(VectorOperators.LSHR, BITS);
                 }
             }
+            // The elements that are left for the last word.
+            if (p == whole && p < k && p < blockEnd && p < chain + MatMulKernels.CHAIN) {
+                long at = (long) (p / WORD) * PANEL_ROW;
+                IntVector w0 = word(words0 + at);
+                IntVector w1 = word(words1 + at);
+                for (; p < k; p++) {
+                    FloatVector x = FloatVector.broadcast(FLOATS, ALL.get(FLOAT, a + 4L * p));
+                    s0 = x.fma(weights(w0, zero0, scale0), s0);
+                    s1 = x.fma(weights(w1, zero1, scale1), s1);
+                    w0 = w0.lanewise(VectorOperators.LSHR, BITS);
+                    w1 = w1.lanewise(VectorOperators.LSHR, BITS);
+                }
+            }
+            if (p == k || p == chain + MatMulKernels.CHAIN) {
+                total0 = chain == 0 ? s0 : total0.add(s0);
+                total1 = chain == 0 ? s1 : total1.add(s1);
+                s0 = FloatVector.zero(FLOATS);
+                s1 = s0;
+            }
         }
-        s0.intoMemorySegment(ALL, sums0, ORDER);
-        s1.intoMemorySegment(ALL, sums1, ORDER);
-    }
-
-    /** The elements of the row that are left for the last word. */
-    private static void part(BlockwiseMatrix b, int vector, long a, long sums) {
-        FloatVector sum = FloatVector.fromMemorySegment(FLOATS, ALL, sums, ORDER);
-        long block = b.blocks() - 1L;
-        FloatVector scale = scale(scales(b, vector) + block * PANEL_ROW);
-        FloatVector zero = zero(zeros(b, vector) + block * zerosStep(b));
-        int first = b.k() / WORD * WORD;
-        IntVector word = word(words(b, vector) + (long) (first / WORD) * PANEL_ROW);
-        for (int p = first; p < b.k(); p++) {
-            FloatVector x = FloatVector.broadcast(FLOATS, ALL.get(FLOAT, a + 4L * p));
-            sum = x.fma(weights(word, zero, scale), sum);
-            word = word.lanewise(VectorOperators.LSHR, BITS);
-        }
-        sum.intoMemorySegment(ALL, sums, ORDER);
+        total0.intoMemorySegment(ALL, sums0, ORDER);
+        total1.intoMemorySegment(ALL, sums1, ORDER);
     }
 
     @Override

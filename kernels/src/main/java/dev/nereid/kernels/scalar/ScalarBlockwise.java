@@ -2,6 +2,7 @@ package dev.nereid.kernels.scalar;
 
 import dev.nereid.kernels.blockwise.BlockwiseKernels;
 import dev.nereid.kernels.blockwise.BlockwiseMatrix;
+import dev.nereid.kernels.matmul.MatMulKernels;
 import dev.nereid.kernels.matmul.Matrix;
 import dev.nereid.kernels.parallel.Workers;
 import java.lang.foreign.MemorySegment;
@@ -45,8 +46,16 @@ public final class ScalarBlockwise implements BlockwiseKernels {
     }
 
     private static float exact(Matrix a, int i, BlockwiseMatrix b, int j) {
+        float sum = chain(a, i, b, j, 0);
+        for (int from = MatMulKernels.CHAIN; from < b.k(); from += MatMulKernels.CHAIN) {
+            sum += chain(a, i, b, j, from);
+        }
+        return sum;
+    }
+
+    private static float chain(Matrix a, int i, BlockwiseMatrix b, int j, int from) {
         float sum = 0;
-        for (int p = 0; p < b.k(); p++) {
+        for (int p = from; p < Math.min(b.k(), from + MatMulKernels.CHAIN); p++) {
             sum = Math.fma(ScalarMatMul.at(a, i, p), b.number(p, j) * b.scale(p, j), sum);
         }
         return sum;
