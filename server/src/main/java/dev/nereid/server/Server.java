@@ -97,6 +97,7 @@ public final class Server {
     private final PinnedMemoryBudget pinned;
     private final boolean hasGpus;
     private final GpuMonitor gpus;
+    private final IdleCollection idleCollection = IdleCollection.start();
     /** One is added while the server may be stopped already. */
     private final List<OpenFront> fronts = new CopyOnWriteArrayList<>();
 
@@ -316,6 +317,7 @@ public final class Server {
         workers.close();
         extensions.sharedMemory().close();
         gpus.close();
+        idleCollection.close();
         requestMemory.close();
         memoryLimit.close();
     }
