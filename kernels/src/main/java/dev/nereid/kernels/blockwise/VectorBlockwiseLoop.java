@@ -126,62 +126,46 @@ final class VectorBlockwiseLoop implements BlockwiseLoop {
             long zerosStep,
             long sums0,
             long sums1) {
-        FloatVector total0 = FloatVector.zero(FLOATS);
+        // Adding to -0 changes nothing, and 0 would make 0 of -0.
+        FloatVector total0 = FloatVector.broadcast(FLOATS, -0f);
         FloatVector total1 = total0;
-        FloatVector s0 = total0;
-        FloatVector s1 = total0;
-        FloatVector scale0 = total0;
-        FloatVector scale1 = total0;
-        FloatVector zero0 = total0;
-        FloatVector zero1 = total0;
-        long row = 0;
-        long zeroRow = 0;
-        int blockEnd = 0;
         int whole = k / WORD * WORD;
-        int p = 0;
-        while (p < k) {
-            if (p == blockEnd) {
-                scale0 = scale(scales0 + row);
-                scale1 = scale(scales1 + row);
-                zero0 = zero(zeros0 + zeroRow);
-                zero1 = zero(zeros1 + zeroRow);
-                row += PANEL_ROW;
-                zeroRow += zerosStep;
-                blockEnd += block;
-            }
-            int chain = p / MatMulKernels.CHAIN * MatMulKernels.CHAIN;
-            int end = Math.min(Math.min(whole, blockEnd), chain + MatMulKernels.CHAIN);
-            for (; p < end; p += WORD) {
-                long at = (long) (p / WORD) * PANEL_ROW;
-                IntVector w0 = word(words0 + at);
-                IntVector w1 = word(words1 + at);
-                for (int i = 0; i < WORD; i++) {
-                    FloatVector x = FloatVector.broadcast(FLOATS, ALL.get(FLOAT, a + 4L * (p + i)));
-                    s0 = x.fma(weights(w0, zero0, scale0), s0);
-                    s1 = x.fma(weights(w1, zero1, scale1), s1);
-                    w0 = w0.lanewise(VectorOperators.LSHR, BITS);
-                    w1 = w1.lanewise(VectorOperators.LSHR, BITS);
+        for (int from = 0; from < k; from += MatMulKernels.CHAIN) {
+            int to = Math.min(k, from + MatMulKernels.CHAIN);
+            FloatVector s0 = FloatVector.zero(FLOATS);
+            FloatVector s1 = s0;
+            int end;
+            for (int p = from; p < to; p = end) {
+                int number = p / block;
+                FloatVector scale0 = scale(scales0 + number * PANEL_ROW);
+                FloatVector scale1 = scale(scales1 + number * PANEL_ROW);
+                FloatVector zero0 = zero(zeros0 + number * zerosStep);
+                FloatVector zero1 = zero(zeros1 + number * zerosStep);
+                end = Math.min(to, (number + 1) * block);
+                int words = Math.min(end, whole);
+                for (; p < words; p += WORD) {
+                    long at = (long) (p / WORD) * PANEL_ROW;
+                    IntVector w0 = word(words0 + at);
+                    IntVector w1 = word(words1 + at);
+                    for (int i = 0; i < WORD; i++) {
+                        FloatVector x = FloatVector.broadcast(FLOATS, ALL.get(FLOAT, a + 4L * (p + i)));
+                        s0 = x.fma(weights(w0, zero0, scale0), s0);
+                        s1 = x.fma(weights(w1, zero1, scale1), s1);
+                        w0 = w0.lanewise(VectorOperators.LSHR, BITS);
+                        w1 = w1.lanewise(VectorOperators.LSHR, BITS);
+                    }
                 }
-            }
-            // The elements that are left for the last word.
-            if (p == whole && p < k && p < blockEnd && p < chain + MatMulKernels.CHAIN) {
-                long at = (long) (p / WORD) * PANEL_ROW;
-                IntVector w0 = word(words0 + at);
-                IntVector w1 = word(words1 + at);
-                for (; p < k; p++) {
+                // The elements that are left for the last word.
+                for (; p < end; p++) {
+                    long at = (long) (p / WORD) * PANEL_ROW;
+                    int shift = p % WORD * BITS;
                     FloatVector x = FloatVector.broadcast(FLOATS, ALL.get(FLOAT, a + 4L * p));
-                    s0 = x.fma(weights(w0, zero0, scale0), s0);
-                    s1 = x.fma(weights(w1, zero1, scale1), s1);
-                    w0 = w0.lanewise(VectorOperators.LSHR, BITS);
-                    w1 = w1.lanewise(VectorOperators.LSHR, BITS);
+                    s0 = x.fma(weights(word(words0 + at).lanewise(VectorOperators.LSHR, shift), zero0, scale0), s0);
+                    s1 = x.fma(weights(word(words1 + at).lanewise(VectorOperators.LSHR, shift), zero1, scale1), s1);
                 }
             }
-            if (p == k || p == chain + MatMulKernels.CHAIN) {
-                total0 = chain == 0 ? s0 : total0.add(s0);
-                total1 = chain == 0 ? s1 : total1.add(s1);
-                s0 = FloatVector.zero(FLOATS);
-                s1 = s0;
-            }
+            total0 = total0.add(s0);
+            total1 = total1.add(s1);
         }
         total0.intoMemorySegment(ALL, sums0, ORDER);
         total1.intoMemorySegment(ALL, sums1, ORDER);
