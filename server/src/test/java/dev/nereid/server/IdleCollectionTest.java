@@ -42,7 +42,7 @@ class IdleCollectionTest {
                 idle.check();
             }
             for (int i = 1; i < 6; i++) {
-                heap = new Heap(20, i * 10 * MIB, 500 * MIB, 20 * MIB);
+                heap = new Heap(20, i * 10L * MIB, 500 * MIB, 20 * MIB);
                 idle.check();
             }
             assertThat(collected).isZero();

@@ -13,9 +13,11 @@ import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
 import dev.nereid.models.lowering.StepKernel;
 import dev.nereid.models.lowering.StepRun;
+import dev.nereid.models.operators.DataTypes;
 import dev.nereid.models.operators.DimChecks;
 import dev.nereid.models.operators.Operator;
 import dev.nereid.models.operators.WindowAttributes;
+import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Shape;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
@@ -76,11 +78,16 @@ public final class Conv implements Operator {
 
     @Override
     public void lower(Lowering lowering) {
-        ConvolutionPlan plan = plan(lowering, false);
         Attributes attributes = lowering.attributes();
         Activation activation = FusedActivation.of(attributes);
-        StepKernel convolution = run -> convolve(plan, run, shape(attributes, run), activation);
         boolean fused = activation.kind() != Activation.Kind.NONE || lowering.has(RESIDUAL);
+        DataType type = lowering.type(0).dataType();
+        DataType computed = fused && DataTypes.HALVES.contains(type) ? DataType.FP32 : type;
+        ConvolutionPlan plan = plan(lowering, computed, false);
+        // In other types the fourth input is for the operator around this one, FusedConv, to add.
+        boolean adds = computed == DataType.FP32;
+        StepKernel convolution = run -> convolve(
+                plan, run, shape(attributes, run), activation, adds ? optional(run, RESIDUAL) : Optional.empty());
         lowering.step(fused ? WideningStep.of(lowering, convolution) : convolution);
     }
 
@@ -123,16 +130,19 @@ public final class Conv implements Operator {
         return spatial;
     }
 
-    /** The algorithm of a convolution with its channels first, whose input 0 is x. */
-    static ConvolutionPlan plan(Lowering lowering, boolean transposed) {
-        return lowering.kernels()
-                .convolution()
-                .prepare(new ConvolutionLayer.ChannelsFirst(lowering.type(0).dataType(), transposed));
+    /** The algorithm of a convolution of {@code type} with its channels first. */
+    static ConvolutionPlan plan(Lowering lowering, DataType type, boolean transposed) {
+        return lowering.kernels().convolution().prepare(new ConvolutionLayer.ChannelsFirst(type, transposed));
     }
 
-    private static void convolve(ConvolutionPlan plan, StepRun run, ConvShape shape, Activation activation) {
+    private static void convolve(
+            ConvolutionPlan plan,
+            StepRun run,
+            ConvShape shape,
+            Activation activation,
+            Optional<MemorySegment> residual) {
         PreparedConvolution convolution = plan.prepare(shape, run.input(1).segment(), run::scratch);
-        run(run, convolution, optional(run, BIAS), activation, optional(run, RESIDUAL));
+        run(run, convolution, optional(run, BIAS), activation, residual);
     }
 
     /** Runs a convolution of a step's input 0 to its output 0. */

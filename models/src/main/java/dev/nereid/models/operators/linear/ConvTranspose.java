@@ -58,7 +58,7 @@ public final class ConvTranspose implements Operator {
 
     @Override
     public void lower(Lowering lowering) {
-        ConvolutionPlan plan = Conv.plan(lowering, true);
+        ConvolutionPlan plan = Conv.plan(lowering, lowering.type(0).dataType(), true);
         Attributes attributes = lowering.attributes();
         lowering.step(run -> convolve(plan, run, attributes, BIAS));
     }

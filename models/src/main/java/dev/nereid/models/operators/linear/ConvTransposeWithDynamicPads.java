@@ -73,7 +73,7 @@ final class ConvTransposeWithDynamicPads implements Operator {
 
     @Override
     public void lower(Lowering lowering) {
-        ConvolutionPlan plan = Conv.plan(lowering, true);
+        ConvolutionPlan plan = Conv.plan(lowering, lowering.type(0).dataType(), true);
         Attributes attributes = lowering.attributes();
         lowering.step(run -> ConvTranspose.convolve(plan, run, attributes(run, attributes), BIAS));
     }
