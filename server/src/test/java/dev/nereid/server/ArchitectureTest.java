@@ -176,7 +176,7 @@ class ArchitectureTest {
                 Row.of(JSON, PROTOCOL, TENSOR, MEMORY, TEXT),
                 Row.of(OBSERVE, PROTOCOL, TENSOR, DEVICE),
                 Row.of(TRACE, OBSERVE, JSON, PROTOCOL, TENSOR),
-                Row.of(BACKEND, PROTOCOL, TENSOR, DEVICE, INFERENCE_PROTO),
+                Row.of(BACKEND, PROTOCOL, TENSOR, DEVICE, "dev.nereid.models.lowering.DeviceTurn", INFERENCE_PROTO),
                 Row.of(
                         PLAN_BACKEND,
                         BACKEND,
@@ -308,6 +308,7 @@ class ArchitectureTest {
                         OBSERVE,
                         PROTOCOL,
                         "dev.nereid.nativekernels..",
+                        DEVICE,
                         KERNELS,
                         MEMORY,
                         INFERENCE_PROTO));

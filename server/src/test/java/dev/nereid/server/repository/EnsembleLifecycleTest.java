@@ -53,7 +53,8 @@ class EnsembleLifecycleTest {
     @AfterEach
     void closes() {
         TestRepository.close(repository);
-        assertThat(NativeMemory.liveBytes()).isEqualTo(bytesBefore);
+        // Less is no leak: tests before this one in the same JVM may give back what they had.
+        assertThat(NativeMemory.liveBytes()).isLessThanOrEqualTo(bytesBefore);
     }
 
     private void write(String name, String config) {
