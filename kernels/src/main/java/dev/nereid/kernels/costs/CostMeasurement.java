@@ -11,7 +11,7 @@ import dev.nereid.kernels.convolution.Window;
 /**
  * Measures what the algorithms for convolutions of 3 x 3 taps cost on one thread: each computes a layer with few channels, one
  * with many, and one whose filters come from memory, and the three times say what a multiply-add, a value and a byte of filters
- * take. Takes about three seconds, most of them until the kernels are compiled, and 160 MiB meanwhile.
+ * take. Takes about three seconds, more on a busy machine, most of them until the kernels are compiled, and 160 MiB meanwhile.
  */
 public final class CostMeasurement {
     /** Of few multiply-adds beside what is written. */

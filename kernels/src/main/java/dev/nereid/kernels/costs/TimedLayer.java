@@ -9,16 +9,29 @@ import dev.nereid.kernels.matmul.Activation;
 import dev.nereid.kernels.parallel.Workers;
 import dev.nereid.memory.NativeMemory;
 import java.lang.foreign.MemorySegment;
+import java.lang.management.CompilationMXBean;
+import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 
 /** How long a layer takes. */
 public final class TimedLayer {
-    /** Until the kernels are compiled, on most machines. */
-    private static final long WARM_UP_NANOS = 400_000_000;
-
     private static final long MEASURE_NANOS = 100_000_000;
+
+    /** So many measurements one after the other that are no faster, and in which nothing is compiled, end the warm-up. */
+    private static final int STEADY = 3;
+
+    /** Measurements of the longest warm-up. */
+    private static final int MOST = 20;
+
+    /** The part of a measurement's time below which compilers are idle: they may have small tasks of others. */
+    private static final double IDLE = 0.2;
+
+    /** The part of the fastest time so far below which a time is faster, and not only less disturbed. */
+    private static final double FASTER = 0.95;
 
     private TimedLayer() {}
 
@@ -51,15 +64,30 @@ public final class TimedLayer {
                 layers.add(kernels.prepare(shape, new PackedFilters(filters, winograd, own, kernels)));
             }
             try (NativeMemory scratch = NativeMemory.allocate(layers.getFirst().scratchBytes(1))) {
-                least(layers, x.segment(), y.segment(), scratch.segment(), WARM_UP_NANOS);
-                return least(layers, x.segment(), y.segment(), scratch.segment(), MEASURE_NANOS);
+                warmUp(() -> least(layers, x.segment(), y.segment(), scratch.segment()));
+                return least(layers, x.segment(), y.segment(), scratch.segment());
             }
         }
     }
 
+    /** Measures until the kernels are compiled, which takes longer on a busy machine. */
+    private static void warmUp(LongSupplier measurement) {
+        CompilationMXBean compiler = ManagementFactory.getCompilationMXBean();
+        long fastest = Long.MAX_VALUE;
+        int steady = 0;
+        for (int i = 0; i < MOST && steady < STEADY; i++) {
+            long before = compiler.getTotalCompilationTime();
+            long nanos = measurement.getAsLong();
+            long compiling = TimeUnit.MILLISECONDS.toNanos(compiler.getTotalCompilationTime() - before);
+            boolean faster = nanos < fastest * FASTER;
+            steady = faster || compiling > IDLE * MEASURE_NANOS ? 0 : steady + 1;
+            fastest = Math.min(fastest, nanos);
+        }
+    }
+
     private static long least(
-            List<PreparedConvolution> layers, MemorySegment x, MemorySegment y, MemorySegment scratch, long forNanos) {
-        long end = System.nanoTime() + forNanos;
+            List<PreparedConvolution> layers, MemorySegment x, MemorySegment y, MemorySegment scratch) {
+        long end = System.nanoTime() + MEASURE_NANOS;
         long least = Long.MAX_VALUE;
         long now = System.nanoTime();
         for (int run = 0; now < end; run++) {
