@@ -27,7 +27,7 @@ struct Sight {
     int unused;
 };
 
-// T: float, or the bits of a number of 16 bits. The fields that dev.nereid.nativekernels.cuda.CudaAttention writes.
+// T: float, or the bits of a number of 16 bits. The fields that dev.nereid.cuda.driver.CudaAttention writes.
 template <typename T>
 struct Attention {
     const T* q;

@@ -4,7 +4,7 @@
 // two classes the trees may score one of them only: then the other one's score follows.
 #include "nereid.cuh"
 
-// The numbers are those that dev.nereid.nativekernels.cuda.CudaTrees writes.
+// The numbers are those that dev.nereid.cuda.driver.CudaTrees writes.
 enum Transform : int { PLAIN = 0, SOFTMAX = 1, LOGISTIC = 2, SOFTMAX_ZERO = 3, PROBIT = 4 };
 
 // What the score of a class that the trees do not score is: nothing, what is missing to 1, or the other one's opposite.

@@ -3,7 +3,7 @@
 // x: [batch, channels, height, width]; w: [filters, channels / groups, kernel height, kernel width]; bias: [filters];
 // y and residual: [batch, filters, output height, output width].
 //
-// Oracle: ScalarConv. From simple to fast:
+// Oracle: ScalarChannelsFirst. From simple to fast:
 //  1. convolution_direct: a thread an output element, all taps of all channels of its group; what depthwise
 //     convolutions need, whose groups have one channel;
 //  2. convolution_64, convolution_128: an implicit matrix product for each group: rows are filters, columns the output

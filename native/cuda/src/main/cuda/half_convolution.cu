@@ -1,7 +1,7 @@
 // Convolutions of FP16 and BF16 for cards without the kernels of compute_80, and what these need beside: x with its channels
 // last, and the sum of slices.
 //
-// Oracle: ScalarConv. See half_convolution.cuh for the product that a convolution is, and product.cuh for the tiles: here
+// Oracle: ScalarChannelsFirst. See half_convolution.cuh for the product that a convolution is, and product.cuh for the tiles: here
 // rows are filters and columns are pixels, so that neighbours in y are stored side by side. An element's additions are in the
 // order of the kernels with tensor cores, whose slices are the same, but they are rounded one by one.
 #include "half_convolution.cuh"

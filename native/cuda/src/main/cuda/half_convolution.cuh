@@ -7,7 +7,7 @@
 
 #include "formats.cuh"
 
-// The fields that dev.nereid.nativekernels.cuda.HalfConvolutions writes.
+// The fields that dev.nereid.cuda.driver.HalfConvolutions writes.
 struct HalfConvolutionArgs {
     const uint16_t* x;         // [batch, height, width, channels]
     const uint16_t* w;         // [kernel height, kernel width, channels, columns]

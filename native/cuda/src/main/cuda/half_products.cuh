@@ -5,7 +5,7 @@
 #include "formats.cuh"
 #include "gemm.cuh"
 
-// The fields that dev.nereid.nativekernels.cuda.HalfProducts writes.
+// The fields that dev.nereid.cuda.driver.HalfProducts writes.
 struct HalfProductArgs {
     const uint16_t* a;
     const uint16_t* b;

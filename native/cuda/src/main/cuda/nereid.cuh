@@ -2,7 +2,7 @@
 // header compile the same sources.
 //
 // Conventions:
-//  - A kernel takes one block of arguments by value; dev.nereid.nativekernels.cuda writes it field by field, in order,
+//  - A kernel takes one block of arguments by value; dev.nereid.cuda.driver writes it field by field, in order,
 //    so that a field of 8 bytes must lie at a multiple of 8.
 //  - Sizes and strides are in elements. Tensors are dense and row-major unless an argument says otherwise, start at a
 //    multiple of 16 bytes, and have less than 2^31 elements.
@@ -29,7 +29,7 @@ constexpr int MOST_DIMS = 6;
 constexpr int WARP = 32;
 
 // A function that products and convolutions apply to what they have summed up; the numbers are those that
-// dev.nereid.nativekernels.cuda.Launcher writes.
+// dev.nereid.cuda.driver.Launcher writes.
 enum Activation : int {
     NO_ACTIVATION = 0,
     RELU = 1,

@@ -1,7 +1,7 @@
 // Transposed convolutions over two axes: a thread an element of the output collects what reaches it.
 //
 // y[n, m, o] = bias[m] + sum over c and kernel cells of x[n, c, i] * w[c, m, cell] where o = i * stride - padding + cell *
-// dilation; c ascending, then cells. Oracle: ScalarConv's transposed convolution.
+// dilation; c ascending, then cells. Oracle: ScalarChannelsFirst's transposed convolution.
 #include "nereid.cuh"
 
 struct TransposedArgs {

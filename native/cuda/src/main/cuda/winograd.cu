@@ -2,7 +2,7 @@
 // axes, in one group, with neither stride nor dilation. Lavin and Gray, Fast Algorithms for Convolutional Neural Networks,
 // has the matrices.
 //
-// Oracle: ScalarConv, which rounds less. 4 x 4 cells of y are a tile, and are made of 6 x 6 cells of x. Transformed, these are
+// Oracle: ScalarChannelsFirst, which rounds less. 4 x 4 cells of y are a tile, and are made of 6 x 6 cells of x. Transformed, these are
 // 36 places, and what is between channels and filters is a matrix product for each place: 36 multiplications where 16 times 9
 // would be. Tiles are counted through all items; a turn is some of them, whose places and sums lie in memory. Kernels of a
 // turn in order:

@@ -12,7 +12,7 @@ namespace emulated {
 // A kernel that the sources do not have.
 //
 // text: of a whole module with this one entry
-// problem: set where the text has something that this interpreter does not know; it knows what dev.nereid.nativekernels.cuda
+// problem: set where the text has something that this interpreter does not know; it knows what dev.nereid.cuda.driver
 // writes, and no jumps
 std::unique_ptr<Kernel> interpretKernel(const std::string& text, const std::string& name, std::string& problem);
 

@@ -1,7 +1,7 @@
 // Matrix products of numbers of 16 bits by wgmma, for Hopper: cards of compute capability 9.0 and no other.
 //
 // Oracles: the kernels of half_products.cu; and on the card itself those of compute_80/tensor_half.cu, whose place these take
-// only where a few products gave the same bits (dev.nereid.nativekernels.cuda.WarpgroupSelfTest).
+// only where a few products gave the same bits (dev.nereid.cuda.driver.WarpgroupSelfTest).
 //
 // From simple to fast: tensor.cuh has warps fetch their fragments from shared memory into registers. A warpgroup does not: wgmma
 // reads both operands where they lie. So a block has one warpgroup that does nothing but copy, 64 k of a's rows and b's
@@ -27,7 +27,7 @@ struct alignas(8) Pair {
     float sums[2];
 };
 
-// A tile of `consumers` times 64 rows; the numbers are those that dev.nereid.nativekernels.cuda.WarpgroupProducts has.
+// A tile of `consumers` times 64 rows; the numbers are those that dev.nereid.cuda.driver.WarpgroupProducts has.
 template <int consumers, int columns>
 struct Ring {
     static constexpr int ROWS = 64 * consumers;

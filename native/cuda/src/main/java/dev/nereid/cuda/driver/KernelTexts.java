@@ -24,7 +24,7 @@ final class KernelTexts {
     /** The one capability that texts of {@code sm_90a} are for: no driver compiles them for a later one. */
     private static final int WARPGROUP_CAPABILITY = 90;
 
-    /** One for each source file of {@code native/src/main/cuda}. */
+    /** One for each source file of {@code native/cuda/src/main/cuda}. */
     private static final List<String> NAMES = List.of(
             "attention",
             "blockwise",
@@ -53,11 +53,11 @@ final class KernelTexts {
             "trees",
             "winograd");
 
-    /** One for each source file of {@code native/src/main/cuda/compute_80}. */
+    /** One for each source file of {@code native/cuda/src/main/cuda/compute_80}. */
     private static final List<String> TENSOR_NAMES =
             List.of("tensor", "tensor_attention", "tensor_convolution", "tensor_half");
 
-    /** One for each source file of {@code native/src/main/cuda/compute_90a}. */
+    /** One for each source file of {@code native/cuda/src/main/cuda/compute_90a}. */
     private static final List<String> WARPGROUP_NAMES = List.of("warpgroup");
 
     private static final Pattern ENTRY = Pattern.compile("\\.entry\\s+(\\w+)");
