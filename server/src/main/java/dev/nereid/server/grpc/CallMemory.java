@@ -1,6 +1,5 @@
 package dev.nereid.server.grpc;
 
-import dev.nereid.proto.inference.GRPCInferenceServiceGrpc;
 import dev.nereid.server.protocol.InferException;
 import dev.nereid.server.protocol.RequestBudget;
 import io.grpc.Context;
@@ -19,7 +18,7 @@ import java.util.Set;
  * anybody sees them, what is made of it, and answers until the client takes them. A call that does not fit ends with
  * RESOURCE_EXHAUSTED. Bytes arrive on the connection's thread; any thread answers.
  */
-final class CallMemory extends ServerStreamTracer {
+public final class CallMemory extends ServerStreamTracer {
     private static final Context.Key<CallMemory> CURRENT = Context.key("memory");
 
     /**
@@ -27,12 +26,6 @@ final class CallMemory extends ServerStreamTracer {
      * hold frames of several calls and are free when the last of these is, which is why both count from the beginning.
      */
     private static final int COPIES_OF_REQUESTS = 2;
-
-    /** Calls whose messages {@link MessageHeapCost} knows; the library parses those of others. */
-    private static final Set<String> COUNTED_APART = Set.of(
-            GRPCInferenceServiceGrpc.getModelInferMethod().getFullMethodName(),
-            GRPCInferenceServiceGrpc.getModelStreamInferMethod().getFullMethodName(),
-            GRPCInferenceServiceGrpc.getRepositoryModelLoadMethod().getFullMethodName());
 
     /** What a byte of a message may become on the heap: a field of two bytes that nobody knows is kept as an object. */
     private static final int MOST_FACTOR = 16;
@@ -53,12 +46,17 @@ final class CallMemory extends ServerStreamTracer {
         this.factor = factor;
     }
 
-    /** Counts what arrives for each call. */
-    static ServerStreamTracer.Factory counting(RequestBudget budget) {
+    /**
+     * Counts what arrives for each call.
+     *
+     * @param countedApart full names of the methods whose messages a {@link ZeroCopyMarshaller} reads, which knows what becomes of
+     *     them; the library parses those of others
+     */
+    static ServerStreamTracer.Factory counting(RequestBudget budget, Set<String> countedApart) {
         return new ServerStreamTracer.Factory() {
             @Override
             public ServerStreamTracer newServerStreamTracer(String method, Metadata headers) {
-                return new CallMemory(budget, COUNTED_APART.contains(method) ? COPIES_OF_REQUESTS : MOST_FACTOR);
+                return new CallMemory(budget, countedApart.contains(method) ? COPIES_OF_REQUESTS : MOST_FACTOR);
             }
         };
     }
@@ -69,7 +67,7 @@ final class CallMemory extends ServerStreamTracer {
     }
 
     /** Of the call that this thread serves. */
-    static CallMemory current() {
+    public static CallMemory current() {
         CallMemory memory = CURRENT.get();
         return memory == null ? unlimited() : memory;
     }
@@ -169,7 +167,7 @@ final class CallMemory extends ServerStreamTracer {
      * @param bytes what the request needs until it is answered
      * @return what it holds of that, for {@link #giveBack}
      */
-    synchronized long requestRead(long bytes) {
+    public synchronized long requestRead(long bytes) {
         long kept = Math.min(bytes, requestBytes);
         share.giveBack(requestBytes - kept);
         requestBytes = 0;
@@ -177,7 +175,7 @@ final class CallMemory extends ServerStreamTracer {
     }
 
     /** Gives back what a request kept. */
-    synchronized void giveBack(long bytes) {
+    public synchronized void giveBack(long bytes) {
         share.giveBack(bytes);
     }
 
@@ -186,7 +184,7 @@ final class CallMemory extends ServerStreamTracer {
      *
      * @throws InferException if it does not fit
      */
-    void takeForAnswer(long bytes) {
+    public void takeForAnswer(long bytes) {
         share.take(COPIES_OF_ANSWERS * bytes);
     }
 

@@ -4,11 +4,11 @@ import io.grpc.stub.StreamObserver;
 import java.util.function.Supplier;
 
 /** Ends unary calls: with an answer, or with the status of what was thrown. */
-final class Calls {
+public final class Calls {
     private Calls() {}
 
     /** Computes the answer on this thread; it must not block. */
-    static <A> void answer(StreamObserver<A> observer, Supplier<A> answer) {
+    public static <A> void answer(StreamObserver<A> observer, Supplier<A> answer) {
         A value;
         try {
             value = answer.get();
@@ -21,7 +21,7 @@ final class Calls {
     }
 
     /** Computes the answer on a thread of its own, for calls that wait. */
-    static <A> void answerBlocking(StreamObserver<A> observer, Supplier<A> answer) {
+    public static <A> void answerBlocking(StreamObserver<A> observer, Supplier<A> answer) {
         Thread.ofVirtual().name("grpc-call").start(() -> answer(observer, answer));
     }
 }

@@ -8,12 +8,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** From our errors to gRPC statuses. */
-final class GrpcErrors {
+public final class GrpcErrors {
     private static final Logger LOG = LoggerFactory.getLogger(GrpcErrors.class);
 
     private GrpcErrors() {}
 
-    static Status status(InferException error) {
+    public static Status status(InferException error) {
         LOG.debug("gRPC request failed: {}", error.text());
         return Status.fromCodeValue(error.code().grpcStatus()).withDescription(error.text());
     }
@@ -28,7 +28,7 @@ final class GrpcErrors {
     }
 
     /** Whatever a handler threw, as the status that the client gets. */
-    static StatusRuntimeException asStatus(Throwable error) {
+    public static StatusRuntimeException asStatus(Throwable error) {
         return switch (error) {
             case StatusRuntimeException status -> status;
             case InferException known -> status(known).asRuntimeException();

@@ -18,12 +18,14 @@ import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.net.StandardSocketOptions;
 import java.time.Duration;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The gRPC front: KServe's inference service, the standard health service and, for tools, the description of both (server
+ * A gRPC front: KServe's inference service or others, the standard health service and, for tools, the description of both (server
  * reflection) on one port. Calls are decoded and handed
  * on by the event loop itself, those with large messages by {@link LargeMessages}; whatever may block runs on a virtual thread.
  */
@@ -70,8 +72,39 @@ public final class GrpcFront {
             SlabPool memory,
             Extensions extensions,
             Optional<CallDelays> delays) {
+        return listen(
+                config,
+                repository,
+                extensions,
+                List.of(new InferenceService(config, repository, memory, extensions)),
+                ZeroCopyMarshaller.ofInferenceService(),
+                delays);
+    }
+
+    /**
+     * Listens for calls of other services than KServe's, beside those of health and reflection.
+     *
+     * @param forms of messages that are large, by the full names of their methods
+     * @throws UncheckedIOException if the address cannot be bound
+     * @throws IllegalArgumentException if the files for TLS do not hold what they should
+     */
+    public static GrpcFront start(
+            GrpcConfig config,
+            ModelRepository repository,
+            Extensions extensions,
+            List<? extends BindableService> services,
+            Map<String, ZeroCopyMarshaller.Form<?>> forms) {
+        return listen(config, repository, extensions, services, forms, Optional.empty());
+    }
+
+    private static GrpcFront listen(
+            GrpcConfig config,
+            ModelRepository repository,
+            Extensions extensions,
+            List<? extends BindableService> services,
+            Map<String, ZeroCopyMarshaller.Form<?>> forms,
+            Optional<CallDelays> delays) {
         leaveLeaks();
-        InferenceService service = new InferenceService(config, repository, memory, extensions);
         NettyServerBuilder builder =
                 NettyServerBuilder.forAddress(new InetSocketAddress(config.address(), config.port()));
         if (config.reusePort()) {
@@ -88,7 +121,6 @@ public final class GrpcFront {
         builder.directExecutor()
                 .maxInboundMessageSize(Integer.MAX_VALUE)
                 .decompressorRegistry(BoundedCoding.registry())
-                .addService(RefusedMessages.answering(ZeroCopyMarshaller.readingTensorsInPlace(service), parsers))
                 .addService(RefusedMessages.answering(health.bindService(), parsers))
                 .addService(RefusedMessages.answering(
                         ProtoReflectionServiceV1.newInstance().bindService(), parsers))
@@ -97,7 +129,10 @@ public final class GrpcFront {
                 .intercept(new CallMetadata())
                 .intercept(new StreamBackPressure(extensions.requests()))
                 .intercept(CallMemory.refusing())
-                .addStreamTracerFactory(CallMemory.counting(extensions.requests()));
+                .addStreamTracerFactory(CallMemory.counting(extensions.requests(), forms.keySet()));
+        for (BindableService service : services) {
+            builder.addService(RefusedMessages.answering(ZeroCopyMarshaller.readingInPlace(service, forms), parsers));
+        }
         delays.ifPresent(builder::intercept);
         config.limits().apply(builder); // the last interceptor is the outermost
         Server server = builder.build();

@@ -121,7 +121,7 @@ final class InferenceService extends GRPCInferenceServiceGrpc.GRPCInferenceServi
 
     @Override
     public void modelInfer(ModelInferRequest request, StreamObserver<ModelInferResponse> observer) {
-        new UnaryInference(repository, readers, observer).start(request);
+        UnaryInference.start(repository, readers, request, observer);
     }
 
     @Override

@@ -23,26 +23,34 @@ import java.util.function.ToLongFunction;
  * Zero-copy parsing of large messages: tensors and files are views into the message, and it is parsed only if there is
  * memory for the result.
  */
-final class ZeroCopyMarshaller<Q extends MessageLite> implements Marshaller<Q> {
+public final class ZeroCopyMarshaller<Q extends MessageLite> implements Marshaller<Q> {
     private final Marshaller<Q> writer;
     private final Form<Q> form;
 
-    /** How a message is read, and what that takes of the heap beside its bytes. */
-    private record Form<Q>(Parser<Q> parser, ToLongFunction<byte[]> cost) {}
+    /**
+     * How a message is read.
+     *
+     * @param cost what it takes of the heap beside its bytes
+     */
+    public record Form<Q>(Parser<Q> parser, ToLongFunction<byte[]> cost) {}
 
     private ZeroCopyMarshaller(Marshaller<Q> writer, Form<Q> form) {
         this.writer = writer;
         this.form = form;
     }
 
-    /** The service, with this marshaller for inference and for loading models. */
-    static ServerServiceDefinition readingTensorsInPlace(BindableService service) {
+    /** Those of KServe's service, for inference and for loading models, by the full names of the methods. */
+    static Map<String, Form<?>> ofInferenceService() {
         Form<ModelInferRequest> inference = new Form<>(ModelInferRequest.parser(), MessageHeapCost::ofInference);
-        Map<String, Form<?>> forms = Map.of(
+        return Map.of(
                 GRPCInferenceServiceGrpc.getModelInferMethod().getFullMethodName(), inference,
                 GRPCInferenceServiceGrpc.getModelStreamInferMethod().getFullMethodName(), inference,
                 GRPCInferenceServiceGrpc.getRepositoryModelLoadMethod().getFullMethodName(),
                         new Form<>(RepositoryModelLoadRequest.parser(), MessageHeapCost::ofLoad));
+    }
+
+    /** The service, with this marshaller for the methods that have a form. */
+    static ServerServiceDefinition readingInPlace(BindableService service, Map<String, Form<?>> forms) {
         return ServiceMethods.replaced(service.bindService(), method -> {
             Form<?> form = forms.get(method.getMethodDescriptor().getFullMethodName());
             return form == null ? method : withViews(method, form);

@@ -34,6 +34,7 @@ final class Dispatcher implements Handler {
     private final Cors cors;
     private final AllowedHosts hosts;
     private final Dialect dialect;
+    private final ErrorFormat errors;
     private final RequestBudget requests;
 
     Dispatcher(Router router, ConnectionGuard guard, HttpConfig config, RequestBudget requests) {
@@ -45,6 +46,7 @@ final class Dispatcher implements Handler {
         this.cors = config.cors();
         this.hosts = config.hosts();
         this.dialect = config.dialect();
+        this.errors = router.errors(dialect);
     }
 
     @Override
@@ -69,7 +71,7 @@ final class Dispatcher implements Handler {
         Optional<Routes.Match> match =
                 router.find(path, method, name -> request.headers().first(HeaderNames.create(name)));
         Exchange exchange = new Exchange(
-                request, response, match.map(Routes.Match::variables).orElse(Map.of()), dialect, memory);
+                request, response, match.map(Routes.Match::variables).orElse(Map.of()), errors, memory);
         if (close && !connection.isHttp10()) { // there it goes without saying
             exchange.closeAfterwards();
         } else if (!close && connection.isHttp10()) {

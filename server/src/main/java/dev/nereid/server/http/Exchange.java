@@ -1,7 +1,6 @@
 package dev.nereid.server.http;
 
 import dev.nereid.server.http.connection.GuardedConnection;
-import dev.nereid.server.protocol.Dialect;
 import dev.nereid.server.protocol.HeaderForwarding;
 import dev.nereid.server.protocol.InferException;
 import dev.nereid.server.protocol.RequestBudget;
@@ -19,12 +18,11 @@ import java.net.SocketAddress;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.function.ToIntFunction;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** One request and its answer, in the terms of handlers. Used by the connection's thread alone. */
-final class Exchange {
+public final class Exchange {
     private static final Logger LOG = LoggerFactory.getLogger(Exchange.class);
 
     /** Of the codes that are used, only this one has another reason phrase than the standard's. */
@@ -36,27 +34,31 @@ final class Exchange {
     private final ServerResponse response;
     private final Map<String, String> variables;
     private final RequestBudget.Share memory;
-    private ToIntFunction<InferException> errorStatus;
+    private ErrorFormat errors;
     private Optional<InputStream> body = Optional.empty();
     private boolean begun;
     private boolean streaming;
 
-    /** @param memory what the request holds of the heap; the caller closes it */
+    /**
+     * One request of a connection.
+     *
+     * @param memory what the request holds of the heap; the caller closes it
+     */
     Exchange(
             ServerRequest request,
             ServerResponse response,
             Map<String, String> variables,
-            Dialect dialect,
+            ErrorFormat errors,
             RequestBudget.Share memory) {
         this.memory = memory;
         this.request = request;
         this.response = response;
         this.variables = variables;
-        this.errorStatus = error -> dialect.httpStatus(error.code());
+        this.errors = errors;
     }
 
     /** What the request and its answer hold of the heap. */
-    RequestBudget.Share memory() {
+    public RequestBudget.Share memory() {
         return memory;
     }
 
@@ -66,31 +68,31 @@ final class Exchange {
     }
 
     /** The version that the path names; empty for the server's choice. */
-    String version() {
+    public String version() {
         return variable("version");
     }
 
     /** What a variable of the path stands for; empty if the path does not have it. */
-    String variable(String name) {
+    public String variable(String name) {
         return variables.getOrDefault(name, "");
     }
 
     /** Whether the path has that variable. */
-    boolean hasVariable(String name) {
+    public boolean hasVariable(String name) {
         return variables.containsKey(name);
     }
 
-    Optional<String> header(HeaderName name) {
+    public Optional<String> header(HeaderName name) {
         return request.headers().first(name);
     }
 
     /** The first value of the header of that name, whatever its case. */
-    Optional<String> header(String name) {
+    public Optional<String> header(String name) {
         return header(HeaderNames.create(name));
     }
 
     /** The headers of the request, each with its first value. */
-    Iterable<HeaderForwarding.Header> headers() {
+    public Iterable<HeaderForwarding.Header> headers() {
         return request.headers().stream()
                 .map(header -> new HeaderForwarding.Header(header.name(), header.get()))
                 .toList();
@@ -107,7 +109,7 @@ final class Exchange {
     }
 
     /** Whether a body comes with the request. */
-    boolean hasBody() {
+    public boolean hasBody() {
         return request.content().hasEntity();
     }
 
@@ -131,64 +133,54 @@ final class Exchange {
     }
 
     /** Answers 200 without a body. */
-    void respondEmpty(ContentType type) {
+    public void respondEmpty(ContentType type) {
         respond(200, type, NOTHING);
     }
 
-    void respond(int status, ContentType type, byte[] body) {
+    public void respond(int status, ContentType type, byte[] body) {
         head(status, type);
         response.send(body);
     }
 
-    void respond(JsonWriter json) {
+    public void respond(JsonWriter json) {
         respond(200, ContentType.JSON, json.toBytes());
     }
 
-    /** Has errors that follow answered with statuses other than Triton's HTTP front's. */
-    void answerErrorsWith(ToIntFunction<InferException> status) {
-        errorStatus = status;
+    /** Has errors that follow answered in another way. */
+    public void answerErrorsWith(ErrorFormat format) {
+        errors = format;
     }
 
-    /** Answers an error as clients of Triton expect it. */
-    void respondError(InferException error, ContentType type) {
+    /** Answers an error as the clients of the protocol expect it. */
+    public void respondError(InferException error, ContentType type) {
         LOG.debug("HTTP request failed: {}", error.text());
         // Whole seconds, rounded up: a client that comes too early makes things worse.
         error.retryAfter()
                 .ifPresent(time -> setHeader(
                         HeaderNames.RETRY_AFTER,
                         Long.toString(Math.max(time.plusSeconds(1).minusNanos(1).toSeconds(), 1))));
-        respondError(errorStatus.applyAsInt(error), error.text(), type);
+        respond(errors.status(error), type, errors.document(error));
     }
 
-    void respondError(int status, String text, ContentType type) {
-        respond(status, type, errorDocument(text));
-    }
-
-    /** What Triton's clients expect of an error. */
-    static byte[] errorDocument(String text) {
-        return new JsonWriter()
-                .beginObject()
-                .name("error")
-                .value(text)
-                .endObject()
-                .toBytes();
+    public void respondError(int status, String text, ContentType type) {
+        respond(status, type, errors.document(status, text));
     }
 
     /** Sets status and content type; the body is the caller's to send. */
-    ServerResponse head(int status, ContentType type) {
+    public ServerResponse head(int status, ContentType type) {
         response.status(status == 405 ? NOT_ALLOWED : Status.create(status));
         response.header(HeaderNames.CONTENT_TYPE, type.value());
         return response;
     }
 
     /** Whether the client knows chunks, of which HTTP/1.0 has none. */
-    boolean takesChunks() {
+    public boolean takesChunks() {
         return !GuardedConnection.CURRENT.isBound()
                 || !GuardedConnection.CURRENT.get().isHttp10();
     }
 
     /** Begins a body whose length nobody knows yet; each flush sends what has been written. */
-    OutputStream chunked(int status, ContentType type) {
+    public OutputStream chunked(int status, ContentType type) {
         head(status, type).header(HeaderValues.TRANSFER_ENCODING_CHUNKED);
         begun = true;
         return response.outputStream();
@@ -208,7 +200,7 @@ final class Exchange {
         }
     }
 
-    void setHeader(HeaderName name, String value) {
+    public void setHeader(HeaderName name, String value) {
         response.header(name, value);
     }
 

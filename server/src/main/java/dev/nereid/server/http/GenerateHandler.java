@@ -109,10 +109,10 @@ final class GenerateHandler {
                 unexpected.response().close();
             }
             if (!(second instanceof Event.End)) {
-                document = new Document(200, Exchange.errorDocument(NOT_ONE));
+                document = new Document(200, ErrorFormat.tritonDocument(NOT_ONE));
             }
         } else if (first instanceof Event.End) {
-            document = new Document(200, Exchange.errorDocument(NOT_ONE));
+            document = new Document(200, ErrorFormat.tritonDocument(NOT_ONE));
         }
         if (!exchange.takesChunks()) {
             exchange.respond(document.status(), ContentType.JSON, document.json());

@@ -105,7 +105,7 @@ public final class HttpFront {
      * @throws IllegalStateException if the address cannot be bound
      */
     @SuppressWarnings("removal") // the check of Host can only be switched off through the deprecated option
-    static HttpFront listen(HttpConfig config, Router router, RequestBudget requests) {
+    public static HttpFront listen(HttpConfig config, Router router, RequestBudget requests) {
         ConnectionGuard guard = new ConnectionGuard(config.limits());
         Dispatcher dispatcher = new Dispatcher(router, guard, config, requests);
         Http1Config http1 = Http1Config.builder()

@@ -3,7 +3,6 @@ package dev.nereid.server.http;
 import dev.nereid.memory.SlabPool;
 import dev.nereid.server.extension.Extensions;
 import dev.nereid.server.http.connection.Compression;
-import dev.nereid.server.http.connection.GuardedConnection;
 import dev.nereid.server.http.connection.InflatedBody;
 import dev.nereid.server.protocol.BodyStream;
 import dev.nereid.server.protocol.Classification;
@@ -20,13 +19,11 @@ import dev.nereid.server.protocol.json.JsonInferDecoder;
 import dev.nereid.server.repository.Model;
 import dev.nereid.server.repository.ModelRepository;
 import dev.nereid.server.trace.FrontTrace;
-import dev.nereid.server.trace.Tracer;
 import io.helidon.http.HeaderNames;
 import io.helidon.webserver.http.ServerResponse;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
-import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 
@@ -37,9 +34,6 @@ import java.util.Optional;
 final class InferHandler {
     private static final String DECOUPLED = "HTTP end point doesn't support models with decoupled transaction policy";
 
-    /** A request that is answered sooner is not worth listening for a client that hangs up. */
-    private static final Duration UNWATCHED = Duration.ofMillis(250);
-
     private final ModelRepository repository;
     private final RequestBodies bodies;
     private final SlabPool memory;
@@ -47,7 +41,7 @@ final class InferHandler {
     private final JsonInferDecoder decoder;
     private final Dialect dialect;
     private final HeaderForwarding forwarding;
-    private final Tracer tracer;
+    private final AwaitedInference inference;
     private final InferForm form;
 
     /** @param form where binary data is */
@@ -65,7 +59,7 @@ final class InferHandler {
         this.decoder = new JsonInferDecoder(mostInputBytes, memory, extensions.sharedMemory(), config.dialect());
         this.dialect = config.dialect();
         this.forwarding = config.forwarding();
-        this.tracer = extensions.tracer();
+        this.inference = new AwaitedInference(extensions.tracer());
         this.form = form;
     }
 
@@ -184,28 +178,20 @@ final class InferHandler {
             decoded.close();
             throw e;
         }
-        FrontTrace trace = Traces.begin(tracer, request, exchange);
+        FrontTrace trace = Traces.begin(inference.tracer(), request, exchange);
         try (trace;
                 request) {
             if (model.decoupled()) {
                 InferEvents.answer(exchange, model, decoded, request, trace);
                 return;
             }
-            SingleResponse answer = new SingleResponse(request);
-            model.infer(request, trace.watch(answer));
-            ContentType errorType = answer.isRefused() ? ContentType.JSON : ContentType.PLAIN;
-            if (!answer.endsWithin(UNWATCHED) && GuardedConnection.CURRENT.isBound()) {
-                GuardedConnection.CURRENT.get().onHangUp(request::cancel);
-            }
-            try (InferResponse response = answer.await()) {
-                trace.sendStart();
-                respond(exchange, model, decoded, response);
-                trace.sendEnd();
-            } catch (InferException e) {
-                trace.sendStart();
-                exchange.respondError(e, errorType);
-                trace.sendEnd();
-            }
+            inference.await(
+                    exchange,
+                    model,
+                    request,
+                    trace,
+                    response -> respond(exchange, model, decoded, response),
+                    (e, refused) -> exchange.respondError(e, refused ? ContentType.JSON : ContentType.PLAIN));
         }
     }
 

@@ -1,11 +1,13 @@
 package dev.nereid.server.http;
 
 import dev.nereid.server.http.connection.HttpLimits;
+import dev.nereid.server.http.connection.InflatedBody;
 import dev.nereid.server.protocol.BodyReadException;
 import dev.nereid.server.protocol.BodyStream;
 import dev.nereid.server.protocol.CooperativeYield;
 import dev.nereid.server.protocol.InferException;
 import dev.nereid.server.protocol.RequestBudget;
+import io.helidon.http.HeaderNames;
 import java.io.ByteArrayInputStream;
 import java.io.FilterInputStream;
 import java.io.IOException;
@@ -19,7 +21,7 @@ import java.util.OptionalLong;
 import java.util.function.Predicate;
 
 /** Reads request bodies within the configured limits. */
-final class RequestBodies {
+public final class RequestBodies {
     private static final int CHUNK = 64 << 10;
 
     /** The most chunks with data that a body may have, as in Triton. */
@@ -27,7 +29,7 @@ final class RequestBodies {
 
     private final HttpLimits limits;
 
-    RequestBodies(HttpLimits limits) {
+    public RequestBodies(HttpLimits limits) {
         this.limits = limits;
     }
 
@@ -69,7 +71,7 @@ final class RequestBodies {
     }
 
     /** The whole body as bytes: for documents, which may be as large as one input. */
-    byte[] whole(Exchange exchange) {
+    public byte[] whole(Exchange exchange) {
         if (!exchange.hasBody()) {
             return new byte[0];
         }
@@ -80,6 +82,26 @@ final class RequestBodies {
                     .readBytes((int) length.getAsLong());
         }
         return readAll(limited(exchange), exchange.memory());
+    }
+
+    /**
+     * The whole body, inflated if its {@code Content-Encoding} names gzip; other codings are taken for none.
+     *
+     * @throws InferException if it is larger than a document may be, or cannot be inflated
+     */
+    public byte[] wholeInflated(Exchange exchange) {
+        boolean compressed = exchange.header(HeaderNames.CONTENT_ENCODING)
+                .filter(coding -> coding.contains("gzip"))
+                .isPresent();
+        if (!compressed) {
+            return whole(exchange);
+        }
+        try (InflatedBody plain = new InflatedBody(whole(exchange))) {
+            if (plain.isUnknown()) {
+                throw InferException.invalid("the body cannot be decompressed: it begins neither as gzip nor as zlib");
+            }
+            return readInflated(plain, exchange.memory());
+        }
     }
 
     /**

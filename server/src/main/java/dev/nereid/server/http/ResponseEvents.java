@@ -62,7 +62,7 @@ final class ResponseEvents {
         }
 
         private static Document error(InferException error) {
-            return new Document(error.code().httpStatus(), Exchange.errorDocument(error.text()));
+            return new Document(error.code().httpStatus(), ErrorFormat.tritonDocument(error.text()));
         }
     }
 

@@ -2,7 +2,7 @@ package dev.nereid.server.http;
 
 /** Answers the requests of one route. Runs on the connection's virtual thread and may block. */
 @FunctionalInterface
-interface RouteHandler {
+public interface RouteHandler {
     /**
      * Answers one request.
      *

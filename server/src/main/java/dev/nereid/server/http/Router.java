@@ -1,10 +1,11 @@
 package dev.nereid.server.http;
 
+import dev.nereid.server.protocol.Dialect;
 import java.util.Optional;
 import java.util.function.Function;
 
 /** Says which row of a table answers a request. */
-interface Router {
+public interface Router {
     /** What the log calls requests that come this way. */
     String title();
 
@@ -15,4 +16,9 @@ interface Router {
      * @param header the first value of a header that the request has
      */
     Optional<Routes.Match> find(String path, String method, Function<String, Optional<String>> header);
+
+    /** How errors of these requests are answered; by default as Triton's clients expect it. */
+    default ErrorFormat errors(Dialect dialect) {
+        return ErrorFormat.ofTriton(dialect);
+    }
 }

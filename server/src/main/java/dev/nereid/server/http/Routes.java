@@ -12,7 +12,7 @@ import java.util.function.Function;
  * The table of routes, matched on the path as the client wrote it: no slash more or less is forgiven, the first row that fits
  * wins. A model's name in it is decoded after that; names of regions are what the client wrote. Immutable.
  */
-final class Routes implements Router {
+public final class Routes implements Router {
     /** The variable that names a model. */
     private static final String MODEL = "model";
 
@@ -24,9 +24,9 @@ final class Routes implements Router {
      * @param group the API group that may restrict it; empty if it cannot be restricted
      * @param path segments between slashes; <code>{name}</code> stands for any text, {@code {version}} for digits
      */
-    record Route(
+    public record Route(
             Optional<ApiGroup> group, String method, List<String> path, ContentType errorType, RouteHandler handler) {
-        Route {
+        public Route {
             path = List.copyOf(path);
         }
 
@@ -68,22 +68,22 @@ final class Routes implements Router {
      * @param variables what those of the path stand for
      * @param methodFits whether the row is for the request's method
      */
-    record Match(Route route, Map<String, String> variables, boolean methodFits) {
+    public record Match(Route route, Map<String, String> variables, boolean methodFits) {
         private static final byte[] NOTHING = new byte[0];
 
         /** A row for any path and method that answers with a status and no body. */
-        static Match always(int status) {
+        public static Match always(int status) {
             return always(exchange -> exchange.respond(status, ContentType.PLAIN, NOTHING));
         }
 
         /** A row for any path and method, which no key restricts. */
-        static Match always(RouteHandler handler) {
+        public static Match always(RouteHandler handler) {
             return new Match(
                     new Route(Optional.empty(), "POST", List.of(), ContentType.PLAIN, handler), Map.of(), true);
         }
 
         /** The same, whatever the method. */
-        Match forAnyMethod() {
+        public Match forAnyMethod() {
             return new Match(route, variables, true);
         }
     }
@@ -92,7 +92,7 @@ final class Routes implements Router {
         this.routes = List.copyOf(routes);
     }
 
-    static Builder builder() {
+    public static Builder builder() {
         return new Builder();
     }
 
@@ -107,7 +107,7 @@ final class Routes implements Router {
     }
 
     /** The first row that fits path and method; where the path has only other methods, the first that fits the path. */
-    Optional<Match> find(String path, String method) {
+    public Optional<Match> find(String path, String method) {
         if (!path.startsWith("/")) {
             return Optional.empty();
         }
@@ -125,14 +125,14 @@ final class Routes implements Router {
     }
 
     /** Collects rows in the order in which they are tried. */
-    static final class Builder {
+    public static final class Builder {
         private final List<Route> routes = new ArrayList<>();
         private Optional<ApiGroup> group = Optional.empty();
 
         private Builder() {}
 
         /** Puts the rows that follow into a group. */
-        Builder of(ApiGroup next) {
+        public Builder of(ApiGroup next) {
             group = Optional.of(next);
             return this;
         }
@@ -142,18 +142,18 @@ final class Routes implements Router {
          *
          * @param errorType the type of the answer to a wrong method
          */
-        Builder add(String method, String path, ContentType errorType, RouteHandler handler) {
+        public Builder add(String method, String path, ContentType errorType, RouteHandler handler) {
             routes.add(new Route(group, method, List.of(path.substring(1).split("/", -1)), errorType, handler));
             return this;
         }
 
         /** Adds a row for a model, and one for a version of it. */
-        Builder addModel(String method, String rest, ContentType errorType, RouteHandler handler) {
+        public Builder addModel(String method, String rest, ContentType errorType, RouteHandler handler) {
             return add(method, "/v2/models/{model}" + rest, errorType, handler)
                     .add(method, "/v2/models/{model}/versions/{version}" + rest, errorType, handler);
         }
 
-        Routes build() {
+        public Routes build() {
             return new Routes(routes);
         }
     }

@@ -55,7 +55,7 @@ final class SageMakerHandlers {
 
     private static void add(Routes.Builder routes, String method, String path, RouteHandler handler) {
         routes.add(method, path, ContentType.JSON, exchange -> {
-            exchange.answerErrorsWith(SageMakerErrors::status);
+            exchange.answerErrorsWith(ErrorFormat.ofTriton(SageMakerErrors::status));
             handler.handle(exchange);
         });
     }

@@ -23,7 +23,11 @@ public final class InferException extends RuntimeException {
         RESOURCE_EXHAUSTED(503, 8),
         UNSUPPORTED(501, 12),
         ALREADY_EXISTS(400, 6),
-        CANCELLED(400, 1);
+        CANCELLED(400, 1),
+        /** A state that the request needs is not there; Triton has no such error. */
+        FAILED_PRECONDITION(400, 9),
+        /** The request has taken longer than it may; Triton has no such error. */
+        DEADLINE_EXCEEDED(504, 4);
 
         private final int httpStatus;
         private final int grpcStatus;

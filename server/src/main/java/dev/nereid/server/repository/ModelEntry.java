@@ -478,6 +478,8 @@ final class ModelEntry {
             case UNSUPPORTED -> "Unsupported";
             case ALREADY_EXISTS -> "Already exists";
             case CANCELLED -> "Cancelled";
+            case FAILED_PRECONDITION -> "Failed precondition";
+            case DEADLINE_EXCEEDED -> "Deadline exceeded";
         };
     }
 }

@@ -67,9 +67,10 @@ class HostileRequestsTest {
 
     private static ModelInferResponse infer(ModelRepository repository, SlabPool memory, ModelInferRequest request) {
         CompletableFuture<ModelInferResponse> answer = new CompletableFuture<>();
-        new UnaryInference(
+        UnaryInference.start(
                         repository,
                         new RequestReaders(memory, SharedRanges.NONE, HeaderForwarding.NONE, Tracer.none()),
+                        request,
                         new StreamObserver<>() {
                             @Override
                             public void onNext(ModelInferResponse response) {
@@ -83,8 +84,7 @@ class HostileRequestsTest {
 
                             @Override
                             public void onCompleted() {}
-                        })
-                .start(request);
+                        });
         try {
             return answer.orTimeout(10, TimeUnit.SECONDS).join();
         } catch (CompletionException e) {
