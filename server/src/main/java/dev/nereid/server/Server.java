@@ -41,6 +41,10 @@ import dev.nereid.server.schedule.Clock;
 import dev.nereid.server.schedule.ensemble.StepModel;
 import dev.nereid.server.schedule.limit.RateLimiter;
 import dev.nereid.server.sharedmemory.SharedMemory;
+import dev.nereid.server.tensorflow.Servables;
+import dev.nereid.server.tensorflow.TensorflowConfig;
+import dev.nereid.server.tensorflow.grpc.TensorflowGrpc;
+import dev.nereid.server.tensorflow.rest.TensorflowRest;
 import dev.nereid.server.trace.OpenTelemetryWriter;
 import dev.nereid.server.trace.TraceFileWriter;
 import dev.nereid.server.trace.TraceWriter;
@@ -94,6 +98,7 @@ public final class Server {
     private final Optional<ResponseCache> cache;
     private final ModelRepository repository;
     private final Extensions extensions;
+    private final Servables servables;
     private final PinnedMemoryBudget pinned;
     private final boolean hasGpus;
     private final GpuMonitor gpus;
@@ -143,6 +148,7 @@ public final class Server {
             closeShared(deadline);
             throw e;
         }
+        this.servables = new Servables(repository);
     }
 
     /** One thread, and only while there is something to warm up. */
@@ -397,10 +403,17 @@ public final class Server {
         if (config.fronts().contains(Front.SAGEMAKER)) {
             fronts.add(openSageMaker(config.sageMaker().orElseThrow()));
         }
+        if (config.fronts().contains(Front.TENSORFLOW_REST)) {
+            fronts.add(openTensorflowRest());
+        }
         repository.loadStartupModels();
         if (config.fronts().contains(Front.GRPC)) {
             opening.add(CompletableFuture.supplyAsync(
                     this::openGrpc, Thread.ofPlatform().name("open-grpc")::start));
+        }
+        if (config.fronts().contains(Front.TENSORFLOW_GRPC)) {
+            opening.add(CompletableFuture.supplyAsync(
+                    this::openTensorflowGrpc, Thread.ofPlatform().name("open-grpc")::start));
         }
         if (config.fronts().contains(Front.METRICS)) {
             fronts.add(openMetrics());
@@ -422,6 +435,21 @@ public final class Server {
     private OpenFront openGrpc() {
         GrpcFront grpc = GrpcFront.start(config.grpc(), repository, requestMemory, extensions);
         return opened(Front.GRPC, "GRPCInferenceService", config.grpc().address(), grpc.port(), grpc::stop);
+    }
+
+    private OpenFront openTensorflowRest() {
+        TensorflowConfig tensorflow = config.tensorflow().orElseThrow();
+        HttpFront rest = TensorflowRest.start(
+                tensorflow, servables, requestMemory, extensions, Optional.of(metricsText()));
+        return opened(
+                Front.TENSORFLOW_REST, "HTTP/REST API", tensorflow.rest().address(), rest.port(), rest::stop);
+    }
+
+    private OpenFront openTensorflowGrpc() {
+        TensorflowConfig tensorflow = config.tensorflow().orElseThrow();
+        GrpcFront grpc = TensorflowGrpc.start(tensorflow, servables, requestMemory, extensions);
+        return opened(
+                Front.TENSORFLOW_GRPC, "gRPC ModelServer", tensorflow.grpc().address(), grpc.port(), grpc::stop);
     }
 
     private OpenFront openMetrics() {

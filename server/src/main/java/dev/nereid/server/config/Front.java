@@ -8,7 +8,11 @@ public enum Front {
     /** A model behind two paths, or many that SageMaker brings. */
     SAGEMAKER("SageMaker", "Sagemaker", "sagemaker-port"),
     /** The calls of HTTP behind the two paths that Vertex AI knows. */
-    VERTEX_AI("Vertex AI", "Vertex AI", "vertex-ai-port");
+    VERTEX_AI("Vertex AI", "Vertex AI", "vertex-ai-port"),
+    /** TensorFlow Serving's HTTP API. */
+    TENSORFLOW_REST("TensorFlow REST", "TensorFlow REST", "tensorflow-rest-port"),
+    /** TensorFlow Serving's gRPC services. */
+    TENSORFLOW_GRPC("TensorFlow gRPC", "TensorFlow gRPC", "tensorflow-grpc-port");
 
     private final String title;
     private final String service;
@@ -27,14 +31,14 @@ public enum Front {
     /** Whether requests of inference come over HTTP there. */
     public boolean isHttp() {
         return switch (this) {
-            case HTTP, SAGEMAKER, VERTEX_AI -> true;
-            case GRPC, METRICS -> false;
+            case HTTP, SAGEMAKER, VERTEX_AI, TENSORFLOW_REST -> true;
+            case GRPC, METRICS, TENSORFLOW_GRPC -> false;
         };
     }
 
     /** Whether requests of inference come there. */
     public boolean infers() {
-        return isHttp() || this == GRPC;
+        return this != METRICS;
     }
 
     /** What Triton's log calls it. */
@@ -50,8 +54,8 @@ public enum Front {
     /** The flag that says where it listens, without the dashes. */
     public String addressFlag() {
         return switch (this) {
-            case HTTP, METRICS, SAGEMAKER, VERTEX_AI -> "http-address";
-            case GRPC -> "grpc-address";
+            case HTTP, METRICS, SAGEMAKER, VERTEX_AI, TENSORFLOW_REST -> "http-address";
+            case GRPC, TENSORFLOW_GRPC -> "grpc-address";
         };
     }
 }

@@ -46,9 +46,22 @@ final class PlatformFlags {
                     INTEGER,
                     "Threads for SageMaker; each request has a virtual thread of its own here."));
 
+    private static final FlagGroup TENSORFLOW = FlagGroup.of(
+            "TensorFlow Serving",
+            active(
+                    "tensorflow-rest-port",
+                    INTEGER,
+                    "Serve TensorFlow Serving's REST API at this port, usually 8501; 0 takes a free one. Default: not "
+                            + "served. Not one of Triton's flags."),
+            active(
+                    "tensorflow-grpc-port",
+                    INTEGER,
+                    "Serve TensorFlow Serving's gRPC services at this port, usually 8500; 0 takes a free one. Default: not "
+                            + "served. Not one of Triton's flags."));
+
     private PlatformFlags() {}
 
     static List<FlagGroup> all() {
-        return List.of(VERTEX_AI, SAGEMAKER);
+        return List.of(VERTEX_AI, SAGEMAKER, TENSORFLOW);
     }
 }

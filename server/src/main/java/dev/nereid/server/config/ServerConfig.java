@@ -10,6 +10,7 @@ import dev.nereid.server.observe.LogConfig;
 import dev.nereid.server.observe.TraceConfig;
 import dev.nereid.server.repository.RepositoryConfig;
 import dev.nereid.server.schedule.limit.RateLimitConfig;
+import dev.nereid.server.tensorflow.TensorflowConfig;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.EnumSet;
@@ -31,6 +32,7 @@ import java.util.Set;
  * @param gpuMetrics time between two readings of what GPUs measure; empty if metrics do not show it
  * @param sageMaker the front for SageMaker; there where it is one of {@code fronts}
  * @param vertexAi the front for Vertex AI; there where it is one of {@code fronts}
+ * @param tensorflow the fronts of TensorFlow Serving's kind; there where one of {@code fronts} is
  * @param fronts those that are opened, in the order of {@link Front}; the configurations of the others are not used
  */
 public record ServerConfig(
@@ -45,6 +47,7 @@ public record ServerConfig(
         MetricsConfig metrics,
         Optional<SageMakerConfig> sageMaker,
         Optional<VertexAiConfig> vertexAi,
+        Optional<TensorflowConfig> tensorflow,
         Optional<CacheConfig> cache,
         RateLimitConfig rateLimit,
         boolean machineMetrics,
@@ -64,6 +67,7 @@ public record ServerConfig(
         Objects.requireNonNull(metrics, "metrics");
         Objects.requireNonNull(sageMaker, "sageMaker");
         Objects.requireNonNull(vertexAi, "vertexAi");
+        Objects.requireNonNull(tensorflow, "tensorflow");
         Objects.requireNonNull(trace, "trace");
         Objects.requireNonNull(cache, "cache");
         Objects.requireNonNull(rateLimit, "rateLimit");
@@ -78,6 +82,8 @@ public record ServerConfig(
             case METRICS -> metrics.address();
             case SAGEMAKER -> sageMaker.orElseThrow().http().address();
             case VERTEX_AI -> vertexAi.orElseThrow().http().address();
+            case TENSORFLOW_REST -> tensorflow.orElseThrow().rest().address();
+            case TENSORFLOW_GRPC -> tensorflow.orElseThrow().grpc().address();
         };
     }
 
@@ -86,7 +92,7 @@ public record ServerConfig(
         return switch (front) {
             case HTTP -> http.reusePort();
             case GRPC -> grpc.reusePort();
-            case METRICS, SAGEMAKER, VERTEX_AI -> false;
+            case METRICS, SAGEMAKER, VERTEX_AI, TENSORFLOW_REST, TENSORFLOW_GRPC -> false;
         };
     }
 
@@ -98,6 +104,8 @@ public record ServerConfig(
             case METRICS -> metrics.port();
             case SAGEMAKER -> sageMaker.orElseThrow().http().port();
             case VERTEX_AI -> vertexAi.orElseThrow().http().port();
+            case TENSORFLOW_REST -> tensorflow.orElseThrow().rest().port();
+            case TENSORFLOW_GRPC -> tensorflow.orElseThrow().grpc().port();
         };
     }
 }

@@ -65,16 +65,7 @@ public final class ServerConfigReader {
                 .withCors(new Cors(Set.copyOf(flags.texts("http-cors-origin"))))
                 .withHosts(AllowedHosts.of(httpAddress, flags.texts("http-allowed-host")))
                 .withDialect(Dialect.of(flags.bool("triton-compat", true)));
-        RepositoryConfig repository = RepositoryFlags.read(flags, roots);
-        ServerConfig config = new ServerConfig(
-                Duration.ofSeconds(Math.max(flags.integer("exit-timeout-secs", 30), 0)),
-                flags.bool("exit-on-error", true),
-                log(flags),
-                EngineConfig.read(flags),
-                repository,
-                fronts(flags, environment),
-                http,
-                new GrpcConfig(
+        GrpcConfig grpc = new GrpcConfig(
                         flags.text("grpc-address").orElse(ANY_ADDRESS),
                         flags.integer("grpc-port", 8001),
                         name,
@@ -84,10 +75,21 @@ public final class ServerConfigReader {
                         forwarding(flags, "grpc-header-forward-pattern"),
                         TlsFlags.read(flags),
                         compression(flags),
-                        flags.bool("reuse-grpc-port", false)),
+                        flags.bool("reuse-grpc-port", false));
+        RepositoryConfig repository = RepositoryFlags.read(flags, roots);
+        ServerConfig config = new ServerConfig(
+                Duration.ofSeconds(Math.max(flags.integer("exit-timeout-secs", 30), 0)),
+                flags.bool("exit-on-error", true),
+                log(flags),
+                EngineConfig.read(flags),
+                repository,
+                fronts(flags, environment),
+                http,
+                grpc,
                 metrics(flags, httpAddress),
                 SageMakerFlags.read(flags, environment, http.withReusePort(false)),
                 VertexAiFlags.read(flags, environment, http.withReusePort(false)),
+                TensorflowFlags.read(flags, http, grpc),
                 CacheFlags.read(flags, environment),
                 RateLimitFlags.read(flags),
                 flags.bool("allow-cpu-metrics", true),
@@ -203,6 +205,12 @@ public final class ServerConfigReader {
         }
         if (VertexAiFlags.isWanted(flags, environment)) {
             fronts.add(Front.VERTEX_AI);
+        }
+        if (TensorflowFlags.isRestWanted(flags)) {
+            fronts.add(Front.TENSORFLOW_REST);
+        }
+        if (TensorflowFlags.isGrpcWanted(flags)) {
+            fronts.add(Front.TENSORFLOW_GRPC);
         }
         return fronts;
     }

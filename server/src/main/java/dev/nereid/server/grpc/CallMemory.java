@@ -149,7 +149,7 @@ public final class CallMemory extends ServerStreamTracer {
      *
      * @throws InferException if it does not fit
      */
-    synchronized void takeForRequest(long bytes) {
+    public synchronized void takeForRequest(long bytes) {
         share.take(bytes);
         requestBytes += bytes;
     }

@@ -54,6 +54,12 @@ public record GrpcConfig(
                 false);
     }
 
+    /** This configuration at another port, which is not shared. */
+    public GrpcConfig withPort(int newPort) {
+        return new GrpcConfig(
+                address, newPort, serverName, keepAlive, limits, keys, forwarding, tls, compression, false);
+    }
+
     /** This configuration with other limits. */
     public GrpcConfig withLimits(GrpcLimits newLimits) {
         return new GrpcConfig(

@@ -9,7 +9,7 @@ import java.util.Map;
  * Estimates the heap size of the objects of a message from its bytes, before any of them is made: two bytes can become an
  * object of a hundred. Rounded up. Contents of raw tensors are views and cost nothing.
  */
-final class MessageHeapCost {
+public final class MessageHeapCost {
     /** A field that is a number, alone: as one that nobody knows it is boxed. */
     private static final long NUMBER = 32;
 
@@ -70,7 +70,34 @@ final class MessageHeapCost {
             2, TEXT,
             3, new Kind.Message(4 * OBJECT, new Level(Map.of(1, TEXT, 2, new Kind.Message(OBJECT, LOAD_PARAMETER))))));
 
+    private static final Level SPEC = new Level(Map.of(1, TEXT, 2, new Kind.Message(OBJECT, new Level(Map.of())), 3, TEXT, 4, TEXT));
+    private static final Level DIM = new Level(Map.of(2, TEXT));
+    private static final Level SHAPE = new Level(Map.of(2, new Kind.Message(2 * OBJECT, DIM)));
+    private static final Level TENSOR = new Level(Map.ofEntries(
+            Map.entry(2, new Kind.Message(2 * OBJECT, SHAPE)),
+            Map.entry(4, RAW),
+            Map.entry(5, new Kind.Bytes(2)),
+            Map.entry(6, new Kind.Bytes(2)),
+            Map.entry(7, new Kind.Bytes(6)),
+            Map.entry(8, new Kind.Bytes(1)),
+            Map.entry(10, new Kind.Bytes(12)),
+            Map.entry(11, new Kind.Bytes(2)),
+            Map.entry(13, new Kind.Bytes(6)),
+            Map.entry(16, new Kind.Bytes(6)),
+            Map.entry(17, new Kind.Bytes(12))));
+
+    /** Of TensorFlow Serving. */
+    private static final Level PREDICT = new Level(Map.of(
+            1, new Kind.Message(2 * OBJECT, SPEC),
+            2, new Kind.Message(4 * OBJECT, new Level(Map.of(1, TEXT, 2, new Kind.Message(4 * OBJECT, TENSOR)))),
+            3, TEXT));
+
     private MessageHeapCost() {}
+
+    /** Of a request of TensorFlow Serving's for a prediction, as {@link #ofInference}. */
+    public static long ofPredict(byte[] message) {
+        return of(message, PREDICT);
+    }
 
     /** Of a request for inference: bytes of the heap; of a damaged message those up to where it is damaged. */
     static long ofInference(byte[] message) {

@@ -12,8 +12,10 @@ import io.helidon.http.Status;
 import io.helidon.webserver.http.RoutingResponse;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
+import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.io.UncheckedIOException;
 import java.net.SocketAddress;
 import java.util.Map;
 import java.util.Optional;
@@ -29,6 +31,8 @@ public final class Exchange {
     private static final Status NOT_ALLOWED = Status.create(405, "Not Allowed");
 
     private static final byte[] NOTHING = new byte[0];
+
+    private static final int SENT_AT_ONCE = 64 << 10;
 
     private final ServerRequest request;
     private final ServerResponse response;
@@ -140,6 +144,22 @@ public final class Exchange {
     public void respond(int status, ContentType type, byte[] body) {
         head(status, type);
         response.send(body);
+    }
+
+    /** Answers with the first bytes of an array, which must not change. */
+    public void respond(int status, ContentType type, byte[] body, int length) {
+        ServerResponse head = head(status, type);
+        if (length <= SENT_AT_ONCE) {
+            head.send(body, 0, length);
+            return;
+        }
+        try (OutputStream stream = sized(length)) {
+            for (int position = 0; position < length; position += SENT_AT_ONCE) {
+                stream.write(body, position, Math.min(SENT_AT_ONCE, length - position));
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException("the client went away before it had the whole answer", e);
+        }
     }
 
     public void respond(JsonWriter json) {

@@ -60,6 +60,11 @@ public record HttpConfig(
         return new HttpConfig(address, port, reuse, serverName, limits, keys, forwarding, cors, hosts, dialect);
     }
 
+    /** This configuration at another port, which is not shared. */
+    public HttpConfig withPort(int newPort) {
+        return new HttpConfig(address, newPort, false, serverName, limits, keys, forwarding, cors, hosts, dialect);
+    }
+
     /** This configuration with other limits. */
     public HttpConfig withLimits(HttpLimits newLimits) {
         return new HttpConfig(address, port, reusePort, serverName, newLimits, keys, forwarding, cors, hosts, dialect);

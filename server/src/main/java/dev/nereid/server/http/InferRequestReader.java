@@ -22,7 +22,7 @@ import java.util.List;
 import java.util.Optional;
 
 /** Makes an inference request of a decoded body. */
-final class InferRequestReader {
+public final class InferRequestReader {
     private InferRequestReader() {}
 
     /**
@@ -32,7 +32,7 @@ final class InferRequestReader {
      * @param share what the request holds of the heap; afterwards that is its strings alone
      * @throws InferException with what the model's config says about inputs that contradict themselves
      */
-    static InferRequest of(
+    public static InferRequest of(
             DecodedRequest decoded, Model model, SlabPool memory, RequestBudget.Share share, long receivedNanos) {
         if (isAnyShared(decoded.inputs())) {
             // Otherwise a small request could have the same memory copied any number of times.

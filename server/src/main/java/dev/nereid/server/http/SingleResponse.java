@@ -15,13 +15,13 @@ import java.util.concurrent.TimeoutException;
  * Waits for the single response of a request; the thread that completes it never blocks here. Made by the thread that hands
  * the request over, which may be the one that runs it too.
  */
-final class SingleResponse implements ResponseSink {
+public final class SingleResponse implements ResponseSink {
     private final InferRequest request;
     private final long caller = Thread.currentThread().threadId();
     private final CompletableFuture<InferResponse> future = new CompletableFuture<>();
     private volatile boolean refused;
 
-    SingleResponse(InferRequest request) {
+    public SingleResponse(InferRequest request) {
         this.request = request;
     }
 
@@ -69,7 +69,7 @@ final class SingleResponse implements ResponseSink {
      *
      * @throws InferException if the request failed
      */
-    InferResponse await() {
+    public InferResponse await() {
         try {
             return future.join();
         } catch (CompletionException e) {

@@ -11,6 +11,7 @@ import dev.nereid.server.protocol.InferResponse;
 import dev.nereid.server.protocol.RequestTrace;
 import dev.nereid.server.protocol.ResponseSink;
 import dev.nereid.server.repository.folders.ModelId;
+import dev.nereid.server.repository.validation.ModelSignature;
 import dev.nereid.server.repository.validation.ModelTensors;
 import dev.nereid.server.repository.validation.RequestValidator;
 import dev.nereid.server.repository.validation.TensorMetadata;
@@ -112,6 +113,11 @@ public final class Model {
     /** The outputs in the config's order. */
     public List<TensorMetadata> outputs() {
         return outputs;
+    }
+
+    /** The ways to call it; the first one is called when a request names none. */
+    public List<ModelSignature> signatures() {
+        return List.of(new ModelSignature(ModelSignature.DEFAULT, inputs, outputs));
     }
 
     /** The labels of an output's classes, by index; empty for an output without labels. */

@@ -132,6 +132,18 @@ final class ModelCatalog {
         return ready;
     }
 
+    /** See {@link ModelRepository#versions}. */
+    List<IndexEntry> versions(String name) {
+        List<IndexEntry> index = new ArrayList<>();
+        named(name).ifPresent(entry -> entry.versions().forEach((number, version) -> index.add(entry(entry, number, version))));
+        return index;
+    }
+
+    private static IndexEntry entry(ModelEntry entry, long number, ModelEntry.Version version) {
+        return new IndexEntry(
+                entry.id(), Long.toString(number), version.state().name(), entry.reason(number));
+    }
+
     /** See {@link ModelRepository#readyModels}. */
     List<Model> readyModels() {
         return ids().stream().flatMap(id -> entry(id).ready().stream()).toList();
@@ -185,11 +197,7 @@ final class ModelCatalog {
                     entry.map(ModelEntry::versions).orElse(Collections.emptySortedMap());
             versions.forEach((number, version) -> {
                 if (!readyOnly || version.state() == ModelState.READY) {
-                    index.add(new IndexEntry(
-                            id,
-                            Long.toString(number),
-                            version.state().name(),
-                            entry.get().reason(number)));
+                    index.add(entry(entry.get(), number, version));
                 }
             });
             if (versions.isEmpty() && !readyOnly && !cameLater(id, scanned.keySet())) {

@@ -101,6 +101,10 @@ final class ModelEntry {
         this.level = level;
     }
 
+    ModelId id() {
+        return id;
+    }
+
     /** The versions as they stand, ascending. */
     SortedMap<Long, Version> versions() {
         return versions;

@@ -269,6 +269,11 @@ public final class ModelRepository {
         return catalog.forStatistics(name, version);
     }
 
+    /** The versions of a model that was asked for, ascending, those that could not be loaded or were unloaded among them. */
+    public List<IndexEntry> versions(String name) {
+        return catalog.versions(name);
+    }
+
     /** The repository index, by namespace, name and version. */
     public List<IndexEntry> index(boolean readyOnly) {
         try {

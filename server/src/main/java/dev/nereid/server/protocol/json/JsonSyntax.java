@@ -75,24 +75,36 @@ final class JsonSyntax {
      */
     static Notes check(byte[] bytes, int start, int end, RequestBudget.Share share) {
         JsonSyntax syntax = new JsonSyntax(bytes, start, end, share);
-        syntax.document();
+        int position = syntax.tokens.skipSpace(syntax.document());
+        // A NUL ends a document, so that binary data behind it, without the header that says so, gets its own error.
+        if (position != end && bytes[position] != 0) {
+            throw syntax.tokens.error("The document root must not be followed by other values.", position);
+        }
+        return syntax.notes(share);
+    }
+
+    /** As {@link #check}, for a document that anything may follow. */
+    static Notes checkFirst(byte[] bytes, int start, int end, RequestBudget.Share share) {
+        JsonSyntax syntax = new JsonSyntax(bytes, start, end, share);
+        int _ = syntax.document();
+        return syntax.notes(share);
+    }
+
+    private Notes notes(RequestBudget.Share share) {
         return new Notes(
                 new Containers(
-                        Arrays.copyOf(syntax.noteStarts, syntax.notes), Arrays.copyOf(syntax.noteEnds, syntax.notes)),
-                syntax.runs,
+                        Arrays.copyOf(noteStarts, notes), Arrays.copyOf(noteEnds, notes)),
+                runs,
                 share);
     }
 
-    private void document() {
+    /** Walks over the document; returns the offset behind it. */
+    private int document() {
         int position = tokens.skipSpace(tokens.start());
         if (position == end) {
             throw tokens.error("The document is empty.", position);
         }
-        position = tokens.skipSpace(value(position));
-        // A NUL ends a document, so that binary data behind it, without the header that says so, gets its own error.
-        if (position != end && bytes[position] != 0) {
-            throw tokens.error("The document root must not be followed by other values.", position);
-        }
+        return value(position);
     }
 
     /** Walks over a value and all that is nested in it; returns the offset behind it. */

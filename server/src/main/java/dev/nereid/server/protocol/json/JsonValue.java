@@ -46,6 +46,26 @@ public final class JsonValue {
         return new JsonValue(bytes, tokens.skipSpace(from), notes, tokens);
     }
 
+    /**
+     * Checks the value that bytes begin with and returns it; what follows it is not looked at.
+     *
+     * @param share what the request holds of the heap: grows by what is noted here and read from the document later
+     * @throws InferException (MALFORMED) with the first syntax error
+     */
+    public static JsonValue parseFirst(byte[] bytes, RequestBudget.Share share) {
+        JsonSyntax.Notes notes = JsonSyntax.checkFirst(bytes, 0, bytes.length, share);
+        JsonTokens tokens = new JsonTokens(bytes, 0, bytes.length);
+        return new JsonValue(bytes, tokens.skipSpace(0), notes, tokens);
+    }
+
+    /** The value as it was written, but no more than so many bytes of it. */
+    public String excerpt(int most) {
+        int end = end();
+        return end - start <= most
+                ? WireText.decode(bytes, start, end)
+                : WireText.decode(bytes, start, start + most) + "...";
+    }
+
     /** The document's bytes. */
     byte[] bytes() {
         return bytes;
@@ -69,6 +89,15 @@ public final class JsonValue {
     /** What the request holds of the heap. */
     RequestBudget.Share share() {
         return notes.share();
+    }
+
+    /**
+     * Takes memory of the heap for what is made of the value.
+     *
+     * @throws InferException if it does not fit
+     */
+    public void takeHeap(long bytes) {
+        share().take(bytes);
     }
 
     JsonTokens tokens() {

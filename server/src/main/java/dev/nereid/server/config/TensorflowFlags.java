@@ -1,0 +1,44 @@
+package dev.nereid.server.config;
+
+import dev.nereid.server.cli.ParsedFlags;
+import dev.nereid.server.grpc.GrpcConfig;
+import dev.nereid.server.http.HttpConfig;
+import dev.nereid.server.tensorflow.TensorflowConfig;
+import java.time.Duration;
+import java.util.Optional;
+
+/** From flags to the fronts of TensorFlow Serving's kind, beside those of Triton's. */
+final class TensorflowFlags {
+    private static final String REST_PORT = "tensorflow-rest-port";
+    private static final String GRPC_PORT = "tensorflow-grpc-port";
+    private static final Duration REST_TIMEOUT = Duration.ofSeconds(30);
+
+    private TensorflowFlags() {}
+
+    static boolean isRestWanted(ParsedFlags flags) {
+        return flags.has(REST_PORT);
+    }
+
+    static boolean isGrpcWanted(ParsedFlags flags) {
+        return flags.has(GRPC_PORT);
+    }
+
+    /**
+     * Reads the configuration; empty where neither front is opened.
+     *
+     * @param http the configuration of HTTP, of which the REST front takes all but the port
+     * @param grpc the configuration of gRPC, of which the gRPC front takes all but the port
+     */
+    static Optional<TensorflowConfig> read(ParsedFlags flags, HttpConfig http, GrpcConfig grpc) {
+        if (!isRestWanted(flags) && !isGrpcWanted(flags)) {
+            return Optional.empty();
+        }
+        return Optional.of(new TensorflowConfig(
+                http.withPort(flags.integer(REST_PORT, 0)),
+                grpc.withPort(flags.integer(GRPC_PORT, 0)),
+                REST_TIMEOUT,
+                false,
+                false,
+                Optional.empty()));
+    }
+}

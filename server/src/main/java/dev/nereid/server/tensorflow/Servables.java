@@ -1,0 +1,161 @@
+package dev.nereid.server.tensorflow;
+
+import dev.nereid.proto.tensorflow.Code;
+import dev.nereid.proto.tensorflow.ModelServerConfig;
+import dev.nereid.proto.tensorflow.ModelVersionStatus;
+import dev.nereid.proto.tensorflow.ModelVersionStatus.State;
+import dev.nereid.proto.tensorflow.StatusProto;
+import dev.nereid.server.protocol.InferException;
+import dev.nereid.server.repository.IndexEntry;
+import dev.nereid.server.repository.Model;
+import dev.nereid.server.repository.ModelRepository;
+import dev.nereid.server.repository.ModelState;
+import dev.nereid.server.repository.validation.ModelSignature;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
+import java.util.function.Consumer;
+
+/** The models of the repository as TensorFlow Serving's clients name and see them. Any thread. */
+public final class Servables {
+    /** The reason of versions that were unloaded on purpose. */
+    private static final String UNLOADED = "unloaded";
+
+    private final ModelRepository repository;
+    private volatile Map<String, Map<String, Long>> labels = Map.of();
+    private volatile Consumer<ModelServerConfig> reload = _ -> {
+        throw new InferException(
+                InferException.Code.FAILED_PRECONDITION,
+                "the models of this server come from --model-repository: a list of models can be loaded where the server is "
+                        + "started as tensorflow_model_server");
+    };
+
+    public Servables(ModelRepository repository) {
+        this.repository = repository;
+    }
+
+    /** The repository that the models are in. */
+    public ModelRepository repository() {
+        return repository;
+    }
+
+    /** The labels of all models, to the numbers of versions. */
+    public Map<String, Map<String, Long>> labels() {
+        return labels;
+    }
+
+    /** Replaces all labels. */
+    public void labels(Map<String, Map<String, Long>> newLabels) {
+        labels = Map.copyOf(newLabels);
+    }
+
+    /** Says who carries out {@link #reload}. */
+    public void reloadWith(Consumer<ModelServerConfig> newReload) {
+        reload = newReload;
+    }
+
+    /**
+     * Replaces the list of models. Returns when all of them are loaded.
+     *
+     * @throws InferException if the list is not right, a model cannot be loaded, or this server has no such list
+     */
+    public void reload(ModelServerConfig config) {
+        reload.accept(config);
+    }
+
+    /**
+     * The model that serves a request now.
+     *
+     * @throws InferException NOT_FOUND if there is none, INVALID_ARG if there is no such label
+     */
+    public Model find(ServableSpec spec) {
+        ServableSpec resolved = resolved(spec);
+        OptionalLong version = resolved.version();
+        try {
+            return repository.find(
+                    resolved.name(), version.isPresent() ? Long.toString(version.getAsLong()) : "");
+        } catch (InferException e) {
+            throw new InferException(
+                    InferException.Code.NOT_FOUND, "Servable not found for request: " + resolved, e);
+        }
+    }
+
+    private ServableSpec resolved(ServableSpec spec) {
+        if (spec.label().isEmpty()) {
+            return spec;
+        }
+        Long version = labels.getOrDefault(spec.name(), Map.of()).get(spec.label().get());
+        if (version == null) {
+            throw InferException.invalid(
+                    "Unrecognized servable version label: " + spec.label().get());
+        }
+        return spec.atVersion(version);
+    }
+
+    /**
+     * A signature of a model.
+     *
+     * @param name empty for the default one
+     * @throws InferException with that code if the model has no such signature
+     */
+    public static ModelSignature signature(Model model, String name, InferException.Code missing) {
+        String wanted = name.isEmpty() ? ModelSignature.DEFAULT : name;
+        for (ModelSignature signature : model.signatures()) {
+            if (signature.name().equals(wanted)) {
+                return signature;
+            }
+        }
+        throw new InferException(
+                missing,
+                missing == InferException.Code.FAILED_PRECONDITION
+                        ? "Serving signature key \"" + wanted + "\" not found."
+                        : "Serving signature name: \"" + wanted + "\" not found in signature def");
+    }
+
+    /**
+     * The states of a model's versions, the highest first.
+     *
+     * @throws InferException NOT_FOUND if no version is known, or not the one that is meant
+     */
+    public List<ModelVersionStatus> status(ServableSpec spec) {
+        ServableSpec resolved = resolved(spec);
+        List<ModelVersionStatus> all = new ArrayList<>();
+        for (IndexEntry entry : repository.versions(resolved.name()).reversed()) {
+            long version = Long.parseLong(entry.version());
+            if (resolved.version().isEmpty() || resolved.version().getAsLong() == version) {
+                all.add(status(version, entry));
+            }
+        }
+        if (all.isEmpty()) {
+            throw InferException.notFound(
+                    resolved.version().isEmpty()
+                            ? "Could not find any versions of model " + resolved.name()
+                            : "Could not find version " + resolved.version().getAsLong() + " of model "
+                                    + resolved.name());
+        }
+        return all;
+    }
+
+    private static ModelVersionStatus status(long version, IndexEntry entry) {
+        boolean failed = entry.state().equals(ModelState.UNAVAILABLE.name())
+                && !entry.reason().isEmpty()
+                && !entry.reason().equals(UNLOADED);
+        return ModelVersionStatus.newBuilder()
+                .setVersion(version)
+                .setState(state(ModelState.valueOf(entry.state())))
+                .setStatus(StatusProto.newBuilder()
+                        .setErrorCode(failed ? Code.UNKNOWN : Code.OK)
+                        .setErrorMessage(failed ? entry.reason() : ""))
+                .build();
+    }
+
+    private static State state(ModelState state) {
+        return switch (state) {
+            case READY -> State.AVAILABLE;
+            case LOADING -> State.LOADING;
+            case UNLOADING -> State.UNLOADING;
+            case UNAVAILABLE -> State.END;
+        };
+    }
+}
