@@ -45,6 +45,7 @@ import dev.nereid.server.sharedmemory.SharedMemory;
 import dev.nereid.server.tensorflow.Servables;
 import dev.nereid.server.tensorflow.TensorflowConfig;
 import dev.nereid.server.tensorflow.grpc.TensorflowGrpc;
+import dev.nereid.server.tensorflow.grpc.WarmupRequests;
 import dev.nereid.server.tensorflow.rest.TensorflowRest;
 import dev.nereid.server.trace.OpenTelemetryWriter;
 import dev.nereid.server.trace.TraceFileWriter;
@@ -155,6 +156,7 @@ public final class Server {
             throw e;
         }
         this.servables = new Servables(repository);
+        servables.warmUpWith(new WarmupRequests(requestMemory));
     }
 
     /** One thread, and only while there is something to warm up. */
@@ -462,10 +464,9 @@ public final class Server {
 
     private OpenFront openTensorflowRest() {
         TensorflowConfig tensorflow = config.tensorflow().orElseThrow();
-        HttpFront rest = TensorflowRest.start(
-                tensorflow, servables, requestMemory, extensions, Optional.of(metricsText()));
-        return opened(
-                Front.TENSORFLOW_REST, "HTTP/REST API", tensorflow.rest().address(), rest.port(), rest::stop);
+        HttpFront rest =
+                TensorflowRest.start(tensorflow, servables, requestMemory, extensions, Optional.of(metricsText()));
+        return opened(Front.TENSORFLOW_REST, "HTTP/REST API", tensorflow.rest().address(), rest.port(), rest::stop);
     }
 
     private OpenFront openTensorflowGrpc() {
