@@ -46,8 +46,8 @@ public final class FuseConvEpilogue implements GraphPass {
                 .isPresent();
     }
 
-    private static void match(Node conv, GraphIndex index, GraphTypes types, GraphRewrite rewrite) {
-        EpilogueChain chain = EpilogueChain.after(conv, index, types);
+    private void match(Node conv, GraphIndex index, GraphTypes types, GraphRewrite rewrite) {
+        EpilogueChain chain = EpilogueChain.after(conv, index, types, operators);
         if (chain.nodes().size() < 2 || chain.nodes().stream().anyMatch(rewrite::touches)) {
             return;
         }

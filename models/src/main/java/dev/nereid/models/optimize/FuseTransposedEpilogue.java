@@ -44,8 +44,8 @@ public final class FuseTransposedEpilogue implements GraphPass {
         return node.domain().equals(FusedOperators.DOMAIN) && node.operator().equals(OPERATOR);
     }
 
-    private static void match(Node node, GraphIndex index, GraphTypes types, GraphRewrite rewrite) {
-        EpilogueChain chain = EpilogueChain.after(node, index, types);
+    private void match(Node node, GraphIndex index, GraphTypes types, GraphRewrite rewrite) {
+        EpilogueChain chain = EpilogueChain.after(node, index, types, operators);
         if (chain.nodes().size() < 2 || chain.nodes().stream().anyMatch(rewrite::touches)) {
             return;
         }
