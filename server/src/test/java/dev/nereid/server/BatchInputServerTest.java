@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.nereid.models.examples.GraphWriter;
 import dev.nereid.proto.onnx.TensorProto.DataType;
-import dev.nereid.server.backend.OnnxFile;
 import dev.nereid.server.config.Front;
 import java.io.IOException;
 import java.net.URI;
@@ -55,7 +55,7 @@ class BatchInputServerTest {
 
     /** Each output is an input, once for each row of the batch; the sizes say how many there are. */
     private Server start(String sizes, String batch) throws IOException {
-        new OnnxFile()
+        new GraphWriter()
                 .input("RAGGED_INPUT", DataType.FLOAT, -2)
                 .input("BATCH_AND_SIZE_INPUT", DataType.FLOAT, -3)
                 .input("BATCH_INPUT", DataType.FLOAT, -4)
@@ -145,7 +145,7 @@ class BatchInputServerTest {
 
     @Test
     void everyRequestSeesTheShapesOfItsOwnItems() throws IOException {
-        new OnnxFile()
+        new GraphWriter()
                 .input("RAGGED_INPUT", DataType.FLOAT, -2)
                 .input("BATCH_INPUT", DataType.FLOAT, -3, 2)
                 .output("BATCH_OUTPUT", DataType.FLOAT, -4, -5)

@@ -6,8 +6,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.nereid.models.examples.GraphWriter;
 import dev.nereid.proto.onnx.TensorProto.DataType;
-import dev.nereid.server.backend.OnnxFile;
 import dev.nereid.server.config.Front;
 import java.io.IOException;
 import java.net.http.HttpResponse;
@@ -39,7 +39,7 @@ class OptionalInputsServerTest {
                 ]
                 output { name: "Y" data_type: TYPE_FP32 dims: -1 }
                 """);
-        new OnnxFile()
+        new GraphWriter()
                 .input("X", DataType.FLOAT, -2)
                 .input("SCALE", DataType.FLOAT, -3)
                 .constant("SCALE", 10f)

@@ -102,7 +102,7 @@ class ClassifierPlacementTest {
     }
 
     private static AttributeProto longs(String name, List<Long> values) {
-        return numbers(name, values.toArray(Long[]::new));
+        return numbers(name, values.stream().mapToLong(Long::longValue).toArray());
     }
 
     private static GraphProto classifier(int classes, List<AttributeProto> attributes, AttributeProto labels) {

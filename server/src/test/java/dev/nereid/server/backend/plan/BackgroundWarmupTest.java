@@ -6,12 +6,12 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import dev.nereid.kernels.KernelSet;
 import dev.nereid.kernels.parallel.WorkerPool;
 import dev.nereid.models.device.Devices;
+import dev.nereid.models.examples.GraphWriter;
 import dev.nereid.proto.inference.ModelConfig;
 import dev.nereid.proto.inference.ModelInput;
 import dev.nereid.proto.inference.ModelOutput;
 import dev.nereid.proto.onnx.TensorProto.DataType;
 import dev.nereid.server.backend.BackendModel;
-import dev.nereid.server.backend.OnnxFile;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -36,7 +36,7 @@ class BackgroundWarmupTest {
     }
 
     private BackendModel load() {
-        new OnnxFile()
+        new GraphWriter()
                 .input("X", DataType.FLOAT, -1, 2)
                 .output("Y", DataType.FLOAT, -1, 2)
                 .node("Neg", "Y", "X")

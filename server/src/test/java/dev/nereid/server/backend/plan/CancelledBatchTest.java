@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.nereid.kernels.KernelSet;
 import dev.nereid.kernels.parallel.WorkerPool;
+import dev.nereid.models.examples.GraphWriter;
 import dev.nereid.proto.inference.ModelConfig;
 import dev.nereid.proto.inference.ModelInput;
 import dev.nereid.proto.inference.ModelOutput;
@@ -11,7 +12,6 @@ import dev.nereid.proto.onnx.TensorProto.DataType;
 import dev.nereid.server.backend.BackendModel;
 import dev.nereid.server.backend.Batch;
 import dev.nereid.server.backend.ModelInstance;
-import dev.nereid.server.backend.OnnxFile;
 import dev.nereid.server.backend.RecordedExecution;
 import dev.nereid.server.protocol.InferException;
 import dev.nereid.server.protocol.InferRequest;
@@ -61,7 +61,7 @@ class CancelledBatchTest {
 
     @BeforeEach
     void load() {
-        OnnxFile file = new OnnxFile().input("X", DataType.FLOAT, -1, 2).output("Y", DataType.FLOAT, -1, 2);
+        GraphWriter file = new GraphWriter().input("X", DataType.FLOAT, -1, 2).output("Y", DataType.FLOAT, -1, 2);
         for (int i = 0; i < STEPS; i++) {
             file.node("Neg", i == STEPS - 1 ? "Y" : "v" + i, i == 0 ? "X" : "v" + (i - 1));
         }

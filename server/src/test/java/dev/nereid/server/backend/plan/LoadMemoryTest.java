@@ -7,11 +7,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.nereid.kernels.KernelSet;
 import dev.nereid.kernels.parallel.WorkerPool;
 import dev.nereid.memory.NativeMemory;
+import dev.nereid.models.examples.GraphWriter;
 import dev.nereid.proto.onnx.TensorProto.DataType;
 import dev.nereid.server.backend.BackendModel;
 import dev.nereid.server.backend.Batch;
 import dev.nereid.server.backend.ModelInstance;
-import dev.nereid.server.backend.OnnxFile;
 import dev.nereid.server.backend.RecordedExecution;
 import dev.nereid.server.protocol.InferException;
 import dev.nereid.tensor.Shape;
@@ -41,7 +41,7 @@ class LoadMemoryTest {
     @Test
     @Tag("found-22")
     void loadsAModelOfAVeryLargeInputWithoutMakingOneUp() {
-        new OnnxFile()
+        new GraphWriter()
                 .input("X", DataType.FLOAT, 1, 32768, 65536)
                 .output("Y", DataType.FLOAT, 1, 32768, 65536)
                 .node("Relu", "Y", "X")
@@ -58,7 +58,7 @@ class LoadMemoryTest {
     @Test
     @Tag("found-22")
     void saysThatDimsAreMoreThanAnyTensorHas() {
-        new OnnxFile()
+        new GraphWriter()
                 .input("X", DataType.FLOAT, 1L << 40, 1L << 40)
                 .output("Y", DataType.FLOAT, 1L << 40, 1L << 40)
                 .node("Relu", "Y", "X")
@@ -75,7 +75,7 @@ class LoadMemoryTest {
     @Test
     @Tag("found-5")
     void aRequestThatAsksForTooMuchIsRefusedAndOthersAreNot() {
-        new OnnxFile()
+        new GraphWriter()
                 .input("X", DataType.FLOAT, 1)
                 .input("R", DataType.INT64, 1)
                 .output("Y", DataType.FLOAT, -1)

@@ -6,13 +6,13 @@ import com.google.protobuf.TextFormat;
 import dev.nereid.kernels.KernelSet;
 import dev.nereid.kernels.parallel.WorkerPool;
 import dev.nereid.memory.NativeMemory;
+import dev.nereid.models.examples.GraphWriter;
 import dev.nereid.proto.inference.ModelConfig;
 import dev.nereid.proto.onnx.TensorProto.DataType;
 import dev.nereid.server.backend.BackendModel;
 import dev.nereid.server.backend.Batch;
 import dev.nereid.server.backend.Execution;
 import dev.nereid.server.backend.ModelInstance;
-import dev.nereid.server.backend.OnnxFile;
 import dev.nereid.server.backend.RecordedExecution;
 import dev.nereid.server.protocol.InferException;
 import dev.nereid.server.protocol.InferResponse;
@@ -52,7 +52,7 @@ class PlanBackendTest {
 
     @Test
     void runsABatchOnceAndGivesEachRequestItsRows() {
-        OnnxFile.addition(2).write(folder);
+        GraphWriter.addition(2).write(folder);
         try (BackendModel model = backend.load(config("max_batch_size: 8 " + ADDITION), folder);
                 ModelInstance instance = model.newInstance("m_0")) {
             RecordedExecution first = addition("first", 1, 1, 2);
@@ -72,7 +72,7 @@ class PlanBackendTest {
 
     @Test
     void givesAllMemoryBackWhenItIsClosed() {
-        OnnxFile.addition(2).write(folder);
+        GraphWriter.addition(2).write(folder);
         long before = NativeMemory.liveBytes();
         for (int i = 0; i < 100; i++) {
             try (BackendModel model = backend.load(config("max_batch_size: 8 " + ADDITION), folder);
@@ -89,7 +89,7 @@ class PlanBackendTest {
 
     @Test
     void joinsAndSlicesStrings() {
-        new OnnxFile()
+        new GraphWriter()
                 .input("X", DataType.STRING, -1, -1)
                 .output("Y", DataType.STRING, -1, -1)
                 .node("Identity", "Y", "X")
@@ -113,7 +113,7 @@ class PlanBackendTest {
 
     @Test
     void answersOnlyTheOutputsThatWereAskedFor() {
-        new OnnxFile()
+        new GraphWriter()
                 .input("X", DataType.FLOAT, -1)
                 .output("POS", DataType.FLOAT, -1)
                 .output("NEG", DataType.FLOAT, -1)
@@ -144,7 +144,7 @@ class PlanBackendTest {
 
     @Test
     void reshapesInputsAndOutputsBothWays() {
-        new OnnxFile()
+        new GraphWriter()
                 .input("X", DataType.FLOAT, -1, 2, 1, -1)
                 .output("Y", DataType.FLOAT, -1, 2, 1, -1)
                 .node("Neg", "Y", "X")
@@ -167,7 +167,7 @@ class PlanBackendTest {
 
     @Test
     void runsRequestsOfDifferentShapesOneAfterTheOther() {
-        OnnxFile.addition(-1).write(folder);
+        GraphWriter.addition(-1).write(folder);
         try (BackendModel model =
                         backend.load(config("max_batch_size: 8 " + ADDITION.replace("dims: 2", "dims: -1 ")), folder);
                 ModelInstance instance = model.newInstance("m_0")) {
@@ -183,7 +183,7 @@ class PlanBackendTest {
 
     @Test
     void dropsCancelledRequestsAndRunsTheOthers() {
-        OnnxFile.addition(2).write(folder);
+        GraphWriter.addition(2).write(folder);
         try (BackendModel model = backend.load(config("max_batch_size: 8 " + ADDITION), folder);
                 ModelInstance instance = model.newInstance("m_0")) {
             RecordedExecution cancelled = addition("first", 1, 1, 2);
@@ -198,7 +198,7 @@ class PlanBackendTest {
 
     @Test
     void failsOnlyTheRequestWhoseInputsDoNotFitEachOther() {
-        OnnxFile.addition(-1).write(folder);
+        GraphWriter.addition(-1).write(folder);
         try (BackendModel model =
                         backend.load(config("max_batch_size: 8 " + ADDITION.replace("dims: 2", "dims: -1 ")), folder);
                 ModelInstance instance = model.newInstance("m_0")) {
@@ -220,7 +220,7 @@ class PlanBackendTest {
 
     @Test
     void multipliesInBf16WhereTheConfigSaysSo() {
-        new OnnxFile()
+        new GraphWriter()
                 .input("X", DataType.FLOAT, -1, 2)
                 .output("Y", DataType.FLOAT, -1, 1)
                 .constant("numbers", 1 + 0x1p-9f, 3f)
@@ -251,7 +251,7 @@ class PlanBackendTest {
 
     @Test
     void runsAModelThatShallTakeLittleMemory() {
-        OnnxFile.addition(2).write(folder);
+        GraphWriter.addition(2).write(folder);
         try (WorkerPool pool = new WorkerPool(1);
                 BackendModel model = new PlanBackend(KernelSet.scalar(), pool)
                         .load(
@@ -268,7 +268,7 @@ class PlanBackendTest {
 
     @Test
     void waitsForACoreAndKeepsWithinThoseOfTheModel() throws InterruptedException {
-        OnnxFile.addition(2).write(folder);
+        GraphWriter.addition(2).write(folder);
         String oneCore = "parameters { key: 'scheduler.cores' value { string_value: '1' } } ";
         try (WorkerPool pool = new WorkerPool(2);
                 BackendModel model = new PlanBackend(KernelSet.scalar(), pool)
@@ -298,7 +298,7 @@ class PlanBackendTest {
 
     @Test
     void aRequestThatTheModelFailsOnFailsAlone() {
-        new OnnxFile()
+        new GraphWriter()
                 .input("IDS", DataType.INT64, -1, 2)
                 .output("MEANING", DataType.FLOAT, -1, 2)
                 .constant("table", 0f, 1f, 2f)

@@ -7,6 +7,7 @@ import com.google.protobuf.TextFormat;
 import dev.nereid.cuda.EmulatedCuda;
 import dev.nereid.kernels.KernelSet;
 import dev.nereid.kernels.parallel.WorkerPool;
+import dev.nereid.models.examples.GraphWriter;
 import dev.nereid.models.lowering.DeviceTurn;
 import dev.nereid.proto.inference.ModelConfig;
 import dev.nereid.proto.onnx.TensorProto.DataType;
@@ -15,7 +16,6 @@ import dev.nereid.server.backend.BackendModel;
 import dev.nereid.server.backend.Batch;
 import dev.nereid.server.backend.BatchOrder;
 import dev.nereid.server.backend.ModelInstance;
-import dev.nereid.server.backend.OnnxFile;
 import dev.nereid.server.backend.RecordedExecution;
 import dev.nereid.server.protocol.InferException;
 import dev.nereid.server.protocol.InferResponse;
@@ -67,7 +67,7 @@ class PreparedRunsTest {
         }
     }
 
-    private void load(OnnxFile file) {
+    private void load(GraphWriter file) {
         file.write(folder);
         ModelConfig config;
         try {
@@ -81,7 +81,7 @@ class PreparedRunsTest {
 
     /** Y is X without what is negative, by one kernel. */
     private void loadRelu() {
-        load(new OnnxFile()
+        load(new GraphWriter()
                 .input("X", DataType.FLOAT, -1, -1)
                 .output("Y", DataType.FLOAT, -1, -1)
                 .node("Relu", "Y", "X"));
@@ -278,7 +278,7 @@ class PreparedRunsTest {
 
     @Test
     void runsAModelThatIsPartlyOnTheCpuInItsTurnAsAWhole() {
-        load(new OnnxFile()
+        load(new GraphWriter()
                 .input("X", DataType.FLOAT, -1, -1)
                 .output("Y", DataType.FLOAT, -1, -1)
                 .node("Relu", "R", "X")

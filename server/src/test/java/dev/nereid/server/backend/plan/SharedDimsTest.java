@@ -6,12 +6,12 @@ import com.google.protobuf.TextFormat;
 import dev.nereid.kernels.KernelSet;
 import dev.nereid.kernels.parallel.WorkerPool;
 import dev.nereid.memory.NativeMemory;
+import dev.nereid.models.examples.GraphWriter;
 import dev.nereid.proto.inference.ModelConfig;
 import dev.nereid.proto.onnx.TensorProto.DataType;
 import dev.nereid.server.backend.BackendModel;
 import dev.nereid.server.backend.Batch;
 import dev.nereid.server.backend.ModelInstance;
-import dev.nereid.server.backend.OnnxFile;
 import dev.nereid.server.backend.RecordedExecution;
 import dev.nereid.server.protocol.InferException;
 import dev.nereid.server.protocol.InferResponse;
@@ -64,7 +64,7 @@ class SharedDimsTest {
     }
 
     private void writeSum() {
-        new OnnxFile()
+        new GraphWriter()
                 .input("A", DataType.FLOAT, -1)
                 .input("B", DataType.FLOAT, -1)
                 .constant("C", 10f)
@@ -105,7 +105,7 @@ class SharedDimsTest {
                     .failure
                     .orElseThrow();
             assertThat(failure.code()).isEqualTo(InferException.Code.INTERNAL);
-            assertThat(failure.text()).startsWith("model 'm': ").contains("node_S", "[2]", "[3]");
+            assertThat(failure.text()).startsWith("model 'm': ").contains("node 'S'", "[2]", "[3]");
             assertThat(NativeMemory.liveBytes()).isEqualTo(before);
 
             run(instance, values("A", 1), values("B", 3, 4));
@@ -119,7 +119,7 @@ class SharedDimsTest {
     @ParameterizedTest
     @CsvSource({"BATCH_ACCUMULATED_ELEMENT_COUNT_WITH_ZERO, true", "BATCH_MAX_ELEMENT_COUNT_AS_SHAPE, false"})
     void whatABatchAddsUpMayBeOfAnyLength(String kind, boolean counts) {
-        new OnnxFile()
+        new GraphWriter()
                 .input("X", DataType.FLOAT, -1)
                 .input("SIZE", DataType.FLOAT, -1)
                 .input("QUANTITY", DataType.FLOAT, -1)
