@@ -90,14 +90,7 @@ public final class DropCopies implements GraphPass {
     }
 
     private static Node renamed(Node node, Map<Value, Value> values) {
-        return new Node(
-                node.name(),
-                node.domain(),
-                node.operator(),
-                node.opset(),
-                renamed(node.inputs(), values),
-                renamed(node.outputs(), values),
-                node.attributes());
+        return node.with(renamed(node.inputs(), values), renamed(node.outputs(), values), node.attributes());
     }
 
     private static List<Optional<Value>> renamed(List<Optional<Value>> given, Map<Value, Value> values) {

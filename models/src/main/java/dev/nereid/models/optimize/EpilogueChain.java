@@ -1,5 +1,6 @@
 package dev.nereid.models.optimize;
 
+import dev.nereid.models.graph.Attributes;
 import dev.nereid.models.graph.Attributes.Attribute;
 import dev.nereid.models.graph.Node;
 import dev.nereid.models.graph.TensorType;
@@ -53,6 +54,23 @@ record EpilogueChain(List<Node> nodes, Map<String, Attribute> activation, Option
     /** What the last node of the chain makes. */
     Value output() {
         return nodes.getLast().output(0).orElseThrow();
+    }
+
+    /**
+     * Puts one operator that only passes emit in the place of the chain, if that is more than its first node: a convolution,
+     * whose weights, bias and attributes it takes over.
+     */
+    void fuse(String operator, GraphRewrite rewrite) {
+        if (nodes.size() < 2 || nodes.stream().anyMatch(rewrite::touches)) {
+            return;
+        }
+        Node first = nodes.getFirst();
+        List<Optional<Value>> inputs = new ArrayList<>(List.of(first.input(0), first.input(1), first.input(2)));
+        residual.ifPresent(added -> inputs.add(Optional.of(added)));
+        Map<String, Attribute> attributes = new HashMap<>(first.attributes().map());
+        attributes.putAll(activation);
+        List<Optional<Value>> outputs = List.of(Optional.of(output()));
+        replace(rewrite, FusedOperators.node(first, operator, inputs, outputs, new Attributes(attributes)));
     }
 
     /** Puts {@code fused} in the place of the last node and drops the others. */

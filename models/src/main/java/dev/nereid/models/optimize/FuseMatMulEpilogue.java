@@ -62,11 +62,9 @@ public final class FuseMatMulEpilogue implements GraphPass {
         chain.residual().ifPresent(residual -> inputs.add(Optional.of(residual)));
         chain.replace(
                 rewrite,
-                new Node(
-                        matMul.name(),
-                        FusedOperators.DOMAIN,
+                FusedOperators.node(
+                        matMul,
                         "FusedMatMul",
-                        FusedOperators.VERSION,
                         inputs,
                         List.of(Optional.of(chain.output())),
                         new Attributes(chain.activation())));

@@ -47,13 +47,6 @@ public final class MoveQuantized implements GraphPass {
         rewrite.drop(node);
         rewrite.replace(
                 values.quantizing(output).orElseThrow(),
-                new Node(
-                        node.name(),
-                        node.domain(),
-                        node.operator(),
-                        node.opset(),
-                        inputs,
-                        List.of(Optional.of(y.get().bytes())),
-                        node.attributes()));
+                node.with(inputs, List.of(Optional.of(y.get().bytes())), node.attributes()));
     }
 }
