@@ -12,7 +12,6 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -21,11 +20,8 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -34,24 +30,9 @@ import org.junit.jupiter.params.provider.CsvSource;
  * request what the batcher has made of all four.
  */
 @Timeout(120)
-class BatchInputServerTest {
+class BatchInputServerTest extends RunningServersTest {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final List<Integer> LENGTHS = List.of(2, 4, 1, 3);
-
-    @TempDir
-    Path repository;
-
-    private RunningServers servers;
-
-    @BeforeEach
-    void open() {
-        servers = new RunningServers(repository);
-    }
-
-    @AfterEach
-    void stop() {
-        servers.close();
-    }
 
     /** Each output is an input, once for each row of the batch; the sizes say how many there are. */
     private Server start(String sizes, String batch) throws IOException {

@@ -75,20 +75,7 @@ class CountedErrorsServerTest {
 
     @Test
     void anErrorOfTheRepeatBackendIsASuccess() throws IOException {
-        servers.write("repeat", """
-                backend: "repeat"
-                max_batch_size: 0
-                model_transaction_policy { decoupled: true }
-                input [
-                  { name: "IN" data_type: TYPE_INT32 dims: [ -1 ] },
-                  { name: "DELAY" data_type: TYPE_UINT32 dims: [ -1 ] },
-                  { name: "WAIT" data_type: TYPE_UINT32 dims: [ 1 ] }
-                ]
-                output [
-                  { name: "OUT" data_type: TYPE_INT32 dims: [ 1 ] },
-                  { name: "IDX" data_type: TYPE_UINT32 dims: [ 1 ] }
-                ]
-                """);
+        servers.write("repeat", ModelFolders.REPEAT);
         Server server = servers.start();
         HttpResponse<String> answer = exchange(
                 server, Front.HTTP, "/v2/models/repeat/generate_stream", "{\"IN\":[4,2],\"DELAY\":[1],\"WAIT\":0}");

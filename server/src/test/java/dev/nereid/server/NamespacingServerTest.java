@@ -119,9 +119,8 @@ class NamespacingServerTest {
                 .write(version);
     }
 
-    private static void writeEnsemble(Path repository, String name, String model) throws IOException {
-        Files.createDirectories(repository.resolve(name).resolve("1"));
-        Files.writeString(repository.resolve(name).resolve("config.pbtxt"), ENSEMBLE.replace("MODEL", model));
+    private static void writeEnsemble(Path repository, String name, String model) {
+        ModelFolders.write(repository, name, ENSEMBLE.replace("MODEL", model));
     }
 
     private void writeRepositories() throws IOException {

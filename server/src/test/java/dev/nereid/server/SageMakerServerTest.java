@@ -181,15 +181,7 @@ class SageMakerServerTest {
     }
 
     private void writeRepeat() throws IOException {
-        new RunningServers(repository).write("repeat", """
-                backend: "repeat"
-                model_transaction_policy { decoupled: true }
-                input [ { name: "IN" data_type: TYPE_INT32 dims: [ -1 ] },
-                  { name: "DELAY" data_type: TYPE_UINT32 dims: [ -1 ] },
-                  { name: "WAIT" data_type: TYPE_UINT32 dims: [ 1 ] } ]
-                output [ { name: "OUT" data_type: TYPE_INT32 dims: [ 1 ] },
-                  { name: "IDX" data_type: TYPE_UINT32 dims: [ 1 ] } ]
-                """);
+        new RunningServers(repository).write("repeat", ModelFolders.REPEAT);
     }
 
     private Server startRepeat(String type) throws IOException {

@@ -8,6 +8,7 @@ import dev.nereid.proto.inference.GRPCInferenceServiceGrpc;
 import dev.nereid.proto.inference.GRPCInferenceServiceGrpc.GRPCInferenceServiceBlockingStub;
 import dev.nereid.proto.inference.InferParameter;
 import dev.nereid.proto.inference.ModelInferRequest;
+import dev.nereid.server.ModelFolders;
 import dev.nereid.server.backend.Backends;
 import dev.nereid.server.backend.builtin.IdentityBackend;
 import dev.nereid.server.observe.ModelStatistics.FailureReason;
@@ -18,7 +19,6 @@ import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -35,8 +35,7 @@ class DeadlineTest {
 
     @Test
     void aRequestThatCannotBeAnsweredInTimeIsUnavailableAndCountsAsRejected() throws IOException {
-        Files.createDirectories(root.resolve("m").resolve("1"));
-        Files.writeString(root.resolve("m").resolve("config.pbtxt"), """
+        ModelFolders.write(root, "m", """
                 backend: "identity"
                 max_batch_size: 8
                 input [ { name: "INPUT0" data_type: TYPE_INT32 dims: [ 2 ] } ]

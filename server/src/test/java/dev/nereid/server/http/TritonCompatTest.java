@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.nereid.memory.SlabPool;
 import dev.nereid.server.CapturedLog;
+import dev.nereid.server.ModelFolders;
 import dev.nereid.server.backend.builtin.BuiltInBackends;
 import dev.nereid.server.protocol.Dialect;
 import io.helidon.webserver.http1.Http1Connection;
@@ -42,20 +43,8 @@ class TritonCompatTest {
         for (String type : new String[] {"FP32", "FP16", "BF16"}) {
             TestServer.writeIdentity(root, "identity_" + type, type);
         }
-        TestServer.write(root, "repeat", """
-                backend: "repeat"
-                model_transaction_policy { decoupled: true }
-                input [ { name: "IN" data_type: TYPE_INT32 dims: [ -1 ] },
-                  { name: "DELAY" data_type: TYPE_UINT32 dims: [ -1 ] },
-                  { name: "WAIT" data_type: TYPE_UINT32 dims: [ 1 ] } ]
-                output [ { name: "OUT" data_type: TYPE_INT32 dims: [ 1 ] },
-                  { name: "IDX" data_type: TYPE_UINT32 dims: [ 1 ] } ]
-                """);
-        TestServer.write(root, "square", """
-                backend: "square"
-                model_transaction_policy { decoupled: true }
-                input [ { name: "IN" data_type: TYPE_INT32 dims: [ 1 ] } ]
-                output [ { name: "OUT" data_type: TYPE_INT32 dims: [ 1 ] } ]
+        TestServer.write(root, "repeat", ModelFolders.REPEAT);
+        TestServer.write(root, "square", ModelFolders.SQUARE + """
                 parameters { key: "CUSTOM_FAIL_COUNT" value { string_value: "1" } }
                 parameters { key: "CUSTOM_EMPTY_COUNT" value { string_value: "1" } }
                 """);

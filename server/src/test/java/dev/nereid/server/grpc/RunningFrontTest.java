@@ -1,0 +1,28 @@
+package dev.nereid.server.grpc;
+
+import io.grpc.ManagedChannel;
+import java.io.IOException;
+import java.nio.file.Path;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The base of tests of a front over {@link IdentityModels}. */
+abstract class RunningFrontTest {
+    @TempDir
+    Path root;
+
+    RunningFront running;
+    ManagedChannel channel;
+
+    @BeforeEach
+    void start() throws IOException {
+        running = new RunningFront(root);
+        channel = running.channel();
+    }
+
+    @AfterEach
+    void stop() {
+        running.close();
+    }
+}
