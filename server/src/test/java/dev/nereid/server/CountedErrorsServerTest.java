@@ -10,7 +10,7 @@ import java.io.IOException;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -20,16 +20,12 @@ class CountedErrorsServerTest {
     @TempDir
     Path repository;
 
+    @AutoClose
     private RunningServers servers;
 
     @BeforeEach
     void begin() {
         servers = new RunningServers(repository);
-    }
-
-    @AfterEach
-    void end() {
-        servers.close();
     }
 
     private static long count(JsonNode statistics, String what) {

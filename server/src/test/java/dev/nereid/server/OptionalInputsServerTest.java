@@ -12,7 +12,7 @@ import dev.nereid.server.config.Front;
 import java.io.IOException;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -26,6 +26,7 @@ class OptionalInputsServerTest {
     @TempDir
     Path repository;
 
+    @AutoClose
     private RunningServers servers;
 
     @BeforeEach
@@ -47,11 +48,6 @@ class OptionalInputsServerTest {
                 .node("Add", "TWICE", "SCALE", "SCALE")
                 .node("Mul", "Y", "X", "TWICE")
                 .write(repository.resolve("scaling/1"));
-    }
-
-    @AfterEach
-    void stop() {
-        servers.close();
     }
 
     private static JsonNode infer(Server server, String inputs) throws IOException {

@@ -1,7 +1,7 @@
 package dev.nereid.server;
 
 import java.nio.file.Path;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -10,15 +10,11 @@ abstract class RunningServersTest {
     @TempDir
     Path repository;
 
+    @AutoClose
     RunningServers servers;
 
     @BeforeEach
     void open() {
         servers = new RunningServers(repository);
-    }
-
-    @AfterEach
-    void stop() {
-        servers.close();
     }
 }

@@ -18,7 +18,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -35,17 +35,13 @@ class SageMakerServerTest {
     @TempDir
     Path repository;
 
+    @AutoClose
     private SageMakerServers servers;
 
     @BeforeEach
     void write() throws IOException {
         servers = new SageMakerServers(repository);
         new RunningServers(repository).writeSimple("");
-    }
-
-    @AfterEach
-    void stop() {
-        servers.close();
     }
 
     private Server start() {

@@ -16,7 +16,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -27,13 +27,10 @@ class BackgroundWarmupTest {
     @TempDir
     Path folder;
 
+    @AutoClose
     private final WorkerPool workers = new WorkerPool(1);
-    private final List<Runnable> background = new ArrayList<>();
 
-    @AfterEach
-    void close() {
-        workers.close();
-    }
+    private final List<Runnable> background = new ArrayList<>();
 
     private BackendModel load() {
         new GraphWriter()

@@ -17,7 +17,7 @@ import dev.nereid.server.protocol.InferException;
 import dev.nereid.tensor.Shape;
 import java.nio.file.Path;
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -26,16 +26,13 @@ import org.junit.jupiter.api.io.TempDir;
 class LoadMemoryTest {
     private static final long MIB = 1L << 20;
 
+    @AutoClose
     private final WorkerPool workers = new WorkerPool(1);
+
     private final PlanBackend backend = new PlanBackend(KernelSet.scalar(), workers);
 
     @TempDir
     private Path folder;
-
-    @AfterEach
-    void stop() {
-        workers.close();
-    }
 
     /** Of eight GiB: the limit stands for a machine that has less. */
     @Test
