@@ -17,7 +17,6 @@ import dev.nereid.server.repository.RepositoryConfig;
 import io.grpc.ManagedChannel;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
-import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -49,9 +48,7 @@ class DeadlineTest {
                 ModelRepository.start(RepositoryConfig.of(root), new Backends(List.of(new IdentityBackend())));
         repository.startup().orTimeout(30, TimeUnit.SECONDS).join();
         GrpcFront front = GrpcFront.start(new GrpcConfig("127.0.0.1", 0, "triton"), repository, memory);
-        ManagedChannel channel = NettyChannelBuilder.forAddress("127.0.0.1", front.port())
-                .usePlaintext()
-                .build();
+        ManagedChannel channel = RunningFront.channel(front.port());
         try {
             GRPCInferenceServiceBlockingStub stub =
                     GRPCInferenceServiceGrpc.newBlockingStub(channel).withDeadlineAfter(SECONDS);

@@ -16,7 +16,6 @@ import dev.nereid.server.repository.ModelRepository;
 import dev.nereid.server.repository.RepositoryConfig;
 import dev.nereid.server.statement.Statement;
 import io.grpc.ManagedChannel;
-import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import java.io.IOException;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
@@ -69,9 +68,7 @@ class DecoupledEnsembleTest {
                 RepositoryConfig.of(root), new Backends(List.of(CountingBackend.create(), new IdentityBackend())));
         assertThat(repository.startup().orTimeout(30, TimeUnit.SECONDS).join()).isEmpty();
         front = GrpcFront.start(new GrpcConfig("127.0.0.1", 0, "triton"), repository, memory);
-        channel = NettyChannelBuilder.forAddress("127.0.0.1", front.port())
-                .usePlaintext()
-                .build();
+        channel = RunningFront.channel(front.port());
     }
 
     @AfterEach

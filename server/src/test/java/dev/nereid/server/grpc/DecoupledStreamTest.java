@@ -30,7 +30,6 @@ import io.grpc.ManagedChannel;
 import io.grpc.Metadata;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
-import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import io.grpc.stub.MetadataUtils;
 import io.grpc.stub.StreamObserver;
 import java.io.IOException;
@@ -95,9 +94,7 @@ class DecoupledStreamTest {
         repository = ModelRepository.start(RepositoryConfig.of(root), new Backends(BuiltInBackends.all(responses)));
         assertThat(repository.startup().orTimeout(30, TimeUnit.SECONDS).join()).isEmpty();
         front = GrpcFront.start(new GrpcConfig("127.0.0.1", 0, "triton"), repository, memory);
-        channel = NettyChannelBuilder.forAddress("127.0.0.1", front.port())
-                .usePlaintext()
-                .build();
+        channel = RunningFront.channel(front.port());
     }
 
     @AfterEach

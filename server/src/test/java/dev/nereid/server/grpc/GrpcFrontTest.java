@@ -21,7 +21,6 @@ import io.grpc.MethodDescriptor;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.stub.ClientCalls;
-import io.grpc.stub.StreamObserver;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -41,21 +40,8 @@ class GrpcFrontTest extends RunningFrontTest {
 
     private static CompletableFuture<ModelInferResponse> start(
             GRPCInferenceServiceStub stub, ModelInferRequest request) {
-        CompletableFuture<ModelInferResponse> answer = new CompletableFuture<>();
-        stub.modelInfer(request, new StreamObserver<>() {
-            @Override
-            public void onNext(ModelInferResponse response) {
-                answer.complete(response);
-            }
-
-            @Override
-            public void onError(Throwable error) {
-                answer.completeExceptionally(error);
-            }
-
-            @Override
-            public void onCompleted() {}
-        });
+        FirstAnswer<ModelInferResponse> answer = new FirstAnswer<>();
+        stub.modelInfer(request, answer);
         return answer;
     }
 

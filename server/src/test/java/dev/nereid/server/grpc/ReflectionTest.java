@@ -13,29 +13,14 @@ import io.grpc.reflection.v1.ServerReflectionResponse;
 import io.grpc.reflection.v1.ServiceResponse;
 import io.grpc.stub.StreamObserver;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 import org.junit.jupiter.api.Test;
 
 /** What tools such as grpcurl ask a server that they have no description of. */
 class ReflectionTest extends RunningFrontTest {
     private <A> A first(Function<StreamObserver<A>, Runnable> call) {
-        CompletableFuture<A> answer = new CompletableFuture<>();
-        call.apply(new StreamObserver<>() {
-                    @Override
-                    public void onNext(A response) {
-                        answer.complete(response);
-                    }
-
-                    @Override
-                    public void onError(Throwable error) {
-                        answer.completeExceptionally(error);
-                    }
-
-                    @Override
-                    public void onCompleted() {}
-                })
-                .run();
+        FirstAnswer<A> answer = new FirstAnswer<>();
+        call.apply(answer).run();
         return answer.join();
     }
 

@@ -6,9 +6,8 @@ import dev.nereid.kernels.KernelSet;
 import dev.nereid.kernels.parallel.WorkerPool;
 import dev.nereid.models.examples.GraphWriter;
 import dev.nereid.proto.inference.ModelConfig;
-import dev.nereid.proto.inference.ModelInput;
-import dev.nereid.proto.inference.ModelOutput;
 import dev.nereid.proto.onnx.TensorProto.DataType;
+import dev.nereid.server.ConfigText;
 import dev.nereid.server.backend.BackendModel;
 import dev.nereid.server.backend.Batch;
 import dev.nereid.server.backend.ModelInstance;
@@ -66,19 +65,8 @@ class CancelledBatchTest {
             file.node("Neg", i == STEPS - 1 ? "Y" : "v" + i, i == 0 ? "X" : "v" + (i - 1));
         }
         file.write(folder);
-        ModelConfig config = ModelConfig.newBuilder()
-                .setName("m")
-                .setBackend("onnxruntime")
-                .setMaxBatchSize(4)
-                .addInput(ModelInput.newBuilder()
-                        .setName("X")
-                        .setDataType(dev.nereid.proto.inference.DataType.TYPE_FP32)
-                        .addDims(2))
-                .addOutput(ModelOutput.newBuilder()
-                        .setName("Y")
-                        .setDataType(dev.nereid.proto.inference.DataType.TYPE_FP32)
-                        .addDims(2))
-                .build();
+        ModelConfig config = ConfigText.parse("name: 'm' backend: 'onnxruntime' max_batch_size: 4 "
+                + "input { name: 'X' data_type: TYPE_FP32 dims: 2 } output { name: 'Y' data_type: TYPE_FP32 dims: 2 }");
         model = new PlanBackend(KernelSet.scalar(), workers).load(config, folder);
         instance = model.newInstance("m_0");
         for (int i = 0; i < 2; i++) { // from here on nothing more is kept

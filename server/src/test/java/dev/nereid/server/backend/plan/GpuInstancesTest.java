@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
-import com.google.protobuf.TextFormat;
 import dev.nereid.cuda.EmulatedCuda;
 import dev.nereid.kernels.KernelSet;
 import dev.nereid.kernels.parallel.WorkerPool;
@@ -15,6 +14,7 @@ import dev.nereid.models.device.PinnedMemoryBudget;
 import dev.nereid.models.examples.GraphWriter;
 import dev.nereid.proto.inference.ModelConfig;
 import dev.nereid.proto.onnx.TensorProto.DataType;
+import dev.nereid.server.ConfigText;
 import dev.nereid.server.backend.BackendModel;
 import dev.nereid.server.backend.Batch;
 import dev.nereid.server.backend.Execution;
@@ -66,11 +66,7 @@ class GpuInstancesTest {
     }
 
     private static ModelConfig config(String text) {
-        try {
-            return TextFormat.parse("name: 'm' backend: 'onnxruntime' " + text, ModelConfig.class);
-        } catch (TextFormat.ParseException e) {
-            throw new IllegalArgumentException(text, e);
-        }
+        return ConfigText.parse("name: 'm' backend: 'onnxruntime' " + text);
     }
 
     private static RecordedExecution addition(String id, long batch, float... a) {

@@ -2,13 +2,13 @@ package dev.nereid.server.backend.plan;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.google.protobuf.TextFormat;
 import dev.nereid.kernels.KernelSet;
 import dev.nereid.kernels.parallel.WorkerPool;
 import dev.nereid.memory.NativeMemory;
 import dev.nereid.models.examples.GraphWriter;
 import dev.nereid.proto.inference.ModelConfig;
 import dev.nereid.proto.onnx.TensorProto.DataType;
+import dev.nereid.server.ConfigText;
 import dev.nereid.server.backend.BackendModel;
 import dev.nereid.server.backend.Batch;
 import dev.nereid.server.backend.Execution;
@@ -33,11 +33,7 @@ class PlanBackendTest {
 
     /** A config of the model {@code m} with this in it. */
     static ModelConfig config(String text) {
-        try {
-            return TextFormat.parse("name: 'm' backend: 'onnxruntime' " + text, ModelConfig.class);
-        } catch (TextFormat.ParseException e) {
-            throw new IllegalArgumentException(text, e);
-        }
+        return ConfigText.parse("name: 'm' backend: 'onnxruntime' " + text);
     }
 
     private static RecordedExecution addition(String id, long batch, float... a) {

@@ -3,7 +3,6 @@ package dev.nereid.server.backend.plan;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import com.google.protobuf.TextFormat;
 import dev.nereid.cuda.EmulatedCuda;
 import dev.nereid.kernels.KernelSet;
 import dev.nereid.kernels.parallel.WorkerPool;
@@ -11,6 +10,7 @@ import dev.nereid.models.examples.GraphWriter;
 import dev.nereid.models.lowering.DeviceTurn;
 import dev.nereid.proto.inference.ModelConfig;
 import dev.nereid.proto.onnx.TensorProto.DataType;
+import dev.nereid.server.ConfigText;
 import dev.nereid.server.Until;
 import dev.nereid.server.backend.BackendModel;
 import dev.nereid.server.backend.Batch;
@@ -70,11 +70,7 @@ class PreparedRunsTest {
     private void load(GraphWriter file) {
         file.write(folder);
         ModelConfig config;
-        try {
-            config = TextFormat.parse(CONFIG, ModelConfig.class);
-        } catch (TextFormat.ParseException e) {
-            throw new IllegalArgumentException(e);
-        }
+        config = ConfigText.parse(CONFIG);
         PlanBackend backend = new PlanBackend(KernelSet.scalar(), new WorkerPool(1), cuda.devices());
         model = Optional.of(backend.load(config, folder));
     }

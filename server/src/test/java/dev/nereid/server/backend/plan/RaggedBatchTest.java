@@ -3,15 +3,14 @@ package dev.nereid.server.backend.plan;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import com.google.protobuf.TextFormat;
 import dev.nereid.kernels.KernelSet;
 import dev.nereid.kernels.parallel.WorkerPool;
 import dev.nereid.memory.NativeMemory;
 import dev.nereid.memory.SlabPool;
 import dev.nereid.models.examples.GraphWriter;
 import dev.nereid.proto.inference.BatchInput;
-import dev.nereid.proto.inference.ModelConfig;
 import dev.nereid.proto.onnx.TensorProto.DataType;
+import dev.nereid.server.ConfigText;
 import dev.nereid.server.backend.BackendModel;
 import dev.nereid.server.backend.Batch;
 import dev.nereid.server.backend.ModelInstance;
@@ -44,12 +43,7 @@ class RaggedBatchTest {
     private final PlanBackend backend = new PlanBackend(KernelSet.scalar(), new WorkerPool(1));
 
     private BackendModel load(String text) {
-        try {
-            return backend.load(
-                    TextFormat.parse("name: 'm' backend: 'onnxruntime' " + text, ModelConfig.class), folder);
-        } catch (TextFormat.ParseException e) {
-            throw new IllegalArgumentException(text, e);
-        }
+        return backend.load(ConfigText.parse("name: 'm' backend: 'onnxruntime' " + text), folder);
     }
 
     /** A request of zeros of a shape. */

@@ -2,13 +2,12 @@ package dev.nereid.server.backend.plan;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.google.protobuf.TextFormat;
 import dev.nereid.kernels.KernelSet;
 import dev.nereid.kernels.parallel.WorkerPool;
 import dev.nereid.memory.NativeMemory;
 import dev.nereid.models.examples.GraphWriter;
-import dev.nereid.proto.inference.ModelConfig;
 import dev.nereid.proto.onnx.TensorProto.DataType;
+import dev.nereid.server.ConfigText;
 import dev.nereid.server.backend.BackendModel;
 import dev.nereid.server.backend.Batch;
 import dev.nereid.server.backend.ModelInstance;
@@ -37,12 +36,7 @@ class SharedDimsTest {
     private final PlanBackend backend = new PlanBackend(KernelSet.scalar(), new WorkerPool(1));
 
     private BackendModel load(String text) {
-        try {
-            return backend.load(
-                    TextFormat.parse("name: 'm' backend: 'onnxruntime' " + text, ModelConfig.class), folder);
-        } catch (TextFormat.ParseException e) {
-            throw new IllegalArgumentException(text, e);
-        }
+        return backend.load(ConfigText.parse("name: 'm' backend: 'onnxruntime' " + text), folder);
     }
 
     private static InputTensor values(String name, float... values) {
