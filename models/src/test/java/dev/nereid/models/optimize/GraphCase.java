@@ -30,24 +30,22 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import org.assertj.core.data.Offset;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 
 /** The base of tests that write a graph node by node, optimise it and compare what it computes. */
 public abstract class GraphCase {
     private static final int OPSET = 13;
 
+    @AutoClose
     private final Arena arena = Arena.ofShared();
+
+    @AutoClose
     private final SlabPool pool = new SlabPool(1 << 20);
+
     private final Random random = new Random(7);
     protected final Map<Value, Tensor> constants = new HashMap<>();
     protected final List<Node> nodes = new ArrayList<>();
     private int values;
-
-    @AfterEach
-    void close() {
-        pool.close();
-        arena.close();
-    }
 
     /** The operators that graphs may use. */
     protected OperatorSet operators() {

@@ -10,8 +10,8 @@ import dev.nereid.server.protocol.Dialect;
 import io.helidon.webserver.http1.Http1Connection;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -35,7 +35,11 @@ class TritonCompatTest {
     static Path root;
 
     private static final SlabPool RESPONSES = new SlabPool(0);
+
+    @AutoClose
     private static TestServer triton;
+
+    @AutoClose
     private static TestServer improved;
 
     @BeforeAll
@@ -55,12 +59,6 @@ class TritonCompatTest {
     private static TestServer start(Dialect dialect) {
         return TestServer.start(
                 root, HttpConfig.of("127.0.0.1", 0, "triton").withDialect(dialect), BuiltInBackends.all(RESPONSES));
-    }
-
-    @AfterAll
-    static void stop() {
-        triton.close();
-        improved.close();
     }
 
     @AfterEach

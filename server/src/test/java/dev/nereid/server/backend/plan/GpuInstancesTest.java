@@ -1,5 +1,7 @@
 package dev.nereid.server.backend.plan;
 
+import static dev.nereid.server.backend.plan.PlanBackendTest.addition;
+import static dev.nereid.server.backend.plan.PlanBackendTest.config;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -14,7 +16,6 @@ import dev.nereid.models.device.PinnedMemoryBudget;
 import dev.nereid.models.examples.GraphWriter;
 import dev.nereid.proto.inference.ModelConfig;
 import dev.nereid.proto.onnx.TensorProto.DataType;
-import dev.nereid.server.ConfigText;
 import dev.nereid.server.backend.BackendModel;
 import dev.nereid.server.backend.Batch;
 import dev.nereid.server.backend.Execution;
@@ -25,7 +26,6 @@ import dev.nereid.server.protocol.InferResponse;
 import dev.nereid.server.statement.Statement;
 import dev.nereid.tensor.Shape;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Assumptions;
@@ -63,20 +63,6 @@ class GpuInstancesTest {
             assertThat(cuda.used(1)).isZero();
             assertThat(cuda.pinned()).isZero();
         }
-    }
-
-    private static ModelConfig config(String text) {
-        return ConfigText.parse("name: 'm' backend: 'onnxruntime' " + text);
-    }
-
-    private static RecordedExecution addition(String id, long batch, float... a) {
-        float[] hundreds = new float[a.length];
-        Arrays.fill(hundreds, 100);
-        return new RecordedExecution(
-                id,
-                List.of(),
-                RecordedExecution.floats("B", Shape.of(batch, a.length / batch), hundreds),
-                RecordedExecution.floats("A", Shape.of(batch, a.length / batch), a));
     }
 
     private static void run(ModelInstance instance) {

@@ -1,5 +1,6 @@
 package dev.nereid.server.backend.plan;
 
+import static dev.nereid.server.backend.plan.PlanBackendTest.config;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.nereid.kernels.KernelSet;
@@ -7,12 +8,10 @@ import dev.nereid.kernels.parallel.WorkerPool;
 import dev.nereid.models.examples.GraphWriter;
 import dev.nereid.proto.inference.ModelConfig;
 import dev.nereid.proto.onnx.TensorProto.DataType;
-import dev.nereid.server.ConfigText;
 import dev.nereid.server.backend.BackendModel;
 import dev.nereid.server.backend.Batch;
 import dev.nereid.server.backend.ModelInstance;
 import dev.nereid.server.backend.RecordedExecution;
-import dev.nereid.server.protocol.InferException;
 import dev.nereid.server.protocol.InferResponse;
 import dev.nereid.server.protocol.InputTensor;
 import dev.nereid.tensor.Shape;
@@ -54,17 +53,8 @@ class OptionalInputsTest {
         scaling(2).write(folder);
     }
 
-    private static ModelConfig config(String text) {
-        return ConfigText.parse("name: 'm' backend: 'onnxruntime' " + text);
-    }
-
     private String refusal(String text) {
-        try {
-            backend.load(config(text), folder).close();
-            return "";
-        } catch (InferException e) {
-            return e.text();
-        }
+        return PlanBackendTest.refusal(backend, text, folder);
     }
 
     private static InputTensor values(String name, float... values) {

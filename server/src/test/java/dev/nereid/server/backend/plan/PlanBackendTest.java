@@ -18,6 +18,7 @@ import dev.nereid.server.protocol.InferException;
 import dev.nereid.server.protocol.InferResponse;
 import dev.nereid.tensor.Shape;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -36,9 +37,20 @@ class PlanBackendTest {
         return ConfigText.parse("name: 'm' backend: 'onnxruntime' " + text);
     }
 
-    private static RecordedExecution addition(String id, long batch, float... a) {
+    /** Why the backend does not load a model with this in its config; empty where it does. */
+    static String refusal(PlanBackend backend, String text, Path folder) {
+        try {
+            backend.load(config(text), folder).close();
+            return "";
+        } catch (InferException e) {
+            return e.text();
+        }
+    }
+
+    /** A request for the sum of a and hundreds. */
+    static RecordedExecution addition(String id, long batch, float... a) {
         float[] hundreds = new float[a.length];
-        java.util.Arrays.fill(hundreds, 100);
+        Arrays.fill(hundreds, 100);
         return new RecordedExecution(
                 id,
                 List.of(),

@@ -27,12 +27,7 @@ class PlanConfigsTest {
     private final PlanBackend backend = new PlanBackend(KernelSet.scalar(), new WorkerPool(1));
 
     private String refusal(String text) {
-        try {
-            backend.load(config(text), folder).close();
-            return "";
-        } catch (InferException e) {
-            return e.text();
-        }
+        return PlanBackendTest.refusal(backend, text, folder);
     }
 
     @Test

@@ -14,7 +14,6 @@ import dev.nereid.server.backend.BackendModel;
 import dev.nereid.server.backend.Batch;
 import dev.nereid.server.backend.ModelInstance;
 import dev.nereid.server.backend.RecordedExecution;
-import dev.nereid.server.protocol.InferException;
 import dev.nereid.server.protocol.InputTensor;
 import dev.nereid.tensor.Shape;
 import java.nio.file.Path;
@@ -37,12 +36,7 @@ class ScalarTensorsTest {
     private final PlanBackend backend = new PlanBackend(KernelSet.scalar(), new WorkerPool(1));
 
     private String refusal(String text) {
-        try {
-            backend.load(config(text), folder).close();
-            return "";
-        } catch (InferException e) {
-            return e.text();
-        }
+        return PlanBackendTest.refusal(backend, text, folder);
     }
 
     private record Answer(Shape shape, List<Float> values) {}
