@@ -6,8 +6,6 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import dev.nereid.kernels.attention.AttentionMask;
 import dev.nereid.kernels.attention.AttentionSoftmaxKernel;
-import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 import java.util.Optional;
@@ -16,8 +14,10 @@ import java.util.Optional;
 final class AttentionSoftmaxCalls implements AttentionSoftmaxKernel {
     /** Links the functions at the first call; each link takes a millisecond. */
     private static final class Linked {
-        static final MethodHandle EXPONENTIATE = exponentiateHandle();
-        static final MethodHandle SCALE_ROWS = scaleHandle();
+        static final MethodHandle EXPONENTIATE = NativeLibrary.linked(
+                JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_FLOAT, JAVA_LONG, JAVA_LONG, JAVA_INT, JAVA_LONG);
+        static final MethodHandle SCALE_ROWS =
+                NativeLibrary.linked(JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_LONG);
     }
 
     private final MemorySegment exponentiate;
@@ -96,26 +96,5 @@ final class AttentionSoftmaxCalls implements AttentionSoftmaxKernel {
                 throw new IllegalStateException("calling attention's exponentials failed", e);
             }
         }
-    }
-
-    @SuppressWarnings("restricted")
-    private static MethodHandle exponentiateHandle() {
-        return Linker.nativeLinker()
-                .downcallHandle(FunctionDescriptor.ofVoid(
-                        JAVA_INT,
-                        JAVA_INT,
-                        JAVA_LONG,
-                        JAVA_LONG,
-                        JAVA_FLOAT,
-                        JAVA_LONG,
-                        JAVA_LONG,
-                        JAVA_INT,
-                        JAVA_LONG));
-    }
-
-    @SuppressWarnings("restricted")
-    private static MethodHandle scaleHandle() {
-        return Linker.nativeLinker()
-                .downcallHandle(FunctionDescriptor.ofVoid(JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_LONG));
     }
 }

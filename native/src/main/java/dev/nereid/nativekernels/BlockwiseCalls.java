@@ -5,8 +5,6 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import dev.nereid.kernels.blockwise.BlockwiseMatrix;
 import dev.nereid.kernels.matmul.Matrix;
-import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 
@@ -14,12 +12,12 @@ import java.lang.invoke.MethodHandle;
 final class BlockwiseCalls {
     /** Links the functions at the first call; each link takes a millisecond. */
     private static final class Linked {
-        static final MethodHandle QUANTIZE = handle(FunctionDescriptor.ofVoid(
+        static final MethodHandle QUANTIZE = NativeLibrary.linked(
                 JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG,
-                JAVA_LONG));
-        static final MethodHandle MULTIPLY = handle(FunctionDescriptor.ofVoid(
+                JAVA_LONG);
+        static final MethodHandle MULTIPLY = NativeLibrary.linked(
                 JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG,
-                JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG));
+                JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG);
     }
 
     private final String quantizeName;
@@ -92,10 +90,5 @@ final class BlockwiseCalls {
         } catch (Throwable e) {
             throw new IllegalStateException("calling " + multiplyName + " failed", e);
         }
-    }
-
-    @SuppressWarnings("restricted")
-    private static MethodHandle handle(FunctionDescriptor descriptor) {
-        return Linker.nativeLinker().downcallHandle(descriptor);
     }
 }

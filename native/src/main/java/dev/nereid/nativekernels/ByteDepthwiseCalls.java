@@ -7,8 +7,6 @@ import dev.nereid.kernels.quantized.ByteImage;
 import dev.nereid.kernels.quantized.ByteWindows;
 import dev.nereid.kernels.quantized.Int8Filters;
 import dev.nereid.kernels.quantized.Requantization;
-import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 import java.util.Optional;
@@ -18,7 +16,10 @@ final class ByteDepthwiseCalls {
     private static final String DEPTHWISE = "nereid_int8_depthwise_";
     /** Links the functions at the first call; each link takes a millisecond. */
     private static final class Linked {
-        static final MethodHandle CONVOLVE = handle();
+        static final MethodHandle CONVOLVE = NativeLibrary.linked(
+                JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, ADDRESS, JAVA_INT,
+                JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, ADDRESS,
+                ADDRESS, JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT, JAVA_INT);
     }
 
     private final MemorySegment function;
@@ -89,14 +90,5 @@ final class ByteDepthwiseCalls {
 
     private static int across(ByteWindows windows, long[] numbers) {
         return Math.toIntExact(numbers[windows.axes() - 1]);
-    }
-
-    @SuppressWarnings("restricted")
-    private static MethodHandle handle() {
-        return Linker.nativeLinker()
-                .downcallHandle(FunctionDescriptor.ofVoid(
-                        JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, ADDRESS, JAVA_INT,
-                        JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT,
-                        ADDRESS, ADDRESS, JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT, JAVA_INT));
     }
 }

@@ -7,8 +7,6 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import dev.nereid.kernels.convolution.Window;
 import dev.nereid.kernels.convolution.channelslast.ChannelsLastDepthwiseKernel;
 import dev.nereid.kernels.convolution.channelslast.ChannelsLastRows;
-import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 
@@ -16,7 +14,23 @@ import java.lang.invoke.MethodHandle;
 final class ChannelsLastDepthwiseCalls implements ChannelsLastDepthwiseKernel {
     /** Links the functions at the first call; each link takes a millisecond. */
     private static final class Linked {
-        static final MethodHandle CONVOLVE = handle();
+        static final MethodHandle CONVOLVE = NativeLibrary.linked(
+                JAVA_INT,
+                JAVA_INT,
+                JAVA_INT,
+                JAVA_LONG,
+                JAVA_LONG,
+                JAVA_LONG,
+                JAVA_LONG,
+                JAVA_LONG,
+                JAVA_INT,
+                JAVA_INT,
+                JAVA_LONG,
+                JAVA_FLOAT,
+                JAVA_FLOAT,
+                JAVA_LONG,
+                JAVA_LONG,
+                JAVA_LONG);
     }
 
     private final String name;
@@ -66,27 +80,5 @@ final class ChannelsLastDepthwiseCalls implements ChannelsLastDepthwiseKernel {
         } catch (Throwable e) {
             throw new IllegalStateException("calling " + name + " failed", e);
         }
-    }
-
-    @SuppressWarnings("restricted")
-    private static MethodHandle handle() {
-        return Linker.nativeLinker()
-                .downcallHandle(FunctionDescriptor.ofVoid(
-                        JAVA_INT,
-                        JAVA_INT,
-                        JAVA_INT,
-                        JAVA_LONG,
-                        JAVA_LONG,
-                        JAVA_LONG,
-                        JAVA_LONG,
-                        JAVA_LONG,
-                        JAVA_INT,
-                        JAVA_INT,
-                        JAVA_LONG,
-                        JAVA_FLOAT,
-                        JAVA_FLOAT,
-                        JAVA_LONG,
-                        JAVA_LONG,
-                        JAVA_LONG));
     }
 }

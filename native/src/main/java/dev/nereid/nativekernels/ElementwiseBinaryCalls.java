@@ -7,8 +7,6 @@ import dev.nereid.kernels.elementwise.BinaryKernel;
 import dev.nereid.kernels.elementwise.BinaryOp;
 import dev.nereid.kernels.elementwise.ElementwiseKernels;
 import dev.nereid.tensor.DataType;
-import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 import java.util.Map;
@@ -21,7 +19,9 @@ import java.util.Objects;
 final class ElementwiseBinaryCalls extends ElementwiseDecorator {
     /** Links the function at the first call; each link takes a millisecond. */
     private static final class Linked {
-        static final MethodHandle CALL = handle();
+        static final MethodHandle CALL = NativeLibrary.linked(
+                JAVA_INT, JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_INT, JAVA_LONG,
+                JAVA_LONG);
     }
 
     /** The numbers of {@code nereid.h}. */
@@ -153,13 +153,5 @@ final class ElementwiseBinaryCalls extends ElementwiseDecorator {
             Objects.checkFromIndexSize(offset, bytes, segment.byteSize());
             return segment.address() + offset;
         }
-    }
-
-    @SuppressWarnings("restricted")
-    private static MethodHandle handle() {
-        return Linker.nativeLinker()
-                .downcallHandle(FunctionDescriptor.ofVoid(
-                        JAVA_INT, JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_INT,
-                        JAVA_LONG, JAVA_LONG));
     }
 }

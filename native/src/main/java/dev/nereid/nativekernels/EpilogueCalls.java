@@ -8,8 +8,6 @@ import dev.nereid.kernels.matmul.Activation;
 import dev.nereid.kernels.matmul.Epilogue;
 import dev.nereid.kernels.matmul.EpilogueKernel;
 import dev.nereid.kernels.matmul.Matrix;
-import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 import java.util.Optional;
@@ -21,7 +19,19 @@ import java.util.Optional;
 final class EpilogueCalls implements EpilogueKernel {
     /** Links the functions at the first call; each link takes a millisecond. */
     private static final class Linked {
-        static final MethodHandle CALL = handle();
+        static final MethodHandle CALL = NativeLibrary.linked(
+                JAVA_INT,
+                JAVA_INT,
+                JAVA_LONG,
+                JAVA_LONG,
+                JAVA_LONG,
+                JAVA_LONG,
+                JAVA_INT,
+                JAVA_LONG,
+                JAVA_LONG,
+                JAVA_INT,
+                JAVA_FLOAT,
+                JAVA_FLOAT);
     }
 
     private final MemorySegment function;
@@ -75,23 +85,5 @@ final class EpilogueCalls implements EpilogueKernel {
             case HARD_SWISH -> 7;
             case SWISH -> 8;
         };
-    }
-
-    @SuppressWarnings("restricted")
-    private static MethodHandle handle() {
-        return Linker.nativeLinker()
-                .downcallHandle(FunctionDescriptor.ofVoid(
-                        JAVA_INT,
-                        JAVA_INT,
-                        JAVA_LONG,
-                        JAVA_LONG,
-                        JAVA_LONG,
-                        JAVA_LONG,
-                        JAVA_INT,
-                        JAVA_LONG,
-                        JAVA_LONG,
-                        JAVA_INT,
-                        JAVA_FLOAT,
-                        JAVA_FLOAT));
     }
 }

@@ -8,8 +8,6 @@ import dev.nereid.kernels.elementwise.ElementwiseKernels;
 import dev.nereid.kernels.elementwise.UnaryKernel;
 import dev.nereid.kernels.elementwise.UnaryOp;
 import dev.nereid.tensor.DataType;
-import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 import java.util.Map;
@@ -19,7 +17,7 @@ import java.util.Objects;
 final class FunctionCalls extends ElementwiseDecorator {
     /** Links the functions at the first call; each link takes a millisecond. */
     private static final class Linked {
-        static final MethodHandle CALL = handle();
+        static final MethodHandle CALL = NativeLibrary.linked(JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_FLOAT);
     }
 
     /** The numbers of {@code nereid.h}. */
@@ -65,11 +63,5 @@ final class FunctionCalls extends ElementwiseDecorator {
             Objects.checkFromIndexSize(offset, (long) length * Float.BYTES, segment.byteSize());
             return segment.address() + offset;
         }
-    }
-
-    @SuppressWarnings("restricted")
-    private static MethodHandle handle() {
-        return Linker.nativeLinker()
-                .downcallHandle(FunctionDescriptor.ofVoid(JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_FLOAT));
     }
 }

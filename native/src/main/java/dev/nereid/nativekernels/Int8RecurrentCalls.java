@@ -6,8 +6,6 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import dev.nereid.kernels.recurrent.Int8GateWeights;
 import dev.nereid.kernels.recurrent.Int8UnitKernel;
 import dev.nereid.kernels.recurrent.UnitKernel.Units;
-import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 
@@ -20,12 +18,12 @@ final class Int8RecurrentCalls implements Int8UnitKernel {
     private static final String LSTM = "nereid_int8_lstm_avx512_vnni";
     /** Links the functions at the first call; each link takes a millisecond. */
     private static final class Linked {
-        static final MethodHandle PRODUCT = handle(FunctionDescriptor.ofVoid(
+        static final MethodHandle PRODUCT = NativeLibrary.linked(
                 JAVA_INT, JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG,
-                JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG));
-        static final MethodHandle STEPS = handle(FunctionDescriptor.ofVoid(
+                JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG);
+        static final MethodHandle STEPS = NativeLibrary.linked(
                 JAVA_INT, JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG,
-                JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG));
+                JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG);
     }
 
     /** A row's scale, zero and sum. */
@@ -97,10 +95,5 @@ final class Int8RecurrentCalls implements Int8UnitKernel {
 
     private static long zeroPoints(Int8GateWeights weights) {
         return weights.zeroPoints().map(MemorySegment::address).orElse(0L);
-    }
-
-    @SuppressWarnings("restricted")
-    private static MethodHandle handle(FunctionDescriptor descriptor) {
-        return Linker.nativeLinker().downcallHandle(descriptor);
     }
 }

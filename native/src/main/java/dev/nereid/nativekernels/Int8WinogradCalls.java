@@ -5,8 +5,6 @@ import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import dev.nereid.kernels.quantized.Requantization;
-import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 import java.util.Optional;
@@ -16,7 +14,9 @@ final class Int8WinogradCalls {
     private static final String CONVOLVE = "nereid_int8_winograd_avx2";
     /** Links the functions at the first call; each link takes a millisecond. */
     private static final class Linked {
-        static final MethodHandle HANDLE = handle();
+        static final MethodHandle HANDLE = NativeLibrary.linked(
+                JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT, JAVA_INT, ADDRESS,
+                ADDRESS, JAVA_LONG, ADDRESS, ADDRESS, ADDRESS, ADDRESS, JAVA_INT, JAVA_INT, ADDRESS);
     }
 
     private final MemorySegment function;
@@ -81,13 +81,5 @@ final class Int8WinogradCalls {
         } catch (Throwable e) {
             throw new IllegalStateException("calling " + CONVOLVE + " failed", e);
         }
-    }
-
-    @SuppressWarnings("restricted")
-    private static MethodHandle handle() {
-        return Linker.nativeLinker()
-                .downcallHandle(FunctionDescriptor.ofVoid(
-                        JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT, JAVA_INT,
-                        ADDRESS, ADDRESS, JAVA_LONG, ADDRESS, ADDRESS, ADDRESS, ADDRESS, JAVA_INT, JAVA_INT, ADDRESS));
     }
 }

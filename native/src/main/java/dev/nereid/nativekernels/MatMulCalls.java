@@ -8,8 +8,6 @@ import dev.nereid.kernels.matmul.Clamp;
 import dev.nereid.kernels.matmul.EpilogueKernel;
 import dev.nereid.kernels.matmul.FloatPanelKernel;
 import dev.nereid.kernels.matmul.Matrix;
-import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 import java.util.Optional;
@@ -64,9 +62,27 @@ final class MatMulCalls implements FloatPanelKernel {
     static final int PANEL_VECTORS = 3;
     /** Links the functions at the first call; each link takes a millisecond. */
     static final class Linked {
-        static final MethodHandle PANEL = handle();
-        static final MethodHandle ROW = rowHandle();
-        static final MethodHandle PACK = packHandle();
+        static final MethodHandle PANEL = NativeLibrary.linked(
+                JAVA_INT,
+                JAVA_INT,
+                JAVA_INT,
+                JAVA_INT,
+                JAVA_LONG,
+                JAVA_LONG,
+                JAVA_LONG,
+                JAVA_LONG,
+                JAVA_LONG,
+                JAVA_LONG,
+                JAVA_LONG,
+                JAVA_LONG,
+                JAVA_LONG,
+                JAVA_LONG,
+                JAVA_LONG,
+                JAVA_FLOAT,
+                JAVA_FLOAT);
+        static final MethodHandle ROW = NativeLibrary.linked(
+                JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_FLOAT, JAVA_FLOAT);
+        static final MethodHandle PACK = NativeLibrary.linked(JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_LONG);
     }
 
     private final Variant variant;
@@ -218,41 +234,5 @@ final class MatMulCalls implements FloatPanelKernel {
         } catch (Throwable e) {
             throw new IllegalStateException("packing a transpose failed", e);
         }
-    }
-
-    @SuppressWarnings("restricted")
-    private static MethodHandle packHandle() {
-        return Linker.nativeLinker()
-                .downcallHandle(FunctionDescriptor.ofVoid(JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_LONG));
-    }
-
-    @SuppressWarnings("restricted")
-    private static MethodHandle rowHandle() {
-        return Linker.nativeLinker()
-                .downcallHandle(FunctionDescriptor.ofVoid(
-                        JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_FLOAT, JAVA_FLOAT));
-    }
-
-    @SuppressWarnings("restricted")
-    private static MethodHandle handle() {
-        return Linker.nativeLinker()
-                .downcallHandle(FunctionDescriptor.ofVoid(
-                        JAVA_INT,
-                        JAVA_INT,
-                        JAVA_INT,
-                        JAVA_INT,
-                        JAVA_LONG,
-                        JAVA_LONG,
-                        JAVA_LONG,
-                        JAVA_LONG,
-                        JAVA_LONG,
-                        JAVA_LONG,
-                        JAVA_LONG,
-                        JAVA_LONG,
-                        JAVA_LONG,
-                        JAVA_LONG,
-                        JAVA_LONG,
-                        JAVA_FLOAT,
-                        JAVA_FLOAT));
     }
 }

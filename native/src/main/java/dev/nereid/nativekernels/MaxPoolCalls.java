@@ -5,7 +5,6 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import dev.nereid.kernels.pooling.MaxPoolKernel;
 import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 
@@ -15,8 +14,11 @@ final class MaxPoolCalls implements MaxPoolKernel {
     private static final String PLANE = "nereid_f32_max_pool_plane_avx2";
     /** Links the functions at the first call; each link takes a millisecond. */
     private static final class Linked {
-        static final MethodHandle CALL_CELLS = cellsHandle();
-        static final MethodHandle CALL_PLANE = planeHandle();
+        static final MethodHandle CALL_CELLS = NativeLibrary.linked(FunctionDescriptor.of(
+                JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG,
+                JAVA_LONG));
+        static final MethodHandle CALL_PLANE = NativeLibrary.linked(
+                FunctionDescriptor.of(JAVA_INT, JAVA_LONG, JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_LONG));
     }
 
     private final MemorySegment cells;
@@ -46,20 +48,5 @@ final class MaxPoolCalls implements MaxPoolKernel {
         } catch (Throwable e) {
             throw new IllegalStateException("calling " + PLANE + " failed", e);
         }
-    }
-
-    @SuppressWarnings("restricted")
-    private static MethodHandle cellsHandle() {
-        return Linker.nativeLinker()
-                .downcallHandle(FunctionDescriptor.of(
-                        JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG,
-                        JAVA_LONG));
-    }
-
-    @SuppressWarnings("restricted")
-    private static MethodHandle planeHandle() {
-        return Linker.nativeLinker()
-                .downcallHandle(FunctionDescriptor.of(
-                        JAVA_INT, JAVA_LONG, JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_LONG));
     }
 }

@@ -6,6 +6,7 @@ import java.io.InputStream;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
+import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
 import java.lang.foreign.ValueLayout;
@@ -133,13 +134,19 @@ public final class NativeLibrary {
         return SymbolLookup.libraryLookup(file, Arena.global());
     }
 
+    /** Links calls of functions with such parameters and without a result; takes a millisecond. */
+    static MethodHandle linked(MemoryLayout... parameters) {
+        return linked(FunctionDescriptor.ofVoid(parameters));
+    }
+
+    /** Links calls of such functions; takes a millisecond. */
+    @SuppressWarnings("restricted")
+    static MethodHandle linked(FunctionDescriptor functions) {
+        return Linker.nativeLinker().downcallHandle(functions);
+    }
+
     /** Linked on first use, after native access is known to be allowed. */
     private static final class Query {
-        private static final MethodHandle HANDLE = link();
-
-        @SuppressWarnings("restricted")
-        private static MethodHandle link() {
-            return Linker.nativeLinker().downcallHandle(FunctionDescriptor.of(ValueLayout.JAVA_INT));
-        }
+        private static final MethodHandle HANDLE = linked(FunctionDescriptor.of(ValueLayout.JAVA_INT));
     }
 }

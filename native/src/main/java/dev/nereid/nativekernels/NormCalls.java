@@ -5,8 +5,6 @@ import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import dev.nereid.kernels.reduce.NormKernel;
-import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 import java.util.Objects;
@@ -15,8 +13,10 @@ import java.util.Objects;
 final class NormCalls implements NormKernel {
     /** Links the functions at the first call; each link takes a millisecond. */
     private static final class Linked {
-        static final MethodHandle LAYER = layerHandle();
-        static final MethodHandle ROOT_MEAN_SQUARE = rootMeanSquareHandle();
+        static final MethodHandle LAYER = NativeLibrary.linked(
+                JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_FLOAT);
+        static final MethodHandle ROOT_MEAN_SQUARE =
+                NativeLibrary.linked(JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_FLOAT);
     }
 
     private final MemorySegment layer;
@@ -136,19 +136,5 @@ final class NormCalls implements NormKernel {
 
     private static IllegalStateException failed(Throwable cause) {
         return new IllegalStateException("calling a norm failed", cause);
-    }
-
-    @SuppressWarnings("restricted")
-    private static MethodHandle layerHandle() {
-        return Linker.nativeLinker()
-                .downcallHandle(FunctionDescriptor.ofVoid(
-                        JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_FLOAT));
-    }
-
-    @SuppressWarnings("restricted")
-    private static MethodHandle rootMeanSquareHandle() {
-        return Linker.nativeLinker()
-                .downcallHandle(
-                        FunctionDescriptor.ofVoid(JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_FLOAT));
     }
 }

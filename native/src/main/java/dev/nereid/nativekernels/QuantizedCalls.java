@@ -7,8 +7,6 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import dev.nereid.kernels.quantized.Int8Panels;
 import dev.nereid.kernels.quantized.Int8Panels.Notes;
-import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 import java.util.Set;
@@ -76,21 +74,20 @@ final class QuantizedCalls {
     /** Links the functions at the first call; each link takes a millisecond. */
     private static final class Linked {
         static final MethodHandle PACK =
-                handle(FunctionDescriptor.ofVoid(ADDRESS, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS, ADDRESS));
-        static final MethodHandle ROWS =
-                handle(FunctionDescriptor.ofVoid(JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, ADDRESS, ADDRESS));
+                NativeLibrary.linked(ADDRESS, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS, ADDRESS);
+        static final MethodHandle ROWS = NativeLibrary.linked(JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, ADDRESS, ADDRESS);
         static final MethodHandle QUANTIZE =
-                handle(FunctionDescriptor.ofVoid(JAVA_INT, JAVA_INT, ADDRESS, JAVA_FLOAT, JAVA_INT, ADDRESS, ADDRESS));
-        static final MethodHandle MULTIPLY = handle(FunctionDescriptor.ofVoid(
+                NativeLibrary.linked(JAVA_INT, JAVA_INT, ADDRESS, JAVA_FLOAT, JAVA_INT, ADDRESS, ADDRESS);
+        static final MethodHandle MULTIPLY = NativeLibrary.linked(
                 JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS, JAVA_LONG, ADDRESS, ADDRESS, JAVA_LONG, ADDRESS, ADDRESS,
-                ADDRESS, ADDRESS, ADDRESS));
-        static final MethodHandle CONVOLVE = handle(FunctionDescriptor.ofVoid(
+                ADDRESS, ADDRESS, ADDRESS);
+        static final MethodHandle CONVOLVE = NativeLibrary.linked(
                 JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT, ADDRESS, JAVA_INT, ADDRESS, JAVA_INT,
-                ADDRESS, ADDRESS, JAVA_LONG, ADDRESS, ADDRESS, ADDRESS, ADDRESS, JAVA_INT, JAVA_INT));
-        static final MethodHandle WINDOW_SUMS = handle(FunctionDescriptor.ofVoid(
-                JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT, ADDRESS, JAVA_INT, ADDRESS, ADDRESS));
-        static final MethodHandle LINES = handle(
-                FunctionDescriptor.ofVoid(JAVA_INT, JAVA_LONG, ADDRESS, JAVA_LONG, ADDRESS, JAVA_LONG, JAVA_INT));
+                ADDRESS, ADDRESS, JAVA_LONG, ADDRESS, ADDRESS, ADDRESS, ADDRESS, JAVA_INT, JAVA_INT);
+        static final MethodHandle WINDOW_SUMS = NativeLibrary.linked(
+                JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT, ADDRESS, JAVA_INT, ADDRESS, ADDRESS);
+        static final MethodHandle LINES =
+                NativeLibrary.linked(JAVA_INT, JAVA_LONG, ADDRESS, JAVA_LONG, ADDRESS, JAVA_LONG, JAVA_INT);
     }
 
     /**
@@ -262,10 +259,5 @@ final class QuantizedCalls {
     /** A downcall throws only what linking or a closed segment throws: a bug, whatever its class. */
     private static IllegalStateException failed(String function, Throwable cause) {
         return new IllegalStateException("calling " + function + " failed", cause);
-    }
-
-    @SuppressWarnings("restricted")
-    private static MethodHandle handle(FunctionDescriptor descriptor) {
-        return Linker.nativeLinker().downcallHandle(descriptor);
     }
 }

@@ -4,8 +4,6 @@ import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import dev.nereid.kernels.recurrent.UnitKernel;
-import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 
@@ -16,7 +14,9 @@ import java.lang.invoke.MethodHandle;
 final class RecurrentCalls implements UnitKernel {
     /** Links the functions at the first call; each link takes a millisecond. */
     private static final class Linked {
-        static final MethodHandle STEPS = handle();
+        static final MethodHandle STEPS = NativeLibrary.linked(
+                JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG,
+                JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG);
     }
 
     private final MemorySegment lstm;
@@ -77,13 +77,5 @@ final class RecurrentCalls implements UnitKernel {
         } catch (Throwable e) {
             throw new IllegalStateException("calling a recurrent layer failed", e);
         }
-    }
-
-    @SuppressWarnings("restricted")
-    private static MethodHandle handle() {
-        return Linker.nativeLinker()
-                .downcallHandle(FunctionDescriptor.ofVoid(
-                        JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG,
-                        JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG));
     }
 }

@@ -19,8 +19,6 @@ import dev.nereid.kernels.reduce.RowOp;
 import dev.nereid.kernels.reduce.ScatterKernel;
 import dev.nereid.kernels.reduce.TopKKernel;
 import dev.nereid.tensor.DataType;
-import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 import java.util.HashMap;
@@ -35,7 +33,7 @@ import java.util.Optional;
 final class ReduceCalls implements ReduceKernels {
     /** Links the functions at the first call; each link takes a millisecond. */
     private static final class Linked {
-        static final MethodHandle CALL = handle();
+        static final MethodHandle CALL = NativeLibrary.linked(JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG);
     }
 
     /** By operation and datatype. */
@@ -136,11 +134,5 @@ final class ReduceCalls implements ReduceKernels {
     @Override
     public NonMaxSuppressionKernel nonMaxSuppression() {
         return base.nonMaxSuppression();
-    }
-
-    @SuppressWarnings("restricted")
-    private static MethodHandle handle() {
-        return Linker.nativeLinker()
-                .downcallHandle(FunctionDescriptor.ofVoid(JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG));
     }
 }

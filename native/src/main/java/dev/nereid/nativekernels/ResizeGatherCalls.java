@@ -4,8 +4,6 @@ import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import dev.nereid.kernels.resize.ResizeGatherKernel;
-import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 
@@ -14,7 +12,8 @@ final class ResizeGatherCalls implements ResizeGatherKernel {
     private static final String NAME = "nereid_gather_words_avx2";
     /** Links the functions at the first call; each link takes a millisecond. */
     private static final class Linked {
-        static final MethodHandle CALL = handle();
+        static final MethodHandle CALL = NativeLibrary.linked(
+                JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG);
     }
 
     private final MemorySegment function;
@@ -30,12 +29,5 @@ final class ResizeGatherCalls implements ResizeGatherKernel {
         } catch (Throwable e) {
             throw new IllegalStateException("calling " + NAME + " failed", e);
         }
-    }
-
-    @SuppressWarnings("restricted")
-    private static MethodHandle handle() {
-        return Linker.nativeLinker()
-                .downcallHandle(FunctionDescriptor.ofVoid(
-                        JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG));
     }
 }

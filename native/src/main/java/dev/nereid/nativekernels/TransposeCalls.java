@@ -3,8 +3,6 @@ package dev.nereid.nativekernels;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import dev.nereid.kernels.layout.TransposeKernel;
-import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 
@@ -12,7 +10,8 @@ import java.lang.invoke.MethodHandle;
 final class TransposeCalls implements TransposeKernel {
     /** Links the functions at the first call; each link takes a millisecond. */
     private static final class Linked {
-        static final MethodHandle CALL = handle();
+        static final MethodHandle CALL =
+                NativeLibrary.linked(JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG);
     }
 
     /** The least sides that C takes. */
@@ -55,12 +54,5 @@ final class TransposeCalls implements TransposeKernel {
         } catch (Throwable e) {
             throw new IllegalStateException("calling a transposition failed", e);
         }
-    }
-
-    @SuppressWarnings("restricted")
-    private static MethodHandle handle() {
-        return Linker.nativeLinker()
-                .downcallHandle(
-                        FunctionDescriptor.ofVoid(JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG));
     }
 }

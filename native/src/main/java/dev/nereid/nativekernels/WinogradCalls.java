@@ -6,8 +6,6 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import dev.nereid.kernels.convolution.channelslast.WinogradKernel;
 import dev.nereid.kernels.matmul.Clamp;
-import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 
@@ -17,8 +15,20 @@ final class WinogradCalls implements WinogradKernel {
     private static final String OUTPUT = "nereid_f32_winograd_output_avx2";
     /** Links the functions at the first call; each link takes a millisecond. */
     private static final class Linked {
-        static final MethodHandle TRANSFORM = inputHandle();
-        static final MethodHandle TRANSFORM_BACK = outputHandle();
+        static final MethodHandle TRANSFORM =
+                NativeLibrary.linked(JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG);
+        static final MethodHandle TRANSFORM_BACK = NativeLibrary.linked(
+                JAVA_INT,
+                JAVA_LONG,
+                JAVA_LONG,
+                JAVA_LONG,
+                JAVA_FLOAT,
+                JAVA_FLOAT,
+                JAVA_LONG,
+                JAVA_INT,
+                JAVA_LONG,
+                JAVA_INT,
+                JAVA_LONG);
     }
 
     private final MemorySegment input;
@@ -56,29 +66,5 @@ final class WinogradCalls implements WinogradKernel {
         } catch (Throwable e) {
             throw new IllegalStateException("calling " + OUTPUT + " failed", e);
         }
-    }
-
-    @SuppressWarnings("restricted")
-    private static MethodHandle inputHandle() {
-        return Linker.nativeLinker()
-                .downcallHandle(
-                        FunctionDescriptor.ofVoid(JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG));
-    }
-
-    @SuppressWarnings("restricted")
-    private static MethodHandle outputHandle() {
-        return Linker.nativeLinker()
-                .downcallHandle(FunctionDescriptor.ofVoid(
-                        JAVA_INT,
-                        JAVA_LONG,
-                        JAVA_LONG,
-                        JAVA_LONG,
-                        JAVA_FLOAT,
-                        JAVA_FLOAT,
-                        JAVA_LONG,
-                        JAVA_INT,
-                        JAVA_LONG,
-                        JAVA_INT,
-                        JAVA_LONG));
     }
 }

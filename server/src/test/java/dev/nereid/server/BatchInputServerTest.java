@@ -4,15 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.nereid.models.examples.GraphWriter;
 import dev.nereid.proto.onnx.TensorProto.DataType;
-import dev.nereid.server.backend.OnnxFile;
 import dev.nereid.server.config.Front;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -21,11 +20,8 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -34,28 +30,13 @@ import org.junit.jupiter.params.provider.CsvSource;
  * request what the batcher has made of all four.
  */
 @Timeout(120)
-class BatchInputServerTest {
+class BatchInputServerTest extends RunningServersTest {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final List<Integer> LENGTHS = List.of(2, 4, 1, 3);
 
-    @TempDir
-    Path repository;
-
-    private RunningServers servers;
-
-    @BeforeEach
-    void open() {
-        servers = new RunningServers(repository);
-    }
-
-    @AfterEach
-    void stop() {
-        servers.close();
-    }
-
     /** Each output is an input, once for each row of the batch; the sizes say how many there are. */
     private Server start(String sizes, String batch) throws IOException {
-        new OnnxFile()
+        new GraphWriter()
                 .input("RAGGED_INPUT", DataType.FLOAT, -2)
                 .input("BATCH_AND_SIZE_INPUT", DataType.FLOAT, -3)
                 .input("BATCH_INPUT", DataType.FLOAT, -4)
@@ -145,7 +126,7 @@ class BatchInputServerTest {
 
     @Test
     void everyRequestSeesTheShapesOfItsOwnItems() throws IOException {
-        new OnnxFile()
+        new GraphWriter()
                 .input("RAGGED_INPUT", DataType.FLOAT, -2)
                 .input("BATCH_INPUT", DataType.FLOAT, -3, 2)
                 .output("BATCH_OUTPUT", DataType.FLOAT, -4, -5)

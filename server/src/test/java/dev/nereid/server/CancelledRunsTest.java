@@ -6,11 +6,12 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import com.google.common.util.concurrent.ListenableFuture;
 import com.google.protobuf.ByteString;
+import dev.nereid.models.examples.GraphWriter;
+import dev.nereid.models.operators.ModelSketch;
 import dev.nereid.proto.inference.GRPCInferenceServiceGrpc;
 import dev.nereid.proto.inference.ModelInferRequest;
 import dev.nereid.proto.inference.ModelInferResponse;
 import dev.nereid.proto.onnx.TensorProto.DataType;
-import dev.nereid.server.backend.OnnxFile;
 import dev.nereid.server.commands.Main;
 import dev.nereid.server.config.Front;
 import dev.nereid.server.observe.ModelStatistics.FailureReason;
@@ -50,22 +51,25 @@ class CancelledRunsTest {
 
     /** Y is X after so many trips of a loop. */
     private void writeLoop() {
-        new OnnxFile()
-                .input("TRIPS", DataType.INT64, 1)
-                .input("X", DataType.FLOAT, -1)
-                .output("Y", DataType.FLOAT, -1)
-                .loop("Y", "TRIPS", "X")
-                .write(repository.resolve("loop/1"));
+        loop().input("TRIPS", DataType.INT64, 1).write(repository.resolve("loop/1"));
     }
 
     /** Y is X after 2^62 trips of a loop. */
     private void writeConstantLoop() {
-        new OnnxFile()
-                .constant("TRIPS", ENDLESS)
+        loop().constant("TRIPS", ENDLESS).write(repository.resolve("endless/1"));
+    }
+
+    private static GraphWriter loop() {
+        return new GraphWriter()
                 .input("X", DataType.FLOAT, -1)
                 .output("Y", DataType.FLOAT, -1)
-                .loop("Y", "TRIPS", "X")
-                .write(repository.resolve("endless/1"));
+                .node("Loop", "Y", "TRIPS", "", "X")
+                .attribute(ModelSketch.body(
+                        "body",
+                        ModelSketch.graph(
+                                "number:i[] go:b[] before:f[n]",
+                                "go:b[] after:f[n]",
+                                ModelSketch.node("after = Sigmoid(before)"))));
     }
 
     private static ModelInferRequest message(long trips) {

@@ -10,7 +10,7 @@ import java.io.IOException;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -20,16 +20,12 @@ class CountedErrorsServerTest {
     @TempDir
     Path repository;
 
+    @AutoClose
     private RunningServers servers;
 
     @BeforeEach
     void begin() {
         servers = new RunningServers(repository);
-    }
-
-    @AfterEach
-    void end() {
-        servers.close();
     }
 
     private static long count(JsonNode statistics, String what) {
@@ -75,20 +71,7 @@ class CountedErrorsServerTest {
 
     @Test
     void anErrorOfTheRepeatBackendIsASuccess() throws IOException {
-        servers.write("repeat", """
-                backend: "repeat"
-                max_batch_size: 0
-                model_transaction_policy { decoupled: true }
-                input [
-                  { name: "IN" data_type: TYPE_INT32 dims: [ -1 ] },
-                  { name: "DELAY" data_type: TYPE_UINT32 dims: [ -1 ] },
-                  { name: "WAIT" data_type: TYPE_UINT32 dims: [ 1 ] }
-                ]
-                output [
-                  { name: "OUT" data_type: TYPE_INT32 dims: [ 1 ] },
-                  { name: "IDX" data_type: TYPE_UINT32 dims: [ 1 ] }
-                ]
-                """);
+        servers.write("repeat", ModelFolders.REPEAT);
         Server server = servers.start();
         HttpResponse<String> answer = exchange(
                 server, Front.HTTP, "/v2/models/repeat/generate_stream", "{\"IN\":[4,2],\"DELAY\":[1],\"WAIT\":0}");

@@ -29,7 +29,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -122,6 +122,7 @@ class JavaModelServerTest {
     @TempDir
     private Path repository;
 
+    @AutoClose
     private RunningServers servers;
 
     @BeforeAll
@@ -158,11 +159,6 @@ class JavaModelServerTest {
 
     private static String javaConfig(String className) {
         return "backend: \"java\"\nparameters { key: \"class\" value { string_value: \"" + className + "\" } }\n";
-    }
-
-    @AfterEach
-    void stop() {
-        servers.close();
     }
 
     private static int number(String body) throws IOException {

@@ -76,12 +76,7 @@ class JavaModelsPageTest {
         build(blocks("java").get(1), blocks("pbtxt").get(1), "squares");
         try (RunningServers servers = new RunningServers(folder.resolve("my-models"))) {
             servers.writeSimple("");
-            servers.write("square", """
-                    backend: "square"
-                    model_transaction_policy { decoupled: true }
-                    input { name: "IN" data_type: TYPE_INT32 dims: 1 }
-                    output { name: "OUT" data_type: TYPE_INT32 dims: 1 }
-                    """);
+            servers.write("square", ModelFolders.SQUARE);
             Server server = servers.start();
             String curl = blocks("sh").get(1);
             String path = group(CURL, curl, 1);

@@ -3,6 +3,7 @@ package dev.nereid.server;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.nereid.models.examples.GraphWriter;
 import dev.nereid.proto.tensorflow.DataType;
 import dev.nereid.proto.tensorflow.ModelConfig;
 import dev.nereid.proto.tensorflow.ModelServerConfig;
@@ -11,7 +12,6 @@ import dev.nereid.proto.tensorflow.PredictRequest;
 import dev.nereid.proto.tensorflow.PredictionLog;
 import dev.nereid.proto.tensorflow.TensorProto;
 import dev.nereid.proto.tensorflow.TensorShapeProto;
-import dev.nereid.server.backend.OnnxFile;
 import dev.nereid.server.config.Front;
 import dev.nereid.server.config.ModelServerConfigReader;
 import dev.nereid.server.config.ModelServerFlags;
@@ -73,10 +73,10 @@ class ModelServerTest {
 
     /** Writes y = factor * x over FP32 [batch]. */
     private static void model(Path version, float factor) {
-        new OnnxFile()
+        new GraphWriter()
                 .input("x", dev.nereid.proto.onnx.TensorProto.DataType.FLOAT, -1)
                 .output("y", dev.nereid.proto.onnx.TensorProto.DataType.FLOAT, -1)
-                .scalar("factor", factor)
+                .constant("factor", List.of(), factor)
                 .node("Mul", "y", "x", "factor")
                 .write(version);
     }

@@ -47,15 +47,7 @@ class MonitoringPageTest {
     static void readMetrics() throws IOException {
         try (RunningServers servers = new RunningServers(repository)) {
             servers.writeSimple("response_cache { enable: true }");
-            servers.write("repeat_int32", """
-                    backend: "repeat"
-                    model_transaction_policy { decoupled: true }
-                    input [ { name: "IN" data_type: TYPE_INT32 dims: [ -1 ] },
-                            { name: "DELAY" data_type: TYPE_UINT32 dims: [ -1 ] },
-                            { name: "WAIT" data_type: TYPE_UINT32 dims: [ 1 ] } ]
-                    output [ { name: "OUT" data_type: TYPE_INT32 dims: [ 1 ] },
-                             { name: "IDX" data_type: TYPE_UINT32 dims: [ 1 ] } ]
-                    """);
+            servers.write("repeat_int32", ModelFolders.REPEAT);
             Server server = servers.start(
                     "--cache-config=local,size=1048576",
                     "--metrics-config=histogram_latencies=true",

@@ -7,10 +7,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.nereid.models.examples.GraphWriter;
 import dev.nereid.proto.inference.GRPCInferenceServiceGrpc;
 import dev.nereid.proto.inference.ModelInferRequest;
 import dev.nereid.proto.onnx.TensorProto.DataType;
-import dev.nereid.server.backend.OnnxFile;
 import dev.nereid.server.config.Front;
 import dev.nereid.server.repository.folders.RepositoryRoot;
 import io.grpc.ManagedChannel;
@@ -109,7 +109,7 @@ class NamespacingServerTest {
     private void writeModel(Path repository, String name) throws IOException {
         boolean sumFirst = repository.equals(addsub);
         Path version = Files.createDirectories(repository.resolve(name).resolve("1"));
-        new OnnxFile()
+        new GraphWriter()
                 .input("INPUT0", DataType.INT32, 16)
                 .input("INPUT1", DataType.INT32, 16)
                 .output("OUTPUT0", DataType.INT32, 16)
@@ -119,9 +119,8 @@ class NamespacingServerTest {
                 .write(version);
     }
 
-    private static void writeEnsemble(Path repository, String name, String model) throws IOException {
-        Files.createDirectories(repository.resolve(name).resolve("1"));
-        Files.writeString(repository.resolve(name).resolve("config.pbtxt"), ENSEMBLE.replace("MODEL", model));
+    private static void writeEnsemble(Path repository, String name, String model) {
+        ModelFolders.write(repository, name, ENSEMBLE.replace("MODEL", model));
     }
 
     private void writeRepositories() throws IOException {

@@ -6,13 +6,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.nereid.models.examples.GraphWriter;
 import dev.nereid.proto.onnx.TensorProto.DataType;
-import dev.nereid.server.backend.OnnxFile;
 import dev.nereid.server.config.Front;
 import java.io.IOException;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -26,6 +26,7 @@ class OptionalInputsServerTest {
     @TempDir
     Path repository;
 
+    @AutoClose
     private RunningServers servers;
 
     @BeforeEach
@@ -39,7 +40,7 @@ class OptionalInputsServerTest {
                 ]
                 output { name: "Y" data_type: TYPE_FP32 dims: -1 }
                 """);
-        new OnnxFile()
+        new GraphWriter()
                 .input("X", DataType.FLOAT, -2)
                 .input("SCALE", DataType.FLOAT, -3)
                 .constant("SCALE", 10f)
@@ -47,11 +48,6 @@ class OptionalInputsServerTest {
                 .node("Add", "TWICE", "SCALE", "SCALE")
                 .node("Mul", "Y", "X", "TWICE")
                 .write(repository.resolve("scaling/1"));
-    }
-
-    @AfterEach
-    void stop() {
-        servers.close();
     }
 
     private static JsonNode infer(Server server, String inputs) throws IOException {

@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.nereid.models.examples.GraphWriter;
 import dev.nereid.proto.onnx.TensorProto.DataType;
-import dev.nereid.server.backend.OnnxFile;
 import dev.nereid.server.config.Front;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -44,7 +44,7 @@ class PaddedTextsServerTest {
 
     @Test
     void everyTextGetsTheAnswerThatItGetsAlone() throws Exception {
-        new OnnxFile()
+        new GraphWriter()
                 .input("NUMBERS", DataType.FLOAT, -1, -1)
                 .output("RUNNING", DataType.FLOAT, -1, -1)
                 .constant("axis", 1L)

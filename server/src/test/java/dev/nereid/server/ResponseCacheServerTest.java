@@ -21,37 +21,19 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** The response cache of a whole server: flags, answers over HTTP, statistics, metrics, reloads. */
-class ResponseCacheServerTest {
+class ResponseCacheServerTest extends RunningServersTest {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final String CACHE = "--cache-config=local,size=10485760";
     private static final String CACHED = "response_cache { enable: true }\n";
     private static final String TWICE = "{\"inputs\":[{\"name\":\"A\",\"datatype\":\"INT32\",\"shape\":[1,16],"
             + "\"data\":[1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16]}]}";
     private static final String SIMPLE = RunningServers.simpleRequest("");
-
-    @TempDir
-    Path repository;
-
-    private RunningServers servers;
-
-    @BeforeEach
-    void open() {
-        servers = new RunningServers(repository);
-    }
-
-    @AfterEach
-    void stop() {
-        servers.close();
-    }
 
     @Test
     @Statement({137, 142, 148})

@@ -72,9 +72,8 @@ public final class RunningServers implements AutoCloseable {
     }
 
     /** Writes a model without a file. */
-    void write(String name, String config) throws IOException {
-        Files.createDirectories(repository.resolve(name).resolve("1"));
-        Files.writeString(repository.resolve(name).resolve("config.pbtxt"), config);
+    void write(String name, String config) {
+        ModelFolders.write(repository, name, config);
     }
 
     /** Writes the example model {@code simple} with more in its config. */

@@ -21,7 +21,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -65,16 +65,12 @@ class SageMakerModelsServerTest {
     @TempDir
     Path archives;
 
+    @AutoClose
     private SageMakerServers servers;
 
     @BeforeEach
     void open() {
         servers = new SageMakerServers(repository);
-    }
-
-    @AfterEach
-    void stop() {
-        servers.close();
     }
 
     private Path archive(String hash) {

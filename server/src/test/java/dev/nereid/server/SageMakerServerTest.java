@@ -18,7 +18,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -35,17 +35,13 @@ class SageMakerServerTest {
     @TempDir
     Path repository;
 
+    @AutoClose
     private SageMakerServers servers;
 
     @BeforeEach
     void write() throws IOException {
         servers = new SageMakerServers(repository);
         new RunningServers(repository).writeSimple("");
-    }
-
-    @AfterEach
-    void stop() {
-        servers.close();
     }
 
     private Server start() {
@@ -181,15 +177,7 @@ class SageMakerServerTest {
     }
 
     private void writeRepeat() throws IOException {
-        new RunningServers(repository).write("repeat", """
-                backend: "repeat"
-                model_transaction_policy { decoupled: true }
-                input [ { name: "IN" data_type: TYPE_INT32 dims: [ -1 ] },
-                  { name: "DELAY" data_type: TYPE_UINT32 dims: [ -1 ] },
-                  { name: "WAIT" data_type: TYPE_UINT32 dims: [ 1 ] } ]
-                output [ { name: "OUT" data_type: TYPE_INT32 dims: [ 1 ] },
-                  { name: "IDX" data_type: TYPE_UINT32 dims: [ 1 ] } ]
-                """);
+        new RunningServers(repository).write("repeat", ModelFolders.REPEAT);
     }
 
     private Server startRepeat(String type) throws IOException {

@@ -6,15 +6,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
-import dev.nereid.server.cli.FlagParser;
-import dev.nereid.server.cli.ParsedFlags;
 import dev.nereid.server.config.Front;
-import dev.nereid.server.config.ServeFlags;
 import dev.nereid.server.config.ServerConfig;
-import dev.nereid.server.config.ServerConfigReader;
 import dev.nereid.server.config.StartException;
 import dev.nereid.server.repository.LoadParameters;
-import dev.nereid.server.repository.folders.RepositoryRoot;
 import dev.nereid.server.statement.Statement;
 import java.io.IOException;
 import java.net.URI;
@@ -24,7 +19,6 @@ import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
@@ -41,15 +35,7 @@ class ServerTest {
     Path repository;
 
     private ServerConfig config(String... more) {
-        List<String> arguments = new ArrayList<>(List.of(
-                "--http-address=127.0.0.1",
-                "--grpc-address=127.0.0.1",
-                "--http-port=0",
-                "--grpc-port=0",
-                "--metrics-port=0"));
-        arguments.addAll(List.of(more));
-        ParsedFlags flags = new FlagParser(ServeFlags.all()).parse(arguments);
-        return ServerConfigReader.read(flags, List.of(new RepositoryRoot.Local(repository)));
+        return RunningServers.plainConfig(repository, more);
     }
 
     private void copyExample(String name) throws IOException {

@@ -17,7 +17,7 @@ import java.io.IOException;
 import java.net.ServerSocket;
 import java.net.StandardSocketOptions;
 import java.nio.file.Path;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -30,6 +30,7 @@ class SharedPortsTest {
     @TempDir
     Path repository;
 
+    @AutoClose
     private RunningServers servers;
 
     @BeforeEach
@@ -41,13 +42,6 @@ class SharedPortsTest {
         }
         servers = new RunningServers(repository);
         servers.writeSimple("");
-    }
-
-    @AfterEach
-    void stop() {
-        if (servers != null) {
-            servers.close();
-        }
     }
 
     private static String port(Server server, Front front) {

@@ -1,11 +1,12 @@
 package dev.nereid.server;
 
+import dev.nereid.models.examples.GraphWriter;
 import dev.nereid.proto.onnx.TensorProto.DataType;
-import dev.nereid.server.backend.OnnxFile;
 import dev.nereid.server.javamodel.ModelJar;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 
 /** Small models for what TensorFlow Serving's clients ask. */
@@ -62,14 +63,14 @@ final class TensorflowModels {
     /** Writes {@code halves}, {@code echo}, {@code half}, {@code classes} and {@code values} into a repository. */
     static void write(Path repository) throws IOException {
         halves(repository.resolve("halves/1"));
-        new OnnxFile()
+        new GraphWriter()
                 .input("in", DataType.STRING, -1)
                 .output("text", DataType.STRING, -1)
                 .output("raw_bytes", DataType.STRING, -1)
                 .node("Identity", "text", "in")
                 .node("Identity", "raw_bytes", "in")
                 .write(repository.resolve("echo/1"));
-        new OnnxFile()
+        new GraphWriter()
                 .input("x", DataType.FLOAT16, -1)
                 .output("y", DataType.FLOAT16, -1)
                 .node("Identity", "y", "x")
@@ -91,10 +92,10 @@ final class TensorflowModels {
 
     /** Writes y = x / 2 over FP32 [batch, 2]. */
     static void halves(Path version) {
-        new OnnxFile()
+        new GraphWriter()
                 .input("x", DataType.FLOAT, -1, 2)
                 .output("y", DataType.FLOAT, -1, 2)
-                .scalar("half", 0.5f)
+                .constant("half", List.of(), 0.5)
                 .node("Mul", "y", "x", "half")
                 .write(version);
     }

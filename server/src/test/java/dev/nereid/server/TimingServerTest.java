@@ -17,32 +17,13 @@ import dev.nereid.server.config.Front;
 import io.grpc.ManagedChannel;
 import java.io.IOException;
 import java.net.http.HttpResponse;
-import java.nio.file.Path;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** The request parameter that asks how an answer came about, over the wire and with a real model. */
-class TimingServerTest {
+class TimingServerTest extends RunningServersTest {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final String INFER = "/v2/models/simple/infer";
     private static final String ASKS = "\"parameters\":{\"nereid_timing\":true},";
-
-    @TempDir
-    Path repository;
-
-    private RunningServers servers;
-
-    @BeforeEach
-    void open() {
-        servers = new RunningServers(repository);
-    }
-
-    @AfterEach
-    void stop() {
-        servers.close();
-    }
 
     private static JsonNode told(Server server) throws IOException {
         return JSON.readTree(send(server, Front.HTTP, INFER, simpleRequest(ASKS)))

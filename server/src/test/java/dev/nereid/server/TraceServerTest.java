@@ -25,7 +25,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 import java.util.stream.StreamSupport;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -56,17 +56,13 @@ class TraceServerTest {
     @TempDir
     Path traces;
 
+    @AutoClose
     private RunningServers servers;
 
     @BeforeEach
     void open() throws IOException {
         servers = new RunningServers(repository);
         servers.writeSimple("");
-    }
-
-    @AfterEach
-    void stop() {
-        servers.close();
     }
 
     private Server start(String... more) {

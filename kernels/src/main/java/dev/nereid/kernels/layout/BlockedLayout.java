@@ -28,19 +28,6 @@ public final class BlockedLayout implements LayoutKernels {
     }
 
     @Override
-    public void transpose(
-            int elementBytes, long[] dims, int[] permutation, MemorySegment x, MemorySegment y, Workers workers) {
-        long[] permuted = new long[dims.length];
-        long[] xStrides = new long[dims.length];
-        long[] dense = denseStrides(dims);
-        for (int axis = 0; axis < dims.length; axis++) {
-            permuted[axis] = dims[permutation[axis]];
-            xStrides[axis] = dense[permutation[axis]];
-        }
-        copy(elementBytes, permuted, x, 0, xStrides, y, 0, denseStrides(permuted), workers);
-    }
-
-    @Override
     public void copy(
             int elementBytes,
             long[] dims,
@@ -266,15 +253,5 @@ public final class BlockedLayout implements LayoutKernels {
 
     private static int tasks(long bytes, long splits, Workers workers) {
         return (int) Math.max(1, Math.min(Math.min(workers.count(), splits), bytes / TASK_BYTES));
-    }
-
-    private static long[] denseStrides(long[] dims) {
-        long[] strides = new long[dims.length];
-        long stride = 1;
-        for (int axis = dims.length - 1; axis >= 0; axis--) {
-            strides[axis] = stride;
-            stride *= dims[axis];
-        }
-        return strides;
     }
 }

@@ -15,7 +15,17 @@ public interface LayoutKernels {
      * @param x dense, of the shape {@code dims}
      * @param y dense, of the permuted shape
      */
-    void transpose(int elementBytes, long[] dims, int[] permutation, MemorySegment x, MemorySegment y, Workers workers);
+    default void transpose(
+            int elementBytes, long[] dims, int[] permutation, MemorySegment x, MemorySegment y, Workers workers) {
+        long[] permuted = new long[dims.length];
+        long[] xStrides = new long[dims.length];
+        long[] dense = denseStrides(dims);
+        for (int axis = 0; axis < dims.length; axis++) {
+            permuted[axis] = dims[permutation[axis]];
+            xStrides[axis] = dense[permutation[axis]];
+        }
+        copy(elementBytes, permuted, x, 0, xStrides, y, 0, denseStrides(permuted), workers);
+    }
 
     /**
      * Copies a box of elements from one strided layout to another. Offsets and strides count elements; a stride of 0 in
@@ -95,4 +105,14 @@ public interface LayoutKernels {
      * @param y likewise
      */
     void triangle(int elementBytes, Triangle triangle, MemorySegment x, MemorySegment y, Workers workers);
+
+    private static long[] denseStrides(long[] dims) {
+        long[] strides = new long[dims.length];
+        long stride = 1;
+        for (int axis = dims.length - 1; axis >= 0; axis--) {
+            strides[axis] = stride;
+            stride *= dims[axis];
+        }
+        return strides;
+    }
 }

@@ -9,19 +9,6 @@ import java.lang.foreign.ValueLayout;
 /** The plain-loop kernels of the layout family: element by element, byte by byte. */
 public final class ScalarLayout implements LayoutKernels {
     @Override
-    public void transpose(
-            int elementBytes, long[] dims, int[] permutation, MemorySegment x, MemorySegment y, Workers workers) {
-        long[] permuted = new long[dims.length];
-        long[] xStrides = new long[dims.length];
-        long[] dense = denseStrides(dims);
-        for (int axis = 0; axis < dims.length; axis++) {
-            permuted[axis] = dims[permutation[axis]];
-            xStrides[axis] = dense[permutation[axis]];
-        }
-        copy(elementBytes, permuted, x, 0, xStrides, y, 0, denseStrides(permuted), workers);
-    }
-
-    @Override
     public void copy(
             int elementBytes,
             long[] dims,
@@ -141,15 +128,5 @@ public final class ScalarLayout implements LayoutKernels {
         for (long i = 0; i < bytes; i++) {
             y.set(ValueLayout.JAVA_BYTE, yOffset + i, x.get(ValueLayout.JAVA_BYTE, xOffset + i));
         }
-    }
-
-    private static long[] denseStrides(long[] dims) {
-        long[] strides = new long[dims.length];
-        long stride = 1;
-        for (int axis = dims.length - 1; axis >= 0; axis--) {
-            strides[axis] = stride;
-            stride *= dims[axis];
-        }
-        return strides;
     }
 }

@@ -1,5 +1,6 @@
 package dev.nereid.models.conformance;
 
+import dev.nereid.models.ModelLoader;
 import dev.nereid.models.graph.Attributes.Attribute;
 import dev.nereid.models.graph.Graph;
 import dev.nereid.models.graph.Node;
@@ -19,8 +20,6 @@ import java.util.Set;
  * Dropout by whether it trains in this run.
  */
 final class Randomness {
-    private static final Set<String> OPERATORS = Set.of(
-            "RandomNormal", "RandomNormalLike", "RandomUniform", "RandomUniformLike", "Bernoulli", "Multinomial");
     /** Operators whose outputs hold the numbers of their first inputs, maybe as another datatype. */
     private static final Set<String> PASSING = Set.of("Cast", "CastLike", "Identity", "Reshape");
 
@@ -44,15 +43,19 @@ final class Randomness {
     }
 
     private static boolean isRandom(Node node, Graph graph, Map<String, Tensor> inputs) {
-        if (node.domain().isEmpty() && OPERATORS.contains(node.operator())) {
-            return true;
+        if (node.operator().equals("Dropout")) {
+            return node.input(TRAINING_MODE)
+                    .filter(training -> isTrue(training, graph, inputs))
+                    .isPresent();
         }
-        if (node.operator().equals("Dropout") && node.input(TRAINING_MODE).isPresent()) {
-            return isTrue(node.input(TRAINING_MODE).get(), graph, inputs);
-        }
-        return node.attributes().map().values().stream()
-                .anyMatch(attribute ->
-                        attribute instanceof Attribute.Subgraph(Graph inner, int _) && isRandom(inner, inputs));
+        boolean random = ModelLoader.operators()
+                .find(node.domain(), node.operator(), node.opset())
+                .filter(entry -> !entry.operator().deterministic())
+                .isPresent();
+        return random
+                || node.attributes().map().values().stream()
+                        .anyMatch(attribute ->
+                                attribute instanceof Attribute.Subgraph(Graph inner, int _) && isRandom(inner, inputs));
     }
 
     private static boolean isTrue(Value value, Graph graph, Map<String, Tensor> inputs) {

@@ -50,6 +50,21 @@ public record Node(
                 attributes);
     }
 
+    /** The same operator, applied to other values with other attributes. */
+    public Node with(List<Optional<Value>> newInputs, List<Optional<Value>> newOutputs, Attributes newAttributes) {
+        return new Node(name, domain, operator, opset, newInputs, newOutputs, newAttributes);
+    }
+
+    /** This node with other attributes. */
+    public Node with(Attributes newAttributes) {
+        return with(inputs, outputs, newAttributes);
+    }
+
+    /** This node with other inputs. */
+    public Node withInputs(List<Optional<Value>> newInputs) {
+        return with(newInputs, outputs, attributes);
+    }
+
     /** The input at {@code index}; empty where it was left out or the list is shorter. */
     public Optional<Value> input(int index) {
         return index < inputs.size() ? inputs.get(index) : Optional.empty();

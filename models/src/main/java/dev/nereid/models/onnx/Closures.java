@@ -39,14 +39,7 @@ final class Closures {
                 attribute instanceof Attribute.Subgraph(Graph graph, int _) ? close(graph, free) : attribute);
         List<Optional<Value>> inputs = new ArrayList<>(node.inputs());
         free.forEach(value -> inputs.add(Optional.of(value)));
-        return new Node(
-                node.name(),
-                node.domain(),
-                node.operator(),
-                node.opset(),
-                inputs,
-                node.outputs(),
-                new Attributes(attributes));
+        return node.with(inputs, node.outputs(), new Attributes(attributes));
     }
 
     private static Attribute close(Graph graph, Set<Value> free) {

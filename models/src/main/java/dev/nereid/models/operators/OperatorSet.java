@@ -1,16 +1,19 @@
 package dev.nereid.models.operators;
 
 import dev.nereid.models.ModelFormatException;
+import dev.nereid.models.graph.Node;
 import dev.nereid.models.lowering.Inference;
 import dev.nereid.tensor.DataType;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 
 /** The operators that can be lowered, found by domain, name and opset. Immutable. */
 public final class OperatorSet {
@@ -21,6 +24,7 @@ public final class OperatorSet {
      * @param types the datatypes that an input may have; inputs that are not named may have any, or the operator checks
      *     them itself
      * @param alike inputs that must have one datatype, as far as they are there
+     * @param traits what passes may rely on
      * @param note what users should know, such as what is not covered; empty where there is nothing to say
      */
     public record Entry(
@@ -30,10 +34,12 @@ public final class OperatorSet {
             Operator operator,
             Map<Integer, Set<DataType>> types,
             List<Integer> alike,
+            Set<Trait> traits,
             String note) {
         public Entry {
             types = Map.copyOf(types);
             alike = List.copyOf(alike);
+            traits = Set.copyOf(traits);
         }
 
         /** An operator of the default domain. */
@@ -43,7 +49,7 @@ public final class OperatorSet {
 
         /** An operator of any domain. */
         public static Entry of(String domain, String name, int since, Operator operator) {
-            return new Entry(domain, name, since, operator, Map.of(), List.of(), "");
+            return new Entry(domain, name, since, operator, Map.of(), List.of(), Set.of(), "");
         }
 
         /** This row with the datatypes that the first input may have. */
@@ -55,17 +61,24 @@ public final class OperatorSet {
         public Entry taking(int input, Set<DataType> accepted) {
             Map<Integer, Set<DataType>> all = new HashMap<>(types);
             all.put(input, Set.copyOf(accepted));
-            return new Entry(domain, name, since, operator, all, alike, note);
+            return new Entry(domain, name, since, operator, all, alike, traits, note);
         }
 
         /** This row with inputs that must have one datatype. */
         public Entry alike(Integer... inputs) {
-            return new Entry(domain, name, since, operator, types, List.of(inputs), note);
+            return new Entry(domain, name, since, operator, types, List.of(inputs), traits, note);
+        }
+
+        /** This row with further traits. */
+        public Entry with(Trait... more) {
+            Set<Trait> all = new HashSet<>(traits);
+            Collections.addAll(all, more);
+            return new Entry(domain, name, since, operator, types, alike, all, note);
         }
 
         /** This row with a note for users. */
         public Entry noting(String text) {
-            return new Entry(domain, name, since, operator, types, alike, text);
+            return new Entry(domain, name, since, operator, types, alike, traits, text);
         }
 
         /** @throws ModelFormatException if an input has a datatype that the row does not allow */
@@ -109,6 +122,13 @@ public final class OperatorSet {
         return entries.getOrDefault(key(domain, name), List.of()).stream()
                 .filter(entry -> entry.since() <= opset)
                 .findFirst();
+    }
+
+    /** Whether a node's operator has one of the traits. */
+    public boolean has(Node node, Trait... traits) {
+        return find(node.domain(), node.operator(), node.opset())
+                .filter(entry -> Stream.of(traits).anyMatch(entry.traits()::contains))
+                .isPresent();
     }
 
     /** Every entry, ordered by domain, name and version. */

@@ -29,13 +29,6 @@ final class AllowWinograd implements GraphPass {
     }
 
     private static Node allowed(Node node) {
-        return new Node(
-                node.name(),
-                node.domain(),
-                node.operator(),
-                node.opset(),
-                node.inputs(),
-                node.outputs(),
-                node.attributes().with("winograd", new Attribute.Int(1)));
+        return node.with(node.attributes().with("winograd", new Attribute.Int(1)));
     }
 }

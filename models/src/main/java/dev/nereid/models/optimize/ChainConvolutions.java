@@ -149,13 +149,6 @@ public final class ChainConvolutions implements GraphPass {
         }
         Node last = chain.getLast();
         last.input(RESIDUAL).ifPresent(residual -> inputs.add(Optional.of(residual)));
-        return new Node(
-                last.name(),
-                FusedOperators.DOMAIN,
-                "ChannelsLastConvChain",
-                FusedOperators.VERSION,
-                inputs,
-                last.outputs(),
-                new Attributes(attributes));
+        return FusedOperators.node(last, "ChannelsLastConvChain", inputs, last.outputs(), new Attributes(attributes));
     }
 }

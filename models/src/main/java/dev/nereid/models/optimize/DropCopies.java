@@ -5,6 +5,7 @@ import dev.nereid.models.graph.Node;
 import dev.nereid.models.graph.Value;
 import dev.nereid.models.operators.GraphTypes;
 import dev.nereid.models.operators.OperatorSet;
+import dev.nereid.models.operators.Trait;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Tensor;
 import java.lang.foreign.ValueLayout;
@@ -22,7 +23,6 @@ import org.jspecify.annotations.Nullable;
  * output that is a copy is made by the node that made the original.
  */
 public final class DropCopies implements GraphPass {
-    private static final Set<String> COPIES = Set.of("Identity", "Cast", "CastLike", "Dropout");
     private static final int TRAINING_MODE = 2;
 
     private final OperatorSet operators;
@@ -34,7 +34,7 @@ public final class DropCopies implements GraphPass {
 
     @Override
     public Graph apply(Graph graph) {
-        if (graph.nodes().stream().noneMatch(DropCopies::mayCopy)) {
+        if (graph.nodes().stream().noneMatch(node -> operators.has(node, Trait.COPY))) {
             return graph;
         }
         GraphTypes types = GraphTypes.infer(graph, operators);
@@ -66,12 +66,8 @@ public final class DropCopies implements GraphPass {
                         nodes.stream().map(node -> renamed(node, named)).toList());
     }
 
-    private static boolean mayCopy(Node node) {
-        return node.domain().isEmpty() && COPIES.contains(node.operator());
-    }
-
-    private static boolean copies(Node node, GraphTypes types) {
-        return mayCopy(node)
+    private boolean copies(Node node, GraphTypes types) {
+        return operators.has(node, Trait.COPY)
                 && node.input(0).isPresent()
                 && node.output(0).isPresent()
                 && node.output(1).isEmpty()
@@ -94,14 +90,7 @@ public final class DropCopies implements GraphPass {
     }
 
     private static Node renamed(Node node, Map<Value, Value> values) {
-        return new Node(
-                node.name(),
-                node.domain(),
-                node.operator(),
-                node.opset(),
-                renamed(node.inputs(), values),
-                renamed(node.outputs(), values),
-                node.attributes());
+        return node.with(renamed(node.inputs(), values), renamed(node.outputs(), values), node.attributes());
     }
 
     private static List<Optional<Value>> renamed(List<Optional<Value>> given, Map<Value, Value> values) {

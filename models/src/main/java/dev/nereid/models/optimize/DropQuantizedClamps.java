@@ -30,16 +30,7 @@ public final class DropQuantizedClamps implements GraphPass {
                             List<Optional<Value>> inputs = new ArrayList<>(quantize.inputs());
                             inputs.set(0, clamp.input(0));
                             rewrite.drop(clamp);
-                            rewrite.replace(
-                                    quantize,
-                                    new Node(
-                                            quantize.name(),
-                                            quantize.domain(),
-                                            quantize.operator(),
-                                            quantize.opset(),
-                                            inputs,
-                                            quantize.outputs(),
-                                            quantize.attributes()));
+                            rewrite.replace(quantize, quantize.withInputs(inputs));
                         });
             }
         }

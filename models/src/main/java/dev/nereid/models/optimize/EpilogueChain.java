@@ -1,13 +1,17 @@
 package dev.nereid.models.optimize;
 
+import dev.nereid.models.graph.Attributes;
 import dev.nereid.models.graph.Attributes.Attribute;
 import dev.nereid.models.graph.Node;
 import dev.nereid.models.graph.TensorType;
 import dev.nereid.models.graph.Value;
 import dev.nereid.models.operators.GraphTypes;
+import dev.nereid.models.operators.OperatorSet;
+import dev.nereid.models.operators.Trait;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 
@@ -20,21 +24,18 @@ import java.util.Optional;
  * @param residual what is added behind the activation
  */
 record EpilogueChain(List<Node> nodes, Map<String, Attribute> activation, Optional<Value> residual) {
-    /** Operators without attributes, and what a fused operator calls them. */
-    private static final Map<String, String> SIMPLE =
-            Map.of("Relu", "relu", "Gelu", "gelu", "Tanh", "tanh", "Sigmoid", "sigmoid", "HardSwish", "hardswish");
-
     EpilogueChain {
         nodes = List.copyOf(nodes);
         activation = Map.copyOf(activation);
     }
 
     /** The longest chain that starts at {@code first}: each node the only reader of the one before. */
-    static EpilogueChain after(Node first, GraphIndex index, GraphTypes types) {
+    static EpilogueChain after(Node first, GraphIndex index, GraphTypes types, OperatorSet operators) {
         List<Node> nodes = new ArrayList<>(List.of(first));
         Map<String, Attribute> activation = new HashMap<>();
         Optional<Node> next = next(first, index);
-        Optional<Map<String, Attribute>> found = next.flatMap(node -> activation(node, index));
+        Optional<Map<String, Attribute>> found =
+                next.filter(node -> operators.has(node, Trait.ACTIVATION)).flatMap(node -> activation(node, index));
         if (found.isPresent()) {
             nodes.add(next.get());
             activation.putAll(found.get());
@@ -55,6 +56,23 @@ record EpilogueChain(List<Node> nodes, Map<String, Attribute> activation, Option
         return nodes.getLast().output(0).orElseThrow();
     }
 
+    /**
+     * Puts one operator that only passes emit in the place of the chain, if that is more than its first node: a convolution,
+     * whose weights, bias and attributes it takes over.
+     */
+    void fuse(String operator, GraphRewrite rewrite) {
+        if (nodes.size() < 2 || nodes.stream().anyMatch(rewrite::touches)) {
+            return;
+        }
+        Node first = nodes.getFirst();
+        List<Optional<Value>> inputs = new ArrayList<>(List.of(first.input(0), first.input(1), first.input(2)));
+        residual.ifPresent(added -> inputs.add(Optional.of(added)));
+        Map<String, Attribute> attributes = new HashMap<>(first.attributes().map());
+        attributes.putAll(activation);
+        List<Optional<Value>> outputs = List.of(Optional.of(output()));
+        replace(rewrite, FusedOperators.node(first, operator, inputs, outputs, new Attributes(attributes)));
+    }
+
     /** Puts {@code fused} in the place of the last node and drops the others. */
     void replace(GraphRewrite rewrite, Node fused) {
         nodes.subList(0, nodes.size() - 1).forEach(rewrite::drop);
@@ -65,39 +83,35 @@ record EpilogueChain(List<Node> nodes, Map<String, Attribute> activation, Option
         return index.onlyConsumer(node.output(0).orElseThrow());
     }
 
+    /** The attributes that name an activation; empty where fused operators do not apply it with the node's parameters. */
     private static Optional<Map<String, Attribute>> activation(Node node, GraphIndex index) {
-        if (!node.domain().isEmpty()) {
-            return Optional.empty();
-        }
-        if (SIMPLE.containsKey(node.operator())) {
-            boolean exact = node.attributes().text("approximate", "none").equals("none");
-            return exact ? Optional.of(Map.of("activation", text(SIMPLE.get(node.operator())))) : Optional.empty();
-        }
-        if (node.operator().equals("Swish")) {
-            boolean plain = node.attributes().real("alpha", 1f) == 1f;
-            return plain ? Optional.of(Map.of("activation", text("swish"))) : Optional.empty();
-        }
-        if (node.operator().equals("LeakyRelu")) {
-            float alpha = node.attributes().real("alpha", 0.01f);
-            return Optional.of(Map.of("activation", text("leakyrelu"), "alpha", new Attribute.Real(alpha)));
-        }
-        return node.operator().equals("Clip") ? clip(node, index) : Optional.empty();
+        Map<String, Attribute> attributes = new HashMap<>();
+        attributes.put("activation", new Attribute.Text(node.operator().toLowerCase(Locale.ROOT)));
+        boolean fits = switch (node.operator()) {
+            case "Clip" -> clips(node, index, attributes);
+            case "Swish" -> node.attributes().real("alpha", 1f) == 1f;
+            case "LeakyRelu" -> {
+                attributes.put("alpha", new Attribute.Real(node.attributes().real("alpha", 0.01f)));
+                yield true;
+            }
+            default -> node.attributes().text("approximate", "none").equals("none");
+        };
+        return fits ? Optional.of(attributes) : Optional.empty();
     }
 
-    private static Optional<Map<String, Attribute>> clip(Node node, GraphIndex index) {
-        Map<String, Attribute> attributes = new HashMap<>();
-        attributes.put("activation", text("clip"));
+    /** Puts the bounds into {@code attributes}; false where one is not known. */
+    private static boolean clips(Node node, GraphIndex index, Map<String, Attribute> attributes) {
         for (int input = 1; input <= 2; input++) {
             String name = input == 1 ? "min" : "max";
             Optional<Float> bound = node.opset() < 11
                     ? node.attributes().real(name)
                     : node.input(input).flatMap(index::scalar);
             if (bound.isEmpty() && node.opset() >= 11 && node.input(input).isPresent()) {
-                return Optional.empty();
+                return false;
             }
             bound.ifPresent(value -> attributes.put(name, new Attribute.Real(value)));
         }
-        return Optional.of(attributes);
+        return true;
     }
 
     private static Optional<Value> residual(Node add, Value from, GraphTypes types) {
@@ -107,9 +121,5 @@ record EpilogueChain(List<Node> nodes, Map<String, Attribute> activation, Option
         TensorType type = types.type(from);
         boolean sameShape = other != from && type.hasRank() && types.type(other).equals(type);
         return sameShape ? Optional.of(other) : Optional.empty();
-    }
-
-    private static Attribute text(String value) {
-        return new Attribute.Text(value);
     }
 }

@@ -64,14 +64,7 @@ final class ExpandFlexAttention implements GraphPass {
                         attribute instanceof Attribute.Subgraph(Graph graph, int captured)
                                 ? new Attribute.Subgraph(apply(graph), captured)
                                 : attribute));
-        return new Node(
-                node.name(),
-                node.domain(),
-                node.operator(),
-                node.opset(),
-                node.inputs(),
-                node.outputs(),
-                new Attributes(attributes));
+        return node.with(new Attributes(attributes));
     }
 
     /** One node's place taken by several. A subgraph's input is made by the node before it, so no name changes. */

@@ -59,13 +59,6 @@ final class ExpandFunctions implements GraphPass {
         attributes.replaceAll((_, attribute) -> attribute instanceof Attribute.Subgraph(Graph graph, int captured)
                 ? new Attribute.Subgraph(expanded(graph), captured)
                 : attribute);
-        return new Node(
-                node.name(),
-                node.domain(),
-                node.operator(),
-                node.opset(),
-                node.inputs(),
-                node.outputs(),
-                new Attributes(attributes));
+        return node.with(new Attributes(attributes));
     }
 }

@@ -52,16 +52,7 @@ public final class FoldPadding implements GraphPass {
         attributes.put("pads", new Attribute.Ints(pads));
         List<Optional<Value>> inputs = new ArrayList<>(conv.inputs());
         inputs.set(0, pad.input(0));
-        rewrite.replace(
-                conv,
-                new Node(
-                        conv.name(),
-                        conv.domain(),
-                        conv.operator(),
-                        conv.opset(),
-                        inputs,
-                        conv.outputs(),
-                        new Attributes(attributes)));
+        rewrite.replace(conv, conv.with(inputs, conv.outputs(), new Attributes(attributes)));
     }
 
     /** The numbers of a Pad that puts zeros around spatial axes alone. */

@@ -134,14 +134,8 @@ public final class FuseAttention implements GraphPass {
         if (places.stream().anyMatch(place -> place != AttentionOperand.JOINED)) {
             attributes.put("places", new Attribute.Ints(places));
         }
-        return new Node(
-                softmax.name(),
-                FusedOperators.DOMAIN,
-                "FusedAttention",
-                FusedOperators.VERSION,
-                inputs,
-                List.of(end.node().output(0)),
-                new Attributes(attributes));
+        return FusedOperators.node(
+                softmax, "FusedAttention", inputs, List.of(end.node().output(0)), new Attributes(attributes));
     }
 
     /** The node that joins the heads of the result, or as far as the graph goes towards that. */

@@ -73,14 +73,7 @@ public final class FuseDynamicQuantizedMatMul implements GraphPass {
             inputs.add(product.bias());
             outputs.add(product.last().output(0));
         }
-        return new Node(
-                quantize.name(),
-                FusedOperators.DOMAIN,
-                "DynamicQuantizedMatMul",
-                FusedOperators.VERSION,
-                inputs,
-                outputs,
-                Attributes.NONE);
+        return FusedOperators.node(quantize, "DynamicQuantizedMatMul", inputs, outputs, Attributes.NONE);
     }
 
     private static Optional<Product> product(Node multiply, Node quantize, GraphIndex index) {

@@ -46,12 +46,13 @@ public final class FuseMatMulEpilogue implements GraphPass {
                 .isPresent();
     }
 
-    private static void match(
+    private void match(
             Node matMul, GraphIndex index, GraphTypes types, GraphRewrite rewrite, Map<Value, Tensor> initializers) {
         Value product = matMul.output(0).orElseThrow();
         Optional<Node> add = index.onlyConsumer(product, "Add");
         Optional<Value> bias = add.flatMap(node -> bias(node, product, index, types));
-        EpilogueChain chain = EpilogueChain.after(bias.isPresent() ? add.orElseThrow() : matMul, index, types);
+        EpilogueChain chain =
+                EpilogueChain.after(bias.isPresent() ? add.orElseThrow() : matMul, index, types, operators);
         boolean alone = bias.isEmpty() && chain.nodes().size() == 1;
         if (alone || chain.nodes().stream().anyMatch(rewrite::touches)) {
             return;
@@ -61,11 +62,9 @@ public final class FuseMatMulEpilogue implements GraphPass {
         chain.residual().ifPresent(residual -> inputs.add(Optional.of(residual)));
         chain.replace(
                 rewrite,
-                new Node(
-                        matMul.name(),
-                        FusedOperators.DOMAIN,
+                FusedOperators.node(
+                        matMul,
                         "FusedMatMul",
-                        FusedOperators.VERSION,
                         inputs,
                         List.of(Optional.of(chain.output())),
                         new Attributes(chain.activation())));

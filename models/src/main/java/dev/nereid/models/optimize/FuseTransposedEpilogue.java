@@ -1,17 +1,9 @@
 package dev.nereid.models.optimize;
 
-import dev.nereid.models.graph.Attributes;
-import dev.nereid.models.graph.Attributes.Attribute;
 import dev.nereid.models.graph.Graph;
 import dev.nereid.models.graph.Node;
-import dev.nereid.models.graph.Value;
 import dev.nereid.models.operators.GraphTypes;
 import dev.nereid.models.operators.OperatorSet;
-import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.List;
-import java.util.Map;
-import java.util.Optional;
 
 /** A transposed convolution with its channels last takes the activation and the residual that follow into its loop. */
 public final class FuseTransposedEpilogue implements GraphPass {
@@ -34,7 +26,7 @@ public final class FuseTransposedEpilogue implements GraphPass {
         GraphRewrite rewrite = new GraphRewrite(graph);
         for (Node node : graph.nodes()) {
             if (isTransposed(node) && node.inputs().size() <= INPUTS && !rewrite.touches(node)) {
-                match(node, index, types, rewrite);
+                EpilogueChain.after(node, index, types, operators).fuse(OPERATOR, rewrite);
             }
         }
         return rewrite.apply();
@@ -42,26 +34,5 @@ public final class FuseTransposedEpilogue implements GraphPass {
 
     private static boolean isTransposed(Node node) {
         return node.domain().equals(FusedOperators.DOMAIN) && node.operator().equals(OPERATOR);
-    }
-
-    private static void match(Node node, GraphIndex index, GraphTypes types, GraphRewrite rewrite) {
-        EpilogueChain chain = EpilogueChain.after(node, index, types);
-        if (chain.nodes().size() < 2 || chain.nodes().stream().anyMatch(rewrite::touches)) {
-            return;
-        }
-        List<Optional<Value>> inputs = new ArrayList<>(List.of(node.input(0), node.input(1), node.input(2)));
-        chain.residual().ifPresent(residual -> inputs.add(Optional.of(residual)));
-        Map<String, Attribute> attributes = new HashMap<>(node.attributes().map());
-        attributes.putAll(chain.activation());
-        chain.replace(
-                rewrite,
-                new Node(
-                        node.name(),
-                        FusedOperators.DOMAIN,
-                        OPERATOR,
-                        FusedOperators.VERSION,
-                        inputs,
-                        List.of(Optional.of(chain.output())),
-                        new Attributes(attributes)));
     }
 }

@@ -99,11 +99,7 @@ public final class InlineBranches implements GraphPass {
         }
 
         private Node renamed(Node node) {
-            return new Node(
-                    node.name(),
-                    node.domain(),
-                    node.operator(),
-                    node.opset(),
+            return node.with(
                     node.inputs().stream()
                             .map(input -> input.map(value -> renamed.getOrDefault(value, value)))
                             .toList(),

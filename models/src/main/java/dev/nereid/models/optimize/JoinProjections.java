@@ -119,14 +119,8 @@ public final class JoinProjections implements GraphPass {
                         List.of(last.input(0).orElseThrow(), weights, bias),
                         List.of(joined),
                         last.attributes()),
-                new Node(
-                        attention.name(),
-                        FusedOperators.DOMAIN,
-                        "FusedSelfAttention",
-                        FusedOperators.VERSION,
-                        inputs,
-                        attention.outputs(),
-                        attention.attributes()));
+                FusedOperators.node(
+                        attention, "FusedSelfAttention", inputs, attention.outputs(), attention.attributes()));
     }
 
     /** The rows of one constant of each node, one behind the other. */

@@ -3,20 +3,24 @@ package dev.nereid.models.optimize;
 import dev.nereid.models.graph.Graph;
 import dev.nereid.models.graph.Node;
 import dev.nereid.models.graph.Value;
+import dev.nereid.models.operators.OperatorSet;
+import dev.nereid.models.operators.Trait;
 import dev.nereid.models.optimize.QuantizedValues.Quantized;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 
 /**
  * What only moves numbers, between a DequantizeLinear and a QuantizeLinear that undoes it, moves bytes. Those of a model that
  * is quantised statically stand in front of most of its operators.
  */
 public final class MoveQuantized implements GraphPass {
-    /** Operators whose result has the elements of their first input, in some order. */
-    private static final Set<String> MOVES =
-            Set.of("Reshape", "Transpose", "Flatten", "Squeeze", "Unsqueeze", "DepthToSpace", "SpaceToDepth");
+    private final OperatorSet operators;
+
+    /** The pass. */
+    public MoveQuantized(OperatorSet operators) {
+        this.operators = operators;
+    }
 
     @Override
     public Graph apply(Graph graph) {
@@ -24,7 +28,7 @@ public final class MoveQuantized implements GraphPass {
         QuantizedValues values = new QuantizedValues(index);
         GraphRewrite rewrite = new GraphRewrite(graph);
         for (Node node : graph.nodes()) {
-            if (node.domain().isEmpty() && MOVES.contains(node.operator())) {
+            if (operators.has(node, Trait.VIEW, Trait.REORDERING)) {
                 move(node, values, rewrite);
             }
         }
@@ -43,13 +47,6 @@ public final class MoveQuantized implements GraphPass {
         rewrite.drop(node);
         rewrite.replace(
                 values.quantizing(output).orElseThrow(),
-                new Node(
-                        node.name(),
-                        node.domain(),
-                        node.operator(),
-                        node.opset(),
-                        inputs,
-                        List.of(Optional.of(y.get().bytes())),
-                        node.attributes()));
+                node.with(inputs, List.of(Optional.of(y.get().bytes())), node.attributes()));
     }
 }

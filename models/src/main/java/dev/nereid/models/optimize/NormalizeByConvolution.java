@@ -8,6 +8,7 @@ import dev.nereid.models.graph.TensorType;
 import dev.nereid.models.graph.Value;
 import dev.nereid.models.operators.GraphTypes;
 import dev.nereid.models.operators.OperatorSet;
+import dev.nereid.models.operators.Trait;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Shape;
 import dev.nereid.tensor.Tensor;
@@ -20,7 +21,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 
 /**
  * Batch normalisation in front of a convolution, which no weights can take, becomes a convolution of one tap a channel:
@@ -34,7 +34,6 @@ public final class NormalizeByConvolution implements GraphPass {
     private static final int OUTER = 2;
 
     private static final int MOST_AXES = 4;
-    private static final Set<String> ACTIVATIONS = Set.of("Relu", "Clip", "LeakyRelu", "Swish", "HardSwish", "Sigmoid");
 
     private final OperatorSet operators;
     private final SegmentAllocator memory;
@@ -64,9 +63,9 @@ public final class NormalizeByConvolution implements GraphPass {
     }
 
     /** Whether a convolution is all that reads it, maybe behind an activation. */
-    private static boolean isConvolved(Node norm, GraphIndex index) {
+    private boolean isConvolved(Node norm, GraphIndex index) {
         Optional<Node> next = index.onlyConsumer(norm.output(0).orElseThrow());
-        if (next.filter(node -> ACTIVATIONS.contains(node.operator())).isPresent()) {
+        if (next.filter(node -> operators.has(node, Trait.ACTIVATION)).isPresent()) {
             next = index.onlyConsumer(next.get().output(0).orElseThrow());
         }
         return next.filter(node -> GraphIndex.is(node, "Conv")

@@ -158,13 +158,6 @@ final class OptimizeSubgraphs implements GraphPass {
     }
 
     private static Node with(Node node, List<Optional<Value>> inputs, Map<String, Attribute> attributes) {
-        return new Node(
-                node.name(),
-                node.domain(),
-                node.operator(),
-                node.opset(),
-                inputs,
-                node.outputs(),
-                new Attributes(attributes));
+        return node.with(inputs, node.outputs(), new Attributes(attributes));
     }
 }

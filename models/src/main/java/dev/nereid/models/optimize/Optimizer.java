@@ -51,7 +51,7 @@ public final class Optimizer {
                 Entry.any(copies),
                 Entry.cpu(new DropQuantizedClamps()),
                 Entry.cpu(new FuseQuantized(kernels.quantized().convolutions(), memory)),
-                Entry.cpu(new MoveQuantized()),
+                Entry.cpu(new MoveQuantized(operators)),
                 Entry.cpu(new FuseBlockWeights(memory)),
                 Entry.any(fold),
                 Entry.any(graph -> inlined(graph, fold)),

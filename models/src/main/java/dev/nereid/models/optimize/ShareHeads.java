@@ -67,11 +67,7 @@ public final class ShareHeads implements GraphPass {
         }
         rewrite.replace(
                 attention,
-                new Node(
-                        attention.name(),
-                        attention.domain(),
-                        attention.operator(),
-                        attention.opset(),
+                attention.with(
                         inputs,
                         attention.outputs(),
                         attention.attributes().with("sharing", new Attribute.Ints(sharing))));

@@ -75,14 +75,7 @@ final class WideGraph {
                     ? wide.computeIfAbsent(value, _ -> new Value(value.name()))
                     : value));
         }
-        nodes.add(new Node(
-                node.name(),
-                node.domain(),
-                node.operator(),
-                node.opset(),
-                inputs,
-                made,
-                widening.widened(node.attributes())));
+        nodes.add(node.with(inputs, made, widening.widened(node.attributes())));
     }
 
     private Value wide(Value half) {

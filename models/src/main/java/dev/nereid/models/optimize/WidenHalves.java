@@ -14,6 +14,7 @@ import dev.nereid.models.operators.DataTypes;
 import dev.nereid.models.operators.GraphTypes;
 import dev.nereid.models.operators.OnnxTypes;
 import dev.nereid.models.operators.OperatorSet;
+import dev.nereid.models.operators.Trait;
 import dev.nereid.models.operators.elementwise.Casts;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Tensor;
@@ -37,30 +38,8 @@ public final class WidenHalves implements GraphPass {
     private static final Set<String> TYPE_ATTRIBUTES =
             Set.of("to", "dtype", "output_dtype", "output_datatype", "softmax_precision", "stash_type", "precision");
 
-    /** Move elements, or look at the shape alone: no reason to widen anything. */
-    private static final Set<String> MOVING = Set.of(
-            "Cast",
-            "CastLike",
-            "Concat",
-            "DepthToSpace",
-            "Expand",
-            "Flatten",
-            "Gather",
-            "GatherElements",
-            "GatherND",
-            "Identity",
-            "Pad",
-            "Reshape",
-            "Shape",
-            "Size",
-            "Slice",
-            "SpaceToDepth",
-            "Split",
-            "Squeeze",
-            "Tile",
-            "Transpose",
-            "Unsqueeze",
-            "Where");
+    /** What moves elements, or looks at the shape alone: no reason to widen anything. */
+    private static final Trait[] MOVING = {Trait.MOVEMENT, Trait.VIEW, Trait.REORDERING};
 
     private final OperatorSet operators;
     private final KernelSet kernels;
@@ -79,7 +58,7 @@ public final class WidenHalves implements GraphPass {
             return graph;
         }
         GraphTypes types = GraphTypes.infer(graph, operators);
-        if (graph.nodes().stream().noneMatch(node -> widens(node, types) && !isMoving(node))) {
+        if (graph.nodes().stream().noneMatch(node -> widens(node, types) && !operators.has(node, MOVING))) {
             return graph;
         }
         Graph widened = new WideGraph(graph, types, this).graph();
@@ -119,10 +98,6 @@ public final class WidenHalves implements GraphPass {
 
     static boolean isHalf(ValueType type) {
         return type instanceof TensorType tensor && DataTypes.HALVES.contains(tensor.dataType());
-    }
-
-    static boolean isMoving(Node node) {
-        return node.domain().isEmpty() && MOVING.contains(node.operator());
     }
 
     /** Whether a node has numbers of 16 bits in tensors, and computes the same with those of FP32 but for rounding. */

@@ -4,17 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.nereid.kernels.KernelSet;
 import dev.nereid.models.LoadOptions;
+import dev.nereid.models.examples.GraphWriter;
 import dev.nereid.models.onnx.OnnxTensors;
 import dev.nereid.models.operators.Tensors;
-import dev.nereid.proto.onnx.AttributeProto;
-import dev.nereid.proto.onnx.GraphProto;
-import dev.nereid.proto.onnx.ModelProto;
-import dev.nereid.proto.onnx.NodeProto;
-import dev.nereid.proto.onnx.OperatorSetIdProto;
-import dev.nereid.proto.onnx.TensorProto;
-import dev.nereid.proto.onnx.TensorShapeProto;
-import dev.nereid.proto.onnx.TypeProto;
-import dev.nereid.proto.onnx.ValueInfoProto;
+import dev.nereid.proto.onnx.TensorProto.DataType;
 import dev.nereid.tensor.Tensor;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -24,7 +17,6 @@ import java.nio.file.FileSystem;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -34,33 +26,12 @@ class ConformanceRunnerTest {
     @TempDir
     private Path folder;
 
-    private static ValueInfoProto port(String name, TensorProto.DataType type) {
-        TypeProto.Tensor tensor = TypeProto.Tensor.newBuilder()
-                .setElemType(type.getNumber())
-                .setShape(TensorShapeProto.newBuilder()
-                        .addDim(TensorShapeProto.Dimension.newBuilder().setDimParam("n")))
-                .build();
-        return ValueInfoProto.newBuilder()
-                .setName(name)
-                .setType(TypeProto.newBuilder().setTensorType(tensor))
-                .build();
-    }
-
-    private static byte[] model(String operator, AttributeProto... attributes) {
-        NodeProto node = NodeProto.newBuilder()
-                .setOpType(operator)
-                .addInput("x")
-                .addOutput("y")
-                .addAllAttribute(List.of(attributes))
-                .build();
-        return ModelProto.newBuilder()
-                .setIrVersion(8)
-                .addOpsetImport(OperatorSetIdProto.newBuilder().setVersion(17))
-                .setGraph(GraphProto.newBuilder()
-                        .addNode(node)
-                        .addInput(port("x", TensorProto.DataType.FLOAT))
-                        .addOutput(port("y", TensorProto.DataType.FLOAT)))
-                .build()
+    private static byte[] model(String operator) {
+        return new GraphWriter()
+                .input("x", DataType.FLOAT, "n")
+                .output("y", DataType.FLOAT, "n")
+                .node(operator, "y", "x")
+                .model()
                 .toByteArray();
     }
 

@@ -98,7 +98,7 @@ public final class SmallSuite {
                 "test_reduce_mean",
                 graph().input("x", FLOAT, "2", "4")
                         .output("y", FLOAT, "2", "1")
-                        .integerConstant("axes", 1)
+                        .constant("axes", 1)
                         .node("ReduceMean", "y", "x", "axes"),
                 List.of(floats(List.of(2, 4), 1, 2, 3, 6, -8, 0, 0, 4)),
                 floats(List.of(2, 1), 3, -1));
@@ -107,7 +107,7 @@ public final class SmallSuite {
                 graph().input("x", FLOAT, "4")
                         .output("y", FLOAT, "2")
                         .output("places", DataType.INT64, "2")
-                        .integerConstant("k", 2)
+                        .constant("k", 2)
                         .node("TopK", List.of("y", "places"), "x", "k"),
                 List.of(floats(List.of(4), 3, 9, -1, 5)),
                 floats(List.of(2), 9, 5),
@@ -143,10 +143,10 @@ public final class SmallSuite {
                 "test_slice_backwards",
                 graph().input("x", FLOAT, "5")
                         .output("y", FLOAT, "2")
-                        .integerConstant("start", 4)
-                        .integerConstant("end", 0)
-                        .integerConstant("axis", 0)
-                        .integerConstant("step", -2)
+                        .constant("start", 4)
+                        .constant("end", 0)
+                        .constant("axis", 0)
+                        .constant("step", -2)
                         .node("Slice", "y", "x", "start", "end", "axis", "step"),
                 List.of(floats(List.of(5), 1, 2, 3, 4, 5)),
                 floats(List.of(2), 5, 3));

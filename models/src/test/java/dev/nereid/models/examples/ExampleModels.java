@@ -181,7 +181,7 @@ public final class ExampleModels {
                 .input("IMAGE", DataType.UINT8, BATCH, "height", "width", "3")
                 .output("PIXELS", DataType.FLOAT, BATCH, "3", "16", "16")
                 .constant("white", List.of(1), 255)
-                .integerConstant("size", 16, 16)
+                .constant("size", 16, 16)
                 .cast("number", "IMAGE", DataType.FLOAT)
                 .node("Div", "share", "number", "white")
                 .node("Transpose", "planes", "share")

@@ -23,21 +23,19 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.ValueLayout;
 import java.util.List;
 import java.util.Map;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
 class PlanRunnerTest {
     private static final Dim N = Dim.symbol("n");
 
+    @AutoClose
     private final Arena arena = Arena.ofShared();
-    private final SlabPool pool = new SlabPool(1 << 20);
-    private final Value x = new Value("x");
 
-    @AfterEach
-    void close() {
-        pool.close();
-        arena.close();
-    }
+    @AutoClose
+    private final SlabPool pool = new SlabPool(1 << 20);
+
+    private final Value x = new Value("x");
 
     @Test
     void runsEveryLengthWithOnePlan() {

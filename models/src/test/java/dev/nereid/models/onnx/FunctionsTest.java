@@ -3,18 +3,20 @@ package dev.nereid.models.onnx;
 import static dev.nereid.models.onnx.OnnxFiles.call;
 import static dev.nereid.models.onnx.OnnxFiles.floats;
 import static dev.nereid.models.onnx.OnnxFiles.function;
-import static dev.nereid.models.onnx.OnnxFiles.integer;
 import static dev.nereid.models.onnx.OnnxFiles.model;
 import static dev.nereid.models.onnx.OnnxFiles.node;
 import static dev.nereid.models.onnx.OnnxFiles.reference;
+import static dev.nereid.models.operators.ModelSketch.number;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.nereid.kernels.KernelSet;
 import dev.nereid.kernels.parallel.Workers;
 import dev.nereid.memory.SlabPool;
 import dev.nereid.models.ModelLoader;
+import dev.nereid.models.examples.GraphWriter;
 import dev.nereid.models.execute.PlanRunner;
 import dev.nereid.models.execute.RunResult;
+import dev.nereid.models.operators.ModelSketch;
 import dev.nereid.models.operators.Tensors;
 import dev.nereid.models.optimize.Optimizer;
 import dev.nereid.models.plan.Plan;
@@ -74,7 +76,7 @@ class FunctionsTest {
     /** Sum along the attribute {@code along}, without the axis; by default the last one. */
     private static FunctionProto sum() {
         NodeProto axes = node("Constant", List.of(), List.of("axes"), reference("value_ints", "along"));
-        NodeProto sum = node("ReduceSum", List.of("a", "axes"), List.of("r"), integer("keepdims", 0));
+        NodeProto sum = node("ReduceSum", List.of("a", "axes"), List.of("r"), number("keepdims", 0));
         AttributeProto last = AttributeProto.newBuilder()
                 .setName("along")
                 .setType(AttributeProto.AttributeType.INTS)
@@ -153,16 +155,16 @@ class FunctionsTest {
                 .build();
         GraphProto otherwise = GraphProto.newBuilder()
                 .setName("else")
-                .addNode(node("ReduceMax", List.of("x"), List.of("e"), integer("keepdims", 0), axes(1)))
+                .addNode(node("ReduceMax", List.of("x"), List.of("e"), number("keepdims", 0), axes(1)))
                 .addOutput(floats("e", 2))
                 .build();
         NodeProto branching = node(
                 "If",
                 List.of("c"),
                 List.of("y"),
-                OnnxFiles.graph("then_branch", then),
-                OnnxFiles.graph("else_branch", otherwise));
-        GraphProto.Builder graph = graph(branching).addInput(OnnxFiles.tensor("c", TensorProto.DataType.BOOL));
+                ModelSketch.body("then_branch", then),
+                ModelSketch.body("else_branch", otherwise));
+        GraphProto.Builder graph = graph(branching).addInput(GraphWriter.value("c", TensorProto.DataType.BOOL));
         ModelProto.Builder model = model(graph.build()).addFunctions(sum());
         Tensor yes = Tensors.bytes(DataType.BOOL, 1).withShape(Shape.SCALAR);
         Tensor no = Tensors.bytes(DataType.BOOL, 0).withShape(Shape.SCALAR);

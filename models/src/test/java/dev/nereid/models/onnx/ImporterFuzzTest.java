@@ -5,14 +5,16 @@ import static dev.nereid.models.onnx.OnnxFiles.floatInitializer;
 import static dev.nereid.models.onnx.OnnxFiles.floats;
 import static dev.nereid.models.onnx.OnnxFiles.function;
 import static dev.nereid.models.onnx.OnnxFiles.initializer;
-import static dev.nereid.models.onnx.OnnxFiles.integer;
 import static dev.nereid.models.onnx.OnnxFiles.model;
 import static dev.nereid.models.onnx.OnnxFiles.node;
+import static dev.nereid.models.operators.ModelSketch.number;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.ByteString;
 import dev.nereid.memory.NativeMemory;
 import dev.nereid.models.ModelFormatException;
+import dev.nereid.models.examples.GraphWriter;
+import dev.nereid.models.operators.ModelSketch;
 import dev.nereid.proto.onnx.GraphProto;
 import dev.nereid.proto.onnx.SparseTensorProto;
 import dev.nereid.proto.onnx.TensorProto;
@@ -118,7 +120,7 @@ class ImporterFuzzTest {
         GraphProto graph = GraphProto.newBuilder()
                 .setName("g")
                 .addInput(floats("x", "batch", 4))
-                .addInput(OnnxFiles.tensor("c", TensorProto.DataType.BOOL))
+                .addInput(GraphWriter.value("c", TensorProto.DataType.BOOL))
                 .addOutput(floats("y", "batch", 4))
                 .addInitializer(floatInitializer("w", 1, 2, 3, 4))
                 .addInitializer(initializer("i", TensorProto.DataType.INT64, 2)
@@ -129,9 +131,9 @@ class ImporterFuzzTest {
                 .addInitializer(
                         initializer("n", TensorProto.DataType.STRING, 1).addStringData(ByteString.copyFromUtf8("name")))
                 .addSparseInitializer(sparse)
-                .addNode(node("Add", List.of("x", "w"), List.of("m"), integer("axis", 1)))
-                .addNode(node("If", List.of("c"), List.of("b"), OnnxFiles.graph("then_branch", branch)))
-                .addNode(call("F", List.of("b"), List.of("y"), integer("of", 3)))
+                .addNode(node("Add", List.of("x", "w"), List.of("m"), number("axis", 1)))
+                .addNode(node("If", List.of("c"), List.of("b"), ModelSketch.body("then_branch", branch)))
+                .addNode(call("F", List.of("b"), List.of("y"), number("of", 3)))
                 .addValueInfo(floats("m", "batch", 4))
                 .build();
         return model(graph)

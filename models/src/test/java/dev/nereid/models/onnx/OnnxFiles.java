@@ -1,6 +1,7 @@
 package dev.nereid.models.onnx;
 
 import com.google.protobuf.ByteString;
+import dev.nereid.models.examples.GraphWriter;
 import dev.nereid.proto.onnx.AttributeProto;
 import dev.nereid.proto.onnx.FunctionProto;
 import dev.nereid.proto.onnx.GraphProto;
@@ -8,8 +9,6 @@ import dev.nereid.proto.onnx.ModelProto;
 import dev.nereid.proto.onnx.NodeProto;
 import dev.nereid.proto.onnx.OperatorSetIdProto;
 import dev.nereid.proto.onnx.TensorProto;
-import dev.nereid.proto.onnx.TensorShapeProto;
-import dev.nereid.proto.onnx.TypeProto;
 import dev.nereid.proto.onnx.ValueInfoProto;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -47,26 +46,8 @@ final class OnnxFiles {
                 .build();
     }
 
-    /** A declared tensor; a dim is a number, a name, or null for one without either. */
-    static ValueInfoProto tensor(String name, TensorProto.DataType type, Object... dims) {
-        TensorShapeProto.Builder shape = TensorShapeProto.newBuilder();
-        for (Object dim : dims) {
-            switch (dim) {
-                case Integer number -> shape.addDimBuilder().setDimValue(number);
-                case String symbol -> shape.addDimBuilder().setDimParam(symbol);
-                default -> throw new IllegalArgumentException("dim " + dim);
-            }
-        }
-        TypeProto.Tensor.Builder tensor =
-                TypeProto.Tensor.newBuilder().setElemType(type.getNumber()).setShape(shape);
-        return ValueInfoProto.newBuilder()
-                .setName(name)
-                .setType(TypeProto.newBuilder().setTensorType(tensor))
-                .build();
-    }
-
     static ValueInfoProto floats(String name, Object... dims) {
-        return tensor(name, TensorProto.DataType.FLOAT, dims);
+        return GraphWriter.value(name, TensorProto.DataType.FLOAT, dims);
     }
 
     static TensorProto.Builder initializer(String name, TensorProto.DataType type, long... dims) {
@@ -85,27 +66,11 @@ final class OnnxFiles {
                 .build();
     }
 
-    static AttributeProto integer(String name, long value) {
-        return AttributeProto.newBuilder()
-                .setName(name)
-                .setType(AttributeProto.AttributeType.INT)
-                .setI(value)
-                .build();
-    }
-
     static AttributeProto reference(String name, String callersAttribute) {
         return AttributeProto.newBuilder()
                 .setName(name)
                 .setType(AttributeProto.AttributeType.INT)
                 .setRefAttrName(callersAttribute)
-                .build();
-    }
-
-    static AttributeProto graph(String name, GraphProto graph) {
-        return AttributeProto.newBuilder()
-                .setName(name)
-                .setType(AttributeProto.AttributeType.GRAPH)
-                .setG(graph)
                 .build();
     }
 

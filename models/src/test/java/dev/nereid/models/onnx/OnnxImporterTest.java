@@ -4,20 +4,22 @@ import static dev.nereid.models.onnx.OnnxFiles.call;
 import static dev.nereid.models.onnx.OnnxFiles.floatInitializer;
 import static dev.nereid.models.onnx.OnnxFiles.floats;
 import static dev.nereid.models.onnx.OnnxFiles.function;
-import static dev.nereid.models.onnx.OnnxFiles.integer;
 import static dev.nereid.models.onnx.OnnxFiles.model;
 import static dev.nereid.models.onnx.OnnxFiles.node;
 import static dev.nereid.models.onnx.OnnxFiles.opset;
 import static dev.nereid.models.onnx.OnnxFiles.write;
+import static dev.nereid.models.operators.ModelSketch.number;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.nereid.models.ModelFormatException;
+import dev.nereid.models.examples.GraphWriter;
 import dev.nereid.models.graph.Dim;
 import dev.nereid.models.graph.Graph;
 import dev.nereid.models.graph.Node;
 import dev.nereid.models.graph.TensorType;
 import dev.nereid.models.graph.Value;
+import dev.nereid.models.operators.ModelSketch;
 import dev.nereid.proto.onnx.AttributeProto;
 import dev.nereid.proto.onnx.FunctionProto;
 import dev.nereid.proto.onnx.GraphProto;
@@ -259,9 +261,9 @@ class OnnxImporterTest {
                 .addNode(node("Neg", List.of("m"), List.of("t")))
                 .addOutput(floats("t", 4))
                 .build();
-        NodeProto branches = node("If", List.of("c"), List.of("y"), OnnxFiles.graph("then_branch", branch));
+        NodeProto branches = node("If", List.of("c"), List.of("y"), ModelSketch.body("then_branch", branch));
         NodeProto later = node("Relu", List.of("x"), List.of("m"));
-        GraphProto.Builder graph = graph(branches, later).addInput(OnnxFiles.tensor("c", TensorProto.DataType.BOOL));
+        GraphProto.Builder graph = graph(branches, later).addInput(GraphWriter.value("c", TensorProto.DataType.BOOL));
         try (ImportedModel model = load(graph)) {
             assertThat(model.graph().nodes()).extracting(Node::operator).containsExactly("Relu", "If");
             Node relu = model.graph().nodes().get(0);
@@ -282,8 +284,8 @@ class OnnxImporterTest {
         FunctionProto function =
                 function("F", List.of("a"), List.of("r"), body, tail).build();
         GraphProto graph = graph(
-                        call("F", List.of("x"), List.of("m"), integer("of", 3)),
-                        call("F", List.of("m"), List.of("y"), integer("of", 5)))
+                        call("F", List.of("x"), List.of("m"), number("of", 3)),
+                        call("F", List.of("m"), List.of("y"), number("of", 5)))
                 .build();
         try (ImportedModel model = load(model(graph).addFunctions(function))) {
             List<Node> nodes = model.graph().nodes();
@@ -312,8 +314,8 @@ class OnnxImporterTest {
                 .addNode(node("Neg", List.of("x"), List.of("t")))
                 .addOutput(floats("t", 4))
                 .build();
-        GraphProto.Builder graph = graph(call("F", List.of("c"), List.of("y"), OnnxFiles.graph("branch", branch)))
-                .addInput(OnnxFiles.tensor("c", TensorProto.DataType.BOOL));
+        GraphProto.Builder graph = graph(call("F", List.of("c"), List.of("y"), ModelSketch.body("branch", branch)))
+                .addInput(GraphWriter.value("c", TensorProto.DataType.BOOL));
         try (ImportedModel model = load(model(graph.build()).addFunctions(function))) {
             Node node = model.graph().nodes().getFirst();
             assertThat(node.inputs().stream().flatMap(Optional::stream).map(Value::name))
@@ -369,7 +371,7 @@ class OnnxImporterTest {
 
     @Test
     void readsOrRefusesAFileThatEndsAnywhere() throws IOException {
-        GraphProto graph = graph(node("Add", List.of("x", "w"), List.of("y"), integer("a", 300)))
+        GraphProto graph = graph(node("Add", List.of("x", "w"), List.of("y"), number("a", 300)))
                 .addInitializer(floatInitializer("w", 1, 2, 3, 4))
                 .build();
         byte[] whole = model(graph).build().toByteArray();

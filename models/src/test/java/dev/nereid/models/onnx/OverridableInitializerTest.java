@@ -2,11 +2,10 @@ package dev.nereid.models.onnx;
 
 import static dev.nereid.models.onnx.OnnxFiles.floatInitializer;
 import static dev.nereid.models.onnx.OnnxFiles.floats;
-import static dev.nereid.models.onnx.OnnxFiles.graph;
 import static dev.nereid.models.onnx.OnnxFiles.initializer;
 import static dev.nereid.models.onnx.OnnxFiles.model;
 import static dev.nereid.models.onnx.OnnxFiles.node;
-import static dev.nereid.models.onnx.OnnxFiles.tensor;
+import static dev.nereid.models.operators.ModelSketch.body;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -19,6 +18,7 @@ import dev.nereid.models.LoadedModel;
 import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.ModelLoader;
 import dev.nereid.models.ModelSignature;
+import dev.nereid.models.examples.GraphWriter;
 import dev.nereid.models.execute.RunResult;
 import dev.nereid.models.graph.Value;
 import dev.nereid.models.operators.Tensors;
@@ -119,7 +119,7 @@ class OverridableInitializerTest {
         Path file = write(GraphProto.newBuilder()
                 .setName("g")
                 .addInput(floats("x", 4))
-                .addInput(tensor("shape", TensorProto.DataType.INT64, 2))
+                .addInput(GraphWriter.value("shape", TensorProto.DataType.INT64, 2))
                 .addOutput(floats("y", "rows", "columns"))
                 .addInitializer(initializer("shape", TensorProto.DataType.INT64, 2)
                         .addInt64Data(2)
@@ -147,11 +147,7 @@ class OverridableInitializerTest {
                 .addInitializer(floatInitializer("shift", 1, 1, 1, 1))
                 .addInitializer(initializer("yes", TensorProto.DataType.BOOL).addInt32Data(1))
                 .addNode(node(
-                        "If",
-                        List.of("yes"),
-                        List.of("y"),
-                        graph("then_branch", branch),
-                        graph("else_branch", branch))));
+                        "If", List.of("yes"), List.of("y"), body("then_branch", branch), body("else_branch", branch))));
         assertThat(floatsOf(run(file, optimize, Set.of("shift"), X))).containsExactly(2, 3, 4, 5);
         assertThat(floatsOf(run(file, optimize, Set.of("shift"), X, floatTensor(Shape.of(4), 0, 0, 0, 6))))
                 .containsExactly(1, 2, 3, 10);
@@ -207,7 +203,7 @@ class OverridableInitializerTest {
 
     @Test
     void anInitializerMustBeWhatTheListOfInputsSays() {
-        Path file = write(scaling().setInput(0, tensor("scale", TensorProto.DataType.DOUBLE, 1)));
+        Path file = write(scaling().setInput(0, GraphWriter.value("scale", TensorProto.DataType.DOUBLE, 1)));
         assertThat(floatsOf(run(file, true, Set.of(), X)))
                 .as("a constant may be declared badly")
                 .containsExactly(10, 20, 30, 41);

@@ -12,6 +12,7 @@ import dev.nereid.models.LoadOptions;
 import dev.nereid.models.LoadedModel;
 import dev.nereid.models.ModelLoader;
 import dev.nereid.models.device.Device;
+import dev.nereid.models.examples.GraphWriter;
 import dev.nereid.models.execute.RunResult;
 import dev.nereid.models.graph.RunValue;
 import dev.nereid.proto.onnx.AttributeProto;
@@ -20,7 +21,6 @@ import dev.nereid.proto.onnx.ModelProto;
 import dev.nereid.proto.onnx.NodeProto;
 import dev.nereid.proto.onnx.OperatorSetIdProto;
 import dev.nereid.proto.onnx.TensorProto;
-import dev.nereid.proto.onnx.TensorShapeProto;
 import dev.nereid.proto.onnx.TypeProto;
 import dev.nereid.proto.onnx.ValueInfoProto;
 import dev.nereid.tensor.Shape;
@@ -91,11 +91,11 @@ public final class ModelSketch {
                 .build();
     }
 
-    public static AttributeProto numbers(String name, Long... values) {
+    public static AttributeProto numbers(String name, long... values) {
         return AttributeProto.newBuilder()
                 .setName(name)
                 .setType(AttributeProto.AttributeType.INTS)
-                .addAllInts(List.of(values))
+                .addAllInts(Arrays.stream(values).boxed().toList())
                 .build();
     }
 
@@ -302,20 +302,16 @@ public final class ModelSketch {
                     .setOptionalType(TypeProto.Optional.newBuilder().setElemType(inner(text)))
                     .build();
         }
-        TypeProto.Tensor.Builder tensor = TypeProto.Tensor.newBuilder()
-                .setElemType(elementType(text.charAt(0)).getNumber());
-        if (text.length() > 1) {
-            TensorShapeProto.Builder shape = TensorShapeProto.newBuilder();
-            for (String dim : names(text.substring(2, text.length() - 1))) {
-                if (Character.isDigit(dim.charAt(0))) {
-                    shape.addDimBuilder().setDimValue(Long.parseLong(dim));
-                } else {
-                    shape.addDimBuilder().setDimParam(dim);
-                }
-            }
-            tensor.setShape(shape);
-        }
-        return TypeProto.newBuilder().setTensorType(tensor).build();
+        TensorProto.DataType element = elementType(text.charAt(0));
+        return text.length() > 1
+                ? GraphWriter.value(
+                                "",
+                                element,
+                                names(text.substring(2, text.length() - 1)).toArray())
+                        .getType()
+                : TypeProto.newBuilder()
+                        .setTensorType(TypeProto.Tensor.newBuilder().setElemType(element.getNumber()))
+                        .build();
     }
 
     private static TypeProto inner(String text) {

@@ -24,6 +24,7 @@ import dev.nereid.tensor.Tensor;
 import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -132,7 +133,12 @@ public final class OperatorCase {
 
     /** An optional input that is left out. */
     public OperatorCase absent() {
-        inputs.add(Optional.empty());
+        return absent(1);
+    }
+
+    /** So many optional inputs that are left out. */
+    public OperatorCase absent(int count) {
+        inputs.addAll(Collections.nCopies(count, Optional.empty()));
         return this;
     }
 

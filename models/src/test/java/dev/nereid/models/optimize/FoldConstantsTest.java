@@ -17,19 +17,15 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** How long constants are computed. */
 @Tag("found-6")
 class FoldConstantsTest {
+    @AutoClose
     private final Arena arena = Arena.ofShared();
-
-    @AfterEach
-    void close() {
-        arena.close();
-    }
 
     private static Node node(String operator, List<Value> inputs, Value output) {
         return new Node(

@@ -15,20 +15,17 @@ import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
 class FuseDynamicQuantizedMatMulTest {
     private static final int K = 9;
     private static final int N = 5;
 
+    @AutoClose
     private final GraphSketch sketch = new GraphSketch();
-    private final SplittableRandom random = new SplittableRandom(7);
 
-    @AfterEach
-    void close() {
-        sketch.close();
-    }
+    private final SplittableRandom random = new SplittableRandom(7);
 
     @Test
     void fusesEveryProductOfTheSameRowsIntoOneNode() {

@@ -15,6 +15,7 @@ import dev.nereid.models.graph.Graph;
 import dev.nereid.models.graph.Node;
 import dev.nereid.models.graph.TensorType;
 import dev.nereid.models.graph.Value;
+import dev.nereid.models.operators.OperatorSet;
 import dev.nereid.models.plan.Plan;
 import dev.nereid.models.plan.PlanBuilder;
 import dev.nereid.tensor.DataType;
@@ -29,23 +30,26 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import org.assertj.core.data.Offset;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 
 /** The base of tests that write a graph node by node, optimise it and compare what it computes. */
 public abstract class GraphCase {
     private static final int OPSET = 13;
 
+    @AutoClose
     private final Arena arena = Arena.ofShared();
+
+    @AutoClose
     private final SlabPool pool = new SlabPool(1 << 20);
+
     private final Random random = new Random(7);
     protected final Map<Value, Tensor> constants = new HashMap<>();
     protected final List<Node> nodes = new ArrayList<>();
     private int values;
 
-    @AfterEach
-    void close() {
-        pool.close();
-        arena.close();
+    /** The operators that graphs may use. */
+    protected OperatorSet operators() {
+        return ModelLoader.operators();
     }
 
     /** Runs the graph as it is and optimised, compares, and names the operators of the optimised one. */
@@ -90,8 +94,7 @@ public abstract class GraphCase {
     }
 
     private Graph optimized(Graph graph) {
-        return Optimizer.full(ModelLoader.operators(), KernelSet.scalar(), arena, true)
-                .apply(graph);
+        return Optimizer.full(operators(), KernelSet.scalar(), arena, true).apply(graph);
     }
 
     private static List<String> operators(Graph graph) {
@@ -99,7 +102,7 @@ public abstract class GraphCase {
     }
 
     private float[] run(Graph graph, Tensor x) {
-        try (Plan plan = PlanBuilder.build(graph, ModelLoader.operators(), KernelSet.scalar());
+        try (Plan plan = PlanBuilder.build(graph, operators(), KernelSet.scalar());
                 PlanRunner runner = new PlanRunner(plan, pool);
                 RunResult result = runner.run(List.of(x), Workers.single())) {
             Tensor y = result.outputs().getFirst();

@@ -1,7 +1,7 @@
 package dev.nereid.server.cache;
 
-import com.google.protobuf.TextFormat;
 import dev.nereid.proto.inference.ModelConfig;
+import dev.nereid.server.ConfigText;
 import dev.nereid.server.backend.Batch;
 import dev.nereid.server.backend.Execution;
 import dev.nereid.server.backend.ModelInstance;
@@ -91,11 +91,7 @@ final class CacheFixture {
 
     CacheFixture(String configText, long cacheBytes) {
         ModelConfig config;
-        try {
-            config = TextFormat.parse("name: 'm' " + configText, ModelConfig.class);
-        } catch (TextFormat.ParseException e) {
-            throw new IllegalArgumentException(configText, e);
-        }
+        config = ConfigText.parse("name: 'm' " + configText);
         cache = new LocalCache(cacheBytes, clock);
         List<Lane> lanes = List.of(new Lane("i0", new FakeInstance(), tasks::addLast, () -> {}, true, Turn.FREE));
         scheduler = new CachingScheduler(

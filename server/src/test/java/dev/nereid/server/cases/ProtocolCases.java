@@ -7,9 +7,9 @@ import dev.nereid.kernels.VectorKernels;
 import dev.nereid.kernels.cpu.Cpu;
 import dev.nereid.kernels.parallel.WorkerPool;
 import dev.nereid.memory.SlabPool;
+import dev.nereid.models.examples.GraphWriter;
 import dev.nereid.proto.onnx.TensorProto.DataType;
 import dev.nereid.server.backend.Backends;
-import dev.nereid.server.backend.OnnxFile;
 import dev.nereid.server.backend.builtin.IdentityBackend;
 import dev.nereid.server.backend.plan.PlanBackend;
 import dev.nereid.server.cases.Exchange.Answer;
@@ -109,7 +109,7 @@ abstract class ProtocolCases {
                 1,
                 "platform: 'onnxruntime_onnx' max_batch_size: 8 " + tensor("input", "X", "FP32")
                         + tensor("output", "Y", "FP32"));
-        new OnnxFile()
+        new GraphWriter()
                 .input("X", DataType.FLOAT, -1, -1)
                 .output("Y", DataType.FLOAT, -1, -1)
                 .node(operator, "Y", "X", "X")

@@ -6,8 +6,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.nereid.models.examples.GraphWriter;
 import dev.nereid.proto.onnx.TensorProto.DataType;
-import dev.nereid.server.backend.OnnxFile;
 import dev.nereid.server.cases.Exchange.Request;
 import dev.nereid.server.cases.Exchange.Tensor;
 import java.io.IOException;
@@ -67,10 +67,10 @@ final class RecordedModels {
     }
 
     private void write() throws IOException {
-        new OnnxFile()
+        new GraphWriter()
                 .input("X", DataType.FLOAT, -1, 3)
                 .output("Y", DataType.FLOAT, -1, 3)
-                .scalar("one", 1)
+                .constant("one", List.of(), 1)
                 .node("Add", "more", "X", "one")
                 .node("Abs", "Y", "more")
                 .write(folder.resolve(SMALL_FLOATS));
@@ -79,7 +79,7 @@ final class RecordedModels {
                 "b2",
                 List.of(floats("X", 2, -2.5f, 0, 1, 7, -1, -3)),
                 List.of(floats("Y", 2, 1.5f, 1, 2, 8, 0, 2)));
-        new OnnxFile()
+        new GraphWriter()
                 .input("A", DataType.INT64, -1, 2)
                 .input("B", DataType.INT64, -1, 2)
                 .output("TOTAL", DataType.INT64, -1, 2)

@@ -3,6 +3,7 @@ package dev.nereid.server.commands;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.nereid.proto.inference.ModelConfig;
+import dev.nereid.server.ModelFolders;
 import dev.nereid.server.RunningServers;
 import dev.nereid.server.Server;
 import dev.nereid.server.backend.BackendModel;
@@ -59,10 +60,8 @@ class CurlExampleTest {
         }
     }
 
-    private void model(String name, String scheduling) throws IOException {
-        Path folder = repository.resolve(name);
-        Files.createDirectories(folder.resolve("1"));
-        Files.writeString(folder.resolve("config.pbtxt"), CONFIG + scheduling);
+    private void model(String name, String scheduling) {
+        ModelFolders.write(repository, name, CONFIG + scheduling);
     }
 
     @Test

@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.protobuf.TextFormat;
+import dev.nereid.models.examples.GraphWriter;
 import dev.nereid.proto.inference.ModelConfig;
 import dev.nereid.proto.onnx.TensorProto.DataType;
-import dev.nereid.server.backend.OnnxFile;
 import dev.nereid.server.cli.CommandLineException;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -34,8 +34,8 @@ class InspectCommandTest {
     }
 
     /** Three channels, and filters for five. */
-    private static OnnxFile unsuitable() {
-        return new OnnxFile()
+    private static GraphWriter unsuitable() {
+        return new GraphWriter()
                 .input("X", DataType.FLOAT, -1, 3, 8)
                 .input("W", DataType.FLOAT, 4, 5, 3)
                 .output("Y", DataType.FLOAT, -1, 4, 6)
@@ -48,7 +48,7 @@ class InspectCommandTest {
         unsuitable().write(folder);
         assertThat(inspect(folder.resolve("model.onnx"))).isFalse();
         assertThat(text())
-                .contains("cannot be served: node 'node_Y' (Conv): w: expected filters for the 3 channels of x ")
+                .contains("cannot be served: node 'Y' (Conv): w: expected filters for the 3 channels of x ")
                 .doesNotContain("can be served\n");
         assertThat(Main.run(java.util.List.of(
                         "inspect", folder.resolve("model.onnx").toString())))
@@ -58,7 +58,7 @@ class InspectCommandTest {
     @Test
     @Tag("found-31")
     void showsAFilesMemoryAndAConfigThatAServerWouldComplete() throws Exception {
-        OnnxFile.addition(2).write(folder);
+        GraphWriter.addition(2).write(folder);
         assertThat(inspect(folder.resolve("model.onnx"))).isTrue();
         assertThat(text()).contains("memory      ", "can be served");
         ModelConfig config = config();
@@ -83,7 +83,7 @@ class InspectCommandTest {
     @Test
     @Tag("found-31")
     void namesOpenDimsAsTheFileDoes() {
-        new OnnxFile()
+        new GraphWriter()
                 .input("X", DataType.FLOAT, -1, -1)
                 .output("Y", DataType.FLOAT, -1, -1)
                 .node("Neg", "Y", "X")
@@ -95,13 +95,13 @@ class InspectCommandTest {
     @Test
     @Tag("found-31")
     void showsEveryModelOfARepositoryAndWhatWouldNotLoad() throws IOException {
-        OnnxFile.addition(2).write(folder.resolve("sum/1"));
+        GraphWriter.addition(2).write(folder.resolve("sum/1"));
         unsuitable().write(folder.resolve("wrong/1"));
         Files.createDirectories(folder.resolve("empty"));
         assertThat(inspect(folder)).isFalse();
         assertThat(text().lines().filter(line -> line.startsWith("model ")))
                 .containsExactly("model empty", "model sum", "model wrong");
-        assertThat(text()).contains("node 'node_Y' (Conv)", "name: \"sum\"");
+        assertThat(text()).contains("node 'Y' (Conv)", "name: \"sum\"");
         assertThat(text().lines().filter(line -> line.startsWith("cannot be served: ")))
                 .hasSize(2);
     }
@@ -109,8 +109,8 @@ class InspectCommandTest {
     @Test
     @Tag("found-31")
     void takesAModelsOwnFolder() throws Exception {
-        OnnxFile.addition(2).write(folder.resolve("sum/3"));
-        OnnxFile.addition(2).write(folder.resolve("other/1"));
+        GraphWriter.addition(2).write(folder.resolve("sum/3"));
+        GraphWriter.addition(2).write(folder.resolve("other/1"));
         Files.writeString(folder.resolve("sum/config.pbtxt"), "max_batch_size: 7 backend: 'onnxruntime'");
         assertThat(inspect(folder.resolve("sum"))).isTrue();
         assertThat(text().lines().filter(line -> line.startsWith("model "))).containsExactly("model sum");

@@ -16,7 +16,6 @@ import dev.nereid.server.repository.ModelRepository;
 import io.grpc.ManagedChannel;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
-import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import io.grpc.stub.StreamObserver;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -54,9 +53,7 @@ class CallDelaysTest {
                 memory,
                 Extensions.none(),
                 CallDelays.of(environment));
-        ManagedChannel channel = NettyChannelBuilder.forAddress("127.0.0.1", front.port())
-                .usePlaintext()
-                .build();
+        ManagedChannel channel = RunningFront.channel(front.port());
         try {
             check.of(channel);
         } finally {

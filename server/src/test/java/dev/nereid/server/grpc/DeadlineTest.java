@@ -8,6 +8,7 @@ import dev.nereid.proto.inference.GRPCInferenceServiceGrpc;
 import dev.nereid.proto.inference.GRPCInferenceServiceGrpc.GRPCInferenceServiceBlockingStub;
 import dev.nereid.proto.inference.InferParameter;
 import dev.nereid.proto.inference.ModelInferRequest;
+import dev.nereid.server.ModelFolders;
 import dev.nereid.server.backend.Backends;
 import dev.nereid.server.backend.builtin.IdentityBackend;
 import dev.nereid.server.observe.ModelStatistics.FailureReason;
@@ -16,9 +17,7 @@ import dev.nereid.server.repository.RepositoryConfig;
 import io.grpc.ManagedChannel;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
-import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -35,8 +34,7 @@ class DeadlineTest {
 
     @Test
     void aRequestThatCannotBeAnsweredInTimeIsUnavailableAndCountsAsRejected() throws IOException {
-        Files.createDirectories(root.resolve("m").resolve("1"));
-        Files.writeString(root.resolve("m").resolve("config.pbtxt"), """
+        ModelFolders.write(root, "m", """
                 backend: "identity"
                 max_batch_size: 8
                 input [ { name: "INPUT0" data_type: TYPE_INT32 dims: [ 2 ] } ]
@@ -50,9 +48,7 @@ class DeadlineTest {
                 ModelRepository.start(RepositoryConfig.of(root), new Backends(List.of(new IdentityBackend())));
         repository.startup().orTimeout(30, TimeUnit.SECONDS).join();
         GrpcFront front = GrpcFront.start(new GrpcConfig("127.0.0.1", 0, "triton"), repository, memory);
-        ManagedChannel channel = NettyChannelBuilder.forAddress("127.0.0.1", front.port())
-                .usePlaintext()
-                .build();
+        ManagedChannel channel = RunningFront.channel(front.port());
         try {
             GRPCInferenceServiceBlockingStub stub =
                     GRPCInferenceServiceGrpc.newBlockingStub(channel).withDeadlineAfter(SECONDS);

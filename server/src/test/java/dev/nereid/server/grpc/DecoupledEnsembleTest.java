@@ -9,16 +9,15 @@ import dev.nereid.proto.inference.GRPCInferenceServiceGrpc;
 import dev.nereid.proto.inference.InferParameter;
 import dev.nereid.proto.inference.ModelInferRequest;
 import dev.nereid.proto.inference.ModelStreamInferResponse;
+import dev.nereid.server.ModelFolders;
 import dev.nereid.server.backend.Backends;
 import dev.nereid.server.backend.builtin.IdentityBackend;
 import dev.nereid.server.repository.ModelRepository;
 import dev.nereid.server.repository.RepositoryConfig;
 import dev.nereid.server.statement.Statement;
 import io.grpc.ManagedChannel;
-import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import java.io.IOException;
 import java.nio.ByteOrder;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -50,12 +49,13 @@ class DecoupledEnsembleTest {
 
     @BeforeEach
     void start() throws IOException {
-        write("counting", MODEL + """
+        ModelFolders.write(root, "counting", MODEL + """
                 backend: "counting"
                 model_transaction_policy { decoupled: true }
                 """);
-        write("echo", MODEL + "backend: \"identity\" instance_group [ { kind: KIND_CPU count: 1 } ]");
-        write("e", MODEL + """
+        ModelFolders.write(
+                root, "echo", MODEL + "backend: \"identity\" instance_group [ { kind: KIND_CPU count: 1 } ]");
+        ModelFolders.write(root, "e", MODEL + """
                 platform: "ensemble"
                 ensemble_scheduling { max_inflight_requests: 2 step [
                   { model_name: "counting" model_version: -1
@@ -68,14 +68,7 @@ class DecoupledEnsembleTest {
                 RepositoryConfig.of(root), new Backends(List.of(CountingBackend.create(), new IdentityBackend())));
         assertThat(repository.startup().orTimeout(30, TimeUnit.SECONDS).join()).isEmpty();
         front = GrpcFront.start(new GrpcConfig("127.0.0.1", 0, "triton"), repository, memory);
-        channel = NettyChannelBuilder.forAddress("127.0.0.1", front.port())
-                .usePlaintext()
-                .build();
-    }
-
-    private void write(String name, String config) throws IOException {
-        Files.createDirectories(root.resolve(name).resolve("1"));
-        Files.writeString(root.resolve(name).resolve("config.pbtxt"), config);
+        channel = RunningFront.channel(front.port());
     }
 
     @AfterEach

@@ -13,6 +13,7 @@ import dev.nereid.proto.inference.ModelInferRequest.InferRequestedOutputTensor;
 import dev.nereid.proto.inference.ModelInferResponse;
 import dev.nereid.proto.inference.ModelStreamInferResponse;
 import dev.nereid.server.CapturedLog;
+import dev.nereid.server.ModelFolders;
 import dev.nereid.server.backend.Backends;
 import dev.nereid.server.backend.builtin.BuiltInBackends;
 import dev.nereid.server.observe.ModelStatistics.FailureReason;
@@ -29,12 +30,10 @@ import io.grpc.ManagedChannel;
 import io.grpc.Metadata;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
-import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import io.grpc.stub.MetadataUtils;
 import io.grpc.stub.StreamObserver;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -67,29 +66,12 @@ class DecoupledStreamTest {
 
     @BeforeEach
     void start() throws IOException {
-        write("repeat", """
-                backend: "repeat"
-                model_transaction_policy { decoupled: true }
-                input [ { name: "IN" data_type: TYPE_INT32 dims: [ -1 ] },
-                  { name: "DELAY" data_type: TYPE_UINT32 dims: [ -1 ] },
-                  { name: "WAIT" data_type: TYPE_UINT32 dims: [ 1 ] } ]
-                output [ { name: "OUT" data_type: TYPE_INT32 dims: [ 1 ] },
-                  { name: "IDX" data_type: TYPE_UINT32 dims: [ 1 ] } ]
-                """);
-        write("square", """
-                backend: "square"
-                model_transaction_policy { decoupled: true }
-                input [ { name: "IN" data_type: TYPE_INT32 dims: [ 1 ] } ]
-                output [ { name: "OUT" data_type: TYPE_INT32 dims: [ 1 ] } ]
-                """);
-        write("failing", """
-                backend: "square"
-                model_transaction_policy { decoupled: true }
-                input [ { name: "IN" data_type: TYPE_INT32 dims: [ 1 ] } ]
-                output [ { name: "OUT" data_type: TYPE_INT32 dims: [ 1 ] } ]
+        ModelFolders.write(root, "repeat", ModelFolders.REPEAT);
+        ModelFolders.write(root, "square", ModelFolders.SQUARE);
+        ModelFolders.write(root, "failing", ModelFolders.SQUARE + """
                 parameters { key: "CUSTOM_FAIL_COUNT" value { string_value: "2" } }
                 """);
-        write("behind", """
+        ModelFolders.write(root, "behind", """
                 platform: "ensemble"
                 input [ { name: "IN" data_type: TYPE_INT32 dims: [ 1 ] } ]
                 output [ { name: "OUT" data_type: TYPE_INT32 dims: [ 1 ] } ]
@@ -99,12 +81,12 @@ class DecoupledStreamTest {
                   { model_name: "once" model_version: -1
                     input_map { key: "IN" value: "number" } output_map { key: "OUT" value: "OUT" } } ] }
                 """);
-        write("once", """
+        ModelFolders.write(root, "once", """
                 backend: "identity"
                 input [ { name: "IN" data_type: TYPE_INT32 dims: [ -1 ] } ]
                 output [ { name: "OUT" data_type: TYPE_INT32 dims: [ -1 ] } ]
                 """);
-        write("words", """
+        ModelFolders.write(root, "words", """
                 backend: "identity"
                 input [ { name: "IN" data_type: TYPE_STRING dims: [ -1 ] } ]
                 output [ { name: "OUT" data_type: TYPE_STRING dims: [ -1 ] } ]
@@ -112,14 +94,7 @@ class DecoupledStreamTest {
         repository = ModelRepository.start(RepositoryConfig.of(root), new Backends(BuiltInBackends.all(responses)));
         assertThat(repository.startup().orTimeout(30, TimeUnit.SECONDS).join()).isEmpty();
         front = GrpcFront.start(new GrpcConfig("127.0.0.1", 0, "triton"), repository, memory);
-        channel = NettyChannelBuilder.forAddress("127.0.0.1", front.port())
-                .usePlaintext()
-                .build();
-    }
-
-    private void write(String name, String config) throws IOException {
-        Files.createDirectories(root.resolve(name).resolve("1"));
-        Files.writeString(root.resolve(name).resolve("config.pbtxt"), config);
+        channel = RunningFront.channel(front.port());
     }
 
     @AfterEach

@@ -27,7 +27,6 @@ import dev.nereid.server.repository.ModelRepository;
 import dev.nereid.server.sharedmemory.SharedMemory;
 import io.grpc.ManagedChannel;
 import io.grpc.StatusRuntimeException;
-import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -71,9 +70,7 @@ class GpuSharedTensorCallsTest {
                 memory,
                 new Extensions(
                         shared, new LogSettings(LogConfig.DEFAULT, _ -> {}), new TraceSettings(TraceConfig.NONE)));
-        channel = NettyChannelBuilder.forAddress("127.0.0.1", front.port())
-                .usePlaintext()
-                .build();
+        channel = RunningFront.channel(front.port());
         stub = GRPCInferenceServiceGrpc.newBlockingStub(channel);
     }
 

@@ -17,46 +17,22 @@ import dev.nereid.server.CapturedLog;
 import dev.nereid.server.observe.ModelStatistics;
 import dev.nereid.server.statement.Statement;
 import io.grpc.CallOptions;
-import io.grpc.ManagedChannel;
 import io.grpc.MethodDescriptor;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.stub.ClientCalls;
-import io.grpc.stub.StreamObserver;
-import java.io.IOException;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.FieldSource;
 
-class GrpcFrontTest {
+class GrpcFrontTest extends RunningFrontTest {
     private static final Duration SECONDS = Duration.ofSeconds(10);
     static final List<String> DATATYPES = IdentityModels.DATATYPES;
-
-    @TempDir
-    private Path root;
-
-    private RunningFront running;
-    private ManagedChannel channel;
-
-    @BeforeEach
-    void start() throws IOException {
-        running = new RunningFront(root);
-        channel = running.channel();
-    }
-
-    @AfterEach
-    void stop() {
-        running.close();
-    }
 
     private GRPCInferenceServiceBlockingStub blocking() {
         return GRPCInferenceServiceGrpc.newBlockingStub(channel).withDeadlineAfter(SECONDS);
@@ -64,21 +40,8 @@ class GrpcFrontTest {
 
     private static CompletableFuture<ModelInferResponse> start(
             GRPCInferenceServiceStub stub, ModelInferRequest request) {
-        CompletableFuture<ModelInferResponse> answer = new CompletableFuture<>();
-        stub.modelInfer(request, new StreamObserver<>() {
-            @Override
-            public void onNext(ModelInferResponse response) {
-                answer.complete(response);
-            }
-
-            @Override
-            public void onError(Throwable error) {
-                answer.completeExceptionally(error);
-            }
-
-            @Override
-            public void onCompleted() {}
-        });
+        FirstAnswer<ModelInferResponse> answer = new FirstAnswer<>();
+        stub.modelInfer(request, answer);
         return answer;
     }
 

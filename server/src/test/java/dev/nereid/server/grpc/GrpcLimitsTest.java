@@ -11,7 +11,6 @@ import dev.nereid.server.hostile.HostileConnections;
 import dev.nereid.server.hostile.Http2Wire;
 import io.grpc.ManagedChannel;
 import io.grpc.StatusRuntimeException;
-import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -215,9 +214,7 @@ class GrpcLimitsTest {
     void answersAnHonestClientDuringResets() throws IOException, InterruptedException {
         try (RunningFront running = new RunningFront(root, GrpcLimits.DEFAULT)) {
             Thread attacker = Thread.ofPlatform().daemon().start(() -> resets(running.port()));
-            ManagedChannel honest = NettyChannelBuilder.forAddress("127.0.0.1", running.port())
-                    .usePlaintext()
-                    .build();
+            ManagedChannel honest = RunningFront.channel(running.port());
             try {
                 while (attacker.isAlive()) {
                     assertThat(HealthGrpc.newBlockingStub(honest)

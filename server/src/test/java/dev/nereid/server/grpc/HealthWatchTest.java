@@ -9,7 +9,6 @@ import dev.nereid.proto.health.HealthGrpc;
 import io.grpc.Context;
 import io.grpc.ManagedChannel;
 import io.grpc.Server;
-import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
 import io.grpc.stub.StreamObserver;
 import java.io.IOException;
@@ -38,9 +37,7 @@ class HealthWatchTest {
                 .addService(health)
                 .build()
                 .start();
-        channel = NettyChannelBuilder.forAddress("127.0.0.1", server.getPort())
-                .usePlaintext()
-                .build();
+        channel = RunningFront.channel(server.getPort());
     }
 
     @AfterEach

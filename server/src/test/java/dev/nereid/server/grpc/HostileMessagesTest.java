@@ -13,7 +13,6 @@ import dev.nereid.proto.inference.ModelInferResponse;
 import dev.nereid.proto.inference.ModelStreamInferResponse;
 import dev.nereid.server.protocol.CollidingNames;
 import io.grpc.CallOptions;
-import io.grpc.ManagedChannel;
 import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
 import io.grpc.Status;
@@ -29,7 +28,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -41,37 +39,17 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.zip.DeflaterOutputStream;
 import java.util.zip.GZIPOutputStream;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Messages that cannot be read, or become too much, and answers that nobody reads: over a front and its connections. */
 @Timeout(120)
-class HostileMessagesTest {
+class HostileMessagesTest extends RunningFrontTest {
     private static final Duration SECONDS = Duration.ofSeconds(30);
     private static final int MEBI = 1 << 20;
 
     private static final MethodDescriptor.Marshaller<byte[]> BYTES = new RawMarshaller();
-
-    @TempDir
-    private Path root;
-
-    private RunningFront running;
-    private ManagedChannel channel;
-
-    @BeforeEach
-    void start() throws IOException {
-        running = new RunningFront(root);
-        channel = running.channel();
-    }
-
-    @AfterEach
-    void stop() {
-        running.close();
-    }
 
     private static ModelInferRequest bytes(byte[] data) {
         return IdentityModels.request(IdentityModels.name("UINT8"), "UINT8", 1, data.length)

@@ -16,14 +16,12 @@ import dev.nereid.server.repository.ModelRepository;
 import dev.nereid.server.trace.Tracer;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
-import io.grpc.stub.StreamObserver;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -66,25 +64,12 @@ class HostileRequestsTest {
     }
 
     private static ModelInferResponse infer(ModelRepository repository, SlabPool memory, ModelInferRequest request) {
-        CompletableFuture<ModelInferResponse> answer = new CompletableFuture<>();
+        FirstAnswer<ModelInferResponse> answer = new FirstAnswer<>();
         UnaryInference.start(
                 repository,
                 new RequestReaders(memory, SharedRanges.NONE, HeaderForwarding.NONE, Tracer.none()),
                 request,
-                new StreamObserver<>() {
-                    @Override
-                    public void onNext(ModelInferResponse response) {
-                        answer.complete(response);
-                    }
-
-                    @Override
-                    public void onError(Throwable error) {
-                        answer.completeExceptionally(error);
-                    }
-
-                    @Override
-                    public void onCompleted() {}
-                });
+                answer);
         try {
             return answer.orTimeout(10, TimeUnit.SECONDS).join();
         } catch (CompletionException e) {

@@ -3,6 +3,7 @@ package dev.nereid.server.grpc;
 import dev.nereid.proto.inference.InferTensorContents;
 import dev.nereid.proto.inference.ModelInferRequest;
 import dev.nereid.proto.inference.ModelInferRequest.InferInputTensor;
+import dev.nereid.server.ModelFolders;
 import dev.nereid.server.backend.Backends;
 import dev.nereid.server.backend.builtin.IdentityBackend;
 import dev.nereid.server.repository.ModelRepository;
@@ -54,19 +55,16 @@ final class IdentityModels {
         return "unbatched_" + datatype;
     }
 
-    private static void write(Path root, String name, int maxBatchSize, String datatype, String dims, int delayMillis)
-            throws IOException {
-        Files.createDirectories(root.resolve(name).resolve("1"));
+    private static void write(Path root, String name, int maxBatchSize, String datatype, String dims, int delayMillis) {
         String type = datatype.equals("BYTES") ? "STRING" : datatype;
-        Files.writeString(root.resolve(name).resolve("config.pbtxt"), """
+        ModelFolders.write(root, name, """
             backend: "identity"
             max_batch_size: %d
             input [ { name: "INPUT0" data_type: TYPE_%s dims: [ %s ] } ]
             output [ { name: "OUTPUT0" data_type: TYPE_%s dims: [ %s ] } ]
             instance_group [ { kind: KIND_CPU count: 1 } ]
             parameters [ { key: "execute_delay_ms" value: { string_value: "%d" } } ]
-            """.formatted(
-                        maxBatchSize, type, dims, type, dims, delayMillis));
+            """.formatted(maxBatchSize, type, dims, type, dims, delayMillis));
     }
 
     /** A request for one input of any shape, without data. */

@@ -31,7 +31,6 @@ import io.grpc.Channel;
 import io.grpc.ClientInterceptors;
 import io.grpc.ManagedChannel;
 import io.grpc.Metadata;
-import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import io.grpc.stub.MetadataUtils;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -89,9 +88,7 @@ class RecordedCallsTest {
                 SharedMemory shared = SharedMemory.in(objects)) {
             GrpcFront front =
                     GrpcFront.start(new GrpcConfig("127.0.0.1", 0, "triton"), repository, memory, extensions(shared));
-            ManagedChannel channel = NettyChannelBuilder.forAddress("127.0.0.1", front.port())
-                    .usePlaintext()
-                    .build();
+            ManagedChannel channel = RunningFront.channel(front.port());
             try {
                 assertThat(differences(RecordedCall.readAll(recordings.grpc()), channel))
                         .isEmpty();

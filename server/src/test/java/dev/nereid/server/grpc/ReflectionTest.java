@@ -6,59 +6,21 @@ import com.google.protobuf.DescriptorProtos.FileDescriptorProto;
 import com.google.protobuf.DescriptorProtos.MethodDescriptorProto;
 import com.google.protobuf.InvalidProtocolBufferException;
 import dev.nereid.proto.inference.GRPCInferenceServiceGrpc;
-import io.grpc.ManagedChannel;
 import io.grpc.MethodDescriptor;
 import io.grpc.reflection.v1.ServerReflectionGrpc;
 import io.grpc.reflection.v1.ServerReflectionRequest;
 import io.grpc.reflection.v1.ServerReflectionResponse;
 import io.grpc.reflection.v1.ServiceResponse;
 import io.grpc.stub.StreamObserver;
-import java.io.IOException;
-import java.nio.file.Path;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** What tools such as grpcurl ask a server that they have no description of. */
-class ReflectionTest {
-    @TempDir
-    private Path root;
-
-    private RunningFront running;
-    private ManagedChannel channel;
-
-    @BeforeEach
-    void start() throws IOException {
-        running = new RunningFront(root);
-        channel = running.channel();
-    }
-
-    @AfterEach
-    void stop() {
-        running.close();
-    }
-
+class ReflectionTest extends RunningFrontTest {
     private <A> A first(Function<StreamObserver<A>, Runnable> call) {
-        CompletableFuture<A> answer = new CompletableFuture<>();
-        call.apply(new StreamObserver<>() {
-                    @Override
-                    public void onNext(A response) {
-                        answer.complete(response);
-                    }
-
-                    @Override
-                    public void onError(Throwable error) {
-                        answer.completeExceptionally(error);
-                    }
-
-                    @Override
-                    public void onCompleted() {}
-                })
-                .run();
+        FirstAnswer<A> answer = new FirstAnswer<>();
+        call.apply(answer).run();
         return answer.join();
     }
 

@@ -15,7 +15,6 @@ import dev.nereid.server.repository.ModelRepository;
 import io.grpc.ManagedChannel;
 import io.grpc.Metadata;
 import io.grpc.StatusRuntimeException;
-import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import io.grpc.reflection.v1.ServerReflectionGrpc;
 import io.grpc.stub.MetadataUtils;
 import java.io.IOException;
@@ -67,9 +66,7 @@ class RestrictedCallsTest {
                 false);
         try (SlabPool memory = new SlabPool(0)) {
             GrpcFront front = GrpcFront.start(config, repository, memory, Extensions.none());
-            ManagedChannel channel = NettyChannelBuilder.forAddress("127.0.0.1", front.port())
-                    .usePlaintext()
-                    .build();
+            ManagedChannel channel = RunningFront.channel(front.port());
             try {
                 var stub = GRPCInferenceServiceGrpc.newBlockingStub(channel);
                 assertThat(stub.serverLive(ServerLiveRequest.getDefaultInstance())

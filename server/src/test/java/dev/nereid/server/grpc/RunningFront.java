@@ -32,6 +32,11 @@ final class RunningFront implements AutoCloseable {
                 .build();
     }
 
+    /** A connection to a front on this machine, which the caller shuts down. */
+    static ManagedChannel channel(int port) {
+        return NettyChannelBuilder.forAddress("127.0.0.1", port).usePlaintext().build();
+    }
+
     SlabPool memory() {
         return memory;
     }

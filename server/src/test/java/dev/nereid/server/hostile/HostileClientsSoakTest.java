@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.nereid.memory.NativeMemory;
 import dev.nereid.memory.SlabPool;
+import dev.nereid.server.ModelFolders;
 import dev.nereid.server.backend.Backends;
 import dev.nereid.server.backend.builtin.IdentityBackend;
 import dev.nereid.server.grpc.GrpcConfig;
@@ -14,7 +15,6 @@ import dev.nereid.server.http.connection.HttpLimits;
 import dev.nereid.server.repository.ModelRepository;
 import dev.nereid.server.repository.RepositoryConfig;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -238,10 +238,8 @@ class HostileClientsSoakTest {
         write("slow", 15);
     }
 
-    private void write(String name, int delayMillis) throws IOException {
-        Path model = folder.resolve("models").resolve(name);
-        Files.createDirectories(model.resolve("1"));
-        Files.writeString(model.resolve("config.pbtxt"), """
+    private void write(String name, int delayMillis) {
+        ModelFolders.write(folder.resolve("models"), name, """
                 backend: "identity"
                 max_batch_size: 8
                 input [ { name: "INPUT0" data_type: TYPE_INT32 dims: [ -1 ] } ]

@@ -7,7 +7,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -27,6 +27,7 @@ class ConnectionTest {
     @TempDir
     static Path root;
 
+    @AutoClose
     private static TestServer server;
 
     @BeforeAll
@@ -36,11 +37,6 @@ class ConnectionTest {
                 root,
                 HttpConfig.of("127.0.0.1", 0, "triton")
                         .withLimits(HttpLimits.DEFAULT.withTimeouts(Duration.ofMillis(800), Duration.ofMillis(400))));
-    }
-
-    @AfterAll
-    static void stop() {
-        server.close();
     }
 
     @Test

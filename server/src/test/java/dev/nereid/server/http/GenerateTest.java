@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.nereid.memory.SlabPool;
+import dev.nereid.server.ModelFolders;
 import dev.nereid.server.backend.Backend;
 import dev.nereid.server.backend.builtin.BuiltInBackends;
 import dev.nereid.server.observe.ModelStatistics.FailureReason;
@@ -31,29 +32,9 @@ class GenerateTest {
 
     @BeforeEach
     void start() {
-        TestServer.write(root, "repeat", """
-                backend: "repeat"
-                model_transaction_policy { decoupled: true }
-                input [ { name: "IN" data_type: TYPE_INT32 dims: [ -1 ] },
-                  { name: "DELAY" data_type: TYPE_UINT32 dims: [ -1 ] },
-                  { name: "WAIT" data_type: TYPE_UINT32 dims: [ 1 ] } ]
-                output [ { name: "OUT" data_type: TYPE_INT32 dims: [ 1 ] },
-                  { name: "IDX" data_type: TYPE_UINT32 dims: [ 1 ] } ]
-                """);
-        TestServer.write(root, "once", """
-                backend: "repeat"
-                input [ { name: "IN" data_type: TYPE_INT32 dims: [ -1 ] },
-                  { name: "DELAY" data_type: TYPE_UINT32 dims: [ -1 ] },
-                  { name: "WAIT" data_type: TYPE_UINT32 dims: [ 1 ] } ]
-                output [ { name: "OUT" data_type: TYPE_INT32 dims: [ 1 ] },
-                  { name: "IDX" data_type: TYPE_UINT32 dims: [ 1 ] } ]
-                """);
-        TestServer.write(root, "square", """
-                backend: "square"
-                model_transaction_policy { decoupled: true }
-                input [ { name: "IN" data_type: TYPE_INT32 dims: [ 1 ] } ]
-                output [ { name: "OUT" data_type: TYPE_INT32 dims: [ 1 ] } ]
-                """);
+        TestServer.write(root, "repeat", ModelFolders.REPEAT);
+        TestServer.write(root, "once", ModelFolders.REPEAT.replace("decoupled: true", "decoupled: false"));
+        TestServer.write(root, "square", ModelFolders.SQUARE);
         TestServer.writeIdentity(root, "numbers", "FP32");
         TestServer.writeIdentity(root, "half", "FP16");
         TestServer.write(root, "unwritable", """

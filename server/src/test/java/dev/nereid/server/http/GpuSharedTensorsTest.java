@@ -6,7 +6,7 @@ import dev.nereid.cuda.EmulatedClientMemory;
 import dev.nereid.cuda.EmulatedCuda;
 import dev.nereid.kernels.KernelSet;
 import dev.nereid.kernels.parallel.WorkerPool;
-import dev.nereid.server.backend.OnnxFile;
+import dev.nereid.models.examples.GraphWriter;
 import dev.nereid.server.backend.builtin.IdentityBackend;
 import dev.nereid.server.backend.plan.PlanBackend;
 import dev.nereid.server.extension.Extensions;
@@ -67,7 +67,7 @@ class GpuSharedTensorsTest {
                 output [ { name: "SUM" data_type: TYPE_FP32 dims: 2 } ]
                 instance_group [ { kind: %s } ]
                 """.formatted(kind));
-        OnnxFile.addition(2).write(root.resolve(name).resolve("1"));
+        GraphWriter.addition(2).write(root.resolve(name).resolve("1"));
     }
 
     @AfterEach

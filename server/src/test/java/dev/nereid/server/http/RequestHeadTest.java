@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.nereid.server.protocol.Dialect;
 import java.nio.file.Path;
-import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -21,7 +21,10 @@ class RequestHeadTest {
     @TempDir
     static Path root;
 
+    @AutoClose
     private static TestServer triton;
+
+    @AutoClose
     private static TestServer improved;
 
     @BeforeAll
@@ -30,12 +33,6 @@ class RequestHeadTest {
         HttpConfig config = HttpConfig.of("127.0.0.1", 0, "triton");
         triton = TestServer.start(root, config);
         improved = TestServer.start(root, config.withDialect(Dialect.IMPROVED));
-    }
-
-    @AfterAll
-    static void stop() {
-        triton.close();
-        improved.close();
     }
 
     /** Behind a first request in the same bytes too, and with another one behind it, which must not be served. */

@@ -19,7 +19,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
-import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -44,7 +44,10 @@ class RequestLimitsTest {
     @TempDir
     static Path root;
 
+    @AutoClose
     private static TestServer triton;
+
+    @AutoClose
     private static TestServer improved;
 
     @BeforeAll
@@ -53,12 +56,6 @@ class RequestLimitsTest {
         HttpConfig config = HttpConfig.of("127.0.0.1", 0, "triton").withLimits(LIMITS);
         triton = TestServer.start(root, config);
         improved = TestServer.start(root, config.withDialect(Dialect.IMPROVED));
-    }
-
-    @AfterAll
-    static void stop() {
-        triton.close();
-        improved.close();
     }
 
     private static void expectServed(RawClient client) {

@@ -2,6 +2,7 @@ package dev.nereid.server.http;
 
 import dev.nereid.memory.MemoryBudget;
 import dev.nereid.memory.SlabPool;
+import dev.nereid.server.ModelFolders;
 import dev.nereid.server.backend.Backend;
 import dev.nereid.server.backend.Backends;
 import dev.nereid.server.backend.builtin.IdentityBackend;
@@ -10,9 +11,6 @@ import dev.nereid.server.protocol.RequestBudget;
 import dev.nereid.server.repository.ControlMode;
 import dev.nereid.server.repository.ModelRepository;
 import dev.nereid.server.repository.RepositoryConfig;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -85,12 +83,7 @@ final class TestServer implements AutoCloseable {
 
     /** Writes a model with one empty version. */
     static void write(Path root, String name, String config) {
-        try {
-            Files.createDirectories(root.resolve(name).resolve("1"));
-            Files.writeString(root.resolve(name).resolve("config.pbtxt"), config);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        ModelFolders.write(root, name, config);
     }
 
     int port() {

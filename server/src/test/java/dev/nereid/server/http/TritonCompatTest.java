@@ -4,13 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.nereid.memory.SlabPool;
 import dev.nereid.server.CapturedLog;
+import dev.nereid.server.ModelFolders;
 import dev.nereid.server.backend.builtin.BuiltInBackends;
 import dev.nereid.server.protocol.Dialect;
 import io.helidon.webserver.http1.Http1Connection;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -34,7 +35,11 @@ class TritonCompatTest {
     static Path root;
 
     private static final SlabPool RESPONSES = new SlabPool(0);
+
+    @AutoClose
     private static TestServer triton;
+
+    @AutoClose
     private static TestServer improved;
 
     @BeforeAll
@@ -42,20 +47,8 @@ class TritonCompatTest {
         for (String type : new String[] {"FP32", "FP16", "BF16"}) {
             TestServer.writeIdentity(root, "identity_" + type, type);
         }
-        TestServer.write(root, "repeat", """
-                backend: "repeat"
-                model_transaction_policy { decoupled: true }
-                input [ { name: "IN" data_type: TYPE_INT32 dims: [ -1 ] },
-                  { name: "DELAY" data_type: TYPE_UINT32 dims: [ -1 ] },
-                  { name: "WAIT" data_type: TYPE_UINT32 dims: [ 1 ] } ]
-                output [ { name: "OUT" data_type: TYPE_INT32 dims: [ 1 ] },
-                  { name: "IDX" data_type: TYPE_UINT32 dims: [ 1 ] } ]
-                """);
-        TestServer.write(root, "square", """
-                backend: "square"
-                model_transaction_policy { decoupled: true }
-                input [ { name: "IN" data_type: TYPE_INT32 dims: [ 1 ] } ]
-                output [ { name: "OUT" data_type: TYPE_INT32 dims: [ 1 ] } ]
+        TestServer.write(root, "repeat", ModelFolders.REPEAT);
+        TestServer.write(root, "square", ModelFolders.SQUARE + """
                 parameters { key: "CUSTOM_FAIL_COUNT" value { string_value: "1" } }
                 parameters { key: "CUSTOM_EMPTY_COUNT" value { string_value: "1" } }
                 """);
@@ -66,12 +59,6 @@ class TritonCompatTest {
     private static TestServer start(Dialect dialect) {
         return TestServer.start(
                 root, HttpConfig.of("127.0.0.1", 0, "triton").withDialect(dialect), BuiltInBackends.all(RESPONSES));
-    }
-
-    @AfterAll
-    static void stop() {
-        triton.close();
-        improved.close();
     }
 
     @AfterEach

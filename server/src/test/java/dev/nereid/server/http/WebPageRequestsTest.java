@@ -6,7 +6,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
-import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -24,6 +24,7 @@ class WebPageRequestsTest {
     @TempDir
     static Path root;
 
+    @AutoClose
     private static TestServer server;
 
     @BeforeAll
@@ -34,11 +35,6 @@ class WebPageRequestsTest {
                 HttpConfig.of("127.0.0.1", 0, "triton")
                         .withCors(new Cors(Set.of("https://friend.example")))
                         .withHosts(AllowedHosts.of("0.0.0.0", List.of())));
-    }
-
-    @AfterAll
-    static void stop() {
-        server.close();
     }
 
     private static RawClient.Answer post(String path, String host, String body, String... headers) {

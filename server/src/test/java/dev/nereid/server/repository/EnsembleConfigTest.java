@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import com.google.protobuf.TextFormat;
 import dev.nereid.proto.inference.ModelConfig;
+import dev.nereid.server.ConfigText;
 import dev.nereid.server.repository.config.ModelConfigChecks;
 import dev.nereid.server.repository.folders.ModelId;
 import dev.nereid.server.repository.folders.ModelLoadException;
@@ -27,11 +27,7 @@ class EnsembleConfigTest {
             + "output_map { key: 'O' value: 'Y' } } ";
 
     private static ModelConfig parse(String text) {
-        try {
-            return TextFormat.parse(text, ModelConfig.class);
-        } catch (TextFormat.ParseException e) {
-            throw new IllegalArgumentException(text, e);
-        }
+        return ConfigText.parse(text);
     }
 
     private static ModelConfig ensemble(String steps, String more) {

@@ -6,8 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.nereid.kernels.KernelSet;
 import dev.nereid.kernels.parallel.WorkerPool;
 import dev.nereid.memory.NativeMemory;
+import dev.nereid.models.examples.GraphWriter;
 import dev.nereid.proto.onnx.TensorProto.DataType;
-import dev.nereid.server.backend.OnnxFile;
 import dev.nereid.server.backend.plan.PlanBackend;
 import dev.nereid.server.protocol.CorrelationId;
 import dev.nereid.server.protocol.InferRequest;
@@ -38,7 +38,7 @@ class EnsembleSequenceTest {
 
     @BeforeEach
     void load() {
-        new OnnxFile()
+        new GraphWriter()
                 .input("X", DataType.INT32, -1, 1)
                 .output("Y", DataType.INT32, -1, 1)
                 .node("Add", "Y", "X", "X")
@@ -49,7 +49,7 @@ class EnsembleSequenceTest {
                 input { name: "X" data_type: TYPE_INT32 dims: 1 }
                 output { name: "Y" data_type: TYPE_INT32 dims: 1 }
                 """, 1);
-        new OnnxFile()
+        new GraphWriter()
                 .input("X", DataType.INT32, -1, 1)
                 .input("SUM", DataType.INT32, -1, 1)
                 .output("NEXT", DataType.INT32, -1, 1)

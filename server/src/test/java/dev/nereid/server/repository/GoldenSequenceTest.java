@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.nereid.kernels.KernelSet;
 import dev.nereid.kernels.parallel.WorkerPool;
+import dev.nereid.models.examples.GraphWriter;
 import dev.nereid.proto.onnx.TensorProto;
-import dev.nereid.server.backend.OnnxFile;
 import dev.nereid.server.backend.plan.PlanBackend;
 import dev.nereid.server.protocol.CorrelationId;
 import dev.nereid.server.protocol.InferRequest;
@@ -88,7 +88,7 @@ class GoldenSequenceTest {
 
     /** stateN = state / 2 + input, output = stateN + stateN. */
     private static Golden smoothed(Path folder) {
-        new OnnxFile()
+        new GraphWriter()
                 .input("input", TensorProto.DataType.FLOAT, 1)
                 .input("state", TensorProto.DataType.FLOAT, 1)
                 .output("output", TensorProto.DataType.FLOAT, 1)

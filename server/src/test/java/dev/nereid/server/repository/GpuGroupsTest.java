@@ -3,9 +3,9 @@ package dev.nereid.server.repository;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import com.google.protobuf.TextFormat;
 import dev.nereid.proto.inference.ModelConfig;
 import dev.nereid.proto.inference.ModelInstanceGroup;
+import dev.nereid.server.ConfigText;
 import dev.nereid.server.repository.config.ModelConfigChecks;
 import dev.nereid.server.repository.config.ModelConfigDefaults;
 import dev.nereid.server.repository.folders.ModelLoadException;
@@ -24,17 +24,12 @@ class GpuGroupsTest {
     }
 
     private static ModelConfig complete(String groups, List<Integer> gpus, boolean preferGpu) {
-        try {
-            ModelConfig config = TextFormat.parse(
-                    "name: 'm' backend: 'onnxruntime' input { name: 'X' data_type: TYPE_FP32 dims: 2 } "
-                            + "output { name: 'Y' data_type: TYPE_FP32 dims: 2 } " + groups,
-                    ModelConfig.class);
-            ModelConfig complete = ModelConfigDefaults.apply(config, gpus, preferGpu);
-            ModelConfigChecks.check(complete, gpus, "none were found");
-            return complete;
-        } catch (TextFormat.ParseException e) {
-            throw new IllegalArgumentException(groups, e);
-        }
+        ModelConfig config =
+                ConfigText.parse("name: 'm' backend: 'onnxruntime' input { name: 'X' data_type: TYPE_FP32 dims: 2 } "
+                        + "output { name: 'Y' data_type: TYPE_FP32 dims: 2 } " + groups);
+        ModelConfig complete = ModelConfigDefaults.apply(config, gpus, preferGpu);
+        ModelConfigChecks.check(complete, gpus, "none were found");
+        return complete;
     }
 
     @Test

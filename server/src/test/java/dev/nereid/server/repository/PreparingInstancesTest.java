@@ -2,14 +2,14 @@ package dev.nereid.server.repository;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.google.protobuf.TextFormat;
 import dev.nereid.cuda.EmulatedCuda;
 import dev.nereid.kernels.KernelSet;
 import dev.nereid.kernels.parallel.WorkerPool;
+import dev.nereid.models.examples.GraphWriter;
 import dev.nereid.proto.inference.ModelConfig;
 import dev.nereid.proto.onnx.TensorProto.DataType;
+import dev.nereid.server.ConfigText;
 import dev.nereid.server.backend.BackendModel;
-import dev.nereid.server.backend.OnnxFile;
 import dev.nereid.server.backend.plan.PlanBackend;
 import dev.nereid.server.observe.ModelStatistics;
 import dev.nereid.server.protocol.InferException;
@@ -56,7 +56,7 @@ class PreparingInstancesTest {
     @BeforeEach
     void findGpu() {
         cuda = EmulatedCuda.find("instances that prepare").orElseGet(() -> Assumptions.abort("no emulated GPU"));
-        new OnnxFile()
+        new GraphWriter()
                 .input("X", DataType.FLOAT, -1, -1)
                 .output("Y", DataType.FLOAT, -1, -1)
                 .node("Relu", "Y", "X")
@@ -72,15 +72,9 @@ class PreparingInstancesTest {
     }
 
     private static ModelConfig config(String text) {
-        try {
-            return TextFormat.parse(
-                    "name: 'm' backend: 'onnxruntime' max_batch_size: 4 "
-                            + "input { name: 'X' data_type: TYPE_FP32 dims: -1 } "
-                            + "output { name: 'Y' data_type: TYPE_FP32 dims: -1 } " + text,
-                    ModelConfig.class);
-        } catch (TextFormat.ParseException e) {
-            throw new IllegalArgumentException(text, e);
-        }
+        return ConfigText.parse("name: 'm' backend: 'onnxruntime' max_batch_size: 4 "
+                + "input { name: 'X' data_type: TYPE_FP32 dims: -1 } "
+                + "output { name: 'Y' data_type: TYPE_FP32 dims: -1 } " + text);
     }
 
     private BackendModel load(ModelConfig config) {

@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.google.protobuf.TextFormat;
 import dev.nereid.proto.inference.ModelConfig;
+import dev.nereid.server.ConfigText;
 import dev.nereid.server.protocol.InferException;
 import dev.nereid.server.protocol.InferRequest;
 import dev.nereid.server.protocol.RequestedOutput;
@@ -34,11 +34,7 @@ class RequestValidatorTest {
     private static final InferRequest.Header HEADER = InferRequest.Header.of("m", "", "r1");
 
     private static RequestValidator validator(String config) {
-        try {
-            return new RequestValidator(TextFormat.parse("name: 'm' " + config, ModelConfig.class));
-        } catch (TextFormat.ParseException e) {
-            throw new IllegalArgumentException(config, e);
-        }
+        return new RequestValidator(ConfigText.parse("name: 'm' " + config));
     }
 
     private static DeclaredInput input(String name, DataType type, long byteSize, long... dims) {

@@ -6,8 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.nereid.kernels.KernelSet;
 import dev.nereid.kernels.parallel.WorkerPool;
 import dev.nereid.memory.NativeMemory;
+import dev.nereid.models.examples.GraphWriter;
 import dev.nereid.proto.onnx.TensorProto.DataType;
-import dev.nereid.server.backend.OnnxFile;
 import dev.nereid.server.backend.plan.PlanBackend;
 import dev.nereid.server.protocol.CorrelationId;
 import dev.nereid.server.protocol.InferRequest;
@@ -45,7 +45,7 @@ class SequenceModelTest {
 
     /** NEXT = SUM + X; Y = (NEXT + END * ID) * READY. */
     private Model sums(String outputs, String strategy) {
-        new OnnxFile()
+        new GraphWriter()
                 .input("X", DataType.INT32, -1, 1)
                 .input("SUM", DataType.INT32, -1, 1)
                 .input("READY", DataType.INT32, -1, 1)
@@ -180,7 +180,7 @@ class SequenceModelTest {
     @Test
     @Statement({73, 85})
     void keepsStringsOfASequence() {
-        new OnnxFile()
+        new GraphWriter()
                 .input("X", DataType.STRING, 1)
                 .input("TEXT", DataType.STRING, 1)
                 .input("ID", DataType.STRING, 1)
@@ -218,7 +218,7 @@ class SequenceModelTest {
     @Statement(88)
     void runsPaddingInTheShapeOfTheRealState() {
         // The second sequence is alone in its batches but for padding in the first place.
-        new OnnxFile()
+        new GraphWriter()
                 .input("X", DataType.INT32, -1, 1)
                 .input("ALL", DataType.INT32, -1, -1)
                 .output("Y", DataType.INT32, -1, 1)

@@ -1,7 +1,7 @@
 package dev.nereid.server.schedule;
 
-import com.google.protobuf.TextFormat;
 import dev.nereid.proto.inference.ModelConfig;
+import dev.nereid.server.ConfigText;
 import dev.nereid.server.backend.Batch;
 import dev.nereid.server.backend.BatchOrder;
 import dev.nereid.server.backend.Execution;
@@ -193,11 +193,7 @@ final class SchedulerFixture {
 
     /** The config of a model named m. */
     static ModelConfig config(String text) {
-        try {
-            return TextFormat.parse("name: 'm' " + text, ModelConfig.class);
-        } catch (TextFormat.ParseException e) {
-            throw new IllegalArgumentException(text, e);
-        }
+        return ConfigText.parse("name: 'm' " + text);
     }
 
     /** A response without tensors. */

@@ -13,7 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -26,17 +26,13 @@ class SharedMemoryTest {
     @TempDir
     private Path folder;
 
+    @AutoClose
     private SharedMemory memory;
 
     @BeforeEach
     void start() throws IOException {
         memory = SharedMemory.in(folder);
         Files.write(folder.resolve("object"), new byte[2 * PAGE]);
-    }
-
-    @AfterEach
-    void stop() {
-        memory.close();
     }
 
     private static void refused(Code code, String text, ThrowingCallable call) {

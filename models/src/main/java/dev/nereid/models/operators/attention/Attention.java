@@ -253,9 +253,7 @@ public final class Attention implements Operator {
         List<BiasPart> parts = new ArrayList<>();
         if (run.has(MASK)) {
             Tensor mask = run.input(MASK);
-            Tensor readable = mask.dataType() == DataType.BOOL
-                    ? mask
-                    : Tensor.of(precision.type(), mask.shape(), precision.read(run, mask));
+            Tensor readable = mask.dataType() == DataType.BOOL ? mask : precision.tensor(run, mask);
             parts.add(MaskTensor.of(readable, sizes));
         }
         Optional<long[]> counts = run.has(LENGTHS) ? Optional.of(lengths(run, sizes)) : Optional.empty();

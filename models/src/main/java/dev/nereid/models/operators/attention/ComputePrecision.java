@@ -74,6 +74,11 @@ public final class ComputePrecision {
         return copy;
     }
 
+    /** An input in the datatype that is computed in, as {@link #read} gives its elements. */
+    public Tensor tensor(StepRun run, Tensor tensor) {
+        return Tensor.of(type, tensor.shape(), read(run, tensor));
+    }
+
     /** Where to compute an output: its own memory if it has the datatype. {@link #write} must follow. */
     public MemorySegment target(StepRun run, Tensor output) {
         return output.dataType() == type ? output.segment() : room(run, output);

@@ -151,9 +151,7 @@ public final class GroupQueryAttention implements Operator {
                 parts.add(BiasPart.window(tokens.befores(), window > 0 ? window - 1 : -1, 0));
             }
             if (run.has(SCORE_BIAS)) {
-                Tensor added = run.input(SCORE_BIAS);
-                Tensor read = Tensor.of(precision.type(), added.shape(), precision.read(run, added));
-                parts.add(MaskTensor.of(read, sizes));
+                parts.add(MaskTensor.of(precision.tensor(run, run.input(SCORE_BIAS)), sizes));
             }
             Optional<ScoreOutput> output = run.wants(SCORES) && stage > 0
                     ? Optional.of(new ScoreOutput(run.output(SCORES), STAGES.get(stage - 1), true))

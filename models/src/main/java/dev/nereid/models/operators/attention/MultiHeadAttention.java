@@ -102,9 +102,7 @@ public record MultiHeadAttention(
                 parts.add(PaddingMask.of(run.input(mask), sizes, filter));
             }
             if (run.has(scoreBias)) {
-                Tensor added = run.input(scoreBias);
-                Tensor read = Tensor.of(precision.type(), added.shape(), precision.read(run, added));
-                parts.add(MaskTensor.of(read, sizes));
+                parts.add(MaskTensor.of(precision.tensor(run, run.input(scoreBias)), sizes));
             }
             if (causal) {
                 parts.add(BiasPart.causal(new long[] {before}));

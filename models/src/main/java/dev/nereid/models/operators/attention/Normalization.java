@@ -4,7 +4,6 @@ import dev.nereid.kernels.elementwise.BinaryKernel;
 import dev.nereid.kernels.elementwise.BinaryOp;
 import dev.nereid.kernels.reduce.NormKernel;
 import dev.nereid.models.ModelFormatException;
-import dev.nereid.models.graph.Dim;
 import dev.nereid.models.graph.TensorType;
 import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
@@ -12,11 +11,11 @@ import dev.nereid.models.lowering.StepRun;
 import dev.nereid.models.operators.Operator;
 import dev.nereid.models.operators.elementwise.BinaryLoop;
 import dev.nereid.models.operators.elementwise.Parallel;
+import dev.nereid.models.operators.nn.LayerNormalization;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Shape;
 import dev.nereid.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
-import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -60,20 +59,8 @@ public record Normalization(boolean simplified, int skip, int shift, int bias, f
     public List<TensorType> outputTypes(Inference inference) {
         TensorType x = inference.type(0);
         TensorType y = x.withDataType(skip < 0 ? inference.type(scale()).dataType() : x.dataType());
-        TensorType statistics = statisticsType(inference, x);
+        TensorType statistics = LayerNormalization.statisticsType(x, rank -> axis(inference, rank));
         return skip < 0 ? List.of(y, statistics) : List.of(y, statistics, statistics, x);
-    }
-
-    private TensorType statisticsType(Inference inference, TensorType x) {
-        DataType type = x.dataType() == DataType.FP64 ? DataType.FP64 : DataType.FP32;
-        if (!x.hasRank()) {
-            return TensorType.ofUnknownRank(type);
-        }
-        List<Dim> dims = new ArrayList<>(x.dims().orElseThrow());
-        for (int axis = axis(inference, x.rank()); axis < x.rank(); axis++) {
-            dims.set(axis, Dim.of(1));
-        }
-        return TensorType.of(type, dims);
     }
 
     public int axis(Inference inference, int rank) {
@@ -123,7 +110,7 @@ public record Normalization(boolean simplified, int skip, int shift, int bias, f
     /** What is normalised. */
     private MemorySegment sum(StepRun run, ComputePrecision precision, BinaryKernel add, Rows rows) {
         Tensor x = run.input(0);
-        Tensor read = Tensor.of(precision.type(), x.shape(), precision.read(run, x));
+        Tensor read = precision.tensor(run, x);
         if (skip < 0) {
             return read.segment();
         }
@@ -133,8 +120,7 @@ public record Normalization(boolean simplified, int skip, int shift, int bias, f
                 : run.scratch(x.shape().elements() * precision.type().bytes());
         Tensor sum = Tensor.of(precision.type(), x.shape(), memory);
         Tensor other = run.input(skip);
-        BinaryLoop.run(
-                add, read, Tensor.of(precision.type(), other.shape(), precision.read(run, other)), sum, run.workers());
+        BinaryLoop.run(add, read, precision.tensor(run, other), sum, run.workers());
         if (bias >= 0 && run.has(bias)) {
             Tensor row = Tensor.of(precision.type(), Shape.of(rows.columns()), row(run, precision, rows, bias));
             BinaryLoop.run(add, sum, row, sum, run.workers());

@@ -126,9 +126,7 @@ public final class ProjectedAttention implements Operator {
                 parts.add(PaddingMask.of(run.input(MASK), sizes, filter));
             }
             if (run.has(SCORE_BIAS)) {
-                Tensor added = run.input(SCORE_BIAS);
-                Tensor read = Tensor.of(precision.type(), added.shape(), precision.read(run, added));
-                parts.add(MaskTensor.of(read, sizes));
+                parts.add(MaskTensor.of(precision.tensor(run, run.input(SCORE_BIAS)), sizes));
             }
             if (causal) {
                 parts.add(BiasPart.causal(new long[] {before}));

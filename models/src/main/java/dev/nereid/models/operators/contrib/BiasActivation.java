@@ -45,7 +45,7 @@ record BiasActivation(UnaryOp op, Function<Attributes, Float> alpha) implements 
         float parameter = alpha.apply(lowering.attributes());
         lowering.step(run -> {
             Tensor x = run.input(0);
-            Tensor read = Tensor.of(precision.type(), x.shape(), precision.read(run, x));
+            Tensor read = precision.tensor(run, x);
             MemorySegment computed = precision.target(run, run.output(0));
             Tensor y = Tensor.of(precision.type(), x.shape(), computed);
             if (run.has(BIAS)) {

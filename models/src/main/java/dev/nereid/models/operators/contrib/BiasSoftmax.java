@@ -56,7 +56,7 @@ final class BiasSoftmax implements Operator {
             BinaryLoop.run(
                     sum,
                     Tensor.of(precision.type(), shape, precision.read(run, x)),
-                    Tensor.of(precision.type(), bias.shape(), precision.read(run, bias)),
+                    precision.tensor(run, bias),
                     scores,
                     run.workers());
             int axis = axis(lowering, shape.rank());

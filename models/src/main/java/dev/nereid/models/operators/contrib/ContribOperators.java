@@ -6,6 +6,7 @@ import dev.nereid.models.operators.DataTypes;
 import dev.nereid.models.operators.Formula;
 import dev.nereid.models.operators.Operator;
 import dev.nereid.models.operators.OperatorSet.Entry;
+import dev.nereid.models.operators.Trait;
 import dev.nereid.models.operators.linear.LinearOperators;
 import dev.nereid.models.operators.movement.MovementOperators;
 import dev.nereid.tensor.DataType;
@@ -55,13 +56,14 @@ public final class ContribOperators {
     private static List<Entry> elementwise() {
         Set<DataType> flags = DataTypes.BOOLS;
         return List.of(
-                floats("Gelu", new BiasActivation(UnaryOp.GELU), 0),
-                floats("FastGelu", new BiasActivation(UnaryOp.GELU_TANH), 0, 1),
-                floats("BiasGelu", new BiasActivation(UnaryOp.GELU), 0, 1),
+                floats("Gelu", new BiasActivation(UnaryOp.GELU), 0).with(Trait.UNARY),
+                floats("FastGelu", new BiasActivation(UnaryOp.GELU_TANH), 0, 1).with(Trait.BROADCASTING),
+                floats("BiasGelu", new BiasActivation(UnaryOp.GELU), 0, 1).with(Trait.BROADCASTING),
                 floats(
-                        "QuickGelu",
-                        new BiasActivation(UnaryOp.SWISH, attributes -> attributes.real("alpha", 1.702f)),
-                        0),
+                                "QuickGelu",
+                                new BiasActivation(UnaryOp.SWISH, attributes -> attributes.real("alpha", 1.702f)),
+                                0)
+                        .with(Trait.UNARY),
                 floats("BiasAdd", new BiasSum(false), 0, 1, 2),
                 floats("BiasDropout", new BiasSum(true), 0, 1, 2, 3)
                         .taking(4, flags)
@@ -205,6 +207,6 @@ public final class ContribOperators {
     /** The row of ONNX's operator in the other domain. */
     private static Entry sameAs(List<Entry> rows, String name) {
         Entry row = newest(rows, name);
-        return new Entry(MICROSOFT, name, 1, row.operator(), row.types(), row.alike(), row.note());
+        return new Entry(MICROSOFT, name, 1, row.operator(), row.types(), row.alike(), row.traits(), row.note());
     }
 }

@@ -25,7 +25,7 @@ import java.util.Optional;
  * <p>Inputs: those of ONNX Conv, and z, optional: the shape of y. Attributes: those of ONNX Conv, and {@link
  * Activations}'s.
  *
- * @param convolution ONNX Conv, which adds a fourth input too, but of {@code FP64}
+ * @param convolution ONNX Conv, which adds a fourth input too where it computes in {@code FP32}
  */
 record FusedConvolution(Operator convolution) implements Operator {
     private static final int OPSET = 11;
@@ -60,11 +60,13 @@ record FusedConvolution(Operator convolution) implements Operator {
         Optional<UnaryKernel> function =
                 activation.map(found -> lowering.kernels().elementwise().unary(found.op(), type));
         BinaryKernel sum = lowering.kernels().elementwise().binary(BinaryOp.ADD, type);
-        convolution.lower(NodeAdapter.of(lowering, plain, OPSET, kernel -> run -> {
+        // The convolution adds in FP32 alone.
+        boolean apart = type == DataType.FP64;
+        convolution.lower(NodeAdapter.of(lowering, plain, OPSET, apart ? ADDED : ADDED + 1, kernel -> run -> {
             checkAdded(run);
             kernel.run(run);
             Tensor y = run.output(0);
-            if (run.has(ADDED) && type == DataType.FP64) {
+            if (run.has(ADDED) && apart) {
                 BinaryLoop.run(sum, y, run.input(ADDED), y, run.workers());
             }
             if (activation.isPresent()) {

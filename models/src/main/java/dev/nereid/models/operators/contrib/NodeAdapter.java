@@ -35,6 +35,16 @@ final class NodeAdapter {
         return new LoweringView(lowering, node(lowering.node(), attributes, opset), around);
     }
 
+    /** As the other one, without the inputs from {@code end} on. */
+    static Lowering of(Lowering lowering, Attributes attributes, int opset, int end, UnaryOperator<StepKernel> around) {
+        Node node = node(lowering.node(), attributes, opset);
+        return new LoweringView(
+                lowering,
+                node.withInputs(
+                        node.inputs().subList(0, Math.min(end, node.inputs().size()))),
+                around);
+    }
+
     private static class View implements Inference {
         private final Inference inference;
         private final Node node;

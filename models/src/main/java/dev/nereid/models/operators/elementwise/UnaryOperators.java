@@ -4,6 +4,7 @@ import dev.nereid.kernels.elementwise.UnaryOp;
 import dev.nereid.models.graph.Attributes;
 import dev.nereid.models.operators.DataTypes;
 import dev.nereid.models.operators.OperatorSet.Entry;
+import dev.nereid.models.operators.Trait;
 import dev.nereid.models.operators.elementwise.UnaryOperator.Parameter;
 import dev.nereid.tensor.DataType;
 import java.util.List;
@@ -45,24 +46,25 @@ final class UnaryOperators {
                 unary("Atan", 7, UnaryOp.ATAN),
                 unary("Sinh", 9, UnaryOp.SINH),
                 unary("Cosh", 9, UnaryOp.COSH),
-                unary("Tanh", 1, UnaryOp.TANH),
+                unary("Tanh", 1, UnaryOp.TANH).with(Trait.ACTIVATION),
                 unary("Asinh", 9, UnaryOp.ASINH),
                 unary("Acosh", 9, UnaryOp.ACOSH),
                 unary("Atanh", 9, UnaryOp.ATANH),
                 unary("Erf", 9, UnaryOp.ERF),
-                unary("Sigmoid", 1, UnaryOp.SIGMOID),
+                unary("Sigmoid", 1, UnaryOp.SIGMOID).with(Trait.ACTIVATION),
                 unary("Softplus", 1, UnaryOp.SOFTPLUS),
                 unary("Softsign", 1, UnaryOp.SOFTSIGN),
                 unary("Mish", 18, UnaryOp.MISH),
-                unary("Relu", 1, UnaryOp.RELU),
-                unary("HardSwish", 14, UnaryOp.HARD_SWISH),
+                unary("Relu", 1, UnaryOp.RELU).with(Trait.ACTIVATION),
+                unary("HardSwish", 14, UnaryOp.HARD_SWISH).with(Trait.ACTIVATION),
                 unary("Not", 1, UnaryOp.NOT),
                 unary("BitwiseNot", 18, UnaryOp.BITWISE_NOT),
-                unary("LeakyRelu", 1, UnaryOp.LEAKY_RELU, new Parameter("alpha", 0.01f)),
+                unary("LeakyRelu", 1, UnaryOp.LEAKY_RELU, new Parameter("alpha", 0.01f))
+                        .with(Trait.ACTIVATION),
                 unary("ThresholdedRelu", 1, UnaryOp.THRESHOLDED_RELU, new Parameter("alpha", 1f)),
                 unary("Elu", 1, UnaryOp.ELU, new Parameter("alpha", 1f)),
                 unary("Celu", 12, UnaryOp.CELU, new Parameter("alpha", 1f)),
-                unary("Swish", 24, UnaryOp.SWISH, new Parameter("alpha", 1f)),
+                unary("Swish", 24, UnaryOp.SWISH, new Parameter("alpha", 1f)).with(Trait.ACTIVATION),
                 unary("Selu", 1, UnaryOp.SELU, new Parameter("alpha", 1.6732f), new Parameter("gamma", 1.0507f)),
                 unary("Selu", 6, UnaryOp.SELU, new Parameter("alpha", 1.6732632f), new Parameter("gamma", 1.0507009f)),
                 unary(
@@ -73,7 +75,8 @@ final class UnaryOperators {
                         new Parameter("beta", 0.5f)),
                 unary("Shrink", 9, UnaryOp.SHRINK, new Parameter("lambd", 0.5f), new Parameter("bias", 0f)),
                 Entry.of("Gelu", 20, new UnaryOperator(UnaryOperators::gelu, Parameter.NONE, Parameter.NONE))
-                        .taking(DataTypes.FLOATS));
+                        .taking(DataTypes.FLOATS)
+                        .with(Trait.UNARY, Trait.ACTIVATION));
     }
 
     private static Entry unary(String name, int since, UnaryOp op) {
@@ -86,7 +89,8 @@ final class UnaryOperators {
 
     private static Entry unary(String name, int since, UnaryOp op, Parameter alpha, Parameter beta) {
         return Entry.of(name, since, new UnaryOperator(op, alpha, beta))
-                .taking(TYPES.getOrDefault(op, DataTypes.FLOATS));
+                .taking(TYPES.getOrDefault(op, DataTypes.FLOATS))
+                .with(Trait.UNARY);
     }
 
     private static UnaryOp gelu(Attributes attributes) {

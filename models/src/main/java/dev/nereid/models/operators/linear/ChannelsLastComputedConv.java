@@ -9,8 +9,6 @@ import dev.nereid.models.graph.TensorType;
 import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
 import dev.nereid.models.lowering.StepRun;
-import dev.nereid.models.operators.ChannelsLast;
-import dev.nereid.models.operators.DimChecks;
 import dev.nereid.models.operators.Operator;
 import dev.nereid.models.operators.WindowAttributes;
 import dev.nereid.tensor.Shape;
@@ -30,11 +28,7 @@ final class ChannelsLastComputedConv implements Operator {
 
     @Override
     public List<TensorType> outputTypes(Inference inference) {
-        TensorType w = inference.type(WEIGHTS);
-        DimChecks.channelsLast(inference.attributes(), inference.type(0), w);
-        WindowAttributes window = WindowAttributes.of(
-                inference.attributes(), Conv.spatial(w.shape().orElseThrow()));
-        return List.of(ChannelsLast.output(inference.type(0), window, w.dim(0)));
+        return ChannelsLastConv.types(inference);
     }
 
     @Override

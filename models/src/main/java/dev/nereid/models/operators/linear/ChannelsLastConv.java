@@ -37,6 +37,11 @@ public final class ChannelsLastConv implements Operator {
 
     @Override
     public List<TensorType> outputTypes(Inference inference) {
+        return types(inference);
+    }
+
+    /** The types of a convolution with its channels last whose filters have known dims. */
+    static List<TensorType> types(Inference inference) {
         TensorType w = inference.type(WEIGHTS);
         DimChecks.channelsLast(inference.attributes(), inference.type(0), w);
         WindowAttributes window = WindowAttributes.of(

@@ -80,12 +80,11 @@ public final class Conv implements Operator {
     public void lower(Lowering lowering) {
         Attributes attributes = lowering.attributes();
         Activation activation = FusedActivation.of(attributes);
-        boolean fused = activation.kind() != Activation.Kind.NONE || lowering.has(RESIDUAL);
+        boolean adds = lowering.has(RESIDUAL);
+        boolean fused = activation.kind() != Activation.Kind.NONE || adds;
         DataType type = lowering.type(0).dataType();
         DataType computed = fused && DataTypes.HALVES.contains(type) ? DataType.FP32 : type;
         ConvolutionPlan plan = plan(lowering, computed, false);
-        // In other types the fourth input is for the operator around this one, FusedConv, to add.
-        boolean adds = computed == DataType.FP32;
         StepKernel convolution = run -> convolve(
                 plan, run, shape(attributes, run), activation, adds ? optional(run, RESIDUAL) : Optional.empty());
         lowering.step(fused ? WideningStep.of(lowering, convolution) : convolution);

@@ -1,5 +1,6 @@
 package dev.nereid.models.operators.movement;
 
+import dev.nereid.models.operators.elementwise.RealNumbers;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
@@ -11,23 +12,15 @@ public final class ScalarElements {
 
     /** An element of FP16, BF16, FP32, FP64, or an integer type, as a double. */
     public static double real(Tensor tensor, long i) {
-        MemorySegment segment = tensor.segment();
         return switch (tensor.dataType()) {
-            case FP16 -> Float.float16ToFloat(segment.get(ValueLayout.JAVA_SHORT_UNALIGNED, 2 * i));
-            case BF16 -> Float.intBitsToFloat(segment.get(ValueLayout.JAVA_SHORT_UNALIGNED, 2 * i) << 16);
-            case FP32 -> segment.get(ValueLayout.JAVA_FLOAT_UNALIGNED, 4 * i);
-            case FP64 -> segment.get(ValueLayout.JAVA_DOUBLE_UNALIGNED, 8 * i);
+            case FP16, BF16, FP32, FP64 -> RealNumbers.at(tensor, i);
             default -> integer(tensor, i);
         };
     }
 
     public static void setReal(Tensor tensor, long i, double value) {
-        MemorySegment segment = tensor.segment();
         switch (tensor.dataType()) {
-            case FP16 -> segment.set(ValueLayout.JAVA_SHORT_UNALIGNED, 2 * i, Float.floatToFloat16((float) value));
-            case BF16 -> segment.set(ValueLayout.JAVA_SHORT_UNALIGNED, 2 * i, toBFloat16((float) value));
-            case FP32 -> segment.set(ValueLayout.JAVA_FLOAT_UNALIGNED, 4 * i, (float) value);
-            case FP64 -> segment.set(ValueLayout.JAVA_DOUBLE_UNALIGNED, 8 * i, value);
+            case FP16, BF16, FP32, FP64 -> RealNumbers.set(tensor, i, value);
             default -> setInteger(tensor, i, (long) value);
         }
     }
@@ -76,14 +69,5 @@ public final class ScalarElements {
         long left = integer(tensor, i);
         long right = integer(tensor, j);
         return tensor.dataType() == DataType.UINT64 ? Long.compareUnsigned(left, right) : Long.compare(left, right);
-    }
-
-    /** Rounds to the nearest, ties to even; a NaN stays one. */
-    private static short toBFloat16(float value) {
-        int bits = Float.floatToRawIntBits(value);
-        if (Float.isNaN(value)) {
-            return (short) (bits >>> 16 | 0x40);
-        }
-        return (short) ((bits + 0x7FFF + (bits >>> 16 & 1)) >>> 16);
     }
 }

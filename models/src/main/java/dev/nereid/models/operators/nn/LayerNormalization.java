@@ -17,7 +17,9 @@ import dev.nereid.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
+import java.util.function.IntUnaryOperator;
 
 /**
  * ONNX LayerNormalization: the elements from {@code axis} on, brought to a mean of 0 and a variance of 1, times scale
@@ -48,20 +50,20 @@ public record LayerNormalization(boolean residual) implements Operator {
         }
         List<TensorType> types = new ArrayList<>(List.of(x));
         for (int output = 1; output < inference.node().outputs().size(); output++) {
-            types.add(statisticsType(inference, x));
+            types.add(statisticsType(x, rank -> axis(inference, rank)));
         }
         return types.stream().toList();
     }
 
-    private static TensorType statisticsType(Inference inference, TensorType x) {
+    /** The type of a number for each row, in FP32 or wider; {@code axis} tells from a rank where rows begin. */
+    public static TensorType statisticsType(TensorType x, IntUnaryOperator axis) {
         DataType type = x.dataType() == DataType.FP64 ? DataType.FP64 : DataType.FP32;
         if (!x.hasRank()) {
             return TensorType.ofUnknownRank(type);
         }
         List<Dim> dims = new ArrayList<>(x.dims().orElseThrow());
-        for (int axis = axis(inference, x.rank()); axis < x.rank(); axis++) {
-            dims.set(axis, Dim.of(1));
-        }
+        int first = axis.applyAsInt(x.rank());
+        Collections.fill(dims.subList(first, dims.size()), Dim.of(1));
         return TensorType.of(type, dims);
     }
 

@@ -2,6 +2,7 @@ package dev.nereid.models.operators.nn;
 
 import dev.nereid.models.operators.DataTypes;
 import dev.nereid.models.operators.OperatorSet.Entry;
+import dev.nereid.models.operators.Trait;
 import dev.nereid.tensor.DataType;
 import java.util.List;
 import java.util.Set;
@@ -32,7 +33,9 @@ final class NormalizationOperators {
                         .taking(DataTypes.FLOATS),
                 Entry.of("LpNormalization", 1, new LpNormalization()).taking(DataTypes.FLOATS),
                 Entry.of("LRN", 1, new LocalResponseNormalization()).taking(DataTypes.FLOATS),
-                Entry.of("Dropout", 1, new Dropout()).taking(DataTypes.FLOATS),
-                Entry.of("Dropout", 22, new Dropout()).taking(DataTypes.FLOATS_AND_FLOAT8));
+                Entry.of("Dropout", 1, new Dropout()).taking(DataTypes.FLOATS).with(Trait.COPY),
+                Entry.of("Dropout", 22, new Dropout())
+                        .taking(DataTypes.FLOATS_AND_FLOAT8)
+                        .with(Trait.COPY));
     }
 }

@@ -6,6 +6,7 @@ import dev.nereid.kernels.reduce.ReduceOp;
 import dev.nereid.kernels.reduce.RowOp;
 import dev.nereid.models.operators.DataTypes;
 import dev.nereid.models.operators.OperatorSet.Entry;
+import dev.nereid.models.operators.Trait;
 import java.util.List;
 
 /** The list of the operators that put the numbers along an axis together. */
@@ -14,16 +15,16 @@ final class ReductionOperators {
 
     static List<Entry> all() {
         return List.of(
-                Entry.of("ReduceSum", 1, new Reduce(ReduceOp.SUM)).taking(DataTypes.NUMBERS),
-                Entry.of("ReduceMean", 1, new Reduce(ReduceOp.MEAN)).taking(DataTypes.NUMBERS),
-                Entry.of("ReduceMax", 1, new Reduce(ReduceOp.MAX)).taking(DataTypes.NUMBERS_AND_BOOL),
-                Entry.of("ReduceMin", 1, new Reduce(ReduceOp.MIN)).taking(DataTypes.NUMBERS_AND_BOOL),
-                Entry.of("ReduceProd", 1, new Reduce(ReduceOp.PRODUCT)).taking(DataTypes.NUMBERS),
-                Entry.of("ReduceSumSquare", 1, new Reduce(ReduceOp.SUM_SQUARE)).taking(DataTypes.NUMBERS),
-                Entry.of("ReduceL1", 1, new Reduce(ReduceOp.L1)).taking(DataTypes.NUMBERS),
-                Entry.of("ReduceL2", 1, new Reduce(ReduceOp.L2)).taking(DataTypes.NUMBERS),
-                Entry.of("ReduceLogSum", 1, new Reduce(ReduceOp.LOG_SUM)).taking(DataTypes.NUMBERS),
-                Entry.of("ReduceLogSumExp", 1, new Reduce(ReduceOp.LOG_SUM_EXP)).taking(DataTypes.NUMBERS),
+                reduction("ReduceSum", ReduceOp.SUM),
+                reduction("ReduceMean", ReduceOp.MEAN),
+                reduction("ReduceMax", ReduceOp.MAX).taking(DataTypes.NUMBERS_AND_BOOL),
+                reduction("ReduceMin", ReduceOp.MIN).taking(DataTypes.NUMBERS_AND_BOOL),
+                reduction("ReduceProd", ReduceOp.PRODUCT),
+                reduction("ReduceSumSquare", ReduceOp.SUM_SQUARE),
+                reduction("ReduceL1", ReduceOp.L1),
+                reduction("ReduceL2", ReduceOp.L2),
+                reduction("ReduceLogSum", ReduceOp.LOG_SUM),
+                reduction("ReduceLogSumExp", ReduceOp.LOG_SUM_EXP),
                 Entry.of("ArgMax", 1, new ArgReduction(ArgMinMax.GREATEST)).taking(DataTypes.NUMBERS),
                 Entry.of("ArgMin", 1, new ArgReduction(ArgMinMax.LEAST)).taking(DataTypes.NUMBERS),
                 Entry.of("CumSum", 11, new Cumulative(Accumulation.SUM))
@@ -39,5 +40,9 @@ final class ReductionOperators {
                         .taking(DataTypes.FLOATS),
                 Entry.of("Hardmax", 1, new Softmax(RowOp.HARDMAX, true)).taking(DataTypes.FLOATS),
                 Entry.of("Hardmax", 13, new Softmax(RowOp.HARDMAX, false)).taking(DataTypes.FLOATS));
+    }
+
+    private static Entry reduction(String name, ReduceOp op) {
+        return Entry.of(name, 1, new Reduce(op)).taking(DataTypes.NUMBERS).with(Trait.REDUCTION);
     }
 }

@@ -2,7 +2,6 @@ package dev.nereid.models.operators.vision;
 
 import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.Attributes;
-import dev.nereid.models.graph.Dim;
 import dev.nereid.models.graph.TensorType;
 import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
@@ -34,21 +33,8 @@ final class MaxRoiPool implements Operator {
 
     @Override
     public List<TensorType> outputTypes(Inference inference) {
-        TensorType x = inference.type(0);
-        TensorType regions = inference.type(REGIONS);
         int[] pooled = pooled(inference.attributes());
-        if ((x.hasRank() && x.rank() != 4) || (regions.hasRank() && regions.rank() != 2)) {
-            throw new ModelFormatException(
-                    "expected x: [batch, channels, height, width] and regions: [regions, 5], got " + x + " and "
-                            + regions);
-        }
-        return List.of(TensorType.of(
-                x.dataType(),
-                List.of(
-                        regions.hasRank() ? regions.dim(0) : inference.unknownDim(),
-                        x.hasRank() ? x.dim(1) : inference.unknownDim(),
-                        Dim.of(pooled[0]),
-                        Dim.of(pooled[1]))));
+        return RegionsOfInterest.pooled(inference, REGIONS, 5, pooled[0], pooled[1]);
     }
 
     @Override

@@ -3,7 +3,6 @@ package dev.nereid.models.operators.vision;
 import dev.nereid.kernels.KernelSet;
 import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.Attributes;
-import dev.nereid.models.graph.Dim;
 import dev.nereid.models.graph.TensorType;
 import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
@@ -85,21 +84,8 @@ final class RoiAlign implements Operator {
 
     @Override
     public List<TensorType> outputTypes(Inference inference) {
-        TensorType x = inference.type(0);
-        TensorType regions = inference.type(REGIONS);
         Settings settings = Settings.of(inference.attributes(), inference.opset());
-        if ((x.hasRank() && x.rank() != 4) || (regions.hasRank() && regions.rank() != 2)) {
-            throw new ModelFormatException(
-                    "expected x: [batch, channels, height, width] and regions: [regions, 4], got " + x + " and "
-                            + regions);
-        }
-        return List.of(TensorType.of(
-                x.dataType(),
-                List.of(
-                        regions.hasRank() ? regions.dim(0) : inference.unknownDim(),
-                        x.hasRank() ? x.dim(1) : inference.unknownDim(),
-                        Dim.of(settings.height()),
-                        Dim.of(settings.width()))));
+        return RegionsOfInterest.pooled(inference, REGIONS, 4, settings.height(), settings.width());
     }
 
     @Override

@@ -49,8 +49,7 @@ final class AxisRules {
             return false;
         }
         Value x = node.input(0).orElseThrow();
-        List<Optional<Value>> inputs = new ArrayList<>(node.inputs());
-        inputs.set(0, Optional.of(rewrite.toLast(x)));
+        List<Optional<Value>> inputs = rewrite.firstToLast(node);
         long axis = node.attributes().integer("axis", axisWhenAbsent);
         rewrite.addLast(node, inputs, withAxis(node, ChannelsLastAxes.last(axis, rewrite.rank(x))));
         return true;

@@ -40,7 +40,7 @@ public final class ChannelsLastLayout implements GraphPass {
         }
         LayoutRewrite rewrite = new LayoutRewrite(graph, GraphTypes.infer(graph, operators), kernels, memory, winograd);
         for (Node node : graph.nodes()) {
-            LayoutRule rule = LayoutRules.of(node);
+            LayoutRule rule = LayoutRules.of(node, operators);
             if (!rule.apply(node, rewrite)) {
                 rewrite.keep(node);
             }

@@ -132,13 +132,6 @@ final class ConvolutionRules {
     }
 
     private static Node fused(Node node, String operator) {
-        return new Node(
-                node.name(),
-                FusedOperators.DOMAIN,
-                operator,
-                FusedOperators.VERSION,
-                List.of(),
-                node.outputs().subList(0, 1),
-                Attributes.NONE);
+        return FusedOperators.node(node, operator, List.of(), node.outputs().subList(0, 1), Attributes.NONE);
     }
 }

@@ -19,8 +19,7 @@ final class ElementwiseRules {
         if (!rewrite.isLast(node, 0)) {
             return false;
         }
-        List<Optional<Value>> inputs = new ArrayList<>(node.inputs());
-        inputs.set(0, node.input(0).map(rewrite::toLast));
+        List<Optional<Value>> inputs = rewrite.firstToLast(node);
         rewrite.addLast(node, inputs, node.attributes().map());
         return true;
     }

@@ -7,7 +7,6 @@ import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Shape;
 import dev.nereid.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
@@ -44,8 +43,7 @@ final class IndexRules {
         long[] moved = Arrays.stream(axes.get())
                 .map(axis -> ChannelsLastAxes.last(axis, rank))
                 .toArray();
-        List<Optional<Value>> inputs = new ArrayList<>(node.inputs());
-        inputs.set(0, Optional.of(rewrite.toLast(x)));
+        List<Optional<Value>> inputs = rewrite.firstToLast(node);
         inputs.set(SLICE_AXES, Optional.of(rewrite.integers(node.name() + " axes", moved)));
         rewrite.addLast(node, inputs, node.attributes().map());
         return true;
@@ -71,8 +69,7 @@ final class IndexRules {
         long[] moved = IntStream.range(0, 2 * rank)
                 .mapToLong(i -> pads.get()[i / rank * rank + order[i % rank]])
                 .toArray();
-        List<Optional<Value>> inputs = new ArrayList<>(node.inputs());
-        inputs.set(0, Optional.of(rewrite.toLast(x)));
+        List<Optional<Value>> inputs = rewrite.firstToLast(node);
         Map<String, Attribute> attributes = new HashMap<>(node.attributes().map());
         if (byInputs) {
             inputs.set(PADS, Optional.of(rewrite.integers(node.name() + " pads", moved)));
@@ -94,8 +91,7 @@ final class IndexRules {
         }
         Value x = node.input(0).orElseThrow();
         int rank = rewrite.rank(x);
-        List<Optional<Value>> inputs = new ArrayList<>(node.inputs());
-        inputs.set(0, Optional.of(rewrite.toLast(x)));
+        List<Optional<Value>> inputs = rewrite.firstToLast(node);
         // Regions belong to a mode that is not written here.
         inputs.set(1, Optional.empty());
         for (int input = SCALES; input <= Math.min(SIZES, inputs.size() - 1); input++) {

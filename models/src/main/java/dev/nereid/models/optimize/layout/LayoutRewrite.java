@@ -169,6 +169,13 @@ final class LayoutRewrite {
         return memory;
     }
 
+    /** The inputs of a node, the first with its channels last; the list may be changed. */
+    List<Optional<Value>> firstToLast(Node node) {
+        List<Optional<Value>> inputs = new ArrayList<>(node.inputs());
+        inputs.set(0, node.input(0).map(this::toLast));
+        return inputs;
+    }
+
     /** Writes a node of the default domain. Values of the old graph among its inputs are there as they were afterwards. */
     void add(String operator, List<Value> inputs, Value output, Map<String, Attribute> attributes) {
         inputs.forEach(this::asItWas);
@@ -188,14 +195,7 @@ final class LayoutRewrite {
     void add(
             Node node, List<Optional<Value>> inputs, List<Optional<Value>> outputs, Map<String, Attribute> attributes) {
         inputs.forEach(input -> input.ifPresent(this::asItWas));
-        nodes.add(new Node(
-                node.name(),
-                node.domain(),
-                node.operator(),
-                node.opset(),
-                inputs,
-                outputs,
-                new Attributes(attributes)));
+        nodes.add(node.with(inputs, outputs, new Attributes(attributes)));
         outputs.forEach(output -> output.ifPresent(made::add));
     }
 

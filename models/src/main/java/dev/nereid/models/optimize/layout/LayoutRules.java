@@ -1,7 +1,8 @@
 package dev.nereid.models.optimize.layout;
 
 import dev.nereid.models.graph.Node;
-import dev.nereid.models.optimize.OperatorFamilies;
+import dev.nereid.models.operators.OperatorSet;
+import dev.nereid.models.operators.Trait;
 import java.util.HashMap;
 import java.util.Map;
 
@@ -19,12 +20,21 @@ final class LayoutRules {
     private LayoutRules() {}
 
     /** The rule for a node. */
-    static LayoutRule of(Node node) {
+    static LayoutRule of(Node node, OperatorSet operators) {
         if (ConvolutionRules.isConvolution(node)) {
             return ConvolutionRules::convolution;
         }
         if (QuantizedRules.mayConvert(node)) {
             return QuantizedRules::convolution;
+        }
+        if (operators.has(node, Trait.UNARY)) {
+            return ElementwiseRules::unary;
+        }
+        if (operators.has(node, Trait.BROADCASTING)) {
+            return ElementwiseRules::broadcasting;
+        }
+        if (operators.has(node, Trait.REDUCTION)) {
+            return AxisRules::reduction;
         }
         if (node.domain().equals(QuantizedRules.MICROSOFT)) {
             return MICROSOFT.getOrDefault(node.operator(), NONE);
@@ -34,9 +44,6 @@ final class LayoutRules {
 
     private static Map<String, LayoutRule> rules() {
         Map<String, LayoutRule> rules = new HashMap<>();
-        OperatorFamilies.UNARY.forEach(operator -> rules.put(operator, ElementwiseRules::unary));
-        OperatorFamilies.BROADCASTING.forEach(operator -> rules.put(operator, ElementwiseRules::broadcasting));
-        OperatorFamilies.REDUCTIONS.forEach(operator -> rules.put(operator, AxisRules::reduction));
         rules.put("ConvTranspose", ConvolutionRules::transposed);
         rules.put("MaxPool", ConvolutionRules.pooling("ChannelsLastMaxPool"));
         rules.put("GlobalMaxPool", ConvolutionRules.pooling("ChannelsLastMaxPool"));

@@ -3,7 +3,6 @@ package dev.nereid.models.optimize.layout;
 import dev.nereid.models.graph.Node;
 import dev.nereid.models.graph.Value;
 import dev.nereid.models.optimize.FusedOperators;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -17,16 +16,9 @@ final class NormalizationRules {
         if (!rewrite.isLast(node, 0) || !floats) {
             return false;
         }
-        List<Optional<Value>> inputs = new ArrayList<>(node.inputs());
-        inputs.set(0, node.input(0).map(rewrite::toLast));
-        Node last = new Node(
-                node.name(),
-                FusedOperators.DOMAIN,
-                "ChannelsLastInstanceNormalization",
-                FusedOperators.VERSION,
-                List.of(),
-                node.outputs(),
-                node.attributes());
+        List<Optional<Value>> inputs = rewrite.firstToLast(node);
+        Node last = FusedOperators.node(
+                node, "ChannelsLastInstanceNormalization", List.of(), node.outputs(), node.attributes());
         rewrite.addLast(last, inputs, node.attributes().map());
         return true;
     }

@@ -6,7 +6,6 @@ import dev.nereid.models.graph.Node;
 import dev.nereid.models.graph.TensorType;
 import dev.nereid.models.graph.Value;
 import dev.nereid.tensor.Tensor;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -37,8 +36,7 @@ final class QuantizedRules {
                 || rewrite.rank(x) != weights.get().shape().rank()) {
             return false;
         }
-        List<Optional<Value>> inputs = new ArrayList<>(node.inputs());
-        inputs.set(0, Optional.of(rewrite.toLast(x)));
+        List<Optional<Value>> inputs = rewrite.firstToLast(node);
         Map<String, Attribute> attributes = new HashMap<>(node.attributes().map());
         attributes.put(CHANNELS_LAST, new Attribute.Int(1));
         Node last = new Node(node.name(), MICROSOFT, node.operator(), 1, List.of(), node.outputs(), Attributes.NONE);
@@ -68,8 +66,7 @@ final class QuantizedRules {
         if (scale.get().rank() == 1) {
             attributes.put("axis", new Attribute.Int(ChannelsLastAxes.last(axis, rank)));
         }
-        List<Optional<Value>> inputs = new ArrayList<>(node.inputs());
-        inputs.set(0, Optional.of(rewrite.toLast(x)));
+        List<Optional<Value>> inputs = rewrite.firstToLast(node);
         rewrite.addLast(node, inputs, attributes);
         return true;
     }

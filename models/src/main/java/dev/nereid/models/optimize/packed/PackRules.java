@@ -1,9 +1,9 @@
 package dev.nereid.models.optimize.packed;
 
 import dev.nereid.models.graph.Node;
-import dev.nereid.models.optimize.OperatorFamilies;
+import dev.nereid.models.operators.OperatorSet;
+import dev.nereid.models.operators.Trait;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 
 /** The operators of which it is known what they do to texts that stand one behind the other. */
@@ -13,17 +13,21 @@ final class PackRules {
     private PackRules() {}
 
     /** The rule of a node's operator; that of one which is not known refuses. */
-    static PackRule of(Node node) {
+    static PackRule of(Node node, OperatorSet operators) {
+        if (operators.has(node, Trait.UNARY, Trait.BROADCASTING)) {
+            return RowRules::elementwise;
+        }
+        if (operators.has(node, Trait.REDUCTION)) {
+            return MixingRules::reduce;
+        }
+        if (operators.has(node, Trait.VIEW)) {
+            return MovementRules::reshape;
+        }
         return RULES.getOrDefault(key(node.domain(), node.operator()), PackRules::refuse);
     }
 
     private static Map<String, PackRule> rules() {
         Map<String, PackRule> rules = new HashMap<>();
-        OperatorFamilies.UNARY.forEach(name -> rules.put(key("", name), RowRules::elementwise));
-        OperatorFamilies.BROADCASTING.forEach(name -> rules.put(key("", name), RowRules::elementwise));
-        List.of("BiasGelu", "FastGelu", "Gelu", "QuickGelu")
-                .forEach(name -> rules.put(key("com.microsoft", name), RowRules::elementwise));
-        OperatorFamilies.REDUCTIONS.forEach(name -> rules.put(key("", name), MixingRules::reduce));
         rules.put(key("", "MatMul"), RowRules::matMul);
         rules.put(key("dev.nereid", "FusedMatMul"), RowRules::matMul);
         rules.put(key("", "Gemm"), RowRules::gemm);
@@ -35,8 +39,6 @@ final class PackRules {
         rules.put(key("", "DequantizeLinear"), RowRules::quantization);
         rules.put(key("", "Softmax"), RowRules::softmax);
         rules.put(key("", "LogSoftmax"), RowRules::softmax);
-        List.of("Reshape", "Squeeze", "Unsqueeze", "Flatten")
-                .forEach(name -> rules.put(key("", name), MovementRules::reshape));
         rules.put(key("", "Transpose"), MovementRules::transpose);
         rules.put(key("", "Concat"), MovementRules::concat);
         rules.put(key("", "Split"), MovementRules::split);

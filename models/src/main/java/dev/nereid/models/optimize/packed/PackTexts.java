@@ -85,7 +85,7 @@ public final class PackTexts {
         if (plain && node.inputs().stream().flatMap(Optional::stream).allMatch(graph::isSame)) {
             graph.keepSame(node);
         } else {
-            PackRules.of(node).apply(node, graph);
+            PackRules.of(node, operators).apply(node, graph);
         }
     }
 

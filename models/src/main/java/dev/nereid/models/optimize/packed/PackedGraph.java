@@ -182,8 +182,7 @@ final class PackedGraph {
     void keep(Node node, PackedValue packedValue) {
         List<Optional<Value>> inputs =
                 node.inputs().stream().map(input -> input.map(this::made)).toList();
-        nodes.add(new Node(
-                node.name(), node.domain(), node.operator(), node.opset(), inputs, node.outputs(), node.attributes()));
+        nodes.add(node.withInputs(inputs));
         node.outputs().stream().flatMap(Optional::stream).forEach(output -> define(node, output, packedValue));
     }
 

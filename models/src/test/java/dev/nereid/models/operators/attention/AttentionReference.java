@@ -17,17 +17,27 @@ final class AttentionReference {
         double at(int item, int head, int query, int key);
     }
 
-    int batch = 1;
-    int heads = 1;
-    int keyHeads = 1;
-    int queries = 1;
-    int keys = 1;
-    int size = 1;
-    int valueSize = 1;
+    private final int batch;
+    private final int heads;
+    private final int keyHeads;
+    private final int queries;
+    private final int keys;
+    private final int size;
+    private final int valueSize;
     double scale;
     double softCap;
     double[] sinks = new double[0];
     Bias bias = (item, head, query, key) -> 0;
+
+    AttentionReference(int batch, int heads, int keyHeads, int queries, int keys, int size, int valueSize) {
+        this.batch = batch;
+        this.heads = heads;
+        this.keyHeads = keyHeads;
+        this.queries = queries;
+        this.keys = keys;
+        this.size = size;
+        this.valueSize = valueSize;
+    }
 
     /** x: [batch, tokens, heads * size]. */
     static Vectors side(Tensor tensor, int heads) {

@@ -20,15 +20,7 @@ class AttentionTest {
     private static final int OPSET = 24;
 
     private static AttentionReference reference(int queries, int keys) {
-        AttentionReference reference = new AttentionReference();
-        reference.batch = 2;
-        reference.heads = 4;
-        reference.keyHeads = 2;
-        reference.queries = queries;
-        reference.keys = keys;
-        reference.size = 8;
-        reference.valueSize = 5;
-        return reference;
+        return new AttentionReference(2, 4, 2, queries, keys, 8, 5);
     }
 
     @ParameterizedTest
@@ -157,9 +149,7 @@ class AttentionTest {
                 .data(q)
                 .data(k)
                 .data(v)
-                .absent()
-                .absent()
-                .absent()
+                .absent(3)
                 .data(Tensors.longs(5, 2))
                 .gives(1e-5, Expected.of(y, 2, 4, 1, 5));
     }

@@ -20,15 +20,7 @@ class GroupQueryAttentionTest {
     private static final double FORBIDDEN = Double.NEGATIVE_INFINITY;
 
     private static AttentionReference reference(int batch, int queries, int keys) {
-        AttentionReference reference = new AttentionReference();
-        reference.batch = batch;
-        reference.heads = 4;
-        reference.keyHeads = 2;
-        reference.queries = queries;
-        reference.keys = keys;
-        reference.size = 8;
-        reference.valueSize = 8;
-        return reference;
+        return new AttentionReference(batch, 4, 2, queries, keys, 8, 8);
     }
 
     private static OperatorCase node() {
@@ -70,10 +62,7 @@ class GroupQueryAttentionTest {
         reference.bias = (item, head, query, key) -> key <= query ? 0 : FORBIDDEN;
         node().with("do_rotary", 1)
                 .data(packed)
-                .absent()
-                .absent()
-                .absent()
-                .absent()
+                .absent(4)
                 .data(Tensors.ints(2, 2))
                 .data(total(3))
                 .data(cosines)
@@ -146,14 +135,10 @@ class GroupQueryAttentionTest {
                 .data(q)
                 .data(k)
                 .data(v)
-                .absent()
-                .absent()
+                .absent(2)
                 .data(Tensors.ints(4))
                 .data(total(5))
-                .absent()
-                .absent()
-                .absent()
-                .absent()
+                .absent(4)
                 .data(sinks)
                 .gives(1e-5, Expected.of(y, 1, 5, 32));
     }
@@ -174,13 +159,10 @@ class GroupQueryAttentionTest {
                 .data(q)
                 .data(k)
                 .data(v)
-                .absent()
-                .absent()
+                .absent(2)
                 .data(Tensors.ints(1))
                 .data(total(2))
-                .absent()
-                .absent()
-                .absent()
+                .absent(3)
                 .data(bias)
                 .gives(1e-5, Expected.of(y, 1, 2, 32));
     }
@@ -198,13 +180,8 @@ class GroupQueryAttentionTest {
                 normed(AttentionReference.side(q, 4), queryWeights),
                 normed(AttentionReference.side(k, 2), keyWeights),
                 AttentionReference.side(v, 2));
-        OperatorCase run = node().data(q)
-                .data(k)
-                .data(v)
-                .absent()
-                .absent()
-                .data(Tensors.ints(1))
-                .data(total(2));
+        OperatorCase run =
+                node().data(q).data(k).data(v).absent(2).data(Tensors.ints(1)).data(total(2));
         for (int input = 7; input < 14; input++) {
             run.absent();
         }
@@ -264,8 +241,7 @@ class GroupQueryAttentionTest {
         OperatorCase run = node().data(Floats.floats(1, 1, 2, 32))
                 .data(Floats.floats(2, 1, 2, 16))
                 .data(Floats.floats(3, 1, 2, 16))
-                .absent()
-                .absent()
+                .absent(2)
                 .data(Tensors.ints(7))
                 .data(total(2));
         assertThatThrownBy(() -> run.tensors()).hasMessageContaining("seqlens_k");
@@ -300,10 +276,7 @@ class GroupQueryAttentionTest {
         OperatorCase run = node().with("k_quant_type", "PER_TENSOR")
                 .with("kv_cache_bit_width", 8)
                 .data(Floats.floats(1, 1, 1, 64))
-                .absent()
-                .absent()
-                .absent()
-                .absent()
+                .absent(4)
                 .data(Tensors.ints(0))
                 .data(total(1));
         assertThatThrownBy(run::tensors).hasMessageContaining("input 12: expected 1 scales");

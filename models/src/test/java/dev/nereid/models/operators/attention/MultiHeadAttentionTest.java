@@ -19,15 +19,7 @@ class MultiHeadAttentionTest {
     private static final double FILTER = -10000;
 
     private static AttentionReference reference(int batch, int queries, int keys) {
-        AttentionReference reference = new AttentionReference();
-        reference.batch = batch;
-        reference.heads = 2;
-        reference.keyHeads = 2;
-        reference.queries = queries;
-        reference.keys = keys;
-        reference.size = 4;
-        reference.valueSize = 4;
-        return reference;
+        return new AttentionReference(batch, 2, 2, queries, keys, 4, 4);
     }
 
     private static OperatorCase node() {
@@ -166,8 +158,7 @@ class MultiHeadAttentionTest {
                 .data(q)
                 .data(k)
                 .data(v)
-                .absent()
-                .absent()
+                .absent(2)
                 .data(pastKey)
                 .data(pastValue)
                 .data(Tensors.ints(3))
@@ -184,8 +175,7 @@ class MultiHeadAttentionTest {
                 .data(Floats.floats(1, 1, 1, 8))
                 .data(Floats.floats(2, 1, 1, 8))
                 .data(Floats.floats(3, 1, 1, 8))
-                .absent()
-                .absent()
+                .absent(2)
                 .data(Floats.floats(4, 1, 2, 3, 4))
                 .data(Floats.floats(5, 1, 2, 3, 4))
                 .data(Tensors.ints(3));
@@ -199,9 +189,7 @@ class MultiHeadAttentionTest {
         OperatorCase run = node().data(Floats.floats(1, 1, 1, 8))
                 .data(Floats.floats(2, 1, 1, 8))
                 .data(Floats.floats(3, 1, 1, 8))
-                .absent()
-                .absent()
-                .absent()
+                .absent(3)
                 .data(Floats.floats(4, 1, 2, 3, 4))
                 .data(Floats.floats(5, 1, 2, values, 4))
                 .outputs(3);

@@ -17,15 +17,7 @@ class ProjectedAttentionTest {
     private static final int WIDTH = 6;
 
     private static AttentionReference reference(int queries, int keys, int valueSize) {
-        AttentionReference reference = new AttentionReference();
-        reference.batch = 2;
-        reference.heads = 2;
-        reference.keyHeads = 2;
-        reference.queries = queries;
-        reference.keys = keys;
-        reference.size = 4;
-        reference.valueSize = valueSize;
-        return reference;
+        return new AttentionReference(2, 2, 2, queries, keys, 4, valueSize);
     }
 
     /** Columns of x * weights + bias from {@code from} on. */

@@ -113,8 +113,7 @@ class BiasOperatorsTest {
         OperatorCase run = OperatorCase.microsoft("BiasDropout")
                 .data(Floats.floats(1, 2, 3))
                 .data(Floats.floats(2, 3))
-                .absent()
-                .absent()
+                .absent(2)
                 .data(Tensors.bytes(DataType.BOOL, 1).withShape(Shape.SCALAR));
         assertThatThrownBy(() -> run.tensors()).hasMessageContaining("training");
     }

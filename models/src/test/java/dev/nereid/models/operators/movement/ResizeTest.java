@@ -21,8 +21,7 @@ class ResizeTest {
                 .with("mode", mode)
                 .with("coordinate_transformation_mode", "pytorch_half_pixel")
                 .data(counting(1, 1, 3, 2))
-                .absent()
-                .absent()
+                .absent(2)
                 .argument(longs(1, 1, 1, 2))
                 .gives(floats(new float[] {0, 1}, 1, 1, 1, 2));
     }
@@ -34,8 +33,7 @@ class ResizeTest {
                 .with("exclude_outside", 1)
                 .with("coordinate_transformation_mode", "pytorch_half_pixel")
                 .data(counting(1, 1, 3, 2))
-                .absent()
-                .absent()
+                .absent(2)
                 .argument(longs(1, 1, 1, 2))
                 .gives(floats(new float[] {0, 1}, 1, 1, 1, 2));
     }
@@ -67,8 +65,7 @@ class ResizeTest {
                 .with("mode", "linear")
                 .with("antialias", 1)
                 .data(bytes(DataType.UINT8, 10, 11, 10, 10).withShape(Shape.of(2, 2)))
-                .absent()
-                .absent()
+                .absent(2)
                 .argument(longs(1, 1))
                 .gives(bytes(DataType.UINT8, 11).withShape(Shape.of(1, 1)));
     }

@@ -19,7 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
 /** What ONNX's own tests of these operators do not try: groups, batches, zero points and scales of every shape. */
@@ -27,13 +27,10 @@ class IntegerOperatorsTest {
     private static final List<KernelSet> KERNELS =
             List.of(KernelSet.scalar(), new VectorKernels(Cpu.detect()).over(KernelSet.scalar()));
 
+    @AutoClose
     private final GraphSketch sketch = new GraphSketch();
-    private final SplittableRandom random = new SplittableRandom(42);
 
-    @AfterEach
-    void close() {
-        sketch.close();
-    }
+    private final SplittableRandom random = new SplittableRandom(42);
 
     @Test
     void multipliesABatchWithAZeroPointForEachRowAndColumn() {

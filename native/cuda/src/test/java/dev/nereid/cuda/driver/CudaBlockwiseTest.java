@@ -9,7 +9,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.List;
 import java.util.Random;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -18,13 +18,10 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** Products with weights of few bits beside plain loops, on an emulated GPU. */
 @Tag("cuda")
 class CudaBlockwiseTest {
+    @AutoClose
     private final DeviceRig rig = DeviceRig.open("products with weights of few bits on a GPU");
-    private final Random random = new Random(4);
 
-    @AfterEach
-    void close() {
-        rig.close();
-    }
+    private final Random random = new Random(4);
 
     /** Weights and what they stand for. */
     private final class Weights {

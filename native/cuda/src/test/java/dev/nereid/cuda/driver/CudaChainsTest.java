@@ -32,8 +32,8 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -77,18 +77,12 @@ class CudaChainsTest {
     private static final Operand SCALAR = new Operand(DataType.FP32, Access.SCALAR);
     private static final Operand PERIODIC = new Operand(DataType.FP32, Access.PERIODIC);
 
+    @AutoClose
     private static DeviceRig rig;
 
     @BeforeAll
     static void open() {
         rig = DeviceRig.open("chains of elementwise functions");
-    }
-
-    @AfterAll
-    static void close() {
-        if (rig != null) {
-            rig.close();
-        }
     }
 
     static Stream<UnaryOp> unaryOps() {

@@ -14,7 +14,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
-import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -24,18 +24,12 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** The CUDA kernels that make images larger and smaller beside the scalar ones, on an emulated GPU. */
 @Tag("cuda")
 class CudaImagesTest {
+    @AutoClose
     private static DeviceRig rig;
 
     @BeforeAll
     static void open() {
         rig = DeviceRig.open("CUDA kernels of images");
-    }
-
-    @AfterAll
-    static void close() {
-        if (rig != null) {
-            rig.close();
-        }
     }
 
     /** Half pixels and two neighbours, whose indices and weights the scalar kernel is given. */

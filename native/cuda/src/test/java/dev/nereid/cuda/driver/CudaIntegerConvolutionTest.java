@@ -21,7 +21,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
-import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -32,18 +32,12 @@ import org.junit.jupiter.params.provider.CsvSource;
 class CudaIntegerConvolutionTest {
     private static final Int8ConvolutionKernels ORACLE = new ScalarInt8Convolution();
 
+    @AutoClose
     private static DeviceRig rig;
 
     @BeforeAll
     static void open() {
         rig = DeviceRig.open("CUDA convolutions of integers of 8 bits");
-    }
-
-    @AfterAll
-    static void close() {
-        if (rig != null) {
-            rig.close();
-        }
     }
 
     /** Groups, channels and filters of each; extents, kernel, stride, dilation and padding of one axis or two. */

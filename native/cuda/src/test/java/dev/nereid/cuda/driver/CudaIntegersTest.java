@@ -18,7 +18,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.Set;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -41,18 +41,12 @@ class CudaIntegersTest {
     private static final Set<BinaryOp> WITHOUT_KERNEL =
             EnumSet.of(BinaryOp.POW, BinaryOp.PRELU, BinaryOp.SHIFT_LEFT, BinaryOp.SHIFT_RIGHT);
 
+    @AutoClose
     private static DeviceRig rig;
 
     @BeforeAll
     static void open() {
         rig = DeviceRig.open("elementwise CUDA kernels of integers");
-    }
-
-    @AfterAll
-    static void close() {
-        if (rig != null) {
-            rig.close();
-        }
     }
 
     record Function(BinaryOp op, DataType type) {}

@@ -12,7 +12,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.List;
 import java.util.Random;
-import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -22,18 +22,12 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** The CUDA kernels that move elements beside the scalar ones, on an emulated GPU. */
 @Tag("cuda")
 class CudaLayoutTest {
+    @AutoClose
     private static DeviceRig rig;
 
     @BeforeAll
     static void open() {
         rig = DeviceRig.open("CUDA kernels that move elements");
-    }
-
-    @AfterAll
-    static void close() {
-        if (rig != null) {
-            rig.close();
-        }
     }
 
     private static MemorySegment bytes(int length) {

@@ -7,7 +7,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.List;
 import java.util.Random;
-import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -17,18 +17,12 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** The CUDA kernels of elements that are made of their place, beside plain loops, on an emulated GPU: the same bits. */
 @Tag("cuda")
 class CudaPositionsTest {
+    @AutoClose
     private static DeviceRig rig;
 
     @BeforeAll
     static void open() {
         rig = DeviceRig.open("CUDA kernels of elements that are made of their place");
-    }
-
-    @AfterAll
-    static void close() {
-        if (rig != null) {
-            rig.close();
-        }
     }
 
     private static MemorySegment bytes(Random random, long length) {

@@ -12,7 +12,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -23,18 +23,12 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** The CUDA kernels of recurrent layers beside their formulas in FP64, on an emulated GPU. */
 @Tag("cuda")
 class CudaRecurrentTest {
+    @AutoClose
     private static DeviceRig rig;
 
     @BeforeAll
     static void open() {
         rig = DeviceRig.open("CUDA kernels of recurrent layers");
-    }
-
-    @AfterAll
-    static void close() {
-        if (rig != null) {
-            rig.close();
-        }
     }
 
     /** The operands of a pass; gates of X are given, and not computed. */

@@ -17,7 +17,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -34,18 +34,12 @@ class CudaRowsTest {
         {1, 1, 1}, {3, 5, 1}, {2, 255, 1}, {2, 256, 1}, {2, 257, 1}, {1, 4098, 1}, {3, 5, 7}, {2, 33, 65}, {1, 1, 300}
     };
 
+    @AutoClose
     private static DeviceRig rig;
 
     @BeforeAll
     static void open() {
         rig = DeviceRig.open("CUDA kernels of reductions, norms and attention");
-    }
-
-    @AfterAll
-    static void close() {
-        if (rig != null) {
-            rig.close();
-        }
     }
 
     static Stream<ReduceOp> reductions() {

@@ -12,7 +12,7 @@ import java.lang.foreign.ValueLayout;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -22,18 +22,12 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** The CUDA kernels that pick elements, beside sorting and plain loops, on an emulated GPU. */
 @Tag("cuda")
 class CudaSelectionTest {
+    @AutoClose
     private static DeviceRig rig;
 
     @BeforeAll
     static void open() {
         rig = DeviceRig.open("CUDA kernels that pick elements");
-    }
-
-    @AfterAll
-    static void close() {
-        if (rig != null) {
-            rig.close();
-        }
     }
 
     @ParameterizedTest

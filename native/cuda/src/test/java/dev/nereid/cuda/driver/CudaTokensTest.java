@@ -13,7 +13,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.List;
 import java.util.Random;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -25,13 +25,10 @@ import org.junit.jupiter.params.provider.ValueSource;
 class CudaTokensTest {
     private static final int ROWS = 40;
 
+    @AutoClose
     private final DeviceRig rig = DeviceRig.open("tokens before attention on a GPU");
-    private final Random random = new Random(11);
 
-    @AfterEach
-    void close() {
-        rig.close();
-    }
+    private final Random random = new Random(11);
 
     private MemorySegment numbers(DataType type, int length) {
         return type == DataType.FP32

@@ -13,7 +13,7 @@ import java.lang.foreign.ValueLayout;
 import java.util.List;
 import java.util.Random;
 import java.util.function.IntUnaryOperator;
-import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -28,18 +28,12 @@ class CudaTreesTest {
     private static final List<Branch> COMPARISONS = List.of(
             Branch.LESS_OR_EQUAL, Branch.LESS, Branch.GREATER_OR_EQUAL, Branch.GREATER, Branch.EQUAL, Branch.NOT_EQUAL);
 
+    @AutoClose
     private static DeviceRig rig;
 
     @BeforeAll
     static void open() {
         rig = DeviceRig.open("the CUDA kernel of tree ensembles");
-    }
-
-    @AfterAll
-    static void close() {
-        if (rig != null) {
-            rig.close();
-        }
     }
 
     @ParameterizedTest

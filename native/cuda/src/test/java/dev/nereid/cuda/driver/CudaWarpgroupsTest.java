@@ -18,7 +18,7 @@ import java.util.function.Supplier;
 import jcuda.driver.CUstream;
 import jcuda.driver.CUstream_flags;
 import jcuda.driver.JCudaDriver;
-import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -35,18 +35,12 @@ class CudaWarpgroupsTest {
     /** The k of a split, where a tile cuts them. */
     private static final int SPLIT = 128;
 
+    @AutoClose
     private static DeviceRig rig;
 
     @BeforeAll
     static void open() {
         rig = DeviceRig.open("CUDA kernels of warpgroups", DevicePrecision.FP32, EmulatedCuda.HOPPER);
-    }
-
-    @AfterAll
-    static void close() {
-        if (rig != null) {
-            rig.close();
-        }
     }
 
     /** Ends of tiles, of 64 k, of 64 columns; as many stages as there are buffers, fewer and more. */

@@ -26,7 +26,7 @@ import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -37,12 +37,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 class AttentionPlacementTest {
     private static final float NEAR = 0x1p-17f;
 
+    @AutoClose
     private final OnBoth both = OnBoth.open("operators of attention on a GPU", LoadOptions.UNOPTIMIZED, 24);
-
-    @AfterEach
-    void close() {
-        both.close();
-    }
 
     private static Tensor random(long... dims) {
         Shape shape = Shape.of(dims);

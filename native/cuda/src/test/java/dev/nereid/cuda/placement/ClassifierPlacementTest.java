@@ -20,7 +20,7 @@ import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -34,12 +34,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 class ClassifierPlacementTest {
     private static final int FEATURES = 3;
 
+    @AutoClose
     private final OnBoth both = OnBoth.open("classifiers by trees on a GPU");
-
-    @AfterEach
-    void close() {
-        both.close();
-    }
 
     /** Which classes leaves have weights for, and of which sign. */
     private enum Weights {
@@ -102,7 +98,7 @@ class ClassifierPlacementTest {
     }
 
     private static AttributeProto longs(String name, List<Long> values) {
-        return numbers(name, values.toArray(Long[]::new));
+        return numbers(name, values.stream().mapToLong(Long::longValue).toArray());
     }
 
     private static GraphProto classifier(int classes, List<AttributeProto> attributes, AttributeProto labels) {

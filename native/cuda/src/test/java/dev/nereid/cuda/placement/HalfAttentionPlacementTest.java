@@ -21,7 +21,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.ValueLayout;
 import java.util.List;
 import java.util.Random;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -33,12 +33,8 @@ class HalfAttentionPlacementTest {
     /** Two units in BF16's last place: weights and scores are rounded at other nodes. */
     private static final float TWO_PLACES = 0x1p-6f;
 
+    @AutoClose
     private final OnBoth both = OnBoth.open("attention of FP16 and BF16 on a GPU", LoadOptions.DEFAULT);
-
-    @AfterEach
-    void close() {
-        both.close();
-    }
 
     private static AttributeProto to(TensorProto.DataType type) {
         return number("to", type.getNumber());

@@ -25,7 +25,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.function.ToDoubleFunction;
 import java.util.random.RandomGenerator;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -38,12 +38,8 @@ class HalfPlacementTest {
     /** A unit in BF16's last place, by which sums may be rounded apart that were added in another order. */
     private static final float LAST_PLACE = 0x1p-7f;
 
+    @AutoClose
     private final OnBoth both = OnBoth.open("FP16 and BF16 on a GPU");
-
-    @AfterEach
-    void close() {
-        both.close();
-    }
 
     private static AttributeProto to(TensorProto.DataType type) {
         return number("to", type.getNumber());

@@ -20,7 +20,7 @@ import java.lang.foreign.ValueLayout;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -29,12 +29,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Graphs that scatter, gather by vectors and look for extremes are wholly on the GPU, and give the CPU's bits. */
 @Tag("cuda")
 class IndexingPlacementTest {
+    @AutoClose
     private final OnBoth both = OnBoth.open("graphs with indices on a GPU");
-
-    @AfterEach
-    void close() {
-        both.close();
-    }
 
     private static Tensor floats(int... dims) {
         Random random = new Random(dims[0]);

@@ -18,19 +18,15 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.ValueLayout;
 import java.util.List;
 import java.util.Random;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** The arithmetic of masks, positions and labels stays on the GPU, and gives the CPU's bits. */
 @Tag("cuda")
 class IntegerPlacementTest {
+    @AutoClose
     private final OnBoth both = OnBoth.open("integers on a GPU");
-
-    @AfterEach
-    void close() {
-        both.close();
-    }
 
     private static AttributeProto to(TensorProto.DataType type) {
         return number("to", type.getNumber());

@@ -23,7 +23,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -34,13 +34,10 @@ class LanguageModelPlacementTest {
     private static final int BLOCK = 16;
     private static final int TOKENS = 50;
 
+    @AutoClose
     private final OnBoth both = OnBoth.open("a language model on a GPU", LoadOptions.DEFAULT);
-    private final Random random = new Random(7);
 
-    @AfterEach
-    void close() {
-        both.close();
-    }
+    private final Random random = new Random(7);
 
     private float[] numbers(int length) {
         float[] values = new float[length];

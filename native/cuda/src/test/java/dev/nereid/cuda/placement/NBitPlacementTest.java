@@ -20,7 +20,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.ValueLayout;
 import java.util.List;
 import java.util.Random;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -34,13 +34,10 @@ class NBitPlacementTest {
     private static final int BLOCK = 32;
     private static final int BLOCKS = 4;
 
+    @AutoClose
     private final OnBoth both = OnBoth.open("products with weights of few bits on a GPU", LoadOptions.DEFAULT);
-    private final Random random = new Random(2);
 
-    @AfterEach
-    void close() {
-        both.close();
-    }
+    private final Random random = new Random(2);
 
     private Tensor floats(long... dims) {
         Shape shape = Shape.of(dims);

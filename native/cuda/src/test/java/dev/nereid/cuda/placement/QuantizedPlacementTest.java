@@ -22,19 +22,15 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.ValueLayout;
 import java.util.List;
 import java.util.Random;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Graphs of quantised convolutions are wholly on the GPU, and give the CPU's bits. */
 @Tag("cuda")
 class QuantizedPlacementTest {
+    @AutoClose
     private final OnBoth both = OnBoth.open("quantised graphs on a GPU");
-
-    @AfterEach
-    void close() {
-        both.close();
-    }
 
     private static Tensor image(int... dims) {
         Random random = new Random(dims[0]);

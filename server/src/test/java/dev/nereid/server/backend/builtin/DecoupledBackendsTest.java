@@ -3,9 +3,9 @@ package dev.nereid.server.backend.builtin;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import com.google.protobuf.TextFormat;
 import dev.nereid.memory.SlabPool;
 import dev.nereid.proto.inference.ModelConfig;
+import dev.nereid.server.ConfigText;
 import dev.nereid.server.backend.Backend;
 import dev.nereid.server.backend.BackendModel;
 import dev.nereid.server.backend.Batch;
@@ -51,11 +51,7 @@ class DecoupledBackendsTest {
     }
 
     private static ModelConfig config(String text) {
-        try {
-            return TextFormat.parse("name: 'm' " + text, ModelConfig.class);
-        } catch (TextFormat.ParseException e) {
-            throw new IllegalArgumentException(text, e);
-        }
+        return ConfigText.parse("name: 'm' " + text);
     }
 
     private List<String> answers(Backend backend, String text, ManyAnswers execution) {

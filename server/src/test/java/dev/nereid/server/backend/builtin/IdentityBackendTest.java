@@ -3,9 +3,9 @@ package dev.nereid.server.backend.builtin;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import com.google.protobuf.TextFormat;
 import dev.nereid.memory.SlabPool;
 import dev.nereid.proto.inference.ModelConfig;
+import dev.nereid.server.ConfigText;
 import dev.nereid.server.backend.BackendModel;
 import dev.nereid.server.backend.Batch;
 import dev.nereid.server.backend.ModelInstance;
@@ -27,11 +27,7 @@ class IdentityBackendTest {
     private static final SlabPool MEMORY = new SlabPool(0);
 
     private static ModelConfig config(String text) {
-        try {
-            return TextFormat.parse("name: 'm' backend: 'identity' " + text, ModelConfig.class);
-        } catch (TextFormat.ParseException e) {
-            throw new IllegalArgumentException(text, e);
-        }
+        return ConfigText.parse("name: 'm' backend: 'identity' " + text);
     }
 
     private static void execute(String text, RecordedExecution... executions) {

@@ -3,9 +3,9 @@ package dev.nereid.server.backend.builtin;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import com.google.protobuf.TextFormat;
 import dev.nereid.memory.SlabPool;
 import dev.nereid.proto.inference.ModelConfig;
+import dev.nereid.server.ConfigText;
 import dev.nereid.server.backend.BackendModel;
 import dev.nereid.server.backend.Batch;
 import dev.nereid.server.backend.ModelInstance;
@@ -50,15 +50,9 @@ class QueryBackendTest {
     }
 
     private static ModelConfig config() {
-        try {
-            return TextFormat.parse(
-                    "name: 'query' backend: 'query' input { name: 'INPUT' data_type: TYPE_UINT8 dims: 1 } "
-                            + "output { name: 'OUTPUT0' data_type: TYPE_UINT8 dims: -1 } "
-                            + "output { name: 'OUTPUT1' data_type: TYPE_UINT8 dims: -1 }",
-                    ModelConfig.class);
-        } catch (TextFormat.ParseException e) {
-            throw new IllegalStateException(e);
-        }
+        return ConfigText.parse("name: 'query' backend: 'query' input { name: 'INPUT' data_type: TYPE_UINT8 dims: 1 } "
+                + "output { name: 'OUTPUT0' data_type: TYPE_UINT8 dims: -1 } "
+                + "output { name: 'OUTPUT1' data_type: TYPE_UINT8 dims: -1 }");
     }
 
     private RecordedExecution run(Map<String, String> environment, RequestedOutput... outputs) {

@@ -3,9 +3,9 @@ package dev.nereid.server.backend.builtin;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import com.google.protobuf.TextFormat;
 import dev.nereid.memory.SlabPool;
 import dev.nereid.proto.inference.ModelConfig;
+import dev.nereid.server.ConfigText;
 import dev.nereid.server.backend.Backend;
 import dev.nereid.server.backend.BackendModel;
 import dev.nereid.server.backend.Batch;
@@ -46,11 +46,7 @@ class SequenceBackendsTest {
     }
 
     private static ModelConfig config(String text) {
-        try {
-            return TextFormat.parse(text, ModelConfig.class);
-        } catch (TextFormat.ParseException e) {
-            throw new IllegalArgumentException(text, e);
-        }
+        return ConfigText.parse(text);
     }
 
     /** One step: its values, then START, READY, END. */

@@ -6,17 +6,16 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import dev.nereid.kernels.KernelSet;
 import dev.nereid.kernels.parallel.WorkerPool;
 import dev.nereid.models.device.Devices;
+import dev.nereid.models.examples.GraphWriter;
 import dev.nereid.proto.inference.ModelConfig;
-import dev.nereid.proto.inference.ModelInput;
-import dev.nereid.proto.inference.ModelOutput;
 import dev.nereid.proto.onnx.TensorProto.DataType;
+import dev.nereid.server.ConfigText;
 import dev.nereid.server.backend.BackendModel;
-import dev.nereid.server.backend.OnnxFile;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -27,33 +26,19 @@ class BackgroundWarmupTest {
     @TempDir
     Path folder;
 
+    @AutoClose
     private final WorkerPool workers = new WorkerPool(1);
+
     private final List<Runnable> background = new ArrayList<>();
 
-    @AfterEach
-    void close() {
-        workers.close();
-    }
-
     private BackendModel load() {
-        new OnnxFile()
+        new GraphWriter()
                 .input("X", DataType.FLOAT, -1, 2)
                 .output("Y", DataType.FLOAT, -1, 2)
                 .node("Neg", "Y", "X")
                 .write(folder);
-        ModelConfig config = ModelConfig.newBuilder()
-                .setName("m")
-                .setBackend("onnxruntime")
-                .setMaxBatchSize(4)
-                .addInput(ModelInput.newBuilder()
-                        .setName("X")
-                        .setDataType(dev.nereid.proto.inference.DataType.TYPE_FP32)
-                        .addDims(2))
-                .addOutput(ModelOutput.newBuilder()
-                        .setName("Y")
-                        .setDataType(dev.nereid.proto.inference.DataType.TYPE_FP32)
-                        .addDims(2))
-                .build();
+        ModelConfig config = ConfigText.parse("name: 'm' backend: 'onnxruntime' max_batch_size: 4 "
+                + "input { name: 'X' data_type: TYPE_FP32 dims: 2 } output { name: 'Y' data_type: TYPE_FP32 dims: 2 }");
         return new PlanBackend(KernelSet.scalar(), workers, Devices.none("a test"), Integer.MAX_VALUE, background::add)
                 .load(config, folder);
     }

@@ -4,14 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.nereid.kernels.KernelSet;
 import dev.nereid.kernels.parallel.WorkerPool;
+import dev.nereid.models.examples.GraphWriter;
 import dev.nereid.proto.inference.ModelConfig;
-import dev.nereid.proto.inference.ModelInput;
-import dev.nereid.proto.inference.ModelOutput;
 import dev.nereid.proto.onnx.TensorProto.DataType;
+import dev.nereid.server.ConfigText;
 import dev.nereid.server.backend.BackendModel;
 import dev.nereid.server.backend.Batch;
 import dev.nereid.server.backend.ModelInstance;
-import dev.nereid.server.backend.OnnxFile;
 import dev.nereid.server.backend.RecordedExecution;
 import dev.nereid.server.protocol.InferException;
 import dev.nereid.server.protocol.InferRequest;
@@ -61,24 +60,13 @@ class CancelledBatchTest {
 
     @BeforeEach
     void load() {
-        OnnxFile file = new OnnxFile().input("X", DataType.FLOAT, -1, 2).output("Y", DataType.FLOAT, -1, 2);
+        GraphWriter file = new GraphWriter().input("X", DataType.FLOAT, -1, 2).output("Y", DataType.FLOAT, -1, 2);
         for (int i = 0; i < STEPS; i++) {
             file.node("Neg", i == STEPS - 1 ? "Y" : "v" + i, i == 0 ? "X" : "v" + (i - 1));
         }
         file.write(folder);
-        ModelConfig config = ModelConfig.newBuilder()
-                .setName("m")
-                .setBackend("onnxruntime")
-                .setMaxBatchSize(4)
-                .addInput(ModelInput.newBuilder()
-                        .setName("X")
-                        .setDataType(dev.nereid.proto.inference.DataType.TYPE_FP32)
-                        .addDims(2))
-                .addOutput(ModelOutput.newBuilder()
-                        .setName("Y")
-                        .setDataType(dev.nereid.proto.inference.DataType.TYPE_FP32)
-                        .addDims(2))
-                .build();
+        ModelConfig config = ConfigText.parse("name: 'm' backend: 'onnxruntime' max_batch_size: 4 "
+                + "input { name: 'X' data_type: TYPE_FP32 dims: 2 } output { name: 'Y' data_type: TYPE_FP32 dims: 2 }");
         model = new PlanBackend(KernelSet.scalar(), workers).load(config, folder);
         instance = model.newInstance("m_0");
         for (int i = 0; i < 2; i++) { // from here on nothing more is kept

@@ -1,31 +1,31 @@
 package dev.nereid.server.backend.plan;
 
+import static dev.nereid.server.backend.plan.PlanBackendTest.addition;
+import static dev.nereid.server.backend.plan.PlanBackendTest.config;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
-import com.google.protobuf.TextFormat;
 import dev.nereid.cuda.EmulatedCuda;
 import dev.nereid.kernels.KernelSet;
 import dev.nereid.kernels.parallel.WorkerPool;
 import dev.nereid.memory.NativeMemory;
 import dev.nereid.models.device.PinnedMemoryBudget;
+import dev.nereid.models.examples.GraphWriter;
 import dev.nereid.proto.inference.ModelConfig;
 import dev.nereid.proto.onnx.TensorProto.DataType;
 import dev.nereid.server.backend.BackendModel;
 import dev.nereid.server.backend.Batch;
 import dev.nereid.server.backend.Execution;
 import dev.nereid.server.backend.ModelInstance;
-import dev.nereid.server.backend.OnnxFile;
 import dev.nereid.server.backend.RecordedExecution;
 import dev.nereid.server.protocol.InferException;
 import dev.nereid.server.protocol.InferResponse;
 import dev.nereid.server.statement.Statement;
 import dev.nereid.tensor.Shape;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Assumptions;
@@ -65,24 +65,6 @@ class GpuInstancesTest {
         }
     }
 
-    private static ModelConfig config(String text) {
-        try {
-            return TextFormat.parse("name: 'm' backend: 'onnxruntime' " + text, ModelConfig.class);
-        } catch (TextFormat.ParseException e) {
-            throw new IllegalArgumentException(text, e);
-        }
-    }
-
-    private static RecordedExecution addition(String id, long batch, float... a) {
-        float[] hundreds = new float[a.length];
-        Arrays.fill(hundreds, 100);
-        return new RecordedExecution(
-                id,
-                List.of(),
-                RecordedExecution.floats("B", Shape.of(batch, a.length / batch), hundreds),
-                RecordedExecution.floats("A", Shape.of(batch, a.length / batch), a));
-    }
-
     private static void run(ModelInstance instance) {
         RecordedExecution first = addition("first", 1, 1, 2);
         RecordedExecution second = addition("second", 2, 3, 4, 5, 6);
@@ -95,7 +77,7 @@ class GpuInstancesTest {
 
     @Test
     void runsBatchesOnTheGpuThatTheInstanceIsFor() {
-        OnnxFile.addition(2).write(folder);
+        GraphWriter.addition(2).write(folder);
         try (BackendModel model =
                 backend.load(config(TENSORS + "instance_group { kind: KIND_GPU gpus: [ 0, 1 ] }"), folder)) {
             for (int gpu = 0; gpu < 2; gpu++) {
@@ -109,7 +91,7 @@ class GpuInstancesTest {
 
     @Test
     void textsOfDifferentLengthsArePaddedOnAGpuToo() {
-        new OnnxFile()
+        new GraphWriter()
                 .input("A", DataType.FLOAT, -1, -1)
                 .input("B", DataType.FLOAT, -1, -1)
                 .output("SUM", DataType.FLOAT, -1, -1)
@@ -137,7 +119,7 @@ class GpuInstancesTest {
 
     @Test
     void loadsForAGpuWhenTheFirstInstanceOfARunningModelIsMadeThere() {
-        OnnxFile.addition(2).write(folder);
+        GraphWriter.addition(2).write(folder);
         try (BackendModel model = backend.load(config(TENSORS + "instance_group { kind: KIND_CPU }"), folder)) {
             assertThat(cuda.used(1)).isZero();
             try (ModelInstance instance = model.newInstance("m_0", 1);
@@ -152,7 +134,7 @@ class GpuInstancesTest {
 
     @Test
     void givesAllMemoryOfTheHostBackToo() {
-        OnnxFile.addition(2).write(folder);
+        GraphWriter.addition(2).write(folder);
         long before = NativeMemory.liveBytes();
         for (int round = 0; round < 5; round++) {
             try (BackendModel model =
@@ -167,7 +149,7 @@ class GpuInstancesTest {
 
     @Test
     void answersARunThatDoesNotFitTheGpuAndGoesOn() {
-        new OnnxFile()
+        new GraphWriter()
                 .input("X", DataType.FLOAT, -1, -1)
                 .output("Y", DataType.FLOAT, -1, -1)
                 .node("Relu", "Y", "X")
@@ -196,7 +178,7 @@ class GpuInstancesTest {
 
     @Test
     void answersARunThatDoesNotFitTheGpuForWhatStaysThereBetweenItsRegions() {
-        new OnnxFile()
+        new GraphWriter()
                 .input("X", DataType.FLOAT, -1, -1)
                 .output("Y", DataType.FLOAT, -1, -1)
                 .node("Relu", "R", "X")
@@ -227,7 +209,7 @@ class GpuInstancesTest {
 
     @Test
     void answersWhereNotEvenAStreamFitsTheGpu() {
-        OnnxFile.addition(2).write(folder);
+        GraphWriter.addition(2).write(folder);
         cuda.setTotal(100);
         ModelConfig config = config(TENSORS + "instance_group { kind: KIND_GPU gpus: 0 }");
         try (BackendModel model = backend.load(config, folder);
@@ -249,7 +231,7 @@ class GpuInstancesTest {
 
     @Test
     void leavesAGpuThatFailedSoThatTheNextModelFindsANewContext() {
-        OnnxFile.addition(2).write(folder);
+        GraphWriter.addition(2).write(folder);
         ModelConfig config = config(TENSORS + "instance_group { kind: KIND_GPU gpus: 0 }");
         long hostBytes = NativeMemory.liveBytes();
         BackendModel runs = backend.load(config, folder);
@@ -279,7 +261,7 @@ class GpuInstancesTest {
     @Test
     @Statement(161)
     void copiesThroughPlainMemoryWhereNoMoreMayBePinned() {
-        OnnxFile.addition(2).write(folder);
+        GraphWriter.addition(2).write(folder);
         ModelConfig config = config(TENSORS + "instance_group { kind: KIND_GPU gpus: 0 }");
         Logger log = (Logger) LoggerFactory.getLogger(PinnedMemoryBudget.class);
         ListAppender<ILoggingEvent> lines = new ListAppender<>();
@@ -315,7 +297,7 @@ class GpuInstancesTest {
     @Test
     @Statement(161)
     void copiesThroughPlainMemoryWhereTheSystemPinsNoMore() {
-        OnnxFile.addition(2).write(folder);
+        GraphWriter.addition(2).write(folder);
         ModelConfig config = config(TENSORS + "instance_group { kind: KIND_GPU gpus: 0 }");
         PinnedMemoryBudget budget = new PinnedMemoryBudget(PinnedMemoryBudget.DEFAULT_BYTES);
         PlanBackend unlucky = new PlanBackend(KernelSet.scalar(), new WorkerPool(1), cuda.devices(budget));
@@ -331,7 +313,7 @@ class GpuInstancesTest {
 
     @Test
     void saysOnceThatKernelsCannotBeRecorded() {
-        new OnnxFile()
+        new GraphWriter()
                 .input("X", DataType.FLOAT, -1, -1)
                 .output("Y", DataType.FLOAT, -1, -1)
                 .node("Relu", "R", "X")
@@ -367,7 +349,7 @@ class GpuInstancesTest {
 
     @Test
     void namesAnIndexThatIsOutside() {
-        new OnnxFile()
+        new GraphWriter()
                 .input("X", DataType.FLOAT, -1, -1)
                 .input("I", DataType.INT64, -1)
                 .output("Y", DataType.FLOAT, -1, -1)
@@ -401,7 +383,7 @@ class GpuInstancesTest {
 
     @Test
     void knowsNoOtherGpusThanThere() {
-        OnnxFile.addition(2).write(folder);
+        GraphWriter.addition(2).write(folder);
         assertThat(backend.gpus()).containsExactly(0, 1);
         try (BackendModel model = backend.load(config(TENSORS), folder)) {
             assertThatThrownBy(() -> model.newInstance("m_0", 7))

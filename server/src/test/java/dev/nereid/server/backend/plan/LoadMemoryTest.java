@@ -7,17 +7,17 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.nereid.kernels.KernelSet;
 import dev.nereid.kernels.parallel.WorkerPool;
 import dev.nereid.memory.NativeMemory;
+import dev.nereid.models.examples.GraphWriter;
 import dev.nereid.proto.onnx.TensorProto.DataType;
 import dev.nereid.server.backend.BackendModel;
 import dev.nereid.server.backend.Batch;
 import dev.nereid.server.backend.ModelInstance;
-import dev.nereid.server.backend.OnnxFile;
 import dev.nereid.server.backend.RecordedExecution;
 import dev.nereid.server.protocol.InferException;
 import dev.nereid.tensor.Shape;
 import java.nio.file.Path;
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -26,22 +26,19 @@ import org.junit.jupiter.api.io.TempDir;
 class LoadMemoryTest {
     private static final long MIB = 1L << 20;
 
+    @AutoClose
     private final WorkerPool workers = new WorkerPool(1);
+
     private final PlanBackend backend = new PlanBackend(KernelSet.scalar(), workers);
 
     @TempDir
     private Path folder;
 
-    @AfterEach
-    void stop() {
-        workers.close();
-    }
-
     /** Of eight GiB: the limit stands for a machine that has less. */
     @Test
     @Tag("found-22")
     void loadsAModelOfAVeryLargeInputWithoutMakingOneUp() {
-        new OnnxFile()
+        new GraphWriter()
                 .input("X", DataType.FLOAT, 1, 32768, 65536)
                 .output("Y", DataType.FLOAT, 1, 32768, 65536)
                 .node("Relu", "Y", "X")
@@ -58,7 +55,7 @@ class LoadMemoryTest {
     @Test
     @Tag("found-22")
     void saysThatDimsAreMoreThanAnyTensorHas() {
-        new OnnxFile()
+        new GraphWriter()
                 .input("X", DataType.FLOAT, 1L << 40, 1L << 40)
                 .output("Y", DataType.FLOAT, 1L << 40, 1L << 40)
                 .node("Relu", "Y", "X")
@@ -75,7 +72,7 @@ class LoadMemoryTest {
     @Test
     @Tag("found-5")
     void aRequestThatAsksForTooMuchIsRefusedAndOthersAreNot() {
-        new OnnxFile()
+        new GraphWriter()
                 .input("X", DataType.FLOAT, 1)
                 .input("R", DataType.INT64, 1)
                 .output("Y", DataType.FLOAT, -1)

@@ -1,18 +1,17 @@
 package dev.nereid.server.backend.plan;
 
+import static dev.nereid.server.backend.plan.PlanBackendTest.config;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.google.protobuf.TextFormat;
 import dev.nereid.kernels.KernelSet;
 import dev.nereid.kernels.parallel.WorkerPool;
+import dev.nereid.models.examples.GraphWriter;
 import dev.nereid.proto.inference.ModelConfig;
 import dev.nereid.proto.onnx.TensorProto.DataType;
 import dev.nereid.server.backend.BackendModel;
 import dev.nereid.server.backend.Batch;
 import dev.nereid.server.backend.ModelInstance;
-import dev.nereid.server.backend.OnnxFile;
 import dev.nereid.server.backend.RecordedExecution;
-import dev.nereid.server.protocol.InferException;
 import dev.nereid.server.protocol.InferResponse;
 import dev.nereid.server.protocol.InputTensor;
 import dev.nereid.tensor.Shape;
@@ -37,8 +36,8 @@ class OptionalInputsTest {
     private final PlanBackend backend = new PlanBackend(KernelSet.scalar(), new WorkerPool(1));
 
     /** Y = X * SCALE + SHIFT, of which the last two are initializers and inputs. */
-    private static OnnxFile scaling(long... dims) {
-        return new OnnxFile()
+    private static GraphWriter scaling(Object... dims) {
+        return new GraphWriter()
                 .input("X", DataType.FLOAT, dims)
                 .input("SCALE", DataType.FLOAT, 2)
                 .input("SHIFT", DataType.FLOAT, 2)
@@ -54,21 +53,8 @@ class OptionalInputsTest {
         scaling(2).write(folder);
     }
 
-    private static ModelConfig config(String text) {
-        try {
-            return TextFormat.parse("name: 'm' backend: 'onnxruntime' " + text, ModelConfig.class);
-        } catch (TextFormat.ParseException e) {
-            throw new IllegalArgumentException(text, e);
-        }
-    }
-
     private String refusal(String text) {
-        try {
-            backend.load(config(text), folder).close();
-            return "";
-        } catch (InferException e) {
-            return e.text();
-        }
+        return PlanBackendTest.refusal(backend, text, folder);
     }
 
     private static InputTensor values(String name, float... values) {
@@ -98,10 +84,10 @@ class OptionalInputsTest {
 
     @Test
     void anOverridenWeightOfOneElementMayHaveADimThatTheFileDoesNot() {
-        new OnnxFile()
+        new GraphWriter()
                 .input("X", DataType.FLOAT, 2)
                 .input("SCALE", DataType.FLOAT)
-                .scalar("SCALE", 10f)
+                .constant("SCALE", List.of(), 10)
                 .output("Y", DataType.FLOAT, 2)
                 .node("Mul", "Y", "X", "SCALE")
                 .write(folder);

@@ -10,12 +10,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.nereid.kernels.KernelSet;
 import dev.nereid.kernels.parallel.WorkerPool;
 import dev.nereid.memory.NativeMemory;
+import dev.nereid.models.examples.GraphWriter;
 import dev.nereid.proto.onnx.TensorProto.DataType;
 import dev.nereid.server.backend.BackendModel;
 import dev.nereid.server.backend.Batch;
 import dev.nereid.server.backend.Execution;
 import dev.nereid.server.backend.ModelInstance;
-import dev.nereid.server.backend.OnnxFile;
 import dev.nereid.server.backend.RecordedExecution;
 import dev.nereid.server.backend.TextBatching;
 import dev.nereid.server.backend.TextLengths;
@@ -43,7 +43,7 @@ class PackedBatchTest {
 
     @BeforeEach
     void write() {
-        new OnnxFile()
+        new GraphWriter()
                 .input("IDS", DataType.INT64, -1, -1)
                 .input("WEIGHTS", DataType.FLOAT, -1, -1)
                 .output("MEANING", DataType.FLOAT, -1, -1)
@@ -141,7 +141,7 @@ class PackedBatchTest {
 
     @Test
     void aModelThatMixesTextsTakesEqualShapesAsEver() {
-        new OnnxFile()
+        new GraphWriter()
                 .input("IDS", DataType.INT64, -1, -1)
                 .input("WEIGHTS", DataType.FLOAT, -1, -1)
                 .output("MEANING", DataType.FLOAT, -1, -1)

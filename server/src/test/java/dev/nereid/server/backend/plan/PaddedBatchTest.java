@@ -14,12 +14,12 @@ import ch.qos.logback.core.read.ListAppender;
 import dev.nereid.kernels.KernelSet;
 import dev.nereid.kernels.parallel.WorkerPool;
 import dev.nereid.memory.NativeMemory;
+import dev.nereid.models.examples.GraphWriter;
 import dev.nereid.proto.onnx.TensorProto.DataType;
 import dev.nereid.server.backend.BackendModel;
 import dev.nereid.server.backend.Batch;
 import dev.nereid.server.backend.Execution;
 import dev.nereid.server.backend.ModelInstance;
-import dev.nereid.server.backend.OnnxFile;
 import dev.nereid.server.backend.RecordedExecution;
 import dev.nereid.server.backend.TextLengths;
 import dev.nereid.server.protocol.InferException;
@@ -50,7 +50,7 @@ class PaddedBatchTest {
 
     @BeforeEach
     void write() {
-        new OnnxFile()
+        new GraphWriter()
                 .input("IDS", DataType.INT64, -1, -1)
                 .input("WEIGHTS", DataType.FLOAT, -1, -1)
                 .output("RUNNING", DataType.FLOAT, -1, -1)
@@ -139,7 +139,7 @@ class PaddedBatchTest {
 
     @Test
     void anOutputWhoseSizeForATextIsNotKnownIsRefused() {
-        new OnnxFile()
+        new GraphWriter()
                 .input("IDS", DataType.INT64, -1, -1)
                 .input("WEIGHTS", DataType.FLOAT, -1, -1)
                 .output("RUNNING", DataType.FLOAT, -1, -1)

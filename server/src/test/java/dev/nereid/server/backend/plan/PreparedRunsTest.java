@@ -3,19 +3,19 @@ package dev.nereid.server.backend.plan;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import com.google.protobuf.TextFormat;
 import dev.nereid.cuda.EmulatedCuda;
 import dev.nereid.kernels.KernelSet;
 import dev.nereid.kernels.parallel.WorkerPool;
+import dev.nereid.models.examples.GraphWriter;
 import dev.nereid.models.lowering.DeviceTurn;
 import dev.nereid.proto.inference.ModelConfig;
 import dev.nereid.proto.onnx.TensorProto.DataType;
+import dev.nereid.server.ConfigText;
 import dev.nereid.server.Until;
 import dev.nereid.server.backend.BackendModel;
 import dev.nereid.server.backend.Batch;
 import dev.nereid.server.backend.BatchOrder;
 import dev.nereid.server.backend.ModelInstance;
-import dev.nereid.server.backend.OnnxFile;
 import dev.nereid.server.backend.RecordedExecution;
 import dev.nereid.server.protocol.InferException;
 import dev.nereid.server.protocol.InferResponse;
@@ -67,21 +67,17 @@ class PreparedRunsTest {
         }
     }
 
-    private void load(OnnxFile file) {
+    private void load(GraphWriter file) {
         file.write(folder);
         ModelConfig config;
-        try {
-            config = TextFormat.parse(CONFIG, ModelConfig.class);
-        } catch (TextFormat.ParseException e) {
-            throw new IllegalArgumentException(e);
-        }
+        config = ConfigText.parse(CONFIG);
         PlanBackend backend = new PlanBackend(KernelSet.scalar(), new WorkerPool(1), cuda.devices());
         model = Optional.of(backend.load(config, folder));
     }
 
     /** Y is X without what is negative, by one kernel. */
     private void loadRelu() {
-        load(new OnnxFile()
+        load(new GraphWriter()
                 .input("X", DataType.FLOAT, -1, -1)
                 .output("Y", DataType.FLOAT, -1, -1)
                 .node("Relu", "Y", "X"));
@@ -278,7 +274,7 @@ class PreparedRunsTest {
 
     @Test
     void runsAModelThatIsPartlyOnTheCpuInItsTurnAsAWhole() {
-        load(new OnnxFile()
+        load(new GraphWriter()
                 .input("X", DataType.FLOAT, -1, -1)
                 .output("Y", DataType.FLOAT, -1, -1)
                 .node("Relu", "R", "X")

@@ -3,18 +3,17 @@ package dev.nereid.server.backend.plan;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import com.google.protobuf.TextFormat;
 import dev.nereid.kernels.KernelSet;
 import dev.nereid.kernels.parallel.WorkerPool;
 import dev.nereid.memory.NativeMemory;
 import dev.nereid.memory.SlabPool;
+import dev.nereid.models.examples.GraphWriter;
 import dev.nereid.proto.inference.BatchInput;
-import dev.nereid.proto.inference.ModelConfig;
 import dev.nereid.proto.onnx.TensorProto.DataType;
+import dev.nereid.server.ConfigText;
 import dev.nereid.server.backend.BackendModel;
 import dev.nereid.server.backend.Batch;
 import dev.nereid.server.backend.ModelInstance;
-import dev.nereid.server.backend.OnnxFile;
 import dev.nereid.server.backend.RecordedExecution;
 import dev.nereid.server.protocol.InferException;
 import dev.nereid.server.protocol.InferResponse;
@@ -44,12 +43,7 @@ class RaggedBatchTest {
     private final PlanBackend backend = new PlanBackend(KernelSet.scalar(), new WorkerPool(1));
 
     private BackendModel load(String text) {
-        try {
-            return backend.load(
-                    TextFormat.parse("name: 'm' backend: 'onnxruntime' " + text, ModelConfig.class), folder);
-        } catch (TextFormat.ParseException e) {
-            throw new IllegalArgumentException(text, e);
-        }
+        return backend.load(ConfigText.parse("name: 'm' backend: 'onnxruntime' " + text), folder);
     }
 
     /** A request of zeros of a shape. */
@@ -89,7 +83,7 @@ class RaggedBatchTest {
 
     /** A model that answers each request its part of a batch input, and takes X only to have it. */
     private void writeQuantity(DataType type) {
-        new OnnxFile()
+        new GraphWriter()
                 .input("X", DataType.FLOAT, -2)
                 .input("Q", type, -3)
                 .output("Y", type, -3)
@@ -158,7 +152,7 @@ class RaggedBatchTest {
     @Test
     @Statement({36, 40})
     void concatenatesFlatAndCutsAnOutputByTheShapesOfTheRequests() {
-        new OnnxFile()
+        new GraphWriter()
                 .input("X", DataType.FLOAT, -2)
                 .output("Y", DataType.FLOAT, -2)
                 .node("Neg", "Y", "X")
@@ -189,7 +183,7 @@ class RaggedBatchTest {
     @Test
     @Statement(40)
     void failsARequestWhosePartTheModelDidNotGive() {
-        new OnnxFile()
+        new GraphWriter()
                 .input("X", DataType.FLOAT, -2)
                 .output("Y", DataType.FLOAT, 1)
                 .node("ReduceSum", "Y", "X")
@@ -208,7 +202,7 @@ class RaggedBatchTest {
     @Test
     @Statement(36)
     void refusesAModelWhoseRaggedInputIsNotFlat() {
-        OnnxFile.addition(2).write(folder);
+        GraphWriter.addition(2).write(folder);
         assertThatThrownBy(() -> load("max_batch_size: 8 input { name: 'A' data_type: TYPE_FP32 dims: 2 "
                         + "allow_ragged_batch: true } input { name: 'B' data_type: TYPE_FP32 dims: 2 } "
                         + "output { name: 'SUM' data_type: TYPE_FP32 dims: 2 }"))
@@ -233,7 +227,7 @@ class RaggedBatchTest {
     @Test
     @Statement(34)
     void givesTheModelOneOfTheEqualShapeTensorsOfABatch() {
-        new OnnxFile()
+        new GraphWriter()
                 .input("X", DataType.FLOAT, -1, 4)
                 .input("SHAPE", DataType.INT64, 3)
                 .output("Y", DataType.FLOAT, -1, -5, -6)

@@ -7,14 +7,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.nereid.kernels.KernelSet;
 import dev.nereid.kernels.parallel.WorkerPool;
+import dev.nereid.models.examples.GraphWriter;
 import dev.nereid.proto.inference.ModelConfig;
 import dev.nereid.proto.onnx.TensorProto.DataType;
 import dev.nereid.server.backend.BackendModel;
 import dev.nereid.server.backend.Batch;
 import dev.nereid.server.backend.ModelInstance;
-import dev.nereid.server.backend.OnnxFile;
 import dev.nereid.server.backend.RecordedExecution;
-import dev.nereid.server.protocol.InferException;
 import dev.nereid.server.protocol.InputTensor;
 import dev.nereid.tensor.Shape;
 import java.nio.file.Path;
@@ -37,12 +36,7 @@ class ScalarTensorsTest {
     private final PlanBackend backend = new PlanBackend(KernelSet.scalar(), new WorkerPool(1));
 
     private String refusal(String text) {
-        try {
-            backend.load(config(text), folder).close();
-            return "";
-        } catch (InferException e) {
-            return e.text();
-        }
+        return PlanBackendTest.refusal(backend, text, folder);
     }
 
     private record Answer(Shape shape, List<Float> values) {}
@@ -70,7 +64,7 @@ class ScalarTensorsTest {
 
     @Test
     void servesAScalarWithOneDim() {
-        new OnnxFile()
+        new GraphWriter()
                 .input("X", DataType.FLOAT)
                 .output("Y", DataType.FLOAT)
                 .node("Neg", "Y", "X")
@@ -88,7 +82,7 @@ class ScalarTensorsTest {
     @ParameterizedTest
     @ValueSource(ints = {1, 2})
     void takesATensorOfWhichTheFileSaysNoShapeForAScalar(int rank) {
-        new OnnxFile()
+        new GraphWriter()
                 .inputWithoutShape("X", DataType.FLOAT)
                 .outputWithoutShape("Y", DataType.FLOAT)
                 .node("Identity", "Y", "X")
@@ -102,7 +96,7 @@ class ScalarTensorsTest {
     /** What the model sees has no dims, as in Triton: an index that has some would leave them in the answer. */
     @Test
     void givesTheModelAScalarWhereTheFileSaysNoShape() {
-        new OnnxFile()
+        new GraphWriter()
                 .input("X", DataType.FLOAT, 3)
                 .inputWithoutShape("I", DataType.INT64)
                 .output("Y", DataType.FLOAT)
@@ -115,7 +109,7 @@ class ScalarTensorsTest {
 
     @Test
     void refusesOtherDimsOfATensorOfWhichTheFileSaysNoShape() {
-        new OnnxFile()
+        new GraphWriter()
                 .inputWithoutShape("X", DataType.FLOAT)
                 .outputWithoutShape("Y", DataType.FLOAT)
                 .node("Identity", "Y", "X")
@@ -131,7 +125,7 @@ class ScalarTensorsTest {
     /** As many elements as there are is known when the model has run: the config holds nobody to one. */
     @Test
     void answersAnOutputOfWhichNobodyKnowsTheShapeInTheOneThatItHas() {
-        new OnnxFile()
+        new GraphWriter()
                 .input("X", DataType.FLOAT, -1, 2)
                 .input("S", DataType.INT64, -2)
                 .outputWithoutShape("Y", DataType.FLOAT)
@@ -176,7 +170,7 @@ class ScalarTensorsTest {
     }
 
     private void writeRows() {
-        new OnnxFile()
+        new GraphWriter()
                 .input("X", DataType.FLOAT, -1)
                 .output("Y", DataType.FLOAT, -1)
                 .node("Neg", "Y", "X")

@@ -2,16 +2,15 @@ package dev.nereid.server.backend.plan;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.google.protobuf.TextFormat;
 import dev.nereid.kernels.KernelSet;
 import dev.nereid.kernels.parallel.WorkerPool;
 import dev.nereid.memory.NativeMemory;
-import dev.nereid.proto.inference.ModelConfig;
+import dev.nereid.models.examples.GraphWriter;
 import dev.nereid.proto.onnx.TensorProto.DataType;
+import dev.nereid.server.ConfigText;
 import dev.nereid.server.backend.BackendModel;
 import dev.nereid.server.backend.Batch;
 import dev.nereid.server.backend.ModelInstance;
-import dev.nereid.server.backend.OnnxFile;
 import dev.nereid.server.backend.RecordedExecution;
 import dev.nereid.server.protocol.InferException;
 import dev.nereid.server.protocol.InferResponse;
@@ -37,12 +36,7 @@ class SharedDimsTest {
     private final PlanBackend backend = new PlanBackend(KernelSet.scalar(), new WorkerPool(1));
 
     private BackendModel load(String text) {
-        try {
-            return backend.load(
-                    TextFormat.parse("name: 'm' backend: 'onnxruntime' " + text, ModelConfig.class), folder);
-        } catch (TextFormat.ParseException e) {
-            throw new IllegalArgumentException(text, e);
-        }
+        return backend.load(ConfigText.parse("name: 'm' backend: 'onnxruntime' " + text), folder);
     }
 
     private static InputTensor values(String name, float... values) {
@@ -64,7 +58,7 @@ class SharedDimsTest {
     }
 
     private void writeSum() {
-        new OnnxFile()
+        new GraphWriter()
                 .input("A", DataType.FLOAT, -1)
                 .input("B", DataType.FLOAT, -1)
                 .constant("C", 10f)
@@ -105,7 +99,7 @@ class SharedDimsTest {
                     .failure
                     .orElseThrow();
             assertThat(failure.code()).isEqualTo(InferException.Code.INTERNAL);
-            assertThat(failure.text()).startsWith("model 'm': ").contains("node_S", "[2]", "[3]");
+            assertThat(failure.text()).startsWith("model 'm': ").contains("node 'S'", "[2]", "[3]");
             assertThat(NativeMemory.liveBytes()).isEqualTo(before);
 
             run(instance, values("A", 1), values("B", 3, 4));
@@ -119,7 +113,7 @@ class SharedDimsTest {
     @ParameterizedTest
     @CsvSource({"BATCH_ACCUMULATED_ELEMENT_COUNT_WITH_ZERO, true", "BATCH_MAX_ELEMENT_COUNT_AS_SHAPE, false"})
     void whatABatchAddsUpMayBeOfAnyLength(String kind, boolean counts) {
-        new OnnxFile()
+        new GraphWriter()
                 .input("X", DataType.FLOAT, -1)
                 .input("SIZE", DataType.FLOAT, -1)
                 .input("QUANTITY", DataType.FLOAT, -1)

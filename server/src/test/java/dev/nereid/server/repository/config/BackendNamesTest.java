@@ -3,8 +3,8 @@ package dev.nereid.server.repository.config;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import com.google.protobuf.TextFormat;
 import dev.nereid.proto.inference.ModelConfig;
+import dev.nereid.server.ConfigText;
 import dev.nereid.server.repository.folders.ModelLoadException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -18,11 +18,7 @@ class BackendNamesTest {
     Path folder;
 
     private ModelConfig complete(String text) {
-        try {
-            return BackendNames.complete(TextFormat.parse(text, ModelConfig.class), folder);
-        } catch (TextFormat.ParseException e) {
-            throw new IllegalArgumentException(text, e);
-        }
+        return BackendNames.complete(ConfigText.parse(text), folder);
     }
 
     @Test

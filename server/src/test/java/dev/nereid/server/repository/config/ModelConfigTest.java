@@ -3,11 +3,11 @@ package dev.nereid.server.repository.config;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import com.google.protobuf.TextFormat;
 import dev.nereid.proto.inference.DataType;
 import dev.nereid.proto.inference.ModelConfig;
 import dev.nereid.proto.inference.ModelInstanceGroup;
 import dev.nereid.proto.inference.ModelQueuePolicy;
+import dev.nereid.server.ConfigText;
 import dev.nereid.server.repository.folders.ModelId;
 import dev.nereid.server.repository.folders.ModelLoadException;
 import dev.nereid.server.repository.folders.VersionFolders;
@@ -32,11 +32,7 @@ class ModelConfigTest {
     Path folder;
 
     private static ModelConfig config(String text) {
-        try {
-            return TextFormat.parse(text, ModelConfig.class);
-        } catch (TextFormat.ParseException e) {
-            throw new IllegalArgumentException(text, e);
-        }
+        return ConfigText.parse(text);
     }
 
     private static void check(String text) {

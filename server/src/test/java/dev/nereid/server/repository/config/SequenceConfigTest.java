@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import com.google.protobuf.TextFormat;
 import dev.nereid.proto.inference.ModelConfig;
+import dev.nereid.server.ConfigText;
 import dev.nereid.server.repository.folders.ModelLoadException;
 import dev.nereid.server.statement.Statement;
 import org.junit.jupiter.api.Test;
@@ -18,13 +18,8 @@ class SequenceConfigTest {
             + "output { name: 'Y' data_type: TYPE_FP32 dims: 2 } ";
 
     private static ModelConfig config(String text) {
-        try {
-            ModelConfig written =
-                    TextFormat.parse("name: 'm' backend: 'onnxruntime' " + TENSORS + text, ModelConfig.class);
-            return ModelConfigDefaults.apply(written);
-        } catch (TextFormat.ParseException e) {
-            throw new IllegalArgumentException(text, e);
-        }
+        ModelConfig written = ConfigText.parse("name: 'm' backend: 'onnxruntime' " + TENSORS + text);
+        return ModelConfigDefaults.apply(written);
     }
 
     private static void refuses(String text, String message) {

@@ -14,18 +14,15 @@ import dev.nereid.server.statement.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
 /** Steps with any number of responses: each is an iteration of its own. */
 class DecoupledStepTest {
+    @AutoClose
     private final EnsembleFixture fixture = new EnsembleFixture();
-    private final List<Execution> running = new ArrayList<>();
 
-    @AfterEach
-    void nothingIsLeftOver() {
-        assertThat(fixture.leftOver()).isEmpty();
-    }
+    private final List<Execution> running = new ArrayList<>();
 
     /** A decoupled model whose executions the test answers. */
     private FakeStepModel decoupled(String name, String config) {

@@ -11,7 +11,7 @@ import dev.nereid.server.statement.Statement;
 import dev.nereid.tensor.Shape;
 import java.util.List;
 import java.util.Map;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
 /** Tensors between models with a batch dim and models without, optional inputs and reshapes. */
@@ -19,12 +19,8 @@ class EnsembleBatchTest {
     private static final String UNBATCHED =
             "input { name: 'I' data_type: TYPE_INT32 dims: 1 } output { name: 'O' data_type: TYPE_INT32 dims: 1 } ";
 
+    @AutoClose
     private final EnsembleFixture fixture = new EnsembleFixture();
-
-    @AfterEach
-    void nothingIsLeftOver() {
-        assertThat(fixture.leftOver()).isEmpty();
-    }
 
     private Shape given(String model) {
         return fixture.model(model)

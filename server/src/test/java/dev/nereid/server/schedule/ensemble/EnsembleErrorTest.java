@@ -18,17 +18,13 @@ import dev.nereid.server.statement.Statement;
 import dev.nereid.tensor.Shape;
 import java.util.List;
 import java.util.Map;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
 /** Steps that fail, give too little, or are cancelled: one last answer, and nothing stays behind. */
 class EnsembleErrorTest {
+    @AutoClose
     private final EnsembleFixture fixture = new EnsembleFixture();
-
-    @AfterEach
-    void nothingIsLeftOver() {
-        assertThat(fixture.leftOver()).isEmpty();
-    }
 
     private void fails(String model, String text) {
         fixture.model(model).answering = execution -> execution.fail(InferException.internal(text));

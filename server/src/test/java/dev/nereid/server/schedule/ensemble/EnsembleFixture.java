@@ -1,5 +1,7 @@
 package dev.nereid.server.schedule.ensemble;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.nereid.server.observe.ModelStatistics;
 import dev.nereid.server.observe.StatisticsOptions;
 import dev.nereid.server.protocol.CorrelationId;
@@ -26,7 +28,7 @@ import java.util.stream.Collectors;
 
 /** An ensemble under a virtual clock, of models that work when the test lets them. */
 @SuppressWarnings("NullAway.Init") // every test makes an ensemble first
-final class EnsembleFixture {
+final class EnsembleFixture implements AutoCloseable {
     /** A step's tensors of one number each. */
     static final String ONE = "max_batch_size: 8 input { name: 'I' data_type: TYPE_INT32 dims: 1 } "
             + "output { name: 'O' data_type: TYPE_INT32 dims: 1 } ";
@@ -182,8 +184,14 @@ final class EnsembleFixture {
                 .toList();
     }
 
+    /** Sees that nothing is left over. */
+    @Override
+    public void close() {
+        assertThat(leftOver()).isEmpty();
+    }
+
     /** Says what is left over: nothing, when each request has had one last answer. */
-    List<String> leftOver() {
+    private List<String> leftOver() {
         List<String> left = new ArrayList<>();
         if (finals.values().stream().mapToLong(Long::longValue).sum() != submitted
                 || finals.values().stream().anyMatch(count -> count != 1)) {

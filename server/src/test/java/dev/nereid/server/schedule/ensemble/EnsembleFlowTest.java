@@ -13,17 +13,13 @@ import dev.nereid.server.statement.Statement;
 import dev.nereid.tensor.Shape;
 import java.util.List;
 import java.util.Map;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
 /** Which steps run, when, and what becomes of their tensors. */
 class EnsembleFlowTest {
+    @AutoClose
     private final EnsembleFixture fixture = new EnsembleFixture();
-
-    @AfterEach
-    void nothingIsLeftOver() {
-        assertThat(fixture.leftOver()).isEmpty();
-    }
 
     /** a: X to M, b: X to N, c: M and N to Y. */
     private void diamond() {

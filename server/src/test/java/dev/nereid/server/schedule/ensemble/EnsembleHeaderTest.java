@@ -12,17 +12,13 @@ import dev.nereid.server.protocol.Parameter;
 import dev.nereid.server.statement.Statement;
 import java.util.List;
 import java.util.Map;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
 /** What a step's request says beside its tensors. */
 class EnsembleHeaderTest {
+    @AutoClose
     private final EnsembleFixture fixture = new EnsembleFixture();
-
-    @AfterEach
-    void nothingIsLeftOver() {
-        assertThat(fixture.leftOver()).isEmpty();
-    }
 
     private void chain() {
         fixture.model("a", ONE);

@@ -8,16 +8,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.nereid.server.observe.StatisticsSnapshot;
 import dev.nereid.server.observe.StatisticsSnapshot.Duration;
 import dev.nereid.server.statement.Statement;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
 class EnsembleStatisticsTest {
+    @AutoClose
     private final EnsembleFixture fixture = new EnsembleFixture();
-
-    @AfterEach
-    void nothingIsLeftOver() {
-        assertThat(fixture.leftOver()).isEmpty();
-    }
 
     private void chain() {
         FakeStepModel a = fixture.model("a", ONE);

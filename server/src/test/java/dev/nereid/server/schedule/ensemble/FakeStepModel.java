@@ -1,7 +1,7 @@
 package dev.nereid.server.schedule.ensemble;
 
-import com.google.protobuf.TextFormat;
 import dev.nereid.proto.inference.ModelConfig;
+import dev.nereid.server.ConfigText;
 import dev.nereid.server.backend.Batch;
 import dev.nereid.server.backend.Execution;
 import dev.nereid.server.backend.ModelInstance;
@@ -120,11 +120,7 @@ public final class FakeStepModel {
     }
 
     public static ModelConfig config(String text) {
-        try {
-            return TextFormat.parse(text, ModelConfig.class);
-        } catch (TextFormat.ParseException e) {
-            throw new IllegalArgumentException(text, e);
-        }
+        return ConfigText.parse(text);
     }
 
     public StepModel hold() {

@@ -13,17 +13,13 @@ import dev.nereid.server.statement.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
 /** The limit of requests in a step. */
 class StepConcurrencyLimitTest {
+    @AutoClose
     private final EnsembleFixture fixture = new EnsembleFixture();
-
-    @AfterEach
-    void nothingIsLeftOver() {
-        assertThat(fixture.leftOver()).isEmpty();
-    }
 
     private void chain(int most) {
         fixture.model("a", 4, ONE);

@@ -1,7 +1,7 @@
 package dev.nereid.server.schedule.sequence;
 
-import com.google.protobuf.TextFormat;
 import dev.nereid.proto.inference.ModelConfig;
+import dev.nereid.server.ConfigText;
 import dev.nereid.server.backend.Batch;
 import dev.nereid.server.backend.Execution;
 import dev.nereid.server.backend.ModelInstance;
@@ -137,11 +137,7 @@ final class SequenceFixture {
     }
 
     static ModelConfig config(String text) {
-        try {
-            return TextFormat.parse("name: 'm' " + text, ModelConfig.class);
-        } catch (TextFormat.ParseException e) {
-            throw new IllegalArgumentException(text, e);
-        }
+        return ConfigText.parse("name: 'm' " + text);
     }
 
     private static String name(Execution execution) {
