@@ -24,7 +24,8 @@ final class AnswerCheck {
 
     static void check(WirePayload payload, String place) throws IOException {
         byte[] answer = switch (payload.protocol()) {
-            case HTTP, TENSORFLOW_REST -> new HttpProbe(place).post(payload.protocol().path(), payload.body(), payload.headers());
+            case HTTP, TENSORFLOW_REST ->
+                new HttpProbe(place).post(payload.protocol().path(), payload.body(), payload.headers());
             case GRPC ->
                 grpc(
                         place,
@@ -67,8 +68,8 @@ final class AnswerCheck {
     }
 
     private static byte[] floats(TensorProto tensor) {
-        ByteBuffer bytes = ByteBuffer.allocate(tensor.getFloatValCount() * Float.BYTES)
-                .order(ByteOrder.LITTLE_ENDIAN);
+        ByteBuffer bytes =
+                ByteBuffer.allocate(tensor.getFloatValCount() * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
         tensor.getFloatValList().forEach(bytes::putFloat);
         return bytes.array();
     }

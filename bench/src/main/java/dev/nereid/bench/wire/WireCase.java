@@ -13,7 +13,8 @@ import java.util.List;
  * @param beside the case of KServe's protocol with the same tensor, whose processor time is taken in place of Triton's; empty
  *     for those of KServe's
  */
-record WireCase(WirePayload payload, int connections, double tritonMicros, double tritonPerSecond, double goal, String beside) {
+record WireCase(
+        WirePayload payload, int connections, double tritonMicros, double tritonPerSecond, double goal, String beside) {
     private static final int SMALL = 16;
     private static final int THOUSAND = 1024;
     private static final int LARGE = 64 << 10;
@@ -26,8 +27,7 @@ record WireCase(WirePayload payload, int connections, double tritonMicros, doubl
     private static final double OTHER_PROTOCOL = 1.25;
 
     /** A request of KServe's protocol. */
-    private WireCase(
-            WirePayload payload, int connections, double tritonMicros, double tritonPerSecond, double goal) {
+    private WireCase(WirePayload payload, int connections, double tritonMicros, double tritonPerSecond, double goal) {
         this(payload, connections, tritonMicros, tritonPerSecond, goal, "");
     }
 

@@ -64,7 +64,11 @@ final class WirePayloads {
     /** A tensor of {@code elements} numbers over gRPC. */
     static WirePayload grpc(String name, int elements) {
         return new WirePayload(
-                name, Protocol.GRPC, frame(message(elements).toByteArray()), List.of("content-type: application/grpc", "te: trailers"), bytes(elements));
+                name,
+                Protocol.GRPC,
+                frame(message(elements).toByteArray()),
+                List.of("content-type: application/grpc", "te: trailers"),
+                bytes(elements));
     }
 
     /** A tensor of {@code elements} numbers as TensorFlow Serving's JSON, both ways. */

@@ -17,6 +17,7 @@ import io.grpc.Status;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.Map;
+import java.util.function.Consumer;
 import java.util.function.ToLongFunction;
 
 /**
@@ -30,9 +31,15 @@ public final class ZeroCopyMarshaller<Q extends MessageLite> implements Marshall
     /**
      * How a message is read.
      *
+     * @param prepare may change the bytes before they are read
      * @param cost what it takes of the heap beside its bytes
      */
-    public record Form<Q>(Parser<Q> parser, ToLongFunction<byte[]> cost) {}
+    public record Form<Q>(Parser<Q> parser, Consumer<byte[]> prepare, ToLongFunction<byte[]> cost) {
+        /** A message that is read as it comes. */
+        Form(Parser<Q> parser, ToLongFunction<byte[]> cost) {
+            this(parser, _ -> {}, cost);
+        }
+    }
 
     private ZeroCopyMarshaller(Marshaller<Q> writer, Form<Q> form) {
         this.writer = writer;
@@ -81,6 +88,7 @@ public final class ZeroCopyMarshaller<Q extends MessageLite> implements Marshall
         try {
             byte[] bytes = MessageBytes.of(stream).array();
             memory.arrived(bytes.length);
+            form.prepare().accept(bytes);
             memory.takeForRequest(form.cost().applyAsLong(bytes));
             CodedInputStream input = UnsafeByteOperations.unsafeWrap(bytes).newCodedInput();
             input.enableAliasing(true);

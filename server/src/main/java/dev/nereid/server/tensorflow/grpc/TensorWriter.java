@@ -18,8 +18,6 @@ final class TensorWriter {
     private static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(LITTLE);
     private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED.withOrder(LITTLE);
     private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(LITTLE);
-    private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(LITTLE);
-    private static final ValueLayout.OfDouble DOUBLE = ValueLayout.JAVA_DOUBLE_UNALIGNED.withOrder(LITTLE);
 
     private TensorWriter() {}
 
@@ -53,26 +51,25 @@ final class TensorWriter {
                     "output '" + name + "' has " + tensor.byteSize() + " bytes: a message carries no more than 2 GiB");
         }
         if (asContent) {
-            return proto.setTensorContent(ByteString.copyFrom(
-                            tensor.segment().asSlice(0, tensor.byteSize()).asByteBuffer()))
+            return proto.setTensorContent(bytes(tensor)).build();
+        }
+        if (type == DataType.FP32 || type == DataType.FP64) {
+            int field =
+                    type == DataType.FP32 ? TensorProto.FLOAT_VAL_FIELD_NUMBER : TensorProto.DOUBLE_VAL_FIELD_NUMBER;
+            return proto.setUnknownFields(PackedFloats.field(field, bytes(tensor)))
                     .build();
         }
         addAll(proto, type, tensor.segment(), elements);
         return proto.build();
     }
 
+    private static ByteString bytes(Tensor tensor) {
+        return ByteString.copyFrom(
+                tensor.segment().asSlice(0, tensor.byteSize()).asByteBuffer());
+    }
+
     private static void addAll(TensorProto.Builder proto, DataType type, MemorySegment source, long count) {
         switch (type) {
-            case FP32 -> {
-                for (long i = 0; i < count; i++) {
-                    proto.addFloatVal(source.get(FLOAT, i * Float.BYTES));
-                }
-            }
-            case FP64 -> {
-                for (long i = 0; i < count; i++) {
-                    proto.addDoubleVal(source.get(DOUBLE, i * Double.BYTES));
-                }
-            }
             case INT64 -> {
                 for (long i = 0; i < count; i++) {
                     proto.addInt64Val(source.get(LONG, i * Long.BYTES));

@@ -35,6 +35,7 @@ public final class TensorflowGrpc {
                         new ModelService(servables)),
                 Map.of(
                         PredictionServiceGrpc.getPredictMethod().getFullMethodName(),
-                        new ZeroCopyMarshaller.Form<>(PredictRequest.parser(), MessageHeapCost::ofPredict)));
+                        new ZeroCopyMarshaller.Form<>(
+                                PredictRequest.parser(), PackedFloats::asContent, MessageHeapCost::ofPredict)));
     }
 }

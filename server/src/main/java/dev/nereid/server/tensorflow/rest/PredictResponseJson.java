@@ -20,7 +20,6 @@ final class PredictResponseJson {
     private static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(LITTLE);
     private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED.withOrder(LITTLE);
     private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(LITTLE);
-    private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(LITTLE);
     private static final ValueLayout.OfDouble DOUBLE = ValueLayout.JAVA_DOUBLE_UNALIGNED.withOrder(LITTLE);
 
     /** An output whose name ends so holds bytes that are no text. */
@@ -163,11 +162,7 @@ final class PredictResponseJson {
             }
             MemorySegment segment = tensor.segment();
             switch (tensor.dataType()) {
-                case FP32 -> {
-                    for (long i = next; i < end; i++) {
-                        json.value(segment.get(FLOAT, i * Float.BYTES));
-                    }
-                }
+                case FP32 -> json.values(segment, next, end);
                 case FP64 -> {
                     for (long i = next; i < end; i++) {
                         json.value(segment.get(DOUBLE, i * Double.BYTES));

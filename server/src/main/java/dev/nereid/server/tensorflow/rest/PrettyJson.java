@@ -4,6 +4,10 @@ import dev.nereid.server.protocol.CooperativeYield;
 import dev.nereid.server.protocol.InferException;
 import dev.nereid.server.protocol.RequestBudget;
 import dev.nereid.server.protocol.json.JsonWriter;
+import dev.nereid.server.protocol.json.SignificantDigits;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
@@ -16,6 +20,11 @@ final class PrettyJson {
     private static final int MOST_BYTES = Integer.MAX_VALUE - 8;
     private static final int MOST_LEVELS = 72;
     private static final int FEW_BYTES = 512;
+    /** Floats that are written between two looks at the room that is left. */
+    private static final int BLOCK = 256;
+
+    private static final ValueLayout.OfFloat FLOAT =
+            ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
     private final RequestBudget.Share share;
     private byte[] buffer;
@@ -126,15 +135,44 @@ final class PrettyJson {
 
     PrettyJson value(float value) {
         separate();
-        room(DecimalText.MOST_BYTES);
-        length = DecimalText.write(value, buffer, length);
+        room(SignificantDigits.MOST_BYTES);
+        length = SignificantDigits.write(value, buffer, length);
+        return this;
+    }
+
+    /** Writes the next floats of an array. */
+    PrettyJson values(MemorySegment floats, long from, long to) {
+        if (!singleLine) {
+            for (long i = from; i < to; i++) {
+                value(floats.get(FLOAT, i * Float.BYTES));
+            }
+            return this;
+        }
+        for (long i = from; i < to; i += BLOCK) {
+            int count = (int) Math.min(BLOCK, to - i);
+            room(count * (SignificantDigits.MOST_BYTES + 2));
+            byte[] target = buffer;
+            int position = length;
+            boolean first = counts[level] == 0;
+            for (int k = 0; k < count; k++) {
+                if (!first) {
+                    target[position] = ',';
+                    target[position + 1] = ' ';
+                    position += 2;
+                }
+                first = false;
+                position = SignificantDigits.write(floats.get(FLOAT, (i + k) * Float.BYTES), target, position);
+            }
+            counts[level] += count;
+            length = position;
+        }
         return this;
     }
 
     PrettyJson value(double value) {
         separate();
-        room(DecimalText.MOST_BYTES);
-        length = DecimalText.write(value, buffer, length);
+        room(SignificantDigits.MOST_BYTES);
+        length = SignificantDigits.write(value, buffer, length);
         return this;
     }
 

@@ -1,4 +1,4 @@
-package dev.nereid.server.tensorflow.rest;
+package dev.nereid.server.protocol.json;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -12,18 +12,18 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** Floats and doubles as TensorFlow Serving writes them, held against the rule worked out with BigDecimal. */
-class DecimalTextTest {
+class SignificantDigitsTest {
     private static final int CASES = 200_000;
     private static final long SEED = 31;
 
     private static String text(float value) {
-        byte[] target = new byte[DecimalText.MOST_BYTES];
-        return new String(target, 0, DecimalText.write(value, target, 0), StandardCharsets.US_ASCII);
+        byte[] target = new byte[SignificantDigits.MOST_BYTES];
+        return new String(target, 0, SignificantDigits.write(value, target, 0), StandardCharsets.US_ASCII);
     }
 
     private static String text(double value) {
-        byte[] target = new byte[DecimalText.MOST_BYTES];
-        return new String(target, 0, DecimalText.write(value, target, 0), StandardCharsets.US_ASCII);
+        byte[] target = new byte[SignificantDigits.MOST_BYTES];
+        return new String(target, 0, SignificantDigits.write(value, target, 0), StandardCharsets.US_ASCII);
     }
 
     /** C's %g with so many digits, and .0 behind what looks like an integer. */
