@@ -6,6 +6,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import java.util.Arrays;
+import java.util.Optional;
 
 /**
  * Tensors as JSON gives them where nothing else says their shape: arrays in arrays, a dim a level. A value that is no array is a
@@ -14,6 +15,8 @@ import java.util.Arrays;
 public final class NestedArrays {
     /** Elements in so many arrays are refused. */
     private static final int MOST_DIMS = 64;
+
+    private static final long UNKNOWN = -1;
 
     private static final ValueLayout.OfShort SHORT =
             ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
@@ -52,24 +55,26 @@ public final class NestedArrays {
     }
 
     /**
-     * Whether arrays are nested everywhere as the first ones are, down to numbers or truth values. Then the product of the dims
-     * is the number of elements, which is bounded by the size of the document.
+     * The shape of arrays that are nested everywhere as the first ones are, down to numbers or truth values; empty of others. The
+     * product of the dims is the number of elements, which is bounded by the size of the document.
      */
-    public static boolean isRegular(JsonValue value, long[] dims) {
+    public static Optional<long[]> regularShape(JsonValue value) {
         byte[] bytes = value.bytes();
         JsonTokens tokens = value.tokens();
-        int rank = dims.length;
-        if (rank == 0) {
-            return isPlain(bytes[value.start()]);
+        if (!value.isArray()) {
+            return isPlain(bytes[value.start()]) ? Optional.of(new long[0]) : Optional.empty();
         }
-        long[] counts = new long[rank + 1];
+        long[] dims = new long[MOST_DIMS];
+        long[] counts = new long[MOST_DIMS + 1];
+        Arrays.fill(dims, UNKNOWN);
+        int rank = 0; // of none is known yet
         int position = value.start();
         int depth = 0;
         do {
             switch (bytes[position]) {
                 case '[' -> {
-                    if (depth == rank) {
-                        return false;
+                    if (depth == MOST_DIMS || (rank > 0 && depth == rank)) {
+                        return Optional.empty();
                     }
                     counts[depth]++;
                     depth++;
@@ -77,23 +82,26 @@ public final class NestedArrays {
                     position++;
                 }
                 case ']' -> {
+                    rank = rank == 0 ? depth : rank;
+                    dims[depth - 1] = dims[depth - 1] == UNKNOWN ? counts[depth] : dims[depth - 1];
                     if (counts[depth] != dims[depth - 1]) {
-                        return false;
+                        return Optional.empty();
                     }
                     depth--;
                     position++;
                 }
                 case ',', ' ', '\n', '\r', '\t' -> position++;
                 default -> {
+                    rank = rank == 0 ? depth : rank;
                     if (depth != rank || !isPlain(bytes[position])) {
-                        return false;
+                        return Optional.empty();
                     }
                     counts[depth]++;
                     position = separator(bytes, position, tokens);
                 }
             }
         } while (depth > 0);
-        return true;
+        return Optional.of(Arrays.copyOf(dims, rank));
     }
 
     private static boolean isPlain(byte first) {
@@ -126,7 +134,7 @@ public final class NestedArrays {
     }
 
     /**
-     * Reads the elements of {@linkplain #isRegular regular} arrays. INT8 to INT32 and UINT8 take integers of 32 bits, of which
+     * Reads the elements of {@linkplain #regularShape regular} arrays. INT8 to INT32 and UINT8 take integers of 32 bits, of which
      * their lower bits are kept.
      *
      * @param count how many there are

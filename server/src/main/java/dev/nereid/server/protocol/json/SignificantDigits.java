@@ -81,13 +81,13 @@ public final class SignificantDigits {
 
     /** Whether six of nine digits can be the same float: half of its last place is no more than 60 of the ninth digit. */
     private static boolean mayBeFew(long nine) {
-        long rest = nine % 1000;
+        int rest = (int) nine % 1000;
         return rest <= 61 || rest >= 939;
     }
 
     /** Writes nine digits, as the other method does, eight of them at a time. */
     private static int nineDigits(long digits, int exponent, byte[] target, int at) {
-        if (exponent < -4 || exponent >= FLOAT_DIGITS || digits % 10 == 0) {
+        if (exponent < -4 || exponent >= FLOAT_DIGITS || (int) digits % 10 == 0) {
             return format(digits, FLOAT_DIGITS, exponent, target, at);
         }
         int first = (int) (digits / 100_000_000);
@@ -169,14 +169,9 @@ public final class SignificantDigits {
 
     /** The power of ten of the first digit. */
     private static int exponent(float size) {
+        // The exponent of two gives it or one less.
         int guess = (int) ((Math.getExponent(size) * 78_913L) >> 18);
-        while (size >= BOUNDS[guess + 1 - LEAST_EXPONENT]) {
-            guess++;
-        }
-        while (guess > LEAST_EXPONENT && size < BOUNDS[guess - LEAST_EXPONENT]) {
-            guess--;
-        }
-        return guess;
+        return size >= BOUNDS[guess + 1 - LEAST_EXPONENT] ? guess + 1 : guess;
     }
 
     /** The integer nearest to {@code mantissa * 2^power * 10^scale}, the even one of two. */

@@ -53,29 +53,27 @@ final class TensorJson {
      */
     static DecodedInput read(
             JsonValue value, TensorMetadata input, SlabPool memory, List<? super SlabPool.Slab> owned) {
-        long[] dims = NestedArrays.shape(value);
-        return new DecodedInput(
-                input.name(),
-                Optional.of(input.dataType()),
-                dims,
-                content(value, input.dataType(), dims, memory, owned));
-    }
-
-    private static DecodedInput.Content content(
-            JsonValue value, DataType type, long[] dims, SlabPool memory, List<? super SlabPool.Slab> owned) {
+        DataType type = input.dataType();
         if (type == DataType.STRING) {
-            return new DecodedInput.Content.Strings(strings(value, dims).toArray(new byte[0][]));
+            long[] dims = NestedArrays.shape(value);
+            return input(input, dims, new DecodedInput.Content.Strings(strings(value, dims).toArray(new byte[0][])));
         }
-        if (!isReadable(type) || !NestedArrays.isRegular(value, dims)) {
-            throw wrong(value, type, dims);
+        Optional<long[]> shape = isReadable(type) ? NestedArrays.regularShape(value) : Optional.empty();
+        if (shape.isEmpty()) {
+            throw wrong(value, type);
         }
-        long count = elements(dims);
+        long count = elements(shape.get());
         SlabPool.Slab slab = memory.take(count * NestedArrays.room(type));
         owned.add(slab);
         if (!NestedArrays.read(value, type, count, slab.segment())) {
-            throw wrong(value, type, dims);
+            throw wrong(value, type);
         }
-        return new DecodedInput.Content.Binary(slab.segment().asSlice(0, count * type.bytes()));
+        return input(
+                input, shape.get(), new DecodedInput.Content.Binary(slab.segment().asSlice(0, count * type.bytes())));
+    }
+
+    private static DecodedInput input(TensorMetadata input, long[] dims, DecodedInput.Content content) {
+        return new DecodedInput(input.name(), Optional.of(input.dataType()), dims, content);
     }
 
     /** The number of elements of a shape that a document has. */
@@ -102,8 +100,8 @@ final class TensorJson {
     }
 
     /** What is wrong with a value that cannot be read. */
-    private static InferException wrong(JsonValue value, DataType type, long[] dims) {
-        walk(value, 0, type, dims, new ArrayList<>());
+    private static InferException wrong(JsonValue value, DataType type) {
+        walk(value, 0, type, NestedArrays.shape(value), new ArrayList<>());
         return InferException.internal("the input is well-formed, and was not read");
     }
 
