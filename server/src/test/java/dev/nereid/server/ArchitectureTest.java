@@ -272,6 +272,7 @@ class ArchitectureTest {
                         INFERENCE_PROTO,
                         "dev.nereid.proto.health.."),
                 Row.of(TORCHSERVE_IMAGE, PROTOCOL),
+                Row.of(TORCHSERVE_HANDLER, TORCHSERVE_IMAGE, JSON, PROTOCOL, TENSOR, MEMORY),
                 Row.of(CLI, "dev.nereid.server.protocol.NearestName"),
                 Row.of(
                         CONFIG,
