@@ -100,6 +100,9 @@ class ArchitectureTest {
     private static final String GRPC = "dev.nereid.server.grpc..";
     private static final String CLI = "dev.nereid.server.cli";
     private static final String CONFIG = "dev.nereid.server.config";
+    private static final String TORCHSERVE_IMAGE = "dev.nereid.server.torchserve.image";
+    private static final String TORCHSERVE_HANDLER = "dev.nereid.server.torchserve.handler";
+    private static final String TORCHSERVE_ARCHIVE = "dev.nereid.server.torchserve.archive";
     private static final String REHEARSAL = "dev.nereid.server.rehearsal";
     private static final String SERVER = "dev.nereid.server";
     private static final String COMMANDS = "dev.nereid.server.commands";
@@ -268,6 +271,8 @@ class ArchitectureTest {
                         MEMORY,
                         INFERENCE_PROTO,
                         "dev.nereid.proto.health.."),
+                Row.of(TORCHSERVE_IMAGE, PROTOCOL),
+                Row.of(TORCHSERVE_HANDLER, TORCHSERVE_IMAGE, JSON, PROTOCOL, TENSOR, MEMORY),
                 Row.of(CLI, "dev.nereid.server.protocol.NearestName"),
                 Row.of(
                         CONFIG,
