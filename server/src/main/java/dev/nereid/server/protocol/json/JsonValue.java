@@ -3,6 +3,7 @@ package dev.nereid.server.protocol.json;
 import dev.nereid.server.protocol.HeapSizes;
 import dev.nereid.server.protocol.InferException;
 import dev.nereid.server.protocol.RequestBudget;
+import java.util.Arrays;
 import java.util.NoSuchElementException;
 import java.util.Optional;
 import java.util.function.BiConsumer;
@@ -69,6 +70,13 @@ public final class JsonValue {
     /** What the request holds of the heap. */
     RequestBudget.Share share() {
         return notes.share();
+    }
+
+    /** A copy of the value's text. */
+    public byte[] toBytes() {
+        int end = end();
+        share().take(end - start);
+        return Arrays.copyOfRange(bytes, start, end);
     }
 
     JsonTokens tokens() {
