@@ -273,6 +273,16 @@ class ArchitectureTest {
                         "dev.nereid.proto.health.."),
                 Row.of(TORCHSERVE_IMAGE, PROTOCOL),
                 Row.of(TORCHSERVE_HANDLER, TORCHSERVE_IMAGE, JSON, PROTOCOL, TENSOR, MEMORY),
+                Row.of(
+                        TORCHSERVE_ARCHIVE,
+                        TORCHSERVE_HANDLER,
+                        FILES,
+                        BACKEND,
+                        JSON,
+                        PROTOCOL,
+                        MODELS,
+                        GRAPH,
+                        INFERENCE_PROTO),
                 Row.of(CLI, "dev.nereid.server.protocol.NearestName"),
                 Row.of(
                         CONFIG,

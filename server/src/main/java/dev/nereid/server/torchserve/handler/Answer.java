@@ -11,6 +11,12 @@ import java.util.Map;
 sealed interface Answer {
     void write(PythonJson json);
 
+    /** The bytes of the whole body, if there is no envelope around it. */
+    default byte[] body(PythonJson json) {
+        write(json);
+        return json.toBytes();
+    }
+
     /** The shape of the NumPy array that envelope v2 makes of it. */
     Shape shape();
 
@@ -19,6 +25,35 @@ sealed interface Answer {
 
     /** Writes the elements of that array, without brackets where it has no dims. */
     void writeFlat(PythonJson json);
+
+    /** Bytes that stay as they are. */
+    @SuppressWarnings("ArrayRecordComponent")
+    record Raw(byte[] bytes) implements Answer {
+        @Override
+        public byte[] body(PythonJson json) {
+            return bytes;
+        }
+
+        @Override
+        public void write(PythonJson json) {
+            json.value(WireText.decode(bytes, 0, bytes.length));
+        }
+
+        @Override
+        public Shape shape() {
+            return Shape.SCALAR;
+        }
+
+        @Override
+        public String dataType() {
+            return "BYTES";
+        }
+
+        @Override
+        public void writeFlat(PythonJson json) {
+            write(json);
+        }
+    }
 
     /** Labels and their probabilities, in order. */
     record Scores(Map<String, Float> probabilities) implements Answer {

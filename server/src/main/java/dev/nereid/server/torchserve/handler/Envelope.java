@@ -60,12 +60,13 @@ enum Envelope {
      * Takes the instances out of a request.
      *
      * @param parts by their names
+     * @param handler reads the part that is an instance
      * @throws InferException if they are not there
      */
-    Request open(Map<String, RequestPart> parts, RequestBudget.Share share) {
+    Request open(Map<String, RequestPart> parts, Handler handler, RequestBudget.Share share) {
         RequestPart part = part(parts);
         if (this == NONE || this == BODY) {
-            return new Request(List.of(Row.of(part, share)), Optional.empty());
+            return new Request(List.of(handler.row(part, share)), Optional.empty());
         }
         JsonValue root = JsonValue.parse(part.bytes(), 0, part.bytes().length, share);
         if (this == KSERVE_V2) {
@@ -146,7 +147,9 @@ enum Envelope {
         PythonJson json =
                 new PythonJson(this == JSON ? PythonJson.Style.ONE_LINE : PythonJson.Style.INDENTED, share);
         switch (this) {
-            case NONE, BODY -> answers.getFirst().write(json);
+            case NONE, BODY -> {
+                return answers.getFirst().body(json);
+            }
             case JSON, KSERVE -> {
                 json.beginObject().name("predictions").beginArray();
                 answers.forEach(answer -> answer.write(json));

@@ -3,12 +3,18 @@ package dev.nereid.server.torchserve.handler;
 import dev.nereid.server.protocol.InferException;
 import dev.nereid.server.protocol.InputTensor;
 import dev.nereid.server.protocol.OutputTensor;
+import dev.nereid.server.protocol.RequestBudget;
 import dev.nereid.tensor.Shape;
 import dev.nereid.tensor.Tensor;
 import java.util.List;
 
 /** What comes before and after a model for every request. Any thread. */
-sealed interface Handler permits BaseHandler, ImageClassifier, ImageSegmenter, ObjectDetector, TextClassifier {
+sealed interface Handler permits BaseHandler, ImageClassifier, ImageSegmenter, JavaHandler, ObjectDetector, TextClassifier {
+    /** What a part of a request is for the handler, where no envelope says so. */
+    default Row row(RequestPart part, RequestBudget.Share share) {
+        return Row.of(part, share);
+    }
+
     /**
      * Makes the model's inputs.
      *

@@ -20,6 +20,15 @@ import java.util.stream.Collectors;
  * it gives it the model's outputs and gets the bytes of the answer. Any thread.
  */
 public final class ModelHandler {
+    /** The handler of a model that is code in a jar: it takes bytes and gives bytes. */
+    public static final String JAVA = "java";
+
+    /** What such a model's input is called: the bytes of each instance. */
+    public static final String JAVA_INPUT = "data";
+
+    /** What such a model's output is called: the bytes of each answer. */
+    public static final String JAVA_OUTPUT = "answer";
+
     private static final Map<String, Function<Setup, Handler>> HANDLERS = new TreeMap<>(Map.of(
             "base_handler", BaseHandler::of,
             "image_classifier", ImageClassifier::of,
@@ -97,7 +106,8 @@ public final class ModelHandler {
      * @throws InferException if there is none of that name, its files cannot be read, or the model does not suit it
      */
     public static ModelHandler of(Setup setup) {
-        Function<Setup, Handler> factory = HANDLERS.get(setup.handler());
+        Function<Setup, Handler> factory =
+                setup.handler().equals(JAVA) ? JavaHandler::of : HANDLERS.get(setup.handler());
         if (factory == null) {
             throw InferException.invalid(
                     "handler '" + setup.handler() + "': expected one of " + String.join(", ", names()));
@@ -105,7 +115,7 @@ public final class ModelHandler {
         return new ModelHandler(setup, Envelope.of(setup.envelope()), factory.apply(setup));
     }
 
-    /** The names of all handlers, sorted. */
+    /** The names of TorchServe's handlers that there are, sorted. */
     public static List<String> names() {
         return List.copyOf(HANDLERS.keySet());
     }
@@ -120,7 +130,7 @@ public final class ModelHandler {
      * @throws dev.nereid.memory.NoMemoryException if there is no memory for the tensors
      */
     public Prepared preprocess(Map<String, RequestPart> parts, SlabPool memory, RequestBudget.Share share) {
-        Envelope.Request request = envelope.open(parts, share);
+        Envelope.Request request = envelope.open(parts, handler, share);
         TensorMemory tensors = new TensorMemory(memory, share);
         try {
             List<InputTensor> inputs = handler.preprocess(request.rows(), tensors);
