@@ -14,6 +14,7 @@ public final class Main {
             "serve", ServeCommand::run,
             "inspect", InspectCommand::run,
             "conformance", ConformanceCommand::run,
+            "torchserve", TorchServeCommand::run,
             "version", Main::version);
 
     private Main() {}

@@ -10,6 +10,7 @@ import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
@@ -23,6 +24,7 @@ import org.slf4j.LoggerFactory;
 final class Snapshots {
     private static final Logger LOG = LoggerFactory.getLogger(Snapshots.class);
     private static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern("yyyyMMddHHmmssSSS");
+    private static final String MODELS = "model_snapshot";
     private static final String SUFFIX = ".cfg";
     private static final String SHUTDOWN = "-shutdown";
     private static final int MOST_FILES = 100;
@@ -54,12 +56,22 @@ final class Snapshots {
         }
     }
 
-    static Path folder(Path home) {
+    private static Path folder(Path home) {
         return home.resolve("logs").resolve("config");
     }
 
+    /**
+     * The newest snapshot; empty where there is none.
+     *
+     * @throws IOException if the folder cannot be read
+     */
+    static Optional<Path> newest(Path home) throws IOException {
+        List<Path> all = files(folder(home));
+        return all.isEmpty() ? Optional.empty() : Optional.of(all.getLast());
+    }
+
     /** The snapshots in a folder, the newest last; those that TorchServe wrote when it was stopped are among them. */
-    static List<Path> files(Path folder) throws IOException {
+    private static List<Path> files(Path folder) throws IOException {
         if (!Files.isDirectory(folder)) {
             return List.of();
         }
@@ -100,21 +112,19 @@ final class Snapshots {
                         GsonText.of(GsonText.object("name", name, "modelCount", versions.size(), "models", models)),
                         StandardCharsets.UTF_8)
                 .strip();
-        TorchServeConfig.Addresses addresses = config.addresses();
         List<String> lines = new ArrayList<>();
         lines.add("# written by the server; torchserve --start --ts-config THIS-FILE restores the models");
-        lines.add("inference_address=http://" + addresses.inference());
-        lines.add("management_address=http://" + addresses.management());
-        lines.add("metrics_address=http://" + addresses.metrics());
-        lines.add("grpc_inference_address=" + addresses.grpcInference().host());
-        lines.add("grpc_inference_port=" + addresses.grpcInference().port());
-        lines.add("grpc_management_address=" + addresses.grpcManagement().host());
-        lines.add("grpc_management_port=" + addresses.grpcManagement().port());
-        config.modelStore().ifPresent(store -> lines.add("model_store=" + store.toString().replace("\\", "\\\\")));
-        lines.add("enable_model_api=" + config.modelApi());
-        lines.add("disable_token_authorization=" + !config.tokens().enabled());
-        lines.add("metrics_mode=" + (config.metrics().prometheus() ? "prometheus" : "log"));
-        lines.add("model_snapshot=" + json.replace("\\", "\\\\").replace("\n", "\\\n"));
+        new TreeMap<>(config.properties()).forEach((key, value) -> {
+            if (!key.equals(MODELS)) {
+                lines.add(key + "=" + escaped(value));
+            }
+        });
+        lines.add(MODELS + "=" + escaped(json));
         return String.join("\n", lines) + "\n";
+    }
+
+    /** A value as properties have it: a line break goes on behind a backslash, and is not part of the value. */
+    private static String escaped(String value) {
+        return value.replace("\\", "\\\\").replace("\n", "\\\n");
     }
 }

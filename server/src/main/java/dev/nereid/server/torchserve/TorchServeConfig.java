@@ -28,6 +28,7 @@ import java.util.regex.Pattern;
  * @param workspace folder for what the server keeps while it runs; on the disk of models
  * @param home the folder that keys and snapshots are in
  * @param snapshots whether changes of the registered models are written to {@code logs/config}
+ * @param properties what all of this was read from, for snapshots
  */
 public record TorchServeConfig(
         Addresses addresses,
@@ -46,7 +47,8 @@ public record TorchServeConfig(
         Cors cors,
         Path workspace,
         Path home,
-        boolean snapshots) {
+        boolean snapshots,
+        Map<String, String> properties) {
     public TorchServeConfig {
         Objects.requireNonNull(addresses, "addresses");
         Objects.requireNonNull(grpcTls, "grpcTls");
@@ -62,6 +64,7 @@ public record TorchServeConfig(
         Objects.requireNonNull(cors, "cors");
         Objects.requireNonNull(workspace, "workspace");
         Objects.requireNonNull(home, "home");
+        properties = Map.copyOf(properties);
     }
 
     /** Where each front listens. */

@@ -137,7 +137,8 @@ public final class TorchServeProperties {
                         text("cors_allowed_headers").orElse("")),
                 workspace,
                 home,
-                snapshots);
+                snapshots,
+                honoured());
     }
 
     private TorchServeConfig.Defaults defaults() {
@@ -274,8 +275,9 @@ public final class TorchServeProperties {
         }
     }
 
-    /** The values as a file would have them, with the text of a snapshot. */
-    public Map<String, String> asFile() {
-        return Map.copyOf(values);
+    private Map<String, String> honoured() {
+        Map<String, String> honoured = new TreeMap<>(values);
+        honoured.keySet().retainAll(PropertyTable.HONOURED);
+        return honoured;
     }
 }
