@@ -45,8 +45,9 @@ public final class EngineModelFolder {
     public record Settings(int batchSize, long maxBatchDelayMillis, int instances) {
         public Settings {
             if (batchSize < 1 || maxBatchDelayMillis < 0 || instances < 1) {
-                throw InferException.invalid("expected a batch size and workers from 1 on and a batch delay from 0 on, got "
-                        + batchSize + ", " + instances + " and " + maxBatchDelayMillis);
+                throw InferException.invalid(
+                        "expected a batch size and workers from 1 on and a batch delay from 0 on, got " + batchSize
+                                + ", " + instances + " and " + maxBatchDelayMillis);
             }
         }
     }
@@ -58,9 +59,8 @@ public final class EngineModelFolder {
      * @throws InferException if the model cannot be read, or the folder not be written
      */
     public static void write(TorchArchive archive, Path folder, Settings settings) {
-        ModelConfig config = archive.handler().equals(ModelHandler.JAVA)
-                ? java(archive, settings)
-                : onnx(archive, settings);
+        ModelConfig config =
+                archive.handler().equals(ModelHandler.JAVA) ? java(archive, settings) : onnx(archive, settings);
         Path version = folder.resolve("1");
         try {
             Files.createDirectories(version);
@@ -68,7 +68,8 @@ public final class EngineModelFolder {
             for (Path file : archive.otherFiles()) {
                 String name = String.valueOf(file.getFileName());
                 if (!NOT_OF_MODEL.contains(name.substring(name.lastIndexOf('.') + 1))) {
-                    Path target = version.resolve(archive.folder().relativize(file).toString());
+                    Path target =
+                            version.resolve(archive.folder().relativize(file).toString());
                     Files.createDirectories(target.getParent());
                     link(archive, file, target);
                 }

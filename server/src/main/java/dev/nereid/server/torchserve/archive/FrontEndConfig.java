@@ -106,8 +106,8 @@ public record FrontEndConfig(
         if (value instanceof Integer number && number >= 0) {
             return number;
         }
-        throw InferException.invalid(name + ": expected a whole number from 0 to " + Integer.MAX_VALUE + ", got '" + value
-                + "'");
+        throw InferException.invalid(
+                name + ": expected a whole number from 0 to " + Integer.MAX_VALUE + ", got '" + value + "'");
     }
 
     private static boolean flag(String name, Object value) {

@@ -77,7 +77,8 @@ public final class TorchArchive implements AutoCloseable {
             return new TorchArchive(archive, target.path(), Optional.of(target), wantedHandler);
         } catch (IOException e) {
             delete(target);
-            throw refused(archive, "it cannot be unpacked: " + Objects.requireNonNullElse(e.getMessage(), e.toString()), e);
+            throw refused(
+                    archive, "it cannot be unpacked: " + Objects.requireNonNullElse(e.getMessage(), e.toString()), e);
         } catch (RuntimeException | Error e) {
             delete(target);
             throw e;

@@ -50,8 +50,8 @@ final class Unpacking {
         this.archive = archive;
         this.folder = folder;
         long size = Files.size(archive);
-        this.mostBytes = Math.clamp(
-                size > MOST_BYTES / MOST_RATIO ? MOST_BYTES : size * MOST_RATIO, ALWAYS_BYTES, MOST_BYTES);
+        this.mostBytes =
+                Math.clamp(size > MOST_BYTES / MOST_RATIO ? MOST_BYTES : size * MOST_RATIO, ALWAYS_BYTES, MOST_BYTES);
     }
 
     /**

@@ -18,8 +18,8 @@ import java.util.Optional;
 record BaseHandler(ModelTensor input) implements Handler {
     static BaseHandler of(ModelHandler.Setup setup) {
         if (setup.inputs().size() != 1) {
-            throw InferException.invalid("handler base_handler: expected a model with one input, got "
-                    + ModelHandler.text(setup.inputs()));
+            throw InferException.invalid(
+                    "handler base_handler: expected a model with one input, got " + ModelHandler.text(setup.inputs()));
         }
         return new BaseHandler(setup.inputs().getFirst());
     }

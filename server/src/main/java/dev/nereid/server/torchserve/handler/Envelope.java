@@ -84,7 +84,11 @@ enum Envelope {
             }
         }
         throw InferException.invalid("expected a body, or a form with a part 'data' or 'body' that is not empty, got "
-                + (parts.isEmpty() ? "nothing" : "only " + String.join(", ", parts.keySet().stream().sorted().toList())));
+                + (parts.isEmpty()
+                        ? "nothing"
+                        : "only "
+                                + String.join(
+                                        ", ", parts.keySet().stream().sorted().toList())));
     }
 
     private interface Reading {
@@ -102,7 +106,8 @@ enum Envelope {
             rows.add(reading.read(elements.value()));
         }
         if (rows.isEmpty()) {
-            throw InferException.invalid("envelope " + configName + ": expected at least one element in '" + name + "'");
+            throw InferException.invalid(
+                    "envelope " + configName + ": expected at least one element in '" + name + "'");
         }
         return rows;
     }
@@ -144,8 +149,7 @@ enum Envelope {
      * @param id the request's
      */
     byte[] answer(List<Answer> answers, ModelHandler.Setup model, String id, RequestBudget.Share share) {
-        PythonJson json =
-                new PythonJson(this == JSON ? PythonJson.Style.ONE_LINE : PythonJson.Style.INDENTED, share);
+        PythonJson json = new PythonJson(this == JSON ? PythonJson.Style.ONE_LINE : PythonJson.Style.INDENTED, share);
         switch (this) {
             case NONE, BODY -> {
                 return answers.getFirst().body(json);

@@ -9,7 +9,8 @@ import dev.nereid.tensor.Tensor;
 import java.util.List;
 
 /** What comes before and after a model for every request. Any thread. */
-sealed interface Handler permits BaseHandler, ImageClassifier, ImageSegmenter, JavaHandler, ObjectDetector, TextClassifier {
+sealed interface Handler
+        permits BaseHandler, ImageClassifier, ImageSegmenter, JavaHandler, ObjectDetector, TextClassifier {
     /** What a part of a request is for the handler, where no envelope says so. */
     default Row row(RequestPart part, RequestBudget.Share share) {
         return Row.of(part, share);
@@ -41,8 +42,8 @@ sealed interface Handler permits BaseHandler, ImageClassifier, ImageSegmenter, J
             throw InferException.internal("Invalid model predict output");
         }
         if (shape.dim(0) != rows) {
-            throw InferException.internal("number of batch response mismatched: expected " + rows + ", got "
-                    + shape.dim(0));
+            throw InferException.internal(
+                    "number of batch response mismatched: expected " + rows + ", got " + shape.dim(0));
         }
         return output;
     }

@@ -15,8 +15,8 @@ import java.util.List;
 record JavaHandler(ModelTensor input) implements Handler {
     static JavaHandler of(ModelHandler.Setup setup) {
         if (setup.inputs().size() != 1 || setup.inputs().getFirst().dataType() != DataType.STRING) {
-            throw InferException.invalid("handler " + ModelHandler.JAVA + ": expected a model with one input of BYTES, got "
-                    + ModelHandler.text(setup.inputs()));
+            throw InferException.invalid("handler " + ModelHandler.JAVA
+                    + ": expected a model with one input of BYTES, got " + ModelHandler.text(setup.inputs()));
         }
         return new JavaHandler(setup.inputs().getFirst());
     }
@@ -43,8 +43,8 @@ record JavaHandler(ModelTensor input) implements Handler {
     public List<Answer> postprocess(List<OutputTensor> outputs, int rows) {
         Tensor output = Handler.checked(outputs.getFirst().tensor(), 1, rows);
         if (output.dataType() != DataType.STRING) {
-            throw InferException.internal("expected a model output of BYTES, got "
-                    + output.dataType().protocolName());
+            throw InferException.internal(
+                    "expected a model output of BYTES, got " + output.dataType().protocolName());
         }
         List<Answer> answers = new ArrayList<>();
         for (int i = 0; i < rows; i++) {

@@ -31,8 +31,8 @@ record Labels(Map<String, String> names) {
         }
         try {
             if (Files.size(file) > MOST_BYTES) {
-                throw InferException.invalid(FILE + ": expected at most " + MOST_BYTES + " bytes, got "
-                        + Files.size(file));
+                throw InferException.invalid(
+                        FILE + ": expected at most " + MOST_BYTES + " bytes, got " + Files.size(file));
             }
             byte[] json = Files.readAllBytes(file);
             return of(JsonValue.parse(json, 0, json.length));

@@ -159,8 +159,8 @@ public final class ModelHandler {
     /** The outputs in the model's order. */
     private List<OutputTensor> inOrder(List<OutputTensor> outputs) {
         List<OutputTensor> ordered = setup.outputs().stream()
-                .flatMap(declared -> outputs.stream()
-                        .filter(output -> output.name().equals(declared.name())))
+                .flatMap(declared ->
+                        outputs.stream().filter(output -> output.name().equals(declared.name())))
                 .toList();
         if (ordered.isEmpty()) {
             throw InferException.internal("the model gave no output");
@@ -171,8 +171,8 @@ public final class ModelHandler {
     /** Inputs or outputs for messages. */
     static String text(List<ModelTensor> tensors) {
         return tensors.stream()
-                .map(tensor -> "'" + tensor.name() + "' of " + tensor.dataType().protocolName() + " and "
-                        + tensor.dims())
+                .map(tensor ->
+                        "'" + tensor.name() + "' of " + tensor.dataType().protocolName() + " and " + tensor.dims())
                 .collect(Collectors.joining(", ", "[", "]"));
     }
 }

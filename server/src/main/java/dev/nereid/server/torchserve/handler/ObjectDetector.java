@@ -63,8 +63,7 @@ record ObjectDetector(ModelTensor input, Labels labels, String boxes, String cla
                 ? List.of(batch)
                 : List.of(new InputTensor(
                         batch.name(),
-                        batch.tensor()
-                                .withShape(Shape.of(Arrays.copyOfRange(shape.dims(), 1, shape.rank())))));
+                        batch.tensor().withShape(Shape.of(Arrays.copyOfRange(shape.dims(), 1, shape.rank())))));
     }
 
     private static RowStack.Item image(Row row, TensorMemory memory) {

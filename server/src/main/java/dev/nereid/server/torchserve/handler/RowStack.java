@@ -35,7 +35,9 @@ final class RowStack {
         long rowBytes;
         try {
             rowBytes = Math.multiplyExact(first.shape().elements(), type.bytes());
-            shape = Shape.of(LongStream.concat(LongStream.of(rows.size()), LongStream.of(first.shape().dims()))
+            shape = Shape.of(LongStream.concat(
+                            LongStream.of(rows.size()),
+                            LongStream.of(first.shape().dims()))
                     .toArray());
             Math.multiplyExact(shape.elements(), type.bytes());
         } catch (ArithmeticException e) {
@@ -58,8 +60,8 @@ final class RowStack {
         Shape nested = JsonTensor.shape(numbers.value());
         Shape shape = numbers.shape().orElse(nested);
         if (shape.elements() != nested.elements()) {
-            throw InferException.invalid("expected " + shape.elements() + " numbers for shape " + shape + ", got "
-                    + nested.elements());
+            throw InferException.invalid(
+                    "expected " + shape.elements() + " numbers for shape " + shape + ", got " + nested.elements());
         }
         if (shape.rank() == input.rank() && shape.rank() > 0 && shape.dim(0) == 1) {
             long[] dims = shape.dims();

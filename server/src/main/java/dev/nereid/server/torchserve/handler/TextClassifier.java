@@ -82,7 +82,8 @@ record TextClassifier(List<ModelTensor> inputs, Vocabulary vocabulary, Labels la
     }
 
     private static InputTensor tensor(ModelTensor input, long[] numbers, TensorMemory memory) {
-        MemorySegment target = memory.take((long) numbers.length * input.dataType().bytes());
+        MemorySegment target =
+                memory.take((long) numbers.length * input.dataType().bytes());
         for (int i = 0; i < numbers.length; i++) {
             TensorElements.setInteger(target, input.dataType(), i, numbers[i]);
         }

@@ -42,8 +42,8 @@ final class Vocabulary {
         Path file = find(folder, name);
         try {
             if (Files.size(file) > MOST_BYTES) {
-                throw InferException.invalid(file.getFileName() + ": expected at most " + MOST_BYTES + " bytes, got "
-                        + Files.size(file));
+                throw InferException.invalid(
+                        file.getFileName() + ": expected at most " + MOST_BYTES + " bytes, got " + Files.size(file));
             }
             return String.valueOf(file.getFileName()).endsWith(".json")
                     ? ofJson(Files.readAllBytes(file))
@@ -62,11 +62,12 @@ final class Vocabulary {
                 return file;
             }
         }
-        throw InferException.invalid("handler text_classifier: expected a vocabulary in the archive as " + FILES.getFirst()
-                + " ({\"word\": number}) or " + FILES.getLast() + " (a word on each line), got "
-                + name.orElse(Files.exists(folder.resolve(PICKLED)) ? PICKLED : "none")
-                + "; of a torchtext vocabulary v, json.dump(v.get_stoi(), open('" + FILES.getFirst()
-                + "', 'w')) writes the first");
+        throw InferException.invalid(
+                "handler text_classifier: expected a vocabulary in the archive as " + FILES.getFirst()
+                        + " ({\"word\": number}) or " + FILES.getLast() + " (a word on each line), got "
+                        + name.orElse(Files.exists(folder.resolve(PICKLED)) ? PICKLED : "none")
+                        + "; of a torchtext vocabulary v, json.dump(v.get_stoi(), open('" + FILES.getFirst()
+                        + "', 'w')) writes the first");
     }
 
     private static Vocabulary ofJson(byte[] json) {

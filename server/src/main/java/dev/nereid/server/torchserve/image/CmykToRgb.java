@@ -23,8 +23,7 @@ final class CmykToRgb implements RgbImage.Conversion {
             int redness = third - 128;
             int cyan = 255 - clamp(first + ((fixed(1.40200) * redness + HALF) >> FRACTION_BITS));
             int magenta = 255
-                    - clamp(first
-                            + ((-fixed(0.34414) * blueness - fixed(0.71414) * redness + HALF) >> FRACTION_BITS));
+                    - clamp(first + ((-fixed(0.34414) * blueness - fixed(0.71414) * redness + HALF) >> FRACTION_BITS));
             int yellow = 255 - clamp(first + ((fixed(1.77200) * blueness + HALF) >> FRACTION_BITS));
             first = cyan;
             second = magenta;

@@ -73,9 +73,8 @@ final class JpegFile {
     }
 
     private ImageFile image() {
-        ImageFile.Ink ink = components != INKS
-                ? ImageFile.Ink.NONE
-                : adobeTransform == 2 ? ImageFile.Ink.YCCK : ImageFile.Ink.CMYK;
+        ImageFile.Ink ink =
+                components != INKS ? ImageFile.Ink.NONE : adobeTransform == 2 ? ImageFile.Ink.YCCK : ImageFile.Ink.CMYK;
         // Without any of these marks the JDK takes components of equal resolution for red, green and blue.
         boolean mark = jfif || (components == 3 && adobeTransform < 0 && !namedRgb);
         int markBytes = mark ? JFIF.length : 0;

@@ -69,13 +69,14 @@ public record RgbImage(int width, int height, byte[] pixels) {
             share.take((long) file.length + JpegFile.MOST_ADDED_BYTES);
             return JpegFile.read(file);
         }
-        throw InferException.invalid("expected an image as JPEG or PNG, got " + file.length + " bytes that are neither");
+        throw InferException.invalid(
+                "expected an image as JPEG or PNG, got " + file.length + " bytes that are neither");
     }
 
     private static void check(ImageFile image) {
         if (image.width() < 1 || image.height() < 1) {
-            throw InferException.invalid("the " + image.format() + " image has no pixels: " + image.width() + "x"
-                    + image.height());
+            throw InferException.invalid(
+                    "the " + image.format() + " image has no pixels: " + image.width() + "x" + image.height());
         }
         if ((long) image.width() * image.height() > MOST_PIXELS) {
             throw InferException.invalid("the " + image.format() + " image has " + image.width() + "x" + image.height()

@@ -58,7 +58,8 @@ class JsonTensorTest {
 
     @Test
     void deepListsAreRefused() {
-        assertThat(JsonTensor.shape(parse("[".repeat(32) + "]".repeat(32))).rank()).isEqualTo(32);
+        assertThat(JsonTensor.shape(parse("[".repeat(32) + "]".repeat(32))).rank())
+                .isEqualTo(32);
         assertThatThrownBy(() -> JsonTensor.shape(parse("[".repeat(33) + "]".repeat(33))))
                 .hasMessage("expected lists in at most 32 lists, got more");
     }
@@ -67,8 +68,9 @@ class JsonTensorTest {
     @ParameterizedTest
     @ValueSource(ints = {3, 1000})
     void numbersAreReadInTheirOrder(int rows) {
-        String json = IntStream.range(0, rows).mapToObj(i -> "[" + i + "," + i + ".5]").collect(Collectors.joining(
-                ", ", "[", "]"));
+        String json = IntStream.range(0, rows)
+                .mapToObj(i -> "[" + i + "," + i + ".5]")
+                .collect(Collectors.joining(", ", "[", "]"));
         JsonValue value = parse(json);
         Shape shape = JsonTensor.shape(value);
         MemorySegment target = MemorySegment.ofBuffer(ByteBuffer.allocateDirect(rows * 2 * Float.BYTES));
@@ -77,7 +79,8 @@ class JsonTensorTest {
 
         assertThat(shape).isEqualTo(Shape.of(rows, 2));
         for (int i = 0; i < rows; i++) {
-            assertThat(tensor.segment().getAtIndex(ValueLayout.JAVA_FLOAT_UNALIGNED, 2 * i)).isEqualTo(i);
+            assertThat(tensor.segment().getAtIndex(ValueLayout.JAVA_FLOAT_UNALIGNED, 2 * i))
+                    .isEqualTo(i);
             assertThat(tensor.segment().getAtIndex(ValueLayout.JAVA_FLOAT_UNALIGNED, 2 * i + 1))
                     .isEqualTo(i + 0.5f);
         }

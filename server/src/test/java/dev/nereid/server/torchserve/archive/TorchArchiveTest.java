@@ -62,7 +62,8 @@ class TorchArchiveTest {
 
     @Test
     void versionIsOneWhereNoneIsGiven() {
-        String manifest = "{\"model\": {\"modelName\": \"n\", \"handler\": \"base_handler\", \"serializedFile\": \"net.onnx\"}}";
+        String manifest =
+                "{\"model\": {\"modelName\": \"n\", \"handler\": \"base_handler\", \"serializedFile\": \"net.onnx\"}}";
         try (TorchArchive archive = open("net.mar", files(manifest))) {
             assertThat(archive.manifest().modelVersion()).isEqualTo("1.0");
         }
@@ -71,8 +72,8 @@ class TorchArchiveTest {
     @Test
     void archiveThatIsNotThereIsNotFound() {
         assertThatThrownBy(() -> TorchArchive.open(store.resolve("x.mar"), workspace, Optional.empty()))
-                .isInstanceOfSatisfying(InferException.class, e -> assertThat(e.code())
-                        .isEqualTo(InferException.Code.NOT_FOUND))
+                .isInstanceOfSatisfying(
+                        InferException.class, e -> assertThat(e.code()).isEqualTo(InferException.Code.NOT_FOUND))
                 .hasMessage("model archive 'x.mar' not found");
     }
 
@@ -111,9 +112,10 @@ class TorchArchiveTest {
         files.put(name, Archives.bytes("weights"));
 
         assertThatThrownBy(() -> open("net.mar", files))
-                .hasMessage("model archive 'net.mar': serialized file '" + name + "' is no ONNX file, which alone can be"
-                        + " served: export the model with torch.onnx.export(model, example, 'model.onnx') and pack that"
-                        + " as the serialized file");
+                .hasMessage(
+                        "model archive 'net.mar': serialized file '" + name + "' is no ONNX file, which alone can be"
+                                + " served: export the model with torch.onnx.export(model, example, 'model.onnx') and pack that"
+                                + " as the serialized file");
         assertThat(workspace).isEmptyDirectory();
     }
 
@@ -141,8 +143,9 @@ class TorchArchiveTest {
     void archiveWithoutAManifestIsRefused() {
         for (String name : List.of("net.mar", "net.tgz", "net")) {
             assertThatThrownBy(() -> open(name, Map.of("net.onnx", new byte[1])))
-                    .hasMessage("model archive '" + name + "': expected MAR-INF/MANIFEST.json in it, got none: make it with"
-                            + " torch-model-archiver");
+                    .hasMessage(
+                            "model archive '" + name + "': expected MAR-INF/MANIFEST.json in it, got none: make it with"
+                                    + " torch-model-archiver");
         }
     }
 
@@ -200,9 +203,10 @@ class TorchArchiveTest {
         try (Stream<Path> archives = Files.list(samples)) {
             for (Path archive : archives.toList()) {
                 assertThatThrownBy(() -> TorchArchive.open(archive, workspace, Optional.empty()))
-                        .hasMessage("model archive '" + archive.getFileName() + "': serialized file 'model.script.pt' is no"
-                                + " ONNX file, which alone can be served: export the model with torch.onnx.export(model,"
-                                + " example, 'model.onnx') and pack that as the serialized file");
+                        .hasMessage(
+                                "model archive '" + archive.getFileName() + "': serialized file 'model.script.pt' is no"
+                                        + " ONNX file, which alone can be served: export the model with torch.onnx.export(model,"
+                                        + " example, 'model.onnx') and pack that as the serialized file");
             }
         }
     }

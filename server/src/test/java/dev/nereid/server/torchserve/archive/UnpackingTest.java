@@ -49,7 +49,13 @@ class UnpackingTest {
 
     @ParameterizedTest
     @ValueSource(
-            strings = {"../out.txt", "a/../../out.txt", "/tmp/nereid-absolute.txt", "a/b/../../../../etc/out.txt", "../out/../up"})
+            strings = {
+                "../out.txt",
+                "a/../../out.txt",
+                "/tmp/nereid-absolute.txt",
+                "a/b/../../../../etc/out.txt",
+                "../out/../up"
+            })
     void entriesOutsideOfTheFolderAreRefused(String name) throws IOException {
         for (String file : new String[] {"a.mar", "a.tar.gz"}) {
             Map<String, byte[]> entries = Map.of(name, Archives.bytes("evil"));

@@ -65,7 +65,8 @@ class BaseHandlerTest {
         List<ModelTensor> input = List.of(Handling.tensor("ids", DataType.INT64, -1, 2));
         try (Handling handling = base("kserve", input)) {
             try (ModelHandler.Prepared prepared = handling.prepare(Handling.json("{\"instances\": [[7, -8]]}"))) {
-                assertThat(Handling.longs(prepared.inputs().getFirst().tensor())).containsExactly(7, -8);
+                assertThat(Handling.longs(prepared.inputs().getFirst().tensor()))
+                        .containsExactly(7, -8);
             }
             assertThatThrownBy(() -> handling.prepare(Handling.json("{\"instances\": [[7.5, 8]]}")))
                     .isInstanceOf(InferException.class)
@@ -112,8 +113,10 @@ class BaseHandlerTest {
                     .isEqualTo("[\n  1.0,\n  2.0\n]");
             assertThat(handling.answer(prepared, Handling.floats("y", Shape.of(1), 0.5f)))
                     .isEqualTo("0.5");
-            assertThat(handling.answer(prepared, Handling.longs("y", Shape.of(1, 0)))).isEqualTo("[]");
-            assertThat(handling.answer(prepared, Handling.longs("y", Shape.of(1), -5))).isEqualTo("-5");
+            assertThat(handling.answer(prepared, Handling.longs("y", Shape.of(1, 0))))
+                    .isEqualTo("[]");
+            assertThat(handling.answer(prepared, Handling.longs("y", Shape.of(1), -5)))
+                    .isEqualTo("-5");
         }
     }
 

@@ -26,7 +26,8 @@ class GoldenAnswerTest {
         new ObjectMapper()
                 .readTree(file.toFile())
                 .properties()
-                .forEach(entry -> probabilities.put(entry.getKey(), entry.getValue().floatValue()));
+                .forEach(entry ->
+                        probabilities.put(entry.getKey(), entry.getValue().floatValue()));
         PythonJson json = new PythonJson(
                 PythonJson.Style.INDENTED, RequestBudget.unlimited().open());
 

@@ -30,14 +30,14 @@ final class Handling implements AutoCloseable {
         handler = ModelHandler.of(setup);
     }
 
-    static Handling of(String handler, String envelope, Path folder, List<ModelTensor> inputs, List<ModelTensor> outputs) {
-        return new Handling(new ModelHandler.Setup(
-                handler, envelope, folder, Optional.empty(), "a-model", "1.0", inputs, outputs));
+    static Handling of(
+            String handler, String envelope, Path folder, List<ModelTensor> inputs, List<ModelTensor> outputs) {
+        return new Handling(
+                new ModelHandler.Setup(handler, envelope, folder, Optional.empty(), "a-model", "1.0", inputs, outputs));
     }
 
     static ModelTensor tensor(String name, DataType type, long... dims) {
-        return new ModelTensor(
-                name, type, Arrays.stream(dims).boxed().toList());
+        return new ModelTensor(name, type, Arrays.stream(dims).boxed().toList());
     }
 
     static RequestPart json(String text) {
@@ -66,13 +66,15 @@ final class Handling implements AutoCloseable {
     }
 
     static OutputTensor floats(String name, Shape shape, float... values) {
-        ByteBuffer buffer = ByteBuffer.allocateDirect(values.length * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+        ByteBuffer buffer =
+                ByteBuffer.allocateDirect(values.length * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
         buffer.asFloatBuffer().put(values);
         return new OutputTensor(name, Tensor.of(DataType.FP32, shape, MemorySegment.ofBuffer(buffer)));
     }
 
     static OutputTensor longs(String name, Shape shape, long... values) {
-        ByteBuffer buffer = ByteBuffer.allocateDirect(values.length * Long.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+        ByteBuffer buffer =
+                ByteBuffer.allocateDirect(values.length * Long.BYTES).order(ByteOrder.LITTLE_ENDIAN);
         buffer.asLongBuffer().put(values);
         return new OutputTensor(name, Tensor.of(DataType.INT64, shape, MemorySegment.ofBuffer(buffer)));
     }

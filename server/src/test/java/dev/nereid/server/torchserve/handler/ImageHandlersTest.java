@@ -58,10 +58,11 @@ class ImageHandlersTest {
     @ValueSource(strings = {"json", "kserve"})
     void instancesAreABatch(String envelope) throws IOException {
         String base64 = Base64.getEncoder().encodeToString(red());
-        String body = "{\"instances\": [{\"data\": \"" + base64 + "\"}, {\"b64\": \"" + base64 + "\"}, {\"body\": {\"b64\": \""
-                + base64 + "\"}}]}";
+        String body = "{\"instances\": [{\"data\": \"" + base64 + "\"}, {\"b64\": \"" + base64
+                + "\"}, {\"body\": {\"b64\": \"" + base64 + "\"}}]}";
         try (Handling handling = classifier(envelope);
-                ModelHandler.Prepared prepared = handling.prepare(Handling.bytes(body.getBytes(StandardCharsets.UTF_8)))) {
+                ModelHandler.Prepared prepared =
+                        handling.prepare(Handling.bytes(body.getBytes(StandardCharsets.UTF_8)))) {
             checkRed(prepared, 3);
         }
     }
@@ -117,7 +118,8 @@ class ImageHandlersTest {
         try (Handling handling = classifier("json");
                 ModelHandler.Prepared prepared = handling.prepare(Handling.json("{\"instances\": [[[[1]]]]}"))) {
             assertThat(handling.answer(prepared, Handling.floats("y", Shape.of(1, 8), 0, 0, 0, 0, 0, 0, 0, 0)))
-                    .isEqualTo("{\"predictions\": [{\"0\": 0.125, \"1\": 0.125, \"2\": 0.125, \"3\": 0.125, \"4\": 0.125}]}");
+                    .isEqualTo(
+                            "{\"predictions\": [{\"0\": 0.125, \"1\": 0.125, \"2\": 0.125, \"3\": 0.125, \"4\": 0.125}]}");
         }
     }
 
@@ -154,7 +156,8 @@ class ImageHandlersTest {
     void answersOfEnvelopesHaveTheirForm() {
         OutputTensor two = Handling.floats("y", Shape.of(2, 2), 0, 0, 0, 0);
         try (Handling handling = classifier("kserve");
-                ModelHandler.Prepared prepared = handling.prepare(Handling.json("{\"instances\": [[[[1]]],[[[2]]]]}"))) {
+                ModelHandler.Prepared prepared =
+                        handling.prepare(Handling.json("{\"instances\": [[[[1]]],[[[2]]]]}"))) {
             assertThat(handling.answer(prepared, two)).isEqualTo("""
                     {
                       "predictions": [
@@ -184,7 +187,8 @@ class ImageHandlersTest {
                 ModelHandler.Prepared prepared =
                         handling.prepare(Handling.json("{\"id\": \"d3\", \"inputs\": [" + input + "]}"))) {
             checkRed(prepared, 1);
-            assertThat(handling.answer(prepared, Handling.floats("y", Shape.of(1, 1), 7))).isEqualTo("""
+            assertThat(handling.answer(prepared, Handling.floats("y", Shape.of(1, 1), 7)))
+                    .isEqualTo("""
                     {
                       "id": "d3",
                       "model_name": "a-model",
@@ -265,7 +269,8 @@ class ImageHandlersTest {
     void requestWithoutDataIsRefused() {
         try (Handling handling = classifier("")) {
             assertThatThrownBy(() -> handling.prepare("picture", Handling.bytes(new byte[] {1})))
-                    .hasMessage("expected a body, or a form with a part 'data' or 'body' that is not empty, got only picture");
+                    .hasMessage(
+                            "expected a body, or a form with a part 'data' or 'body' that is not empty, got only picture");
             assertThatThrownBy(() -> handling.prepare(Handling.bytes(new byte[0])))
                     .isInstanceOf(InferException.class);
         }
@@ -274,7 +279,8 @@ class ImageHandlersTest {
     @Test
     void segmenterAnswersWithTheClassOfEachPixel() {
         List<ModelTensor> outputs = List.of(
-                Handling.tensor("aux", DataType.FP32, -1, 2, -1, -1), Handling.tensor("out", DataType.FP32, -1, 2, -1, -1));
+                Handling.tensor("aux", DataType.FP32, -1, 2, -1, -1),
+                Handling.tensor("out", DataType.FP32, -1, 2, -1, -1));
         OutputTensor aux = Handling.floats("aux", Shape.of(1, 2, 1, 2), 9, 9, 9, 9);
         OutputTensor out = Handling.floats("out", Shape.of(1, 2, 1, 2), 0, 1, 2, 1);
         try (Handling handling = Handling.of("image_segmenter", "", folder, Handling.IMAGES, outputs);
@@ -357,8 +363,9 @@ class ImageHandlersTest {
     void modelsThatDoNotSuitAHandlerAreRefused() {
         List<ModelTensor> numbers = List.of(Handling.tensor("ids", DataType.INT64, -1, 8));
         assertThatThrownBy(() -> Handling.of("image_classifier", "", folder, numbers, Handling.SCORES))
-                .hasMessage("handler image_classifier: expected a model with one input of FP32 and 4 dims (batch, channels,"
-                        + " height, width), got ['ids' of INT64 and [-1, 8]]");
+                .hasMessage(
+                        "handler image_classifier: expected a model with one input of FP32 and 4 dims (batch, channels,"
+                                + " height, width), got ['ids' of INT64 and [-1, 8]]");
         assertThatThrownBy(() -> Handling.of("image_segmenter", "", folder, numbers, Handling.SCORES))
                 .hasMessageStartingWith("handler image_segmenter: expected a model with one input");
         assertThatThrownBy(() -> Handling.of("object_detector", "", folder, numbers, Handling.SCORES))

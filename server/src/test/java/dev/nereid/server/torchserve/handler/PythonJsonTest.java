@@ -58,7 +58,8 @@ class PythonJsonTest {
 
     @Test
     void indentedTextIsThatOfIndentTwo() {
-        assertThat(written(PythonJson.Style.INDENTED, PythonJsonTest::writeSample)).isEqualTo("""
+        assertThat(written(PythonJson.Style.INDENTED, PythonJsonTest::writeSample))
+                .isEqualTo("""
                 {
                   "a": [
                     1,

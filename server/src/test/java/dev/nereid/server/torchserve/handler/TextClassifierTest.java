@@ -138,7 +138,8 @@ class TextClassifierTest {
     void modelsWithOtherInputsAreRefused() {
         assertThatThrownBy(() -> classifier(Handling.IMAGES))
                 .isInstanceOf(InferException.class)
-                .hasMessageStartingWith("handler text_classifier: expected a model with the numbers of words as its input");
+                .hasMessageStartingWith(
+                        "handler text_classifier: expected a model with the numbers of words as its input");
     }
 
     private Handling classifier(List<ModelTensor> inputs) {

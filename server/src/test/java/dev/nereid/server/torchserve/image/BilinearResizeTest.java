@@ -15,8 +15,8 @@ class BilinearResizeTest {
     void imageIsThatOfTheFilterSummedOverAllPixels(int width, int height, int newWidth, int newHeight) {
         RgbImage image = noise(width, height);
 
-        byte[] resized = BilinearResize.resize(
-                image, newWidth, newHeight, new BilinearResize.Window(0, 0, newWidth, newHeight));
+        byte[] resized =
+                BilinearResize.resize(image, newWidth, newHeight, new BilinearResize.Window(0, 0, newWidth, newHeight));
 
         assertThat(resized).isEqualTo(straight(image, newWidth, newHeight));
     }

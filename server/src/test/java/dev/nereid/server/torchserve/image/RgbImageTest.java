@@ -115,7 +115,9 @@ class RgbImageTest {
         BufferedImage image = new BufferedImage(16, 16, BufferedImage.TYPE_BYTE_GRAY);
         image.getRaster().setPixels(0, 0, 16, 16, filled(16 * 16, 77));
 
-        assertThat(pixels(jpeg(new IIOImage(image, null, null), false))).containsOnly(77).hasSize(16 * 16 * 3);
+        assertThat(pixels(jpeg(new IIOImage(image, null, null), false)))
+                .containsOnly(77)
+                .hasSize(16 * 16 * 3);
     }
 
     /** Such files are luminance and chrominance for PIL; the JDK's reader takes them for red, green and blue. */
@@ -131,7 +133,10 @@ class RgbImageTest {
     @Test
     void previewsAndProfilesOfJpegsAreNotRead() throws IOException {
         byte[] file = jpeg(new IIOImage(smooth(BufferedImage.TYPE_3BYTE_BGR), null, null), false);
-        byte[] more = insert(file, segment(0xE1, "Exif\0\0not really".getBytes()), segment(0xE2, "ICC_PROFILE\0\1\1junk".getBytes()));
+        byte[] more = insert(
+                file,
+                segment(0xE1, "Exif\0\0not really".getBytes()),
+                segment(0xE2, "ICC_PROFILE\0\1\1junk".getBytes()));
 
         assertThat(pixels(more)).isEqualTo(pixels(file));
     }
@@ -269,9 +274,7 @@ class RgbImageTest {
 
     /** The first pixel of an image of one colour in inks, whose JPEG has Adobe's mark with that transform. */
     private static int[] inks(int[] inks, int transform) throws IOException {
-        byte[] adobe = {
-            (byte) 0xFF, (byte) 0xEE, 0, 14, 'A', 'd', 'o', 'b', 'e', 0, 100, 0, 0, 0, 0, (byte) transform
-        };
+        byte[] adobe = {(byte) 0xFF, (byte) 0xEE, 0, 14, 'A', 'd', 'o', 'b', 'e', 0, 100, 0, 0, 0, 0, (byte) transform};
         ImageWriter writer = ImageIO.getImageWritersByFormatName("jpeg").next();
         ImageWriteParam best = writer.getDefaultWriteParam();
         best.setCompressionMode(ImageWriteParam.MODE_EXPLICIT);
