@@ -5,7 +5,9 @@ import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.nereid.server.config.Front;
+import java.net.Socket;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
@@ -297,6 +299,18 @@ class TorchServeRestTest {
         assertThat(response.statusCode()).isEqualTo(200);
         assertThat(JSON.readTree(response.body()).get("openapi").asText()).isEqualTo("3.0.1");
         assertThat(JSON.readTree(response.body()).get("paths").has(described)).isTrue();
+    }
+
+    @Test
+    void aQueryOfOtherLettersIsRefused() throws Exception {
+        try (Socket socket = new Socket("127.0.0.1", server.port(MANAGEMENT).orElseThrow())) {
+            socket.getOutputStream()
+                    .write("GET /models?a=\u00e9 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+                            .getBytes(StandardCharsets.ISO_8859_1));
+            assertThat(new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8))
+                    .startsWith("HTTP/1.1 400 ")
+                    .contains("expected a query of visible ASCII letters");
+        }
     }
 
     @Test

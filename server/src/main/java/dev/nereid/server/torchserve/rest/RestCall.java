@@ -22,13 +22,21 @@ final class RestCall {
     private final Map<String, RequestPart> query;
     private int status;
 
-    /** @param requestId the server's own */
+    /**
+     * A request.
+     *
+     * @param requestId the server's own
+     * @throws TorchServeException if its query has letters that are no visible ASCII, or too many parameters
+     */
     RestCall(Exchange exchange, RequestBodies bodies, String method, Map<String, String> variables, String requestId) {
         this.exchange = exchange;
         this.bodies = bodies;
         this.method = method;
         this.variables = variables;
         this.requestId = requestId;
+        if (!exchange.query().chars().allMatch(letter -> letter > ' ' && letter <= '~')) {
+            throw new TorchServeException(Kind.BAD_REQUEST, "expected a query of visible ASCII letters");
+        }
         this.query = RequestParts.urlEncoded(exchange.query());
     }
 

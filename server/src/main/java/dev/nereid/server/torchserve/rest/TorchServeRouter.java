@@ -62,6 +62,12 @@ final class TorchServeRouter implements Router {
         return ERRORS;
     }
 
+    /** Clients write {@code name[]=value} as it is, which the standard does not allow. */
+    @Override
+    public boolean checksQueries() {
+        return true;
+    }
+
     @Override
     public Optional<Routes.Match> find(String path, String method, Function<String, Optional<String>> header) {
         return Optional.of(Routes.Match.always(exchange -> answer(exchange, path.split("\\?", 2)[0], method)));
