@@ -132,6 +132,9 @@ final class TorchServeCommand {
         TorchServeProperties properties = new TorchServeProperties(
                 found.map(PropertiesFile::read).orElse(Map.of()), TorchServeFlags.properties(flags), System.getenv());
         properties.warnings().forEach(log::warn);
+        if (properties.isSnapshot()) {
+            log.info("the models are those of the snapshot, whatever --models says; --ncs begins without it");
+        }
         Path models = Files.createDirectories(RegisteredModels.folder(workspace));
         return ServerConfigReader.read(ofServer, List.of(new RepositoryRoot.Local(models)), Map.of())
                 .withTorchServe(properties.config(workspace, home, snapshots));

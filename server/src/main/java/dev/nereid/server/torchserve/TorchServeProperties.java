@@ -96,6 +96,11 @@ public final class TorchServeProperties {
         return List.copyOf(warnings);
     }
 
+    /** Whether the models come from a snapshot. */
+    public boolean isSnapshot() {
+        return text("model_snapshot").isPresent();
+    }
+
     /**
      * Checks and converts the values.
      *
@@ -117,7 +122,7 @@ public final class TorchServeProperties {
                 text("model_store").map(Path::of).map(Path::toAbsolutePath).map(Path::normalize),
                 text("load_models").orElse("none"),
                 models(),
-                text("model_snapshot").isPresent() || text("load_models").orElse("none").equals("none"),
+                isSnapshot() || text("load_models").orElse("none").equals("none"),
                 defaults(),
                 new TorchServeConfig.Limits(
                         number("max_request_size", DEFAULT_BYTES, 1),
