@@ -263,10 +263,10 @@ class TorchArchiveServerTest {
     private Asked load(Map<String, byte[]> files, EngineModelFolder.Settings settings, String envelope) {
         String name = "m" + envelope;
         Path file = Archives.zip(work.resolve("store/" + name + ".mar"), files);
-        Path folder = work.resolve("models-" + envelope + "/" + name);
+        Path root = work.resolve("models-" + envelope);
         try (TorchArchive archive = TorchArchive.open(file, work, Optional.empty())) {
-            EngineModelFolder.write(archive, folder, settings);
-            server.repository().register(folder.getParent(), name);
+            EngineModelFolder.write(archive, root.resolve(name), settings);
+            server.repository().register(root, name);
             server.repository().load(name, LoadParameters.NONE);
             Model model = server.repository().find(name, "");
             return new Asked(

@@ -208,7 +208,7 @@ sealed interface Answer {
         private void writePixel(PythonJson json, long pixel) {
             long pixels = logits.shape().elements(2, 4);
             float[] probabilities = new float[Math.toIntExact(logits.shape().dim(1))];
-            TensorElements.softmax(logits, row * probabilities.length * pixels + pixel, pixels, probabilities);
+            TensorElements.softmax(logits, (long) row * probabilities.length * pixels + pixel, pixels, probabilities);
             int best = 0;
             for (int i = 1; i < probabilities.length; i++) {
                 if (probabilities[i] > probabilities[best]) {

@@ -34,7 +34,7 @@ record ImageClassifier(ModelTensor input, Labels labels) implements Handler {
             // NaN counts as the largest, as in torch.topk; of equal ones the first.
             IntStream.range(0, probabilities.length)
                     .boxed()
-                    .sorted(Comparator.comparing((Integer index) -> probabilities[index])
+                    .sorted(Comparator.comparingDouble((Integer index) -> probabilities[index])
                             .reversed())
                     .limit(MOST_CLASSES)
                     .forEach(index -> best.put(labels.of(index), probabilities[index]));

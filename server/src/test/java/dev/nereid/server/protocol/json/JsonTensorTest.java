@@ -79,9 +79,9 @@ class JsonTensorTest {
 
         assertThat(shape).isEqualTo(Shape.of(rows, 2));
         for (int i = 0; i < rows; i++) {
-            assertThat(tensor.segment().getAtIndex(ValueLayout.JAVA_FLOAT_UNALIGNED, 2 * i))
+            assertThat(tensor.segment().getAtIndex(ValueLayout.JAVA_FLOAT_UNALIGNED, 2L * i))
                     .isEqualTo(i);
-            assertThat(tensor.segment().getAtIndex(ValueLayout.JAVA_FLOAT_UNALIGNED, 2 * i + 1))
+            assertThat(tensor.segment().getAtIndex(ValueLayout.JAVA_FLOAT_UNALIGNED, 2L * i + 1))
                     .isEqualTo(i + 0.5f);
         }
     }

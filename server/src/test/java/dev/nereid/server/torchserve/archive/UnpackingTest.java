@@ -25,8 +25,6 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class UnpackingTest {
-    private static final String OUTSIDE = "model archive '%s': entry '%s' lies outside of the archive";
-
     @TempDir
     Path work;
 
@@ -61,7 +59,7 @@ class UnpackingTest {
             Map<String, byte[]> entries = Map.of(name, Archives.bytes("evil"));
             assertThatThrownBy(() -> unpack(write(file, entries)))
                     .isInstanceOf(InferException.class)
-                    .hasMessage(OUTSIDE.formatted(file, name));
+                    .hasMessage("model archive '" + file + "': entry '" + name + "' lies outside of the archive");
         }
         try (Stream<Path> left = Files.walk(work)) {
             assertThat(left.filter(Files::isRegularFile).map(Path::getFileName).map(Path::toString))

@@ -13,9 +13,11 @@ import java.awt.image.DataBuffer;
 import java.awt.image.IndexColorModel;
 import java.awt.image.Raster;
 import java.awt.image.WritableRaster;
+import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
@@ -103,7 +105,7 @@ class RgbImageTest {
     void jpegHasThePixelsOfTheJdksDecoder(boolean progressive) throws IOException {
         BufferedImage image = smooth(BufferedImage.TYPE_3BYTE_BGR);
         byte[] file = jpeg(new IIOImage(image, null, null), progressive);
-        BufferedImage decoded = ImageIO.read(new java.io.ByteArrayInputStream(file));
+        BufferedImage decoded = ImageIO.read(new ByteArrayInputStream(file));
 
         int[] pixels = pixels(file);
 
@@ -135,8 +137,8 @@ class RgbImageTest {
         byte[] file = jpeg(new IIOImage(smooth(BufferedImage.TYPE_3BYTE_BGR), null, null), false);
         byte[] more = insert(
                 file,
-                segment(0xE1, "Exif\0\0not really".getBytes()),
-                segment(0xE2, "ICC_PROFILE\0\1\1junk".getBytes()));
+                segment(0xE1, "Exif\0\0not really".getBytes(StandardCharsets.UTF_8)),
+                segment(0xE2, "ICC_PROFILE\0\1\1junk".getBytes(StandardCharsets.UTF_8)));
 
         assertThat(pixels(more)).isEqualTo(pixels(file));
     }
@@ -262,7 +264,7 @@ class RgbImageTest {
     @ParameterizedTest
     @ValueSource(strings = {"", "GIF89a", "hello", "BM"})
     void otherFormatsAreRefused(String text) {
-        byte[] file = text.getBytes();
+        byte[] file = text.getBytes(StandardCharsets.UTF_8);
 
         assertThatThrownBy(() -> RgbImage.decode(file, smallShare()))
                 .hasMessage("expected an image as JPEG or PNG, got " + file.length + " bytes that are neither");
@@ -295,7 +297,7 @@ class RgbImageTest {
         BufferedImage image = new BufferedImage(24, 16, type);
         for (int y = 0; y < 16; y++) {
             for (int x = 0; x < 24; x++) {
-                image.setRGB(x, y, 0xFF000000 | (x * 10 << 16) | (y * 15 << 8) | (x + y));
+                image.setRGB(x, y, 0xFF000000 | ((x * 10) << 16) | ((y * 15) << 8) | (x + y));
             }
         }
         return image;
@@ -358,11 +360,11 @@ class RgbImageTest {
 
     private static byte[] chunk(String type, byte[] data) {
         CRC32 checksum = new CRC32();
-        checksum.update(type.getBytes());
+        checksum.update(type.getBytes(StandardCharsets.UTF_8));
         checksum.update(data);
         return ByteBuffer.allocate(data.length + 12)
                 .putInt(data.length)
-                .put(type.getBytes())
+                .put(type.getBytes(StandardCharsets.UTF_8))
                 .put(data)
                 .putInt((int) checksum.getValue())
                 .array();
