@@ -103,6 +103,10 @@ class ArchitectureTest {
     private static final String TORCHSERVE_IMAGE = "dev.nereid.server.torchserve.image";
     private static final String TORCHSERVE_HANDLER = "dev.nereid.server.torchserve.handler";
     private static final String TORCHSERVE_ARCHIVE = "dev.nereid.server.torchserve.archive";
+    private static final String TORCHSERVE = "dev.nereid.server.torchserve";
+    private static final String TORCHSERVE_REST = "dev.nereid.server.torchserve.rest";
+    private static final String TORCHSERVE_GRPC = "dev.nereid.server.torchserve.grpc";
+    private static final String TORCHSERVE_PROTO = "dev.nereid.proto.torchserve..";
     private static final String REHEARSAL = "dev.nereid.server.rehearsal";
     private static final String SERVER = "dev.nereid.server";
     private static final String COMMANDS = "dev.nereid.server.commands";
@@ -283,6 +287,41 @@ class ArchitectureTest {
                         MODELS,
                         GRAPH,
                         INFERENCE_PROTO),
+                Row.of(
+                        TORCHSERVE,
+                        TORCHSERVE_ARCHIVE,
+                        TORCHSERVE_HANDLER,
+                        HTTP,
+                        GRPC,
+                        REPOSITORY,
+                        VALIDATION,
+                        JSON,
+                        PROTOCOL,
+                        OBSERVE,
+                        MEMORY,
+                        FILES,
+                        INFERENCE_PROTO),
+                Row.of(
+                        TORCHSERVE_REST,
+                        TORCHSERVE,
+                        TORCHSERVE_HANDLER,
+                        HTTP,
+                        HTTP_CONNECTION,
+                        EXTENSION,
+                        TRACE,
+                        JSON,
+                        PROTOCOL,
+                        MEMORY),
+                Row.of(
+                        TORCHSERVE_GRPC,
+                        TORCHSERVE,
+                        TORCHSERVE_HANDLER,
+                        GRPC,
+                        EXTENSION,
+                        REPOSITORY,
+                        PROTOCOL,
+                        MEMORY,
+                        TORCHSERVE_PROTO),
                 Row.of(CLI, "dev.nereid.server.protocol.NearestName"),
                 Row.of(
                         CONFIG,

@@ -111,6 +111,7 @@ public final class Prediction implements AutoCloseable {
         long received = System.nanoTime();
         RegisteredVersion version = asked.version();
         Sequence sequence = asked.sequence();
+        version.counts(asked.named()).arrive();
         version.enter();
         try {
             Model model = version.model();

@@ -18,9 +18,13 @@ public final class RequestCounts {
      */
     public record Times(long total, long queue, long compute) {}
 
-    /** Notes a request. */
-    void add(Times times) {
+    /** Notes a request that has arrived, whatever becomes of it. */
+    void arrive() {
         requests.increment();
+    }
+
+    /** Notes what a request took that reached a worker. */
+    void add(Times times) {
         latencyNanos.add(times.total());
         queueNanos.add(times.queue());
         last = times;
