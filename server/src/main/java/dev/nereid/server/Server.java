@@ -30,6 +30,7 @@ import dev.nereid.server.observe.LogSettings;
 import dev.nereid.server.observe.Logging;
 import dev.nereid.server.observe.TraceConfig;
 import dev.nereid.server.observe.TraceSettings;
+import dev.nereid.server.protocol.Closing;
 import dev.nereid.server.protocol.Dialect;
 import dev.nereid.server.protocol.RequestBudget;
 import dev.nereid.server.rehearsal.RequestPathWarmup;
@@ -107,6 +108,11 @@ public final class Server {
     private final boolean hasGpus;
     private final GpuMonitor gpus;
     private final IdleCollection idleCollection = IdleCollection.start();
+    /** What uses the server, and is closed before it is stopped. */
+    private final List<AutoCloseable> users = new CopyOnWriteArrayList<>();
+    /** What the server uses, and is closed when it has stopped. */
+    private final List<AutoCloseable> resources = new CopyOnWriteArrayList<>();
+
     /** One is added while the server may be stopped already. */
     private final List<OpenFront> fronts = new CopyOnWriteArrayList<>();
 
@@ -253,6 +259,21 @@ public final class Server {
         return config;
     }
 
+    /** Has something closed before the server stops that uses it. */
+    public void closeBefore(AutoCloseable user) {
+        users.add(user);
+    }
+
+    /** Has something closed when the server has stopped that it uses. */
+    public void closeAfter(AutoCloseable resource) {
+        resources.add(resource);
+    }
+
+    /** The models as TensorFlow Serving's clients see them. */
+    public Servables servables() {
+        return servables;
+    }
+
     public ModelRepository repository() {
         return repository;
     }
@@ -289,6 +310,7 @@ public final class Server {
      * @return whether all was done in time
      */
     public boolean stop(long latest) {
+        Closing.all(users);
         repository.refuse();
         boolean finished = awaitInFlight(latest);
         if (!finished) {
@@ -309,6 +331,7 @@ public final class Server {
         finished &= repository.close(left(deadline));
         torchServe.ifPresent(TorchServe::close);
         closeShared(deadline);
+        Closing.all(resources);
         if (finished) {
             LOG.info("stopped");
         } else {

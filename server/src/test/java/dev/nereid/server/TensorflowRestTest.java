@@ -114,10 +114,10 @@ class TensorflowRestTest {
                         "strings, and bytes that are no text",
                         "/v1/models/echo:predict",
                         "{\"instances\": [\"a\\u00e9\", {\"b64\": \"AAH/\"}]}",
-                        "{\n    \"predictions\": [\n        {\n            \"text\": \"aé\",\n            \"raw_bytes\": {\n"
-                                + "                \"b64\": \"YcOp\"\n            }\n        },\n        {\n            \"text\": "
-                                + "\"\\u0000\\u0001\uFFFD\",\n            \"raw_bytes\": {\n                \"b64\": \"AAH/\"\n"
-                                + "            }\n        }\n    ]\n}"));
+                        "{\n    \"predictions\": [\n        {\n            \"raw_bytes\": {\n                \"b64\": \"YcOp\"\n"
+                                + "            },\n            \"text\": \"aé\"\n        },\n        {\n            \"raw_bytes\": {\n"
+                                + "                \"b64\": \"AAH/\"\n            },\n            \"text\": \"\\u0000\\u0001\uFFFD\"\n"
+                                + "        }\n    ]\n}"));
     }
 
     @ParameterizedTest

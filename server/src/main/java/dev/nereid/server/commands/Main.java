@@ -15,6 +15,7 @@ public final class Main {
             "inspect", InspectCommand::run,
             "conformance", ConformanceCommand::run,
             "torchserve", TorchServeCommand::run,
+            "tensorflow_model_server", ModelServerCommand::run,
             "version", Main::version);
 
     private Main() {}

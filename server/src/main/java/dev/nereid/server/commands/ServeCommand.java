@@ -144,7 +144,8 @@ final class ServeCommand {
                 .ifPresent(command -> System.out.println("\nTry:\n  " + command));
     }
 
-    private static void waitForTheEnd() {
+    /** Blocks until the process ends. */
+    static void waitForTheEnd() {
         try {
             new CountDownLatch(1).await();
         } catch (InterruptedException e) {

@@ -79,6 +79,31 @@ public record ServerConfig(
         Objects.requireNonNull(gpuMetrics, "gpuMetrics");
     }
 
+    /** This configuration with other settings of TensorFlow Serving's fronts. */
+    public ServerConfig withTensorflow(TensorflowConfig newTensorflow) {
+        return new ServerConfig(
+                exitTimeout,
+                exitOnError,
+                log,
+                engine,
+                repository,
+                fronts,
+                http,
+                grpc,
+                metrics,
+                sageMaker,
+                vertexAi,
+                Optional.of(newTensorflow),
+                cache,
+                rateLimit,
+                machineMetrics,
+                gpuMetrics,
+                pinnedMemoryBytes,
+                requestMemoryBytes,
+                clientSharedMemory,
+                trace);
+    }
+
     /** The address that a front listens at. */
     public String address(Front front) {
         return switch (front) {

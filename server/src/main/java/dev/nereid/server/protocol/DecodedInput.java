@@ -21,6 +21,11 @@ public record DecodedInput(String name, Optional<DataType> dataType, long[] dims
         Objects.requireNonNull(content, "content");
     }
 
+    /** The same content in another shape. */
+    public DecodedInput withDims(long[] newDims) {
+        return new DecodedInput(name, dataType, newDims, content);
+    }
+
     /** What came as the input's data. */
     public sealed interface Content {
         /** Bytes as the binary data extension lays them out, in native memory that the {@link DecodedRequest} owns. */

@@ -42,6 +42,7 @@ public final class Model {
     private final ModelExecution execution;
     private final List<TensorMetadata> inputs;
     private final List<TensorMetadata> outputs;
+    private final ModelSignature signature;
     private final AtomicInteger inFlight = new AtomicInteger();
     private final CompletableFuture<Void> released = new CompletableFuture<>();
     private volatile @Nullable Model successor;
@@ -78,6 +79,7 @@ public final class Model {
         this.validator = new RequestValidator(config);
         this.inputs = ModelTensors.inputs(config);
         this.outputs = ModelTensors.outputs(config);
+        this.signature = ModelSignature.of(config);
     }
 
     /** Who it is. */
@@ -117,7 +119,7 @@ public final class Model {
 
     /** The ways to call it; the first one is called when a request names none. */
     public List<ModelSignature> signatures() {
-        return List.of(new ModelSignature(ModelSignature.DEFAULT, inputs, outputs));
+        return List.of(signature);
     }
 
     /** The labels of an output's classes, by index; empty for an output without labels. */

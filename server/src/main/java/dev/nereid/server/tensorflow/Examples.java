@@ -124,9 +124,7 @@ public final class Examples {
         if (examples.length == 0) {
             throw InferException.invalid("Input is empty.");
         }
-        // A model that takes a batch of single strings, or one of rows.
-        int rank = model.inputs().getFirst().shape().size();
-        Shape shape = rank == 2 ? Shape.of(examples.length, 1) : Shape.of(examples.length);
+        Shape shape = Shape.of(model.signatures().getFirst().requestDims(INPUTS, new long[] {examples.length}));
         InferRequest.Header header =
                 InferRequest.Header.of(model.name(), version, "");
         return new InferRequest(

@@ -11,10 +11,12 @@ import dev.nereid.server.repository.Model;
 import dev.nereid.server.repository.ModelRepository;
 import dev.nereid.server.repository.ModelState;
 import dev.nereid.server.repository.validation.ModelSignature;
-import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.function.Consumer;
 
 /** The models of the repository as TensorFlow Serving's clients name and see them. Any thread. */
@@ -24,6 +26,7 @@ public final class Servables {
 
     private final ModelRepository repository;
     private volatile Map<String, Map<String, Long>> labels = Map.of();
+    private volatile Map<String, Map<Long, String>> failures = Map.of();
     private volatile Consumer<ModelServerConfig> reload = _ -> {
         throw new InferException(
                 InferException.Code.FAILED_PRECONDITION,
@@ -48,6 +51,11 @@ public final class Servables {
     /** Replaces all labels. */
     public void labels(Map<String, Map<String, Long>> newLabels) {
         labels = Map.copyOf(newLabels);
+    }
+
+    /** Says which versions of models could not be loaded, and why, where the repository does not know any more. */
+    public void failures(Map<String, Map<Long, String>> newFailures) {
+        failures = Map.copyOf(newFailures);
     }
 
     /** Says who carries out {@link #reload}. */
@@ -120,12 +128,23 @@ public final class Servables {
      */
     public List<ModelVersionStatus> status(ServableSpec spec) {
         ServableSpec resolved = resolved(spec);
-        List<ModelVersionStatus> all = new ArrayList<>();
-        for (IndexEntry entry : repository.versions(resolved.name()).reversed()) {
+        SortedMap<Long, ModelVersionStatus> all = new TreeMap<>(Comparator.reverseOrder());
+        for (IndexEntry entry : repository.versions(resolved.name())) {
+            String reason = entry.state().equals(ModelState.UNAVAILABLE.name())
+                            && !entry.reason().equals(UNLOADED)
+                    ? entry.reason()
+                    : "";
             long version = Long.parseLong(entry.version());
-            if (resolved.version().isEmpty() || resolved.version().getAsLong() == version) {
-                all.add(status(version, entry));
+            all.put(version, status(version, state(ModelState.valueOf(entry.state())), reason));
+        }
+        failures.getOrDefault(resolved.name(), Map.of()).forEach((version, reason) -> {
+            ModelVersionStatus known = all.get(version);
+            if (known == null || known.getState() == State.END) {
+                all.put(version, status(version, State.END, reason));
             }
+        });
+        if (resolved.version().isPresent()) {
+            all.keySet().removeIf(version -> version != resolved.version().getAsLong());
         }
         if (all.isEmpty()) {
             throw InferException.notFound(
@@ -134,19 +153,16 @@ public final class Servables {
                             : "Could not find version " + resolved.version().getAsLong() + " of model "
                                     + resolved.name());
         }
-        return all;
+        return List.copyOf(all.values());
     }
 
-    private static ModelVersionStatus status(long version, IndexEntry entry) {
-        boolean failed = entry.state().equals(ModelState.UNAVAILABLE.name())
-                && !entry.reason().isEmpty()
-                && !entry.reason().equals(UNLOADED);
+    private static ModelVersionStatus status(long version, State state, String failure) {
         return ModelVersionStatus.newBuilder()
                 .setVersion(version)
-                .setState(state(ModelState.valueOf(entry.state())))
+                .setState(state)
                 .setStatus(StatusProto.newBuilder()
-                        .setErrorCode(failed ? Code.UNKNOWN : Code.OK)
-                        .setErrorMessage(failed ? entry.reason() : ""))
+                        .setErrorCode(failure.isEmpty() ? Code.OK : Code.UNKNOWN)
+                        .setErrorMessage(failure))
                 .build();
     }
 

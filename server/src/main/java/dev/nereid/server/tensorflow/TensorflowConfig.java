@@ -27,4 +27,9 @@ public record TensorflowConfig(
         Objects.requireNonNull(restTimeout, "restTimeout");
         Objects.requireNonNull(metricsPath, "metricsPath");
     }
+
+    /** This configuration with REST at another port. */
+    public TensorflowConfig withRestPort(int port) {
+        return new TensorflowConfig(rest.withPort(port), grpc, restTimeout, cors, tensorContent, metricsPath);
+    }
 }

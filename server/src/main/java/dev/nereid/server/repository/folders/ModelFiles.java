@@ -64,7 +64,7 @@ public sealed interface ModelFiles {
 
         @Override
         public long bytes(long version) {
-            try (Stream<Path> tree = Files.walk(versionFolder(version))) {
+            try (Stream<Path> tree = Files.walk(versionFolder(version).toRealPath())) {
                 return sum(tree.filter(Files::isRegularFile).toList());
             } catch (IOException | UncheckedIOException e) {
                 throw ModelLoadException.internal("cannot read folder " + versionFolder(version) + ": " + e, e);

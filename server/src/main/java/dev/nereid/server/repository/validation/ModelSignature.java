@@ -1,13 +1,26 @@
 package dev.nereid.server.repository.validation;
 
+import dev.nereid.proto.inference.ModelConfig;
+import dev.nereid.proto.inference.ModelInput;
+import dev.nereid.proto.inference.ModelOutput;
+import dev.nereid.server.protocol.OutputTensor;
+import dev.nereid.tensor.Shape;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 
 /**
- * One way to call a model: named inputs and outputs. A model has one that is called when a request names none; formats whose
- * files have more, such as SavedModel, call it {@link #DEFAULT} too.
+ * One way to call a model: named inputs and outputs, with the shapes that the model's file gives them. A model has one that is
+ * called when a request names none; formats whose files have more, such as SavedModel, call it {@link #DEFAULT} too.
+ *
+ * @param scalars inputs and outputs with one element a row: shape [batch] here and [batch, 1] in requests to the model, for
+ *     Triton's configs have a dim behind the batch in any case
  */
-public record ModelSignature(String name, List<TensorMetadata> inputs, List<TensorMetadata> outputs) {
+public record ModelSignature(
+        String name, List<TensorMetadata> inputs, List<TensorMetadata> outputs, Set<String> scalars) {
     /** The name of the signature that is called when a request names none. */
     public static final String DEFAULT = "serving_default";
 
@@ -15,5 +28,69 @@ public record ModelSignature(String name, List<TensorMetadata> inputs, List<Tens
         Objects.requireNonNull(name, "name");
         inputs = List.copyOf(inputs);
         outputs = List.copyOf(outputs);
+        scalars = Set.copyOf(scalars);
+    }
+
+    /** The default signature of a model whose config says all about it. */
+    public static ModelSignature of(ModelConfig config) {
+        Set<String> scalars = new HashSet<>();
+        if (config.getMaxBatchSize() > 0) {
+            for (ModelInput input : config.getInputList()) {
+                if (isScalar(input.getDimsList(), input.hasReshape(), input.getReshape().getShapeList())) {
+                    scalars.add(input.getName());
+                }
+            }
+            for (ModelOutput output : config.getOutputList()) {
+                if (isScalar(output.getDimsList(), output.hasReshape(), output.getReshape().getShapeList())) {
+                    scalars.add(output.getName());
+                }
+            }
+        }
+        return new ModelSignature(
+                DEFAULT,
+                shaped(ModelTensors.inputs(config), scalars),
+                shaped(ModelTensors.outputs(config), scalars),
+                scalars);
+    }
+
+    private static boolean isScalar(List<Long> dims, boolean reshaped, List<Long> shape) {
+        return reshaped && shape.isEmpty() && dims.equals(List.of(1L));
+    }
+
+    private static List<TensorMetadata> shaped(List<TensorMetadata> tensors, Set<String> scalars) {
+        return tensors.stream()
+                .map(tensor -> scalars.contains(tensor.name())
+                        ? new TensorMetadata(
+                                tensor.name(), tensor.dataType(), tensor.shape().subList(0, 1))
+                        : tensor)
+                .toList();
+    }
+
+    /** The dims that a request to the model has for an input whose dims are the signature's. */
+    public long[] requestDims(String input, long[] dims) {
+        if (!scalars.contains(input) || dims.length != 1) {
+            return dims;
+        }
+        return new long[] {dims[0], 1};
+    }
+
+    /** The outputs of an answer in the signature's order and shapes. */
+    public List<OutputTensor> answer(List<OutputTensor> answered) {
+        List<OutputTensor> ordered = new ArrayList<>();
+        for (TensorMetadata output : outputs) {
+            for (OutputTensor each : answered) {
+                if (each.name().equals(output.name())) {
+                    ordered.add(each.withShape(shape(each)));
+                }
+            }
+        }
+        return ordered;
+    }
+
+    private Shape shape(OutputTensor output) {
+        Shape shape = output.tensor().shape();
+        return scalars.contains(output.name()) && shape.dims().length == 2
+                ? Shape.of(Arrays.copyOf(shape.dims(), 1))
+                : shape;
     }
 }

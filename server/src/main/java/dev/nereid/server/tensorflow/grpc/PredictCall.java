@@ -20,6 +20,7 @@ import dev.nereid.server.repository.validation.TensorMetadata;
 import dev.nereid.server.tensorflow.ServableSpec;
 import dev.nereid.server.tensorflow.Servables;
 import dev.nereid.server.tensorflow.TensorflowTypes;
+import dev.nereid.tensor.Shape;
 import dev.nereid.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -35,7 +36,8 @@ import java.util.TreeSet;
  * @param memory what the call holds of the heap
  * @param asContent whether tensors are answered as bytes
  */
-record PredictCall(Model model, InferRequest request, String signatureName, CallMemory memory, boolean asContent)
+record PredictCall(
+        Model model, InferRequest request, ModelSignature signature, CallMemory memory, boolean asContent)
         implements UnaryCall.Decoded<PredictResponse> {
     /**
      * Reads a message.
@@ -51,9 +53,9 @@ record PredictCall(Model model, InferRequest request, String signatureName, Call
             throw InferException.unsupported("model '" + model.name()
                     + "' has a decoupled transaction policy: expected a model with one response to a request");
         }
-        String signatureName = message.getModelSpec().getSignatureName();
         ModelSignature signature =
-                Servables.signature(model, signatureName, InferException.Code.FAILED_PRECONDITION);
+                Servables.signature(
+                model, message.getModelSpec().getSignatureName(), InferException.Code.FAILED_PRECONDITION);
         checkInputs(signature, model, message.getInputsMap());
         List<RequestedOutput> outputs = outputs(signature, message.getOutputFilterList());
         List<AutoCloseable> owned = new ArrayList<>();
@@ -67,7 +69,9 @@ record PredictCall(Model model, InferRequest request, String signatureName, Call
             for (TensorMetadata input : signature.inputs()) {
                 TensorProto tensor = message.getInputsMap().get(input.name());
                 if (tensor != null) {
-                    inputs.add(new InputTensor(input.name(), checked(input, reader.read(input.name(), tensor))));
+                    Tensor read = checked(input, reader.read(input.name(), tensor));
+                    long[] dims = signature.requestDims(input.name(), read.shape().dims());
+                    inputs.add(new InputTensor(input.name(), read.withShape(Shape.of(dims))));
                 }
             }
             InferRequest.Header header =
@@ -75,7 +79,7 @@ record PredictCall(Model model, InferRequest request, String signatureName, Call
             long heapBytes = memory.requestRead(kept[0] + HeapSizes.of(header, outputs));
             owned.add(() -> memory.giveBack(heapBytes));
             return new PredictCall(
-                    model, new InferRequest(header, inputs, outputs, owned, receivedNanos), signatureName, memory, asContent);
+                    model, new InferRequest(header, inputs, outputs, owned, receivedNanos), signature, memory, asContent);
         } catch (RuntimeException | Error e) {
             Closing.all(owned);
             throw e;
@@ -146,8 +150,8 @@ record PredictCall(Model model, InferRequest request, String signatureName, Call
     @Override
     public PredictResponse answer(InferResponse response) {
         PredictResponse.Builder message =
-                PredictResponse.newBuilder().setModelSpec(ModelSpecs.of(model, signatureName));
-        for (OutputTensor output : response.outputs()) {
+                PredictResponse.newBuilder().setModelSpec(ModelSpecs.of(model, signature.name()));
+        for (OutputTensor output : signature.answer(response.outputs())) {
             memory.takeForAnswer(
                     HeapSizes.elements(output.tensor()) + output.tensor().byteSize());
             message.putOutputs(output.name(), TensorWriter.write(output.name(), output.tensor(), asContent));

@@ -103,9 +103,9 @@ final class TensorReader {
         long[] dims = new long[shape.getDimCount()];
         for (int i = 0; i < dims.length; i++) {
             dims[i] = shape.getDim(i).getSize();
-            if (dims[i] < 0) {
-                throw invalid(name, "has a negative dim: " + Arrays.toString(dims));
-            }
+        }
+        if (Arrays.stream(dims).anyMatch(dim -> dim < 0)) {
+            throw invalid(name, "has a negative dim: " + Arrays.toString(dims));
         }
         try {
             return Shape.of(dims);

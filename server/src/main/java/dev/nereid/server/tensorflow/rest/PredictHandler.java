@@ -11,6 +11,7 @@ import dev.nereid.server.protocol.DecodedInput;
 import dev.nereid.server.protocol.DecodedRequest;
 import dev.nereid.server.protocol.InferException;
 import dev.nereid.server.protocol.InferRequest;
+import dev.nereid.server.protocol.OutputTensor;
 import dev.nereid.server.protocol.json.JsonValue;
 import dev.nereid.server.repository.Model;
 import dev.nereid.server.repository.validation.ModelSignature;
@@ -50,7 +51,10 @@ final class PredictHandler {
         List<SlabPool.Slab> owned = new ArrayList<>();
         InferRequest request;
         try {
-            List<DecodedInput> inputs = new PredictRequestJson(signature, memory, owned).read(root);
+            List<DecodedInput> inputs = new PredictRequestJson(signature, memory, owned)
+                    .read(root).stream()
+                            .map(input -> input.withDims(signature.requestDims(input.name(), input.dims())))
+                            .toList();
             DecodedRequest decoded = new DecodedRequest(
                     InferRequest.Header.of(model.name(), spec.insistedVersion(model), ""),
                     inputs,
@@ -63,9 +67,10 @@ final class PredictHandler {
             throw e;
         }
         inference.run(exchange, model, request, response -> {
+            List<OutputTensor> outputs = signature.answer(response.outputs());
             PrettyJson json = rows
-                    ? PredictResponseJson.rows(response.outputs(), exchange.memory())
-                    : PredictResponseJson.columns(response.outputs(), exchange.memory());
+                    ? PredictResponseJson.rows(outputs, exchange.memory())
+                    : PredictResponseJson.columns(outputs, exchange.memory());
             exchange.respond(200, ContentType.JSON, json.buffer(), json.length());
         });
     }
