@@ -326,6 +326,7 @@ class ArchitectureTest {
                 Row.of(
                         CONFIG,
                         CLI,
+                        TORCHSERVE,
                         HTTP,
                         HTTP_CONNECTION,
                         GRPC,
@@ -344,6 +345,9 @@ class ArchitectureTest {
                         SERVER,
                         REHEARSAL,
                         CONFIG,
+                        TORCHSERVE,
+                        TORCHSERVE_REST,
+                        TORCHSERVE_GRPC,
                         HTTP,
                         GRPC,
                         EXTENSION,

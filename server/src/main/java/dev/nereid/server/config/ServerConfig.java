@@ -94,6 +94,7 @@ public record ServerConfig(
                 sageMaker,
                 vertexAi,
                 Optional.of(newTensorflow),
+                torchServe,
                 cache,
                 rateLimit,
                 machineMetrics,
