@@ -473,10 +473,9 @@ public final class Server {
 
     private OpenFront openTensorflowRest() {
         TensorflowConfig tensorflow = config.tensorflow().orElseThrow();
-        HttpFront rest = TensorflowRest.start(
-                tensorflow, servables, requestMemory, extensions, Optional.of(metricsText()));
-        return opened(
-                Front.TENSORFLOW_REST, "HTTP/REST API", tensorflow.rest().address(), rest.port(), rest::stop);
+        HttpFront rest =
+                TensorflowRest.start(tensorflow, servables, requestMemory, extensions, Optional.of(metricsText()));
+        return opened(Front.TENSORFLOW_REST, "HTTP/REST API", tensorflow.rest().address(), rest.port(), rest::stop);
     }
 
     private OpenFront openTensorflowGrpc() {

@@ -42,7 +42,11 @@ final class TorchServeFronts {
     private final Extensions extensions;
 
     TorchServeFronts(
-            ServerConfig config, TorchServe server, ModelRepository repository, SlabPool memory, Extensions extensions) {
+            ServerConfig config,
+            TorchServe server,
+            ModelRepository repository,
+            SlabPool memory,
+            Extensions extensions) {
         this.config = config;
         this.server = server;
         this.repository = repository;

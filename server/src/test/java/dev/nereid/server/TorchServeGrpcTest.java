@@ -86,22 +86,27 @@ class TorchServeGrpcTest {
     }
 
     private static void assertFails(ThrowingCallable call, Status.Code code, String text) {
-        assertThatThrownBy(call)
-                .isInstanceOfSatisfying(StatusRuntimeException.class, e -> {
-                    assertThat(e.getStatus().getCode()).isEqualTo(code);
-                    assertThat(e.getStatus().getDescription()).isEqualTo(text);
-                });
+        assertThatThrownBy(call).isInstanceOfSatisfying(StatusRuntimeException.class, e -> {
+            assertThat(e.getStatus().getCode()).isEqualTo(code);
+            assertThat(e.getStatus().getDescription()).isEqualTo(text);
+        });
     }
 
     @Test
     void aPingTellsTheTextOfRest() {
-        assertThat(inference.ping(Empty.getDefaultInstance()).getHealth()).isEqualTo("{\n  \"status\": \"Healthy\"\n}\n");
+        assertThat(inference.ping(Empty.getDefaultInstance()).getHealth())
+                .isEqualTo("{\n  \"status\": \"Healthy\"\n}\n");
     }
 
     @Test
     void predictionsAreThoseOfRest() {
-        assertThat(inference.predictions(request("halves", "")).getPrediction().toStringUtf8()).isEqualTo(HALVED);
-        assertThat(inference.predictions(request("halves", "1.0")).getPrediction().toStringUtf8()).isEqualTo(HALVED);
+        assertThat(inference.predictions(request("halves", "")).getPrediction().toStringUtf8())
+                .isEqualTo(HALVED);
+        assertThat(inference
+                        .predictions(request("halves", "1.0"))
+                        .getPrediction()
+                        .toStringUtf8())
+                .isEqualTo(HALVED);
     }
 
     @Test
@@ -152,12 +157,14 @@ class TorchServeGrpcTest {
                 Status.Code.NOT_FOUND,
                 "Model version: 9 does not exist for model: halves");
         assertFails(
-                () -> inference.predictions(
-                        request("halves", "").toBuilder().putInput("data", ByteString.copyFromUtf8("x")).build()),
+                () -> inference.predictions(request("halves", "").toBuilder()
+                        .putInput("data", ByteString.copyFromUtf8("x"))
+                        .build()),
                 Status.Code.INTERNAL,
                 "Prediction failed");
         assertFails(
-                () -> management.registerModel(RegisterModelRequest.newBuilder().setUrl("none.mar").build()),
+                () -> management.registerModel(
+                        RegisterModelRequest.newBuilder().setUrl("none.mar").build()),
                 Status.Code.NOT_FOUND,
                 "Model not found at: none.mar");
         assertFails(
@@ -178,7 +185,8 @@ class TorchServeGrpcTest {
 
     @Test
     void modelsAreManaged() {
-        assertThat(management.listModels(ListModelsRequest.getDefaultInstance()).getMsg()).contains("\"modelName\": \"halves\"");
+        assertThat(management.listModels(ListModelsRequest.getDefaultInstance()).getMsg())
+                .contains("\"modelName\": \"halves\"");
         assertThat(management
                         .registerModel(RegisterModelRequest.newBuilder()
                                 .setUrl("second.mar")
@@ -197,12 +205,24 @@ class TorchServeGrpcTest {
                         .getMsg())
                 .contains("Workers scaled to 2 for model: halves, version: 2.0");
         assertThat(management
-                        .setDefault(SetDefaultRequest.newBuilder().setModelName("halves").setModelVersion("2.0").build())
+                        .setDefault(SetDefaultRequest.newBuilder()
+                                .setModelName("halves")
+                                .setModelVersion("2.0")
+                                .build())
                         .getMsg())
                 .contains("Default version successfully updated");
-        assertThat(management.describeModel(DescribeModelRequest.newBuilder().setModelName("halves").build()).getMsg())
+        assertThat(management
+                        .describeModel(DescribeModelRequest.newBuilder()
+                                .setModelName("halves")
+                                .build())
+                        .getMsg())
                 .contains("\"modelVersion\": \"2.0\"");
-        assertThat(management.setDefault(SetDefaultRequest.newBuilder().setModelName("halves").setModelVersion("1.0").build()).getMsg())
+        assertThat(management
+                        .setDefault(SetDefaultRequest.newBuilder()
+                                .setModelName("halves")
+                                .setModelVersion("1.0")
+                                .build())
+                        .getMsg())
                 .isNotEmpty();
         assertThat(management
                         .unregisterModel(UnregisterModelRequest.newBuilder()
@@ -217,9 +237,7 @@ class TorchServeGrpcTest {
     void callsNeedTheKeyOfTheirService() throws Exception {
         Path home = Files.createDirectory(folder.resolve("home"));
         Server guarded = TorchServeServers.start(
-                home,
-                Map.of("model_store", folder.resolve("store").toString(), "load_models", "halves.mar"),
-                false);
+                home, Map.of("model_store", folder.resolve("store").toString(), "load_models", "halves.mar"), false);
         ManagedChannel channel = channel(guarded, Front.TORCHSERVE_GRPC);
         try {
             TorchServeServers.awaitHealthy(guarded);

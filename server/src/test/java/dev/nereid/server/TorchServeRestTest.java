@@ -147,30 +147,170 @@ class TorchServeRestTest {
                 arguments(INFERENCE, "POST", "/predictions/", "", 404, "ResourceNotFoundException", resource),
                 arguments(INFERENCE, "GET", "/models", "", 404, "ResourceNotFoundException", resource),
                 arguments(INFERENCE, "POST", "/v2", "", 405, "MethodNotAllowedException", method),
-                arguments(INFERENCE, "POST", "/predictions/none", "x", 404, "ModelNotFoundException", "Model not found: none"),
-                arguments(INFERENCE, "POST", "/predictions/halves/7.0", "x", 404, "ModelVersionNotFoundException", "Model version: 7.0 does not exist for model: halves"),
-                arguments(INFERENCE, "POST", "/invocations?model_name=none", "x", 404, "ModelNotFoundException", "Model not found: none"),
-                arguments(INFERENCE, "POST", "/predictions/halves", "x", 503, "InternalServerException", "Prediction failed"),
-                arguments(INFERENCE, "POST", "/predictions/halves", "{\"instances\": [[1.0]]}", 503, "InternalServerException", "Prediction failed"),
-                arguments(INFERENCE, "POST", "/explanations/halves", "x", 501, "NotImplementedException", "Explanations need Python (Captum), which is not run here."),
-                arguments(INFERENCE, "POST", "/v1/models/halves:explain", "x", 501, "NotImplementedException", "Explanations need Python (Captum), which is not run here."),
+                arguments(
+                        INFERENCE,
+                        "POST",
+                        "/predictions/none",
+                        "x",
+                        404,
+                        "ModelNotFoundException",
+                        "Model not found: none"),
+                arguments(
+                        INFERENCE,
+                        "POST",
+                        "/predictions/halves/7.0",
+                        "x",
+                        404,
+                        "ModelVersionNotFoundException",
+                        "Model version: 7.0 does not exist for model: halves"),
+                arguments(
+                        INFERENCE,
+                        "POST",
+                        "/invocations?model_name=none",
+                        "x",
+                        404,
+                        "ModelNotFoundException",
+                        "Model not found: none"),
+                arguments(
+                        INFERENCE,
+                        "POST",
+                        "/predictions/halves",
+                        "x",
+                        503,
+                        "InternalServerException",
+                        "Prediction failed"),
+                arguments(
+                        INFERENCE,
+                        "POST",
+                        "/predictions/halves",
+                        "{\"instances\": [[1.0]]}",
+                        503,
+                        "InternalServerException",
+                        "Prediction failed"),
+                arguments(
+                        INFERENCE,
+                        "POST",
+                        "/explanations/halves",
+                        "x",
+                        501,
+                        "NotImplementedException",
+                        "Explanations need Python (Captum), which is not run here."),
+                arguments(
+                        INFERENCE,
+                        "POST",
+                        "/v1/models/halves:explain",
+                        "x",
+                        501,
+                        "NotImplementedException",
+                        "Explanations need Python (Captum), which is not run here."),
                 arguments(MANAGEMENT, "GET", "/none", "", 404, "ResourceNotFoundException", resource),
                 arguments(MANAGEMENT, "DELETE", "/models", "", 405, "MethodNotAllowedException", method),
                 arguments(MANAGEMENT, "POST", "/models", "", 400, "BadRequestException", "Parameter url is required."),
                 arguments(MANAGEMENT, "POST", "/models?url=", "", 404, "ModelNotFoundException", "empty url"),
-                arguments(MANAGEMENT, "POST", "/models?url=none.mar", "", 404, "ModelNotFoundException", "Model not found at: none.mar"),
-                arguments(MANAGEMENT, "POST", "/models?url=..%2Fx.mar", "", 404, "ModelNotFoundException", "Relative path is not allowed in url: ../x.mar"),
-                arguments(MANAGEMENT, "POST", "/models?url=%2Fetc%2Fpasswd", "", 404, "ModelNotFoundException", "Model not found at: /etc/passwd; expected the name of an entry of the model store, or a URL"),
-                arguments(MANAGEMENT, "POST", "/models?url=ftp:%2F%2Fh%2Fx.mar", "", 404, "ModelNotFoundException", "Model not found at: ftp://h/x.mar; expected the name of an entry of the model store, or a URL"),
-                arguments(MANAGEMENT, "POST", "/models?url=halves.mar", "", 409, "ConflictStatusException", "Model version 1.0 is already registered for model halves"),
-                arguments(MANAGEMENT, "POST", "/models?url=raw.mar&batch_size=0", "", 400, "BadRequestException", "batch_size: expected a number from 1 on, got 0"),
-                arguments(MANAGEMENT, "POST", "/models?url=raw.mar&batch_size=x", "", 400, "BadRequestException", "batch_size: expected a whole number, got 'x'"),
-                arguments(MANAGEMENT, "POST", "/models?url=raw.mar&model_name=a%2Fb", "", 400, "BadRequestException", "model name: expected up to 128 letters, digits, dots, dashes and underscores, got 'a/b'"),
-                arguments(MANAGEMENT, "PUT", "/models/none?min_worker=1", "", 404, "ModelNotFoundException", "Model not found: none"),
-                arguments(MANAGEMENT, "PUT", "/models/halves?min_worker=2&max_worker=1", "", 400, "BadRequestException", "max_worker cannot be less than min_worker."),
-                arguments(MANAGEMENT, "PUT", "/models/halves?min_worker=5000", "", 400, "BadRequestException", "expected from 0 to 1024 workers, got 5000"),
-                arguments(MANAGEMENT, "PUT", "/models/halves/9.0/set-default", "", 404, "ModelVersionNotFoundException", "Model version: 9.0 does not exist for model: halves"),
-                arguments(MANAGEMENT, "DELETE", "/models/none", "", 404, "ModelNotFoundException", "Model not found: none"),
+                arguments(
+                        MANAGEMENT,
+                        "POST",
+                        "/models?url=none.mar",
+                        "",
+                        404,
+                        "ModelNotFoundException",
+                        "Model not found at: none.mar"),
+                arguments(
+                        MANAGEMENT,
+                        "POST",
+                        "/models?url=..%2Fx.mar",
+                        "",
+                        404,
+                        "ModelNotFoundException",
+                        "Relative path is not allowed in url: ../x.mar"),
+                arguments(
+                        MANAGEMENT,
+                        "POST",
+                        "/models?url=%2Fetc%2Fpasswd",
+                        "",
+                        404,
+                        "ModelNotFoundException",
+                        "Model not found at: /etc/passwd; expected the name of an entry of the model store, or a URL"),
+                arguments(
+                        MANAGEMENT,
+                        "POST",
+                        "/models?url=ftp:%2F%2Fh%2Fx.mar",
+                        "",
+                        404,
+                        "ModelNotFoundException",
+                        "Model not found at: ftp://h/x.mar; expected the name of an entry of the model store, or a URL"),
+                arguments(
+                        MANAGEMENT,
+                        "POST",
+                        "/models?url=halves.mar",
+                        "",
+                        409,
+                        "ConflictStatusException",
+                        "Model version 1.0 is already registered for model halves"),
+                arguments(
+                        MANAGEMENT,
+                        "POST",
+                        "/models?url=raw.mar&batch_size=0",
+                        "",
+                        400,
+                        "BadRequestException",
+                        "batch_size: expected a number from 1 on, got 0"),
+                arguments(
+                        MANAGEMENT,
+                        "POST",
+                        "/models?url=raw.mar&batch_size=x",
+                        "",
+                        400,
+                        "BadRequestException",
+                        "batch_size: expected a whole number, got 'x'"),
+                arguments(
+                        MANAGEMENT,
+                        "POST",
+                        "/models?url=raw.mar&model_name=a%2Fb",
+                        "",
+                        400,
+                        "BadRequestException",
+                        "model name: expected up to 128 letters, digits, dots, dashes and underscores, got 'a/b'"),
+                arguments(
+                        MANAGEMENT,
+                        "PUT",
+                        "/models/none?min_worker=1",
+                        "",
+                        404,
+                        "ModelNotFoundException",
+                        "Model not found: none"),
+                arguments(
+                        MANAGEMENT,
+                        "PUT",
+                        "/models/halves?min_worker=2&max_worker=1",
+                        "",
+                        400,
+                        "BadRequestException",
+                        "max_worker cannot be less than min_worker."),
+                arguments(
+                        MANAGEMENT,
+                        "PUT",
+                        "/models/halves?min_worker=5000",
+                        "",
+                        400,
+                        "BadRequestException",
+                        "expected from 0 to 1024 workers, got 5000"),
+                arguments(
+                        MANAGEMENT,
+                        "PUT",
+                        "/models/halves/9.0/set-default",
+                        "",
+                        404,
+                        "ModelVersionNotFoundException",
+                        "Model version: 9.0 does not exist for model: halves"),
+                arguments(
+                        MANAGEMENT,
+                        "DELETE",
+                        "/models/none",
+                        "",
+                        404,
+                        "ModelNotFoundException",
+                        "Model not found: none"),
                 arguments(MANAGEMENT, "GET", "/token?type=management", "", 404, "ResourceNotFoundException", resource));
     }
 
@@ -187,21 +327,29 @@ class TorchServeRestTest {
 
     @Test
     void aModelIsRegisteredScaledAskedAndUnregistered() throws Exception {
-        assertThat(send(MANAGEMENT, "POST", "/models?url=raw.mar&model_name=life&batch_size=4&max_batch_delay=5", "").body())
-                .isEqualTo("{\n  \"status\": \"Model \\\"life\\\" Version: 1.0 registered with 0 initial workers. Use scale workers API "
-                        + "to add workers for the model.\"\n}\n");
-        HttpResponse<String> without = send(INFERENCE, "POST", "/predictions/life", "[1, 2]", "Content-Type", "application/json");
+        assertThat(send(MANAGEMENT, "POST", "/models?url=raw.mar&model_name=life&batch_size=4&max_batch_delay=5", "")
+                        .body())
+                .isEqualTo(
+                        "{\n  \"status\": \"Model \\\"life\\\" Version: 1.0 registered with 0 initial workers. Use scale workers API "
+                                + "to add workers for the model.\"\n}\n");
+        HttpResponse<String> without =
+                send(INFERENCE, "POST", "/predictions/life", "[1, 2]", "Content-Type", "application/json");
         assertThat(without.statusCode()).isEqualTo(503);
         assertThat(JSON.readTree(without.body()).get("message").asText())
-                .startsWith("Model \"life\" Version 1.0 has no worker to serve inference request. Please use scale workers API to add "
-                        + "workers.");
-        assertThat(send(MANAGEMENT, "PUT", "/models/life?min_worker=2&synchronous=true", "").body())
+                .startsWith(
+                        "Model \"life\" Version 1.0 has no worker to serve inference request. Please use scale workers API to add "
+                                + "workers.");
+        assertThat(send(MANAGEMENT, "PUT", "/models/life?min_worker=2&synchronous=true", "")
+                        .body())
                 .isEqualTo("{\n  \"status\": \"Workers scaled to 2 for model: life\"\n}\n");
-        assertThat(JSON.readTree(send(MANAGEMENT, "GET", "/models/life", "").body()).at("/0/workers"))
+        assertThat(JSON.readTree(send(MANAGEMENT, "GET", "/models/life", "").body())
+                        .at("/0/workers"))
                 .hasSize(2);
-        assertThat(send(INFERENCE, "POST", "/predictions/life", "[4, 6]", "Content-Type", "application/json").body())
+        assertThat(send(INFERENCE, "POST", "/predictions/life", "[4, 6]", "Content-Type", "application/json")
+                        .body())
                 .isEqualTo("[\n  2.0,\n  3.0\n]");
-        assertThat(send(MANAGEMENT, "PUT", "/models/life/1.0?min_worker=1&synchronous=true", "").body())
+        assertThat(send(MANAGEMENT, "PUT", "/models/life/1.0?min_worker=1&synchronous=true", "")
+                        .body())
                 .isEqualTo("{\n  \"status\": \"Workers scaled to 1 for model: life, version: 1.0\"\n}\n");
         HttpResponse<String> accepted = send(MANAGEMENT, "PUT", "/models/life?min_worker=0", "");
         assertThat(accepted.body()).isEqualTo("{\n  \"status\": \"Processing worker updates...\"\n}\n");
@@ -214,28 +362,41 @@ class TorchServeRestTest {
     @Test
     void oneOfTwoVersionsIsTheDefault() throws Exception {
         String json = "{\"url\": \"second.mar\", \"initial_workers\": 1, \"synchronous\": true}";
-        assertThat(send(MANAGEMENT, "POST", "/models", json, "Content-Type", "application/json").body())
-                .isEqualTo("{\n  \"status\": \"Model \\\"halves\\\" Version: 2.0 registered with 1 initial workers\"\n}\n");
-        assertThat(send(INFERENCE, "POST", "/predictions/halves/2.0", INSTANCES, "Content-Type", "application/json").body())
+        assertThat(send(MANAGEMENT, "POST", "/models", json, "Content-Type", "application/json")
+                        .body())
+                .isEqualTo(
+                        "{\n  \"status\": \"Model \\\"halves\\\" Version: 2.0 registered with 1 initial workers\"\n}\n");
+        assertThat(send(INFERENCE, "POST", "/predictions/halves/2.0", INSTANCES, "Content-Type", "application/json")
+                        .body())
                 .isEqualTo(HALVED);
-        assertThat(JSON.readTree(send(MANAGEMENT, "GET", "/models/halves/all", "").body())).hasSize(2);
-        assertThat(JSON.readTree(send(MANAGEMENT, "GET", "/models/halves", "").body()).at("/0/modelVersion").asText())
+        assertThat(JSON.readTree(
+                        send(MANAGEMENT, "GET", "/models/halves/all", "").body()))
+                .hasSize(2);
+        assertThat(JSON.readTree(send(MANAGEMENT, "GET", "/models/halves", "").body())
+                        .at("/0/modelVersion")
+                        .asText())
                 .isEqualTo("1.0");
         HttpResponse<String> refused = send(MANAGEMENT, "DELETE", "/models/halves/1.0", "");
         assertThat(refused.statusCode()).isEqualTo(403);
         assertThat(refused.body()).contains("InvalidModelVersionException");
         assertThat(send(MANAGEMENT, "PUT", "/models/halves/2.0/set-default", "").body())
-                .isEqualTo("{\n  \"status\": \"Default version successfully updated for model \\\"halves\\\" to \\\"2.0\\\"\"\n}\n");
-        assertThat(JSON.readTree(send(MANAGEMENT, "GET", "/models/halves", "").body()).at("/0/modelVersion").asText())
+                .isEqualTo(
+                        "{\n  \"status\": \"Default version successfully updated for model \\\"halves\\\" to \\\"2.0\\\"\"\n}\n");
+        assertThat(JSON.readTree(send(MANAGEMENT, "GET", "/models/halves", "").body())
+                        .at("/0/modelVersion")
+                        .asText())
                 .isEqualTo("2.0");
-        assertThat(send(MANAGEMENT, "PUT", "/models/halves/1.0/set-default", "").statusCode()).isEqualTo(200);
-        assertThat(send(MANAGEMENT, "DELETE", "/models/halves/2.0", "").statusCode()).isEqualTo(200);
+        assertThat(send(MANAGEMENT, "PUT", "/models/halves/1.0/set-default", "").statusCode())
+                .isEqualTo(200);
+        assertThat(send(MANAGEMENT, "DELETE", "/models/halves/2.0", "").statusCode())
+                .isEqualTo(200);
     }
 
     @Test
     void aDescriptionHasTheKeysOfTorchServeInTheirOrder() throws Exception {
         String body = send(MANAGEMENT, "GET", "/models/halves/1.0", "").body();
-        assertThat(body.replaceAll("\"(id|startTime)\": \"[^\"]*\"", "\"$1\": \"\"").replaceAll("\"pid\": \\d+", "\"pid\": 1"))
+        assertThat(body.replaceAll("\"(id|startTime)\": \"[^\"]*\"", "\"$1\": \"\"")
+                        .replaceAll("\"pid\": \\d+", "\"pid\": 1"))
                 .isEqualTo("""
                         [
                           {

@@ -77,21 +77,30 @@ class TorchServeServerTest {
         int grpc = freePort();
         Server server = start(
                 Map.of(
-                        "inference_address", address,
-                        "management_address", address,
-                        "metrics_address", address,
-                        "grpc_inference_port", Integer.toString(grpc),
-                        "grpc_management_port", Integer.toString(grpc),
-                        "metrics_mode", "prometheus"),
+                        "inference_address",
+                        address,
+                        "management_address",
+                        address,
+                        "metrics_address",
+                        address,
+                        "grpc_inference_port",
+                        Integer.toString(grpc),
+                        "grpc_management_port",
+                        Integer.toString(grpc),
+                        "metrics_mode",
+                        "prometheus"),
                 false);
         Front front = Front.TORCHSERVE_INFERENCE;
         assertThat(server.port(Front.TORCHSERVE_MANAGEMENT)).isEqualTo(server.port(front));
         assertThat(server.port(Front.TORCHSERVE_GRPC_MANAGEMENT)).contains(grpc);
-        assertThat(TorchServeServers.send(server, front, "POST", "/predictions/halves", INSTANCES).statusCode())
+        assertThat(TorchServeServers.send(server, front, "POST", "/predictions/halves", INSTANCES)
+                        .statusCode())
                 .isEqualTo(200);
-        assertThat(TorchServeServers.send(server, front, "GET", "/models/halves", "").statusCode())
+        assertThat(TorchServeServers.send(server, front, "GET", "/models/halves", "")
+                        .statusCode())
                 .isEqualTo(200);
-        assertThat(TorchServeServers.send(server, front, "GET", "/metrics", "").body()).contains("Requests2XX");
+        assertThat(TorchServeServers.send(server, front, "GET", "/metrics", "").body())
+                .contains("Requests2XX");
     }
 
     @Test
@@ -105,36 +114,46 @@ class TorchServeServerTest {
         HttpResponse<String> refused = TorchServeServers.send(server, front, "POST", "/predictions/halves", INSTANCES);
         assertThat(refused.statusCode()).isEqualTo(400);
         assertThat(refused.body())
-                .isEqualTo("{\n  \"code\": 400,\n  \"type\": \"InvalidKeyException\",\n  \"message\": \"Token Authorization failed. "
-                        + "Token either incorrect, expired, or not provided correctly\"\n}\n");
-        assertThat(status(server, front, "POST", "/predictions/halves", INSTANCES, inference)).isEqualTo(200);
-        assertThat(status(server, front, "POST", "/predictions/halves", INSTANCES, management)).isEqualTo(400);
+                .isEqualTo(
+                        "{\n  \"code\": 400,\n  \"type\": \"InvalidKeyException\",\n  \"message\": \"Token Authorization failed. "
+                                + "Token either incorrect, expired, or not provided correctly\"\n}\n");
+        assertThat(status(server, front, "POST", "/predictions/halves", INSTANCES, inference))
+                .isEqualTo(200);
+        assertThat(status(server, front, "POST", "/predictions/halves", INSTANCES, management))
+                .isEqualTo(400);
         assertThat(status(server, front, "GET", "/ping", "", "none")).isEqualTo(200);
-        assertThat(status(server, Front.TORCHSERVE_MANAGEMENT, "GET", "/models", "", management)).isEqualTo(200);
-        assertThat(status(server, Front.TORCHSERVE_MANAGEMENT, "GET", "/models", "", inference)).isEqualTo(400);
+        assertThat(status(server, Front.TORCHSERVE_MANAGEMENT, "GET", "/models", "", management))
+                .isEqualTo(200);
+        assertThat(status(server, Front.TORCHSERVE_MANAGEMENT, "GET", "/models", "", inference))
+                .isEqualTo(400);
         assertThat(status(server, Front.TORCHSERVE_MANAGEMENT, "GET", "/token?type=inference", "", management))
                 .isEqualTo(400);
         assertThat(status(server, Front.TORCHSERVE_MANAGEMENT, "GET", "/token?type=inference", "", api))
                 .isEqualTo(200);
-        assertThat(status(server, front, "POST", "/predictions/halves", INSTANCES, inference)).isEqualTo(400);
+        assertThat(status(server, front, "POST", "/predictions/halves", INSTANCES, inference))
+                .isEqualTo(400);
         restart();
         assertThat(folder.resolve("key_file.json")).doesNotExist();
     }
 
     private static int status(Server server, Front front, String method, String path, String body, String key)
             throws Exception {
-        return TorchServeServers.send(server, front, method, path, body, "Authorization", key).statusCode();
+        return TorchServeServers.send(server, front, method, path, body, "Authorization", key)
+                .statusCode();
     }
 
     @Test
     void modelsAreNeitherRegisteredNorUnregisteredUnlessThatIsAllowed() throws Exception {
         Server server = start(Map.of("enable_model_api", "false"), false);
         Front front = Front.TORCHSERVE_MANAGEMENT;
-        assertThat(TorchServeServers.send(server, front, "POST", "/models?url=halves.mar", "").statusCode())
+        assertThat(TorchServeServers.send(server, front, "POST", "/models?url=halves.mar", "")
+                        .statusCode())
                 .isEqualTo(405);
-        assertThat(TorchServeServers.send(server, front, "DELETE", "/models/halves", "").statusCode())
+        assertThat(TorchServeServers.send(server, front, "DELETE", "/models/halves", "")
+                        .statusCode())
                 .isEqualTo(405);
-        assertThat(TorchServeServers.send(server, front, "PUT", "/models/halves?min_worker=1", "").statusCode())
+        assertThat(TorchServeServers.send(server, front, "PUT", "/models/halves?min_worker=1", "")
+                        .statusCode())
                 .isEqualTo(202);
     }
 
@@ -151,10 +170,12 @@ class TorchServeServerTest {
                         .statusCode())
                 .isEqualTo(200);
         restart();
-        Path snapshot = PropertiesFile.find(Optional.empty(), Map.of(), folder, true).orElseThrow();
+        Path snapshot =
+                PropertiesFile.find(Optional.empty(), Map.of(), folder, true).orElseThrow();
         assertThat(snapshot.getParent()).isEqualTo(folder.resolve("logs/config"));
         Server second = start(PropertiesFile.read(snapshot), true);
-        Until.until("both models are there", () -> second.repository().readyModels().size() == 2);
+        Until.until(
+                "both models are there", () -> second.repository().readyModels().size() == 2);
         JsonNode more = JSON.readTree(
                 TorchServeServers.send(second, front, "GET", "/models/more", "").body());
         assertThat(more.at("/0/minWorkers").asInt()).isEqualTo(2);
@@ -169,26 +190,43 @@ class TorchServeServerTest {
         TorchServeServers.send(server, Front.TORCHSERVE_INFERENCE, "POST", "/predictions/halves/1.0", INSTANCES);
         TorchServeServers.send(server, Front.TORCHSERVE_INFERENCE, "POST", "/predictions/none", "x");
         String host = InetAddress.getLocalHost().getHostName();
-        String page = TorchServeServers.send(server, Front.TORCHSERVE_METRICS, "GET", "/metrics", "").body();
+        String page = TorchServeServers.send(server, Front.TORCHSERVE_METRICS, "GET", "/metrics", "")
+                .body();
         assertThat(page)
                 .contains(
                         "# HELP ts_inference_requests_total Torchserve prometheus counter metric with unit: Count\n"
                                 + "# TYPE ts_inference_requests_total counter\n"
-                                + "ts_inference_requests_total{model_name=\"halves\",model_version=\"default\",hostname=\"" + host
+                                + "ts_inference_requests_total{model_name=\"halves\",model_version=\"default\",hostname=\""
+                                + host
                                 + "\",} 1.0\n",
-                        "ts_inference_requests_total{model_name=\"halves\",model_version=\"1.0\",hostname=\"" + host + "\",} 1.0\n",
+                        "ts_inference_requests_total{model_name=\"halves\",model_version=\"1.0\",hostname=\"" + host
+                                + "\",} 1.0\n",
                         "Requests4XX{Level=\"Host\",Hostname=\"" + host + "\",} 1.0\n",
                         "HandlerTime{ModelName=\"halves\",Level=\"Model\",Hostname=\"" + host + "\",} ");
         assertThat(page.lines().filter(line -> line.startsWith("# TYPE")).map(line -> line.split(" ")[2]))
                 .contains(
-                        "Requests2XX", "Requests5XX", "ts_inference_latency_microseconds", "ts_queue_latency_microseconds",
-                        "QueueTime", "WorkerThreadTime", "PredictionTime", "WorkerLoadTime", "CPUUtilization", "MemoryUsed",
-                        "MemoryAvailable", "MemoryUtilization", "DiskUsage", "DiskUtilization", "DiskAvailable")
+                        "Requests2XX",
+                        "Requests5XX",
+                        "ts_inference_latency_microseconds",
+                        "ts_queue_latency_microseconds",
+                        "QueueTime",
+                        "WorkerThreadTime",
+                        "PredictionTime",
+                        "WorkerLoadTime",
+                        "CPUUtilization",
+                        "MemoryUsed",
+                        "MemoryAvailable",
+                        "MemoryUtilization",
+                        "DiskUsage",
+                        "DiskUtilization",
+                        "DiskAvailable")
                 .doesNotHaveDuplicates();
         String chosen = TorchServeServers.send(
                         server, Front.TORCHSERVE_METRICS, "GET", "/metrics?name[]=Requests2XX&name%5B%5D=QueueTime", "")
                 .body();
-        assertThat(chosen.lines().filter(line -> line.startsWith("# TYPE"))).as(chosen).hasSize(2);
+        assertThat(chosen.lines().filter(line -> line.startsWith("# TYPE")))
+                .as(chosen)
+                .hasSize(2);
     }
 
     @Test
@@ -200,7 +238,8 @@ class TorchServeServerTest {
                 exchange.getResponseHeaders().add("Location", "/other/x.mar");
                 exchange.sendResponseHeaders(302, -1);
             } else {
-                exchange.sendResponseHeaders(exchange.getRequestURI().getPath().contains("none") ? 404 : 200, archive.length);
+                exchange.sendResponseHeaders(
+                        exchange.getRequestURI().getPath().contains("none") ? 404 : 200, archive.length);
                 try (OutputStream body = exchange.getResponseBody()) {
                     body.write(archive);
                 }
@@ -212,17 +251,22 @@ class TorchServeServerTest {
             String host = "http://127.0.0.1:" + files.getAddress().getPort();
             Server server = start(
                     Map.of(
-                            "allowed_urls", host + "/(models|moved)/.*",
-                            "max_archive_download_size", Integer.toString(archive.length)),
+                            "allowed_urls",
+                            host + "/(models|moved)/.*",
+                            "max_archive_download_size",
+                            Integer.toString(archive.length)),
                     false);
-            assertThat(register(server, host + "/models/f.mar", "fetched")).contains("registered with 0 initial workers");
+            assertThat(register(server, host + "/models/f.mar", "fetched"))
+                    .contains("registered with 0 initial workers");
             assertThat(store.resolve("f.mar")).exists();
             assertThat(register(server, host + "/models/f.mar", "again")).contains("Model file already exists f.mar");
-            assertThat(TorchServeServers.send(server, Front.TORCHSERVE_MANAGEMENT, "DELETE", "/models/fetched", "").statusCode())
+            assertThat(TorchServeServers.send(server, Front.TORCHSERVE_MANAGEMENT, "DELETE", "/models/fetched", "")
+                            .statusCode())
                     .isEqualTo(200);
             assertThat(store.resolve("f.mar")).doesNotExist();
             assertThat(register(server, host + "/elsewhere/f.mar", "x")).contains("InvalidArchiveURLException");
-            assertThat(register(server, host + "/moved/f.mar", "x")).contains("InvalidArchiveURLException", "/other/x.mar");
+            assertThat(register(server, host + "/moved/f.mar", "x"))
+                    .contains("InvalidArchiveURLException", "/other/x.mar");
             assertThat(register(server, "file:///etc/hosts", "x")).contains("InvalidArchiveURLException");
             assertThat(register(server, host + "/models/none.mar", "x"))
                     .contains("DownloadArchiveException", "expected status 200, got 404");
@@ -281,10 +325,13 @@ class TorchServeServerTest {
         Files.writeString(store.resolve("broken.mar"), "no archive");
         TorchServeServers.archive(store, "python.mar", "python", "1.0", "handler.py", "");
         Server server = start(Map.of(), false);
-        JsonNode models = JSON.readTree(TorchServeServers.send(server, Front.TORCHSERVE_MANAGEMENT, "GET", "/models", "").body());
+        JsonNode models =
+                JSON.readTree(TorchServeServers.send(server, Front.TORCHSERVE_MANAGEMENT, "GET", "/models", "")
+                        .body());
         assertThat(models.at("/models")).hasSize(1);
         String refused = register(server, "python.mar", "p");
-        assertThat(refused).contains("\"code\": 400", "InvalidModelException", "handler.py", "is Python, which is not run here");
+        assertThat(refused)
+                .contains("\"code\": 400", "InvalidModelException", "handler.py", "is Python, which is not run here");
     }
 
     @Test
@@ -293,8 +340,9 @@ class TorchServeServerTest {
             TorchServeServers.archive(store, name + ".mar", name, "1.0");
         }
         Server server = start(Map.of(), false);
-        JsonNode first = JSON.readTree(
-                TorchServeServers.send(server, Front.TORCHSERVE_MANAGEMENT, "GET", "/models?limit=2", "").body());
+        JsonNode first =
+                JSON.readTree(TorchServeServers.send(server, Front.TORCHSERVE_MANAGEMENT, "GET", "/models?limit=2", "")
+                        .body());
         assertThat(first.at("/models")).hasSize(2);
         assertThat(first.at("/nextPageToken").asText()).isEqualTo("2");
         JsonNode last = JSON.readTree(TorchServeServers.send(
@@ -314,7 +362,9 @@ class TorchServeServerTest {
                 false);
         HttpResponse<String> response = TorchServeServers.send(server, Front.TORCHSERVE_INFERENCE, "GET", "/ping", "");
         assertThat(response.headers().firstValue("Access-Control-Allow-Origin")).contains("https://page");
-        assertThat(response.headers().firstValue("Access-Control-Allow-Methods")).contains("GET, POST");
-        assertThat(response.headers().firstValue("Access-Control-Allow-Headers")).contains("X-A");
+        assertThat(response.headers().firstValue("Access-Control-Allow-Methods"))
+                .contains("GET, POST");
+        assertThat(response.headers().firstValue("Access-Control-Allow-Headers"))
+                .contains("X-A");
     }
 }

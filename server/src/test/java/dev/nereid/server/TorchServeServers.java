@@ -52,10 +52,11 @@ final class TorchServeServers {
         try (OutputStream stream = Files.newOutputStream(archive);
                 ZipOutputStream zip = new ZipOutputStream(stream)) {
             zip.putNextEntry(new ZipEntry("MAR-INF/MANIFEST.json"));
-            zip.write(("{\"createdOn\":\"01/01/2026 00:00:00\",\"runtime\":\"python\",\"model\":{\"modelName\":\"" + name
-                            + "\",\"serializedFile\":\"model.onnx\",\"handler\":\"" + handler + "\"," + more
-                            + "\"modelVersion\":\"" + version + "\"},\"archiverVersion\":\"0.12.0\"}")
-                    .getBytes(StandardCharsets.UTF_8));
+            zip.write(
+                    ("{\"createdOn\":\"01/01/2026 00:00:00\",\"runtime\":\"python\",\"model\":{\"modelName\":\"" + name
+                                    + "\",\"serializedFile\":\"model.onnx\",\"handler\":\"" + handler + "\"," + more
+                                    + "\"modelVersion\":\"" + version + "\"},\"archiverVersion\":\"0.12.0\"}")
+                            .getBytes(StandardCharsets.UTF_8));
             zip.putNextEntry(new ZipEntry("model.onnx"));
             zip.write(Files.readAllBytes(model.resolve("model.onnx")));
         }
@@ -81,10 +82,14 @@ final class TorchServeServers {
         return start(
                 home,
                 Map.of(
-                        "model_store", store.toString(),
-                        "load_models", loadModels,
-                        "disable_token_authorization", "true",
-                        "enable_model_api", "true"),
+                        "model_store",
+                        store.toString(),
+                        "load_models",
+                        loadModels,
+                        "disable_token_authorization",
+                        "true",
+                        "enable_model_api",
+                        "true"),
                 false);
     }
 
@@ -92,7 +97,8 @@ final class TorchServeServers {
         return URI.create("http://127.0.0.1:" + server.port(front).orElseThrow() + path);
     }
 
-    static HttpResponse<String> send(Server server, Front front, String method, String path, String body, String... headers)
+    static HttpResponse<String> send(
+            Server server, Front front, String method, String path, String body, String... headers)
             throws IOException, InterruptedException {
         HttpRequest.Builder request = HttpRequest.newBuilder(uri(server, front, path))
                 .method(

@@ -43,7 +43,10 @@ final class PidFile {
             return ProcessHandle.of(Long.parseLong(Files.readString(file).strip()))
                     .filter(process -> process.pid() != ProcessHandle.current().pid())
                     .filter(ProcessHandle::isAlive)
-                    .filter(process -> process.info().command().filter(name -> name.endsWith("java")).isPresent());
+                    .filter(process -> process.info()
+                            .command()
+                            .filter(name -> name.endsWith("java"))
+                            .isPresent());
         } catch (NumberFormatException e) {
             return Optional.empty();
         }
@@ -59,7 +62,9 @@ final class PidFile {
     /** Deletes the file, where it is this process's. */
     void delete() throws IOException {
         if (Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)
-                && Files.readString(file).strip().equals(Long.toString(ProcessHandle.current().pid()))) {
+                && Files.readString(file)
+                        .strip()
+                        .equals(Long.toString(ProcessHandle.current().pid()))) {
             Files.delete(file);
         }
     }

@@ -47,7 +47,10 @@ public final class TorchServeFlags {
                         "Neither write snapshots of the registered models to logs/config, nor begin with the newest one."),
                 active("no-config-snapshots", FlagKind.NONE, "The same as --ncs."),
                 active("disable-token-auth", FlagKind.NONE, "Let requests pass that show no key of key_file.json."),
-                active("enable-model-api", FlagKind.NONE, "Let models be registered and unregistered while the server runs."),
+                active(
+                        "enable-model-api",
+                        FlagKind.NONE,
+                        "Let models be registered and unregistered while the server runs."),
                 inert("log-config", FlagKind.PATH, "Configuration of Log4j; the log goes to standard output here."),
                 inert("cpp-log-config", FlagKind.PATH, "Configuration of the log of C++ workers."),
                 inert("workflow-store", FlagKind.PATH, "Folder with workflows, which are not served here."),

@@ -70,8 +70,11 @@ public enum Front {
         return switch (this) {
             case HTTP, METRICS, SAGEMAKER, VERTEX_AI, TENSORFLOW_REST -> "http-address";
             case GRPC, TENSORFLOW_GRPC -> "grpc-address";
-            case TORCHSERVE_INFERENCE, TORCHSERVE_MANAGEMENT, TORCHSERVE_METRICS, TORCHSERVE_GRPC, TORCHSERVE_GRPC_MANAGEMENT ->
-                portFlag;
+            case TORCHSERVE_INFERENCE,
+                    TORCHSERVE_MANAGEMENT,
+                    TORCHSERVE_METRICS,
+                    TORCHSERVE_GRPC,
+                    TORCHSERVE_GRPC_MANAGEMENT -> portFlag;
         };
     }
 }

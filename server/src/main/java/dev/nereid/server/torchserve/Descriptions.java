@@ -44,7 +44,8 @@ final class Descriptions {
                 "sequenceMaxIdleMSec", config.number("sequenceMaxIdleMSec").orElse(0),
                 "sequenceTimeoutMSec", config.number("sequenceTimeoutMSec").orElse(0),
                 "maxNumSequence", config.number("maxNumSequence").orElse(0),
-                "maxSequenceJobQueueSize", config.number("maxSequenceJobQueueSize").orElse(0),
+                "maxSequenceJobQueueSize",
+                        config.number("maxSequenceJobQueueSize").orElse(0),
                 "loadedAtStartup", version.isOfStartup(),
                 "workers", workers(version),
                 "jobQueueStatus",
@@ -63,13 +64,20 @@ final class Descriptions {
         List<Object> workers = new ArrayList<>();
         for (RegisteredVersion.Worker worker : version.workers()) {
             workers.add(GsonText.object(
-                    "id", Integer.toString(worker.id()),
-                    "startTime", TIME.format(worker.start()),
-                    "status", worker.ready() ? "READY" : "LOADING",
-                    "memoryUsage", 0,
-                    "pid", ProcessHandle.current().pid(),
-                    "gpu", false,
-                    "gpuUsage", "N/A"));
+                    "id",
+                    Integer.toString(worker.id()),
+                    "startTime",
+                    TIME.format(worker.start()),
+                    "status",
+                    worker.ready() ? "READY" : "LOADING",
+                    "memoryUsage",
+                    0,
+                    "pid",
+                    ProcessHandle.current().pid(),
+                    "gpu",
+                    false,
+                    "gpuUsage",
+                    "N/A"));
         }
         return workers;
     }

@@ -28,8 +28,9 @@ public record ListenAddress(String host, int port) {
      */
     static ListenAddress parse(String key, String text) {
         if (text.startsWith("https:")) {
-            throw InferException.invalid(key + "=" + text + ": HTTP is served in the clear: expected http://host:port, with a "
-                    + "proxy in front that ends TLS");
+            throw InferException.invalid(
+                    key + "=" + text + ": HTTP is served in the clear: expected http://host:port, with a "
+                            + "proxy in front that ends TLS");
         }
         if (text.startsWith("unix:")) {
             throw InferException.invalid(

@@ -64,7 +64,8 @@ public final class Management {
     public Outcome describe(String name, String version) {
         List<RegisteredVersion> described =
                 version.equals("all") ? models.versionsOf(name) : List.of(models.find(name, version));
-        return new Outcome(OK, GsonText.of(described.stream().map(Descriptions::of).toList()));
+        return new Outcome(
+                OK, GsonText.of(described.stream().map(Descriptions::of).toList()));
     }
 
     /**
@@ -148,7 +149,8 @@ public final class Management {
         models.changed();
         return Outcome.of(
                 OK,
-                "Workers scaled to " + min + " for model: " + name + (version.isEmpty() ? "" : ", version: " + version));
+                "Workers scaled to " + min + " for model: " + name
+                        + (version.isEmpty() ? "" : ", version: " + version));
     }
 
     /** @param version empty for the default one */
@@ -162,8 +164,7 @@ public final class Management {
     public Outcome setDefault(String name, String version) {
         models.setDefault(name, version);
         models.changed();
-        return Outcome.of(
-                OK, "Default version successfully updated for model \"" + name + "\" to \"" + version + "\"");
+        return Outcome.of(OK, "Default version successfully updated for model \"" + name + "\" to \"" + version + "\"");
     }
 
     /** Whether every model has the workers that it should have: 200 and {@code Healthy}, or 500. */

@@ -89,8 +89,8 @@ public record ModelSettings(boolean defaultVersion, String archive, Map<String, 
                 archive[0] = member.asString();
             } else if (NUMBERS.containsKey(name)) {
                 if (!member.isLong() || member.asLong() < NUMBERS.get(name) || member.asLong() > Integer.MAX_VALUE) {
-                    throw InferException.invalid(key + ": expected " + name + " as a whole number from " + NUMBERS.get(name)
-                            + " on, got " + member.excerpt(80));
+                    throw InferException.invalid(key + ": expected " + name + " as a whole number from "
+                            + NUMBERS.get(name) + " on, got " + member.excerpt(80));
                 }
                 numbers.put(name, member.asLong());
             }

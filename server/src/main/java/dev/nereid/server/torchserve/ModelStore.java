@@ -115,7 +115,8 @@ final class ModelStore {
     }
 
     private void checkAllowed(String url) {
-        if (config.allowedUrls().stream().noneMatch(pattern -> pattern.matcher(url).matches())) {
+        if (config.allowedUrls().stream()
+                .noneMatch(pattern -> pattern.matcher(url).matches())) {
             throw new TorchServeException(Kind.BAD_URL, "Given URL " + url + " does not match any allowed URL(s)");
         }
     }
@@ -155,7 +156,9 @@ final class ModelStore {
     private void fetch(HttpClient client, String url, Path part) throws IOException, InterruptedException {
         String at = url;
         for (int redirects = 0; redirects <= MOST_REDIRECTS; redirects++) {
-            HttpRequest request = HttpRequest.newBuilder(URI.create(at)).timeout(ANSWER_TIMEOUT).build();
+            HttpRequest request = HttpRequest.newBuilder(URI.create(at))
+                    .timeout(ANSWER_TIMEOUT)
+                    .build();
             HttpResponse<InputStream> response = client.send(request, HttpResponse.BodyHandlers.ofInputStream());
             try (InputStream body = response.body()) {
                 if (response.statusCode() == OK) {

@@ -187,7 +187,8 @@ public final class Prediction implements AutoCloseable {
         if (body.length > asked.mostBytes()) {
             throw new TorchServeException(
                     Kind.FAILED,
-                    "Response of " + body.length + " bytes exceeds max_response_size of " + asked.mostBytes() + " bytes");
+                    "Response of " + body.length + " bytes exceeds max_response_size of " + asked.mostBytes()
+                            + " bytes");
         }
         return body;
     }

@@ -32,7 +32,8 @@ public final class PropertiesFile {
                 .map(home::resolve);
         if (wanted.isPresent()) {
             if (!Files.isRegularFile(wanted.get())) {
-                throw InferException.invalid("--ts-config (or " + VARIABLE + "): expected a file, got '" + wanted.get() + "'");
+                throw InferException.invalid(
+                        "--ts-config (or " + VARIABLE + "): expected a file, got '" + wanted.get() + "'");
             }
             return wanted;
         }

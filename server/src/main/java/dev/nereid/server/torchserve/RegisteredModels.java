@@ -76,12 +76,13 @@ public final class RegisteredModels {
      */
     public void registerStartupModels() {
         if (config.onlyThese()) {
-            config.models().forEach((name, versions) -> versions.forEach((version, settings) -> {
-                RegisteredVersion registered = registerAtStartup(settings.archive(), Optional.of(name));
-                if (settings.defaultVersion()) {
-                    setDefault(registered.name(), registered.version());
-                }
-            }));
+            config.models()
+                    .forEach((name, versions) -> versions.forEach((version, settings) -> {
+                        RegisteredVersion registered = registerAtStartup(settings.archive(), Optional.of(name));
+                        if (settings.defaultVersion()) {
+                            setDefault(registered.name(), registered.version());
+                        }
+                    }));
         } else if (config.loadModels().equals(ALL)) {
             for (String entry : store.entries()) {
                 try {
@@ -94,8 +95,7 @@ public final class RegisteredModels {
             for (String model : config.loadModels().split(",", -1)) {
                 String[] parts = model.strip().split("=", 2);
                 registerAtStartup(
-                        parts[parts.length - 1],
-                        parts.length == 2 ? Optional.of(parts[0]) : Optional.empty());
+                        parts[parts.length - 1], parts.length == 2 ? Optional.of(parts[0]) : Optional.empty());
             }
         }
         startupNames = all().stream().map(RegisteredVersion::name).distinct().toList();
@@ -159,14 +159,16 @@ public final class RegisteredModels {
 
     private synchronized RegisteredVersion add(
             Registration registration, ModelStore.Stored stored, TorchArchive archive, boolean atStartup) {
-        String name = checked("model name", registration.name().orElse(archive.manifest().modelName()));
+        String name = checked(
+                "model name", registration.name().orElse(archive.manifest().modelName()));
         String version = checked("model version", archive.manifest().modelVersion());
         Versions versions = models.computeIfAbsent(name, _ -> new Versions());
         if (versions.all.containsKey(version)) {
             throw new TorchServeException(
                     Kind.CONFLICT, "Model version " + version + " is already registered for model " + name);
         }
-        ModelSettings configured = config.models().getOrDefault(name, Map.of()).getOrDefault(version, ModelSettings.of(""));
+        ModelSettings configured =
+                config.models().getOrDefault(name, Map.of()).getOrDefault(version, ModelSettings.of(""));
         ModelSettings all = configured;
         for (Map.Entry<String, Long> number : registration.settings().numbers().entrySet()) {
             all = all.with(number.getKey(), number.getValue());

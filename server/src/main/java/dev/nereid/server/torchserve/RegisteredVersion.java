@@ -228,7 +228,8 @@ public final class RegisteredVersion {
         try {
             int count = minWorkers;
             if (closed) {
-                throw InferException.unavailable("model '" + name + "' version " + version + " is not registered any more");
+                throw InferException.unavailable(
+                        "model '" + name + "' version " + version + " is not registered any more");
             }
             if (count == 0) {
                 workers = List.of();

@@ -12,8 +12,8 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.security.MessageDigest;
 import java.security.SecureRandom;
 import java.time.Duration;
-import java.time.InstantSource;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.Base64;
 import java.util.EnumMap;
 import java.util.Map;
@@ -113,7 +113,8 @@ public final class Tokens implements AutoCloseable {
      */
     public synchronized byte[] renew(String type) {
         if (!config.enabled()) {
-            throw new TorchServeException(Kind.NO_RESOURCE, "Requested resource is not found, please refer to API document.");
+            throw new TorchServeException(
+                    Kind.NO_RESOURCE, "Requested resource is not found, please refer to API document.");
         }
         for (Scope scope : Scope.values()) {
             if (scope != Scope.API && scope.title.equals(type)) {
@@ -128,15 +129,21 @@ public final class Tokens implements AutoCloseable {
     private void renew(Scope scope) {
         byte[] bytes = new byte[KEY_BYTES];
         random.nextBytes(bytes);
-        Duration life = Duration.ofMillis((long) (config.minutes() * Duration.ofMinutes(1).toMillis()));
-        keys.put(scope, new Key(Base64.getUrlEncoder().encodeToString(bytes), clock.instant().plus(life)));
+        Duration life = Duration.ofMillis(
+                (long) (config.minutes() * Duration.ofMinutes(1).toMillis()));
+        keys.put(
+                scope,
+                new Key(
+                        Base64.getUrlEncoder().encodeToString(bytes),
+                        clock.instant().plus(life)));
     }
 
     private Map<String, Object> told(Scope scope) {
         Key key = keys.get(scope);
         return scope == Scope.API
                 ? GsonText.object("key", key.text())
-                : GsonText.object("key", key.text(), "expiration time", key.expires().toString());
+                : GsonText.object(
+                        "key", key.text(), "expiration time", key.expires().toString());
     }
 
     /** Writes the file so that its owner alone can read it. */
@@ -149,7 +156,8 @@ public final class Tokens implements AutoCloseable {
         try {
             Files.deleteIfExists(part);
             if (FileSystems.getDefault().supportedFileAttributeViews().contains("posix")) {
-                Files.createFile(part, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+                Files.createFile(
+                        part, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
             }
             Files.write(part, GsonText.of(document));
             Files.move(part, file, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);

@@ -30,8 +30,7 @@ public final class TorchServeMetrics {
     private final MachineLoad load = new MachineLoad();
     private final String host = host();
     /** By the first digit of the status. */
-    private final Map<Integer, LongAdder> requests =
-            Map.of(2, new LongAdder(), 4, new LongAdder(), 5, new LongAdder());
+    private final Map<Integer, LongAdder> requests = Map.of(2, new LongAdder(), 4, new LongAdder(), 5, new LongAdder());
 
     public TorchServeMetrics(RegisteredModels models, TorchServeConfig config) {
         this.models = models;
@@ -100,7 +99,11 @@ public final class TorchServeMetrics {
         Page page = new Page(names);
         List.of(2, 4, 5)
                 .forEach(digit -> page.add(
-                        COUNTER, "Requests" + digit + "XX", "Count", hostLabels(), requests.get(digit).sum()));
+                        COUNTER,
+                        "Requests" + digit + "XX",
+                        "Count",
+                        hostLabels(),
+                        requests.get(digit).sum()));
         List<RegisteredVersion> versions = models.all();
         addCounters(page, versions);
         versions.forEach(version -> addGauges(page, version));
@@ -141,7 +144,12 @@ public final class TorchServeMetrics {
                 String labels = "ModelName=\"" + version.name() + "\",Level=\"Model\",Hostname=\"" + host + "\",";
                 if (!named || version.counts(false).requests() == 0) {
                     page.add(GAUGE, "QueueTime", MILLIS, labels, last.queue() / NANOS_PER_MILLI);
-                    page.add(GAUGE, "WorkerThreadTime", MILLIS, labels, (last.total() - last.compute()) / NANOS_PER_MILLI);
+                    page.add(
+                            GAUGE,
+                            "WorkerThreadTime",
+                            MILLIS,
+                            labels,
+                            (last.total() - last.compute()) / NANOS_PER_MILLI);
                     page.add(GAUGE, "HandlerTime", MILLIS, labels, (last.total() - last.queue()) / NANOS_PER_MILLI);
                     page.add(GAUGE, "PredictionTime", MILLIS, labels, last.compute() / NANOS_PER_MILLI);
                 }

@@ -237,8 +237,9 @@ public final class TorchServeProperties {
     }
 
     private Path file(String key) {
-        return Path.of(text(key).orElseThrow(() -> InferException.invalid(
-                "enable_grpc_ssl=true needs '" + key + "', a PEM file; a keystore is not read")));
+        return Path.of(text(key)
+                .orElseThrow(() -> InferException.invalid(
+                        "enable_grpc_ssl=true needs '" + key + "', a PEM file; a keystore is not read")));
     }
 
     private List<Pattern> allowedUrls() {
@@ -275,8 +276,7 @@ public final class TorchServeProperties {
         try {
             return JsonValue.parse(bytes, 0, bytes.length);
         } catch (InferException e) {
-            throw new InferException(
-                    InferException.Code.INVALID_ARG, key + ": expected JSON: " + e.text(), e);
+            throw new InferException(InferException.Code.INVALID_ARG, key + ": expected JSON: " + e.text(), e);
         }
     }
 

@@ -45,7 +45,9 @@ class PidFileTest {
                 folder.resolve("Sleeper.java"),
                 "class Sleeper { public static void main(String[] a) throws Exception { Thread.sleep(60_000); } }");
         Process server = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-Xmx32m", source.toString())
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-Xmx32m",
+                        source.toString())
                 .start();
         try {
             content(Long.toString(server.pid()));

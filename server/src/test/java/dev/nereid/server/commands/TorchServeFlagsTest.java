@@ -17,8 +17,7 @@ class TorchServeFlagsTest {
     @Test
     void committedFileIsTheText() throws IOException {
         Path renewed = Files.writeString(
-                Path.of("target/usage-torchserve.txt"),
-                Usage.of(TorchServeFlags.SYNOPSIS, TorchServeFlags.all()));
+                Path.of("target/usage-torchserve.txt"), Usage.of(TorchServeFlags.SYNOPSIS, TorchServeFlags.all()));
         assertThat(Path.of("../docs/usage-torchserve.txt"))
                 .as("docs/usage-torchserve.txt differs: copy server/target/usage-torchserve.txt over it")
                 .hasSameTextualContentAs(renewed);

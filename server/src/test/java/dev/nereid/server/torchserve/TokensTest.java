@@ -27,13 +27,16 @@ class TokensTest {
 
     private Tokens open(String disabled) {
         TorchServeConfig config = new TorchServeProperties(
-                        Map.of("disable_token_authorization", disabled, "token_expiration_min", "1"), Map.of(), Map.of())
+                        Map.of("disable_token_authorization", disabled, "token_expiration_min", "1"),
+                        Map.of(),
+                        Map.of())
                 .config(home.resolve("w"), home, false);
         return Tokens.open(config, () -> now);
     }
 
     private Optional<String> key(String name) throws IOException {
-        JsonNode file = new ObjectMapper().readTree(home.resolve("key_file.json").toFile());
+        JsonNode file =
+                new ObjectMapper().readTree(home.resolve("key_file.json").toFile());
         return Optional.of("Bearer " + file.get(name).get("key").asText());
     }
 
@@ -41,13 +44,19 @@ class TokensTest {
     void eachKeyOpensItsOwnScope() throws IOException {
         try (Tokens tokens = open("false")) {
             assertThat(key("inference").orElseThrow()).hasSize("Bearer ".length() + 8);
-            assertThatCode(() -> tokens.check(Scope.INFERENCE, key("inference"))).doesNotThrowAnyException();
-            assertThatCode(() -> tokens.check(Scope.MANAGEMENT, key("management"))).doesNotThrowAnyException();
+            assertThatCode(() -> tokens.check(Scope.INFERENCE, key("inference")))
+                    .doesNotThrowAnyException();
+            assertThatCode(() -> tokens.check(Scope.MANAGEMENT, key("management")))
+                    .doesNotThrowAnyException();
             assertThatCode(() -> tokens.check(Scope.API, key("API"))).doesNotThrowAnyException();
             for (Optional<String> wrong : java.util.List.of(
-                    key("management"), Optional.<String>empty(), Optional.of("Bearer "), Optional.of(key("inference").get().substring(7)))) {
+                    key("management"),
+                    Optional.<String>empty(),
+                    Optional.of("Bearer "),
+                    Optional.of(key("inference").get().substring(7)))) {
                 assertThatThrownBy(() -> tokens.check(Scope.INFERENCE, wrong))
-                        .hasMessage("Token Authorization failed. Token either incorrect, expired, or not provided correctly");
+                        .hasMessage(
+                                "Token Authorization failed. Token either incorrect, expired, or not provided correctly");
             }
         }
         assertThat(home.resolve("key_file.json")).doesNotExist();
@@ -63,8 +72,10 @@ class TokensTest {
             JsonNode told = new ObjectMapper().readTree(tokens.renew("management"));
             assertThat(told.at("/management/expiration time").asText()).isEqualTo("2026-01-01T00:02:01Z");
             assertThat(key("management")).isNotEqualTo(first);
-            assertThatCode(() -> tokens.check(Scope.MANAGEMENT, key("management"))).doesNotThrowAnyException();
-            assertThatThrownBy(() -> tokens.renew("API")).hasMessage("type: expected management or inference, got 'API'");
+            assertThatCode(() -> tokens.check(Scope.MANAGEMENT, key("management")))
+                    .doesNotThrowAnyException();
+            assertThatThrownBy(() -> tokens.renew("API"))
+                    .hasMessage("type: expected management or inference, got 'API'");
         }
     }
 
@@ -80,7 +91,8 @@ class TokensTest {
     @Test
     void withoutKeysEverybodyPasses() {
         try (Tokens tokens = open("true")) {
-            assertThatCode(() -> tokens.check(Scope.MANAGEMENT, Optional.empty())).doesNotThrowAnyException();
+            assertThatCode(() -> tokens.check(Scope.MANAGEMENT, Optional.empty()))
+                    .doesNotThrowAnyException();
             assertThat(home.resolve("key_file.json")).doesNotExist();
         }
     }

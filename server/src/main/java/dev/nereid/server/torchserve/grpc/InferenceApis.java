@@ -46,9 +46,11 @@ final class InferenceApis extends InferenceAPIsServiceGrpc.InferenceAPIsServiceI
 
     @Override
     public void ping(Empty message, StreamObserver<TorchServeHealthResponse> observer) {
-        Calls.answer(observer, () -> TorchServeHealthResponse.newBuilder()
-                .setHealth(new String(server.management().ping().document(), StandardCharsets.UTF_8))
-                .build());
+        Calls.answer(
+                observer,
+                () -> TorchServeHealthResponse.newBuilder()
+                        .setHealth(new String(server.management().ping().document(), StandardCharsets.UTF_8))
+                        .build());
     }
 
     @Override
@@ -121,7 +123,8 @@ final class InferenceApis extends InferenceAPIsServiceGrpc.InferenceAPIsServiceI
                         observer.onNext(PredictionResponse.newBuilder()
                                 .setStatus(Status.newBuilder()
                                         .setCode(status.getStatus().getCode().value())
-                                        .setMessage(String.valueOf(status.getStatus().getDescription())))
+                                        .setMessage(String.valueOf(
+                                                status.getStatus().getDescription())))
                                 .build());
                     }
                 }
@@ -146,13 +149,10 @@ final class InferenceApis extends InferenceAPIsServiceGrpc.InferenceAPIsServiceI
     }
 
     private void predict(
-            PredictionsRequest message,
-            AtomicReference<Runnable> cancellation,
-            Consumer<PredictionResponse> answers) {
+            PredictionsRequest message, AtomicReference<Runnable> cancellation, Consumer<PredictionResponse> answers) {
         try (RequestBudget.Share share = requests.open()) {
             RegisteredVersion version = server.models().find(message.getModelName(), message.getModelVersion());
-            Prediction.Sequence sequence = Prediction.Sequence.of(
-                    Optional.of(message.getSequenceId()), false, false);
+            Prediction.Sequence sequence = Prediction.Sequence.of(Optional.of(message.getSequenceId()), false, false);
             Prediction.Asked asked = new Prediction.Asked(
                     version,
                     !message.getModelVersion().isEmpty(),

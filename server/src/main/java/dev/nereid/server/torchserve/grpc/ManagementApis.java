@@ -59,9 +59,7 @@ final class ManagementApis extends ManagementAPIsServiceGrpc.ManagementAPIsServi
 
     @Override
     public void listModels(ListModelsRequest message, StreamObserver<ManagementResponse> observer) {
-        answer(
-                observer,
-                () -> management.list(number(message.getLimit()).orElse(LISTED), message.getNextPageToken()));
+        answer(observer, () -> management.list(number(message.getLimit()).orElse(LISTED), message.getNextPageToken()));
     }
 
     @Override

@@ -15,8 +15,6 @@ final class Statuses {
 
     /** Whatever was thrown. */
     static StatusRuntimeException of(Throwable error) {
-        return error instanceof TorchServeException told
-                ? of(told).asRuntimeException()
-                : GrpcErrors.asStatus(error);
+        return error instanceof TorchServeException told ? of(told).asRuntimeException() : GrpcErrors.asStatus(error);
     }
 }

@@ -57,8 +57,12 @@ final class InferenceRoutes {
                 .add(Scope.INFERENCE, ANY, "/v2/models/{model}/explain", InferenceRoutes::explain)
                 .add(Scope.INFERENCE, ANY, "/v2/models/{model}/versions/{path...}", InferenceRoutes::versioned)
                 .addOpen("GET", "/v2", InferenceRoutes::server)
-                .addOpen("GET", "/v2/health/live", call -> call.respond(200, GsonText.of(GsonText.object("live", true))))
-                .addOpen("GET", "/v2/health/ready", call -> call.respond(200, GsonText.of(GsonText.object("ready", true))))
+                .addOpen(
+                        "GET", "/v2/health/live", call -> call.respond(200, GsonText.of(GsonText.object("live", true))))
+                .addOpen(
+                        "GET",
+                        "/v2/health/ready",
+                        call -> call.respond(200, GsonText.of(GsonText.object("ready", true))))
                 .add(Scope.INFERENCE, ANY, "/invocations", this::invoke)
                 .add(Scope.INFERENCE, "POST", "/models/{model}/invoke", this::invoke);
     }
@@ -75,7 +79,8 @@ final class InferenceRoutes {
     }
 
     private static void explain(RestCall call) {
-        throw new TorchServeException(Kind.NOT_IMPLEMENTED, "Explanations need Python (Captum), which is not run here.");
+        throw new TorchServeException(
+                Kind.NOT_IMPLEMENTED, "Explanations need Python (Captum), which is not run here.");
     }
 
     private static void versioned(RestCall call) {
@@ -108,8 +113,8 @@ final class InferenceRoutes {
         String model = call.variable("model").isEmpty()
                 ? call.parameter("model_name")
                         .or(models::onlyStartupModel)
-                        .orElseThrow(() -> new TorchServeException(
-                                Kind.BAD_REQUEST, "Parameter model_name is required."))
+                        .orElseThrow(
+                                () -> new TorchServeException(Kind.BAD_REQUEST, "Parameter model_name is required."))
                 : call.variable("model");
         RegisteredVersion version = models.find(model, call.variable("version"));
         answer(call, version, with(call.query(), RequestParts.read(call.contentType(), call.body())));
@@ -133,8 +138,13 @@ final class InferenceRoutes {
         Duration worker = Duration.ofSeconds(version.settings().responseTimeoutSeconds());
         boolean ofClient = client.isPositive() && client.compareTo(worker) < 0;
         Prediction.Asked asked = new Prediction.Asked(
-                version, !call.variable("version").isEmpty(), parts, sequence, config.limits().response());
-        try (Prediction prediction = Prediction.of(asked, memory, call.exchange().memory())) {
+                version,
+                !call.variable("version").isEmpty(),
+                parts,
+                sequence,
+                config.limits().response());
+        try (Prediction prediction =
+                Prediction.of(asked, memory, call.exchange().memory())) {
             if (prediction.isOfSequence()) {
                 call.exchange().setHeader(HeaderNames.create(names.id()), sequence.id());
             }
@@ -147,7 +157,8 @@ final class InferenceRoutes {
                                 response -> call.respondUntyped(prediction.answer(response, call.requestId())));
             } catch (InferException e) {
                 if (ofClient && e.code() == InferException.Code.DEADLINE_EXCEEDED) {
-                    throw new TorchServeException(Kind.TIMEOUT, "Request timed out after " + client.toMillis() + " ms", e);
+                    throw new TorchServeException(
+                            Kind.TIMEOUT, "Request timed out after " + client.toMillis() + " ms", e);
                 }
                 throw prediction.failure(e);
             }

@@ -44,8 +44,11 @@ final class ManagementRoutes {
                 .add(Scope.MANAGEMENT, "DELETE", MODEL, this::unregister)
                 .add(Scope.MANAGEMENT, "DELETE", VERSION, this::unregister)
                 .add(Scope.MANAGEMENT, "PUT", VERSION + "/set-default", this::setDefault)
-                .add(Scope.MANAGEMENT, "OPTIONS", MODEL, call -> call.respond(
-                        200, OpenApi.ofModel(find(call).name())))
+                .add(
+                        Scope.MANAGEMENT,
+                        "OPTIONS",
+                        MODEL,
+                        call -> call.respond(200, OpenApi.ofModel(find(call).name())))
                 .add(Scope.MANAGEMENT, "GET", "/v1/models/{model}", this::ready);
     }
 
@@ -65,7 +68,8 @@ final class ManagementRoutes {
         answer(
                 call,
                 management.list(
-                        call.number("limit").orElse(100), call.number("next_page_token").orElse(0)));
+                        call.number("limit").orElse(100),
+                        call.number("next_page_token").orElse(0)));
     }
 
     private void describe(RestCall call) {
@@ -134,7 +138,8 @@ final class ManagementRoutes {
     private static Map<String, String> members(RestCall call) {
         byte[] body = call.body();
         try {
-            JsonValue root = JsonValue.parse(body, 0, body.length, call.exchange().memory());
+            JsonValue root =
+                    JsonValue.parse(body, 0, body.length, call.exchange().memory());
             if (!root.isObject()) {
                 throw InferException.invalid("expected a JSON object, got " + root.excerpt(80));
             }

@@ -34,7 +34,8 @@ final class MultipartForm {
     static Map<String, RequestPart> read(String contentType, byte[] body) {
         String boundary = parameter(contentType, "boundary")
                 .filter(text -> !text.isEmpty() && text.length() <= MOST_BOUNDARY)
-                .orElseThrow(() -> wrong("expected a boundary of 1 to " + MOST_BOUNDARY + " letters in its content type"));
+                .orElseThrow(
+                        () -> wrong("expected a boundary of 1 to " + MOST_BOUNDARY + " letters in its content type"));
         MultipartForm form = new MultipartForm(body, boundary);
         form.read();
         return form.parts;
@@ -80,8 +81,8 @@ final class MultipartForm {
         if (headers < 0) {
             throw wrong("expected at most " + MOST_HEADERS + " bytes of headers and an empty line behind them");
         }
-        String[] lines = new String(body, line + 2, Math.max(0, headers - line - 2), StandardCharsets.UTF_8)
-                .split("\r\n", -1);
+        String[] lines =
+                new String(body, line + 2, Math.max(0, headers - line - 2), StandardCharsets.UTF_8).split("\r\n", -1);
         int content = headers + END_OF_HEADERS.length;
         // The line break of the delimiter may be the one that ends the headers.
         int end = find(delimiter, content - 2, body.length);
@@ -90,7 +91,8 @@ final class MultipartForm {
         String name = disposition
                 .flatMap(text -> parameter(text, "name"))
                 .orElseThrow(() -> wrong("expected a name in the Content-Disposition of each part"));
-        boolean isFile = disposition.flatMap(text -> parameter(text, "filename")).isPresent();
+        boolean isFile =
+                disposition.flatMap(text -> parameter(text, "filename")).isPresent();
         parts.put(
                 name,
                 new RequestPart(
@@ -102,7 +104,8 @@ final class MultipartForm {
     private static Optional<String> header(String[] lines, String name) {
         for (String line : lines) {
             int colon = line.indexOf(':');
-            if (colon > 0 && line.substring(0, colon).strip().toLowerCase(Locale.ROOT).equals(name)) {
+            if (colon > 0
+                    && line.substring(0, colon).strip().toLowerCase(Locale.ROOT).equals(name)) {
                 return Optional.of(line.substring(colon + 1).strip());
             }
         }
@@ -156,8 +159,7 @@ final class MultipartForm {
     }
 
     private boolean startsWith(int at, byte[] text) {
-        return at + text.length <= body.length
-                && Arrays.equals(body, at, at + text.length, text, 0, text.length);
+        return at + text.length <= body.length && Arrays.equals(body, at, at + text.length, text, 0, text.length);
     }
 
     /** Where a text begins in [from, to); -1 if nowhere. */

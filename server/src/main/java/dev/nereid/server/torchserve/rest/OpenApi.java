@@ -18,9 +18,13 @@ final class OpenApi {
             new Operation("get", "/ping", "ping", "Tells whether all models have their workers."),
             new Operation("post", "/predictions/{model_name}", "predictions", "Asks the default version of a model."),
             new Operation(
-                    "post", "/predictions/{model_name}/{model_version}", "version_predictions", "Asks a version of a model."),
+                    "post",
+                    "/predictions/{model_name}/{model_version}",
+                    "version_predictions",
+                    "Asks a version of a model."),
             new Operation("post", "/invocations", "invocations", "Asks the model that model_name names."),
-            new Operation("post", "/v1/models/{model_name}:predict", "kserveV1", "Asks a model, as KServe's version 1."),
+            new Operation(
+                    "post", "/v1/models/{model_name}:predict", "kserveV1", "Asks a model, as KServe's version 1."),
             new Operation("post", "/v2/models/{model_name}/infer", "kserveV2", "Asks a model, as KServe's version 2."));
 
     private static final List<Operation> MANAGEMENT = List.of(
@@ -31,7 +35,10 @@ final class OpenApi {
             new Operation("put", "/models/{model_name}", "setAutoScale", "Changes the workers of a model."),
             new Operation("delete", "/models/{model_name}", "unregisterModel", "Unregisters a model."),
             new Operation(
-                    "get", "/models/{model_name}/{model_version}", "version_describeModel", "Describes a version of a model."),
+                    "get",
+                    "/models/{model_name}/{model_version}",
+                    "version_describeModel",
+                    "Describes a version of a model."),
             new Operation(
                     "put",
                     "/models/{model_name}/{model_version}",
@@ -78,7 +85,8 @@ final class OpenApi {
     private static byte[] document(String title, List<Operation> operations) {
         Map<String, Map<String, Object>> paths = new TreeMap<>();
         for (Operation operation : operations) {
-            Map<String, Object> described = GsonText.object("summary", operation.summary(), "operationId", operation.id());
+            Map<String, Object> described =
+                    GsonText.object("summary", operation.summary(), "operationId", operation.id());
             List<Object> parameters = new ArrayList<>();
             for (String segment : operation.path().split("[/:]", -1)) {
                 if (segment.startsWith("{")) {

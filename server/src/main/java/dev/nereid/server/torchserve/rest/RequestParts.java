@@ -31,8 +31,7 @@ final class RequestParts {
         String type = contentType.split(";", 2)[0].strip().toLowerCase(Locale.ROOT);
         return switch (type) {
             case "multipart/form-data" -> MultipartForm.read(contentType, body);
-            case "application/x-www-form-urlencoded" ->
-                urlEncoded(new String(body, StandardCharsets.ISO_8859_1));
+            case "application/x-www-form-urlencoded" -> urlEncoded(new String(body, StandardCharsets.ISO_8859_1));
             default -> Map.of(BODY, new RequestPart(body, contentType));
         };
     }

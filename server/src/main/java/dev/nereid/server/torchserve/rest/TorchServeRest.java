@@ -39,13 +39,16 @@ public final class TorchServeRest {
             TorchServe server, ListenAddress address, Set<Api> apis, SlabPool memory, Extensions extensions) {
         TorchServeConfig config = server.config();
         HttpConfig http = HttpConfig.of(address.host(), address.port(), "torchserve")
-                .withLimits(HttpLimits.DEFAULT.withMostInputBytes(
-                        Math.max(HttpLimits.DEFAULT.mostInputBytes(), config.limits().request())))
-                .withCors(new Cors(config.cors().origin().isEmpty() ? Set.of() : Set.of(config.cors().origin())))
+                .withLimits(HttpLimits.DEFAULT.withMostInputBytes(Math.max(
+                        HttpLimits.DEFAULT.mostInputBytes(), config.limits().request())))
+                .withCors(new Cors(
+                        config.cors().origin().isEmpty()
+                                ? Set.of()
+                                : Set.of(config.cors().origin())))
                 .withHosts(AllowedHosts.of(address.host(), List.of()));
         PathTable table = new PathTable();
-        InferenceRoutes inference = new InferenceRoutes(
-                server.models(), server.management(), config, memory, extensions.tracer());
+        InferenceRoutes inference =
+                new InferenceRoutes(server.models(), server.management(), config, memory, extensions.tracer());
         if (apis.contains(Api.INFERENCE)) {
             inference.addTo(table);
         }
@@ -53,7 +56,10 @@ public final class TorchServeRest {
             new ManagementRoutes(server.models(), server.management(), server.tokens()).addTo(table);
         }
         if (apis.contains(Api.METRICS)) {
-            table.addOpen("GET", "/metrics", call -> call.respondMetrics(server.metrics().text(names(call))));
+            table.addOpen(
+                    "GET",
+                    "/metrics",
+                    call -> call.respondMetrics(server.metrics().text(names(call))));
         }
         byte[] description =
                 OpenApi.of(apis.contains(Api.INFERENCE), apis.contains(Api.MANAGEMENT), apis.contains(Api.METRICS));
@@ -63,7 +69,8 @@ public final class TorchServeRest {
             inference.addLegacyTo(table);
         }
         String title = apis.stream().map(Api::name).sorted().collect(Collectors.joining(", ", "TorchServe ", ""));
-        RequestBodies bodies = new RequestBodies(http.limits().withMostInputBytes(config.limits().request()));
+        RequestBodies bodies = new RequestBodies(
+                http.limits().withMostInputBytes(config.limits().request()));
         return HttpFront.listen(
                 http,
                 new TorchServeRouter(title, table, server.tokens(), bodies, config.cors(), server.metrics()::count),

@@ -81,7 +81,11 @@ final class TorchServeRouter implements Router {
         RestCall call;
         try {
             call = new RestCall(
-                    exchange, bodies, method, found.map(PathTable.Found::variables).orElse(Map.of()), requestId);
+                    exchange,
+                    bodies,
+                    method,
+                    found.map(PathTable.Found::variables).orElse(Map.of()),
+                    requestId);
         } catch (TorchServeException e) {
             exchange.respond(e.kind().status(), ContentType.JSON, e.document());
             return;

@@ -28,18 +28,22 @@ class RequestPartsTest {
 
     @Test
     void aBodyThatIsNoFormIsOnePart() {
-        assertThat(read("application/json; charset=utf-8", "{}")).isEqualTo(Map.of("body", "application/json; charset=utf-8|{}"));
+        assertThat(read("application/json; charset=utf-8", "{}"))
+                .isEqualTo(Map.of("body", "application/json; charset=utf-8|{}"));
         assertThat(read("", "")).isEqualTo(Map.of("body", "|"));
     }
 
     @Test
     void partsOfAFormHaveNamesAndFilesTheirTypes() {
-        String body = "preamble\r\n--XX\r\nContent-Disposition: form-data; name=\"data\"; filename=\"a.jpg\"\r\nContent-Type: image/jpeg\r\n"
-                + "\r\n\u0000\r\n--XY\r\n--XX  \r\ncontent-disposition: form-data; name=text\r\nContent-Type: text/plain\r\n\r\nabc\r\n"
-                + "--XX\r\nContent-Disposition: form-data; filename=x; name=\"em\\\"pty\"\r\n\r\n\r\n--XX--\r\nepilogue";
+        String body =
+                "preamble\r\n--XX\r\nContent-Disposition: form-data; name=\"data\"; filename=\"a.jpg\"\r\nContent-Type: image/jpeg\r\n"
+                        + "\r\n\u0000\r\n--XY\r\n--XX  \r\ncontent-disposition: form-data; name=text\r\nContent-Type: text/plain\r\n\r\nabc\r\n"
+                        + "--XX\r\nContent-Disposition: form-data; filename=x; name=\"em\\\"pty\"\r\n\r\n\r\n--XX--\r\nepilogue";
         assertThat(read(FORM, body))
                 .containsExactly(
-                        Map.entry("data", "image/jpeg|\u0000\r\n--XY"), Map.entry("text", "|abc"), Map.entry("em\"pty", "|"));
+                        Map.entry("data", "image/jpeg|\u0000\r\n--XY"),
+                        Map.entry("text", "|abc"),
+                        Map.entry("em\"pty", "|"));
     }
 
     @Test
@@ -85,7 +89,8 @@ class RequestPartsTest {
     void tooManyFieldsAreRefused() {
         String part = "--XX\r\nContent-Disposition: form-data; name=\"data\"\r\n\r\n1\r\n";
         String text = "expected at most " + RequestParts.MOST_PARTS + " fields in a form";
-        assertThatThrownBy(() -> read(FORM, part.repeat(RequestParts.MOST_PARTS + 1) + "--XX--")).hasMessage(text);
+        assertThatThrownBy(() -> read(FORM, part.repeat(RequestParts.MOST_PARTS + 1) + "--XX--"))
+                .hasMessage(text);
         assertThatThrownBy(() -> read("application/x-www-form-urlencoded", "a&".repeat(RequestParts.MOST_PARTS + 1)))
                 .hasMessage(text);
     }
@@ -94,7 +99,8 @@ class RequestPartsTest {
     void headersOfAPartAreBounded() {
         assertThatThrownBy(() -> read(
                         FORM,
-                        "--XX\r\nContent-Disposition: form-data; name=a\r\nX: " + "x".repeat(9000) + "\r\n\r\n\r\n--XX--"))
+                        "--XX\r\nContent-Disposition: form-data; name=a\r\nX: " + "x".repeat(9000)
+                                + "\r\n\r\n\r\n--XX--"))
                 .hasMessageContaining("bytes of headers");
     }
 
