@@ -45,6 +45,7 @@ import dev.nereid.server.sharedmemory.SharedMemory;
 import dev.nereid.server.tensorflow.Servables;
 import dev.nereid.server.tensorflow.TensorflowConfig;
 import dev.nereid.server.tensorflow.grpc.TensorflowGrpc;
+import dev.nereid.server.tensorflow.grpc.WarmupRequests;
 import dev.nereid.server.tensorflow.rest.TensorflowRest;
 import dev.nereid.server.torchserve.TorchServe;
 import dev.nereid.server.trace.OpenTelemetryWriter;
@@ -160,6 +161,7 @@ public final class Server {
         }
         this.servables = new Servables(repository);
         this.torchServe = config.torchServe().map(torch -> TorchServe.open(torch, repository));
+        servables.warmUpWith(new WarmupRequests(requestMemory));
     }
 
     /** One thread, and only while there is something to warm up. */

@@ -98,6 +98,11 @@ class ArchitectureTest {
     private static final String HTTP = "dev.nereid.server.http";
     private static final String HTTP_CONNECTION = "dev.nereid.server.http.connection";
     private static final String GRPC = "dev.nereid.server.grpc..";
+    private static final String TENSORFLOW = "dev.nereid.server.tensorflow";
+    private static final String TENSORFLOW_REST = "dev.nereid.server.tensorflow.rest";
+    private static final String TENSORFLOW_GRPC = "dev.nereid.server.tensorflow.grpc";
+    private static final String TENSORFLOW_MODELS = "dev.nereid.server.tensorflow.models";
+    private static final String TENSORFLOW_PROTO = "dev.nereid.proto.tensorflow..";
     private static final String CLI = "dev.nereid.server.cli";
     private static final String CONFIG = "dev.nereid.server.config";
     private static final String TORCHSERVE_IMAGE = "dev.nereid.server.torchserve.image";
@@ -322,11 +327,48 @@ class ArchitectureTest {
                         PROTOCOL,
                         MEMORY,
                         TORCHSERVE_PROTO),
+                Row.of(TENSORFLOW, HTTP, GRPC, REPOSITORY, VALIDATION, JSON, PROTOCOL, TENSOR, TENSORFLOW_PROTO),
+                Row.of(
+                        TENSORFLOW_REST,
+                        TENSORFLOW,
+                        HTTP,
+                        EXTENSION,
+                        REPOSITORY,
+                        VALIDATION,
+                        JSON,
+                        PROTOCOL,
+                        TENSOR,
+                        MEMORY,
+                        TENSORFLOW_PROTO),
+                Row.of(
+                        TENSORFLOW_GRPC,
+                        TENSORFLOW,
+                        GRPC,
+                        EXTENSION,
+                        TRACE,
+                        REPOSITORY,
+                        VALIDATION,
+                        PROTOCOL,
+                        TENSOR,
+                        MEMORY,
+                        TENSORFLOW_PROTO),
+                Row.of(
+                        TENSORFLOW_MODELS,
+                        TENSORFLOW,
+                        REPOSITORY,
+                        MODEL_CONFIG,
+                        MODEL_FOLDERS,
+                        PROTOCOL,
+                        INFERENCE_PROTO,
+                        TENSORFLOW_PROTO),
                 Row.of(CLI, "dev.nereid.server.protocol.NearestName"),
                 Row.of(
                         CONFIG,
                         CLI,
                         TORCHSERVE,
+                        TENSORFLOW,
+                        TENSORFLOW_MODELS,
+                        TENSORFLOW_PROTO,
                         HTTP,
                         HTTP_CONNECTION,
                         GRPC,
@@ -348,6 +390,9 @@ class ArchitectureTest {
                         TORCHSERVE,
                         TORCHSERVE_REST,
                         TORCHSERVE_GRPC,
+                        TENSORFLOW,
+                        TENSORFLOW_REST,
+                        TENSORFLOW_GRPC,
                         HTTP,
                         GRPC,
                         EXTENSION,

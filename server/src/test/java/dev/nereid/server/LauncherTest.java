@@ -110,7 +110,7 @@ class LauncherTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"serve", "inspect", "conformance", "perf", "bench", "version"})
+    @ValueSource(strings = {"serve", "tensorflow_model_server", "inspect", "conformance", "perf", "bench", "version"})
     @Tag("found-28")
     void helpNeedsNeitherABuildNorJava(String command) throws Exception {
         checkout("echo BUILD-RAN >&2; exit 1");
@@ -121,7 +121,7 @@ class LauncherTest {
         Ended ended = run(command, "--help");
         assertThat(ended.code()).isZero();
         assertThat(ended.output())
-                .startsWith("Usage: nereid " + command)
+                .startsWith(command.startsWith("tensorflow") ? "usage: " + command : "Usage: nereid " + command)
                 .doesNotContain("BUILD-RAN", "JAVA-RAN", "building");
     }
 
@@ -172,6 +172,27 @@ class LauncherTest {
     @Test
     void aTorchserveThatCannotStartIsToldByItsExitCode() throws Exception {
         assertThat(torchserve("#!/bin/sh\necho wrong >&2\nexit 1\n", "--start")).isEqualTo(new Ended(1, "wrong\n"));
+    }
+
+    @Test
+    void theEntryPointOfTensorflowServingPassesItsVariables() throws Exception {
+        Files.createSymbolicLink(home.resolve("tf_serving_entrypoint.sh"), Path.of("nereid"));
+        script("runtime/bin/java", "#!/bin/sh\nprintf '%s\\n' \"$@\"\n");
+        ProcessBuilder builder = new ProcessBuilder(
+                        "/bin/sh", home.resolve("tf_serving_entrypoint.sh").toString(), "--enable_batching")
+                .redirectErrorStream(true);
+        builder.environment().put("MODEL_NAME", "half");
+        Process process = builder.start();
+        assertThat(new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).lines())
+                .endsWith(
+                        "dev.nereid.server.commands.Main",
+                        "tensorflow_model_server",
+                        "--port=8500",
+                        "--rest_api_port=8501",
+                        "--model_name=half",
+                        "--model_base_path=/models/half",
+                        "--enable_batching");
+        assertThat(process.waitFor(30, TimeUnit.SECONDS)).isTrue();
     }
 
     @Test

@@ -3,8 +3,14 @@ package dev.nereid.server;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.nereid.proto.tensorflow.DataType;
 import dev.nereid.proto.tensorflow.ModelConfig;
 import dev.nereid.proto.tensorflow.ModelServerConfig;
+import dev.nereid.proto.tensorflow.PredictLog;
+import dev.nereid.proto.tensorflow.PredictRequest;
+import dev.nereid.proto.tensorflow.PredictionLog;
+import dev.nereid.proto.tensorflow.TensorProto;
+import dev.nereid.proto.tensorflow.TensorShapeProto;
 import dev.nereid.server.backend.OnnxFile;
 import dev.nereid.server.config.Front;
 import dev.nereid.server.config.ModelServerConfigReader;
@@ -14,15 +20,20 @@ import dev.nereid.server.protocol.InferException;
 import dev.nereid.server.repository.folders.StagedRepository;
 import dev.nereid.server.tensorflow.models.ServedModels;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.net.http.HttpResponse;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
+import java.util.zip.CRC32C;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -34,8 +45,11 @@ class ModelServerTest {
     @TempDir
     private Path folder;
 
-    private Server server;
-    private ServedModels models;
+    private Optional<Server> started = Optional.empty();
+
+    private Server server() {
+        return started.orElseThrow();
+    }
 
     private void start(String... more) {
         StagedRepository staged = StagedRepository.create();
@@ -43,8 +57,10 @@ class ModelServerTest {
                 .toList();
         ModelServerConfigReader.Read read =
                 ModelServerConfigReader.read(ModelServerFlags.parse(flags), staged.root(), "127.0.0.1");
-        server = Server.start(read.server().withTensorflow(read.server().tensorflow().orElseThrow().withRestPort(0)));
-        models = new ServedModels(read.models(), server.servables(), staged);
+        Server server = Server.start(read.server()
+                .withTensorflow(read.server().tensorflow().orElseThrow().withRestPort(0)));
+        started = Optional.of(server);
+        ServedModels models = new ServedModels(read.models(), server.servables(), staged);
         server.closeBefore(models);
         server.closeAfter(staged);
         models.start();
@@ -52,9 +68,7 @@ class ModelServerTest {
 
     @AfterEach
     void stop() {
-        if (server != null) {
-            assertThat(server.stop()).isTrue();
-        }
+        started.ifPresent(server -> assertThat(server.stop()).isTrue());
     }
 
     /** Writes y = factor * x over FP32 [batch]. */
@@ -69,12 +83,12 @@ class ModelServerTest {
 
     private String predict(String what) {
         HttpResponse<String> response = RunningServers.exchange(
-                server, Front.TENSORFLOW_REST, "/v1/models/" + what + ":predict", "{\"instances\": [1.0, 2.0, 5.0]}");
+                server(), Front.TENSORFLOW_REST, "/v1/models/" + what + ":predict", "{\"instances\": [1.0, 2.0, 5.0]}");
         return response.body().replaceAll("\\s+", " ");
     }
 
     private String status(String model) {
-        return RunningServers.exchange(server, Front.TENSORFLOW_REST, "/v1/models/" + model, "")
+        return RunningServers.exchange(server(), Front.TENSORFLOW_REST, "/v1/models/" + model, "")
                 .body();
     }
 
@@ -148,20 +162,26 @@ class ModelServerTest {
         model(folder.resolve("n/5"), 5);
         start("--model_name=m", "--model_base_path=" + folder.resolve("m"));
         ModelConfig.Builder specific = listed("m").putVersionLabels("stable", 1).putVersionLabels("canary", 3);
-        specific.getModelVersionPolicyBuilder().getSpecificBuilder().addVersions(1).addVersions(3);
-        server.servables().reload(list(specific, listed("n")));
+        specific.getModelVersionPolicyBuilder()
+                .getSpecificBuilder()
+                .addVersions(1)
+                .addVersions(3);
+        server().servables().reload(list(specific, listed("n")));
         assertThat(predict("m/labels/stable")).contains("[1.0, 2.0, 5.0 ]");
         assertThat(predict("m/labels/canary")).contains("[3.0, 6.0, 15.0 ]");
         assertThat(predict("m/versions/2")).contains("Servable not found");
         assertThat(predict("n")).contains("[5.0, 10.0, 25.0 ]");
-        assertThatThrownBy(() -> server.servables().reload(list(specific.clone().putVersionLabels("stable", 2))))
-                .isInstanceOfSatisfying(InferException.class, e -> assertThat(e.code())
-                        .isEqualTo(InferException.Code.FAILED_PRECONDITION))
-                .hasMessage("Request to assign label to version 2 of model m, which is not currently available for inference");
+        assertThatThrownBy(
+                        () -> server().servables().reload(list(specific.clone().putVersionLabels("stable", 2))))
+                .isInstanceOfSatisfying(
+                        InferException.class,
+                        e -> assertThat(e.code()).isEqualTo(InferException.Code.FAILED_PRECONDITION))
+                .hasMessage(
+                        "Request to assign label to version 2 of model m, which is not currently available for inference");
         assertThat(predict("m/labels/stable")).contains("[1.0, 2.0, 5.0 ]");
         assertThat(predict("n")).contains("Servable not found");
         specific.getModelVersionPolicyBuilder().getLatestBuilder().setNumVersions(2);
-        server.servables().reload(list(specific.clearVersionLabels()));
+        server().servables().reload(list(specific.clearVersionLabels()));
         assertThat(predict("m/versions/2")).contains("[2.0, 4.0, 10.0 ]");
         assertThat(predict("m/labels/canary")).contains("Unrecognized servable version label: canary");
     }
@@ -177,7 +197,8 @@ class ModelServerTest {
                         "Illegal setting neither ModelServerConfig::model_type nor model_platform for model 'm'.",
                         list(listed("m").setBasePath("m")),
                         "Expected model m to have an absolute path or URI; got base_path()=m")
-                .forEach((list, text) -> assertThatThrownBy(() -> server.servables().reload(list))
+                .forEach((list, text) -> assertThatThrownBy(
+                                () -> server().servables().reload(list))
                         .hasMessage(text));
         assertThat(predict("m")).startsWith("{ \"predictions\"");
     }
@@ -210,23 +231,92 @@ class ModelServerTest {
                 "--batching_parameters_file=" + file);
         assertThat(predict("m")).contains("must be <= 2");
         assertThat(RunningServers.exchange(
-                                server, Front.TENSORFLOW_REST, "/v1/models/m:predict", "{\"instances\": [1.0, 2.0]}")
+                                server(), Front.TENSORFLOW_REST, "/v1/models/m:predict", "{\"instances\": [1.0, 2.0]}")
                         .body())
                 .contains("[2.0, 4.0");
+    }
+
+    @Test
+    void theRequestsThatAVersionBringsAreRun() throws IOException {
+        model(folder.resolve("m/1"), 2);
+        TensorProto x = TensorProto.newBuilder()
+                .setDtype(DataType.DT_FLOAT)
+                .setTensorShape(TensorShapeProto.newBuilder()
+                        .addDim(TensorShapeProto.Dim.newBuilder().setSize(3)))
+                .addFloatVal(1)
+                .build();
+        PredictionLog log = PredictionLog.newBuilder()
+                .setPredictLog(PredictLog.newBuilder()
+                        .setRequest(PredictRequest.newBuilder().putInputs("x", x)))
+                .build();
+        Files.createDirectories(folder.resolve("m/1/assets.extra"));
+        try (OutputStream file = Files.newOutputStream(folder.resolve("m/1/assets.extra/tf_serving_warmup_requests"))) {
+            for (int i = 0; i < 2; i++) {
+                writeRecord(file, log.toByteArray());
+            }
+        }
+        start("--model_name=m", "--model_base_path=" + folder.resolve("m"));
+        assertThat(server().repository().find("m", "").statistics().snapshot().executionCount())
+                .isEqualTo(2);
+    }
+
+    private static void writeRecord(OutputStream file, byte[] data) throws IOException {
+        byte[] length = ByteBuffer.allocate(Long.BYTES)
+                .order(ByteOrder.LITTLE_ENDIAN)
+                .putLong(data.length)
+                .array();
+        for (byte[] part : new byte[][] {length, data}) {
+            CRC32C checksum = new CRC32C();
+            checksum.update(part);
+            int value = (int) checksum.getValue();
+            file.write(part);
+            file.write(ByteBuffer.allocate(Integer.BYTES)
+                    .order(ByteOrder.LITTLE_ENDIAN)
+                    .putInt(((value >>> 15) | (value << 17)) + 0xa282ead8)
+                    .array());
+        }
+    }
+
+    /** The launcher prints the file without a JVM. */
+    @Test
+    void committedFileIsTheUsage() throws IOException {
+        Path renewed = Files.writeString(Path.of("target/usage-tensorflow_model_server.txt"), ModelServerFlags.usage());
+        assertThat(Path.of("../docs/usage-tensorflow_model_server.txt"))
+                .as("it differs from the flags: copy server/target/usage-tensorflow_model_server.txt over it")
+                .hasSameTextualContentAs(renewed);
+    }
+
+    @Test
+    void metricsAreUnderTheirNames() throws IOException {
+        model(folder.resolve("m/1"), 2);
+        Path file = Files.writeString(folder.resolve("monitoring"), "prometheus_config { enable: true, path: '/m' }");
+        start("--model_name=m", "--model_base_path=" + folder.resolve("m"), "--monitoring_config_file=" + file);
+        predict("m");
+        predict("other");
+        RunningServers.exchange(server(), Front.TENSORFLOW_REST, "/v1/models/m:predict", "{}");
+        assertThat(RunningServers.exchange(server(), Front.TENSORFLOW_REST, "/m", "")
+                        .body())
+                .contains(
+                        ":tensorflow:serving:request_count{model_name=\"m\",status=\"OK\"} 1\n",
+                        ":tensorflow:serving:request_count{model_name=\"m\",status=\"INVALID_ARGUMENT\"} 1\n",
+                        ":tensorflow:serving:request_latency_count{model_name=\"m\",API=\"predict\",entrypoint=\"REST\"} 1\n")
+                .doesNotContain("model_name=\"other\"");
     }
 
     @Test
     void flagsThatDoNotGoTogetherEndTheStart() {
         assertThatThrownBy(this::start)
                 .isInstanceOf(StartException.class)
-                .hasMessageContaining("Both server_options.model_base_path and server_options.model_config_file are empty!");
+                .hasMessageContaining(
+                        "Both server_options.model_base_path and server_options.model_config_file are empty!");
         assertThatThrownBy(() -> start("--model_base_path=/m", "--batching_parameters_file=x"))
                 .hasMessageContaining("without setting server_options.enable_batching to true");
         assertThatThrownBy(() -> start("--model_config_file=" + folder.resolve("none")))
                 .hasMessageContaining("cannot be read");
         assertThatThrownBy(() -> ModelServerFlags.parse(List.of("--port=x")))
                 .hasMessage("Couldn't interpret value x for flag port.");
-        assertThat(ModelServerFlags.parse(List.of("--port", "8500", "-v", "--nothing=1")).unknown())
+        assertThat(ModelServerFlags.parse(List.of("--port", "8500", "-v", "--nothing=1"))
+                        .unknown())
                 .containsExactly("--port", "8500", "-v", "--nothing=1");
         assertThat(ModelServerFlags.parse(List.of("--use_tfrt")).warnings()).hasSize(1);
     }

@@ -145,9 +145,13 @@ class TensorflowGrpcTest {
                 .setModelSpec(ModelSpec.newBuilder().setName("half").setVersion(Int64Value.of(1)))
                 .putInputs(
                         "x",
-                        tensor(DataType.DT_HALF, 2).addHalfVal(0x3C00).addHalfVal(0xC000).build())
+                        tensor(DataType.DT_HALF, 2)
+                                .addHalfVal(0x3C00)
+                                .addHalfVal(0xC000)
+                                .build())
                 .build();
-        assertThat(predictions.predict(half).getOutputsOrThrow("y").getHalfValList()).containsExactly(0x3C00, 0xC000);
+        assertThat(predictions.predict(half).getOutputsOrThrow("y").getHalfValList())
+                .containsExactly(0x3C00, 0xC000);
         ByteString lengths = ByteString.copyFrom(new byte[] {1, 2, 'a', 0, (byte) 0xFF});
         PredictRequest strings = PredictRequest.newBuilder()
                 .setModelSpec(ModelSpec.newBuilder().setName("echo"))
@@ -175,11 +179,15 @@ class TensorflowGrpcTest {
                         Status.Code.NOT_FOUND,
                         "Servable not found for request: Latest(none)"),
                 arguments(
-                        halves(good).setModelSpec(ModelSpec.newBuilder().setName("halves").setVersionLabel("x")),
+                        halves(good)
+                                .setModelSpec(
+                                        ModelSpec.newBuilder().setName("halves").setVersionLabel("x")),
                         Status.Code.INVALID_ARGUMENT,
                         "Unrecognized servable version label: x"),
                 arguments(
-                        halves(good).setModelSpec(ModelSpec.newBuilder().setName("halves").setSignatureName("x")),
+                        halves(good)
+                                .setModelSpec(
+                                        ModelSpec.newBuilder().setName("halves").setSignatureName("x")),
                         Status.Code.FAILED_PRECONDITION,
                         "Serving signature key \"x\" not found."),
                 arguments(
@@ -243,9 +251,11 @@ class TensorflowGrpcTest {
     @Test
     void aTensorThatWouldFillTheMemoryIsRefused() {
         assertThatThrownBy(() -> predictions.predict(
-                        halves(tensor(DataType.DT_FLOAT, 1L << 36, 2).addFloatVal(1)).build()))
-                .isInstanceOfSatisfying(StatusRuntimeException.class, e -> assertThat(e.getMessage())
-                        .contains("memory"));
+                        halves(tensor(DataType.DT_FLOAT, 1L << 36, 2).addFloatVal(1))
+                                .build()))
+                .isInstanceOfSatisfying(
+                        StatusRuntimeException.class,
+                        e -> assertThat(e.getMessage()).contains("memory"));
     }
 
     private static Input examples() {

@@ -59,7 +59,8 @@ class TensorflowRestTest {
     }
 
     private static URI uri(String path) {
-        return URI.create("http://127.0.0.1:" + server.port(Front.TENSORFLOW_REST).orElseThrow() + path);
+        return URI.create(
+                "http://127.0.0.1:" + server.port(Front.TENSORFLOW_REST).orElseThrow() + path);
     }
 
     private static Arguments answer(String name, String path, String body, String answer) {
@@ -114,10 +115,23 @@ class TensorflowRestTest {
                         "strings, and bytes that are no text",
                         "/v1/models/echo:predict",
                         "{\"instances\": [\"a\\u00e9\", {\"b64\": \"AAH/\"}]}",
-                        "{\n    \"predictions\": [\n        {\n            \"raw_bytes\": {\n                \"b64\": \"YcOp\"\n"
-                                + "            },\n            \"text\": \"aé\"\n        },\n        {\n            \"raw_bytes\": {\n"
-                                + "                \"b64\": \"AAH/\"\n            },\n            \"text\": \"\\u0000\\u0001\uFFFD\"\n"
-                                + "        }\n    ]\n}"));
+                        """
+                        {
+                            "predictions": [
+                                {
+                                    "raw_bytes": {
+                                        "b64": "YcOp"
+                                    },
+                                    "text": "aé"
+                                },
+                                {
+                                    "raw_bytes": {
+                                        "b64": "AAH/"
+                                    },
+                                    "text": "\\u0000\\u0001\uFFFD"
+                                }
+                            ]
+                        }"""));
     }
 
     @ParameterizedTest
@@ -137,49 +151,214 @@ class TensorflowRestTest {
         String halves = "/v1/models/halves:predict";
         String element = "Failed to process element: ";
         return Stream.of(
-                error("POST", "/v1/models/none:predict", "{\"instances\": [1]}", 404, "Servable not found for request: Latest(none)"),
-                error("POST", "/v1/models/halves/versions/7:predict", "{\"instances\": [1]}", 404, "Servable not found for request: Specific(halves, 7)"),
-                error("POST", "/v1/models/halves/labels/stable:predict", "{\"instances\": [1]}", 400, "Unrecognized servable version label: stable"),
-                error("POST", "/v1/models/none:predict", "{\"instances\": [1", 400, "JSON Parse error: Missing a comma or ] after an array element. at offset: 16"),
+                error(
+                        "POST",
+                        "/v1/models/none:predict",
+                        "{\"instances\": [1]}",
+                        404,
+                        "Servable not found for request: Latest(none)"),
+                error(
+                        "POST",
+                        "/v1/models/halves/versions/7:predict",
+                        "{\"instances\": [1]}",
+                        404,
+                        "Servable not found for request: Specific(halves, 7)"),
+                error(
+                        "POST",
+                        "/v1/models/halves/labels/stable:predict",
+                        "{\"instances\": [1]}",
+                        400,
+                        "Unrecognized servable version label: stable"),
+                error(
+                        "POST",
+                        "/v1/models/none:predict",
+                        "{\"instances\": [1",
+                        400,
+                        "JSON Parse error: Missing a comma or ] after an array element. at offset: 16"),
                 error("POST", halves, "", 400, "JSON Parse error: The document is empty"),
                 error("POST", halves, "[1]", 400, "JSON Value: [1] Is not object"),
                 error("POST", halves, "{}", 400, "Missing 'inputs' or 'instances' key"),
-                error("POST", halves, "{\"signature_name\": 1}", 400, "JSON Value: {\"signature_name\": 1} not formatted correctly. 'signature_name' key must be a string value."),
-                error("POST", halves, "{\"signature_name\": \"x\", \"instances\": \"y\"}", 400, "Serving signature name: \"x\" not found in signature def"),
-                error("POST", halves, "{\"instances\": 1}", 400, "JSON Value: {\"instances\": 1} Excepting 'instances' to be an list/array"),
-                error("POST", halves, "{\"instances\": []}", 400, "JSON Value: {\"instances\": []} No values in 'instances' array"),
-                error("POST", halves, "{\"instances\": [1], \"inputs\": 1}", 400, "JSON Value: {\"instances\": [1], \"inputs\": 1} Not formatted correctly expecting only one of 'inputs' or 'instances' keys to exist "),
-                error("POST", halves, "{\"instances\": [[1, 2], [3]]}", 400, element + "1 of 'instances' list. Error: INVALID_ARGUMENT: Expecting tensor size: 2 but got: 1"),
-                error("POST", halves, "{\"instances\": [[1, 2], {\"x\": 1}]}", 400, "Expecting value/list but got object at item 1 of input list"),
-                error("POST", halves, "{\"instances\": [{\"x\": [1, 2]}, [1, 2]]}", 400, "Expecting object but got list at item 1 of input list"),
-                error("POST", halves, "{\"instances\": [{\"x\": [1, 2], \"y\": 1}]}", 400, element + "0 key: y of 'instances' list. Error: INVALID_ARGUMENT: JSON object: does not have named input: y"),
-                error("POST", halves, "{\"instances\": [{\"x\": [1, 2]}, {}]}", 400, element + "1 of 'instances' list. JSON object: {} keys must be equal to: x"),
-                error("POST", halves, "{\"instances\": [[1, \"a\"]]}", 400, element + "0 of 'instances' list. Error: INVALID_ARGUMENT: JSON Value: \"a\" Type: String is not of expected type: float"),
-                error("POST", halves, "{\"instances\": [[1, null]]}", 400, element + "0 of 'instances' list. Error: INVALID_ARGUMENT: JSON Value: null Type: Null is not of expected type: float"),
-                error("POST", halves, "{\"instances\": [[1, [2]]]}", 400, element + "0 of 'instances' list. Error: INVALID_ARGUMENT: Encountered list at unexpected level: 1 expected < 1"),
-                error("POST", halves, "{\"inputs\": [[1, 2], 3]}", 400, "JSON Value: 3 found at incorrect level: 2 in the JSON DOM. Expected at level: 2"),
-                error("POST", halves, "{\"inputs\": [[1, 2], [3]]}", 400, "Encountered list at unexpected size: 1 at level: 1 expected size: 2"),
+                error(
+                        "POST",
+                        halves,
+                        "{\"signature_name\": 1}",
+                        400,
+                        "JSON Value: {\"signature_name\": 1} not formatted correctly. 'signature_name' key must be a string value."),
+                error(
+                        "POST",
+                        halves,
+                        "{\"signature_name\": \"x\", \"instances\": \"y\"}",
+                        400,
+                        "Serving signature name: \"x\" not found in signature def"),
+                error(
+                        "POST",
+                        halves,
+                        "{\"instances\": 1}",
+                        400,
+                        "JSON Value: {\"instances\": 1} Excepting 'instances' to be an list/array"),
+                error(
+                        "POST",
+                        halves,
+                        "{\"instances\": []}",
+                        400,
+                        "JSON Value: {\"instances\": []} No values in 'instances' array"),
+                error(
+                        "POST",
+                        halves,
+                        "{\"instances\": [1], \"inputs\": 1}",
+                        400,
+                        "JSON Value: {\"instances\": [1], \"inputs\": 1} Not formatted correctly expecting only one of 'inputs' or 'instances' keys to exist "),
+                error(
+                        "POST",
+                        halves,
+                        "{\"instances\": [[1, 2], [3]]}",
+                        400,
+                        element
+                                + "1 of 'instances' list. Error: INVALID_ARGUMENT: Expecting tensor size: 2 but got: 1"),
+                error(
+                        "POST",
+                        halves,
+                        "{\"instances\": [[1, 2], {\"x\": 1}]}",
+                        400,
+                        "Expecting value/list but got object at item 1 of input list"),
+                error(
+                        "POST",
+                        halves,
+                        "{\"instances\": [{\"x\": [1, 2]}, [1, 2]]}",
+                        400,
+                        "Expecting object but got list at item 1 of input list"),
+                error(
+                        "POST",
+                        halves,
+                        "{\"instances\": [{\"x\": [1, 2], \"y\": 1}]}",
+                        400,
+                        element
+                                + "0 key: y of 'instances' list. Error: INVALID_ARGUMENT: JSON object: does not have named input: y"),
+                error(
+                        "POST",
+                        halves,
+                        "{\"instances\": [{\"x\": [1, 2]}, {}]}",
+                        400,
+                        element + "1 of 'instances' list. JSON object: {} keys must be equal to: x"),
+                error(
+                        "POST",
+                        halves,
+                        "{\"instances\": [[1, \"a\"]]}",
+                        400,
+                        element
+                                + "0 of 'instances' list. Error: INVALID_ARGUMENT: JSON Value: \"a\" Type: String is not of expected type: float"),
+                error(
+                        "POST",
+                        halves,
+                        "{\"instances\": [[1, null]]}",
+                        400,
+                        element
+                                + "0 of 'instances' list. Error: INVALID_ARGUMENT: JSON Value: null Type: Null is not of expected type: float"),
+                error(
+                        "POST",
+                        halves,
+                        "{\"instances\": [[1, [2]]]}",
+                        400,
+                        element
+                                + "0 of 'instances' list. Error: INVALID_ARGUMENT: Encountered list at unexpected level: 1 expected < 1"),
+                error(
+                        "POST",
+                        halves,
+                        "{\"inputs\": [[1, 2], 3]}",
+                        400,
+                        "JSON Value: 3 found at incorrect level: 2 in the JSON DOM. Expected at level: 2"),
+                error(
+                        "POST",
+                        halves,
+                        "{\"inputs\": [[1, 2], [3]]}",
+                        400,
+                        "Encountered list at unexpected size: 1 at level: 1 expected size: 2"),
                 error("POST", halves, "{\"inputs\": {\"z\": 1}}", 400, "Missing named input: x in 'inputs' object."),
-                error("POST", "/v1/models/simple:predict", "{\"instances\": [[1]]}", 400, "instances is a plain list, but expecting list of objects as multiple input tensors required as per tensorinfo_map"),
-                error("POST", "/v1/models/simple:predict", "{\"inputs\": [1]}", 400, "inputs is a plain value/list, but expecting an object as multiple input tensors required as per tensorinfo_map"),
-                error("POST", "/v1/models/simple:predict", "{\"inputs\": {\"INPUT0\": [1.0], \"INPUT1\": [1]}}", 400, "JSON Value: 1.0 Type: Number is not of expected type: int32"),
-                error("POST", "/v1/models/simple:predict", "{\"inputs\": {\"INPUT0\": [2147483648], \"INPUT1\": [1]}}", 400, "JSON Value: 2147483648 Type: Number is not of expected type: int32"),
-                error("POST", "/v1/models/echo:predict", "{\"instances\": [{\"b64\": \"a*\"}]}", 400, element + "0 of 'instances' list. Error: INVALID_ARGUMENT: Unable to base64 decode"),
-                error("POST", "/v1/models/half:predict", "{\"inputs\": [1]}", 501, "Conversion of JSON Value: 1 to type: half"),
+                error(
+                        "POST",
+                        "/v1/models/simple:predict",
+                        "{\"instances\": [[1]]}",
+                        400,
+                        "instances is a plain list, but expecting list of objects as multiple input tensors required as per tensorinfo_map"),
+                error(
+                        "POST",
+                        "/v1/models/simple:predict",
+                        "{\"inputs\": [1]}",
+                        400,
+                        "inputs is a plain value/list, but expecting an object as multiple input tensors required as per tensorinfo_map"),
+                error(
+                        "POST",
+                        "/v1/models/simple:predict",
+                        "{\"inputs\": {\"INPUT0\": [1.0], \"INPUT1\": [1]}}",
+                        400,
+                        "JSON Value: 1.0 Type: Number is not of expected type: int32"),
+                error(
+                        "POST",
+                        "/v1/models/simple:predict",
+                        "{\"inputs\": {\"INPUT0\": [2147483648], \"INPUT1\": [1]}}",
+                        400,
+                        "JSON Value: 2147483648 Type: Number is not of expected type: int32"),
+                error(
+                        "POST",
+                        "/v1/models/echo:predict",
+                        "{\"instances\": [{\"b64\": \"a*\"}]}",
+                        400,
+                        element + "0 of 'instances' list. Error: INVALID_ARGUMENT: Unable to base64 decode"),
+                error(
+                        "POST",
+                        "/v1/models/half:predict",
+                        "{\"inputs\": [1]}",
+                        501,
+                        "Conversion of JSON Value: 1 to type: half"),
                 error("GET", halves, "", 400, MALFORMED + "GET " + halves),
                 error("POST", "/v1/models/halves", "{}", 400, MALFORMED + "POST /v1/models/halves"),
                 error("PUT", "/v1/models/halves", "{}", 400, MALFORMED + "PUT /v1/models/halves"),
-                error("GET", "/v1/models/halves/versions/1/labels/x", "", 400, MALFORMED + "GET /v1/models/halves/versions/1/labels/x"),
+                error(
+                        "GET",
+                        "/v1/models/halves/versions/1/labels/x",
+                        "",
+                        400,
+                        MALFORMED + "GET /v1/models/halves/versions/1/labels/x"),
                 error("GET", "/v1/models", "", 400, "Missing model name in request."),
-                error("GET", "/v1/models/halves/versions/99999999999999999999", "", 400, "Failed to convert version: 99999999999999999999 to numeric."),
+                error(
+                        "GET",
+                        "/v1/models/halves/versions/99999999999999999999",
+                        "",
+                        400,
+                        "Failed to convert version: 99999999999999999999 to numeric."),
                 error("GET", "/v1/models/none", "", 404, "Could not find any versions of model none"),
                 error("GET", "/v1/models/halves/versions/7", "", 404, "Could not find version 7 of model halves"),
                 error("GET", "/v1/models/none/metadata", "", 404, "Servable not found for request: Latest(none)"),
-                error("POST", "/v1/models/halves:classify", "{\"examples\": [{\"x\": 1.0}]}", 400, "Expected the input Tensor 'inputs' (string), which takes serialized examples. Signature was: inputs ['x' (float)], outputs ['y' (float)]"),
-                error("POST", "/v1/models/classes:classify", "{\"instances\": 1}", 400, "JSON Value: {\"instances\": 1} When method is classify, key 'examples' is expected and was not found"),
-                error("POST", "/v1/models/classes:classify", "{\"examples\": []}", 400, "JSON Value: {\"examples\": []} 'examples' value is an empty array"),
-                error("POST", "/v1/models/classes:classify", "{\"examples\": [{\"f\": [1, 2.5]}]}", 400, "Unexpected element type in feature: f expecting type: int64"),
-                error("POST", "/v1/models/classes:classify", "{\"signature_name\": \"x\", \"examples\": [{}]}", 400, "No signature was found with the name: x"));
+                error(
+                        "POST",
+                        "/v1/models/halves:classify",
+                        "{\"examples\": [{\"x\": 1.0}]}",
+                        400,
+                        "Expected the input Tensor 'inputs' (string), which takes serialized examples. Signature was: inputs ['x' (float)], outputs ['y' (float)]"),
+                error(
+                        "POST",
+                        "/v1/models/classes:classify",
+                        "{\"instances\": 1}",
+                        400,
+                        "JSON Value: {\"instances\": 1} When method is classify, key 'examples' is expected and was not found"),
+                error(
+                        "POST",
+                        "/v1/models/classes:classify",
+                        "{\"examples\": []}",
+                        400,
+                        "JSON Value: {\"examples\": []} 'examples' value is an empty array"),
+                error(
+                        "POST",
+                        "/v1/models/classes:classify",
+                        "{\"examples\": [{\"f\": [1, 2.5]}]}",
+                        400,
+                        "Unexpected element type in feature: f expecting type: int64"),
+                error(
+                        "POST",
+                        "/v1/models/classes:classify",
+                        "{\"signature_name\": \"x\", \"examples\": [{}]}",
+                        400,
+                        "No signature was found with the name: x"));
     }
 
     @ParameterizedTest
@@ -204,27 +383,30 @@ class TensorflowRestTest {
     @Test
     void statusNamesTheStatesOfAllVersions() throws Exception {
         assertThat(send("GET", "/v1/models/halves", "").body())
-                .isEqualTo("{\"model_version_status\":[{\"version\":\"1\",\"state\":\"AVAILABLE\",\"status\":{\"error_code\":\"OK\","
-                        + "\"error_message\":\"\"}}]}");
+                .isEqualTo(
+                        "{\"model_version_status\":[{\"version\":\"1\",\"state\":\"AVAILABLE\",\"status\":{\"error_code\":\"OK\","
+                                + "\"error_message\":\"\"}}]}");
     }
 
     @Test
     void metadataDescribesTheSignature() throws Exception {
         assertThat(send("GET", "/v1/models/halves/metadata", "").body())
-                .isEqualTo("{\"model_spec\":{\"name\":\"halves\",\"signature_name\":\"\",\"version\":\"1\"},\"metadata\":{"
-                        + "\"signature_def\":{\"signature_def\":{\"serving_default\":{\"inputs\":{\"x\":{\"dtype\":\"DT_FLOAT\","
-                        + "\"tensor_shape\":{\"dim\":[{\"size\":\"-1\",\"name\":\"\"},{\"size\":\"2\",\"name\":\"\"}],"
-                        + "\"unknown_rank\":false},\"name\":\"x:0\"}},\"outputs\":{\"y\":{\"dtype\":\"DT_FLOAT\","
-                        + "\"tensor_shape\":{\"dim\":[{\"size\":\"-1\",\"name\":\"\"},{\"size\":\"2\",\"name\":\"\"}],"
-                        + "\"unknown_rank\":false},\"name\":\"y:0\"}},\"method_name\":\"tensorflow/serving/predict\","
-                        + "\"defaults\":{}}}}}}");
+                .isEqualTo(
+                        "{\"model_spec\":{\"name\":\"halves\",\"signature_name\":\"\",\"version\":\"1\"},\"metadata\":{"
+                                + "\"signature_def\":{\"signature_def\":{\"serving_default\":{\"inputs\":{\"x\":{\"dtype\":\"DT_FLOAT\","
+                                + "\"tensor_shape\":{\"dim\":[{\"size\":\"-1\",\"name\":\"\"},{\"size\":\"2\",\"name\":\"\"}],"
+                                + "\"unknown_rank\":false},\"name\":\"x:0\"}},\"outputs\":{\"y\":{\"dtype\":\"DT_FLOAT\","
+                                + "\"tensor_shape\":{\"dim\":[{\"size\":\"-1\",\"name\":\"\"},{\"size\":\"2\",\"name\":\"\"}],"
+                                + "\"unknown_rank\":false},\"name\":\"y:0\"}},\"method_name\":\"tensorflow/serving/predict\","
+                                + "\"defaults\":{}}}}}}");
     }
 
     @Test
     void classesAreAnsweredWithTheirScores() throws Exception {
         assertThat(send("POST", "/v1/models/classes:classify", "{\"examples\": [{\"x\": 1.0}, {\"x\": 2.0}]}")
                         .body())
-                .isEqualTo("{\n    \"results\": [[[\"even\", 0.25], [\"odd\", 0.75]], [[\"even\", 0.25], [\"odd\", 0.75]]\n    ]\n}");
+                .isEqualTo(
+                        "{\n    \"results\": [[[\"even\", 0.25], [\"odd\", 0.75]], [[\"even\", 0.25], [\"odd\", 0.75]]\n    ]\n}");
     }
 
     @Test
@@ -261,7 +443,8 @@ class TensorflowRestTest {
 
     @Test
     void aPreflightNeedsAnOrigin() throws Exception {
-        assertThat(send("OPTIONS", "/v1/models/halves:predict", "").statusCode()).isEqualTo(400);
+        assertThat(send("OPTIONS", "/v1/models/halves:predict", "").statusCode())
+                .isEqualTo(400);
         HttpRequest request = HttpRequest.newBuilder(uri("/v1/models/halves"))
                 .header("Origin", "http://localhost")
                 .method("OPTIONS", HttpRequest.BodyPublishers.noBody())

@@ -7,6 +7,7 @@ import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -31,16 +32,17 @@ public final class ServerProcess implements AutoCloseable {
      * Starts it.
      *
      * @param repository the model repository
+     * @param more further flags
      * @throws IOException if there is no such launcher
      */
-    public ServerProcess(Path launcher, Path repository) throws IOException {
+    public ServerProcess(Path launcher, Path repository, String... more) throws IOException {
         try (ServerSocket http = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
                 ServerSocket grpc = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             this.port = http.getLocalPort();
             this.grpcPort = grpc.getLocalPort();
         }
         this.probe = new HttpProbe(port);
-        List<String> command = List.of(
+        List<String> command = new ArrayList<>(List.of(
                 launcher.toString(),
                 "serve",
                 "--model-repository=" + repository,
@@ -48,7 +50,8 @@ public final class ServerProcess implements AutoCloseable {
                 "--grpc-address=127.0.0.1",
                 "--http-port=" + port,
                 "--grpc-port=" + grpcPort,
-                "--metrics-port=0");
+                "--metrics-port=0"));
+        command.addAll(List.of(more));
         this.log = Files.createTempFile("nereid-server", ".log");
         try {
             ProcessBuilder builder =
@@ -61,6 +64,13 @@ public final class ServerProcess implements AutoCloseable {
         }
         this.stopping = new Thread(process::destroy, "stop-server");
         Runtime.getRuntime().addShutdownHook(stopping);
+    }
+
+    /** A port of this machine that nobody listens on now. */
+    public static int freePort() throws IOException {
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return socket.getLocalPort();
+        }
     }
 
     /** Where it listens for HTTP. */

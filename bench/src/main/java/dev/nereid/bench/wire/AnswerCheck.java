@@ -3,11 +3,15 @@ package dev.nereid.bench.wire;
 import dev.nereid.bench.startup.HttpProbe;
 import dev.nereid.proto.inference.GRPCInferenceServiceGrpc;
 import dev.nereid.proto.inference.ModelInferRequest;
-import dev.nereid.proto.inference.ModelInferResponse;
+import dev.nereid.proto.tensorflow.PredictRequest;
+import dev.nereid.proto.tensorflow.PredictionServiceGrpc;
+import dev.nereid.proto.tensorflow.TensorProto;
 import io.grpc.ManagedChannel;
 import io.grpc.StatusRuntimeException;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.time.Duration;
 import java.util.Arrays;
 
@@ -20,8 +24,24 @@ final class AnswerCheck {
 
     static void check(WirePayload payload, String place) throws IOException {
         byte[] answer = switch (payload.protocol()) {
-            case HTTP -> new HttpProbe(place).post(payload.protocol().path(), payload.body(), payload.headers());
-            case GRPC -> grpc(payload, place);
+            case HTTP, TENSORFLOW_REST -> new HttpProbe(place).post(payload.protocol().path(), payload.body(), payload.headers());
+            case GRPC ->
+                grpc(
+                        place,
+                        payload,
+                        (channel, body) -> GRPCInferenceServiceGrpc.newBlockingStub(channel)
+                                .withDeadlineAfter(PATIENCE)
+                                .modelInfer(ModelInferRequest.parseFrom(body))
+                                .getRawOutputContents(0)
+                                .toByteArray());
+            case TENSORFLOW_GRPC ->
+                grpc(
+                        place,
+                        payload,
+                        (channel, body) -> floats(PredictionServiceGrpc.newBlockingStub(channel)
+                                .withDeadlineAfter(PATIENCE)
+                                .predict(PredictRequest.parseFrom(body))
+                                .getOutputsOrThrow("OUTPUT0")));
         };
         int start = answer.length - payload.answerEnd().length;
         if (start < 0 || !Arrays.equals(answer, start, answer.length, payload.answerEnd(), 0, answer.length - start)) {
@@ -29,19 +49,27 @@ final class AnswerCheck {
         }
     }
 
-    private static byte[] grpc(WirePayload payload, String place) throws IOException {
+    /** Sends a message and takes the bytes of the tensor in the answer. */
+    private interface Call {
+        byte[] send(ManagedChannel channel, byte[] message) throws IOException;
+    }
+
+    private static byte[] grpc(String place, WirePayload payload, Call call) throws IOException {
         ManagedChannel channel =
                 NettyChannelBuilder.forTarget(place).usePlaintext().build();
         try {
-            ModelInferResponse response = GRPCInferenceServiceGrpc.newBlockingStub(channel)
-                    .withDeadlineAfter(PATIENCE)
-                    .modelInfer(ModelInferRequest.parseFrom(
-                            Arrays.copyOfRange(payload.body(), PREFIX, payload.body().length)));
-            return response.getRawOutputContents(0).toByteArray();
+            return call.send(channel, Arrays.copyOfRange(payload.body(), PREFIX, payload.body().length));
         } catch (StatusRuntimeException e) {
             throw new IOException("'" + payload.name() + "' was answered with " + e.getStatus(), e);
         } finally {
             channel.shutdownNow();
         }
+    }
+
+    private static byte[] floats(TensorProto tensor) {
+        ByteBuffer bytes = ByteBuffer.allocate(tensor.getFloatValCount() * Float.BYTES)
+                .order(ByteOrder.LITTLE_ENDIAN);
+        tensor.getFloatValList().forEach(bytes::putFloat);
+        return bytes.array();
     }
 }

@@ -39,7 +39,7 @@ final class LoadTool {
             Files.write(body, payload.body());
             List<String> command = new ArrayList<>(List.of(program, "-t1", "-c" + one.connections(), "-m1"));
             command.addAll(List.of("-D", Integer.toString(seconds), "-d", body.toString()));
-            command.addAll(payload.protocol() == WirePayload.Protocol.HTTP ? List.of("--h1") : List.of("-w24", "-W24"));
+            command.addAll(payload.protocol().isHttp() ? List.of("--h1") : List.of("-w24", "-W24"));
             payload.headers().forEach(header -> command.addAll(List.of("-H", header)));
             command.add("http://" + place + payload.protocol().path());
             return parse(output(command));

@@ -20,7 +20,7 @@ import picocli.CommandLine.Option;
         name = "wire",
         mixinStandardHelpOptions = true,
         description = {
-            "Sends requests of six kinds to the identity backend with h2load (Debian: nghttp2-client), in turns, and prints"
+            "Sends requests of a dozen kinds to the identity backend with h2load (Debian: nghttp2-client), in turns, and prints"
                     + " requests a second and the server's processor time a request: that of its process, with garbage"
                     + " collection and compilation.",
             "Starts the server of this checkout; or measures one that runs already, on this machine."
@@ -82,7 +82,13 @@ public final class WireCommand implements Callable<Integer> {
             throw new IllegalArgumentException("--only: no kind of request has '" + only + "' in its name");
         }
         Map<WireCase, List<WireTable.Turn>> turns = pid.isPresent()
-                ? measure(new Place(pid.get(), http.orElse(HTTP), grpc.orElse(GRPC)), cases)
+                ? measure(
+                        new Place(
+                                pid.get(),
+                                Map.of(
+                                        WirePayload.Protocol.HTTP, http.orElse(HTTP),
+                                        WirePayload.Protocol.GRPC, grpc.orElse(GRPC))),
+                        cases)
                 : measureOurs(cases);
         WireTable.of(turns).print(format, System.out);
         return 0;
@@ -91,15 +97,35 @@ public final class WireCommand implements Callable<Integer> {
     private Map<WireCase, List<WireTable.Turn>> measureOurs(List<WireCase> cases) throws IOException {
         try (ScratchRepository repository = new ScratchRepository()) {
             repository.add(WirePayloads.MODEL, WirePayloads.CONFIG);
-            try (ServerProcess server = new ServerProcess(launcher, repository.path())) {
+            int rest = ServerProcess.freePort();
+            int grpcOfTensorflow = ServerProcess.freePort();
+            try (ServerProcess server = new ServerProcess(
+                    launcher,
+                    repository.path(),
+                    "--tensorflow-rest-port=" + rest,
+                    "--tensorflow-grpc-port=" + grpcOfTensorflow)) {
                 server.awaitReady(PATIENCE);
                 return measure(
-                        new Place(server.pid(), "127.0.0.1:" + server.port(), "127.0.0.1:" + server.grpcPort()), cases);
+                        new Place(
+                                server.pid(),
+                                Map.of(
+                                        WirePayload.Protocol.HTTP,
+                                        "127.0.0.1:" + server.port(),
+                                        WirePayload.Protocol.GRPC,
+                                        "127.0.0.1:" + server.grpcPort(),
+                                        WirePayload.Protocol.TENSORFLOW_REST,
+                                        "127.0.0.1:" + rest,
+                                        WirePayload.Protocol.TENSORFLOW_GRPC,
+                                        "127.0.0.1:" + grpcOfTensorflow)),
+                        cases);
             }
         }
     }
 
-    private Map<WireCase, List<WireTable.Turn>> measure(Place place, List<WireCase> cases) throws IOException {
+    private Map<WireCase, List<WireTable.Turn>> measure(Place place, List<WireCase> wanted) throws IOException {
+        List<WireCase> cases = wanted.stream()
+                .filter(one -> place.serves(one.payload().protocol()))
+                .toList();
         LoadTool tool = new LoadTool(program);
         for (WireCase one : cases) {
             System.err.println("warming up: " + one.name());

@@ -16,12 +16,19 @@ record WirePayload(String name, Protocol protocol, byte[] body, List<String> hea
     /** How it travels. */
     enum Protocol {
         HTTP("/v2/models/" + WirePayloads.MODEL + "/infer"),
-        GRPC("/inference.GRPCInferenceService/ModelInfer");
+        GRPC("/inference.GRPCInferenceService/ModelInfer"),
+        TENSORFLOW_REST("/v1/models/" + WirePayloads.MODEL + ":predict"),
+        TENSORFLOW_GRPC("/tensorflow.serving.PredictionService/Predict");
 
         private final String path;
 
         Protocol(String path) {
             this.path = path;
+        }
+
+        /** Whether it is no gRPC. */
+        boolean isHttp() {
+            return this == HTTP || this == TENSORFLOW_REST;
         }
 
         /** Of the URL. */

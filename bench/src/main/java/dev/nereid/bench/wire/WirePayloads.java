@@ -3,6 +3,10 @@ package dev.nereid.bench.wire;
 import com.google.protobuf.ByteString;
 import dev.nereid.bench.wire.WirePayload.Protocol;
 import dev.nereid.proto.inference.ModelInferRequest;
+import dev.nereid.proto.tensorflow.DataType;
+import dev.nereid.proto.tensorflow.ModelSpec;
+import dev.nereid.proto.tensorflow.PredictRequest;
+import dev.nereid.proto.tensorflow.TensorProto;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -59,14 +63,55 @@ final class WirePayloads {
 
     /** A tensor of {@code elements} numbers over gRPC. */
     static WirePayload grpc(String name, int elements) {
-        byte[] message = message(elements).toByteArray();
-        byte[] frame = ByteBuffer.allocate(FRAME_PREFIX + message.length)
+        return new WirePayload(
+                name, Protocol.GRPC, frame(message(elements).toByteArray()), List.of("content-type: application/grpc", "te: trailers"), bytes(elements));
+    }
+
+    /** A tensor of {@code elements} numbers as TensorFlow Serving's JSON, both ways. */
+    static WirePayload tensorflowJson(String name, int elements) {
+        StringJoiner data = new StringJoiner(",", "{\"instances\":[[", "]]}");
+        for (float number : numbers(elements)) {
+            data.add(Float.toString(number));
+        }
+        return new WirePayload(
+                name,
+                Protocol.TENSORFLOW_REST,
+                ascii(data.toString()),
+                List.of("Content-Type: application/json"),
+                ascii("]\n    ]\n}"));
+    }
+
+    /** A tensor of {@code elements} numbers over TensorFlow Serving's gRPC, as lists both ways. */
+    static WirePayload tensorflowGrpc(String name, int elements) {
+        return new WirePayload(
+                name,
+                Protocol.TENSORFLOW_GRPC,
+                frame(tensorflowMessage(elements).toByteArray()),
+                List.of("content-type: application/grpc", "te: trailers"),
+                bytes(elements));
+    }
+
+    /** The message of a request over TensorFlow Serving's gRPC. */
+    private static PredictRequest tensorflowMessage(int elements) {
+        TensorProto.Builder tensor = TensorProto.newBuilder().setDtype(DataType.DT_FLOAT);
+        tensor.getTensorShapeBuilder().addDimBuilder().setSize(1);
+        tensor.getTensorShapeBuilder().addDimBuilder().setSize(elements);
+        for (float number : numbers(elements)) {
+            tensor.addFloatVal(number);
+        }
+        return PredictRequest.newBuilder()
+                .setModelSpec(ModelSpec.newBuilder().setName(MODEL))
+                .putInputs("INPUT0", tensor.build())
+                .build();
+    }
+
+    /** A message as gRPC sends it. */
+    private static byte[] frame(byte[] message) {
+        return ByteBuffer.allocate(FRAME_PREFIX + message.length)
                 .put((byte) 0)
                 .putInt(message.length)
                 .put(message)
                 .array();
-        return new WirePayload(
-                name, Protocol.GRPC, frame, List.of("content-type: application/grpc", "te: trailers"), bytes(elements));
     }
 
     /** The message of a request over gRPC. */

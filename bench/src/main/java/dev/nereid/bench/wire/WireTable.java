@@ -39,11 +39,28 @@ final class WireTable {
                     Integer.toString(one.connections()),
                     number(most, 0) + " (" + number(Statistics.median(rates), 0) + ")",
                     number(least, 1) + " (" + number(Statistics.median(micros), 1) + ")",
-                    number(one.tritonPerSecond(), 0),
-                    number(one.tritonMicros(), 0),
-                    number(least / one.tritonMicros(), 2),
-                    number(one.goal(), 1));
+                    known(one.tritonPerSecond(), 0),
+                    known(one.tritonMicros(), 0),
+                    known(least / base(one, turns), 2),
+                    known(one.goal(), 2));
         });
         return table;
+    }
+
+    private static String known(double value, int digits) {
+        return Double.isNaN(value) ? "-" : number(value, digits);
+    }
+
+    /** The processor time that a case is held against: Triton's, or that of KServe's protocol in the same run. */
+    private static double base(WireCase one, Map<WireCase, List<Turn>> turns) {
+        if (one.beside().isEmpty()) {
+            return one.tritonMicros();
+        }
+        return turns.entrySet().stream()
+                .filter(entry -> entry.getKey().name().equals(one.beside()))
+                .flatMap(entry -> entry.getValue().stream())
+                .mapToDouble(Turn::micros)
+                .min()
+                .orElse(Double.NaN);
     }
 }

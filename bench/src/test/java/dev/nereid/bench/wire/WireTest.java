@@ -64,6 +64,6 @@ class WireTest {
                                 new WireTable.Turn(200, 30))))
                 .print(NumberTable.Format.MARKDOWN, new PrintStream(bytes, true, StandardCharsets.UTF_8));
         assertThat(bytes.toString(StandardCharsets.UTF_8))
-                .endsWith("| small JSON | 16 | 300 (200) | 21.5 (30.0) | 32353 | 43 | 0.50 | 0.6 |\n");
+                .endsWith("| small JSON | 16 | 300 (200) | 21.5 (30.0) | 32353 | 43 | 0.50 | 0.60 |\n");
     }
 }

@@ -76,12 +76,11 @@ public final class ModelServerConfigReader {
         }
         tls(flags, root).ifPresent(arguments::addAll);
         ServerConfig config = ServerConfigReader.read(
-                new FlagParser(ServeFlags.all()).parse(arguments),
-                List.of(new RepositoryRoot.Local(root)),
-                Map.of());
+                new FlagParser(ServeFlags.all()).parse(arguments), List.of(new RepositoryRoot.Local(root)), Map.of());
         TensorflowConfig fronts = config.tensorflow()
-                .orElseThrow(() -> new StartException(
-                        "Failed to start server. Error: --port and --rest_api_port are both 0: nothing would be served"));
+                .orElseThrow(
+                        () -> new StartException(
+                                "Failed to start server. Error: --port and --rest_api_port are both 0: nothing would be served"));
         TensorflowConfig tensorflow = new TensorflowConfig(
                 fronts.rest(),
                 fronts.grpc(),
@@ -95,14 +94,17 @@ public final class ModelServerConfigReader {
     private static int port(ModelServerFlags flags, String name) {
         int port = flags.integer(name);
         if (!ServerConfigReader.isPort(port)) {
-            throw new StartException("Failed to start server. Error: --" + name + "=" + port + ": expected a port, 1 to 65535");
+            throw new StartException(
+                    "Failed to start server. Error: --" + name + "=" + port + ": expected a port, 1 to 65535");
         }
         return port;
     }
 
     private static Duration restTimeout(ModelServerFlags flags) {
         int millis = flags.integer("rest_api_timeout_in_ms");
-        return millis > 0 ? Duration.ofMillis(millis) : ChronoUnit.FOREVER.getDuration().dividedBy(2);
+        return millis > 0
+                ? Duration.ofMillis(millis)
+                : ChronoUnit.FOREVER.getDuration().dividedBy(2);
     }
 
     private static ServedModelsConfig models(ModelServerFlags flags, Optional<BatchingParameters> batching) {
@@ -116,6 +118,7 @@ public final class ModelServerConfigReader {
                 flags.bool("enable_per_model_batching_parameters"),
                 Math.max(flags.integer("max_num_load_retries"), 0),
                 Duration.of(Math.max(flags.longInteger("load_retry_interval_micros"), 0), ChronoUnit.MICROS),
+                flags.bool("enable_model_warmup"),
                 flags.bool("allow_version_labels_for_unavailable_models"));
     }
 
@@ -142,8 +145,9 @@ public final class ModelServerConfigReader {
         Optional<Path> file = path(flags, "batching_parameters_file");
         if (!flags.bool("enable_batching")) {
             if (file.isPresent()) {
-                throw new StartException("Failed to start server. Error: server_options.batching_parameters_file is set "
-                        + "without setting server_options.enable_batching to true.");
+                throw new StartException(
+                        "Failed to start server. Error: server_options.batching_parameters_file is set "
+                                + "without setting server_options.enable_batching to true.");
             }
             return Optional.empty();
         }
@@ -180,11 +184,11 @@ public final class ModelServerConfigReader {
         Path file = root.resolve(".tls-" + name + ".pem");
         try {
             Files.writeString(file, text);
-            Files.setPosixFilePermissions(
-                    file, Set.of(PosixFilePermission.OWNER_READ));
+            Files.setPosixFilePermissions(file, Set.of(PosixFilePermission.OWNER_READ));
             return file;
         } catch (IOException e) {
-            throw new StartException("Failed to start server. Error: the " + name + " of --ssl_config_file cannot be kept: " + e, e);
+            throw new StartException(
+                    "Failed to start server. Error: the " + name + " of --ssl_config_file cannot be kept: " + e, e);
         }
     }
 }

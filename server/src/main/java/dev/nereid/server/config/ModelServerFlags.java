@@ -31,18 +31,34 @@ public final class ModelServerFlags {
             used("port", Kind.INT32, "8500", "TCP port to listen on for gRPC/HTTP API. Disabled if port set to zero."),
             unused("grpc_socket_path", Kind.STRING, "", "UNIX socket for gRPC."),
             used("rest_api_port", Kind.INT32, "0", "Port for the REST API; 0 for none. Must differ from --port."),
-            unused("rest_api_num_threads", Kind.INT32, "", "Threads for REST; each request has a virtual thread of its own."),
+            unused(
+                    "rest_api_num_threads",
+                    Kind.INT32,
+                    "",
+                    "Threads for REST; each request has a virtual thread of its own."),
             used("rest_api_timeout_in_ms", Kind.INT32, "30000", "What a REST request may take, in milliseconds."),
             used("rest_api_enable_cors_support", Kind.BOOL, "false", "Let every web page read answers."),
             used("enable_batching", Kind.BOOL, "false", "Batch requests."),
-            used("allow_version_labels_for_unavailable_models", Kind.BOOL, "false",
+            used(
+                    "allow_version_labels_for_unavailable_models",
+                    Kind.BOOL,
+                    "false",
                     "Let a new label name a version that is not loaded."),
             used("batching_parameters_file", Kind.STRING, "", "File with the parameters of --enable_batching."),
-            used("enable_per_model_batching_parameters", Kind.BOOL, "false",
+            used(
+                    "enable_per_model_batching_parameters",
+                    Kind.BOOL,
+                    "false",
                     "Let batching_params.pbtxt in the folder of a version take the place of --batching_parameters_file."),
-            used("model_config_file", Kind.STRING, "", "File with the list of models; in place of --model_name and "
-                    + "--model_base_path."),
-            used("model_config_file_poll_wait_seconds", Kind.INT32, "0",
+            used(
+                    "model_config_file",
+                    Kind.STRING,
+                    "",
+                    "File with the list of models; in place of --model_name and " + "--model_base_path."),
+            used(
+                    "model_config_file_poll_wait_seconds",
+                    Kind.INT32,
+                    "0",
                     "Seconds between two looks at --model_config_file; 0 for one look."),
             used("model_name", Kind.STRING, "default", "Name of the model."),
             used("model_base_path", Kind.STRING, "", "Folder with the versions of the model."),
@@ -50,7 +66,10 @@ public final class ModelServerFlags {
             unused("num_unload_threads", Kind.INT32, "0", "Threads that unload models."),
             used("max_num_load_retries", Kind.INT32, "5", "Further attempts after a failed load."),
             used("load_retry_interval_micros", Kind.INT64, "60000000", "Microseconds between two attempts."),
-            used("file_system_poll_wait_seconds", Kind.INT32, "1",
+            used(
+                    "file_system_poll_wait_seconds",
+                    Kind.INT32,
+                    "1",
                     "Seconds between two looks at the folders of versions; 0 for one look."),
             unused("flush_filesystem_caches", Kind.BOOL, "true", "Flush caches of files after the start."),
             unused("tensorflow_session_parallelism", Kind.INT64, "0", "Threads of a session."),
@@ -63,7 +82,11 @@ public final class ModelServerFlags {
             unused("saved_model_tags", Kind.STRING, "serve", "Tags of the graph in a SavedModel."),
             unused("grpc_channel_arguments", Kind.STRING, "", "Arguments of gRPC's channels."),
             unused("grpc_max_threads", Kind.INT32, "", "Threads for gRPC."),
-            unused("enable_model_warmup", Kind.BOOL, "true", "Warm up with the requests of a model's assets."),
+            used(
+                    "enable_model_warmup",
+                    Kind.BOOL,
+                    "true",
+                    "Run the requests in assets.extra/tf_serving_warmup_requests of a version."),
             unused("num_request_iterations_for_warmup", Kind.INT32, "1", "Times that each of them is run."),
             used("monitoring_config_file", Kind.STRING, "", "File that says where the metrics are."),
             unused("remove_unused_fields_from_bundle_metagraph", Kind.BOOL, "true", "Give memory of graphs back."),
@@ -75,10 +98,16 @@ public final class ModelServerFlags {
             unused("thread_pool_factory_config_file", Kind.STRING, "", "Pools of threads."),
             unused("mixed_precision", Kind.STRING, "", "Run in bfloat16 where possible."),
             unused("skip_initialize_tpu", Kind.BOOL, "false", "Leave TPUs as they are."),
-            used("enable_serialization_as_tensor_content", Kind.BOOL, "false",
+            used(
+                    "enable_serialization_as_tensor_content",
+                    Kind.BOOL,
+                    "false",
                     "Answer tensors over gRPC as bytes in place of lists."),
-            unused("enable_grpc_healthcheck_service", Kind.BOOL, "false", "Serve gRPC's health service, which is served "
-                    + "in any case."),
+            unused(
+                    "enable_grpc_healthcheck_service",
+                    Kind.BOOL,
+                    "false",
+                    "Serve gRPC's health service, which is served " + "in any case."),
             unused("use_tfrt", Kind.BOOL, "false", "Another runtime of TensorFlow's."),
             used("version", Kind.BOOL, "false", "Print the version."));
 
@@ -112,7 +141,8 @@ public final class ModelServerFlags {
         List<String> warnings = new ArrayList<>();
         for (String argument : arguments) {
             int equals = argument.indexOf('=');
-            String name = argument.startsWith("--") ? argument.substring(2, equals < 0 ? argument.length() : equals) : "";
+            String name =
+                    argument.startsWith("--") ? argument.substring(2, equals < 0 ? argument.length() : equals) : "";
             if (name.equals("help")) {
                 throw new IllegalArgumentException("");
             }

@@ -66,16 +66,16 @@ public final class ServerConfigReader {
                 .withHosts(AllowedHosts.of(httpAddress, flags.texts("http-allowed-host")))
                 .withDialect(Dialect.of(flags.bool("triton-compat", true)));
         GrpcConfig grpc = new GrpcConfig(
-                        flags.text("grpc-address").orElse(ANY_ADDRESS),
-                        flags.integer("grpc-port", 8001),
-                        name,
-                        keepAlive(flags),
-                        grpcLimits(flags),
-                        RestrictionFlags.read(flags, "grpc-restricted-protocol"),
-                        forwarding(flags, "grpc-header-forward-pattern"),
-                        TlsFlags.read(flags),
-                        compression(flags),
-                        flags.bool("reuse-grpc-port", false));
+                flags.text("grpc-address").orElse(ANY_ADDRESS),
+                flags.integer("grpc-port", 8001),
+                name,
+                keepAlive(flags),
+                grpcLimits(flags),
+                RestrictionFlags.read(flags, "grpc-restricted-protocol"),
+                forwarding(flags, "grpc-header-forward-pattern"),
+                TlsFlags.read(flags),
+                compression(flags),
+                flags.bool("reuse-grpc-port", false));
         RepositoryConfig repository = RepositoryFlags.read(flags, roots);
         ServerConfig config = new ServerConfig(
                 Duration.ofSeconds(Math.max(flags.integer("exit-timeout-secs", 30), 0)),

@@ -70,7 +70,8 @@ public final class MessageHeapCost {
             2, TEXT,
             3, new Kind.Message(4 * OBJECT, new Level(Map.of(1, TEXT, 2, new Kind.Message(OBJECT, LOAD_PARAMETER))))));
 
-    private static final Level SPEC = new Level(Map.of(1, TEXT, 2, new Kind.Message(OBJECT, new Level(Map.of())), 3, TEXT, 4, TEXT));
+    private static final Level SPEC =
+            new Level(Map.of(1, TEXT, 2, new Kind.Message(OBJECT, new Level(Map.of())), 3, TEXT, 4, TEXT));
     private static final Level DIM = new Level(Map.of(2, TEXT));
     private static final Level SHAPE = new Level(Map.of(2, new Kind.Message(2 * OBJECT, DIM)));
     private static final Level TENSOR = new Level(Map.ofEntries(

@@ -43,7 +43,11 @@ public final class UnaryCall<A> {
         A answer(InferResponse response);
     }
 
-    /** @param name what the log calls it */
+    /**
+     * A call.
+     *
+     * @param name what the log calls it
+     */
     public UnaryCall(String name, Tracer tracer, StreamObserver<A> observer) {
         this.name = name;
         this.tracer = tracer;

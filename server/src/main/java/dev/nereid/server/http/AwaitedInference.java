@@ -4,6 +4,7 @@ import dev.nereid.server.http.connection.GuardedConnection;
 import dev.nereid.server.protocol.InferException;
 import dev.nereid.server.protocol.InferRequest;
 import dev.nereid.server.protocol.InferResponse;
+import dev.nereid.server.protocol.SingleResponse;
 import dev.nereid.server.repository.Model;
 import dev.nereid.server.trace.FrontTrace;
 import dev.nereid.server.trace.Tracer;
@@ -27,7 +28,11 @@ public record AwaitedInference(Tracer tracer, Duration mostTime) {
 
     /** What becomes of an error of the request. */
     interface Failure {
-        /** @param refused whether nothing of the request was run */
+        /**
+         * Answers an error.
+         *
+         * @param refused whether nothing of the request was run
+         */
         void answer(InferException error, boolean refused);
     }
 

@@ -135,13 +135,14 @@ final class ModelCatalog {
     /** See {@link ModelRepository#versions}. */
     List<IndexEntry> versions(String name) {
         List<IndexEntry> index = new ArrayList<>();
-        named(name).ifPresent(entry -> entry.versions().forEach((number, version) -> index.add(entry(entry, number, version))));
+        named(name)
+                .ifPresent(entry ->
+                        entry.versions().forEach((number, version) -> index.add(entry(entry, number, version))));
         return index;
     }
 
     private static IndexEntry entry(ModelEntry entry, long number, ModelEntry.Version version) {
-        return new IndexEntry(
-                entry.id(), Long.toString(number), version.state().name(), entry.reason(number));
+        return new IndexEntry(entry.id(), Long.toString(number), version.state().name(), entry.reason(number));
     }
 
     /** See {@link ModelRepository#readyModels}. */

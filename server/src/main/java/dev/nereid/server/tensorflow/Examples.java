@@ -80,8 +80,8 @@ public final class Examples {
     public static void checkRegresses(ModelSignature signature) {
         checkInput(signature);
         if (signature.outputs().size() != 1 || !has(signature, OUTPUTS, DataType.FP32)) {
-            throw InferException.invalid("Expected one output Tensor '" + OUTPUTS + "' (float). Signature was: "
-                    + names(signature));
+            throw InferException.invalid(
+                    "Expected one output Tensor '" + OUTPUTS + "' (float). Signature was: " + names(signature));
         }
     }
 
@@ -97,8 +97,7 @@ public final class Examples {
     }
 
     private static boolean has(ModelSignature signature, String output, DataType type) {
-        return signature.outputs().stream()
-                .anyMatch(each -> each.name().equals(output) && each.dataType() == type);
+        return signature.outputs().stream().anyMatch(each -> each.name().equals(output) && each.dataType() == type);
     }
 
     private static String names(ModelSignature signature) {
@@ -125,8 +124,7 @@ public final class Examples {
             throw InferException.invalid("Input is empty.");
         }
         Shape shape = Shape.of(model.signatures().getFirst().requestDims(INPUTS, new long[] {examples.length}));
-        InferRequest.Header header =
-                InferRequest.Header.of(model.name(), version, "");
+        InferRequest.Header header = InferRequest.Header.of(model.name(), version, "");
         return new InferRequest(
                 header,
                 List.of(new InputTensor(INPUTS, Tensor.ofStrings(shape, examples))),
@@ -154,8 +152,8 @@ public final class Examples {
     private static Example merged(Example example, Example context) {
         for (String name : context.getFeatures().getFeatureMap().keySet()) {
             if (example.getFeatures().containsFeature(name)) {
-                throw InferException.invalid("feature '" + name + "' is in the context and in an example: expected it in "
-                        + "one of them");
+                throw InferException.invalid(
+                        "feature '" + name + "' is in the context and in an example: expected it in " + "one of them");
             }
         }
         return example.toBuilder()
@@ -176,10 +174,10 @@ public final class Examples {
                 .orElseThrow(() -> InferException.internal("the model has answered without classes and scores"))
                 .shape()
                 .dims();
-        if (dims.length != 2
-                || classes.isPresent()
-                        && scores.isPresent()
-                        && scores.get().shape().elements() != classes.get().shape().elements()) {
+        boolean differ = classes.isPresent()
+                && scores.isPresent()
+                && scores.get().shape().elements() != classes.get().shape().elements();
+        if (dims.length != 2 || differ) {
             throw InferException.invalid("Expected '" + CLASSES + "' and '" + SCORES
                     + "' of shape [examples, classes], got " + Shape.of(dims));
         }

@@ -4,6 +4,7 @@ import dev.nereid.proto.tensorflow.Code;
 import dev.nereid.proto.tensorflow.ModelServerConfig;
 import dev.nereid.proto.tensorflow.ModelVersionStatus;
 import dev.nereid.proto.tensorflow.ModelVersionStatus.State;
+import dev.nereid.proto.tensorflow.PredictionLog;
 import dev.nereid.proto.tensorflow.StatusProto;
 import dev.nereid.server.protocol.InferException;
 import dev.nereid.server.repository.IndexEntry;
@@ -25,6 +26,8 @@ public final class Servables {
     private static final String UNLOADED = "unloaded";
 
     private final ModelRepository repository;
+    private volatile WarmupRunner warmup = (_, _) -> {};
+    private final RequestMetrics metrics = new RequestMetrics();
     private volatile Map<String, Map<String, Long>> labels = Map.of();
     private volatile Map<String, Map<Long, String>> failures = Map.of();
     private volatile Consumer<ModelServerConfig> reload = _ -> {
@@ -41,6 +44,55 @@ public final class Servables {
     /** The repository that the models are in. */
     public ModelRepository repository() {
         return repository;
+    }
+
+    /** Runs one request that a version of a model brings to be warmed up with. */
+    @FunctionalInterface
+    public interface WarmupRunner {
+        /**
+         * Runs a request and waits for its end.
+         *
+         * @throws InferException if it fails
+         */
+        void run(Model model, PredictionLog log);
+    }
+
+    /** Says who runs the requests of {@link #warmUp}. */
+    public void warmUpWith(WarmupRunner runner) {
+        warmup = runner;
+    }
+
+    /**
+     * Runs requests that a version of a model brings, one after the other.
+     *
+     * @throws InferException if one fails, or the version is not there any more
+     */
+    public void warmUp(String model, long version, List<PredictionLog> logs) {
+        for (PredictionLog log : logs) {
+            warmup.run(repository.find(model, Long.toString(version)), log);
+        }
+    }
+
+    /** What has been asked of the models. */
+    public RequestMetrics metrics() {
+        return metrics;
+    }
+
+    /**
+     * Counts a request for inference that has been answered.
+     *
+     * @param api the method, as {@code predict}
+     * @param status the name of its canonical code
+     */
+    public void answered(
+            String model, String api, RequestMetrics.Entrypoint entrypoint, String status, long receivedNanos) {
+        if (repository.versions(model).isEmpty()) {
+            return;
+        }
+        metrics.counted(model, status);
+        if (status.equals("OK")) {
+            metrics.took(model, api, entrypoint, System.nanoTime() - receivedNanos);
+        }
     }
 
     /** The labels of all models, to the numbers of versions. */
@@ -81,11 +133,9 @@ public final class Servables {
         ServableSpec resolved = resolved(spec);
         OptionalLong version = resolved.version();
         try {
-            return repository.find(
-                    resolved.name(), version.isPresent() ? Long.toString(version.getAsLong()) : "");
+            return repository.find(resolved.name(), version.isPresent() ? Long.toString(version.getAsLong()) : "");
         } catch (InferException e) {
-            throw new InferException(
-                    InferException.Code.NOT_FOUND, "Servable not found for request: " + resolved, e);
+            throw new InferException(InferException.Code.NOT_FOUND, "Servable not found for request: " + resolved, e);
         }
     }
 
@@ -93,7 +143,8 @@ public final class Servables {
         if (spec.label().isEmpty()) {
             return spec;
         }
-        Long version = labels.getOrDefault(spec.name(), Map.of()).get(spec.label().get());
+        Long version =
+                labels.getOrDefault(spec.name(), Map.of()).get(spec.label().get());
         if (version == null) {
             throw InferException.invalid(
                     "Unrecognized servable version label: " + spec.label().get());

@@ -33,6 +33,15 @@ public final class TensorflowErrors implements ErrorFormat {
         };
     }
 
+    /** The name of the canonical code of an error. */
+    public static String name(InferException error) {
+        return switch (error.code()) {
+            case INVALID_ARG, MALFORMED -> "INVALID_ARGUMENT";
+            case UNSUPPORTED -> "UNIMPLEMENTED";
+            default -> error.code().name();
+        };
+    }
+
     @Override
     public byte[] document(InferException error) {
         return document(status(error), text(error));

@@ -68,23 +68,23 @@ class HostileRequestsTest {
     private static ModelInferResponse infer(ModelRepository repository, SlabPool memory, ModelInferRequest request) {
         CompletableFuture<ModelInferResponse> answer = new CompletableFuture<>();
         UnaryInference.start(
-                        repository,
-                        new RequestReaders(memory, SharedRanges.NONE, HeaderForwarding.NONE, Tracer.none()),
-                        request,
-                        new StreamObserver<>() {
-                            @Override
-                            public void onNext(ModelInferResponse response) {
-                                answer.complete(response);
-                            }
+                repository,
+                new RequestReaders(memory, SharedRanges.NONE, HeaderForwarding.NONE, Tracer.none()),
+                request,
+                new StreamObserver<>() {
+                    @Override
+                    public void onNext(ModelInferResponse response) {
+                        answer.complete(response);
+                    }
 
-                            @Override
-                            public void onError(Throwable error) {
-                                answer.completeExceptionally(error);
-                            }
+                    @Override
+                    public void onError(Throwable error) {
+                        answer.completeExceptionally(error);
+                    }
 
-                            @Override
-                            public void onCompleted() {}
-                        });
+                    @Override
+                    public void onCompleted() {}
+                });
         try {
             return answer.orTimeout(10, TimeUnit.SECONDS).join();
         } catch (CompletionException e) {

@@ -91,11 +91,7 @@ final class JsonSyntax {
     }
 
     private Notes notes(RequestBudget.Share share) {
-        return new Notes(
-                new Containers(
-                        Arrays.copyOf(noteStarts, notes), Arrays.copyOf(noteEnds, notes)),
-                runs,
-                share);
+        return new Notes(new Containers(Arrays.copyOf(noteStarts, notes), Arrays.copyOf(noteEnds, notes)), runs, share);
     }
 
     /** Walks over the document; returns the offset behind it. */

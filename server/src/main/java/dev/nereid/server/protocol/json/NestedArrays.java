@@ -33,8 +33,7 @@ public final class NestedArrays {
         JsonValue at = value;
         while (at.isArray()) {
             if (rank == MOST_DIMS) {
-                throw InferException.invalid(
-                        "JSON nesting depth exceeds maximum allowed limit (" + MOST_DIMS + ")");
+                throw InferException.invalid("JSON nesting depth exceeds maximum allowed limit (" + MOST_DIMS + ")");
             }
             dims = rank == dims.length ? Arrays.copyOf(dims, 2 * rank) : dims;
             JsonValue.Elements elements = at.elements();
@@ -153,7 +152,7 @@ public final class NestedArrays {
             throw e;
         }
         return unsigned
-                ? narrow(target, count, type.bytes(), 0, (1L << Byte.SIZE * type.bytes()) - 1)
+                ? narrow(target, count, type.bytes(), 0, (1L << (Byte.SIZE * type.bytes())) - 1)
                 : narrow(target, count, type.bytes(), Integer.MIN_VALUE, Integer.MAX_VALUE);
     }
 

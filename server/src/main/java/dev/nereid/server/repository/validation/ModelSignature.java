@@ -36,12 +36,18 @@ public record ModelSignature(
         Set<String> scalars = new HashSet<>();
         if (config.getMaxBatchSize() > 0) {
             for (ModelInput input : config.getInputList()) {
-                if (isScalar(input.getDimsList(), input.hasReshape(), input.getReshape().getShapeList())) {
+                if (isScalar(
+                        input.getDimsList(),
+                        input.hasReshape(),
+                        input.getReshape().getShapeList())) {
                     scalars.add(input.getName());
                 }
             }
             for (ModelOutput output : config.getOutputList()) {
-                if (isScalar(output.getDimsList(), output.hasReshape(), output.getReshape().getShapeList())) {
+                if (isScalar(
+                        output.getDimsList(),
+                        output.hasReshape(),
+                        output.getReshape().getShapeList())) {
                     scalars.add(output.getName());
                 }
             }

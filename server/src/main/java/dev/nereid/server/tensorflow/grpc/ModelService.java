@@ -23,15 +23,14 @@ final class ModelService extends ModelServiceGrpc.ModelServiceImplBase {
         Calls.answer(
                 observer,
                 () -> GetModelStatusResponse.newBuilder()
-                        .addAllModelVersionStatus(servables.status(
-                                ModelSpecs.read(message.hasModelSpec(), message.getModelSpec())))
+                        .addAllModelVersionStatus(
+                                servables.status(ModelSpecs.read(message.hasModelSpec(), message.getModelSpec())))
                         .build());
     }
 
     /** As in TensorFlow Serving, what fails ends the call, and is told by its status alone. */
     @Override
-    public void handleReloadConfigRequest(
-            ReloadConfigRequest message, StreamObserver<ReloadConfigResponse> observer) {
+    public void handleReloadConfigRequest(ReloadConfigRequest message, StreamObserver<ReloadConfigResponse> observer) {
         Calls.answerBlocking(observer, () -> {
             servables.reload(message.getConfig());
             return ReloadConfigResponse.newBuilder()

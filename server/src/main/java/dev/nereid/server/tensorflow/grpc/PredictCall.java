@@ -36,8 +36,7 @@ import java.util.TreeSet;
  * @param memory what the call holds of the heap
  * @param asContent whether tensors are answered as bytes
  */
-record PredictCall(
-        Model model, InferRequest request, ModelSignature signature, CallMemory memory, boolean asContent)
+record PredictCall(Model model, InferRequest request, ModelSignature signature, CallMemory memory, boolean asContent)
         implements UnaryCall.Decoded<PredictResponse> {
     /**
      * Reads a message.
@@ -46,15 +45,25 @@ record PredictCall(
      */
     static PredictCall read(
             Servables servables, SlabPool pool, PredictRequest message, boolean asContent, long receivedNanos) {
-        CallMemory memory = CallMemory.current();
         ServableSpec spec = ModelSpecs.read(message.hasModelSpec(), message.getModelSpec());
         Model model = servables.find(spec);
+        return read(model, spec.insistedVersion(model), pool, message, asContent, receivedNanos);
+    }
+
+    /**
+     * Reads a message for a model that has been found.
+     *
+     * @param version what the request insists on; empty for any
+     * @throws InferException if there is no such signature, or the inputs are not the signature's
+     */
+    static PredictCall read(
+            Model model, String version, SlabPool pool, PredictRequest message, boolean asContent, long receivedNanos) {
+        CallMemory memory = CallMemory.current();
         if (model.decoupled()) {
             throw InferException.unsupported("model '" + model.name()
                     + "' has a decoupled transaction policy: expected a model with one response to a request");
         }
-        ModelSignature signature =
-                Servables.signature(
+        ModelSignature signature = Servables.signature(
                 model, message.getModelSpec().getSignatureName(), InferException.Code.FAILED_PRECONDITION);
         checkInputs(signature, model, message.getInputsMap());
         List<RequestedOutput> outputs = outputs(signature, message.getOutputFilterList());
@@ -70,16 +79,20 @@ record PredictCall(
                 TensorProto tensor = message.getInputsMap().get(input.name());
                 if (tensor != null) {
                     Tensor read = checked(input, reader.read(input.name(), tensor));
-                    long[] dims = signature.requestDims(input.name(), read.shape().dims());
+                    long[] dims =
+                            signature.requestDims(input.name(), read.shape().dims());
                     inputs.add(new InputTensor(input.name(), read.withShape(Shape.of(dims))));
                 }
             }
-            InferRequest.Header header =
-                    InferRequest.Header.of(model.name(), spec.insistedVersion(model), "");
+            InferRequest.Header header = InferRequest.Header.of(model.name(), version, "");
             long heapBytes = memory.requestRead(kept[0] + HeapSizes.of(header, outputs));
             owned.add(() -> memory.giveBack(heapBytes));
             return new PredictCall(
-                    model, new InferRequest(header, inputs, outputs, owned, receivedNanos), signature, memory, asContent);
+                    model,
+                    new InferRequest(header, inputs, outputs, owned, receivedNanos),
+                    signature,
+                    memory,
+                    asContent);
         } catch (RuntimeException | Error e) {
             Closing.all(owned);
             throw e;
@@ -101,15 +114,16 @@ record PredictCall(
         Set<String> missing = difference(expected, given.keySet());
         missing.removeAll(optional(model));
         Set<String> extra = difference(given.keySet(), expected);
-        if (given.size() > expected.size() || !missing.isEmpty() && given.size() < expected.size()) {
+        if (given.size() > expected.size() || (!missing.isEmpty() && given.size() < expected.size())) {
             throw InferException.invalid("input size does not match signature: " + given.size() + "!=" + expected.size()
                     + " len({" + String.join(",", new TreeSet<>(given.keySet())) + "}) != len({"
                     + String.join(",", expected) + "}). Sent extra: {" + String.join(",", extra)
                     + "}. Missing but required: {" + String.join(",", missing) + "}.");
         }
         if (!extra.isEmpty()) {
-            throw InferException.invalid("input tensor alias not found in signature: " + extra.iterator().next()
-                    + ". Inputs expected to be in the set {" + String.join(",", expected) + "}.");
+            throw InferException.invalid("input tensor alias not found in signature: "
+                    + extra.iterator().next() + ". Inputs expected to be in the set {" + String.join(",", expected)
+                    + "}.");
         }
     }
 

@@ -19,18 +19,20 @@ import dev.nereid.proto.tensorflow.RegressionRequest;
 import dev.nereid.proto.tensorflow.RegressionResponse;
 import dev.nereid.server.grpc.Calls;
 import dev.nereid.server.grpc.UnaryCall;
-import dev.nereid.server.http.SingleResponse;
 import dev.nereid.server.protocol.InferException;
 import dev.nereid.server.protocol.InferRequest;
 import dev.nereid.server.protocol.InferResponse;
 import dev.nereid.server.protocol.RequestBudget;
+import dev.nereid.server.protocol.SingleResponse;
 import dev.nereid.server.repository.Model;
 import dev.nereid.server.repository.validation.ModelSignature;
 import dev.nereid.server.tensorflow.Examples;
+import dev.nereid.server.tensorflow.RequestMetrics;
 import dev.nereid.server.tensorflow.ServableSpec;
 import dev.nereid.server.tensorflow.Servables;
 import dev.nereid.server.tensorflow.SignatureMessages;
 import dev.nereid.server.trace.Tracer;
+import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import java.util.function.Function;
 
@@ -56,8 +58,16 @@ final class PredictionService extends PredictionServiceGrpc.PredictionServiceImp
     @Override
     public void predict(PredictRequest message, StreamObserver<PredictResponse> observer) {
         long received = System.nanoTime();
-        new UnaryCall<>("Predict", tracer, observer)
+        new UnaryCall<>("Predict", tracer, counted("Predict", message.getModelSpec(), observer))
                 .start(() -> PredictCall.read(servables, memory, message, asContent, received));
+    }
+
+    /** The observer of a call that counts how it ends. */
+    private <A> StreamObserver<A> counted(String api, ModelSpec spec, StreamObserver<A> observer) {
+        return new CountingObserver<>(
+                (ServerCallStreamObserver<A>) observer,
+                (status, received) ->
+                        servables.answered(spec.getName(), api, RequestMetrics.Entrypoint.GRPC, status, received));
     }
 
     /** A message with examples, as a request. */
@@ -72,13 +82,14 @@ final class PredictionService extends PredictionServiceGrpc.PredictionServiceImp
     @Override
     public void classify(ClassificationRequest message, StreamObserver<ClassificationResponse> observer) {
         long received = System.nanoTime();
-        new UnaryCall<>("Classify", tracer, observer).start(() -> {
+        new UnaryCall<>("Classify", tracer, counted("Classify", message.getModelSpec(), observer)).start(() -> {
             Model model = find(message.hasModelSpec(), message.getModelSpec(), true);
             return new ExamplesCall<>(
                     model,
                     request(ModelSpecs.read(true, message.getModelSpec()), model, message.getInput(), received),
                     response -> ClassificationResponse.newBuilder()
-                            .setModelSpec(ModelSpecs.of(model, message.getModelSpec().getSignatureName()))
+                            .setModelSpec(
+                                    ModelSpecs.of(model, message.getModelSpec().getSignatureName()))
                             .setResult(Examples.classifications(response))
                             .build());
         });
@@ -87,13 +98,14 @@ final class PredictionService extends PredictionServiceGrpc.PredictionServiceImp
     @Override
     public void regress(RegressionRequest message, StreamObserver<RegressionResponse> observer) {
         long received = System.nanoTime();
-        new UnaryCall<>("Regress", tracer, observer).start(() -> {
+        new UnaryCall<>("Regress", tracer, counted("Regress", message.getModelSpec(), observer)).start(() -> {
             Model model = find(message.hasModelSpec(), message.getModelSpec(), false);
             return new ExamplesCall<>(
                     model,
                     request(ModelSpecs.read(true, message.getModelSpec()), model, message.getInput(), received),
                     response -> RegressionResponse.newBuilder()
-                            .setModelSpec(ModelSpecs.of(model, message.getModelSpec().getSignatureName()))
+                            .setModelSpec(
+                                    ModelSpecs.of(model, message.getModelSpec().getSignatureName()))
                             .setResult(Examples.regressions(response))
                             .build());
         });
@@ -114,7 +126,11 @@ final class PredictionService extends PredictionServiceGrpc.PredictionServiceImp
     /** The call's own memory is counted while its message is parsed. */
     private static InferRequest request(ServableSpec spec, Model model, Input input, long received) {
         return Examples.request(
-                model, spec.insistedVersion(model), input, received, RequestBudget.unlimited().open());
+                model,
+                spec.insistedVersion(model),
+                input,
+                received,
+                RequestBudget.unlimited().open());
     }
 
     @Override
@@ -127,8 +143,8 @@ final class PredictionService extends PredictionServiceGrpc.PredictionServiceImp
             MultiInferenceResponse.Builder answer = MultiInferenceResponse.newBuilder();
             for (InferenceTask task : message.getTasksList()) {
                 if (!task.getModelSpec().getName().equals(name)) {
-                    throw InferException.invalid("All ModelSpecs in a MultiInferenceRequest must access the same model "
-                            + "name.");
+                    throw InferException.invalid(
+                            "All ModelSpecs in a MultiInferenceRequest must access the same model " + "name.");
                 }
                 answer.addResults(result(task, message.getInput()));
             }
@@ -144,7 +160,8 @@ final class PredictionService extends PredictionServiceGrpc.PredictionServiceImp
         Model model = find(task.hasModelSpec(), task.getModelSpec(), classifies);
         InferenceResult.Builder result = InferenceResult.newBuilder()
                 .setModelSpec(ModelSpecs.of(model, task.getModelSpec().getSignatureName()));
-        try (InferRequest request = request(ModelSpecs.read(true, task.getModelSpec()), model, input, System.nanoTime())) {
+        try (InferRequest request =
+                request(ModelSpecs.read(true, task.getModelSpec()), model, input, System.nanoTime())) {
             SingleResponse awaited = new SingleResponse(request);
             model.infer(request, awaited);
             try (InferResponse response = awaited.await()) {

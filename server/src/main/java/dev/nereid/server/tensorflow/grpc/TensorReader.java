@@ -119,7 +119,8 @@ final class TensorReader {
 
     private static void checkCount(String name, int given, Shape shape) {
         if (given > shape.elements()) {
-            throw invalid(name, "has " + given + " values: expected no more than " + shape.elements() + " for " + shape);
+            throw invalid(
+                    name, "has " + given + " values: expected no more than " + shape.elements() + " for " + shape);
         }
     }
 

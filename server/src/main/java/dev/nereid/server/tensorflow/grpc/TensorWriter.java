@@ -33,8 +33,8 @@ final class TensorWriter {
         DataType type = tensor.dataType();
         dev.nereid.proto.tensorflow.DataType wire = TensorflowTypes.wire(type);
         if (wire == dev.nereid.proto.tensorflow.DataType.DT_INVALID) {
-            throw InferException.internal("output '" + name + "' has a type that TensorFlow does not have: "
-                    + type.protocolName());
+            throw InferException.internal(
+                    "output '" + name + "' has a type that TensorFlow does not have: " + type.protocolName());
         }
         TensorShapeProto.Builder shape = TensorShapeProto.newBuilder();
         for (long dim : tensor.shape().dims()) {
@@ -49,12 +49,12 @@ final class TensorWriter {
             return proto.build();
         }
         if (tensor.byteSize() > Integer.MAX_VALUE - 8) {
-            throw InferException.internal("output '" + name + "' has " + tensor.byteSize()
-                    + " bytes: a message carries no more than 2 GiB");
+            throw InferException.internal(
+                    "output '" + name + "' has " + tensor.byteSize() + " bytes: a message carries no more than 2 GiB");
         }
         if (asContent) {
-            return proto.setTensorContent(
-                            ByteString.copyFrom(tensor.segment().asSlice(0, tensor.byteSize()).asByteBuffer()))
+            return proto.setTensorContent(ByteString.copyFrom(
+                            tensor.segment().asSlice(0, tensor.byteSize()).asByteBuffer()))
                     .build();
         }
         addAll(proto, type, tensor.segment(), elements);

@@ -30,7 +30,8 @@ final class ModelList {
         for (ModelConfig model : config.getModelConfigList().getConfigList()) {
             check(model);
             if (models.put(model.getName(), model) != null) {
-                throw InferException.invalid("Illegal to list model " + model.getName() + " multiple times in config list");
+                throw InferException.invalid(
+                        "Illegal to list model " + model.getName() + " multiple times in config list");
             }
             ModelConfig old = before.get(model.getName());
             if (old != null && !platform(old).equals(platform(model))) {

@@ -1,14 +1,18 @@
 package dev.nereid.server.tensorflow.models;
 
 import dev.nereid.proto.tensorflow.ModelConfig;
+import dev.nereid.proto.tensorflow.PredictionLog;
 import dev.nereid.server.protocol.InferException;
 import dev.nereid.server.repository.IndexEntry;
 import dev.nereid.server.repository.LoadParameters;
 import dev.nereid.server.repository.ModelRepository;
 import dev.nereid.server.repository.ModelState;
 import dev.nereid.server.repository.folders.StagedRepository;
+import dev.nereid.server.tensorflow.Servables;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.NavigableSet;
@@ -30,6 +34,8 @@ final class ServedModel {
     /** What a version failed with, how often, and when it is tried again. */
     private record Failure(Path folder, String reason, int attempts, long nextNanos) {}
 
+    private final Servables servables;
+    private final boolean warmup;
     private final ModelRepository repository;
     private final StagedRepository staged;
     private final Function<NavigableMap<Long, Path>, dev.nereid.proto.inference.ModelConfig> configs;
@@ -42,16 +48,24 @@ final class ServedModel {
             dev.nereid.proto.inference.ModelConfig.getDefaultInstance();
     private boolean tried;
 
-    /** @param configs makes the engine's config for the versions that are to be served */
+    /**
+     * A model that nothing is loaded of yet.
+     *
+     * @param warmup whether requests that versions bring are run
+     * @param configs makes the engine's config for the versions that are to be served
+     */
     ServedModel(
             ModelConfig config,
-            ModelRepository repository,
+            Servables servables,
+            boolean warmup,
             StagedRepository staged,
             Function<NavigableMap<Long, Path>, dev.nereid.proto.inference.ModelConfig> configs,
             int mostRetries,
             Duration retryInterval) {
         this.config = config;
-        this.repository = repository;
+        this.servables = servables;
+        this.warmup = warmup;
+        this.repository = servables.repository();
         this.staged = staged;
         this.configs = configs;
         this.mostRetries = mostRetries;
@@ -104,7 +118,13 @@ final class ServedModel {
             NavigableMap<Long, Path> kept = new TreeMap<>(next);
             staged.put(name, engine, kept);
             try {
+                Set<Long> before = readyVersions();
                 repository.load(name, LoadParameters.NONE);
+                next.forEach((version, folder) -> {
+                    if (!before.contains(version)) {
+                        warmUp(version, folder);
+                    }
+                });
                 failures.keySet().removeAll(next.keySet());
                 return;
             } catch (InferException e) {
@@ -119,6 +139,29 @@ final class ServedModel {
         if (wanted.isEmpty()) {
             staged.remove(name);
             repository.unload(name, false);
+        }
+    }
+
+    private Set<Long> readyVersions() {
+        Set<Long> ready = new TreeSet<>();
+        for (IndexEntry entry : repository.versions(config.getName())) {
+            if (entry.state().equals(ModelState.READY.name())) {
+                ready.add(Long.parseLong(entry.version()));
+            }
+        }
+        return ready;
+    }
+
+    /** Runs the requests that a version brings, which serves already; one that fails is no reason not to serve. */
+    private void warmUp(long version, Path folder) {
+        try {
+            List<PredictionLog> logs = warmup ? WarmupRecords.read(folder) : List.of();
+            servables.warmUp(config.getName(), version, logs);
+            if (!logs.isEmpty()) {
+                LOG.info("{} version {} was warmed up with {} requests", config.getName(), version, logs.size());
+            }
+        } catch (IOException | InferException e) {
+            LOG.error("{} version {} cannot be warmed up: {}", config.getName(), version, e.getMessage());
         }
     }
 

@@ -8,6 +8,8 @@ import dev.nereid.proto.tensorflow.ModelServerConfig;
 import dev.nereid.proto.tensorflow.ModelVersionStatus;
 import dev.nereid.server.protocol.InferException;
 import dev.nereid.server.repository.ModelRepository;
+import dev.nereid.server.repository.config.ModelConfigReader;
+import dev.nereid.server.repository.folders.ModelLoadException;
 import dev.nereid.server.repository.folders.StagedRepository;
 import dev.nereid.server.tensorflow.ServableSpec;
 import dev.nereid.server.tensorflow.Servables;
@@ -46,7 +48,11 @@ public final class ServedModels implements AutoCloseable {
             Thread.ofPlatform().daemon().name("model-config").factory());
     private ModelServerConfig current = ModelServerConfig.getDefaultInstance();
 
-    /** @param staged the repository's only root */
+    /**
+     * Serves nothing yet.
+     *
+     * @param staged the repository's only root
+     */
     public ServedModels(ServedModelsConfig config, Servables servables, StagedRepository staged) {
         this.config = config;
         this.servables = servables;
@@ -96,8 +102,8 @@ public final class ServedModels implements AutoCloseable {
             }
             return gone;
         });
-        wanted.forEach((name, model) -> models.computeIfAbsent(name, _ -> served(model))
-                .config(model));
+        wanted.forEach((name, model) ->
+                models.computeIfAbsent(name, _ -> served(model)).config(model));
         current = list;
         updateAll();
         servables.labels(labels(wanted));
@@ -110,9 +116,10 @@ public final class ServedModels implements AutoCloseable {
     private ServedModel served(ModelConfig model) {
         return new ServedModel(
                 model,
-                servables.repository(),
+                servables,
+                config.warmup(),
                 staged,
-                versions -> engineConfig(model.getName(), versions),
+                versions -> engineConfig(model, versions),
                 config.mostRetries(),
                 config.retryInterval());
     }
@@ -122,7 +129,8 @@ public final class ServedModels implements AutoCloseable {
         ModelRepository repository = servables.repository();
         CompletableFuture<?>[] updates = models.values().stream()
                 .map(model -> CompletableFuture.runAsync(
-                        model::update, Thread.ofVirtual().name("update-" + model.config().getName())::start))
+                        model::update,
+                        Thread.ofVirtual().name("update-" + model.config().getName())::start))
                 .toArray(CompletableFuture<?>[]::new);
         for (CompletableFuture<?> update : updates) {
             try {
@@ -194,17 +202,17 @@ public final class ServedModels implements AutoCloseable {
     private boolean isAvailable(String name, long version) {
         try {
             return servables.status(ServableSpec.latest(name)).stream()
-                    .anyMatch(status -> status.getVersion() == version
-                            && status.getState() == ModelVersionStatus.State.AVAILABLE);
+                    .anyMatch(status ->
+                            status.getVersion() == version && status.getState() == ModelVersionStatus.State.AVAILABLE);
         } catch (InferException e) {
             return false;
         }
     }
 
     /** How the engine serves the versions of a model. */
-    private dev.nereid.proto.inference.ModelConfig engineConfig(String name, NavigableMap<Long, Path> versions) {
+    private dev.nereid.proto.inference.ModelConfig engineConfig(ModelConfig model, NavigableMap<Long, Path> versions) {
         dev.nereid.proto.inference.ModelConfig.Builder engine =
-                dev.nereid.proto.inference.ModelConfig.newBuilder().setName(name);
+                written(model).toBuilder().setName(model.getName());
         engine.getVersionPolicyBuilder().getAllBuilder();
         batching(versions).ifPresent(parameters -> {
             ModelDynamicBatching.Builder batching = engine.getDynamicBatchingBuilder();
@@ -213,11 +221,21 @@ public final class ServedModels implements AutoCloseable {
             long most = mostBatch(parameters);
             if (parameters.hasMaxEnqueuedBatches()) {
                 batching.setDefaultQueuePolicy(ModelQueuePolicy.newBuilder()
-                        .setMaxQueueSize((int) Math.clamp(
+                        .setMaxQueueSize(Math.clamp(
                                 parameters.getMaxEnqueuedBatches().getValue() * most, 1, Integer.MAX_VALUE)));
             }
         });
         return engine.build();
+    }
+
+    /** What a Triton-like folder says of its model; nothing where it is silent. */
+    private static dev.nereid.proto.inference.ModelConfig written(ModelConfig model) {
+        try {
+            return new ModelConfigReader("", false).read(ModelList.basePath(model));
+        } catch (ModelLoadException e) {
+            LOG.error("model '{}' is served without its config: {}", model.getName(), e.text());
+            return dev.nereid.proto.inference.ModelConfig.getDefaultInstance();
+        }
     }
 
     /** The most rows of a batch. */

@@ -17,6 +17,7 @@ import java.util.Optional;
  * @param batching how requests are batched; empty where they are not
  * @param batchingPerModel whether the folder of a version may say how its requests are batched
  * @param mostRetries further attempts after a failed load
+ * @param warmup whether requests that versions bring are run
  * @param labelsForUnavailable whether a new label may name a version that is not loaded
  */
 public record ServedModelsConfig(
@@ -28,6 +29,7 @@ public record ServedModelsConfig(
         boolean batchingPerModel,
         int mostRetries,
         Duration retryInterval,
+        boolean warmup,
         boolean labelsForUnavailable) {
     public ServedModelsConfig {
         Objects.requireNonNull(models, "models");

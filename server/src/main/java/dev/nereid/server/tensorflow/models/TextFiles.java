@@ -55,8 +55,8 @@ public final class TextFiles {
         String text;
         try {
             if (Files.size(file) > MOST_BYTES) {
-                throw InferException.invalid(file + ": expected no more than " + MOST_BYTES + " bytes, got "
-                        + Files.size(file));
+                throw InferException.invalid(
+                        file + ": expected no more than " + MOST_BYTES + " bytes, got " + Files.size(file));
             }
             text = new String(Files.readAllBytes(file), StandardCharsets.UTF_8);
         } catch (IOException e) {

@@ -63,8 +63,7 @@ final class ExamplesHandler {
         } else {
             Examples.checkRegresses(signature);
         }
-        InferRequest request = Examples.request(
-                model, spec.insistedVersion(model), input, received, exchange.memory());
+        InferRequest request = Examples.request(model, spec.insistedVersion(model), input, received, exchange.memory());
         inference.run(exchange, model, request, response -> {
             PrettyJson json = new PrettyJson(0, exchange.memory());
             if (classify) {
@@ -103,8 +102,8 @@ final class ExamplesHandler {
     private static Input input(JsonValue root) {
         Optional<Example> context = root.find("context").map(ExamplesHandler::example);
         JsonValue list = root.find(EXAMPLES)
-                .orElseThrow(() -> wrong(
-                        root, "When method is classify, key '" + EXAMPLES + "' is expected and was not found"));
+                .orElseThrow(() ->
+                        wrong(root, "When method is classify, key '" + EXAMPLES + "' is expected and was not found"));
         if (!list.isArray()) {
             throw wrong(root, "Expecting '" + EXAMPLES + "' value to be an list/array");
         }
@@ -169,13 +168,12 @@ final class ExamplesHandler {
         private void add(JsonValue value) {
             value.takeHeap(ELEMENT_BYTES);
             if (value.isNull() || value.isArray() || (value.isObject() && !TensorJson.isBase64(value))) {
-                throw InferException.invalid("Feature: " + name + " has element with unexpected JSON type: "
-                        + TensorJson.typeName(value));
+                throw InferException.invalid(
+                        "Feature: " + name + " has element with unexpected JSON type: " + TensorJson.typeName(value));
             }
             if (value.isString() || value.isObject()) {
                 check(Feature.KindCase.BYTES_LIST);
-                byte[] bytes =
-                        value.isString() ? WireText.encode(value.asString()) : TensorJson.base64(value);
+                byte[] bytes = value.isString() ? WireText.encode(value.asString()) : TensorJson.base64(value);
                 BytesList.Builder list = feature.getBytesListBuilder();
                 list.addValue(ByteString.copyFrom(bytes));
             } else if (value.isBool()) {

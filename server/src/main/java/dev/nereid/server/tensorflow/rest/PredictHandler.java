@@ -45,8 +45,7 @@ final class PredictHandler {
         String signatureName = signatureName(root);
         Model model = servables.find(spec);
         checkOneResponse(model);
-        ModelSignature signature =
-                Servables.signature(model, signatureName, InferException.Code.INVALID_ARG);
+        ModelSignature signature = Servables.signature(model, signatureName, InferException.Code.INVALID_ARG);
         boolean rows = PredictRequestJson.isRows(root);
         List<SlabPool.Slab> owned = new ArrayList<>();
         InferRequest request;

@@ -49,7 +49,9 @@ final class PredictRequestJson {
         Optional<JsonValue> inputs = root.find(INPUTS);
         if (instances.isPresent() && inputs.isPresent()) {
             throw wrong(
-                    root, "Not formatted correctly expecting only one of '" + INPUTS + "' or '" + INSTANCES + "' keys to exist ");
+                    root,
+                    "Not formatted correctly expecting only one of '" + INPUTS + "' or '" + INSTANCES
+                            + "' keys to exist ");
         }
         if (instances.isPresent()) {
             return rows(root, instances.get());
@@ -98,8 +100,7 @@ final class PredictRequestJson {
         for (JsonValue.Elements elements = instances.elements(); elements.next(); index++) {
             JsonValue row = elements.value();
             if (TensorJson.isNamed(row)) {
-                throw InferException.invalid(
-                        "Expecting value/list but got object at item " + index + " of input list");
+                throw InferException.invalid("Expecting value/list but got object at item " + index + " of input list");
             }
             try {
                 DecodedInput tensor = TensorJson.read(row, input, memory, owned);
@@ -137,7 +138,8 @@ final class PredictRequestJson {
 
     private InferException otherNames(JsonValue row, int index) {
         String unknown = "";
-        List<String> names = signature.inputs().stream().map(TensorMetadata::name).toList();
+        List<String> names =
+                signature.inputs().stream().map(TensorMetadata::name).toList();
         List<String> given = new ArrayList<>();
         row.forEachMember((name, _) -> given.add(name));
         for (String name : given) {
@@ -151,7 +153,8 @@ final class PredictRequestJson {
                                 + TensorJson.excerpt(row) + " keys must be equal to: "
                                 + String.join(",", new TreeSet<>(names))
                         : "Failed to process element: " + index + " key: " + unknown + " of '" + INSTANCES
-                                + "' list. Error: INVALID_ARGUMENT: JSON object: does not have named input: " + unknown);
+                                + "' list. Error: INVALID_ARGUMENT: JSON object: does not have named input: "
+                                + unknown);
     }
 
     private static InferException inElement(InferException e, String what) {
@@ -159,7 +162,9 @@ final class PredictRequestJson {
                 ? new InferException(
                         InferException.Code.INVALID_ARG,
                         "Failed to process element: " + what + " of '" + INSTANCES + "' list. Error: "
-                                + (e.code() == InferException.Code.INVALID_ARG ? "INVALID_ARGUMENT: " : "UNIMPLEMENTED: ")
+                                + (e.code() == InferException.Code.INVALID_ARG
+                                        ? "INVALID_ARGUMENT: "
+                                        : "UNIMPLEMENTED: ")
                                 + e.text(),
                         e)
                 : e;

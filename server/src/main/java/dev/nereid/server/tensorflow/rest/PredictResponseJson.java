@@ -113,8 +113,8 @@ final class PredictResponseJson {
                 throw InferException.invalid("Tensor name: " + output.name() + " has no shape information ");
             }
             if (batch >= 0 && dims[0] != batch) {
-                throw InferException.invalid("Tensor name: " + output.name() + " has inconsistent batch size: " + dims[0]
-                        + " expecting: " + batch);
+                throw InferException.invalid("Tensor name: " + output.name() + " has inconsistent batch size: "
+                        + dims[0] + " expecting: " + batch);
             }
             batch = dims[0];
         }

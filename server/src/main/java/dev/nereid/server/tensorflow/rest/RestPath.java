@@ -19,7 +19,8 @@ record RestPath(ServableSpec spec, String method) {
     private static final String VERSION = "(?:/versions/(\\d+)|/labels/([^/:]+))?";
     private static final Pattern INFERENCE =
             Pattern.compile("(?i)/v1/models/([^/:]+)" + VERSION + ":(classify|regress|predict)");
-    private static final Pattern STATUS = Pattern.compile("(?i)/v1/models(?:/([^/:]+))?" + VERSION + "(?:/(metadata))?");
+    private static final Pattern STATUS =
+            Pattern.compile("(?i)/v1/models(?:/([^/:]+))?" + VERSION + "(?:/(metadata))?");
 
     /** Group numbers of both patterns. */
     private static final int NAME = 1;

@@ -9,6 +9,8 @@ import dev.nereid.server.http.Routes;
 import dev.nereid.server.protocol.ApiGroup;
 import dev.nereid.server.protocol.Dialect;
 import dev.nereid.server.protocol.InferException;
+import dev.nereid.server.tensorflow.RequestMetrics;
+import dev.nereid.server.tensorflow.Servables;
 import dev.nereid.server.tensorflow.TensorflowErrors;
 import io.helidon.http.HeaderNames;
 import java.nio.charset.StandardCharsets;
@@ -23,10 +25,15 @@ import java.util.function.Supplier;
 final class RestRouter implements Router {
     private static final ErrorFormat ERRORS = new TensorflowErrors();
     private static final byte[] NOTHING = new byte[0];
-    private static final byte[] NO_PAGE = ("<HTML><HEAD>\n<TITLE>404 Not Found</TITLE>\n</HEAD><BODY>\n<H1>Not Found</H1>\n"
-                    + "</BODY></HTML>\n")
-            .getBytes(StandardCharsets.US_ASCII);
+    private static final byte[] NO_PAGE = """
+            <HTML><HEAD>
+            <TITLE>404 Not Found</TITLE>
+            </HEAD><BODY>
+            <H1>Not Found</H1>
+            </BODY></HTML>
+            """.getBytes(StandardCharsets.US_ASCII);
 
+    private final Servables servables;
     private final PredictHandler predict;
     private final ExamplesHandler examples;
     private final StatusHandler status;
@@ -38,11 +45,13 @@ final class RestRouter implements Router {
 
     /** @param cors whether every web page may read answers */
     RestRouter(
+            Servables servables,
             PredictHandler predict,
             ExamplesHandler examples,
             StatusHandler status,
             boolean cors,
             Optional<Metrics> metrics) {
+        this.servables = servables;
         this.predict = predict;
         this.examples = examples;
         this.status = status;
@@ -99,24 +108,39 @@ final class RestRouter implements Router {
             markCors(exchange);
             handler.handle(exchange);
         };
-        return Optional.of(new Routes.Match(
-                new Routes.Route(group, "POST", List.of(), ContentType.JSON, marked), Map.of(), true));
+        return Optional.of(
+                new Routes.Match(new Routes.Route(group, "POST", List.of(), ContentType.JSON, marked), Map.of(), true));
     }
 
     private void answer(Exchange exchange, RestPath path) {
         switch (path.method()) {
-            case "predict" -> predict.handle(exchange, path.spec());
-            case "classify", "regress" -> examples.handle(exchange, path.spec(), path.method());
+            case "" -> status.status(exchange, path.spec());
             case "metadata" -> status.metadata(exchange, path.spec());
-            default -> status.status(exchange, path.spec());
+            default -> infer(exchange, path);
+        }
+    }
+
+    private void infer(Exchange exchange, RestPath path) {
+        long received = System.nanoTime();
+        String result = "INTERNAL";
+        try {
+            if (path.method().equals("predict")) {
+                predict.handle(exchange, path.spec());
+            } else {
+                examples.handle(exchange, path.spec(), path.method());
+            }
+            result = "OK";
+        } catch (InferException e) {
+            result = TensorflowErrors.name(e);
+            throw e;
+        } finally {
+            servables.answered(path.spec().name(), path.method(), RequestMetrics.Entrypoint.REST, result, received);
         }
     }
 
     private void answerMetrics(Exchange exchange) {
         exchange.respond(
-                200,
-                ContentType.PLAIN,
-                metrics.orElseThrow().text().get().getBytes(StandardCharsets.UTF_8));
+                200, ContentType.PLAIN, metrics.orElseThrow().text().get().getBytes(StandardCharsets.UTF_8));
     }
 
     /** A browser asks whether a page of another origin may send a request. */

@@ -31,7 +31,8 @@ final class StatusHandler {
      * @throws InferException if there are none
      */
     void status(Exchange exchange, ServableSpec spec) {
-        JsonWriter json = new JsonWriter().beginObject().name("model_version_status").beginArray();
+        JsonWriter json =
+                new JsonWriter().beginObject().name("model_version_status").beginArray();
         for (ModelVersionStatus status : servables.status(spec)) {
             json.beginObject().name("version").value(Long.toString(status.getVersion()));
             json.name("state").value(status.getState().name());

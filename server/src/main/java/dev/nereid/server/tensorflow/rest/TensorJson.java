@@ -55,7 +55,10 @@ final class TensorJson {
             JsonValue value, TensorMetadata input, SlabPool memory, List<? super SlabPool.Slab> owned) {
         long[] dims = NestedArrays.shape(value);
         return new DecodedInput(
-                input.name(), Optional.of(input.dataType()), dims, content(value, input.dataType(), dims, memory, owned));
+                input.name(),
+                Optional.of(input.dataType()),
+                dims,
+                content(value, input.dataType(), dims, memory, owned));
     }
 
     private static DecodedInput.Content content(
@@ -114,8 +117,8 @@ final class TensorJson {
     private static void walk(JsonValue value, int level, DataType type, long[] dims, List<byte[]> strings) {
         if (!value.isArray()) {
             if (level != dims.length) {
-                throw InferException.invalid("JSON Value: " + excerpt(value) + " found at incorrect level: " + (level + 1)
-                        + " in the JSON DOM. Expected at level: " + dims.length);
+                throw InferException.invalid("JSON Value: " + excerpt(value) + " found at incorrect level: "
+                        + (level + 1) + " in the JSON DOM. Expected at level: " + dims.length);
             }
             element(value, type, strings);
             return;
@@ -148,8 +151,8 @@ final class TensorJson {
             case BOOL -> value.isBool();
             case STRING -> value.isString() || value.isObject();
             default ->
-                throw InferException.unsupported("Conversion of JSON Value: " + excerpt(value) + " to type: "
-                        + TensorflowTypes.name(type));
+                throw InferException.unsupported(
+                        "Conversion of JSON Value: " + excerpt(value) + " to type: " + TensorflowTypes.name(type));
         };
         if (!fits) {
             throw InferException.invalid("JSON Value: " + excerpt(value) + " Type: " + typeName(value)
@@ -169,8 +172,7 @@ final class TensorJson {
      */
     static byte[] base64(JsonValue value) {
         if (!isBase64(value)) {
-            throw InferException.invalid(
-                    "JSON Value: " + excerpt(value) + " not formatted correctly for base64 data");
+            throw InferException.invalid("JSON Value: " + excerpt(value) + " not formatted correctly for base64 data");
         }
         try {
             String text = value.member(BASE64).asString();

@@ -30,11 +30,14 @@ public final class TensorflowRest {
         RequestBodies bodies = new RequestBodies(config.rest().limits());
         AwaitedInference inference = new AwaitedInference(extensions.tracer(), config.restTimeout());
         RestRouter router = new RestRouter(
+                servables,
                 new PredictHandler(servables, bodies, memory, inference),
                 new ExamplesHandler(servables, bodies, inference),
                 new StatusHandler(servables),
                 config.cors(),
-                config.metricsPath().flatMap(path -> metrics.map(text -> new RestRouter.Metrics(path, text))));
+                config.metricsPath()
+                        .flatMap(path -> metrics.map(text -> new RestRouter.Metrics(
+                                path, () -> servables.metrics().text() + text.get()))));
         return HttpFront.listen(config.rest(), router, extensions.requests());
     }
 }

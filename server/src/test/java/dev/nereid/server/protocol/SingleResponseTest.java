@@ -1,10 +1,8 @@
-package dev.nereid.server.http;
+package dev.nereid.server.protocol;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.nereid.server.protocol.InferException;
-import dev.nereid.server.protocol.InferRequest;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 

@@ -1,9 +1,5 @@
-package dev.nereid.server.http;
+package dev.nereid.server.protocol;
 
-import dev.nereid.server.protocol.InferException;
-import dev.nereid.server.protocol.InferRequest;
-import dev.nereid.server.protocol.InferResponse;
-import dev.nereid.server.protocol.ResponseSink;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -45,7 +41,7 @@ public final class SingleResponse implements ResponseSink {
     }
 
     /** Waits for the end of the request, but not longer than this; answers whether it has ended. */
-    boolean endsWithin(Duration patience) {
+    public boolean endsWithin(Duration patience) {
         try {
             future.get(patience.toNanos(), TimeUnit.NANOSECONDS);
             return true;
@@ -60,7 +56,7 @@ public final class SingleResponse implements ResponseSink {
     }
 
     /** Whether the request failed where it was handed over, before anything of it was run. */
-    boolean isRefused() {
+    public boolean isRefused() {
         return refused;
     }
 
