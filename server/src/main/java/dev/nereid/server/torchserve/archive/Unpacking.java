@@ -33,7 +33,7 @@ final class Unpacking {
     static final long MOST_RATIO = 100;
 
     /** So much may be unpacked from the smallest archive. */
-    static final long ALWAYS_BYTES = 64L << 20;
+    static final long ALWAYS_BYTES = 16L << 20;
 
     /** Bytes of the archive that are read to know one entry, or all entries of a ZIP file: they are kept on the heap. */
     private static final long MOST_HEADER_BYTES = 4L << 20;

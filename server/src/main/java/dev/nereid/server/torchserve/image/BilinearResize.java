@@ -1,5 +1,7 @@
 package dev.nereid.server.torchserve.image;
 
+import dev.nereid.server.protocol.CooperativeYield;
+
 /**
  * Resizes images as PIL's bilinear filter with antialiasing does, bit for bit: a triangle whose support grows with the scale,
  * first along the rows, then along the columns, with factors of 22 fraction bits and bytes between the two passes.
@@ -34,6 +36,9 @@ final class BilinearResize {
         byte[] source = image.pixels();
         byte[] target = new byte[rowCount * width * RgbImage.CHANNELS];
         for (int y = 0; y < rowCount; y++) {
+            if ((y & RgbImage.ROWS_BETWEEN_PAUSES) == RgbImage.ROWS_BETWEEN_PAUSES) {
+                CooperativeYield.pause();
+            }
             int row = (firstRow + y) * image.width() * RgbImage.CHANNELS;
             for (int x = 0; x < width; x++) {
                 int at = (y * width + x) * RgbImage.CHANNELS;

@@ -1,5 +1,6 @@
 package dev.nereid.server.torchserve.image;
 
+import dev.nereid.server.protocol.CooperativeYield;
 import dev.nereid.server.protocol.InferException;
 import dev.nereid.server.protocol.RequestBudget;
 import java.awt.image.BufferedImage;
@@ -26,6 +27,9 @@ public record RgbImage(int width, int height, byte[] pixels) {
 
     /** An image of more pixels is refused by its header, as PIL refuses it: a small file may claim any size. */
     static final long MOST_PIXELS = 178_956_970;
+
+    /** A mask of row numbers: other requests are served after so many rows. */
+    static final int ROWS_BETWEEN_PAUSES = 31;
 
     private static final int COLUMNS_AT_ONCE = 4096;
 
@@ -133,6 +137,9 @@ public record RgbImage(int width, int height, byte[] pixels) {
         int[] samples = new int[Math.min(raster.getWidth(), COLUMNS_AT_ONCE) * bands];
         int to = 0;
         for (int y = 0; y < raster.getHeight(); y++) {
+            if ((y & ROWS_BETWEEN_PAUSES) == ROWS_BETWEEN_PAUSES) {
+                CooperativeYield.pause();
+            }
             for (int x = 0; x < raster.getWidth(); x += COLUMNS_AT_ONCE) {
                 int columns = Math.min(COLUMNS_AT_ONCE, raster.getWidth() - x);
                 raster.getPixels(raster.getMinX() + x, raster.getMinY() + y, columns, 1, samples);
