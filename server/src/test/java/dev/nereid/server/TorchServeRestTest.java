@@ -5,6 +5,7 @@ import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.nereid.server.config.Front;
+import java.net.InetAddress;
 import java.net.Socket;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
@@ -97,8 +98,16 @@ class TorchServeRestTest {
                         "GET",
                         "/v2",
                         200,
-                        "{\n  \"name\": \"Torchserve\",\n  \"version\": \"0.12.0\",\n  \"extenstion\": [\n    \"kserve\",\n"
-                                + "    \"kubeflow\"\n  ]\n}\n"),
+                        """
+                        {
+                          "name": "Torchserve",
+                          "version": "0.12.0",
+                          "extenstion": [
+                            "kserve",
+                            "kubeflow"
+                          ]
+                        }
+                        """),
                 arguments(
                         INFERENCE,
                         "POST",
@@ -110,8 +119,16 @@ class TorchServeRestTest {
                         "GET",
                         "/models",
                         200,
-                        "{\n  \"models\": [\n    {\n      \"modelName\": \"halves\",\n      \"modelUrl\": \"halves.mar\"\n"
-                                + "    }\n  ]\n}\n"),
+                        """
+                        {
+                          "models": [
+                            {
+                              "modelName": "halves",
+                              "modelUrl": "halves.mar"
+                            }
+                          ]
+                        }
+                        """),
                 arguments(
                         MANAGEMENT,
                         "GET",
@@ -123,8 +140,13 @@ class TorchServeRestTest {
                         "GET",
                         "/models/none",
                         404,
-                        "{\n  \"code\": 404,\n  \"type\": \"ModelNotFoundException\",\n  \"message\": \"Model not found: none\"\n"
-                                + "}\n"));
+                        """
+                        {
+                          "code": 404,
+                          "type": "ModelNotFoundException",
+                          "message": "Model not found: none"
+                        }
+                        """));
     }
 
     @ParameterizedTest
@@ -330,8 +352,11 @@ class TorchServeRestTest {
         assertThat(send(MANAGEMENT, "POST", "/models?url=raw.mar&model_name=life&batch_size=4&max_batch_delay=5", "")
                         .body())
                 .isEqualTo(
-                        "{\n  \"status\": \"Model \\\"life\\\" Version: 1.0 registered with 0 initial workers. Use scale workers API "
-                                + "to add workers for the model.\"\n}\n");
+                        """
+                        {
+                          "status": "Model \\\"life\\\" Version: 1.0 registered with 0 initial workers. Use scale workers API to add workers for the model."
+                        }
+                        """);
         HttpResponse<String> without =
                 send(INFERENCE, "POST", "/predictions/life", "[1, 2]", "Content-Type", "application/json");
         assertThat(without.statusCode()).isEqualTo(503);
@@ -464,7 +489,8 @@ class TorchServeRestTest {
 
     @Test
     void aQueryOfOtherLettersIsRefused() throws Exception {
-        try (Socket socket = new Socket("127.0.0.1", server.port(MANAGEMENT).orElseThrow())) {
+        try (Socket socket = new Socket(
+                InetAddress.getLoopbackAddress(), server.port(MANAGEMENT).orElseThrow())) {
             socket.getOutputStream()
                     .write("GET /models?a=\u00e9 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
                             .getBytes(StandardCharsets.ISO_8859_1));

@@ -153,7 +153,12 @@ public final class Management {
                         + (version.isEmpty() ? "" : ", version: " + version));
     }
 
-    /** @param version empty for the default one */
+    /**
+     * Unregisters a version, with its workers.
+     *
+     * @param version empty for the default one
+     * @throws TorchServeException if that is not allowed or there is none
+     */
     public Outcome unregister(String name, String version) {
         checkAllowed();
         models.unregister(name, version);
@@ -161,6 +166,7 @@ public final class Management {
         return Outcome.of(OK, "Model \"" + name + "\" unregistered");
     }
 
+    /** Has requests that name no version mean this one. */
     public Outcome setDefault(String name, String version) {
         models.setDefault(name, version);
         models.changed();

@@ -46,7 +46,7 @@ public record ModelSettings(boolean defaultVersion, String archive, Map<String, 
             return here;
         }
         OptionalLong there = archived.number(key);
-        return there.isPresent() ? Math.max(there.getAsLong(), NUMBERS.get(key)) : whenAbsent;
+        return there.isPresent() ? Math.max(there.getAsLong(), NUMBERS.getOrDefault(key, 0)) : whenAbsent;
     }
 
     /** These settings with a number more. */
@@ -88,9 +88,9 @@ public record ModelSettings(boolean defaultVersion, String archive, Map<String, 
             } else if (name.equals("marName") && member.isString()) {
                 archive[0] = member.asString();
             } else if (NUMBERS.containsKey(name)) {
-                if (!member.isLong() || member.asLong() < NUMBERS.get(name) || member.asLong() > Integer.MAX_VALUE) {
+                if (!member.isLong() || member.asLong() < NUMBERS.getOrDefault(name, 0) || member.asLong() > Integer.MAX_VALUE) {
                     throw InferException.invalid(key + ": expected " + name + " as a whole number from "
-                            + NUMBERS.get(name) + " on, got " + member.excerpt(80));
+                            + NUMBERS.getOrDefault(name, 0) + " on, got " + member.excerpt(80));
                 }
                 numbers.put(name, member.asLong());
             }

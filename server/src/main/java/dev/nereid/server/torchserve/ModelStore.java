@@ -54,9 +54,10 @@ final class ModelStore {
      * The archive that a request means; fetched where it is elsewhere.
      *
      * @param url name of an entry of the store, or a URL that is allowed
+     * @param again whether what was fetched from a URL before is taken for it
      * @throws TorchServeException if there is none, or it lies outside of what is allowed
      */
-    Stored find(String url) {
+    Stored find(String url, boolean again) {
         if (url.isEmpty()) {
             throw new TorchServeException(Kind.NO_MODEL, "empty url");
         }
@@ -66,7 +67,7 @@ final class ModelStore {
         String scheme = url.toLowerCase(Locale.ROOT);
         try {
             if (scheme.startsWith("http://") || scheme.startsWith("https://")) {
-                return new Stored(download(url), true);
+                return new Stored(download(url, again), true);
             }
             if (scheme.startsWith("file:")) {
                 checkAllowed(url);
@@ -122,7 +123,7 @@ final class ModelStore {
     }
 
     /** Fetches an archive into the store, under the last part of the URL's path. */
-    private Path download(String url) {
+    private Path download(String url, boolean again) {
         checkAllowed(url);
         String path = Optional.ofNullable(URI.create(url).getPath()).orElse("");
         String name = path.substring(path.lastIndexOf('/') + 1);
@@ -130,6 +131,9 @@ final class ModelStore {
             throw new TorchServeException(Kind.NO_MODEL, "Model not found at: " + url + "; its path names no file");
         }
         Path target = store().resolve(name);
+        if (again && Files.isRegularFile(target)) {
+            return target;
+        }
         if (Files.exists(target)) {
             throw new TorchServeException(Kind.FAILED, "Model file already exists " + name);
         }

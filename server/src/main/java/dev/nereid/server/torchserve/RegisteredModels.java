@@ -129,7 +129,7 @@ public final class RegisteredModels {
      * @throws TorchServeException that says why it cannot be registered
      */
     RegisteredVersion register(Registration registration, boolean atStartup) {
-        ModelStore.Stored stored = store.find(registration.url());
+        ModelStore.Stored stored = store.find(registration.url(), atStartup);
         try {
             TorchArchive archive = open(stored, registration);
             try {

@@ -224,9 +224,16 @@ public final class RegisteredVersion {
      */
     void scale() {
         scaling.lock();
+        try {
+            scaleTo(minWorkers);
+        } finally {
+            scaling.unlock();
+        }
+    }
+
+    private void scaleTo(int count) {
         List<Worker> before = workers;
         try {
-            int count = minWorkers;
             if (closed) {
                 throw InferException.unavailable(
                         "model '" + name + "' version " + version + " is not registered any more");
@@ -248,8 +255,6 @@ public final class RegisteredVersion {
         } catch (RuntimeException | Error e) {
             workers = before;
             throw e;
-        } finally {
-            scaling.unlock();
         }
     }
 

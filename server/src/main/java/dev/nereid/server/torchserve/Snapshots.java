@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.LocalDateTime;
+import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.List;
@@ -41,7 +42,7 @@ final class Snapshots {
             return;
         }
         Path folder = folder(config.home());
-        String name = LocalDateTime.now().format(TIME) + "-snapshot" + SUFFIX;
+        String name = LocalDateTime.now(ZoneId.systemDefault()).format(TIME) + "-snapshot" + SUFFIX;
         try {
             Files.createDirectories(folder);
             Path part = folder.resolve("." + name);

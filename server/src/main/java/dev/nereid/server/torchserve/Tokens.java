@@ -46,6 +46,8 @@ public final class Tokens implements AutoCloseable {
 
     private record Key(String text, Instant expires) {}
 
+    private static final Key NONE = new Key("", Instant.EPOCH);
+
     private final TorchServeConfig.Tokens config;
     private final Path file;
     private final InstantSource clock;
@@ -139,7 +141,7 @@ public final class Tokens implements AutoCloseable {
     }
 
     private Map<String, Object> told(Scope scope) {
-        Key key = keys.get(scope);
+        Key key = keys.getOrDefault(scope, NONE);
         return scope == Scope.API
                 ? GsonText.object("key", key.text())
                 : GsonText.object(

@@ -107,10 +107,18 @@ public record TorchServeConfig(
      */
     public record Limits(int request, int response, long download) {}
 
-    /** @param minutes how long a key is good */
+    /**
+     * The keys that requests show.
+     *
+     * @param minutes how long a key is good
+     */
     public record Tokens(boolean enabled, double minutes) {}
 
-    /** @param machine whether the page has the machine's processors, memory and disks */
+    /**
+     * The metrics page.
+     *
+     * @param machine whether the page has the machine's processors, memory and disks
+     */
     public record Metrics(boolean served, boolean prometheus, boolean machine) {}
 
     /** Headers of every answer; empty for none of them. */

@@ -53,6 +53,11 @@ public final class TorchServeMetrics {
         }
     }
 
+    private double answers(int digit) {
+        LongAdder counter = requests.get(digit);
+        return counter == null ? 0 : (double) counter.sum();
+    }
+
     /** The series of one page, by their names. */
     private final class Page {
         private final Map<String, StringBuilder> series = new LinkedHashMap<>();
@@ -97,13 +102,9 @@ public final class TorchServeMetrics {
             return "";
         }
         Page page = new Page(names);
-        List.of(2, 4, 5)
-                .forEach(digit -> page.add(
-                        COUNTER,
-                        "Requests" + digit + "XX",
-                        "Count",
-                        hostLabels(),
-                        requests.get(digit).sum()));
+        for (int digit : new int[] {2, 4, 5}) {
+            page.add(COUNTER, "Requests" + digit + "XX", "Count", hostLabels(), answers(digit));
+        }
         List<RegisteredVersion> versions = models.all();
         addCounters(page, versions);
         versions.forEach(version -> addGauges(page, version));

@@ -91,9 +91,8 @@ final class InferenceApis extends InferenceAPIsServiceGrpc.InferenceAPIsServiceI
         call.disableAutoRequest();
         call.request(1);
         return new StreamObserver<>() {
-            /** Guarded by this: whether a message is being answered, and whether the client has sent its last one. */
+            // Guarded by this: whether a message is being answered, and whether the client has sent its last one.
             private boolean busy;
-
             private boolean over;
 
             @Override
