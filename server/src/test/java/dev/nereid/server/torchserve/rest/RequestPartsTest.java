@@ -35,10 +35,26 @@ class RequestPartsTest {
 
     @Test
     void partsOfAFormHaveNamesAndFilesTheirTypes() {
-        String body =
-                "preamble\r\n--XX\r\nContent-Disposition: form-data; name=\"data\"; filename=\"a.jpg\"\r\nContent-Type: image/jpeg\r\n"
-                        + "\r\n\u0000\r\n--XY\r\n--XX  \r\ncontent-disposition: form-data; name=text\r\nContent-Type: text/plain\r\n\r\nabc\r\n"
-                        + "--XX\r\nContent-Disposition: form-data; filename=x; name=\"em\\\"pty\"\r\n\r\n\r\n--XX--\r\nepilogue";
+        String body = String.join(
+                "\r\n",
+                "preamble",
+                "--XX",
+                "Content-Disposition: form-data; name=\"data\"; filename=\"a.jpg\"",
+                "Content-Type: image/jpeg",
+                "",
+                "\u0000",
+                "--XY",
+                "--XX  ",
+                "content-disposition: form-data; name=text",
+                "Content-Type: text/plain",
+                "",
+                "abc",
+                "--XX",
+                "Content-Disposition: form-data; filename=x; name=\"em\\\"pty\"",
+                "",
+                "",
+                "--XX--",
+                "epilogue");
         assertThat(read(FORM, body))
                 .containsExactly(
                         Map.entry("data", "image/jpeg|\u0000\r\n--XY"),
