@@ -254,13 +254,19 @@ class TorchServeServerTest {
         files.start();
         try {
             String host = "http://127.0.0.1:" + files.getAddress().getPort();
-            Server server = start(
-                    Map.of(
-                            "allowed_urls",
-                            host + "/(models|moved)/.*",
-                            "max_archive_download_size",
-                            Integer.toString(archive.length)),
-                    false);
+            Map<String, String> properties = Map.of(
+                    "allowed_urls",
+                    host + "/(models|moved)/.*",
+                    "max_archive_download_size",
+                    Integer.toString(archive.length),
+                    "load_models",
+                    host + "/models/start.mar");
+            start(properties, false);
+            restart();
+            assertThat(store.resolve("start.mar"))
+                    .as("fetched, and taken again by the next start")
+                    .exists();
+            Server server = start(properties, false);
             assertThat(register(server, host + "/models/f.mar", "fetched"))
                     .contains("registered with 0 initial workers");
             assertThat(store.resolve("f.mar")).exists();
@@ -276,7 +282,8 @@ class TorchServeServerTest {
             assertThat(register(server, host + "/models/none.mar", "x"))
                     .contains("DownloadArchiveException", "expected status 200, got 404");
             try (var entries = Files.list(store)) {
-                assertThat(entries.map(Path::getFileName).map(Path::toString)).containsExactlyInAnyOrder("halves.mar", "start.mar");
+                assertThat(entries.map(Path::getFileName).map(Path::toString))
+                        .containsExactlyInAnyOrder("halves.mar", "start.mar");
             }
         } finally {
             files.stop(0);
