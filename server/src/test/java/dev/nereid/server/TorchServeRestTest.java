@@ -93,12 +93,7 @@ class TorchServeRestTest {
                 arguments(INFERENCE, "GET", "/ping", 200, "{\n  \"status\": \"Healthy\"\n}\n"),
                 arguments(INFERENCE, "GET", "/v2/health/live", 200, "{\n  \"live\": true\n}\n"),
                 arguments(INFERENCE, "GET", "/v2/health/ready", 200, "{\n  \"ready\": true\n}\n"),
-                arguments(
-                        INFERENCE,
-                        "GET",
-                        "/v2",
-                        200,
-                        """
+                arguments(INFERENCE, "GET", "/v2", 200, """
                         {
                           "name": "Torchserve",
                           "version": "0.12.0",
@@ -114,12 +109,7 @@ class TorchServeRestTest {
                         "/v2/models/halves/versions/1/infer",
                         501,
                         "{\n  \"error\": \"Model versioning is not yet supported.\"\n}\n"),
-                arguments(
-                        MANAGEMENT,
-                        "GET",
-                        "/models",
-                        200,
-                        """
+                arguments(MANAGEMENT, "GET", "/models", 200, """
                         {
                           "models": [
                             {
@@ -135,12 +125,7 @@ class TorchServeRestTest {
                         "/v1/models/halves",
                         200,
                         "{\n  \"name\": \"halves\",\n  \"ready\": true\n}\n"),
-                arguments(
-                        MANAGEMENT,
-                        "GET",
-                        "/models/none",
-                        404,
-                        """
+                arguments(MANAGEMENT, "GET", "/models/none", 404, """
                         {
                           "code": 404,
                           "type": "ModelNotFoundException",
@@ -351,8 +336,7 @@ class TorchServeRestTest {
     void aModelIsRegisteredScaledAskedAndUnregistered() throws Exception {
         assertThat(send(MANAGEMENT, "POST", "/models?url=raw.mar&model_name=life&batch_size=4&max_batch_delay=5", "")
                         .body())
-                .isEqualTo(
-                        """
+                .isEqualTo("""
                         {
                           "status": "Model \\\"life\\\" Version: 1.0 registered with 0 initial workers. Use scale workers API to add workers for the model."
                         }

@@ -113,9 +113,7 @@ class TorchServeServerTest {
         Front front = Front.TORCHSERVE_INFERENCE;
         HttpResponse<String> refused = TorchServeServers.send(server, front, "POST", "/predictions/halves", INSTANCES);
         assertThat(refused.statusCode()).isEqualTo(400);
-        assertThat(refused.body())
-                .isEqualTo(
-                        """
+        assertThat(refused.body()).isEqualTo("""
                         {
                           "code": 400,
                           "type": "InvalidKeyException",

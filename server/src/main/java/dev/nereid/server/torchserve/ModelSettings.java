@@ -88,7 +88,9 @@ public record ModelSettings(boolean defaultVersion, String archive, Map<String, 
             } else if (name.equals("marName") && member.isString()) {
                 archive[0] = member.asString();
             } else if (NUMBERS.containsKey(name)) {
-                if (!member.isLong() || member.asLong() < NUMBERS.getOrDefault(name, 0) || member.asLong() > Integer.MAX_VALUE) {
+                if (!member.isLong()
+                        || member.asLong() < NUMBERS.getOrDefault(name, 0)
+                        || member.asLong() > Integer.MAX_VALUE) {
                     throw InferException.invalid(key + ": expected " + name + " as a whole number from "
                             + NUMBERS.getOrDefault(name, 0) + " on, got " + member.excerpt(80));
                 }
