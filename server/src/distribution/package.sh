@@ -59,9 +59,10 @@ done
 rm -r "$unpacked"
 cp "$source/nereid" "$source/LICENSE" "$source/.mvn/find-jdk.sh" "$stage/"
 cp "$source/docs/usage.txt" "$source/docs/usage-inspect.txt" "$source/docs/usage-conformance.txt" \
-  "$source/docs/usage-version.txt" "$source/docs/usage-tensorflow_model_server.txt" "$stage/"
+  "$source/docs/usage-version.txt" "$source/docs/usage-tensorflow_model_server.txt" \
+  "$source/docs/usage-torchserve.txt" "$stage/"
 cp "$source/docs/third-party.md" "$stage/THIRD-PARTY.md"
-for name in tritonserver tensorflow_model_server tf_serving_entrypoint.sh; do
+for name in tritonserver tensorflow_model_server tf_serving_entrypoint.sh torchserve; do
   ln -s nereid "$stage/$name"
 done
 "$source/.mvn/archive-classes.sh" "$stage/nereid" "$stage/serve.jsa" "$source/models/examples"

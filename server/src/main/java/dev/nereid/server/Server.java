@@ -47,6 +47,7 @@ import dev.nereid.server.tensorflow.TensorflowConfig;
 import dev.nereid.server.tensorflow.grpc.TensorflowGrpc;
 import dev.nereid.server.tensorflow.grpc.WarmupRequests;
 import dev.nereid.server.tensorflow.rest.TensorflowRest;
+import dev.nereid.server.torchserve.TorchServe;
 import dev.nereid.server.trace.OpenTelemetryWriter;
 import dev.nereid.server.trace.TraceFileWriter;
 import dev.nereid.server.trace.TraceWriter;
@@ -54,8 +55,10 @@ import dev.nereid.server.trace.Tracer;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executor;
@@ -101,6 +104,7 @@ public final class Server {
     private final ModelRepository repository;
     private final Extensions extensions;
     private final Servables servables;
+    private final Optional<TorchServe> torchServe;
     private final PinnedMemoryBudget pinned;
     private final boolean hasGpus;
     private final GpuMonitor gpus;
@@ -156,6 +160,7 @@ public final class Server {
             throw e;
         }
         this.servables = new Servables(repository);
+        this.torchServe = config.torchServe().map(torch -> TorchServe.open(torch, repository));
         servables.warmUpWith(new WarmupRequests(requestMemory));
     }
 
@@ -326,6 +331,7 @@ public final class Server {
             finished &= stop.join();
         }
         finished &= repository.close(left(deadline));
+        torchServe.ifPresent(TorchServe::close);
         closeShared(deadline);
         Closing.all(resources);
         if (finished) {
@@ -407,7 +413,11 @@ public final class Server {
     }
 
     private static void probePorts(ServerConfig config) {
+        Set<String> probed = new HashSet<>(); // fronts of TorchServe's kind may share an address
         for (Front front : config.fronts()) {
+            if (config.port(front) != 0 && !probed.add(config.address(front) + ":" + config.port(front))) {
+                continue;
+            }
             OpenFront.probe(front, config.address(front), config.port(front), config.reusePort(front));
         }
     }
@@ -432,6 +442,7 @@ public final class Server {
             fronts.add(openTensorflowRest());
         }
         repository.loadStartupModels();
+        torchServe.ifPresent(this::openTorchServe);
         if (config.fronts().contains(Front.GRPC)) {
             opening.add(CompletableFuture.supplyAsync(
                     this::openGrpc, Thread.ofPlatform().name("open-grpc")::start));
@@ -476,6 +487,14 @@ public final class Server {
                 Front.TENSORFLOW_GRPC, "gRPC ModelServer", tensorflow.grpc().address(), grpc.port(), grpc::stop);
     }
 
+    /** Opens the fronts of TorchServe's kind; its start-up models are registered before, and get their workers after that. */
+    private void openTorchServe(TorchServe torch) {
+        TorchServeFronts opening = new TorchServeFronts(config, torch, repository, requestMemory, extensions);
+        opening.registerStartupModels();
+        fronts.addAll(opening.open());
+        Thread.ofVirtual().name("torchserve-startup").start(torch.models()::startWorkers);
+    }
+
     private OpenFront openMetrics() {
         MetricsFront metrics = MetricsFront.start(config.metrics(), metricsText());
         return opened(Front.METRICS, "Metrics Service", config.metrics().address(), metrics.port(), metrics::stop);
@@ -492,7 +511,7 @@ public final class Server {
     }
 
     /** Triton's words, which scripts wait for in the log. */
-    private static OpenFront opened(Front front, String service, String address, int port, Predicate<Duration> stop) {
+    static OpenFront opened(Front front, String service, String address, int port, Predicate<Duration> stop) {
         OpenFront open = new OpenFront(front, address, port, stop);
         LOG.info("Started {} at {}", service, open.place());
         return open;

@@ -105,6 +105,13 @@ class ArchitectureTest {
     private static final String TENSORFLOW_PROTO = "dev.nereid.proto.tensorflow..";
     private static final String CLI = "dev.nereid.server.cli";
     private static final String CONFIG = "dev.nereid.server.config";
+    private static final String TORCHSERVE_IMAGE = "dev.nereid.server.torchserve.image";
+    private static final String TORCHSERVE_HANDLER = "dev.nereid.server.torchserve.handler";
+    private static final String TORCHSERVE_ARCHIVE = "dev.nereid.server.torchserve.archive";
+    private static final String TORCHSERVE = "dev.nereid.server.torchserve";
+    private static final String TORCHSERVE_REST = "dev.nereid.server.torchserve.rest";
+    private static final String TORCHSERVE_GRPC = "dev.nereid.server.torchserve.grpc";
+    private static final String TORCHSERVE_PROTO = "dev.nereid.proto.torchserve..";
     private static final String REHEARSAL = "dev.nereid.server.rehearsal";
     private static final String SERVER = "dev.nereid.server";
     private static final String COMMANDS = "dev.nereid.server.commands";
@@ -273,6 +280,53 @@ class ArchitectureTest {
                         MEMORY,
                         INFERENCE_PROTO,
                         "dev.nereid.proto.health.."),
+                Row.of(TORCHSERVE_IMAGE, PROTOCOL),
+                Row.of(TORCHSERVE_HANDLER, TORCHSERVE_IMAGE, JSON, PROTOCOL, TENSOR, MEMORY),
+                Row.of(
+                        TORCHSERVE_ARCHIVE,
+                        TORCHSERVE_HANDLER,
+                        FILES,
+                        BACKEND,
+                        JSON,
+                        PROTOCOL,
+                        MODELS,
+                        GRAPH,
+                        INFERENCE_PROTO),
+                Row.of(
+                        TORCHSERVE,
+                        TORCHSERVE_ARCHIVE,
+                        TORCHSERVE_HANDLER,
+                        HTTP,
+                        GRPC,
+                        REPOSITORY,
+                        VALIDATION,
+                        JSON,
+                        PROTOCOL,
+                        OBSERVE,
+                        MEMORY,
+                        FILES,
+                        INFERENCE_PROTO),
+                Row.of(
+                        TORCHSERVE_REST,
+                        TORCHSERVE,
+                        TORCHSERVE_HANDLER,
+                        HTTP,
+                        HTTP_CONNECTION,
+                        EXTENSION,
+                        TRACE,
+                        JSON,
+                        PROTOCOL,
+                        MEMORY),
+                Row.of(
+                        TORCHSERVE_GRPC,
+                        TORCHSERVE,
+                        TORCHSERVE_HANDLER,
+                        GRPC,
+                        EXTENSION,
+                        REPOSITORY,
+                        PROTOCOL,
+                        MEMORY,
+                        TORCHSERVE_PROTO),
                 Row.of(TENSORFLOW, HTTP, GRPC, REPOSITORY, VALIDATION, JSON, PROTOCOL, TENSOR, TENSORFLOW_PROTO),
                 Row.of(
                         TENSORFLOW_REST,
@@ -311,6 +365,7 @@ class ArchitectureTest {
                 Row.of(
                         CONFIG,
                         CLI,
+                        TORCHSERVE,
                         TENSORFLOW,
                         TENSORFLOW_MODELS,
                         TENSORFLOW_PROTO,
@@ -332,6 +387,9 @@ class ArchitectureTest {
                         SERVER,
                         REHEARSAL,
                         CONFIG,
+                        TORCHSERVE,
+                        TORCHSERVE_REST,
+                        TORCHSERVE_GRPC,
                         TENSORFLOW,
                         TENSORFLOW_REST,
                         TENSORFLOW_GRPC,

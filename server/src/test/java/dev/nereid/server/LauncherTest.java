@@ -7,6 +7,8 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -121,6 +123,55 @@ class LauncherTest {
         assertThat(ended.output())
                 .startsWith(command.startsWith("tensorflow") ? "usage: " + command : "Usage: nereid " + command)
                 .doesNotContain("BUILD-RAN", "JAVA-RAN", "building");
+    }
+
+    /** The launcher under the name of TorchServe's, with a program that stands in for Java. */
+    private Ended torchserve(String java, String... arguments) throws IOException, InterruptedException {
+        Path link = home.resolve("torchserve");
+        Files.deleteIfExists(link);
+        Files.createSymbolicLink(link, Path.of("nereid"));
+        script("runtime/bin/java", java);
+        List<String> command = new ArrayList<>(List.of("/bin/sh", link.toString()));
+        command.addAll(List.of(arguments));
+        ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
+        builder.environment().put("TMPDIR", home.toString());
+        Process process = builder.start();
+        assertThat(process.waitFor(30, TimeUnit.SECONDS)).isTrue();
+        String output = new String(
+                process.getInputStream().readNBytes(process.getInputStream().available()), StandardCharsets.UTF_8);
+        return new Ended(process.exitValue(), output);
+    }
+
+    @Test
+    void calledAsTorchserveItTellsTheOptionsOfTorchserve() throws Exception {
+        Files.copy(Path.of("../docs/usage-torchserve.txt"), home.resolve("usage-torchserve.txt"));
+        Ended ended = torchserve("#!/bin/sh\necho JAVA-RAN\n", "--help");
+        assertThat(ended.code()).isZero();
+        assertThat(ended.output()).startsWith("Usage: torchserve [options]\n").doesNotContain("JAVA-RAN");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"--foreground", "--stop", "--version"})
+    void torchserveWaitsWhereItRunsInTheForeground(String flag) throws Exception {
+        Ended ended = torchserve("#!/bin/sh\nfor a; do :; done\necho \"last $a\"\nexit 7\n", "--start", flag);
+        assertThat(ended).isEqualTo(new Ended(7, "last " + flag + "\n"));
+    }
+
+    @Test
+    void torchserveGoesOnInTheBackground() throws Exception {
+        String java = "#!/bin/sh\necho $$ >\"$TMPDIR/.model_server.pid\"\nexec sleep 60\n";
+        Ended ended = torchserve(java, "--start", "--ncs");
+        assertThat(ended.code()).isZero();
+        long server = Long.parseLong(
+                Files.readString(home.resolve(".model_server.pid")).strip());
+        ProcessHandle process = ProcessHandle.of(server).orElseThrow();
+        assertThat(process.isAlive()).isTrue();
+        process.destroyForcibly();
+    }
+
+    @Test
+    void aTorchserveThatCannotStartIsToldByItsExitCode() throws Exception {
+        assertThat(torchserve("#!/bin/sh\necho wrong >&2\nexit 1\n", "--start")).isEqualTo(new Ended(1, "wrong\n"));
     }
 
     @Test

@@ -14,6 +14,7 @@ public final class Main {
             "serve", ServeCommand::run,
             "inspect", InspectCommand::run,
             "conformance", ConformanceCommand::run,
+            "torchserve", TorchServeCommand::run,
             "tensorflow_model_server", ModelServerCommand::run,
             "version", Main::version);
 

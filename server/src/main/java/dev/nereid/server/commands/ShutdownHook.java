@@ -18,6 +18,7 @@ final class ShutdownHook {
     private final CompletableFuture<Server> started = new CompletableFuture<>();
     private final Duration timeout;
     private volatile boolean abandoned;
+    private volatile Runnable afterwards = () -> {};
 
     private ShutdownHook(Duration timeout) {
         this.timeout = timeout;
@@ -39,6 +40,11 @@ final class ShutdownHook {
         started.complete(server);
     }
 
+    /** Says what follows when the server is stopped. */
+    void afterwards(Runnable action) {
+        afterwards = action;
+    }
+
     /** Removes the hook: the process exits by itself, with an exit code of its own. */
     void abandon() {
         abandoned = true;
@@ -57,6 +63,7 @@ final class ShutdownHook {
                     () -> server.stop(deadline), Thread.ofPlatform().daemon().name("stop-server")::start);
             long left = Math.max(deadline - System.nanoTime(), 0) + CLOSING.toNanos();
             finished = stop.get(left, TimeUnit.NANOSECONDS);
+            afterwards.run();
         } catch (TimeoutException | ExecutionException e) {
             finished = false;
         } catch (InterruptedException e) {

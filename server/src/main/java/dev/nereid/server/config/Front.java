@@ -12,7 +12,15 @@ public enum Front {
     /** TensorFlow Serving's HTTP API. */
     TENSORFLOW_REST("TensorFlow REST", "TensorFlow REST", "tensorflow-rest-port"),
     /** TensorFlow Serving's gRPC services. */
-    TENSORFLOW_GRPC("TensorFlow gRPC", "TensorFlow gRPC", "tensorflow-grpc-port");
+    TENSORFLOW_GRPC("TensorFlow gRPC", "TensorFlow gRPC", "tensorflow-grpc-port"),
+    /** TorchServe's REST APIs, each at an address of its own, or several at one. */
+    TORCHSERVE_INFERENCE("TorchServe inference", "TorchServe inference", "ts-config: inference_address"),
+    TORCHSERVE_MANAGEMENT("TorchServe management", "TorchServe management", "ts-config: management_address"),
+    TORCHSERVE_METRICS("TorchServe metrics", "TorchServe metrics", "ts-config: metrics_address"),
+    /** TorchServe's gRPC services, as its REST APIs. */
+    TORCHSERVE_GRPC("TorchServe gRPC", "TorchServe gRPC", "ts-config: grpc_inference_port"),
+    TORCHSERVE_GRPC_MANAGEMENT(
+            "TorchServe gRPC management", "TorchServe gRPC management", "ts-config: grpc_management_port");
 
     private final String title;
     private final String service;
@@ -31,14 +39,20 @@ public enum Front {
     /** Whether requests of inference come over HTTP there. */
     public boolean isHttp() {
         return switch (this) {
-            case HTTP, SAGEMAKER, VERTEX_AI, TENSORFLOW_REST -> true;
-            case GRPC, METRICS, TENSORFLOW_GRPC -> false;
+            case HTTP, SAGEMAKER, VERTEX_AI, TENSORFLOW_REST, TORCHSERVE_INFERENCE -> true;
+            case GRPC,
+                    METRICS,
+                    TENSORFLOW_GRPC,
+                    TORCHSERVE_MANAGEMENT,
+                    TORCHSERVE_METRICS,
+                    TORCHSERVE_GRPC,
+                    TORCHSERVE_GRPC_MANAGEMENT -> false;
         };
     }
 
     /** Whether requests of inference come there. */
     public boolean infers() {
-        return this != METRICS;
+        return this != METRICS && this != TORCHSERVE_METRICS && this != TORCHSERVE_MANAGEMENT;
     }
 
     /** What Triton's log calls it. */
@@ -56,6 +70,11 @@ public enum Front {
         return switch (this) {
             case HTTP, METRICS, SAGEMAKER, VERTEX_AI, TENSORFLOW_REST -> "http-address";
             case GRPC, TENSORFLOW_GRPC -> "grpc-address";
+            case TORCHSERVE_INFERENCE,
+                    TORCHSERVE_MANAGEMENT,
+                    TORCHSERVE_METRICS,
+                    TORCHSERVE_GRPC,
+                    TORCHSERVE_GRPC_MANAGEMENT -> portFlag;
         };
     }
 }

@@ -11,6 +11,8 @@ import dev.nereid.server.observe.TraceConfig;
 import dev.nereid.server.repository.RepositoryConfig;
 import dev.nereid.server.schedule.limit.RateLimitConfig;
 import dev.nereid.server.tensorflow.TensorflowConfig;
+import dev.nereid.server.torchserve.ListenAddress;
+import dev.nereid.server.torchserve.TorchServeConfig;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.EnumSet;
@@ -33,6 +35,7 @@ import java.util.Set;
  * @param sageMaker the front for SageMaker; there where it is one of {@code fronts}
  * @param vertexAi the front for Vertex AI; there where it is one of {@code fronts}
  * @param tensorflow the fronts of TensorFlow Serving's kind; there where one of {@code fronts} is
+ * @param torchServe the fronts of TorchServe's kind; there where one of {@code fronts} is
  * @param fronts those that are opened, in the order of {@link Front}; the configurations of the others are not used
  */
 public record ServerConfig(
@@ -48,6 +51,7 @@ public record ServerConfig(
         Optional<SageMakerConfig> sageMaker,
         Optional<VertexAiConfig> vertexAi,
         Optional<TensorflowConfig> tensorflow,
+        Optional<TorchServeConfig> torchServe,
         Optional<CacheConfig> cache,
         RateLimitConfig rateLimit,
         boolean machineMetrics,
@@ -68,6 +72,7 @@ public record ServerConfig(
         Objects.requireNonNull(sageMaker, "sageMaker");
         Objects.requireNonNull(vertexAi, "vertexAi");
         Objects.requireNonNull(tensorflow, "tensorflow");
+        Objects.requireNonNull(torchServe, "torchServe");
         Objects.requireNonNull(trace, "trace");
         Objects.requireNonNull(cache, "cache");
         Objects.requireNonNull(rateLimit, "rateLimit");
@@ -89,6 +94,7 @@ public record ServerConfig(
                 sageMaker,
                 vertexAi,
                 Optional.of(newTensorflow),
+                torchServe,
                 cache,
                 rateLimit,
                 machineMetrics,
@@ -109,6 +115,7 @@ public record ServerConfig(
             case VERTEX_AI -> vertexAi.orElseThrow().http().address();
             case TENSORFLOW_REST -> tensorflow.orElseThrow().rest().address();
             case TENSORFLOW_GRPC -> tensorflow.orElseThrow().grpc().address();
+            default -> torchServe(front).host();
         };
     }
 
@@ -117,7 +124,7 @@ public record ServerConfig(
         return switch (front) {
             case HTTP -> http.reusePort();
             case GRPC -> grpc.reusePort();
-            case METRICS, SAGEMAKER, VERTEX_AI, TENSORFLOW_REST, TENSORFLOW_GRPC -> false;
+            default -> false;
         };
     }
 
@@ -131,6 +138,54 @@ public record ServerConfig(
             case VERTEX_AI -> vertexAi.orElseThrow().http().port();
             case TENSORFLOW_REST -> tensorflow.orElseThrow().rest().port();
             case TENSORFLOW_GRPC -> tensorflow.orElseThrow().grpc().port();
+            default -> torchServe(front).port();
         };
+    }
+
+    /** Where a front of TorchServe's kind listens. */
+    private ListenAddress torchServe(Front front) {
+        TorchServeConfig.Addresses addresses = torchServe.orElseThrow().addresses();
+        return switch (front) {
+            case TORCHSERVE_INFERENCE -> addresses.inference();
+            case TORCHSERVE_MANAGEMENT -> addresses.management();
+            case TORCHSERVE_METRICS -> addresses.metrics();
+            case TORCHSERVE_GRPC -> addresses.grpcInference();
+            case TORCHSERVE_GRPC_MANAGEMENT -> addresses.grpcManagement();
+            default -> throw new IllegalArgumentException(front + " is no front of TorchServe's kind");
+        };
+    }
+
+    /** This configuration with fronts of TorchServe's kind, and no others. */
+    public ServerConfig withTorchServe(TorchServeConfig torch) {
+        Set<Front> its = EnumSet.of(
+                Front.TORCHSERVE_INFERENCE,
+                Front.TORCHSERVE_MANAGEMENT,
+                Front.TORCHSERVE_GRPC,
+                Front.TORCHSERVE_GRPC_MANAGEMENT);
+        if (torch.metrics().served()) {
+            its.add(Front.TORCHSERVE_METRICS);
+        }
+        return new ServerConfig(
+                exitTimeout,
+                exitOnError,
+                log,
+                engine,
+                repository,
+                its,
+                http,
+                grpc,
+                metrics,
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.of(torch),
+                cache,
+                rateLimit,
+                machineMetrics,
+                gpuMetrics,
+                pinnedMemoryBytes,
+                requestMemoryBytes,
+                clientSharedMemory,
+                trace);
     }
 }

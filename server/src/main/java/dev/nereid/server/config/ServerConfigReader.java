@@ -90,6 +90,7 @@ public final class ServerConfigReader {
                 SageMakerFlags.read(flags, environment, http.withReusePort(false)),
                 VertexAiFlags.read(flags, environment, http.withReusePort(false)),
                 TensorflowFlags.read(flags, http, grpc),
+                Optional.empty(),
                 CacheFlags.read(flags, environment),
                 RateLimitFlags.read(flags),
                 flags.bool("allow-cpu-metrics", true),

@@ -18,6 +18,7 @@ import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.net.SocketAddress;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalLong;
 import org.slf4j.Logger;
@@ -74,6 +75,11 @@ public final class Exchange {
     /** The version that the path names; empty for the server's choice. */
     public String version() {
         return variable("version");
+    }
+
+    /** What follows the path behind a question mark, as the client wrote it; empty where nothing does. */
+    public String query() {
+        return Objects.requireNonNullElse(request.prologue().query().rawValue(), "");
     }
 
     /** What a variable of the path stands for; empty if the path does not have it. */
@@ -143,6 +149,12 @@ public final class Exchange {
 
     public void respond(int status, ContentType type, byte[] body) {
         head(status, type);
+        response.send(body);
+    }
+
+    /** Answers with bytes of which nothing says what they are. */
+    public void respondUntyped(int status, byte[] body) {
+        response.status(Status.create(status));
         response.send(body);
     }
 

@@ -114,6 +114,7 @@ public final class HttpFront {
                 .validateRequestHostHeader(false)
                 .sendKeepAliveHeader(false)
                 .validatePath(false)
+                .validatePrologue(!router.checksQueries())
                 .buildPrototype();
         WebServer server = WebServer.builder()
                 .bindAddress(new InetSocketAddress(config.address(), config.port()))

@@ -5,13 +5,13 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 
 /** Names in paths: what is not allowed there is written as {@code %} and two hexadecimal digits (RFC 3986, 2.1). */
-final class PathSegments {
+public final class PathSegments {
     private static final int HEX = 16;
 
     private PathSegments() {}
 
     /** The name that a segment stands for; the segment itself where its escapes are none, or no UTF-8. */
-    static String decode(String segment) {
+    public static String decode(String segment) {
         if (segment.indexOf('%') < 0) {
             return segment;
         }

@@ -21,4 +21,9 @@ public interface Router {
     default ErrorFormat errors(Dialect dialect) {
         return ErrorFormat.ofTriton(dialect);
     }
+
+    /** Whether its handlers refuse queries that they do not take; otherwise those that the standard does not allow are refused. */
+    default boolean checksQueries() {
+        return false;
+    }
 }

@@ -3,6 +3,7 @@ package dev.nereid.server.protocol.json;
 import dev.nereid.server.protocol.HeapSizes;
 import dev.nereid.server.protocol.InferException;
 import dev.nereid.server.protocol.RequestBudget;
+import java.util.Arrays;
 import java.util.NoSuchElementException;
 import java.util.Optional;
 import java.util.function.BiConsumer;
@@ -98,6 +99,13 @@ public final class JsonValue {
      */
     public void takeHeap(long bytes) {
         share().take(bytes);
+    }
+
+    /** A copy of the value's text. */
+    public byte[] toBytes() {
+        int end = end();
+        share().take(end - start);
+        return Arrays.copyOfRange(bytes, start, end);
     }
 
     JsonTokens tokens() {
