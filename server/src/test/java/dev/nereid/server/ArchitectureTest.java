@@ -351,6 +351,7 @@ class ArchitectureTest {
                         PROTOCOL,
                         TENSOR,
                         MEMORY,
+                        INFERENCE_PROTO,
                         TENSORFLOW_PROTO),
                 Row.of(
                         TENSORFLOW_MODELS,

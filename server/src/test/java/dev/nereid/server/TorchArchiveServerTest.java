@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.nereid.memory.SlabPool;
+import dev.nereid.models.examples.GraphWriter;
 import dev.nereid.proto.inference.ModelConfig;
 import dev.nereid.proto.onnx.TensorProto.DataType;
-import dev.nereid.server.backend.OnnxFile;
 import dev.nereid.server.cli.FlagParser;
 import dev.nereid.server.config.ServeFlags;
 import dev.nereid.server.config.ServerConfigReader;
@@ -82,7 +82,7 @@ class TorchArchiveServerTest {
         // The mean of each channel.
         files.put(
                 "mean.onnx",
-                onnx(new OnnxFile()
+                onnx(new GraphWriter()
                         .input("image", DataType.FLOAT, -1, 3, 224, 224)
                         .output("logits", DataType.FLOAT, -1, 3)
                         .node("GlobalAveragePool", "means", "image")
@@ -128,7 +128,7 @@ class TorchArchiveServerTest {
         Map<String, byte[]> files = Archives.files(Archives.manifest("base_handler", "one.onnx", ""));
         files.put(
                 "one.onnx",
-                onnx(new OnnxFile()
+                onnx(new GraphWriter()
                         .input("x", DataType.FLOAT, 1, 2)
                         .output("y", DataType.FLOAT, 1, 2)
                         .node("Add", "y", "x", "x")));
@@ -144,7 +144,7 @@ class TorchArchiveServerTest {
         Map<String, byte[]> files = Archives.files(Archives.manifest("object_detector", "d.onnx", ""));
         files.put(
                 "d.onnx",
-                onnx(new OnnxFile()
+                onnx(new GraphWriter()
                         .input("image", DataType.FLOAT, -1, 3, -2, -3)
                         .output("boxes", DataType.FLOAT, 1, 4)
                         .output("labels", DataType.INT64, 1)
@@ -290,13 +290,13 @@ class TorchArchiveServerTest {
     }
 
     private byte[] twice() throws IOException {
-        return onnx(new OnnxFile()
+        return onnx(new GraphWriter()
                 .input("x", DataType.FLOAT, -1, 2)
                 .output("y", DataType.FLOAT, -1, 2)
                 .node("Add", "y", "x", "x"));
     }
 
-    private byte[] onnx(OnnxFile file) throws IOException {
+    private byte[] onnx(GraphWriter file) throws IOException {
         file.write(work.resolve("written"));
         return Files.readAllBytes(work.resolve("written/model.onnx"));
     }

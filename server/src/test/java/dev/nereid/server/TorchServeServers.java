@@ -1,7 +1,7 @@
 package dev.nereid.server;
 
+import dev.nereid.models.examples.GraphWriter;
 import dev.nereid.proto.onnx.TensorProto.DataType;
-import dev.nereid.server.backend.OnnxFile;
 import dev.nereid.server.config.Front;
 import dev.nereid.server.config.ServerConfig;
 import dev.nereid.server.torchserve.RegisteredModels;
@@ -17,6 +17,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
@@ -42,10 +43,10 @@ final class TorchServeServers {
     static Path archive(Path folder, String file, String name, String version, String handler, String more)
             throws IOException {
         Path model = Files.createTempDirectory(folder, "onnx");
-        new OnnxFile()
+        new GraphWriter()
                 .input("x", DataType.FLOAT, -1, 2)
                 .output("y", DataType.FLOAT, -1, 2)
-                .scalar("half", 0.5f)
+                .constant("half", List.of(), 0.5)
                 .node("Mul", "y", "x", "half")
                 .write(model);
         Path archive = folder.resolve(file);

@@ -56,7 +56,10 @@ final class TensorJson {
         DataType type = input.dataType();
         if (type == DataType.STRING) {
             long[] dims = NestedArrays.shape(value);
-            return input(input, dims, new DecodedInput.Content.Strings(strings(value, dims).toArray(new byte[0][])));
+            return input(
+                    input,
+                    dims,
+                    new DecodedInput.Content.Strings(strings(value, dims).toArray(new byte[0][])));
         }
         Optional<long[]> shape = isReadable(type) ? NestedArrays.regularShape(value) : Optional.empty();
         if (shape.isEmpty()) {
@@ -69,7 +72,9 @@ final class TensorJson {
             throw wrong(value, type);
         }
         return input(
-                input, shape.get(), new DecodedInput.Content.Binary(slab.segment().asSlice(0, count * type.bytes())));
+                input,
+                shape.get(),
+                new DecodedInput.Content.Binary(slab.segment().asSlice(0, count * type.bytes())));
     }
 
     private static DecodedInput input(TensorMetadata input, long[] dims, DecodedInput.Content content) {
