@@ -21,6 +21,9 @@ import dev.nereid.server.repository.folders.StagedRepository;
 import dev.nereid.server.tensorflow.models.ServedModels;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -301,6 +304,23 @@ class ModelServerTest {
                         ":tensorflow:serving:request_count{model_name=\"m\",status=\"INVALID_ARGUMENT\"} 1\n",
                         ":tensorflow:serving:request_latency_count{model_name=\"m\",API=\"predict\",entrypoint=\"REST\"} 1\n")
                 .doesNotContain("model_name=\"other\"");
+    }
+
+    @Test
+    void webPagesMayAskWhereTheFlagAllowsIt() throws Exception {
+        model(folder.resolve("m/1"), 2);
+        start("--model_name=m", "--model_base_path=" + folder.resolve("m"), "--rest_api_enable_cors_support");
+        HttpRequest request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:"
+                        + server().port(Front.TENSORFLOW_REST).orElseThrow() + "/v1/models/m:predict"))
+                .header("Origin", "https://example.org")
+                .POST(HttpRequest.BodyPublishers.ofString("{\"instances\": [1.0]}"))
+                .build();
+        try (HttpClient client = HttpClient.newHttpClient()) {
+            HttpResponse<String> response = client.send(request, HttpResponse.BodyHandlers.ofString());
+            assertThat(response.statusCode()).isEqualTo(200);
+            assertThat(response.headers().allValues("Access-Control-Allow-Origin"))
+                    .containsExactly("*");
+        }
     }
 
     @Test

@@ -70,6 +70,9 @@ public final class ModelServerConfigReader {
         if (flags.integer("rest_api_port") != 0) {
             arguments.add("--tensorflow-rest-port=" + port(flags, "rest_api_port"));
         }
+        if (flags.bool("rest_api_enable_cors_support")) {
+            arguments.add("--http-cors-origin=*");
+        }
         long cores = flags.longInteger("tensorflow_intra_op_parallelism");
         if (cores > 0) {
             arguments.add("--backend-config=onnxruntime,intra_op_thread_count=" + cores);

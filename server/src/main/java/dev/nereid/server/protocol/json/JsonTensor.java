@@ -14,7 +14,7 @@ import java.util.Arrays;
  */
 public final class JsonTensor {
     /** Arrays within so many others are refused. */
-    private static final int MOST_DIMS = 32;
+    static final int MOST_DIMS = 32;
 
     private static final int OPEN = -1;
 
@@ -73,16 +73,20 @@ public final class JsonTensor {
         return Shape.of(Arrays.copyOf(dims, rank));
     }
 
-    /** The document was checked before, so a number ends where something else begins. */
+    /** The document was checked before, so behind a number comes a comma or a bracket. */
     private int skipElement(int from) {
         if (bytes[from] == '"') {
             return tokens.skipString(from);
         }
-        int position = from + 1;
-        while (position < bytes.length && bytes[position] > ' ' && bytes[position] != ',' && bytes[position] != ']') {
-            position++;
+        int position = from;
+        while (position + EightDigits.MOST <= bytes.length) {
+            int distance = EightDigits.separator(bytes, position);
+            position += distance;
+            if (distance < EightDigits.MOST) {
+                return position;
+            }
         }
-        return position;
+        return tokens.skipScalar(from);
     }
 
     private void open(int depth) {

@@ -6,7 +6,6 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import java.util.Arrays;
-import java.util.Optional;
 
 /**
  * Tensors as JSON gives them where nothing else says their shape: arrays in arrays, a dim a level. A value that is no array is a
@@ -14,9 +13,7 @@ import java.util.Optional;
  */
 public final class NestedArrays {
     /** Elements in so many arrays are refused. */
-    private static final int MOST_DIMS = 64;
-
-    private static final long UNKNOWN = -1;
+    private static final int MOST_DIMS = JsonTensor.MOST_DIMS;
 
     private static final ValueLayout.OfShort SHORT =
             ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
@@ -54,73 +51,6 @@ public final class NestedArrays {
         return Arrays.copyOf(dims, rank);
     }
 
-    /**
-     * The shape of arrays that are nested everywhere as the first ones are, down to numbers or truth values; empty of others. The
-     * product of the dims is the number of elements, which is bounded by the size of the document.
-     */
-    public static Optional<long[]> regularShape(JsonValue value) {
-        byte[] bytes = value.bytes();
-        JsonTokens tokens = value.tokens();
-        if (!value.isArray()) {
-            return isPlain(bytes[value.start()]) ? Optional.of(new long[0]) : Optional.empty();
-        }
-        long[] dims = new long[MOST_DIMS];
-        long[] counts = new long[MOST_DIMS + 1];
-        Arrays.fill(dims, UNKNOWN);
-        int rank = 0; // of none is known yet
-        int position = value.start();
-        int depth = 0;
-        do {
-            switch (bytes[position]) {
-                case '[' -> {
-                    if (depth == MOST_DIMS || (rank > 0 && depth == rank)) {
-                        return Optional.empty();
-                    }
-                    counts[depth]++;
-                    depth++;
-                    counts[depth] = 0;
-                    position++;
-                }
-                case ']' -> {
-                    rank = rank == 0 ? depth : rank;
-                    dims[depth - 1] = dims[depth - 1] == UNKNOWN ? counts[depth] : dims[depth - 1];
-                    if (counts[depth] != dims[depth - 1]) {
-                        return Optional.empty();
-                    }
-                    depth--;
-                    position++;
-                }
-                case ',', ' ', '\n', '\r', '\t' -> position++;
-                default -> {
-                    rank = rank == 0 ? depth : rank;
-                    if (depth != rank || !isPlain(bytes[position])) {
-                        return Optional.empty();
-                    }
-                    counts[depth]++;
-                    position = separator(bytes, position, tokens);
-                }
-            }
-        } while (depth > 0);
-        return Optional.of(Arrays.copyOf(dims, rank));
-    }
-
-    private static boolean isPlain(byte first) {
-        return first != '"' && first != '{' && first != '[' && first != 'n';
-    }
-
-    /** Where the comma or bracket behind a number or truth value is. */
-    private static int separator(byte[] bytes, int from, JsonTokens tokens) {
-        int position = from;
-        while (position + EightDigits.MOST <= bytes.length) {
-            int distance = EightDigits.separator(bytes, position);
-            position += distance;
-            if (distance < EightDigits.MOST) {
-                return position;
-            }
-        }
-        return tokens.skipScalar(from);
-    }
-
     /** Bytes that {@link #read} needs for an element. */
     public static int room(DataType type) {
         return isNarrow(type) ? Long.BYTES : type.bytes();
@@ -134,7 +64,7 @@ public final class NestedArrays {
     }
 
     /**
-     * Reads the elements of {@linkplain #regularShape regular} arrays. INT8 to INT32 and UINT8 take integers of 32 bits, of which
+     * Reads the elements of arrays whose {@linkplain JsonTensor#shape shape} is known. INT8 to INT32 and UINT8 take integers of 32 bits, of which
      * their lower bits are kept.
      *
      * @param count how many there are

@@ -4,12 +4,15 @@ import dev.nereid.memory.SlabPool;
 import dev.nereid.server.protocol.DecodedInput;
 import dev.nereid.server.protocol.HeapSizes;
 import dev.nereid.server.protocol.InferException;
+import dev.nereid.server.protocol.json.JsonTensor;
 import dev.nereid.server.protocol.json.JsonValue;
 import dev.nereid.server.protocol.json.NestedArrays;
 import dev.nereid.server.protocol.json.WireText;
 import dev.nereid.server.repository.validation.TensorMetadata;
 import dev.nereid.server.tensorflow.TensorflowTypes;
 import dev.nereid.tensor.DataType;
+import dev.nereid.tensor.Shape;
+import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
@@ -61,20 +64,25 @@ final class TensorJson {
                     dims,
                     new DecodedInput.Content.Strings(strings(value, dims).toArray(new byte[0][])));
         }
-        Optional<long[]> shape = isReadable(type) ? NestedArrays.regularShape(value) : Optional.empty();
-        if (shape.isEmpty()) {
+        if (!isReadable(type)) {
             throw wrong(value, type);
         }
-        long count = elements(shape.get());
-        SlabPool.Slab slab = memory.take(count * NestedArrays.room(type));
+        Shape shape = shape(value, type);
+        SlabPool.Slab slab = memory.take(shape.elements() * NestedArrays.room(type));
         owned.add(slab);
-        if (!NestedArrays.read(value, type, count, slab.segment())) {
+        if (!NestedArrays.read(value, type, shape.elements(), slab.segment())) {
             throw wrong(value, type);
         }
-        return input(
-                input,
-                shape.get(),
-                new DecodedInput.Content.Binary(slab.segment().asSlice(0, count * type.bytes())));
+        MemorySegment elements = slab.segment().asSlice(0, shape.elements() * type.bytes());
+        return input(input, shape.dims(), new DecodedInput.Content.Binary(elements));
+    }
+
+    private static Shape shape(JsonValue value, DataType type) {
+        try {
+            return JsonTensor.shape(value);
+        } catch (InferException e) {
+            throw wrong(value, type);
+        }
     }
 
     private static DecodedInput input(TensorMetadata input, long[] dims, DecodedInput.Content content) {
