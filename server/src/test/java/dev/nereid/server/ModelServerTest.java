@@ -190,6 +190,20 @@ class ModelServerTest {
     }
 
     @Test
+    void aModelThatMovesToAnotherFolderTakesTheConfigThere() throws IOException {
+        model(folder.resolve("m/1"), 2);
+        model(folder.resolve("moved/1"), 3);
+        Files.writeString(
+                folder.resolve("moved/config.pbtxt"), "parameters { key: 'folder' value { string_value: 'moved' } }");
+        start("--model_name=m", "--model_base_path=" + folder.resolve("m"));
+        server().servables()
+                .reload(list(listed("m").setBasePath(folder.resolve("moved").toString())));
+        assertThat(predict("m")).contains("[3.0, 6.0, 15.0 ]");
+        assertThat(server().repository().find("m", "").config().getParametersMap())
+                .containsKey("folder");
+    }
+
+    @Test
     void aListThatIsWrongChangesNothing() {
         model(folder.resolve("m/1"), 2);
         start("--model_name=m", "--model_base_path=" + folder.resolve("m"));

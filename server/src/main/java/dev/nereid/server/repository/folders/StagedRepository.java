@@ -64,9 +64,10 @@ public final class StagedRepository implements AutoCloseable {
             }
             for (Map.Entry<Long, Path> version : versions.entrySet()) {
                 Path link = model.resolve(Long.toString(version.getKey()));
-                if (!Files.exists(link)) {
-                    Files.deleteIfExists(link); // where what it led to has gone
-                    Files.createSymbolicLink(link, version.getValue().toRealPath());
+                Path wanted = version.getValue().toRealPath();
+                if (!Files.isSymbolicLink(link) || !Files.readSymbolicLink(link).equals(wanted)) {
+                    Files.deleteIfExists(link); // where it led to another folder
+                    Files.createSymbolicLink(link, wanted);
                 }
             }
         } catch (IOException e) {

@@ -20,7 +20,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import java.util.function.Function;
+import java.util.function.BiFunction;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -38,7 +38,7 @@ final class ServedModel {
     private final boolean warmup;
     private final ModelRepository repository;
     private final StagedRepository staged;
-    private final Function<NavigableMap<Long, Path>, dev.nereid.proto.inference.ModelConfig> configs;
+    private final BiFunction<ModelConfig, NavigableMap<Long, Path>, dev.nereid.proto.inference.ModelConfig> configs;
     private final int mostRetries;
     private final Duration retryInterval;
     private final Map<Long, Failure> failures = new TreeMap<>();
@@ -52,14 +52,14 @@ final class ServedModel {
      * A model that nothing is loaded of yet.
      *
      * @param warmup whether requests that versions bring are run
-     * @param configs makes the engine's config for the versions that are to be served
+     * @param configs makes the engine's config from the list's and the versions that are to be served
      */
     ServedModel(
             ModelConfig config,
             Servables servables,
             boolean warmup,
             StagedRepository staged,
-            Function<NavigableMap<Long, Path>, dev.nereid.proto.inference.ModelConfig> configs,
+            BiFunction<ModelConfig, NavigableMap<Long, Path>, dev.nereid.proto.inference.ModelConfig> configs,
             int mostRetries,
             Duration retryInterval) {
         this.config = config;
@@ -94,7 +94,7 @@ final class ServedModel {
         failures.entrySet().removeIf(each -> !each.getValue().folder().equals(wanted.get(each.getKey())));
         boolean retries = failures.values().stream()
                 .anyMatch(each -> each.attempts() <= mostRetries && System.nanoTime() - each.nextNanos() >= 0);
-        dev.nereid.proto.inference.ModelConfig engine = configs.apply(wanted);
+        dev.nereid.proto.inference.ModelConfig engine = configs.apply(config, wanted);
         if (tried && wanted.equals(aspired) && engine.equals(stagedConfig) && !retries) {
             return;
         }

@@ -119,7 +119,7 @@ public final class ServedModels implements AutoCloseable {
                 servables,
                 config.warmup(),
                 staged,
-                versions -> engineConfig(model, versions),
+                this::engineConfig,
                 config.mostRetries(),
                 config.retryInterval());
     }
