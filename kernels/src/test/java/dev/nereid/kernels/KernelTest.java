@@ -6,8 +6,8 @@ import jdk.incubator.vector.FloatVector;
 import org.junit.jupiter.api.Tag;
 
 /**
- * The base of tests that compare a kernel with its oracle. Such tests run twice: as any test, where short calls stay in
- * the interpreter, and in the execution {@code c2-only}, where {@link #warmUp} gets each kernel compiled first.
+ * The base of tests that compare a kernel with its oracle. The JVM of the module's tests compiles early and by C2 alone (the
+ * property {@code test.compiler.flags} of its pom.xml), and {@link #warmUp} has each kernel compiled before it is compared.
  */
 @Tag("kernel")
 public abstract class KernelTest extends NativeMemoryTest {
@@ -45,7 +45,7 @@ public abstract class KernelTest extends NativeMemoryTest {
     };
 
     private static final boolean WARM_UP = Boolean.getBoolean("nereid.test.warmup");
-    private static final int WARM_UP_CALLS = 300;
+    private static final int WARM_UP_CALLS = 130;
 
     /** Numbers evenly spread over [low, high), the same for the same arguments. */
     protected static float[] randomFloats(long seed, int length, float low, float high) {
@@ -57,7 +57,7 @@ public abstract class KernelTest extends NativeMemoryTest {
         return values;
     }
 
-    /** In the execution {@code c2-only}, calls the kernel often enough to have it compiled; else does nothing. */
+    /** Calls the kernel often enough to have it compiled where the property {@code nereid.test.warmup} is true; else does nothing. */
     protected static void warmUp(Runnable kernel) {
         if (WARM_UP) {
             for (int i = 0; i < WARM_UP_CALLS; i++) {

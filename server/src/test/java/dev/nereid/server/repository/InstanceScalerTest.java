@@ -196,6 +196,8 @@ class InstanceScalerTest {
         assertThat(count()).isEqualTo(3);
         assertThat(backend.made).containsExactly("m_0_0", "m_0_1", "m_0_2");
         assertThat(instances.needsChange(4)).isFalse();
+        // An update waits for the instances that it closes.
+        backend.mayExecute.release(1000);
         instances.update(ModelConfigDefaults.apply(TextFormat.parse(CONFIG, ModelConfig.class)));
         assertThat(instances.needsChange(2)).isTrue();
     }
