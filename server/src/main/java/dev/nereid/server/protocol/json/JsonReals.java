@@ -1,7 +1,6 @@
 package dev.nereid.server.protocol.json;
 
 import dev.nereid.kernels.text.FloatDecimals;
-import dev.nereid.memory.SlabPool;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
@@ -14,10 +13,6 @@ final class JsonReals {
     private static final double PLAIN_INTEGERS = 1e15;
     private static final ValueLayout.OfFloat FLOAT =
             ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-    /** Fewer floats are not worth it to look for their decimals together. */
-    private static final long MANY = 1024;
-    /** Scratch areas of a few writers are kept. */
-    private static final SlabPool SCRATCH = new SlabPool(8 * 2 * FloatDecimals.SCRATCH_BYTES);
 
     private JsonReals() {}
 
@@ -49,21 +44,17 @@ final class JsonReals {
 
     /** Writes floats as the values of an array. */
     static void floats(JsonWriter json, MemorySegment floats, long count) {
-        if (count < MANY || !FloatDecimals.WARM_UP.isDone(count)) {
-            oneByOne(json, floats, 0, count);
-            return;
-        }
-        try (SlabPool.Slab slab = SCRATCH.take(FloatDecimals.SCRATCH_BYTES)) {
-            MemorySegment scratch = slab.segment();
-            for (long i = 0; i < count; i += FloatDecimals.BLOCK) {
-                int block = (int) Math.min(FloatDecimals.BLOCK, count - i);
-                if (FloatDecimals.find(floats, i * Float.BYTES, block, scratch)) {
-                    block(json, floats, i * Float.BYTES, block, scratch);
-                } else {
-                    oneByOne(json, floats, i * Float.BYTES, block);
-                }
+        FloatBlocks.write(floats, 0, count, new FloatBlocks.Writer() {
+            @Override
+            public void plain(long first, int block) {
+                oneByOne(json, floats, first * Float.BYTES, block);
             }
-        }
+
+            @Override
+            public void found(long first, int block, MemorySegment decimals) {
+                block(json, floats, first * Float.BYTES, block, decimals);
+            }
+        });
     }
 
     private static void oneByOne(JsonWriter json, MemorySegment floats, long offset, long count) {

@@ -183,18 +183,28 @@ final class ShortestDecimal {
      * @param target has {@link #MOST_BYTES} bytes from {@code at} on
      */
     static int format(int first, long highDigits, long lowDigits, int pointAt, byte[] target, int at) {
-        int significant = lowDigits == 0
-                ? 1 + Long.BYTES - (Long.numberOfLeadingZeros(highDigits) >> 3)
-                : DIGITS - (Long.numberOfLeadingZeros(lowDigits) >> 3);
-        long high = EightDigits.letters(highDigits);
-        long low = EightDigits.letters(lowDigits);
         if (pointAt < LEAST_PLAIN || pointAt > MOST_PLAIN) {
             target[at] = (byte) ('0' + first);
             target[at + 1] = '.';
-            EightDigits.write(high, target, at + 2);
-            EightDigits.write(low, target, at + 10);
-            return exponent(pointAt - 1, target, at + 1 + Math.max(significant, 2));
+            EightDigits.write(EightDigits.letters(highDigits), target, at + 2);
+            EightDigits.write(EightDigits.letters(lowDigits), target, at + 10);
+            return exponent(pointAt - 1, target, at + 1 + Math.max(significant(highDigits, lowDigits), 2));
         }
+        return plain(first, highDigits, lowDigits, pointAt, target, at);
+    }
+
+    /** The number of digits without the zeros at their end. */
+    private static int significant(long highDigits, long lowDigits) {
+        return lowDigits == 0
+                ? 1 + Long.BYTES - (Long.numberOfLeadingZeros(highDigits) >> 3)
+                : DIGITS - (Long.numberOfLeadingZeros(lowDigits) >> 3);
+    }
+
+    /** Writes them without an exponent: the point stands at most five zeros in front of them and seven digits behind the first. */
+    static int plain(int first, long highDigits, long lowDigits, int pointAt, byte[] target, int at) {
+        int significant = significant(highDigits, lowDigits);
+        long high = EightDigits.letters(highDigits);
+        long low = EightDigits.letters(lowDigits);
         if (pointAt <= 0) {
             int from = at + 2 - pointAt;
             EightDigits.write(ZERO_POINT, target, at);

@@ -1,5 +1,7 @@
 package dev.nereid.server.protocol.json;
 
+import dev.nereid.kernels.text.FloatDecimals;
+import java.lang.foreign.MemorySegment;
 import java.math.BigDecimal;
 import java.math.MathContext;
 import java.math.RoundingMode;
@@ -17,6 +19,11 @@ public final class SignificantDigits {
     private static final int FEW = 6;
     private static final int FLOAT_DIGITS = 9;
     private static final int DOUBLE_DIGITS = 17;
+
+    /** Where the point of nine digits is at least and at most if there is no exponent. */
+    private static final int LEAST_POINT = -3;
+
+    private static final int MOST_POINT = 7;
 
     private static final int MANTISSA_BITS = 23;
     private static final int BIAS = 150;
@@ -66,7 +73,7 @@ public final class SignificantDigits {
         int exponent = exponent(size);
         int position = sign(value < 0, target, at);
         long all = digits(mantissa, power, FLOAT_DIGITS - 1 - exponent);
-        if (mayBeFew(all)) {
+        if (mayBeFew((int) all % 1000)) {
             long few = digits(mantissa, power, FEW - 1 - exponent);
             if (isSame(few, FEW - 1 - exponent, size)) {
                 return few == POWERS[FEW]
@@ -79,10 +86,42 @@ public final class SignificantDigits {
                 : nineDigits(all, exponent, target, position);
     }
 
+    /**
+     * Writes a float of which 17 digits were found.
+     *
+     * @param decimals what {@link FloatDecimals#find} found
+     * @param index of the float there
+     * @param target has {@link #MOST_BYTES} bytes from {@code at} on
+     * @return the offset behind the last byte
+     */
+    public static int write(float value, MemorySegment decimals, int index, byte[] target, int at) {
+        int bits = Float.floatToRawIntBits(value);
+        if (!FloatDecimals.isCovered(bits)) {
+            return write(value, target, at);
+        }
+        long digits = FloatDecimals.upper(decimals, index); // the second to the ninth
+        long rest = FloatDecimals.lower(decimals, index);
+        int pointAt = FloatDecimals.point(decimals, index);
+        // No shorter decimal lies between the 17 digits and the float, so both are rounded alike but for half of the
+        // ninth digit.
+        int up = (rest & 0xFF) >= 5 ? 1 : 0;
+        int last = (int) (digits >>> 56) + up;
+        int lastThree = (int) (digits >>> 40 & 0xFF) * 100 + (int) (digits >>> 48 & 0xFF) * 10 + last;
+        if (rest == 5 || last == 10 || mayBeFew(lastThree) || pointAt < LEAST_POINT || pointAt > MOST_POINT) {
+            return write(value, target, at);
+        }
+        return ShortestDecimal.plain(
+                FloatDecimals.first(decimals, index),
+                digits + ((long) up << 56),
+                0,
+                pointAt,
+                target,
+                sign(bits < 0, target, at));
+    }
+
     /** Whether six of nine digits can be the same float: half of its last place is no more than 60 of the ninth digit. */
-    private static boolean mayBeFew(long nine) {
-        int rest = (int) nine % 1000;
-        return rest <= 61 || rest >= 939;
+    private static boolean mayBeFew(int lastThree) {
+        return lastThree <= 61 || lastThree >= 939;
     }
 
     /** Writes nine digits, as the other method does, eight of them at a time. */

@@ -3,6 +3,7 @@ package dev.nereid.server.tensorflow.rest;
 import dev.nereid.server.protocol.CooperativeYield;
 import dev.nereid.server.protocol.InferException;
 import dev.nereid.server.protocol.RequestBudget;
+import dev.nereid.server.protocol.json.FloatBlocks;
 import dev.nereid.server.protocol.json.JsonWriter;
 import dev.nereid.server.protocol.json.SignificantDigits;
 import java.lang.foreign.MemorySegment;
@@ -20,9 +21,6 @@ final class PrettyJson {
     private static final int MOST_BYTES = Integer.MAX_VALUE - 8;
     private static final int MOST_LEVELS = 72;
     private static final int FEW_BYTES = 512;
-    /** Floats that are written between two looks at the room that is left. */
-    private static final int BLOCK = 256;
-
     private static final ValueLayout.OfFloat FLOAT =
             ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
@@ -148,25 +146,52 @@ final class PrettyJson {
             }
             return this;
         }
-        for (long i = from; i < to; i += BLOCK) {
-            int count = (int) Math.min(BLOCK, to - i);
-            room(count * (SignificantDigits.MOST_BYTES + 2));
-            byte[] target = buffer;
-            int position = length;
-            boolean first = counts[level] == 0;
-            for (int k = 0; k < count; k++) {
-                if (!first) {
-                    target[position] = ',';
-                    target[position + 1] = ' ';
-                    position += 2;
+        FloatBlocks.write(floats, from, to, new FloatBlocks.Writer() {
+            @Override
+            public void plain(long first, int count) {
+                byte[] target = beginBlock(count);
+                int position = length;
+                for (long i = first; i < first + count; i++) {
+                    position = SignificantDigits.write(floats.get(FLOAT, i * Float.BYTES), target, position);
+                    position = comma(target, position);
                 }
-                first = false;
-                position = SignificantDigits.write(floats.get(FLOAT, (i + k) * Float.BYTES), target, position);
+                endBlock(count, position);
             }
-            counts[level] += count;
-            length = position;
-        }
+
+            @Override
+            public void found(long first, int count, MemorySegment decimals) {
+                byte[] target = beginBlock(count);
+                int position = length;
+                for (int k = 0; k < count; k++) {
+                    float value = floats.get(FLOAT, (first + k) * Float.BYTES);
+                    position = SignificantDigits.write(value, decimals, k, target, position);
+                    position = comma(target, position);
+                }
+                endBlock(count, position);
+            }
+        });
         return this;
+    }
+
+    /** Makes room for floats and commas, with a comma first where something stands in front of them. */
+    private byte[] beginBlock(int count) {
+        room((count + 1) * (SignificantDigits.MOST_BYTES + 2));
+        if (counts[level] > 0) {
+            length = comma(buffer, length);
+        }
+        return buffer;
+    }
+
+    private static int comma(byte[] target, int at) {
+        target[at] = ',';
+        target[at + 1] = ' ';
+        return at + 2;
+    }
+
+    /** The last comma is taken back. */
+    private void endBlock(int count, int position) {
+        counts[level] += count;
+        length = position - 2;
     }
 
     PrettyJson value(double value) {

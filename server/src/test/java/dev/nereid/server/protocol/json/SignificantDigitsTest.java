@@ -2,6 +2,10 @@ package dev.nereid.server.protocol.json;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.nereid.kernels.text.FloatDecimals;
+import dev.nereid.memory.NativeMemory;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.math.BigDecimal;
 import java.math.MathContext;
 import java.math.RoundingMode;
@@ -67,6 +71,42 @@ class SignificantDigitsTest {
     })
     void knownFloats(float value, String expected) {
         assertThat(text(value)).isEqualTo(expected);
+    }
+
+    @Test
+    void floatsOfWhichDecimalsAreKnownAreWrittenAlike() {
+        Random random = new Random(SEED);
+        try (NativeMemory memory =
+                NativeMemory.allocate(FloatDecimals.SCRATCH_BYTES + (long) Float.BYTES * FloatDecimals.BLOCK)) {
+            MemorySegment decimals = memory.segment().asSlice(0, FloatDecimals.SCRATCH_BYTES);
+            MemorySegment floats = memory.segment().asSlice(FloatDecimals.SCRATCH_BYTES);
+            for (int block = 0; block < CASES / FloatDecimals.BLOCK; block++) {
+                for (int i = 0; i < FloatDecimals.BLOCK; i++) {
+                    floats.setAtIndex(ValueLayout.JAVA_FLOAT, i, covered(random, block));
+                }
+                assertThat(FloatDecimals.find(floats, 0, FloatDecimals.BLOCK, decimals))
+                        .isTrue();
+                for (int i = 0; i < FloatDecimals.BLOCK; i++) {
+                    float value = floats.getAtIndex(ValueLayout.JAVA_FLOAT, i);
+                    byte[] target = new byte[SignificantDigits.MOST_BYTES];
+                    int length = SignificantDigits.write(value, decimals, i, target, 0);
+                    assertThat(new String(target, 0, length, StandardCharsets.US_ASCII))
+                            .isEqualTo(text(value));
+                }
+            }
+        }
+    }
+
+    /** Floats of all sizes that have decimals, short ones, and such as lie half-way between two of nine digits. */
+    private static float covered(Random random, int block) {
+        int sign = random.nextBoolean() ? 1 : -1;
+        return sign
+                * switch (block % 4) {
+                    case 0 -> random.nextFloat() * (float) Math.pow(2, random.nextInt(70) - 48);
+                    case 1 -> random.nextInt(1_000_000) / (float) Math.pow(10, random.nextInt(8));
+                    case 2 -> random.nextInt(1 << 24) / (float) (1 << random.nextInt(24));
+                    default -> random.nextFloat() * 2 - 1;
+                };
     }
 
     @Test
