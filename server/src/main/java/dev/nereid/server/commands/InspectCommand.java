@@ -65,7 +65,7 @@ final class InspectCommand {
             throw new CommandLineException(file + ": " + e.getMessage());
         }
         InspectionText.lines(inspection).forEach(out::println);
-        ServedModel.Verdict verdict = ServedModel.ofFile(file);
+        LoadCheck.Verdict verdict = LoadCheck.ofFile(file);
         verdict.print(out);
         return verdict.isServed();
     }

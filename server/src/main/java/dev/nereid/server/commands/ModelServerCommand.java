@@ -63,9 +63,11 @@ final class ModelServerCommand {
             models.start();
         } catch (InferException e) {
             stop.abandon();
+            staged.close();
             throw new StartException("Failed to start server. Error: " + e.text(), e);
         } catch (RuntimeException e) {
             stop.abandon();
+            staged.close();
             throw e;
         }
     }

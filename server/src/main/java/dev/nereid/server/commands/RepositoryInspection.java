@@ -11,7 +11,7 @@ import dev.nereid.server.backend.ForwardingBackend;
 import dev.nereid.server.backend.builtin.BuiltInBackends;
 import dev.nereid.server.backend.plan.PlanBackend;
 import dev.nereid.server.cli.CommandLineException;
-import dev.nereid.server.commands.ServedModel.Verdict;
+import dev.nereid.server.commands.LoadCheck.Verdict;
 import dev.nereid.server.protocol.InferException;
 import dev.nereid.server.repository.ControlMode;
 import dev.nereid.server.repository.LoadParameters;
@@ -53,7 +53,7 @@ final class RepositoryInspection {
         try (WorkerPool workers = new WorkerPool(1);
                 SlabPool requests = new SlabPool(RETAINED_BYTES)) {
             List<Backend> backends = Stream.concat(
-                            BuiltInBackends.all(requests).stream(), Stream.of(ServedModel.backend(workers)))
+                            BuiltInBackends.all(requests).stream(), Stream.of(LoadCheck.backend(workers)))
                     .<Backend>map(backend -> new MeasuredBackend(backend, memory))
                     .toList();
             RepositoryConfig config = RepositoryConfig.of(root).withMode(ControlMode.EXPLICIT, List.of());
@@ -83,7 +83,7 @@ final class RepositoryInspection {
         try {
             repository.load(name, LoadParameters.NONE);
             ModelConfig config = repository.find(name, "").config();
-            Optional<ModelSignature> signature = file(folder, config).flatMap(ServedModel::signature);
+            Optional<ModelSignature> signature = file(folder, config).flatMap(LoadCheck::signature);
             Verdict verdict = new Verdict(Optional.of(config), signature, memory.getOrDefault(name, 0L), "");
             repository.unload(name, true);
             return verdict;

@@ -18,6 +18,18 @@ public record IndexEntry(ModelId id, String version, String state, String reason
         Objects.requireNonNull(reason, "reason");
     }
 
+    private static final String GIVEN_UP = "not loaded because version ";
+
+    /** The reason of a version that could be loaded and was given up since another one could not. */
+    static String givenUpFor(long failed) {
+        return GIVEN_UP + failed + " cannot be";
+    }
+
+    /** Whether the version could be loaded and was given up since another one could not. */
+    public boolean isGivenUp() {
+        return reason.startsWith(GIVEN_UP);
+    }
+
     /** A line of a model in no namespace. */
     public IndexEntry(String name, String version, String state, String reason) {
         this(ModelId.of(name), version, state, reason);

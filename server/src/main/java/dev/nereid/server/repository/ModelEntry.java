@@ -411,8 +411,8 @@ final class ModelEntry {
             fail(operation, number, reason);
         });
         giveBack(operation, retirements);
-        operation.loaded.forEach((number, model) ->
-                fail(operation, number, "not loaded because version " + operation.failed.firstKey() + " cannot be"));
+        operation.loaded.forEach(
+                (number, model) -> fail(operation, number, IndexEntry.givenUpFor(operation.failed.firstKey())));
         return InferException.invalid(text.toString());
     }
 

@@ -19,8 +19,8 @@ final class ModelList {
     /**
      * The models by their names, in the order of the list.
      *
-     * @throws InferException if one is listed twice, has no folder, or another platform than before
      * @param before what is served now
+     * @throws InferException if one is listed twice, has no folder, or another platform than before
      */
     static Map<String, ModelConfig> of(ModelServerConfig config, Map<String, ModelConfig> before) {
         if (config.getConfigCase() == ModelServerConfig.ConfigCase.CUSTOM_MODEL_CONFIG) {

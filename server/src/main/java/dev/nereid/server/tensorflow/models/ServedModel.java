@@ -172,7 +172,7 @@ final class ServedModel {
             long version = Long.parseLong(entry.version());
             if (versions.contains(version)
                     && entry.state().equals(ModelState.UNAVAILABLE.name())
-                    && !entry.reason().startsWith("not loaded because")) {
+                    && !entry.isGivenUp()) {
                 failed.add(version);
             }
         }

@@ -88,7 +88,7 @@ final class RestRouter implements Router {
             return match(Optional.empty(), exchange -> exchange.respondError(e, ContentType.JSON));
         }
         return found.filter(_ -> method.equals("GET") || method.equals("POST"))
-                .map(path1 -> match(Optional.of(group(path1)), exchange -> answer(exchange, path1)))
+                .map(listed -> match(Optional.of(group(listed)), exchange -> answer(exchange, listed)))
                 .orElseGet(() -> match(
                         Optional.empty(),
                         exchange -> exchange.respondError(

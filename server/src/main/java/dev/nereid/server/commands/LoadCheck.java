@@ -20,7 +20,7 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /** Whether and how a server would serve a model, found out by loading it. */
-final class ServedModel {
+final class LoadCheck {
     /** What --default-max-batch-size is unless a server is told otherwise. */
     private static final int DEFAULT_MAX_BATCH_SIZE = 4;
 
@@ -71,7 +71,7 @@ final class ServedModel {
         }
     }
 
-    private ServedModel() {}
+    private LoadCheck() {}
 
     /** The verdict on an ONNX file, as if it were the only version of a model without a config. */
     static Verdict ofFile(Path file) {
