@@ -19,12 +19,7 @@ import dev.nereid.server.config.Front;
 import dev.nereid.server.config.ServerConfig;
 import dev.nereid.server.config.StartException;
 import dev.nereid.server.extension.Extensions;
-import dev.nereid.server.grpc.GrpcFront;
 import dev.nereid.server.grpc.GrpcTls;
-import dev.nereid.server.http.HttpFront;
-import dev.nereid.server.http.MetricsFront;
-import dev.nereid.server.http.SageMakerConfig;
-import dev.nereid.server.http.VertexAiConfig;
 import dev.nereid.server.javamodel.JavaBackend;
 import dev.nereid.server.observe.LogSettings;
 import dev.nereid.server.observe.Logging;
@@ -35,7 +30,6 @@ import dev.nereid.server.protocol.Dialect;
 import dev.nereid.server.protocol.RequestBudget;
 import dev.nereid.server.rehearsal.RequestPathWarmup;
 import dev.nereid.server.rehearsal.RequestPathWarmupBackend;
-import dev.nereid.server.repository.Model;
 import dev.nereid.server.repository.ModelRepository;
 import dev.nereid.server.repository.SharedResources;
 import dev.nereid.server.schedule.Clock;
@@ -43,10 +37,7 @@ import dev.nereid.server.schedule.ensemble.StepModel;
 import dev.nereid.server.schedule.limit.RateLimiter;
 import dev.nereid.server.sharedmemory.SharedMemory;
 import dev.nereid.server.tensorflow.Servables;
-import dev.nereid.server.tensorflow.TensorflowConfig;
-import dev.nereid.server.tensorflow.grpc.TensorflowGrpc;
 import dev.nereid.server.tensorflow.grpc.WarmupRequests;
-import dev.nereid.server.tensorflow.rest.TensorflowRest;
 import dev.nereid.server.torchserve.TorchServe;
 import dev.nereid.server.trace.OpenTelemetryWriter;
 import dev.nereid.server.trace.TraceFileWriter;
@@ -55,19 +46,15 @@ import dev.nereid.server.trace.Tracer;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executor;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
 import java.util.function.Function;
-import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -80,13 +67,8 @@ public final class Server {
     /** Free memory of requests that is kept for the next ones. */
     private static final long RETAINED_REQUEST_BYTES = 256L << 20;
 
-    private static final long IN_FLIGHT_PAUSE_NANOS = 20_000_000;
-
     /** What closing may take in any case where nothing is in flight: with a timeout of 0 that is no error. */
     private static final long CLOSING_NANOS = 1_000_000_000;
-
-    /** What cancelled runs have to come to the end of the step that they are at, and to be answered. */
-    private static final long CANCEL_NANOS = 400_000_000;
 
     private static final long LEAST_TRACE_MILLIS = 200;
     private static final long MOST_TRACE_MILLIS = 5000;
@@ -114,8 +96,7 @@ public final class Server {
     /** What the server uses, and is closed when it has stopped. */
     private final List<AutoCloseable> resources = new CopyOnWriteArrayList<>();
 
-    /** One is added while the server may be stopped already. */
-    private final List<OpenFront> fronts = new CopyOnWriteArrayList<>();
+    private final ServerFronts fronts;
 
     private Server(ServerConfig config, Function<PinnedMemoryBudget, Devices> find) {
         this.config = config;
@@ -162,6 +143,8 @@ public final class Server {
         this.servables = new Servables(repository);
         this.torchServe = config.torchServe().map(torch -> TorchServe.open(torch, repository));
         servables.warmUpWith(new WarmupRequests(requestMemory));
+        this.fronts =
+                new ServerFronts(config, repository, requestMemory, extensions, servables, torchServe, metricsText());
     }
 
     /** One thread, and only while there is something to warm up. */
@@ -201,7 +184,7 @@ public final class Server {
             if (config.exitOnError()) {
                 ModelRepository.check(config.repository());
             }
-            probePorts(config);
+            ServerFronts.probe(config);
             if (config.fronts().contains(Front.GRPC)) {
                 config.grpc().tls().ifPresent(GrpcTls::check);
             }
@@ -210,7 +193,7 @@ public final class Server {
             throw new StartException("error: creating server: Internal - " + e.getMessage(), e);
         }
         try {
-            server.openFronts();
+            server.fronts.open();
         } catch (RuntimeException e) {
             server.stop();
             throw e;
@@ -244,17 +227,7 @@ public final class Server {
      * @throws IllegalStateException if somebody else has taken the port meanwhile
      */
     public void openVertexAi() {
-        Optional<VertexAiConfig> wanted = config.vertexAi();
-        if (wanted.isEmpty()) {
-            return;
-        }
-        VertexAiConfig vertexAi =
-                wanted.get().withDefaultModel(VertexAiModel.of(wanted.get().defaultModel(), repository.index(true)));
-        Optional<Supplier<String>> metrics =
-                config.fronts().contains(Front.METRICS) ? Optional.of(metricsText()) : Optional.empty();
-        HttpFront front = HttpFront.startVertexAi(vertexAi, repository, requestMemory, extensions, metrics);
-        fronts.add(
-                opened(Front.VERTEX_AI, "Vertex AI HTTPService", vertexAi.http().address(), front.port(), front::stop));
+        fronts.openVertexAi();
     }
 
     public ServerConfig config() {
@@ -287,10 +260,7 @@ public final class Server {
 
     /** The port that a front listens on; empty where it is not open. */
     Optional<Integer> port(Front front) {
-        return fronts.stream()
-                .filter(open -> open.front() == front)
-                .map(OpenFront::port)
-                .findFirst();
+        return fronts.port(front);
     }
 
     /** Where a client on this machine reaches the HTTP front; empty where there is none. */
@@ -314,22 +284,11 @@ public final class Server {
     public boolean stop(long latest) {
         Closing.all(users);
         repository.refuse();
-        boolean finished = awaitInFlight(latest);
-        if (!finished) {
-            repository.cancelRuns();
-            awaitCancelled();
-        }
+        boolean finished = new RequestsInFlight(repository).finish(latest);
         long closing = System.nanoTime() + CLOSING_NANOS;
         long deadline = finished && closing - latest > 0 ? closing : latest;
         finished &= endRequestPathWarmup(deadline);
-        List<CompletableFuture<Boolean>> stops = new ArrayList<>();
-        for (OpenFront front : fronts) {
-            stops.add(CompletableFuture.supplyAsync(
-                    () -> front.stop().test(left(deadline)), Thread.ofVirtual().name("stop-" + front.front())::start));
-        }
-        for (CompletableFuture<Boolean> stop : stops) {
-            finished &= stop.join();
-        }
+        finished &= fronts.stop(deadline);
         finished &= repository.close(left(deadline));
         torchServe.ifPresent(TorchServe::close);
         closeShared(deadline);
@@ -359,40 +318,6 @@ public final class Server {
         memoryLimit.close();
     }
 
-    /** Waits until no inference is in flight; says so once a second, in Triton's words. */
-    private boolean awaitInFlight(long deadline) {
-        LOG.info("Waiting for in-flight requests to complete.");
-        long nextLine = System.nanoTime();
-        for (List<Model> busy = repository.busyModels(); !busy.isEmpty(); busy = repository.busyModels()) {
-            long now = System.nanoTime();
-            if (now - deadline >= 0) {
-                return false;
-            }
-            if (now - nextLine >= 0) {
-                LOG.info(
-                        "Timeout {}: Found {} model versions that have in-flight inferences",
-                        left(deadline).toSeconds(),
-                        busy.size());
-                busy.forEach(model -> LOG.info(
-                        "Model '{}' (version {}) has {} in-flight inferences",
-                        model.id(),
-                        model.version(),
-                        model.awaited()));
-                nextLine += TimeUnit.SECONDS.toNanos(1);
-            }
-            LockSupport.parkNanos(IN_FLIGHT_PAUSE_NANOS);
-        }
-        return true;
-    }
-
-    /** Gives runs that were cancelled a moment to answer their clients. */
-    private void awaitCancelled() {
-        long deadline = System.nanoTime() + CANCEL_NANOS;
-        while (repository.inFlight() > 0 && System.nanoTime() - deadline < 0) {
-            LockSupport.parkNanos(IN_FLIGHT_PAUSE_NANOS);
-        }
-    }
-
     /** How long the last traces may take: a moment in any case, and not long where there is time. */
     private static Duration traceTime(long deadline) {
         long millis = Math.clamp(left(deadline).toMillis(), LEAST_TRACE_MILLIS, MOST_TRACE_MILLIS);
@@ -412,92 +337,8 @@ public final class Server {
         return new TraceFileWriter(Path.of(trace.file()), explained);
     }
 
-    private static void probePorts(ServerConfig config) {
-        Set<String> probed = new HashSet<>(); // fronts of TorchServe's kind may share an address
-        for (Front front : config.fronts()) {
-            if (config.port(front) != 0 && !probed.add(config.address(front) + ":" + config.port(front))) {
-                continue;
-            }
-            OpenFront.probe(front, config.address(front), config.port(front), config.reusePort(front));
-        }
-    }
-
     private static Duration left(long deadline) {
         return Duration.ofNanos(Math.max(deadline - System.nanoTime(), 0));
-    }
-
-    /**
-     * Opens HTTP by itself, and SageMaker's, so that health answers early, then the others beside the loading models: the
-     * classes of each take a while to load.
-     */
-    private void openFronts() {
-        List<CompletableFuture<OpenFront>> opening = new ArrayList<>();
-        if (config.fronts().contains(Front.HTTP)) {
-            fronts.add(openHttp());
-        }
-        if (config.fronts().contains(Front.SAGEMAKER)) {
-            fronts.add(openSageMaker(config.sageMaker().orElseThrow()));
-        }
-        if (config.fronts().contains(Front.TENSORFLOW_REST)) {
-            fronts.add(openTensorflowRest());
-        }
-        repository.loadStartupModels();
-        torchServe.ifPresent(this::openTorchServe);
-        if (config.fronts().contains(Front.GRPC)) {
-            opening.add(CompletableFuture.supplyAsync(
-                    this::openGrpc, Thread.ofPlatform().name("open-grpc")::start));
-        }
-        if (config.fronts().contains(Front.TENSORFLOW_GRPC)) {
-            opening.add(CompletableFuture.supplyAsync(
-                    this::openTensorflowGrpc, Thread.ofPlatform().name("open-grpc")::start));
-        }
-        if (config.fronts().contains(Front.METRICS)) {
-            fronts.add(openMetrics());
-        }
-        opening.forEach(front -> fronts.add(front.join()));
-        ReachableAddresses.lines(config).forEach(LOG::info);
-    }
-
-    private OpenFront openHttp() {
-        HttpFront http = HttpFront.start(config.http(), repository, requestMemory, extensions);
-        return opened(Front.HTTP, "HTTPService", config.http().address(), http.port(), http::stop);
-    }
-
-    private OpenFront openSageMaker(SageMakerConfig sageMaker) {
-        HttpFront front = HttpFront.startSageMaker(sageMaker, repository, requestMemory, extensions);
-        return opened(Front.SAGEMAKER, "Sagemaker HTTPService", sageMaker.http().address(), front.port(), front::stop);
-    }
-
-    private OpenFront openGrpc() {
-        GrpcFront grpc = GrpcFront.start(config.grpc(), repository, requestMemory, extensions);
-        return opened(Front.GRPC, "GRPCInferenceService", config.grpc().address(), grpc.port(), grpc::stop);
-    }
-
-    private OpenFront openTensorflowRest() {
-        TensorflowConfig tensorflow = config.tensorflow().orElseThrow();
-        HttpFront rest =
-                TensorflowRest.start(tensorflow, servables, requestMemory, extensions, Optional.of(metricsText()));
-        return opened(Front.TENSORFLOW_REST, "HTTP/REST API", tensorflow.rest().address(), rest.port(), rest::stop);
-    }
-
-    private OpenFront openTensorflowGrpc() {
-        TensorflowConfig tensorflow = config.tensorflow().orElseThrow();
-        GrpcFront grpc = TensorflowGrpc.start(tensorflow, servables, requestMemory, extensions);
-        return opened(
-                Front.TENSORFLOW_GRPC, "gRPC ModelServer", tensorflow.grpc().address(), grpc.port(), grpc::stop);
-    }
-
-    /** Opens the fronts of TorchServe's kind; its start-up models are registered before, and get their workers after that. */
-    private void openTorchServe(TorchServe torch) {
-        TorchServeFronts opening = new TorchServeFronts(config, torch, repository, requestMemory, extensions);
-        opening.registerStartupModels();
-        fronts.addAll(opening.open());
-        Thread.ofVirtual().name("torchserve-startup").start(torch.models()::startWorkers);
-    }
-
-    private OpenFront openMetrics() {
-        MetricsFront metrics = MetricsFront.start(config.metrics(), metricsText());
-        return opened(Front.METRICS, "Metrics Service", config.metrics().address(), metrics.port(), metrics::stop);
     }
 
     private Supplier<String> metricsText() {
@@ -508,12 +349,5 @@ public final class Server {
                 config.machineMetrics(),
                 gpus::last,
                 hasGpus ? Optional.of(pinned) : Optional.empty());
-    }
-
-    /** Triton's words, which scripts wait for in the log. */
-    static OpenFront opened(Front front, String service, String address, int port, Predicate<Duration> stop) {
-        OpenFront open = new OpenFront(front, address, port, stop);
-        LOG.info("Started {} at {}", service, open.place());
-        return open;
     }
 }

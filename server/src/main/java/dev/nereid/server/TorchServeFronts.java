@@ -114,7 +114,8 @@ final class TorchServeFronts {
         List<OpenFront> opened = new ArrayList<>();
         Predicate<Duration> once = stop;
         for (Front front : listener.fronts()) {
-            opened.add(Server.opened(front, front.title(), listener.address().host(), port, once));
+            opened.add(
+                    ServerFronts.opened(front, front.title(), listener.address().host(), port, once));
             once = _ -> true;
         }
         return opened;

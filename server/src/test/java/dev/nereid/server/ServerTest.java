@@ -300,7 +300,7 @@ class ServerTest {
         writeSlowModel();
         Server server = Server.start(config());
         server.startup().get();
-        Logger log = (Logger) LoggerFactory.getLogger(Server.class);
+        Logger log = (Logger) LoggerFactory.getLogger(RequestsInFlight.class);
         ListAppender<ILoggingEvent> lines = new ListAppender<>();
         lines.start();
         log.addAppender(lines);
