@@ -2,19 +2,18 @@ package dev.nereid.server;
 
 import dev.nereid.server.config.Front;
 import dev.nereid.server.config.StartException;
+import dev.nereid.server.protocol.Listener;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.StandardSocketOptions;
-import java.time.Duration;
-import java.util.function.Predicate;
 
 /**
  * A front that listens.
  *
- * @param stop accepts nothing new, finishes what is under way within a time, and answers whether it could
+ * @param listener that fronts may share
  */
-record OpenFront(Front front, String address, int port, Predicate<Duration> stop) {
+record OpenFront(Front front, String address, Listener listener) {
     private static final int BACKLOG = 1;
 
     /**
@@ -47,8 +46,12 @@ record OpenFront(Front front, String address, int port, Predicate<Duration> stop
         }
     }
 
+    int port() {
+        return listener.port();
+    }
+
     /** Address and port. */
     String place() {
-        return address + ":" + port;
+        return address + ":" + port();
     }
 }

@@ -70,6 +70,9 @@ public final class Server {
     /** What closing may take in any case where nothing is in flight: with a timeout of 0 that is no error. */
     private static final long CLOSING_NANOS = 1_000_000_000;
 
+    /** What answers to cancelled requests have to reach their clients before connections are closed. */
+    private static final long LAST_ANSWERS_NANOS = 200_000_000;
+
     private static final long LEAST_TRACE_MILLIS = 200;
     private static final long MOST_TRACE_MILLIS = 5000;
 
@@ -269,6 +272,30 @@ public final class Server {
         return port(Front.HTTP).map(port -> (address.equals(ANY_ADDRESS) ? "localhost" : address) + ":" + port);
     }
 
+    /**
+     * Is not ready from now on and serves on for the drain delay, then accepts no new connections, lets what has come finish
+     * and stops. Open sequences go on at the end of the delay, and hold the fronts open for their requests alone.
+     *
+     * @param latest as {@link System#nanoTime} tells it, when what is in flight is cancelled
+     * @return whether all was done in time
+     */
+    public boolean drainAndStop(long latest) {
+        LOG.info(
+                "Draining: the server is not ready, and serves on for {} s.",
+                config.drainDelay().toSeconds());
+        repository.drain();
+        fronts.drain();
+        try {
+            Thread.sleep(config.drainDelay());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        if (repository.openSequences() == 0) {
+            boolean _ = fronts.finish(latest); // what has not finished by then is cancelled
+        }
+        return stop(latest);
+    }
+
     /** Stops as the other method does, within the exit timeout from now on. */
     public boolean stop() {
         return stop(System.nanoTime() + config.exitTimeout().toNanos());
@@ -285,8 +312,8 @@ public final class Server {
         Closing.all(users);
         repository.refuse();
         boolean finished = new RequestsInFlight(repository).finish(latest);
-        long closing = System.nanoTime() + CLOSING_NANOS;
-        long deadline = finished && closing - latest > 0 ? closing : latest;
+        long closing = System.nanoTime() + (finished ? CLOSING_NANOS : LAST_ANSWERS_NANOS);
+        long deadline = closing - latest > 0 ? closing : latest;
         finished &= endRequestPathWarmup(deadline);
         finished &= fronts.stop(deadline);
         finished &= repository.close(left(deadline));

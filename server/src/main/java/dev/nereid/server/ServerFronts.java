@@ -10,6 +10,7 @@ import dev.nereid.server.http.HttpFront;
 import dev.nereid.server.http.MetricsFront;
 import dev.nereid.server.http.SageMakerConfig;
 import dev.nereid.server.http.VertexAiConfig;
+import dev.nereid.server.protocol.Listener;
 import dev.nereid.server.repository.ModelRepository;
 import dev.nereid.server.tensorflow.Servables;
 import dev.nereid.server.tensorflow.TensorflowConfig;
@@ -122,7 +123,7 @@ final class ServerFronts {
                 config.fronts().contains(Front.METRICS) ? Optional.of(metricsText) : Optional.empty();
         HttpFront front = HttpFront.startVertexAi(vertexAi, repository, memory, extensions, metrics);
         fronts.add(
-                opened(Front.VERTEX_AI, "Vertex AI HTTPService", vertexAi.http().address(), front.port(), front::stop));
+                opened(Front.VERTEX_AI, "Vertex AI HTTPService", vertexAi.http().address(), front));
     }
 
     /** The port that a front listens on; empty where it is not open. */
@@ -133,24 +134,50 @@ final class ServerFronts {
                 .findFirst();
     }
 
+    /** Tells clients that the server will stop, as far as their protocol can say so, and serves on. */
+    void drain() {
+        listeners().forEach(Listener::drain);
+    }
+
     /**
-     * Stops all fronts at the same time.
+     * Has all fronts accept no new connections at the same time, and waits for the calls that have come.
+     *
+     * @param deadline as {@link System#nanoTime} tells it
+     * @return whether all calls had finished
+     */
+    boolean finish(long deadline) {
+        return together(listener -> listener.finish(left(deadline)));
+    }
+
+    /**
+     * Stops all fronts at the same time, and closes what is left at the deadline.
      *
      * @param deadline as {@link System#nanoTime} tells it
      * @return whether all calls had finished
      */
     boolean stop(long deadline) {
-        List<CompletableFuture<Boolean>> stops = new ArrayList<>();
-        for (OpenFront front : fronts) {
-            stops.add(CompletableFuture.supplyAsync(
-                    () -> front.stop().test(Duration.ofNanos(Math.max(deadline - System.nanoTime(), 0))),
-                    Thread.ofVirtual().name("stop-" + front.front())::start));
+        return together(listener -> listener.stop(left(deadline)));
+    }
+
+    private boolean together(Predicate<Listener> action) {
+        List<CompletableFuture<Boolean>> results = new ArrayList<>();
+        for (Listener listener : listeners()) {
+            results.add(CompletableFuture.supplyAsync(
+                    () -> action.test(listener), Thread.ofVirtual().name("stop-front")::start));
         }
-        boolean finished = true;
-        for (CompletableFuture<Boolean> stop : stops) {
-            finished &= stop.join();
+        boolean all = true;
+        for (CompletableFuture<Boolean> result : results) {
+            all &= result.join();
         }
-        return finished;
+        return all;
+    }
+
+    private List<Listener> listeners() {
+        return fronts.stream().map(OpenFront::listener).distinct().toList();
+    }
+
+    private static Duration left(long deadline) {
+        return Duration.ofNanos(Math.max(deadline - System.nanoTime(), 0));
     }
 
     private static CompletableFuture<OpenFront> openBeside(Supplier<OpenFront> opening) {
@@ -159,30 +186,30 @@ final class ServerFronts {
 
     private OpenFront openHttp() {
         HttpFront http = HttpFront.start(config.http(), repository, memory, extensions);
-        return opened(Front.HTTP, "HTTPService", config.http().address(), http.port(), http::stop);
+        return opened(Front.HTTP, "HTTPService", config.http().address(), http);
     }
 
     private OpenFront openSageMaker(SageMakerConfig sageMaker) {
         HttpFront front = HttpFront.startSageMaker(sageMaker, repository, memory, extensions);
-        return opened(Front.SAGEMAKER, "Sagemaker HTTPService", sageMaker.http().address(), front.port(), front::stop);
+        return opened(Front.SAGEMAKER, "Sagemaker HTTPService", sageMaker.http().address(), front);
     }
 
     private OpenFront openGrpc() {
         GrpcFront grpc = GrpcFront.start(config.grpc(), repository, memory, extensions);
-        return opened(Front.GRPC, "GRPCInferenceService", config.grpc().address(), grpc.port(), grpc::stop);
+        return opened(Front.GRPC, "GRPCInferenceService", config.grpc().address(), grpc);
     }
 
     private OpenFront openTensorflowRest() {
         TensorflowConfig tensorflow = config.tensorflow().orElseThrow();
         HttpFront rest = TensorflowRest.start(tensorflow, servables, memory, extensions, Optional.of(metricsText));
-        return opened(Front.TENSORFLOW_REST, "HTTP/REST API", tensorflow.rest().address(), rest.port(), rest::stop);
+        return opened(Front.TENSORFLOW_REST, "HTTP/REST API", tensorflow.rest().address(), rest);
     }
 
     private OpenFront openTensorflowGrpc() {
         TensorflowConfig tensorflow = config.tensorflow().orElseThrow();
         GrpcFront grpc = TensorflowGrpc.start(tensorflow, servables, memory, extensions);
         return opened(
-                Front.TENSORFLOW_GRPC, "gRPC ModelServer", tensorflow.grpc().address(), grpc.port(), grpc::stop);
+                Front.TENSORFLOW_GRPC, "gRPC ModelServer", tensorflow.grpc().address(), grpc);
     }
 
     /** Opens the fronts of TorchServe's kind; its start-up models are registered before, and get their workers after that. */
@@ -195,12 +222,12 @@ final class ServerFronts {
 
     private OpenFront openMetrics() {
         MetricsFront metrics = MetricsFront.start(config.metrics(), metricsText);
-        return opened(Front.METRICS, "Metrics Service", config.metrics().address(), metrics.port(), metrics::stop);
+        return opened(Front.METRICS, "Metrics Service", config.metrics().address(), metrics);
     }
 
     /** Triton's words, which scripts wait for in the log. */
-    static OpenFront opened(Front front, String service, String address, int port, Predicate<Duration> stop) {
-        OpenFront open = new OpenFront(front, address, port, stop);
+    static OpenFront opened(Front front, String service, String address, Listener listener) {
+        OpenFront open = new OpenFront(front, address, listener);
         LOG.info("Started {} at {}", service, open.place());
         return open;
     }

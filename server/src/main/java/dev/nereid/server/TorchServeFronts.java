@@ -7,6 +7,7 @@ import dev.nereid.server.config.StartException;
 import dev.nereid.server.extension.Extensions;
 import dev.nereid.server.grpc.GrpcFront;
 import dev.nereid.server.http.HttpFront;
+import dev.nereid.server.protocol.Listener;
 import dev.nereid.server.repository.ModelRepository;
 import dev.nereid.server.torchserve.ListenAddress;
 import dev.nereid.server.torchserve.TorchServe;
@@ -14,7 +15,6 @@ import dev.nereid.server.torchserve.TorchServeException;
 import dev.nereid.server.torchserve.grpc.TorchServeGrpc;
 import dev.nereid.server.torchserve.rest.TorchServeRest;
 import dev.nereid.server.torchserve.rest.TorchServeRest.Api;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.EnumSet;
@@ -22,7 +22,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.function.Predicate;
 
 /** Opens the fronts of TorchServe's kind: one listener for each address, whichever APIs are there. */
 final class TorchServeFronts {
@@ -33,7 +32,7 @@ final class TorchServeFronts {
     private static final Set<Front> GRPC = EnumSet.of(Front.TORCHSERVE_GRPC, Front.TORCHSERVE_GRPC_MANAGEMENT);
 
     /** An address with the fronts that are there. */
-    private record Listener(ListenAddress address, List<Front> fronts) {}
+    private record Shared(ListenAddress address, List<Front> fronts) {}
 
     private final ServerConfig config;
     private final TorchServe server;
@@ -67,16 +66,16 @@ final class TorchServeFronts {
         }
     }
 
-    /** The fronts, of which those that share a listener stop it once. */
+    /** The fronts, of which some may share a listener. */
     List<OpenFront> open() {
         List<OpenFront> opened = new ArrayList<>();
-        for (Listener listener : listeners(APIS.keySet())) {
+        for (Shared listener : listeners(APIS.keySet())) {
             Set<Api> apis = EnumSet.noneOf(Api.class);
             listener.fronts().forEach(front -> apis.add(APIS.get(front)));
             HttpFront front = TorchServeRest.start(server, listener.address(), apis, memory, extensions);
-            opened.addAll(opened(listener, front.port(), front::stop));
+            opened.addAll(opened(listener, front));
         }
-        for (Listener listener : listeners(GRPC)) {
+        for (Shared listener : listeners(GRPC)) {
             GrpcFront front = TorchServeGrpc.start(
                     server,
                     listener.address(),
@@ -85,23 +84,23 @@ final class TorchServeFronts {
                     repository,
                     memory,
                     extensions);
-            opened.addAll(opened(listener, front.port(), front::stop));
+            opened.addAll(opened(listener, front));
         }
         return opened;
     }
 
     /** The fronts that are wanted, by their addresses; with port 0 each has a listener of its own. */
-    private List<Listener> listeners(Set<Front> kind) {
-        List<Listener> listeners = new ArrayList<>();
-        Map<ListenAddress, Listener> shared = new HashMap<>();
+    private List<Shared> listeners(Set<Front> kind) {
+        List<Shared> listeners = new ArrayList<>();
+        Map<ListenAddress, Shared> shared = new HashMap<>();
         for (Front front : kind) {
             if (!config.fronts().contains(front)) {
                 continue;
             }
             ListenAddress address = new ListenAddress(config.address(front), config.port(front));
-            Listener there = address.port() == 0 ? null : shared.get(address);
+            Shared there = address.port() == 0 ? null : shared.get(address);
             if (there == null) {
-                there = new Listener(address, new ArrayList<>());
+                there = new Shared(address, new ArrayList<>());
                 listeners.add(there);
                 shared.put(address, there);
             }
@@ -110,13 +109,11 @@ final class TorchServeFronts {
         return listeners;
     }
 
-    private static List<OpenFront> opened(Listener listener, int port, Predicate<Duration> stop) {
+    private static List<OpenFront> opened(Shared shared, Listener listener) {
         List<OpenFront> opened = new ArrayList<>();
-        Predicate<Duration> once = stop;
-        for (Front front : listener.fronts()) {
+        for (Front front : shared.fronts()) {
             opened.add(
-                    ServerFronts.opened(front, front.title(), listener.address().host(), port, once));
-            once = _ -> true;
+                    ServerFronts.opened(front, front.title(), shared.address().host(), listener));
         }
         return opened;
     }

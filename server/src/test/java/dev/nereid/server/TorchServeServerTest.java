@@ -104,6 +104,19 @@ class TorchServeServerTest {
     }
 
     @Test
+    void aServerThatDrainsIsNotHealthy() throws Exception {
+        Server server = start(Map.of(), false);
+        TorchServeServers.awaitHealthy(server);
+        server.repository().drain();
+        HttpResponse<String> ping = TorchServeServers.send(server, Front.TORCHSERVE_INFERENCE, "GET", "/ping", "");
+        assertThat(ping.statusCode()).isEqualTo(500);
+        assertThat(ping.body()).contains("Unhealthy");
+        assertThat(TorchServeServers.send(server, Front.TORCHSERVE_INFERENCE, "POST", "/predictions/halves", INSTANCES)
+                        .statusCode())
+                .isEqualTo(200);
+    }
+
+    @Test
     void requestsNeedTheKeyOfTheirApi() throws Exception {
         Server server = start(Map.of("disable_token_authorization", "false"), false);
         JsonNode keys = JSON.readTree(folder.resolve("key_file.json").toFile());

@@ -9,7 +9,7 @@ import java.util.concurrent.TimeoutException;
 
 /**
  * Shutdown hook: stops the server on SIGTERM and SIGINT, and sets the exit code of the process: 0, or 1 where the exit
- * timeout expired. In place from before the start, so that a request to end during it is heard too.
+ * timeout expired or a second signal came. In place from before the start, so that a request to end during it is heard too.
  */
 final class ShutdownHook {
     /** Time that a stop may take beyond the timeout; then the process exits. */
@@ -55,13 +55,17 @@ final class ShutdownHook {
         if (abandoned) {
             return;
         }
+        SecondSignal.listen(() -> Runtime.getRuntime().halt(1));
         long deadline = System.nanoTime() + timeout.toNanos();
         boolean finished = false;
         try {
             Server server = started.get(timeout.toNanos(), TimeUnit.NANOSECONDS);
+            Duration drain = server.config().drainDelay();
+            long latest = deadline + drain.toNanos();
             CompletableFuture<Boolean> stop = CompletableFuture.supplyAsync(
-                    () -> server.stop(deadline), Thread.ofPlatform().daemon().name("stop-server")::start);
-            long left = Math.max(deadline - System.nanoTime(), 0) + CLOSING.toNanos();
+                    () -> drain.isZero() ? server.stop(latest) : server.drainAndStop(latest),
+                    Thread.ofPlatform().daemon().name("stop-server")::start);
+            long left = Math.max(latest - System.nanoTime(), 0) + CLOSING.toNanos();
             finished = stop.get(left, TimeUnit.NANOSECONDS);
             afterwards.run();
         } catch (TimeoutException | ExecutionException e) {

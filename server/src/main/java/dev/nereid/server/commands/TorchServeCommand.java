@@ -85,7 +85,9 @@ final class TorchServeCommand {
             System.out.println("TorchServe is already running, please use torchserve --stop to stop TorchServe.");
             return 1;
         }
-        ParsedFlags ofServer = new FlagParser(ServeFlags.all()).parse(List.of("--model-control-mode=explicit"));
+        ParsedFlags ofServer = new FlagParser(ServeFlags.all())
+                .parse(List.of(
+                        "--model-control-mode=explicit", "--drain-delay-secs=" + flags.integer("drain-delay-secs", 0)));
         Logging.start(ServerConfigReader.log(ofServer));
         ProcessName.set("torchserve");
         Logger log = LoggerFactory.getLogger(TorchServeCommand.class);

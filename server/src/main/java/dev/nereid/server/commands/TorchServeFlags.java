@@ -51,6 +51,11 @@ public final class TorchServeFlags {
                         "enable-model-api",
                         FlagKind.NONE,
                         "Let models be registered and unregistered while the server runs."),
+                active(
+                        "drain-delay-secs",
+                        FlagKind.INTEGER,
+                        "Seconds that the server serves on after SIGTERM while its ping is not healthy. Default: 0. Not one of "
+                                + "TorchServe's flags."),
                 inert("log-config", FlagKind.PATH, "Configuration of Log4j; the log goes to standard output here."),
                 inert("cpp-log-config", FlagKind.PATH, "Configuration of the log of C++ workers."),
                 inert("workflow-store", FlagKind.PATH, "Folder with workflows, which are not served here."),

@@ -59,6 +59,7 @@ public final class ModelServerConfigReader {
                 "--allow-metrics=false",
                 "--model-control-mode=explicit",
                 "--exit-on-error=false",
+                "--drain-delay-secs=" + flags.integer("drain_delay_secs"),
                 "--http-address=" + address,
                 "--grpc-address=" + address,
                 "--http-max-input-size=" + (100L << 20),

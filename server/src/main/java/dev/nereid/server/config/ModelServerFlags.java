@@ -109,6 +109,12 @@ public final class ModelServerFlags {
                     "false",
                     "Serve gRPC's health service, which is served " + "in any case."),
             unused("use_tfrt", Kind.BOOL, "false", "Another runtime of TensorFlow's."),
+            used(
+                    "drain_delay_secs",
+                    Kind.INT32,
+                    "0",
+                    "Seconds that the server serves on after SIGTERM while it is not ready; 0: it stops at once. Not one of "
+                            + "TensorFlow Serving's flags."),
             used("version", Kind.BOOL, "false", "Print the version."));
 
     private static Flag used(String name, Kind kind, String defaultValue, String text) {

@@ -79,6 +79,13 @@ public final class ServeFlags {
                     "Policy of models whose config names none: triton or adaptive; models with settings that only "
                             + "Triton's policy has keep it. Default: triton."),
             active(
+                    "drain-delay-secs",
+                    INTEGER,
+                    "Seconds that the server serves on after SIGTERM while it is not ready and its HTTP answers end their "
+                            + "connections, so that load balancers and clients find another one; then gRPC sends GOAWAY "
+                            + "and what is in flight gets --exit-timeout-secs. Default: 0, refuse new requests at once as "
+                            + "Triton does."),
+            active(
                     "prefer-gpu",
                     NONE,
                     "Put instance groups of no kind or KIND_AUTO on the GPUs that they list, or on all, where those are "

@@ -24,6 +24,7 @@ import java.util.Set;
  * Everything that the command line decides, one record a concern.
  *
  * @param exitTimeout what requests in flight and unloading models get when the server stops
+ * @param drainDelay how long the server is not ready and serves on before it stops; zero for not at all
  * @param exitOnError whether a start-up model that cannot be loaded ends the server
  * @param pinnedMemoryBytes what may be pinned of the machine's memory for copies to and from GPUs
  * @param requestMemoryBytes what the tensors of requests in flight may take of native memory
@@ -40,6 +41,7 @@ import java.util.Set;
  */
 public record ServerConfig(
         Duration exitTimeout,
+        Duration drainDelay,
         boolean exitOnError,
         LogConfig log,
         EngineConfig engine,
@@ -62,6 +64,7 @@ public record ServerConfig(
         TraceConfig trace) {
     public ServerConfig {
         Objects.requireNonNull(exitTimeout, "exitTimeout");
+        Objects.requireNonNull(drainDelay, "drainDelay");
         Objects.requireNonNull(log, "log");
         Objects.requireNonNull(engine, "engine");
         Objects.requireNonNull(repository, "repository");
@@ -83,6 +86,7 @@ public record ServerConfig(
     public ServerConfig withTensorflow(TensorflowConfig newTensorflow) {
         return new ServerConfig(
                 exitTimeout,
+                drainDelay,
                 exitOnError,
                 log,
                 engine,
@@ -167,6 +171,7 @@ public record ServerConfig(
         }
         return new ServerConfig(
                 exitTimeout,
+                drainDelay,
                 exitOnError,
                 log,
                 engine,

@@ -79,6 +79,7 @@ public final class ServerConfigReader {
         RepositoryConfig repository = RepositoryFlags.read(flags, roots);
         ServerConfig config = new ServerConfig(
                 Duration.ofSeconds(Math.max(flags.integer("exit-timeout-secs", 30), 0)),
+                Duration.ofSeconds(Math.max(flags.integer("drain-delay-secs", 0), 0)),
                 flags.bool("exit-on-error", true),
                 log(flags),
                 EngineConfig.read(flags),

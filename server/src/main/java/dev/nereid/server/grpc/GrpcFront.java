@@ -2,6 +2,7 @@ package dev.nereid.server.grpc;
 
 import dev.nereid.memory.SlabPool;
 import dev.nereid.server.extension.Extensions;
+import dev.nereid.server.protocol.Listener;
 import dev.nereid.server.repository.ModelRepository;
 import io.grpc.BindableService;
 import io.grpc.Server;
@@ -29,14 +30,16 @@ import java.util.concurrent.TimeUnit;
  * reflection) on one port. Calls are decoded and handed
  * on by the event loop itself, those with large messages by {@link LargeMessages}; whatever may block runs on a virtual thread.
  */
-public final class GrpcFront {
+public final class GrpcFront implements Listener {
     private final Server server;
     private final HealthService health;
+    private final Runnable endStreams;
     private final ExecutorService parsers;
 
-    private GrpcFront(Server server, HealthService health, ExecutorService parsers) {
+    private GrpcFront(Server server, HealthService health, Runnable endStreams, ExecutorService parsers) {
         this.server = server;
         this.health = health;
+        this.endStreams = endStreams;
         this.parsers = parsers;
     }
 
@@ -142,7 +145,11 @@ public final class GrpcFront {
             throw new UncheckedIOException(
                     "gRPC cannot listen on " + config.address() + ":" + config.port() + ": " + cause(e), e);
         }
-        return new GrpcFront(server, health, parsers);
+        List<InferenceService> streaming = services.stream()
+                .filter(InferenceService.class::isInstance)
+                .map(InferenceService.class::cast)
+                .toList();
+        return new GrpcFront(server, health, () -> streaming.forEach(InferenceService::endStreams), parsers);
     }
 
     /** The option for the sockets that gRPC takes here. */
@@ -166,25 +173,32 @@ public final class GrpcFront {
         return String.valueOf(root.getMessage());
     }
 
-    /** The port that it listens on. */
+    @Override
     public int port() {
         return server.getPort();
     }
 
-    /**
-     * Accepts no new calls, lets those under way finish, and closes what is left after {@code timeout}.
-     *
-     * @return whether all calls had finished
-     */
-    public boolean stop(Duration timeout) {
+    /** gRPC has nothing to tell clients before the end but what those that watch the health service are told. */
+    @Override
+    public void drain() {}
+
+    /** Sends GOAWAY: calls that the client began before it came are taken, further ones go to another connection. */
+    @Override
+    public boolean finish(Duration timeout) {
         server.shutdown();
         health.close();
-        boolean finished = false;
+        endStreams.run();
         try {
-            finished = server.awaitTermination(timeout.toMillis(), TimeUnit.MILLISECONDS);
+            return server.awaitTermination(timeout.toMillis(), TimeUnit.MILLISECONDS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+            return false;
         }
+    }
+
+    @Override
+    public boolean stop(Duration timeout) {
+        boolean finished = finish(timeout);
         server.shutdownNow();
         parsers.shutdown();
         return finished;

@@ -45,6 +45,8 @@ import dev.nereid.server.extension.Extensions;
 import dev.nereid.server.protocol.ServerIdentity;
 import dev.nereid.server.repository.ModelRepository;
 import io.grpc.stub.StreamObserver;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 
 /** KServe's gRPC inference service: each call goes to the part that answers it. */
 final class InferenceService extends GRPCInferenceServiceGrpc.GRPCInferenceServiceImplBase {
@@ -52,6 +54,7 @@ final class InferenceService extends GRPCInferenceServiceGrpc.GRPCInferenceServi
     private final ModelRepository repository;
     private final Extensions extensions;
     private final RequestReaders readers;
+    private final Set<InferenceStream> streams = ConcurrentHashMap.newKeySet();
 
     InferenceService(GrpcConfig config, ModelRepository repository, SlabPool memory, Extensions extensions) {
         this.identity = new ServerIdentity(config.serverName());
@@ -83,7 +86,8 @@ final class InferenceService extends GRPCInferenceServiceGrpc.GRPCInferenceServi
         Calls.answer(
                 observer,
                 () -> ModelReadyResponse.newBuilder()
-                        .setReady(repository.isReady(request.getName(), request.getVersion()))
+                        .setReady(
+                                repository.isReady(request.getName(), request.getVersion()) && !repository.isDraining())
                         .build());
     }
 
@@ -126,7 +130,15 @@ final class InferenceService extends GRPCInferenceServiceGrpc.GRPCInferenceServi
 
     @Override
     public StreamObserver<ModelInferRequest> modelStreamInfer(StreamObserver<ModelStreamInferResponse> observer) {
-        return new InferenceStream(repository, readers, CallMetadata.isStrict(), observer);
+        InferenceStream stream =
+                new InferenceStream(repository, readers, CallMetadata.isStrict(), streams::remove, observer);
+        streams.add(stream);
+        return stream;
+    }
+
+    /** Lets every stream end as soon as what came on it is answered. */
+    void endStreams() {
+        streams.forEach(InferenceStream::stop);
     }
 
     @Override

@@ -23,6 +23,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -30,9 +31,13 @@ import org.slf4j.LoggerFactory;
  * One ModelStreamInfer call. Each request starts as it arrives; answers of ordinary models leave in the order of their
  * requests, those of decoupled models as they come. A failed request does not end the stream, unless the client wants it
  * to: then the stream ends with the status of the first request that fails while it runs, and the others are cancelled.
+ * When the server stops, requests that arrive later are left alone, and the stream ends with UNAVAILABLE.
  */
 final class InferenceStream implements StreamObserver<ModelInferRequest> {
     private static final Logger LOG = LoggerFactory.getLogger(InferenceStream.class);
+
+    private static final String STOPPED =
+            "Server is stopping: requests of this stream without an answer were not run; send them to another server";
 
     private static final String FINAL = "triton_final_response";
 
@@ -42,6 +47,7 @@ final class InferenceStream implements StreamObserver<ModelInferRequest> {
     private final Optional<String> traceParent;
     private final CallMemory memory;
     private final boolean strict;
+    private final Consumer<InferenceStream> gone;
     private final StreamObserver<ModelStreamInferResponse> observer;
     private final Set<InferRequest> running = ConcurrentHashMap.newKeySet();
 
@@ -54,13 +60,20 @@ final class InferenceStream implements StreamObserver<ModelInferRequest> {
     private int free;
 
     private boolean halfClosed;
+    private boolean stopping;
     private boolean ended;
 
-    /** @param strict whether the first error of a request that runs ends the stream with its status */
+    /**
+     * A stream without requests.
+     *
+     * @param strict whether the first error of a request that runs ends the stream with its status
+     * @param gone is told when the stream has ended
+     */
     InferenceStream(
             ModelRepository repository,
             RequestReaders readers,
             boolean strict,
+            Consumer<InferenceStream> gone,
             StreamObserver<ModelStreamInferResponse> observer) {
         this.repository = repository;
         this.readers = readers;
@@ -68,9 +81,13 @@ final class InferenceStream implements StreamObserver<ModelInferRequest> {
         this.traceParent = readers.traceParent();
         this.memory = CallMemory.current();
         this.strict = strict;
+        this.gone = gone;
         this.observer = observer;
         if (observer instanceof ServerCallStreamObserver<ModelStreamInferResponse> call) {
-            call.setOnCancelHandler(() -> CallCancellation.cancel("ModelStreamInferHandler", running));
+            call.setOnCancelHandler(() -> {
+                gone.accept(this);
+                CallCancellation.cancel("ModelStreamInferHandler", running);
+            });
         }
     }
 
@@ -80,7 +97,7 @@ final class InferenceStream implements StreamObserver<ModelInferRequest> {
         LOG.debug("gRPC request: ModelStreamInfer of model '{}'", message.getModelName());
         Turn turn = new Turn();
         synchronized (this) {
-            if (ended) {
+            if (ended || stopping) {
                 return;
             }
             turns.add(turn);
@@ -133,6 +150,14 @@ final class InferenceStream implements StreamObserver<ModelInferRequest> {
         }
     }
 
+    /** The server stops: takes no further requests, and ends the stream when those that came are answered. Any thread. */
+    void stop() {
+        synchronized (this) {
+            stopping = true;
+            endWhenAnswered();
+        }
+    }
+
     private static ModelStreamInferResponse error(Throwable error, String id) {
         String text = GrpcErrors.asStatus(error).getStatus().getDescription();
         return ModelStreamInferResponse.newBuilder()
@@ -173,9 +198,15 @@ final class InferenceStream implements StreamObserver<ModelInferRequest> {
 
     /** Ends the stream if all that came has been answered. Guarded by this. */
     private void endWhenAnswered() {
-        if (!ended && halfClosed && turns.isEmpty() && free == 0) {
+        if (ended || !turns.isEmpty() || free > 0) {
+            return;
+        }
+        if (halfClosed) {
             ended = true;
             observer.onCompleted();
+            gone.accept(this);
+        } else if (stopping) {
+            endWith(InferException.unavailable(STOPPED));
         }
     }
 
@@ -185,6 +216,7 @@ final class InferenceStream implements StreamObserver<ModelInferRequest> {
         turns.clear();
         observer.onError(GrpcErrors.status(failure).asRuntimeException());
         running.forEach(InferRequest::cancel);
+        gone.accept(this);
     }
 
     /** The answers of one request that wait for their turn. */

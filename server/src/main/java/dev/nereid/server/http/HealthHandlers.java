@@ -54,7 +54,7 @@ final class HealthHandlers {
     private void modelReady(Exchange exchange) {
         boolean ready;
         try {
-            ready = repository.isReady(exchange.model(), exchange.version());
+            ready = repository.isReady(exchange.model(), exchange.version()) && !repository.isDraining();
         } catch (InferException e) {
             exchange.respondError(e, ContentType.PLAIN);
             return;

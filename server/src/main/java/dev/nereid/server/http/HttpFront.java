@@ -5,6 +5,7 @@ import dev.nereid.server.extension.Extensions;
 import dev.nereid.server.http.connection.ConnectionGuard;
 import dev.nereid.server.http.connection.GuardedSelector;
 import dev.nereid.server.http.connection.NoContentCodings;
+import dev.nereid.server.protocol.Listener;
 import dev.nereid.server.protocol.RequestBudget;
 import dev.nereid.server.repository.ModelRepository;
 import io.helidon.webserver.WebServer;
@@ -19,13 +20,14 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
 
 /**
  * The HTTP front: KServe's and Triton's HTTP API on one port. Every connection has a virtual thread, on which its
  * requests are read, waited for and answered, one after the other.
  */
-public final class HttpFront {
+public final class HttpFront implements Listener {
     /** The web server's own limit of waiting; {@link #stop} has its own. */
     private static final Duration LONG = Duration.ofDays(1);
 
@@ -40,6 +42,8 @@ public final class HttpFront {
 
     private final WebServer server;
     private final ConnectionGuard guard;
+    private final AtomicBoolean stopping = new AtomicBoolean();
+    private final CompletableFuture<Void> stopped = new CompletableFuture<>();
 
     private HttpFront(WebServer server, ConnectionGuard guard) {
         this.server = server;
@@ -160,29 +164,35 @@ public final class HttpFront {
         return String.valueOf(root.getMessage());
     }
 
-    /** The port that it listens on. */
+    @Override
     public int port() {
         return server.port();
     }
 
-    /**
-     * Lets the requests under way finish and accepts no new connections, after a moment in which clients with a connection
-     * still get answers, and hear that it ends. Closes what is left after {@code timeout}, and returns soon after it at the
-     * latest.
-     *
-     * @return whether all requests had finished
-     */
-    public boolean stop(Duration timeout) {
+    @Override
+    public void drain() {
+        guard.drain();
+    }
+
+    /** Clients with a connection are heard for another moment, as a request may be on its way; their connections end with its answer. */
+    @Override
+    public boolean finish(Duration timeout) {
         long deadline = System.nanoTime() + timeout.toNanos();
         drain();
-        guard.awaitNone(LAST_REQUESTS.compareTo(timeout) < 0 ? LAST_REQUESTS : timeout);
-        guard.closeIdle();
-        CompletableFuture<Void> stopped = new CompletableFuture<>();
-        Thread.ofVirtual().name("http-stop").start(() -> {
-            server.stop();
-            stopped.complete(null);
-        });
-        boolean finished = await(stopped, Duration.ofNanos(Math.max(deadline - System.nanoTime(), 0)));
+        if (stopping.compareAndSet(false, true)) {
+            Thread.ofVirtual().name("http-stop").start(() -> {
+                server.stop(); // closes the listening socket first, then waits for connections
+                stopped.complete(null);
+            });
+            guard.awaitNone(LAST_REQUESTS.compareTo(timeout) < 0 ? LAST_REQUESTS : timeout);
+            guard.closeIdle();
+        }
+        return await(stopped, Duration.ofNanos(Math.max(deadline - System.nanoTime(), 0)));
+    }
+
+    @Override
+    public boolean stop(Duration timeout) {
+        boolean finished = finish(timeout);
         if (!finished) {
             guard.awaitNoRequest(AFTER_ANSWER);
             boolean cutShort = guard.closeAll();
@@ -190,11 +200,6 @@ public final class HttpFront {
         }
         guard.close();
         return finished;
-    }
-
-    /** Lets every connection end with its next answer. */
-    void drain() {
-        guard.drain();
     }
 
     private static boolean await(CompletableFuture<Void> stopped, Duration timeout) {

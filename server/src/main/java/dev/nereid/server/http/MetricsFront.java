@@ -1,5 +1,6 @@
 package dev.nereid.server.http;
 
+import dev.nereid.server.protocol.Listener;
 import dev.nereid.server.protocol.RequestBudget;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -11,7 +12,7 @@ import java.util.function.Function;
 import java.util.function.Supplier;
 
 /** Serves the metrics text on a port of its own. As Triton's, it answers any other path with an empty body. */
-public final class MetricsFront {
+public final class MetricsFront implements Listener {
     private static final Set<String> PATHS = Set.of("/metrics", "/metrics/");
 
     private final HttpFront front;
@@ -30,11 +31,21 @@ public final class MetricsFront {
         return new MetricsFront(HttpFront.listen(http, new MetricsRouter(text), RequestBudget.ofProcess()));
     }
 
+    @Override
     public int port() {
         return front.port();
     }
 
-    /** As {@link HttpFront#stop}. */
+    /** Scrapes go on to the end. */
+    @Override
+    public void drain() {}
+
+    @Override
+    public boolean finish(Duration timeout) {
+        return true;
+    }
+
+    @Override
     public boolean stop(Duration timeout) {
         return front.stop(timeout);
     }

@@ -287,6 +287,11 @@ public final class Model {
         return Math.max(inFlight(), scheduler.openSequences());
     }
 
+    /** Sequences that have begun and not ended. */
+    int openSequences() {
+        return scheduler.openSequences();
+    }
+
     /** Requests and responses that still use the model. */
     public int inFlight() {
         return inFlight.get() & ~RETIRED;

@@ -50,6 +50,7 @@ public final class ModelRepository {
     private final CompletableFuture<List<String>> startup = new CompletableFuture<>();
     private final boolean usable;
     private volatile boolean closing;
+    private volatile boolean draining;
 
     private ModelRepository(
             RepositoryConfig config, ModelFolders folders, boolean usable, Backends backends, SharedResources shared) {
@@ -196,7 +197,23 @@ public final class ModelRepository {
         return usable
                 && startup.isDone()
                 && !closing
+                && !draining
                 && (!config.strictReadiness() || catalog.all().stream().allMatch(ModelEntry::isReady));
+    }
+
+    /** Begins to drain: the server is not ready from now on, and serves as before. */
+    public void drain() {
+        draining = true;
+    }
+
+    /** Whether the server will stop soon, so that clients shall look for another one. */
+    public boolean isDraining() {
+        return draining;
+    }
+
+    /** Sequences that have begun and not ended, over all models. */
+    public int openSequences() {
+        return catalog.live().stream().mapToInt(Model::openSequences).sum();
     }
 
     /**

@@ -173,6 +173,19 @@ public final class Servables {
     }
 
     /**
+     * The states of a model's versions, the highest first, as clients are told them.
+     *
+     * @throws InferException UNAVAILABLE while the server drains, as this call is the one that load balancers probe; else as
+     *     {@link #status}
+     */
+    public List<ModelVersionStatus> probedStatus(ServableSpec spec) {
+        if (repository.isDraining()) {
+            throw InferException.unavailable("The server is stopping: it serves on for a moment, and is not ready");
+        }
+        return status(spec);
+    }
+
+    /**
      * The states of a model's versions, the highest first.
      *
      * @throws InferException NOT_FOUND if no version is known, or not the one that is meant

@@ -173,9 +173,9 @@ public final class Management {
         return Outcome.of(OK, "Default version successfully updated for model \"" + name + "\" to \"" + version + "\"");
     }
 
-    /** Whether every model has the workers that it should have: 200 and {@code Healthy}, or 500. */
+    /** Whether every model has the workers that it should have and the server does not drain: 200 and {@code Healthy}, or 500. */
     public Outcome ping() {
-        boolean healthy = models.defaults().stream().allMatch(RegisteredVersion::isHealthy);
+        boolean healthy = !models.isDraining() && models.defaults().stream().allMatch(RegisteredVersion::isHealthy);
         return Outcome.of(healthy ? OK : Kind.FAILED.status(), healthy ? "Healthy" : "Unhealthy");
     }
 

@@ -51,6 +51,11 @@ public final class RegisteredModels {
      *
      * @param repository of the folder that {@link #folder} names, in explicit mode
      */
+    /** Whether the server will stop soon. */
+    boolean isDraining() {
+        return repository.isDraining();
+    }
+
     public RegisteredModels(TorchServeConfig config, ModelRepository repository) {
         this.config = config;
         this.repository = repository;

@@ -341,6 +341,7 @@ class DecoupledStreamTest {
                 repository,
                 new RequestReaders(memory, ranges, HeaderForwarding.NONE, Tracer.none()),
                 true,
+                _ -> {},
                 new StreamObserver<>() {
                     @Override
                     public void onNext(ModelStreamInferResponse response) {}

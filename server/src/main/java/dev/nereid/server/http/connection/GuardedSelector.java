@@ -73,7 +73,11 @@ public final class GuardedSelector implements ServerConnectionSelector {
 
         @Override
         public void close(boolean interrupt) {
-            connection.close(interrupt);
+            // Without an interrupt it asks for idle connections to end; the guard ends those, when no request can be on
+            // its way.
+            if (interrupt) {
+                connection.close(true);
+            }
         }
     }
 }

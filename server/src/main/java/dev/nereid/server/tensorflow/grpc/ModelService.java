@@ -24,7 +24,7 @@ final class ModelService extends ModelServiceGrpc.ModelServiceImplBase {
                 observer,
                 () -> GetModelStatusResponse.newBuilder()
                         .addAllModelVersionStatus(
-                                servables.status(ModelSpecs.read(message.hasModelSpec(), message.getModelSpec())))
+                                servables.probedStatus(ModelSpecs.read(message.hasModelSpec(), message.getModelSpec())))
                         .build());
     }
 

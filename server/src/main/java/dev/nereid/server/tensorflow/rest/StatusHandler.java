@@ -33,7 +33,7 @@ final class StatusHandler {
     void status(Exchange exchange, ServableSpec spec) {
         JsonWriter json =
                 new JsonWriter().beginObject().name("model_version_status").beginArray();
-        for (ModelVersionStatus status : servables.status(spec)) {
+        for (ModelVersionStatus status : servables.probedStatus(spec)) {
             json.beginObject().name("version").value(Long.toString(status.getVersion()));
             json.name("state").value(status.getState().name());
             json.name("status").beginObject();
