@@ -1,6 +1,7 @@
 #!/bin/sh
 # Packs the distribution: $1/nereid-$2.tar.gz with the jars of $1/app/lib, the launcher, a Java runtime of only the
-# modules that the server needs, an archive of classes, and the licences. $3 is the root of the source tree.
+# modules that the server needs, an archive of classes, and the licences. $3 is the root of the source tree, $4 the time of the
+# files in jars that are packed anew.
 set -eu
 
 target=$1
@@ -55,7 +56,11 @@ mkdir "$unpacked"
 for file in "$unpacked"/META-INF/native/*; do
   eval "case \$file in $own) ;; *) rm \"\$file\" ;; esac"
 done
-"$JAVA_HOME/bin/jar" --create --file "$netty" --manifest "$unpacked/META-INF/MANIFEST.MF" -C "$unpacked" .
+# In order and with one time, so that the same build gives the same bytes.
+(cd "$unpacked" && find . -type f ! -path ./META-INF/MANIFEST.MF | LC_ALL=C sort | sed 's|^\./||; s/.*/"&"/') >"$unpacked.files"
+(cd "$unpacked" && "$JAVA_HOME/bin/jar" --create --file "$netty" --manifest META-INF/MANIFEST.MF \
+  --date "$4" "@$unpacked.files")
+rm "$unpacked.files"
 rm -r "$unpacked"
 cp "$source/nereid" "$source/LICENSE" "$source/.mvn/find-jdk.sh" "$stage/"
 cp "$source/docs/usage.txt" "$source/docs/usage-inspect.txt" "$source/docs/usage-conformance.txt" \
