@@ -26,11 +26,15 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The page on monitoring and the dashboard for Grafana speak of metrics that the server has, and of all of them. */
+/**
+ * The page on monitoring, the dashboard for Grafana, the alerts and the autoscalers' queries speak of metrics that the server has, and
+ * the page of all of them.
+ */
 @Tag("found-34")
 class MonitoringPageTest {
     private static final Path PAGE = Path.of("../docs/monitoring.md");
     private static final Path DASHBOARD = Path.of("../deploy/grafana/nereid.json");
+    private static final Path COMPONENTS = Path.of("../deploy/kubernetes/components");
     private static final Pattern TYPE = Pattern.compile("^# TYPE (\\w+) (\\w+)$", Pattern.MULTILINE);
     private static final Pattern NAME = Pattern.compile("\\b(?:nv|nereid)_\\w+");
     private static final Pattern LABELS = Pattern.compile("by \\(([\\w, ]+)\\)|\\{\\{(\\w+)}}");
@@ -70,7 +74,7 @@ class MonitoringPageTest {
         }
     }
 
-    /** Every query of the page and of the dashboard. */
+    /** Every query of the page and of the files below deploy/. */
     private static List<String> queries() throws IOException {
         List<String> queries = new ArrayList<>();
         for (PageBlocks.Block block : PageBlocks.of(PAGE)) {
@@ -87,6 +91,15 @@ class MonitoringPageTest {
                 new ObjectMapper().readTree(DASHBOARD.toFile()).findValues("expr")) {
             queries.add(expression.asText());
         }
+        for (String file : List.of("prometheus/rules", "hpa/adapter-rules", "keda/scaled-object")) {
+            JsonNode manifest =
+                    Manifests.read(COMPONENTS.resolve(file + ".yaml")).getFirst();
+            for (String field : List.of("expr", "metricsQuery", "query")) {
+                queries.addAll(manifest.findValuesAsText(field));
+            }
+        }
+        // Of a server that is gone Prometheus itself knows.
+        queries.removeIf(query -> query.startsWith("up{"));
         return queries;
     }
 
@@ -110,7 +123,7 @@ class MonitoringPageTest {
     @Test
     void queriesNameMetricsOfTheServer() throws IOException {
         assertThat(queries())
-                .hasSizeGreaterThan(20)
+                .hasSizeGreaterThan(35)
                 .allSatisfy(
                         query -> assertThat(names(query)).as(query).isNotEmpty().isSubsetOf(FAMILIES.keySet()));
     }
