@@ -45,6 +45,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.function.Supplier;
 
 /** From a model file to a model that runs: the one entry of this module. */
 public final class ModelLoader {
@@ -83,13 +84,25 @@ public final class ModelLoader {
      * @throws ModelFormatException if the file cannot be served; names the node, operator or tensor
      */
     public static LoadedModel load(Path file, LoadOptions options, KernelSet kernels, SlabPool memory) {
-        LoadedModel model = loadOnCpu(file, options, kernels, memory);
+        LoadedModel model = loadOnCpu(() -> OnnxImporter.load(file), options, kernels, memory);
         NativeHeap.trim();
         return model;
     }
 
-    private static LoadedModel loadOnCpu(Path file, LoadOptions options, KernelSet kernels, SlabPool memory) {
-        try (ImportedModel imported = OnnxImporter.load(file);
+    /**
+     * As {@link #load(Path, LoadOptions, KernelSet, SlabPool)}, of the bytes of a file without external data.
+     *
+     * @param file not needed afterwards
+     */
+    public static LoadedModel load(byte[] file, LoadOptions options, KernelSet kernels, SlabPool memory) {
+        LoadedModel model = loadOnCpu(() -> OnnxImporter.load(file), options, kernels, memory);
+        NativeHeap.trim();
+        return model;
+    }
+
+    private static LoadedModel loadOnCpu(
+            Supplier<ImportedModel> file, LoadOptions options, KernelSet kernels, SlabPool memory) {
+        try (ImportedModel imported = file.get();
                 Arena folded = Arena.ofShared()) {
             Optimizer optimizer = options.optimize()
                     ? Optimizer.full(OPERATORS, kernels, folded, options.winograd())

@@ -115,6 +115,7 @@ class ArchitectureTest {
     private static final String REHEARSAL = "dev.nereid.server.rehearsal";
     private static final String SERVER = "dev.nereid.server";
     private static final String COMMANDS = "dev.nereid.server.commands";
+    private static final String ENGINE = "dev.nereid.engine";
 
     /** A family may hand what it has no faster way for to the scalar kernels, and build on the families named. */
     private static Row kernelFamily(String name, String... others) {
@@ -184,6 +185,16 @@ class ArchitectureTest {
                         FILES),
                 Row.of(CUDA_NVML, DEVICE, MEMORY),
                 Row.of("dev.nereid.cuda", CUDA_DRIVER, CUDA_NVML, CUDA_DEVICE, DEVICE),
+                Row.of(
+                        ENGINE,
+                        MODELS,
+                        EXECUTE,
+                        GRAPH,
+                        TENSOR,
+                        MEMORY,
+                        KERNELS,
+                        "dev.nereid.nativekernels..",
+                        INFERENCE_PROTO),
                 Row.of(PROTOCOL, TENSOR, MEMORY),
                 Row.of(JSON, PROTOCOL, TENSOR, MEMORY, TEXT),
                 Row.of(OBSERVE, PROTOCOL, TENSOR, DEVICE),

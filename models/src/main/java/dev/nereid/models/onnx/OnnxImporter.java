@@ -47,6 +47,23 @@ public final class OnnxImporter {
     }
 
     /**
+     * Imports the bytes of a file, which has no external data. They are copied. The caller closes the model.
+     *
+     * @throws ModelFormatException if they are not a valid model
+     */
+    public static ImportedModel load(byte[] file) {
+        ImportMemory memory = new ImportMemory();
+        try {
+            MemorySegment copy = memory.allocate(file.length);
+            MemorySegment.copy(MemorySegment.ofArray(file), 0, copy, 0, file.length);
+            return load(copy, Optional.empty(), memory);
+        } catch (RuntimeException | Error e) {
+            memory.close();
+            throw e;
+        }
+    }
+
+    /**
      * Imports a model that lies in native memory.
      *
      * @param file plain native memory that outlives the model
