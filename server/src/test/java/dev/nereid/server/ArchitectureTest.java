@@ -90,6 +90,7 @@ class ArchitectureTest {
     private static final String MODEL_CONFIG = "dev.nereid.server.repository.config";
     private static final String MODEL_FOLDERS = "dev.nereid.server.repository.folders";
     private static final String VALIDATION = "dev.nereid.server.repository.validation";
+    private static final String TRAFFIC = "dev.nereid.server.traffic";
     private static final String STORAGE = "dev.nereid.server.storage..";
     private static final String SHARED_MEMORY = "dev.nereid.server.sharedmemory..";
     private static final String TRACE = "dev.nereid.server.trace..";
@@ -242,8 +243,10 @@ class ArchitectureTest {
                 Row.of(MODEL_FOLDERS, STORAGE, FILES, BACKEND, PROTOCOL, INFERENCE_PROTO),
                 Row.of(MODEL_CONFIG, MODEL_FOLDERS, SCHEDULE, PROTOCOL, INFERENCE_PROTO),
                 Row.of(VALIDATION, BACKEND, PROTOCOL, TENSOR, INFERENCE_PROTO),
+                Row.of(TRAFFIC, JSON, PROTOCOL, TENSOR, MEMORY),
                 Row.of(
                         REPOSITORY,
+                        TRAFFIC,
                         MODEL_CONFIG,
                         MODEL_FOLDERS,
                         VALIDATION,

@@ -1,8 +1,10 @@
 package dev.nereid.server.grpc;
 
 import dev.nereid.server.protocol.HeaderForwarding;
+import dev.nereid.server.protocol.RequestOrigin;
 import io.grpc.Context;
 import io.grpc.Contexts;
+import io.grpc.Grpc;
 import io.grpc.Metadata;
 import io.grpc.ServerCall;
 import io.grpc.ServerCallHandler;
@@ -10,10 +12,13 @@ import io.grpc.ServerInterceptor;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import javax.net.ssl.SSLPeerUnverifiedException;
+import javax.net.ssl.SSLSession;
 
 /** Keeps the metadata of a call where the parts that answer it find them. */
 final class CallMetadata implements ServerInterceptor {
     private static final Context.Key<Metadata> CURRENT = Context.keyWithDefault("metadata", new Metadata());
+    private static final Context.Key<SSLSession> SESSION = Context.key("session");
 
     /** Asks a stream to end with a status at the first error that a request meets while it runs. */
     private static final Metadata.Key<String> STRICT = ascii("triton_grpc_error");
@@ -23,7 +28,9 @@ final class CallMetadata implements ServerInterceptor {
     @Override
     public <Q, A> ServerCall.Listener<Q> interceptCall(
             ServerCall<Q, A> call, Metadata headers, ServerCallHandler<Q, A> next) {
-        return Contexts.interceptCall(Context.current().withValue(CURRENT, headers), call, headers, next);
+        Context context = Context.current()
+                .withValues(CURRENT, headers, SESSION, call.getAttributes().get(Grpc.TRANSPORT_ATTR_SSL_SESSION));
+        return Contexts.interceptCall(context, call, headers, next);
     }
 
     /** Whether the call that this thread serves wants errors as its status. */
@@ -46,6 +53,33 @@ final class CallMetadata implements ServerInterceptor {
             }
         }
         return headers;
+    }
+
+    /** What is known of a request beside its message, of the call that this thread serves. */
+    static RequestOrigin origin() {
+        return new CallOrigin(CURRENT.get(), Optional.ofNullable(SESSION.get()));
+    }
+
+    private record CallOrigin(Metadata metadata, Optional<SSLSession> session) implements RequestOrigin {
+        @Override
+        public Optional<String> header(String name) {
+            return name.endsWith(Metadata.BINARY_HEADER_SUFFIX)
+                    ? Optional.empty()
+                    : Optional.ofNullable(metadata.get(ascii(name)));
+        }
+
+        @Override
+        public Optional<String> principal() {
+            return session.flatMap(CallOrigin::subject).or(() -> header("authorization"));
+        }
+
+        private static Optional<String> subject(SSLSession session) {
+            try {
+                return Optional.of(session.getPeerPrincipal().getName());
+            } catch (SSLPeerUnverifiedException e) {
+                return Optional.empty(); // the client has no certificate
+            }
+        }
     }
 
     static Metadata.Key<String> ascii(String name) {

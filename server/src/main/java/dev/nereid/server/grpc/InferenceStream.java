@@ -8,6 +8,7 @@ import dev.nereid.server.protocol.HeaderForwarding;
 import dev.nereid.server.protocol.InferException;
 import dev.nereid.server.protocol.InferRequest;
 import dev.nereid.server.protocol.InferResponse;
+import dev.nereid.server.protocol.RequestOrigin;
 import dev.nereid.server.protocol.ResponseSink;
 import dev.nereid.server.repository.Model;
 import dev.nereid.server.repository.ModelRepository;
@@ -45,6 +46,7 @@ final class InferenceStream implements StreamObserver<ModelInferRequest> {
     private final RequestReaders readers;
     private final List<HeaderForwarding.Header> headers;
     private final Optional<String> traceParent;
+    private final RequestOrigin origin = CallMetadata.origin();
     private final CallMemory memory;
     private final boolean strict;
     private final Consumer<InferenceStream> gone;
@@ -112,6 +114,7 @@ final class InferenceStream implements StreamObserver<ModelInferRequest> {
             }
             parameters = RequestParameters.of(message);
             request = readers.read(model, message, parameters, headers, memory, received);
+            model = repository.route(model, request, origin);
         } catch (RuntimeException | Error e) {
             memory.requestRead(0);
             turn.finish(error(e, message.getId()));

@@ -3,6 +3,7 @@ package dev.nereid.server.grpc;
 import dev.nereid.server.protocol.InferException;
 import dev.nereid.server.protocol.InferRequest;
 import dev.nereid.server.protocol.InferResponse;
+import dev.nereid.server.protocol.RequestOrigin;
 import dev.nereid.server.protocol.ResponseSink;
 import dev.nereid.server.repository.Model;
 import dev.nereid.server.trace.FrontMoments;
@@ -52,6 +53,11 @@ public final class UnaryCall<A> {
         this.name = name;
         this.tracer = tracer;
         this.observer = observer;
+    }
+
+    /** What is known of a request beside its message, of the call that this thread serves. */
+    public static RequestOrigin origin() {
+        return CallMetadata.origin();
     }
 
     /** Decodes the message and asks the model. What the decoder throws ends the call. */

@@ -41,10 +41,9 @@ record UnaryInference(Model model, InferRequest request, CallMemory memory)
         if (model.decoupled()) {
             throw InferException.unsupported(DECOUPLED);
         }
-        return new UnaryInference(
-                model,
-                readers.read(model, message, RequestParameters.of(message), readers.headers(), memory, received),
-                memory);
+        InferRequest request =
+                readers.read(model, message, RequestParameters.of(message), readers.headers(), memory, received);
+        return new UnaryInference(repository.route(model, request, CallMetadata.origin()), request, memory);
     }
 
     @Override

@@ -4,6 +4,7 @@ import dev.nereid.server.http.connection.GuardedConnection;
 import dev.nereid.server.protocol.HeaderForwarding;
 import dev.nereid.server.protocol.InferException;
 import dev.nereid.server.protocol.RequestBudget;
+import dev.nereid.server.protocol.RequestOrigin;
 import dev.nereid.server.protocol.json.JsonWriter;
 import io.helidon.http.HeaderName;
 import io.helidon.http.HeaderNames;
@@ -17,6 +18,7 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.net.SocketAddress;
+import java.security.Principal;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -106,6 +108,24 @@ public final class Exchange {
         return request.headers().stream()
                 .map(header -> new HeaderForwarding.Header(header.name(), header.get()))
                 .toList();
+    }
+
+    /** What is known of the request beside its message. */
+    public RequestOrigin origin() {
+        return new RequestOrigin() {
+            @Override
+            public Optional<String> header(String name) {
+                return Exchange.this.header(name);
+            }
+
+            @Override
+            public Optional<String> principal() {
+                return request.remotePeer()
+                        .tlsPrincipal()
+                        .map(Principal::getName)
+                        .or(() -> Exchange.this.header(HeaderNames.AUTHORIZATION));
+            }
+        };
     }
 
     /** Where the connection of the client ends on this machine. */

@@ -68,21 +68,22 @@ final class GenerateHandler {
 
     private void run(Exchange exchange, ResponseEvents.Answer answer) {
         long received = System.nanoTime();
-        Model model = repository.find(exchange.model(), exchange.version());
+        Model found = repository.find(exchange.model(), exchange.version());
         String coding = exchange.header(HeaderNames.CONTENT_ENCODING).orElse("identity");
         if (!coding.isEmpty() && !coding.equals("identity")) {
             throw InferException.invalid("Unsupported content-encoding, only 'identity' is supported.");
         }
         DecodedRequest decoded = decoder.decode(
-                bodies.whole(exchange), exchange.model(), exchange.version(), inputs(model), exchange.memory());
+                bodies.whole(exchange), exchange.model(), exchange.version(), inputs(found), exchange.memory());
         InferRequest request;
         try {
-            request = InferRequestReader.of(decoded, model, memory, exchange.memory(), received);
-            model.validator().check(request);
+            request = InferRequestReader.of(decoded, found, memory, exchange.memory(), received);
+            found.validator().check(request);
         } catch (RuntimeException | Error e) {
             decoded.close();
             throw e;
         }
+        Model model = repository.route(found, request, exchange.origin());
         FrontTrace trace = Traces.begin(tracer, request, exchange);
         try (trace;
                 request) {

@@ -46,7 +46,7 @@ final class HttpApi {
     static Routes sageMakerRoutes(
             HttpConfig config, ModelRepository repository, SlabPool memory, Extensions extensions) {
         RequestBodies bodies = new RequestBodies(config.limits());
-        Routes.Builder routes = Routes.builder();
+        Routes.Builder routes = builder(repository);
         new HealthHandlers(repository).addTo(routes.of(ApiGroup.HEALTH));
         routes.of(ApiGroup.INFERENCE);
         sageMakerInference(config, repository, memory, extensions).addTo(routes);
@@ -64,6 +64,10 @@ final class HttpApi {
                 .routes();
     }
 
+    private static Routes.Builder builder(ModelRepository repository) {
+        return Routes.builder((model, label) -> repository.label(model, label).isPresent());
+    }
+
     private static InferHandler sageMakerInference(
             HttpConfig config, ModelRepository repository, SlabPool memory, Extensions extensions) {
         RequestBodies bodies = new RequestBodies(config.limits());
@@ -73,7 +77,7 @@ final class HttpApi {
     private static Routes.Builder shared(
             HttpConfig config, ModelRepository repository, SlabPool memory, Extensions extensions, InferForm form) {
         RequestBodies bodies = new RequestBodies(config.limits());
-        Routes.Builder routes = Routes.builder();
+        Routes.Builder routes = builder(repository);
         new HealthHandlers(repository).addTo(routes.of(ApiGroup.HEALTH));
         new StatisticsHandler(repository).addTo(routes.of(ApiGroup.STATISTICS));
         new InferHandler(repository, bodies, memory, config, extensions, form).addTo(routes.of(ApiGroup.INFERENCE));

@@ -163,10 +163,10 @@ final class InferHandler {
                 : decoded.withHeader(forwarding.addTo(decoded.header(), exchange.headers()));
     }
 
-    private void run(Exchange exchange, Model model, DecodedRequest decoded, long received) {
+    private void run(Exchange exchange, Model found, DecodedRequest decoded, long received) {
         InferRequest request;
         try {
-            request = InferRequestReader.of(forwarded(exchange, decoded), model, memory, exchange.memory(), received);
+            request = InferRequestReader.of(forwarded(exchange, decoded), found, memory, exchange.memory(), received);
         } catch (InferException e) {
             decoded.close();
             if (!e.isOfModel()) {
@@ -178,6 +178,7 @@ final class InferHandler {
             decoded.close();
             throw e;
         }
+        Model model = repository.route(found, request, exchange.origin());
         FrontTrace trace = Traces.begin(inference.tracer(), request, exchange);
         try (trace;
                 request) {

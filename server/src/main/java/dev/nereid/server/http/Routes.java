@@ -6,6 +6,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.BiPredicate;
 import java.util.function.Function;
 
 /**
@@ -16,13 +17,17 @@ public final class Routes implements Router {
     /** The variable that names a model. */
     private static final String MODEL = "model";
 
+    private static final String VERSION = "{version}";
+
     private final List<Route> routes;
+    private final BiPredicate<String, String> isLabel;
 
     /**
      * One row.
      *
      * @param group the API group that may restrict it; empty if it cannot be restricted
-     * @param path segments between slashes; <code>{name}</code> stands for any text, {@code {version}} for digits
+     * @param path segments between slashes; <code>{name}</code> stands for any text, {@code {version}} for digits or a label
+     *     of the model
      */
     public record Route(
             Optional<ApiGroup> group, String method, List<String> path, ContentType errorType, RouteHandler handler) {
@@ -31,12 +36,12 @@ public final class Routes implements Router {
         }
 
         /** The values of the variables; empty if the path is another one. */
-        private Optional<Map<String, String>> match(List<String> segments) {
+        private Optional<Map<String, String>> match(List<String> segments, BiPredicate<String, String> isLabel) {
             if (segments.size() != path.size()) {
                 return Optional.empty();
             }
             for (int i = 0; i < path.size(); i++) {
-                if (!fits(path.get(i), segments.get(i))) {
+                if (!fits(path.get(i), segments.get(i)) && !isLabelled(segments, i, isLabel)) {
                     return Optional.empty();
                 }
             }
@@ -51,9 +56,17 @@ public final class Routes implements Router {
             return Optional.of(variables);
         }
 
+        /** Whether a label of the model stands where the number of a version may stand. */
+        private boolean isLabelled(List<String> segments, int index, BiPredicate<String, String> isLabel) {
+            int model = path.indexOf("{" + MODEL + "}");
+            return path.get(index).equals(VERSION)
+                    && model >= 0
+                    && isLabel.test(PathSegments.decode(segments.get(model)), segments.get(index));
+        }
+
         private static boolean fits(String pattern, String segment) {
             return pattern.startsWith("{")
-                    ? !segment.isEmpty() && (!pattern.equals("{version}") || isDigits(segment))
+                    ? !segment.isEmpty() && (!pattern.equals(VERSION) || isDigits(segment))
                     : pattern.equals(segment);
         }
 
@@ -88,12 +101,23 @@ public final class Routes implements Router {
         }
     }
 
-    private Routes(List<Route> routes) {
+    private Routes(List<Route> routes, BiPredicate<String, String> isLabel) {
         this.routes = List.copyOf(routes);
+        this.isLabel = isLabel;
     }
 
+    /** A table without rows, in which no version has a label. */
     public static Builder builder() {
-        return new Builder();
+        return builder((_, _) -> false);
+    }
+
+    /**
+     * A table without rows.
+     *
+     * @param isLabel whether a model has a label of a version
+     */
+    static Builder builder(BiPredicate<String, String> isLabel) {
+        return new Builder(isLabel);
     }
 
     @Override
@@ -115,7 +139,8 @@ public final class Routes implements Router {
         Optional<Match> first = Optional.empty();
         for (Route route : routes) {
             boolean methodFits = route.method().equals(method);
-            Optional<Match> match = route.match(segments).map(variables -> new Match(route, variables, methodFits));
+            Optional<Match> match =
+                    route.match(segments, isLabel).map(variables -> new Match(route, variables, methodFits));
             if (match.isPresent() && methodFits) {
                 return match;
             }
@@ -129,7 +154,11 @@ public final class Routes implements Router {
         private final List<Route> routes = new ArrayList<>();
         private Optional<ApiGroup> group = Optional.empty();
 
-        private Builder() {}
+        private final BiPredicate<String, String> isLabel;
+
+        private Builder(BiPredicate<String, String> isLabel) {
+            this.isLabel = isLabel;
+        }
 
         /** Puts the rows that follow into a group. */
         public Builder of(ApiGroup next) {
@@ -154,7 +183,7 @@ public final class Routes implements Router {
         }
 
         public Routes build() {
-            return new Routes(routes);
+            return new Routes(routes, isLabel);
         }
     }
 }

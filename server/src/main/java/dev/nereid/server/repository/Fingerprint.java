@@ -56,14 +56,16 @@ record Fingerprint(ModelConfig config, List<String> files) {
                 files(
                         modelFolder,
                         entry -> !VersionFolders.isVersion(entry)
-                                ? !entry.endsWith("config.pbtxt") && !entry.endsWith("configs")
+                                ? !entry.endsWith("config.pbtxt")
+                                        && !entry.endsWith("configs")
+                                        && !entry.endsWith(TrafficDocument.FILE)
                                 : entry.endsWith(name)));
     }
 
-    /** Names, sizes and times of all files of a model, the configs in its folder among them. */
+    /** Names, sizes and times of all files of a model, the configs in its folder among them, but not the traffic document. */
     static List<String> filesOf(ModelFiles files) {
         return switch (files) {
-            case ModelFiles.Folder(Path folder) -> files(folder, _ -> true);
+            case ModelFiles.Folder(Path folder) -> files(folder, entry -> !entry.endsWith(TrafficDocument.FILE));
             case ModelFiles.OnnxFile file -> files(file);
         };
     }

@@ -1,6 +1,8 @@
 package dev.nereid.server.repository;
 
 import dev.nereid.server.repository.folders.ModelId;
+import java.util.Collection;
+import java.util.TreeSet;
 
 /** What a client reads when a model cannot be found; the texts are Triton's. */
 final class LookUpErrors {
@@ -37,6 +39,11 @@ final class LookUpErrors {
     static String ambiguous(String name, int models) {
         return "There are " + models + " identifiers of model '" + name
                 + "' in global map, model namespace must be provided to resolve ambiguity.";
+    }
+
+    static String unknownLabel(ModelId id, String label, Collection<String> labels) {
+        return "model '" + id + "' has no version label '" + label + "'; its labels are "
+                + String.join(", ", new TreeSet<>(labels));
     }
 
     static String notANumber(String version) {

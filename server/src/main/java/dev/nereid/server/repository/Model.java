@@ -5,6 +5,7 @@ import dev.nereid.server.backend.BackendModel;
 import dev.nereid.server.observe.ModelStatistics;
 import dev.nereid.server.observe.ModelStatistics.FailureReason;
 import dev.nereid.server.protocol.ClientNames;
+import dev.nereid.server.protocol.CorrelationId;
 import dev.nereid.server.protocol.InferException;
 import dev.nereid.server.protocol.InferRequest;
 import dev.nereid.server.protocol.InferResponse;
@@ -17,6 +18,7 @@ import dev.nereid.server.repository.validation.RequestValidator;
 import dev.nereid.server.repository.validation.TensorMetadata;
 import dev.nereid.server.schedule.Scheduler;
 import dev.nereid.server.schedule.ensemble.StepModel;
+import dev.nereid.server.traffic.ModelTraffic;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -46,6 +48,7 @@ public final class Model {
     private final AtomicInteger inFlight = new AtomicInteger();
     private final CompletableFuture<Void> released = new CompletableFuture<>();
     private volatile @Nullable Model successor;
+    private volatile ModelTraffic traffic = ModelTraffic.NONE;
     private final Object holdLock = new Object();
     /** Requests of ensembles and calls of models that hold it; guarded by the lock, as is the next. */
     private int holds;
@@ -144,6 +147,21 @@ public final class Model {
     /** What its backend counts, for the metrics. */
     public List<BackendModel.Counter> counters() {
         return execution.counters();
+    }
+
+    /** The traffic of the model that this is a version of. */
+    ModelTraffic traffic() {
+        return traffic;
+    }
+
+    /** Says which traffic it takes part in; before requests can find it. */
+    void traffic(ModelTraffic newTraffic) {
+        traffic = newTraffic;
+    }
+
+    /** Whether a sequence has begun here and not ended. */
+    boolean hasSequence(CorrelationId id) {
+        return scheduler.hasSequence(id);
     }
 
     /** Checks requests against this model's config. */

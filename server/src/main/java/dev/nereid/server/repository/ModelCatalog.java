@@ -1,15 +1,22 @@
 package dev.nereid.server.repository;
 
 import dev.nereid.server.protocol.InferException;
+import dev.nereid.server.protocol.InferRequest;
+import dev.nereid.server.protocol.RequestOrigin;
 import dev.nereid.server.repository.folders.ModelFolders;
 import dev.nereid.server.repository.folders.ModelId;
 import dev.nereid.server.schedule.ensemble.StepModel;
+import dev.nereid.server.traffic.Labels;
+import dev.nereid.server.traffic.Route;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.SortedSet;
@@ -25,6 +32,7 @@ final class ModelCatalog {
     private final Level level;
     private final ConcurrentMap<ModelId, ModelEntry> entries = new ConcurrentHashMap<>();
     private final Collection<Model> live = ConcurrentHashMap.newKeySet();
+    private volatile Map<String, Map<String, Long>> assignedLabels = Map.of();
     private volatile boolean closed;
 
     /** @param names says which model a name stands for */
@@ -73,8 +81,65 @@ final class ModelCatalog {
 
     /** See {@link ModelRepository#find}. */
     Model find(String name, String version) {
-        long number = VersionNumber.of(version);
+        long number = number(name, version);
         return find(names.find(name), number);
+    }
+
+    /** The version that a text stands for, which may be a label; {@link VersionNumber#ANY} for an empty one. */
+    private long number(String name, String version) {
+        if (Labels.isLabel(version)) {
+            OptionalLong labelled = label(name, version);
+            if (labelled.isPresent()) {
+                return labelled.getAsLong();
+            }
+            Optional<ModelEntry> entry = named(name);
+            if (entry.isPresent() && !labels(entry.get()).isEmpty()) {
+                throw InferException.notFound(LookUpErrors.unknownLabel(
+                        entry.get().id(), version, labels(entry.get()).keySet()));
+            }
+        }
+        return VersionNumber.of(version);
+    }
+
+    /** See {@link ModelRepository#label}. */
+    OptionalLong label(String name, String label) {
+        Long version = named(name).map(entry -> labels(entry).get(label)).orElse(null);
+        return version == null ? OptionalLong.empty() : OptionalLong.of(version);
+    }
+
+    /** The labels of a model: those of a list of models, and those of its traffic document. */
+    private Map<String, Long> labels(ModelEntry entry) {
+        Map<String, Long> assigned = assignedLabels.getOrDefault(entry.id().name(), Map.of());
+        Map<String, Long> own = entry.traffic().labels();
+        if (assigned.isEmpty() || own.isEmpty()) {
+            return assigned.isEmpty() ? own : assigned;
+        }
+        Map<String, Long> all = new HashMap<>(own);
+        all.putAll(assigned);
+        return all;
+    }
+
+    /** See {@link ModelRepository#assignedLabels()}. */
+    Map<String, Map<String, Long>> assignedLabels() {
+        return assignedLabels;
+    }
+
+    /** See {@link ModelRepository#assignLabels}. */
+    void assignLabels(Map<String, Map<String, Long>> labels) {
+        assignedLabels = Map.copyOf(labels);
+    }
+
+    /** See {@link ModelRepository#route}. */
+    Model route(Model found, InferRequest request, RequestOrigin origin) {
+        ModelEntry entry = entry(found.id());
+        SortedMap<Long, ModelEntry.Version> versions = entry.versions();
+        Route route = entry.traffic()
+                .route(request.header(), found.version(), origin, new RoutedVersions(versions, found.config()));
+        if (route.version() == found.version()) {
+            return found;
+        }
+        ModelEntry.Version chosen = versions.get(route.version());
+        return chosen == null ? found : chosen.ready().orElse(found);
     }
 
     /** @param version -1 for the highest that is ready */
@@ -113,7 +178,7 @@ final class ModelCatalog {
 
     /** See {@link ModelRepository#isReady(String, String)}. */
     boolean isReady(String name, String version) {
-        long number = VersionNumber.of(version);
+        long number = number(name, version);
         return named(name)
                 .map(entry -> entry.ready().stream().anyMatch(model -> number < 0 || model.version() == number))
                 .orElse(false);
@@ -159,7 +224,7 @@ final class ModelCatalog {
 
     /** See {@link ModelRepository#forStatistics}. */
     List<Model> forStatistics(String name, String version) {
-        long number = VersionNumber.of(version);
+        long number = number(name, version);
         if (name.isEmpty()) {
             return readyModels();
         }

@@ -110,6 +110,9 @@ final class ModelDigest {
 
     private static boolean isOf(Path file, long version) {
         String first = file.getName(0).toString();
+        if (first.equals(TrafficDocument.FILE)) {
+            return false; // says who is asked, not what is answered
+        }
         return file.getNameCount() == 1 || first.equals(Long.toString(version)) || !isNumber(first);
     }
 

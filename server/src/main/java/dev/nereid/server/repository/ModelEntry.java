@@ -5,6 +5,8 @@ import dev.nereid.server.protocol.InferException.Code;
 import dev.nereid.server.repository.folders.ModelId;
 import dev.nereid.server.repository.folders.ModelLoadException;
 import dev.nereid.server.repository.folders.VersionFolders;
+import dev.nereid.server.traffic.ModelFacts;
+import dev.nereid.server.traffic.ModelTraffic;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
@@ -19,6 +21,7 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -61,6 +64,7 @@ final class ModelEntry {
     private final ModelId id;
     private final Collection<Model> live;
     private final Level level;
+    private final ModelTraffic traffic;
     /** Loads under way. */
     private final Map<Long, CompletableFuture<Void>> pending = new ConcurrentHashMap<>();
 
@@ -99,6 +103,7 @@ final class ModelEntry {
         this.id = id;
         this.live = live;
         this.level = level;
+        this.traffic = new ModelTraffic(id.toString());
     }
 
     ModelId id() {
@@ -108,6 +113,23 @@ final class ModelEntry {
     /** The versions as they stand, ascending. */
     SortedMap<Long, Version> versions() {
         return versions;
+    }
+
+    /** How requests that name no version are spread over them. */
+    ModelTraffic traffic() {
+        return traffic;
+    }
+
+    /** What a traffic document is checked against. */
+    ModelFacts facts() {
+        return facts(versions);
+    }
+
+    private static ModelFacts facts(SortedMap<Long, Version> versions) {
+        return new ModelFacts(versions.entrySet().stream()
+                .filter(each -> each.getValue().ready().isPresent())
+                .map(Map.Entry::getKey)
+                .collect(Collectors.toSet()));
     }
 
     /** Why the model's folder cannot be used at all; empty where it can. */
@@ -203,9 +225,10 @@ final class ModelEntry {
         long key = loads.incrementAndGet();
         pending.put(key, done);
         try {
+            TrafficDocument document = TrafficDocument.of(source);
             Operation operation = begin(source, retry, loader, threads);
             operation.await();
-            finish(operation);
+            finish(operation, document);
         } finally {
             pending.remove(key);
             done.complete(null);
@@ -220,6 +243,7 @@ final class ModelEntry {
             problem = "";
             missing = "";
             failedUpdates.clear();
+            traffic.clear();
             versions.forEach((number, version) -> takeAway(number, version, null, retirements));
         }
         retirements.forEach(Runnable::run);
@@ -319,7 +343,7 @@ final class ModelEntry {
         throw InferException.invalid("load failed for model '" + id + "': " + missing + "\n");
     }
 
-    private void finish(Operation operation) {
+    private void finish(Operation operation, TrafficDocument document) {
         List<Runnable> retirements = new ArrayList<>();
         Optional<InferException> failure;
         synchronized (this) {
@@ -327,10 +351,11 @@ final class ModelEntry {
             if (operation.number != latest) {
                 failure = Optional.of(overtaken(operation, retirements));
             } else if (operation.failed.isEmpty()) {
-                swap(operation, retirements);
+                swap(operation, document, retirements);
                 failure = Optional.empty();
             } else {
                 failure = Optional.of(giveUp(operation, retirements));
+                document.update(traffic, facts());
             }
         }
         retirements.forEach(Runnable::run);
@@ -345,10 +370,11 @@ final class ModelEntry {
             return; // updated in place
         }
         live.add(model);
+        model.traffic(traffic);
         CompletableFuture<Void> _ = model.released().whenComplete((_, error) -> released(number, model, error));
     }
 
-    private void swap(Operation operation, List<Runnable> retirements) {
+    private void swap(Operation operation, TrafficDocument document, List<Runnable> retirements) {
         NavigableMap<Long, Version> next = operation.next;
         operation.loaded.forEach((number, model) -> {
             failedUpdates.remove(number);
@@ -364,6 +390,7 @@ final class ModelEntry {
         SortedMap<Long, Version> before = versions;
         SortedMap<Long, Version> after = new TreeMap<>(before);
         after.putAll(next);
+        document.update(traffic, facts(next)); // before a new version can be found
         replace(after);
         Model highest = next.lastEntry().getValue().model();
         before.forEach((number, version) -> {

@@ -2,6 +2,8 @@ package dev.nereid.server.repository;
 
 import dev.nereid.server.backend.Backends;
 import dev.nereid.server.protocol.InferException;
+import dev.nereid.server.protocol.InferRequest;
+import dev.nereid.server.protocol.RequestOrigin;
 import dev.nereid.server.repository.config.ModelConfigReader;
 import dev.nereid.server.repository.folders.ModelFolders;
 import dev.nereid.server.repository.folders.OpenRoot;
@@ -12,7 +14,9 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -157,7 +161,7 @@ public final class ModelRepository {
     /**
      * The model that serves a request now.
      *
-     * @param version empty for the highest version that is ready
+     * @param version a number or a label; empty for the highest version that is ready
      * @throws InferException with Triton's text where there is none
      */
     public Model find(String name, String version) {
@@ -165,6 +169,32 @@ public final class ModelRepository {
             checkServing();
         }
         return catalog.find(name, version);
+    }
+
+    /**
+     * The version that a request is given to: the one that was found for it, unless the model's traffic says another. Returns
+     * at once.
+     *
+     * @param found what {@link #find} answered to the request's model and version
+     * @param origin what is known of the request beside its message
+     */
+    public Model route(Model found, InferRequest request, RequestOrigin origin) {
+        return found.traffic().isActive() ? catalog.route(found, request, origin) : found;
+    }
+
+    /** The version that a label of a model names. */
+    public OptionalLong label(String name, String label) {
+        return catalog.label(name, label);
+    }
+
+    /** The labels that a list of models gave, by model. */
+    public Map<String, Map<String, Long>> assignedLabels() {
+        return catalog.assignedLabels();
+    }
+
+    /** Replaces the labels that a list of models gave; those of traffic documents stay. */
+    public void assignLabels(Map<String, Map<String, Long>> labels) {
+        catalog.assignLabels(labels);
     }
 
     /**

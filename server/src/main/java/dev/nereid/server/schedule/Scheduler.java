@@ -1,5 +1,6 @@
 package dev.nereid.server.schedule;
 
+import dev.nereid.server.protocol.CorrelationId;
 import dev.nereid.server.protocol.InferRequest;
 import dev.nereid.server.protocol.ResponseSink;
 import java.util.List;
@@ -41,6 +42,11 @@ public interface Scheduler extends AutoCloseable {
     /** Sequences that have begun and not ended: their further requests are taken after {@link #refuse} too. */
     default int openSequences() {
         return 0;
+    }
+
+    /** Whether a sequence has begun here and not ended. */
+    default boolean hasSequence(CorrelationId id) {
+        return false;
     }
 
     /** Refuses new requests from now on; those taken go on. Returns at once. */

@@ -28,7 +28,6 @@ public final class Servables {
     private final ModelRepository repository;
     private volatile WarmupRunner warmup = (_, _) -> {};
     private final RequestMetrics metrics = new RequestMetrics();
-    private volatile Map<String, Map<String, Long>> labels = Map.of();
     private volatile Map<String, Map<Long, String>> failures = Map.of();
     private volatile Consumer<ModelServerConfig> reload = _ -> {
         throw new InferException(
@@ -95,16 +94,6 @@ public final class Servables {
         }
     }
 
-    /** The labels of all models, to the numbers of versions. */
-    public Map<String, Map<String, Long>> labels() {
-        return labels;
-    }
-
-    /** Replaces all labels. */
-    public void labels(Map<String, Map<String, Long>> newLabels) {
-        labels = Map.copyOf(newLabels);
-    }
-
     /** Says which versions of models could not be loaded, and why, where the repository does not know any more. */
     public void failures(Map<String, Map<Long, String>> newFailures) {
         failures = Map.copyOf(newFailures);
@@ -143,13 +132,12 @@ public final class Servables {
         if (spec.label().isEmpty()) {
             return spec;
         }
-        Long version =
-                labels.getOrDefault(spec.name(), Map.of()).get(spec.label().get());
-        if (version == null) {
+        OptionalLong version = repository.label(spec.name(), spec.label().get());
+        if (version.isEmpty()) {
             throw InferException.invalid(
                     "Unrecognized servable version label: " + spec.label().get());
         }
-        return spec.atVersion(version);
+        return spec.atVersion(version.getAsLong());
     }
 
     /**

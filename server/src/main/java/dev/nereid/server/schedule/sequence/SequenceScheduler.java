@@ -167,6 +167,16 @@ public final class SequenceScheduler implements Scheduler {
     }
 
     @Override
+    public boolean hasSequence(CorrelationId id) {
+        lock.lock();
+        try {
+            return !closed && queue.table().has(id);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @Override
     public void refuse() {
         carryOut(
                 change(_ -> {

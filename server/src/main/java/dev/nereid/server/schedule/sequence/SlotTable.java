@@ -101,6 +101,11 @@ final class SlotTable {
         return bound.size() + backlog.open();
     }
 
+    /** Whether a sequence has begun and not ended. */
+    boolean has(CorrelationId id) {
+        return bound.containsKey(id) || backlog.find(id).isPresent();
+    }
+
     Backlog backlog() {
         return backlog;
     }

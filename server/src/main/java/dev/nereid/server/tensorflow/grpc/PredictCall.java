@@ -47,7 +47,9 @@ record PredictCall(Model model, InferRequest request, ModelSignature signature, 
             Servables servables, SlabPool pool, PredictRequest message, boolean asContent, long receivedNanos) {
         ServableSpec spec = ModelSpecs.read(message.hasModelSpec(), message.getModelSpec());
         Model model = servables.find(spec);
-        return read(model, spec.insistedVersion(model), pool, message, asContent, receivedNanos);
+        PredictCall call = read(model, spec.insistedVersion(model), pool, message, asContent, receivedNanos);
+        Model routed = servables.repository().route(model, call.request(), UnaryCall.origin());
+        return new PredictCall(routed, call.request(), call.signature(), call.memory(), asContent);
     }
 
     /**

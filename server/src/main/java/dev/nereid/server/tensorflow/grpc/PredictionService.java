@@ -83,10 +83,13 @@ final class PredictionService extends PredictionServiceGrpc.PredictionServiceImp
     public void classify(ClassificationRequest message, StreamObserver<ClassificationResponse> observer) {
         long received = System.nanoTime();
         new UnaryCall<>("Classify", tracer, counted("Classify", message.getModelSpec(), observer)).start(() -> {
-            Model model = find(message.hasModelSpec(), message.getModelSpec(), true);
+            Model found = find(message.hasModelSpec(), message.getModelSpec(), true);
+            InferRequest request =
+                    request(ModelSpecs.read(true, message.getModelSpec()), found, message.getInput(), received);
+            Model model = servables.repository().route(found, request, UnaryCall.origin());
             return new ExamplesCall<>(
                     model,
-                    request(ModelSpecs.read(true, message.getModelSpec()), model, message.getInput(), received),
+                    request,
                     response -> ClassificationResponse.newBuilder()
                             .setModelSpec(
                                     ModelSpecs.of(model, message.getModelSpec().getSignatureName()))
@@ -99,10 +102,13 @@ final class PredictionService extends PredictionServiceGrpc.PredictionServiceImp
     public void regress(RegressionRequest message, StreamObserver<RegressionResponse> observer) {
         long received = System.nanoTime();
         new UnaryCall<>("Regress", tracer, counted("Regress", message.getModelSpec(), observer)).start(() -> {
-            Model model = find(message.hasModelSpec(), message.getModelSpec(), false);
+            Model found = find(message.hasModelSpec(), message.getModelSpec(), false);
+            InferRequest request =
+                    request(ModelSpecs.read(true, message.getModelSpec()), found, message.getInput(), received);
+            Model model = servables.repository().route(found, request, UnaryCall.origin());
             return new ExamplesCall<>(
                     model,
-                    request(ModelSpecs.read(true, message.getModelSpec()), model, message.getInput(), received),
+                    request,
                     response -> RegressionResponse.newBuilder()
                             .setModelSpec(
                                     ModelSpecs.of(model, message.getModelSpec().getSignatureName()))

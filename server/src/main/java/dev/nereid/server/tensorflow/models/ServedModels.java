@@ -106,7 +106,7 @@ public final class ServedModels implements AutoCloseable {
                 models.computeIfAbsent(name, _ -> served(model)).config(model));
         current = list;
         updateAll();
-        servables.labels(labels(wanted));
+        servables.repository().assignLabels(labels(wanted));
         String failed = failedText();
         if (!failed.isEmpty()) {
             throw new InferException(InferException.Code.UNKNOWN, failed);
@@ -184,7 +184,7 @@ public final class ServedModels implements AutoCloseable {
     private Map<String, Map<String, Long>> labels(Map<String, ModelConfig> wanted) {
         Map<String, Map<String, Long>> labels = new HashMap<>();
         wanted.forEach((name, model) -> {
-            Map<String, Long> old = servables.labels().getOrDefault(name, Map.of());
+            Map<String, Long> old = servables.repository().assignedLabels().getOrDefault(name, Map.of());
             model.getVersionLabelsMap().forEach((label, version) -> {
                 boolean moves = old.containsKey(label) && !version.equals(old.get(label));
                 if (!isAvailable(name, version) && (!config.labelsForUnavailable() || moves)) {

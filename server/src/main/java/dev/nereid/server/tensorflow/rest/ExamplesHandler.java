@@ -64,7 +64,8 @@ final class ExamplesHandler {
             Examples.checkRegresses(signature);
         }
         InferRequest request = Examples.request(model, spec.insistedVersion(model), input, received, exchange.memory());
-        inference.run(exchange, model, request, response -> {
+        Model routed = servables.repository().route(model, request, exchange.origin());
+        inference.run(exchange, routed, request, response -> {
             PrettyJson json = new PrettyJson(0, exchange.memory());
             if (classify) {
                 write(json, Examples.classifications(response));

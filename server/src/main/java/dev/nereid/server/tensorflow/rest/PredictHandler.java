@@ -65,7 +65,8 @@ final class PredictHandler {
             Closing.all(owned);
             throw e;
         }
-        inference.run(exchange, model, request, response -> {
+        Model routed = servables.repository().route(model, request, exchange.origin());
+        inference.run(exchange, routed, request, response -> {
             List<OutputTensor> outputs = signature.answer(response.outputs());
             PrettyJson json = rows
                     ? PredictResponseJson.rows(outputs, exchange.memory())

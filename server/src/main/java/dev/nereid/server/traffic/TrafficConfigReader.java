@@ -1,0 +1,160 @@
+package dev.nereid.server.traffic;
+
+import dev.nereid.server.protocol.InferException;
+import dev.nereid.server.protocol.json.JsonValue;
+import dev.nereid.server.traffic.TrafficConfig.Rule;
+import dev.nereid.server.traffic.TrafficConfig.Share;
+import dev.nereid.server.traffic.TrafficConfig.StickyKey;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/** Reads a traffic document. Every error names the key, what was expected and what came. */
+public final class TrafficConfigReader {
+    private static final String SPLIT = "split";
+    private static final double MOST_WEIGHT = 1e9;
+    private static final Set<String> KEYS = Set.of("labels", "default", SPLIT, "sticky", "rules");
+
+    private TrafficConfigReader() {}
+
+    /**
+     * Reads a document.
+     *
+     * @throws InferException with one sentence if it is not right
+     */
+    public static TrafficConfig read(String text) {
+        byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+        ConfigValue root;
+        try {
+            root = new ConfigValue(JsonValue.parse(bytes, 0, bytes.length), "");
+        } catch (InferException e) {
+            throw InferException.invalid("no JSON: " + e.text());
+        }
+        Map<String, ConfigValue> members = root.members(KEYS);
+        List<Share> split = Optional.ofNullable(members.get(SPLIT))
+                .map(TrafficConfigReader::split)
+                .orElse(List.of());
+        Sticky sticky = Optional.ofNullable(members.get("sticky"))
+                .map(TrafficConfigReader::sticky)
+                .orElse(Sticky.NONE);
+        return new TrafficConfig(
+                Optional.ofNullable(members.get("labels"))
+                        .map(TrafficConfigReader::labels)
+                        .orElse(Map.of()),
+                Optional.ofNullable(members.get("default")).flatMap(value -> fixed(value, split)),
+                split,
+                sticky.keys(),
+                sticky.salt(),
+                Optional.ofNullable(members.get("rules"))
+                        .map(TrafficConfigReader::rules)
+                        .orElse(List.of()));
+    }
+
+    private static Map<String, Long> labels(ConfigValue value) {
+        Map<String, Long> labels = new LinkedHashMap<>();
+        value.members().forEach((label, version) -> {
+            if (!Labels.isLabel(label)) {
+                throw InferException.invalid(version.path()
+                        + ": a label begins with a letter or underscore and goes on with letters, digits, '.', '-' and '_', "
+                        + "at most 128 of them");
+            }
+            if (label.equals(SPLIT)) {
+                throw InferException.invalid(version.path() + ": no label can be called 'split', which default may be");
+            }
+            labels.put(label, version.version());
+        });
+        return labels;
+    }
+
+    private static Optional<Target> fixed(ConfigValue value, List<Share> split) {
+        Target target = value.target();
+        if (!target.text().equals(SPLIT)) {
+            return Optional.of(target);
+        }
+        if (split.isEmpty()) {
+            throw InferException.invalid(
+                    "default: 'split' needs the key 'split' with a target and a weight for each part");
+        }
+        return Optional.empty();
+    }
+
+    private static List<Share> split(ConfigValue value) {
+        List<Share> split = new ArrayList<>();
+        Set<Target> seen = new HashSet<>();
+        double sum = 0;
+        for (ConfigValue element : value.elements()) {
+            Map<String, ConfigValue> members = element.members(Set.of("to", "weight"));
+            ConfigValue to = element.required(members, "to");
+            double weight = element.required(members, "weight").number(0, MOST_WEIGHT);
+            if (!seen.add(to.target())) {
+                throw InferException.invalid(to.path() + ": '" + to.target() + "' is there twice");
+            }
+            split.add(new Share(to.target(), weight));
+            sum += weight;
+        }
+        if (sum == 0) {
+            throw InferException.invalid(value.path() + ": expected at least one weight above 0");
+        }
+        return split;
+    }
+
+    private record Sticky(List<StickyKey> keys, String salt) {
+        private static final Sticky NONE = new Sticky(List.of(), "");
+    }
+
+    private static Sticky sticky(ConfigValue value) {
+        Map<String, ConfigValue> members = value.members(Set.of("by", "salt"));
+        List<StickyKey> keys = new ArrayList<>();
+        for (ConfigValue element : value.required(members, "by").elements()) {
+            keys.add(stickyKey(element));
+        }
+        return new Sticky(
+                keys,
+                Optional.ofNullable(members.get("salt")).map(ConfigValue::text).orElse(""));
+    }
+
+    private static StickyKey stickyKey(ConfigValue value) {
+        String text = value.text();
+        int colon = text.indexOf(':');
+        String name = text.substring(colon + 1);
+        return switch (colon < 0 ? text : name.isEmpty() ? "" : text.substring(0, colon + 1)) {
+            case "header:" -> new StickyKey.Header(name.toLowerCase(Locale.ROOT));
+            case "parameter:" -> new StickyKey.Parameter(name);
+            case "sequence_id" -> new StickyKey.SequenceId();
+            case "principal" -> new StickyKey.Principal();
+            default -> throw value.expected("'header:NAME', 'parameter:NAME', 'sequence_id' or 'principal'");
+        };
+    }
+
+    private static List<Rule> rules(ConfigValue value) {
+        List<Rule> rules = new ArrayList<>();
+        for (ConfigValue element : value.elements()) {
+            Map<String, ConfigValue> members = element.members(Set.of("match", "to"));
+            ConfigValue match = element.required(members, "match");
+            Map<String, ConfigValue> kinds = match.members(Set.of("header", "parameter"));
+            Map<String, String> headers = new LinkedHashMap<>();
+            texts(kinds, "header").forEach((name, text) -> headers.put(name.toLowerCase(Locale.ROOT), text));
+            Map<String, String> parameters = texts(kinds, "parameter");
+            if (headers.isEmpty() && parameters.isEmpty()) {
+                throw InferException.invalid(
+                        match.path() + ": expected a header or parameter to match; 'default' is for all requests");
+            }
+            rules.add(new Rule(
+                    headers, parameters, element.required(members, "to").target()));
+        }
+        return rules;
+    }
+
+    private static Map<String, String> texts(Map<String, ConfigValue> kinds, String kind) {
+        Map<String, String> texts = new LinkedHashMap<>();
+        Optional.ofNullable(kinds.get(kind))
+                .ifPresent(value -> value.members().forEach((name, text) -> texts.put(name, text.text())));
+        return texts;
+    }
+}

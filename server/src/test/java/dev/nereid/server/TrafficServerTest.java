@@ -1,0 +1,259 @@
+package dev.nereid.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.nereid.proto.inference.GRPCInferenceServiceGrpc;
+import dev.nereid.proto.inference.InferParameter;
+import dev.nereid.proto.inference.InferTensorContents;
+import dev.nereid.proto.inference.ModelInferRequest;
+import dev.nereid.proto.inference.ModelInferResponse;
+import dev.nereid.proto.inference.ModelReadyRequest;
+import dev.nereid.proto.inference.ModelStreamInferResponse;
+import dev.nereid.server.config.Front;
+import io.grpc.ManagedChannel;
+import io.grpc.Metadata;
+import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
+import io.grpc.stub.MetadataUtils;
+import io.grpc.stub.StreamObserver;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Traffic between the versions of a model over HTTP and gRPC. */
+class TrafficServerTest {
+    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final String IDENTITY = """
+            backend: "identity"
+            input [ { name: "INPUT0" data_type: TYPE_INT32 dims: [ 1 ] } ]
+            output [ { name: "OUTPUT0" data_type: TYPE_INT32 dims: [ 1 ] } ]
+            version_policy { all { } }
+            """;
+    private static final String SEQUENCE = """
+            backend: "sequence"
+            max_batch_size: 0
+            version_policy { all { } }
+            input [ { name: "INPUT" data_type: TYPE_INT32 dims: [ 1 ] } ]
+            output [ { name: "OUTPUT" data_type: TYPE_INT32 dims: [ 1 ] } ]
+            sequence_batching { max_sequence_idle_microseconds: 60000000 control_input [
+              { name: "START" control [ { kind: CONTROL_SEQUENCE_START int32_false_true: [ 0, 1 ] } ] },
+              { name: "READY" control [ { kind: CONTROL_SEQUENCE_READY int32_false_true: [ 0, 1 ] } ] } ] }
+            """;
+    private static final String BODY =
+            "{%s\"inputs\":[{\"name\":\"%s\",\"datatype\":\"INT32\",\"shape\":[1],\"data\":[1]}]}";
+
+    @TempDir
+    Path repository;
+
+    @AutoClose
+    private RunningServers servers;
+
+    @AutoClose
+    private final HttpClient client = HttpClient.newHttpClient();
+
+    @BeforeEach
+    void prepare() {
+        servers = new RunningServers(repository);
+    }
+
+    private void write(String model, String config, String traffic) throws IOException {
+        servers.write(model, config);
+        Files.createDirectories(repository.resolve(model).resolve("2"));
+        Files.writeString(repository.resolve(model).resolve("traffic.json"), traffic);
+    }
+
+    private HttpResponse<String> post(Server server, String path, String body, String... headers) {
+        HttpRequest.Builder request = HttpRequest.newBuilder(
+                        URI.create("http://127.0.0.1:" + server.port(Front.HTTP).orElseThrow() + path))
+                .POST(HttpRequest.BodyPublishers.ofString(body));
+        if (headers.length > 0) {
+            request.headers(headers);
+        }
+        try {
+            return client.send(request.build(), HttpResponse.BodyHandlers.ofString());
+        } catch (IOException | InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** The version that answered over HTTP. */
+    private String version(Server server, String path, String more, String... headers) throws IOException {
+        HttpResponse<String> answer = post(server, path, BODY.formatted(more, "INPUT0"), headers);
+        assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
+        return JSON.readTree(answer.body()).at("/model_version").asText();
+    }
+
+    private static ManagedChannel channel(Server server) {
+        return NettyChannelBuilder.forAddress(
+                        "127.0.0.1", server.port(Front.GRPC).orElseThrow())
+                .usePlaintext()
+                .build();
+    }
+
+    private static ModelInferRequest message(String version, Map<String, String> parameters) {
+        ModelInferRequest.Builder message = ModelInferRequest.newBuilder()
+                .setModelName("m")
+                .setModelVersion(version)
+                .addInputs(ModelInferRequest.InferInputTensor.newBuilder()
+                        .setName("INPUT0")
+                        .setDatatype("INT32")
+                        .addShape(1)
+                        .setContents(InferTensorContents.newBuilder().addIntContents(1)));
+        parameters.forEach((key, value) -> message.putParameters(
+                key, InferParameter.newBuilder().setStringParam(value).build()));
+        return message.build();
+    }
+
+    @Test
+    void labelsStandWhereAVersionMayStand() throws IOException {
+        write("m", IDENTITY, "{\"labels\": {\"stable\": 1, \"canary\": 2}, \"default\": \"stable\"}");
+        Server server = servers.start();
+
+        assertThat(version(server, "/v2/models/m/infer", "")).isEqualTo("1");
+        assertThat(version(server, "/v2/models/m/versions/canary/infer", "")).isEqualTo("2");
+        assertThat(version(server, "/v2/models/m/versions/2/infer", "")).isEqualTo("2");
+        assertThat(RunningServers.exchange(server, Front.HTTP, "/v2/models/m/versions/canary/ready", "")
+                        .statusCode())
+                .isEqualTo(200);
+        assertThat(RunningServers.exchange(server, Front.HTTP, "/v2/models/m/versions/nobody/ready", "")
+                        .statusCode())
+                .as("no label, as without traffic")
+                .isEqualTo(404);
+        JsonNode statistics =
+                JSON.readTree(RunningServers.send(server, Front.HTTP, "/v2/models/m/versions/canary/stats", ""));
+        assertThat(statistics.at("/model_stats/0/version").asText()).isEqualTo("2");
+        ManagedChannel channel = channel(server);
+        try {
+            var stub = GRPCInferenceServiceGrpc.newBlockingStub(channel);
+            assertThat(stub.modelInfer(message("", Map.of())).getModelVersion()).isEqualTo("1");
+            assertThat(stub.modelInfer(message("canary", Map.of())).getModelVersion())
+                    .isEqualTo("2");
+            assertThat(stub.modelReady(ModelReadyRequest.newBuilder()
+                                    .setName("m")
+                                    .setVersion("canary")
+                                    .build())
+                            .getReady())
+                    .isTrue();
+        } finally {
+            channel.shutdownNow();
+        }
+    }
+
+    @Test
+    void keysAndRulesMeanTheSameOverHttpAndGrpc() throws Exception {
+        write("m", IDENTITY, """
+                {"split": [{"to": 1, "weight": 50}, {"to": 2, "weight": 50}],
+                 "sticky": {"by": ["header:x-user-id", "parameter:user", "principal"]},
+                 "rules": [{"match": {"header": {"x-tenant": "beta"}}, "to": 2}]}""");
+        Server server = servers.start();
+        ManagedChannel channel = channel(server);
+        List<String> seen = new ArrayList<>();
+        try {
+            for (int i = 0; i < 20; i++) {
+                String user = "user" + i;
+                String version = version(server, "/v2/models/m/infer", "", "X-User-Id", user);
+                assertThat(version(server, "/v2/models/m/infer", "\"parameters\":{\"user\":\"" + user + "\"},"))
+                        .isEqualTo(version);
+                assertThat(version(server, "/v2/models/m/infer", "", "Authorization", user))
+                        .isEqualTo(version);
+                Metadata metadata = new Metadata();
+                metadata.put(Metadata.Key.of("x-user-id", Metadata.ASCII_STRING_MARSHALLER), user);
+                var stub = GRPCInferenceServiceGrpc.newBlockingStub(channel);
+                assertThat(stub.withInterceptors(MetadataUtils.newAttachHeadersInterceptor(metadata))
+                                .modelInfer(message("", Map.of()))
+                                .getModelVersion())
+                        .isEqualTo(version);
+                assertThat(stub.modelInfer(message("", Map.of("user", user))).getModelVersion())
+                        .isEqualTo(version);
+                assertThat(stream(channel, metadata)).isEqualTo(version);
+                seen.add(version);
+                assertThat(version(server, "/v2/models/m/infer", "", "X-User-Id", user, "X-Tenant", "beta"))
+                        .isEqualTo("2");
+                assertThat(version(server, "/v2/models/m/versions/1/infer", "", "X-Tenant", "beta"))
+                        .isEqualTo("1");
+            }
+        } finally {
+            channel.shutdownNow();
+        }
+        assertThat(seen).contains("1", "2");
+    }
+
+    private static String stream(ManagedChannel channel, Metadata metadata) throws Exception {
+        CompletableFuture<String> version = new CompletableFuture<>();
+        StreamObserver<ModelInferRequest> requests = GRPCInferenceServiceGrpc.newStub(channel)
+                .withInterceptors(MetadataUtils.newAttachHeadersInterceptor(metadata))
+                .modelStreamInfer(new StreamObserver<>() {
+                    @Override
+                    public void onNext(ModelStreamInferResponse response) {
+                        ModelInferResponse answer = response.getInferResponse();
+                        version.complete(response.getErrorMessage() + answer.getModelVersion());
+                    }
+
+                    @Override
+                    public void onError(Throwable error) {
+                        version.completeExceptionally(error);
+                    }
+
+                    @Override
+                    public void onCompleted() {}
+                });
+        requests.onNext(message("", Map.of()));
+        requests.onCompleted();
+        return version.get(30, TimeUnit.SECONDS);
+    }
+
+    @Test
+    void aSequenceStaysWhereItBeganWhenTheDocumentChanges() throws IOException {
+        write("s", SEQUENCE, "{\"default\": 1}");
+        Server server = servers.start();
+        assertThat(sequence(server, 5, true, false)).isEqualTo("1");
+        Files.writeString(repository.resolve("s/traffic.json"), "{\"default\": 2}");
+        post(server, "/v2/repository/models/s/load", "{}");
+
+        assertThat(sequence(server, 6, true, false)).isEqualTo("2");
+        assertThat(sequence(server, 5, false, false)).isEqualTo("1");
+        Files.delete(repository.resolve("s/traffic.json"));
+        post(server, "/v2/repository/models/s/load", "{}");
+        assertThat(sequence(server, 5, false, true)).isEqualTo("1");
+        assertThat(sequence(server, 6, false, false)).isEqualTo("2");
+        Files.writeString(repository.resolve("s/traffic.json"), "{\"default\": 1}");
+        post(server, "/v2/repository/models/s/load", "{}");
+        assertThat(sequence(server, 6, false, true)).isEqualTo("2");
+    }
+
+    @Test
+    void aSequenceThatBeganBeforeTheDocumentStaysWhereItRuns() throws IOException {
+        write("s", SEQUENCE, "{\"default\": 1}");
+        Files.delete(repository.resolve("s/traffic.json"));
+        Server server = servers.start();
+        assertThat(sequence(server, 5, true, false)).isEqualTo("2");
+        Files.writeString(repository.resolve("s/traffic.json"), "{\"default\": 1}");
+        post(server, "/v2/repository/models/s/load", "{}");
+
+        assertThat(sequence(server, 5, false, false)).isEqualTo("2");
+        assertThat(sequence(server, 5, false, true)).isEqualTo("2");
+        assertThat(sequence(server, 5, true, true)).isEqualTo("1");
+    }
+
+    private String sequence(Server server, long id, boolean start, boolean end) throws IOException {
+        String parameters = "\"parameters\":{\"sequence_id\":" + id + ",\"sequence_start\":" + start
+                + ",\"sequence_end\":" + end + "},";
+        HttpResponse<String> answer = post(server, "/v2/models/s/infer", BODY.formatted(parameters, "INPUT"));
+        assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
+        return JSON.readTree(answer.body()).at("/model_version").asText();
+    }
+}
