@@ -72,9 +72,9 @@ final class ServerMetrics implements Supplier<String> {
                             load.usedMemoryBytes());
         }
         cache.flatMap(ResponseCache::metrics).ifPresent(text::cache);
-        return text.backends(models)
-                .scheduling(models)
-                .gauge(
+        text.backends(models).scheduling(models);
+        TrafficFamilies.write(text, repository.allTraffic());
+        return text.gauge(
                         "nereid_native_memory_bytes",
                         "Native memory held for weights, frames and requests, in bytes",
                         (double) NativeMemory.liveBytes())

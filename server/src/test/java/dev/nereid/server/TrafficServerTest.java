@@ -1,6 +1,7 @@
 package dev.nereid.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -11,6 +12,10 @@ import dev.nereid.proto.inference.ModelInferRequest;
 import dev.nereid.proto.inference.ModelInferResponse;
 import dev.nereid.proto.inference.ModelReadyRequest;
 import dev.nereid.proto.inference.ModelStreamInferResponse;
+import dev.nereid.proto.traffic.ModelTrafficRequest;
+import dev.nereid.proto.traffic.SetModelTrafficRequest;
+import dev.nereid.proto.traffic.TrafficReport;
+import dev.nereid.proto.traffic.TrafficServiceGrpc;
 import dev.nereid.server.config.Front;
 import io.grpc.ManagedChannel;
 import io.grpc.Metadata;
@@ -247,6 +252,163 @@ class TrafficServerTest {
         assertThat(sequence(server, 5, false, false)).isEqualTo("2");
         assertThat(sequence(server, 5, false, true)).isEqualTo("2");
         assertThat(sequence(server, 5, true, true)).isEqualTo("1");
+    }
+
+    @Test
+    void theApiTellsWhatWasMeasuredAndTakesDocuments() throws IOException {
+        write("m", IDENTITY, "{\"labels\": {\"stable\": 1, \"canary\": 2}, \"default\": \"stable\"}");
+        Server server = servers.start();
+        for (int i = 0; i < 5; i++) {
+            version(server, "/v2/models/m/infer", "");
+        }
+        version(server, "/v2/models/m/versions/canary/infer", "");
+        post(server, "/v2/models/m/versions/canary/infer", BODY.formatted("", "NOBODY"));
+        String path = "/v2/nereid/models/m/traffic";
+        JsonNode report = JSON.readTree(RunningServers.send(server, Front.HTTP, path, ""));
+
+        assertThat(report.at("/source").asText()).isEqualTo("model");
+        assertThat(report.at("/document/default").asText()).isEqualTo("stable");
+        assertThat(report.at("/labels/canary").asInt()).isEqualTo(2);
+        assertThat(report.at("/versions/0/requests").asInt()).isEqualTo(5);
+        assertThat(report.at("/versions/0/labels/0").asText()).isEqualTo("stable");
+        assertThat(report.at("/versions/0/p50_us/value").asDouble()).isPositive();
+        assertThat(report.at("/versions/1/client_errors").asInt()).isEqualTo(1);
+        assertThat(report.at("/comparisons/0/version").asInt()).isEqualTo(2);
+        assertThat(RunningServers.send(server, Front.METRICS, "/metrics", ""))
+                .contains(
+                        "nereid_traffic_requests_total{model=\"m\",route=\"default:stable\",version=\"1\"} 5",
+                        "nereid_traffic_client_errors_total{model=\"m\",route=\"label:canary\",version=\"2\"} 1",
+                        "nereid_traffic_duration_us_count{model=\"m\",route=\"default:stable\",version=\"1\"} 5",
+                        "nereid_traffic_document_refused{model=\"m\"} 0");
+
+        HttpResponse<String> refused = post(server, path, "{\"document\": {\"default\": 9}}");
+        assertThat(refused.statusCode()).isEqualTo(400);
+        assertThat(refused.body()).contains("to '9': version 9 is not ready; ready are [1, 2]");
+        assertThat(post(server, path, "{\"resume\": true}").body()).contains("no rollback that could be ended");
+        assertThat(post(server, path, "{}").statusCode()).isEqualTo(400);
+        assertThat(JSON.readTree(post(server, path, "{\"document\": {\"default\": 2}}").body())
+                        .at("/source")
+                        .asText())
+                .isEqualTo("client");
+        assertThat(version(server, "/v2/models/m/infer", "")).isEqualTo("2");
+        post(server, path, "{\"document\": null}");
+        assertThat(version(server, "/v2/models/m/infer", "")).isEqualTo("1");
+        assertThat(RunningServers.exchange(server, Front.HTTP, "/v2/nereid/models/x/traffic", "")
+                        .statusCode())
+                .isEqualTo(404);
+    }
+
+    @Test
+    void theGrpcServiceDoesTheSame() throws IOException {
+        write("m", IDENTITY, "{\"split\": [{\"to\": 1, \"weight\": 3}, {\"to\": 2, \"weight\": 1}]}");
+        Server server = servers.start();
+        version(server, "/v2/models/m/infer", "");
+        ManagedChannel channel = channel(server);
+        try {
+            var stub = TrafficServiceGrpc.newBlockingStub(channel);
+            TrafficReport report = stub.modelTraffic(
+                    ModelTrafficRequest.newBuilder().setModelName("m").build());
+            assertThat(report.getSplit(0).getShare()).isEqualTo(0.75);
+            assertThat(report.getVersions(0).getRequests()).isEqualTo(1);
+            SetModelTrafficRequest.Builder change =
+                    SetModelTrafficRequest.newBuilder().setModelName("m");
+            assertThat(stub.setModelTraffic(change.setDocument("{\"default\": 2}").build())
+                            .getSource())
+                    .isEqualTo("client");
+            assertThat(version(server, "/v2/models/m/infer", "")).isEqualTo("2");
+            assertThatThrownBy(() ->
+                            stub.setModelTraffic(change.setDocument("{\"deflaut\": 2}").build()))
+                    .hasMessageContaining("INVALID_ARGUMENT: deflaut: unknown key");
+            assertThat(stub.setModelTraffic(change.setOwnDocument(true).build()).getSource())
+                    .isEqualTo("model");
+        } finally {
+            channel.shutdownNow();
+        }
+    }
+
+    @Test
+    void aResponseSaysItsRouteToWhoAsks() throws IOException {
+        write("m", IDENTITY, "{\"default\": 1}");
+        Server server = servers.start();
+        String asking = BODY.formatted("\"parameters\":{\"nereid.route\":true},", "INPUT0");
+
+        assertThat(JSON.readTree(post(server, "/v2/models/m/infer", asking).body())
+                        .at("/parameters/nereid.route")
+                        .asText())
+                .isEqualTo("default:1");
+        assertThat(JSON.readTree(post(server, "/v2/models/m/infer", BODY.formatted("", "INPUT0"))
+                                .body())
+                        .at("/parameters/nereid.route")
+                        .isMissingNode())
+                .isTrue();
+    }
+
+    @Test
+    void aSmallerModelTakesWhatTheQueueRefuses() throws IOException {
+        String batched = IDENTITY + "max_batch_size: 1\n";
+        String slow = batched + """
+                parameters { key: "execute_delay_ms" value { string_value: "500" } }
+                instance_group [ { kind: KIND_CPU count: 1 } ]
+                dynamic_batching { default_queue_policy { max_queue_size: 1 } }
+                """;
+        write("m", slow, "{\"fallback\": {\"on\": [\"overloaded\"], \"to\": \"model:small\"}}");
+        servers.write("small", batched);
+        Server server = servers.start();
+        List<CompletableFuture<String>> answers = new ArrayList<>();
+        for (int i = 0; i < 6; i++) {
+            answers.add(CompletableFuture.supplyAsync(
+                    () -> post(server, "/v2/models/m/infer", BODY.formatted("", "INPUT0").replace("[1],", "[1,1],"))
+                            .body(),
+                    task -> Thread.ofVirtual().start(task)));
+        }
+        int fallbacks = 0;
+        for (CompletableFuture<String> answer : answers) {
+            JsonNode json = JSON.readTree(answer.join());
+            assertThat(json.at("/outputs/0/data/0").asInt()).as(json.toString()).isEqualTo(1);
+            boolean fallback = json.at("/parameters/nereid.fallback").asBoolean();
+            assertThat(json.at("/model_name").asText()).isEqualTo(fallback ? "small" : "m");
+            fallbacks += fallback ? 1 : 0;
+        }
+
+        assertThat(fallbacks).isBetween(3, 5);
+        assertThat(RunningServers.send(server, Front.METRICS, "/metrics", ""))
+                .contains("nereid_traffic_requests_total{model=\"m\",route=\"fallback\",version=\"0\"} " + fallbacks);
+    }
+
+    @Test
+    void aModelThatCannotBeLoadedHasItsFallback() throws IOException {
+        servers.write("small", IDENTITY);
+        Server server = servers.start();
+        servers.write("m", IDENTITY.replace("identity", "onnxruntime"));
+        Files.writeString(repository.resolve("m/1/model.onnx"), "no model");
+        Files.writeString(
+                repository.resolve("m/traffic.json"),
+                "{\"fallback\": {\"on\": [\"unavailable\"], \"to\": \"model:small\"}}");
+        assertThat(post(server, "/v2/repository/models/m/load", "{}").statusCode())
+                .isEqualTo(400);
+
+        JsonNode answer = JSON.readTree(
+                post(server, "/v2/models/m/infer", BODY.formatted("", "INPUT0")).body());
+        assertThat(answer.at("/model_name").asText()).as(answer.toString()).isEqualTo("small");
+        assertThat(answer.at("/parameters/nereid.fallback").asBoolean()).isTrue();
+        assertThat(post(server, "/v2/models/m/versions/1/infer", BODY.formatted("", "INPUT0"))
+                        .statusCode())
+                .as("explicit")
+                .isEqualTo(503);
+    }
+
+    @Test
+    void aFallbackWithOtherInputsIsRefused() throws IOException {
+        write("m", IDENTITY, "{}");
+        servers.write("other", IDENTITY.replace("INPUT0", "IN"));
+        Server server = servers.start();
+
+        assertThat(post(
+                                server,
+                                "/v2/nereid/models/m/traffic",
+                                "{\"document\": {\"fallback\": {\"on\": [\"deadline\"], \"to\": \"model:other\"}}}")
+                        .body())
+                .contains("fallback.to: model 'other' has other inputs");
     }
 
     private String sequence(Server server, long id, boolean start, boolean end) throws IOException {

@@ -79,7 +79,9 @@ public final class GrpcFront implements Listener {
                 config,
                 repository,
                 extensions,
-                List.of(new InferenceService(config, repository, memory, extensions)),
+                List.of(
+                        new InferenceService(config, repository, memory, extensions),
+                        new TrafficService(repository)),
                 ZeroCopyMarshaller.ofInferenceService(),
                 delays);
     }

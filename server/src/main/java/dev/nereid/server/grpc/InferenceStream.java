@@ -108,7 +108,7 @@ final class InferenceStream implements StreamObserver<ModelInferRequest> {
         InferRequest request;
         RequestParameters parameters;
         try {
-            model = repository.find(message.getModelName(), message.getModelVersion());
+            model = repository.findForRequest(message.getModelName(), message.getModelVersion());
             if (model.decoupled()) {
                 turn.free();
             }

@@ -39,6 +39,8 @@ final class RestrictedCalls implements ServerInterceptor {
             Map.entry("RepositoryIndex", ApiGroup.MODEL_REPOSITORY),
             Map.entry("RepositoryModelLoad", ApiGroup.MODEL_REPOSITORY),
             Map.entry("RepositoryModelUnload", ApiGroup.MODEL_REPOSITORY),
+            Map.entry("ModelTraffic", ApiGroup.MODEL_REPOSITORY),
+            Map.entry("SetModelTraffic", ApiGroup.MODEL_REPOSITORY),
             Map.entry("SystemSharedMemoryStatus", ApiGroup.SHARED_MEMORY),
             Map.entry("SystemSharedMemoryRegister", ApiGroup.SHARED_MEMORY),
             Map.entry("SystemSharedMemoryUnregister", ApiGroup.SHARED_MEMORY),

@@ -37,7 +37,7 @@ record UnaryInference(Model model, InferRequest request, CallMemory memory)
     private static UnaryInference read(
             ModelRepository repository, RequestReaders readers, ModelInferRequest message, long received) {
         CallMemory memory = CallMemory.current();
-        Model model = repository.find(message.getModelName(), message.getModelVersion());
+        Model model = repository.findForRequest(message.getModelName(), message.getModelVersion());
         if (model.decoupled()) {
             throw InferException.unsupported(DECOUPLED);
         }

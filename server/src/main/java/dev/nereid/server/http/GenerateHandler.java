@@ -68,7 +68,7 @@ final class GenerateHandler {
 
     private void run(Exchange exchange, ResponseEvents.Answer answer) {
         long received = System.nanoTime();
-        Model found = repository.find(exchange.model(), exchange.version());
+        Model found = repository.findForRequest(exchange.model(), exchange.version());
         String coding = exchange.header(HeaderNames.CONTENT_ENCODING).orElse("identity");
         if (!coding.isEmpty() && !coding.equals("identity")) {
             throw InferException.invalid("Unsupported content-encoding, only 'identity' is supported.");

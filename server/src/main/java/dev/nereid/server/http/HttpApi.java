@@ -83,6 +83,7 @@ final class HttpApi {
         new InferHandler(repository, bodies, memory, config, extensions, form).addTo(routes.of(ApiGroup.INFERENCE));
         new MetadataHandlers(config.serverName(), repository).addTo(routes);
         new RepositoryHandlers(repository, bodies).addTo(routes.of(ApiGroup.MODEL_REPOSITORY));
+        new TrafficHandlers(repository, new Documents(bodies)).addTo(routes.of(ApiGroup.MODEL_REPOSITORY));
         new SharedMemoryHandlers(extensions.sharedMemory(), new Documents(bodies))
                 .addTo(routes.of(ApiGroup.SHARED_MEMORY));
         return routes;

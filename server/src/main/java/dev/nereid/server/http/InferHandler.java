@@ -78,7 +78,7 @@ final class InferHandler {
         Model model;
         Optional<Compression> encoding;
         try {
-            model = repository.find(name, version);
+            model = repository.findForRequest(name, version);
             if (model.decoupled() && dialect == Dialect.TRITON) {
                 throw InferException.unsupported(DECOUPLED);
             }

@@ -251,6 +251,30 @@ public final class MetricsText {
         return this;
     }
 
+    /** A value with the labels that tell it from others of its family. */
+    public record Sample(SortedMap<String, String> labels, double value) {}
+
+    /** A histogram with the labels that tell it from others of its family. */
+    public record HistogramSample(SortedMap<String, String> labels, HistogramCounter.Snapshot histogram) {}
+
+    /** A family of values; nothing where there are none. */
+    public MetricsText samples(String name, String type, String help, List<Sample> samples) {
+        if (!samples.isEmpty()) {
+            head(name, type, help);
+            samples.forEach(sample -> line(name, labels(sample.labels()), sample.value()));
+        }
+        return this;
+    }
+
+    /** A family of histograms; nothing where there are none. */
+    public MetricsText histograms(String name, String help, List<HistogramSample> samples) {
+        if (!samples.isEmpty()) {
+            head(name, "histogram", help);
+            samples.forEach(sample -> histogram(name, labels(sample.labels()), sample.histogram()));
+        }
+        return this;
+    }
+
     /** A gauge of the whole process. */
     public MetricsText gauge(String name, String help, double value) {
         head(name, "gauge", help);
@@ -334,6 +358,10 @@ public final class MetricsText {
         labels.put("version", metrics.version());
         metrics.gpu().ifPresent(uuid -> labels.put("gpu_uuid", uuid));
         metrics.tags().forEach((key, value) -> labels.put("_" + key, value));
+        return labels(labels);
+    }
+
+    private static String labels(SortedMap<String, String> labels) {
         StringBuilder text = new StringBuilder("{");
         labels.forEach((key, value) -> text.append(text.length() > 1 ? "," : "")
                 .append(key)

@@ -8,6 +8,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
+import java.util.function.UnaryOperator;
 
 /**
  * One inference request, decoded from whatever protocol carried it. Owns the memory of its input tensors until it is
@@ -85,6 +86,8 @@ public final class InferRequest implements AutoCloseable {
         void executed(long inputNanos, long inferNanos, long outputNanos);
     }
 
+    private static final UnaryOperator<ResponseSink> UNWATCHED = UnaryOperator.identity();
+
     private final Header header;
     private final List<InputTensor> inputs;
     private final List<RequestedOutput> outputs;
@@ -92,6 +95,7 @@ public final class InferRequest implements AutoCloseable {
     private final long receivedNanos;
     private final Parent parent;
     private Optional<RequestTrace> trace = Optional.empty();
+    private UnaryOperator<ResponseSink> watcher = UNWATCHED;
     private final AtomicBoolean cancelled = new AtomicBoolean();
     private final AtomicBoolean closed = new AtomicBoolean();
     private volatile BooleanSupplier room = () -> true;
@@ -154,6 +158,22 @@ public final class InferRequest implements AutoCloseable {
     /** Has the request traced, until it is closed. To be called before a model is given the request. */
     public void traceWith(RequestTrace noted) {
         trace = Optional.of(noted);
+    }
+
+    /**
+     * Has the answers watched on their way to whoever asked; once, before a model is given the request.
+     *
+     * @param newWatcher is given where the answers go, and gives back where the model sends them
+     */
+    public void watchAnswers(UnaryOperator<ResponseSink> newWatcher) {
+        watcher = newWatcher;
+    }
+
+    /** Where a model sends the answers that are meant for a sink; the first model that is given the request asks. */
+    public ResponseSink watched(ResponseSink sink) {
+        UnaryOperator<ResponseSink> first = watcher;
+        watcher = UNWATCHED;
+        return first.apply(sink);
     }
 
     public Optional<InputTensor> input(String name) {

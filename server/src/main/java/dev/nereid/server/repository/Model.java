@@ -174,11 +174,15 @@ public final class Model {
      * that are free, when it is answered. Everything that goes wrong goes to the sink.
      */
     public void infer(InferRequest request, ResponseSink sink) {
+        inferWatched(request, request.watched(sink));
+    }
+
+    private void inferWatched(InferRequest request, ResponseSink sink) {
         if (!enter()) {
             Model next = successor;
             boolean anyVersion = request.header().modelVersion().isEmpty();
             if (next != null && (anyVersion || next.version() == version())) {
-                next.infer(request, sink);
+                next.inferWatched(request, sink);
             } else {
                 sink.fail(InferException.unavailable(LookUpErrors.notReady(id(), version())));
             }

@@ -3,10 +3,13 @@ package dev.nereid.server.repository;
 import dev.nereid.server.protocol.InferException;
 import dev.nereid.server.protocol.InferRequest;
 import dev.nereid.server.protocol.RequestOrigin;
+import dev.nereid.server.protocol.ResponseSink;
 import dev.nereid.server.repository.folders.ModelFolders;
 import dev.nereid.server.repository.folders.ModelId;
 import dev.nereid.server.schedule.ensemble.StepModel;
+import dev.nereid.server.traffic.Fallback;
 import dev.nereid.server.traffic.Labels;
+import dev.nereid.server.traffic.ModelTraffic;
 import dev.nereid.server.traffic.Route;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -20,6 +23,7 @@ import java.util.OptionalLong;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.SortedSet;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -48,7 +52,8 @@ final class ModelCatalog {
 
     /** The entry of a model; made where there is none. */
     ModelEntry entry(ModelId id) {
-        ModelEntry entry = entries.computeIfAbsent(id, key -> new ModelEntry(key, live, level));
+        ModelEntry entry = entries.computeIfAbsent(
+                id, key -> new ModelEntry(key, live, level, other -> named(other).map(ModelEntry::ready)));
         if (closed) {
             CompletableFuture<Void> _ = entry.close();
         }
@@ -107,6 +112,77 @@ final class ModelCatalog {
         return version == null ? OptionalLong.empty() : OptionalLong.of(version);
     }
 
+    /** See {@link ModelRepository#findForRequest}. */
+    Model findForRequest(String name, String version) {
+        try {
+            return find(name, version);
+        } catch (InferException e) {
+            return fallbackFor(name, version, e).orElseThrow(() -> e);
+        }
+    }
+
+    /** The model that takes the place of one of which no version, or not that one, is ready. */
+    private Optional<Model> fallbackFor(String name, String version, InferException failure) {
+        if (failure.code() == InferException.Code.INVALID_ARG) {
+            return Optional.empty();
+        }
+        return named(name)
+                .filter(entry -> entry.traffic()
+                        .fallback(version)
+                        .filter(to -> to.on().contains(Fallback.Condition.UNAVAILABLE))
+                        .isPresent())
+                .flatMap(entry -> fallbackModel(entry, version));
+    }
+
+    private Optional<Model> fallbackModel(ModelEntry entry, String version) {
+        return entry.traffic().fallback(version).flatMap(to -> {
+            Optional<ModelEntry> other = to.model().isPresent() ? named(to.model().get()) : Optional.of(entry);
+            return other.map(ModelEntry::ready)
+                    .filter(ready -> !ready.isEmpty())
+                    .flatMap(ready -> to.to().isEmpty()
+                            ? Optional.of(ready.getLast())
+                            : ready.stream()
+                                    .filter(model -> model.version()
+                                            == entry.traffic().version(to.to().get()))
+                                    .findFirst());
+        });
+    }
+
+    /** Gives a request that failed to the fallback; false where there is none that suits. */
+    private boolean inferFallback(
+            ModelEntry entry, Model found, InferRequest request, RequestOrigin origin, ResponseSink sink) {
+        Optional<Model> fallback = fallbackModel(entry, request.header().modelVersion())
+                .filter(model -> model != found && StandIns.mismatch(found, model).isEmpty());
+        fallback.ifPresent(model -> model.infer(request, sink));
+        return fallback.isPresent();
+    }
+
+    /**
+     * See {@link ModelRepository#traffic}.
+     *
+     * @throws InferException with Triton's text if the model is not known
+     */
+    ModelTraffic traffic(String name) {
+        return known(names.find(name)).traffic();
+    }
+
+    /** See {@link ModelRepository#allTraffic}. */
+    SortedMap<ModelId, ModelTraffic> allTraffic() {
+        SortedMap<ModelId, ModelTraffic> traffic = new TreeMap<>();
+        entries.forEach((id, entry) -> {
+            if (entry.traffic().hasBeenUsed()) {
+                traffic.put(id, entry.traffic());
+            }
+        });
+        return traffic;
+    }
+
+    /** See {@link ModelRepository#overrideTraffic}. */
+    void overrideTraffic(String name, Optional<String> document) {
+        ModelEntry entry = known(names.find(name));
+        entry.traffic().override(document, entry.facts());
+    }
+
     /** The labels of a model: those of a list of models, and those of its traffic document. */
     private Map<String, Long> labels(ModelEntry entry) {
         Map<String, Long> assigned = assignedLabels.getOrDefault(entry.id().name(), Map.of());
@@ -132,9 +208,18 @@ final class ModelCatalog {
     /** See {@link ModelRepository#route}. */
     Model route(Model found, InferRequest request, RequestOrigin origin) {
         ModelEntry entry = entry(found.id());
+        if (!found.name().equals(request.header().modelName())) {
+            named(request.header().modelName())
+                    .ifPresent(asked -> request.watchAnswers(
+                            sink -> asked.traffic().watchFallback(request, sink)));
+            return found;
+        }
         SortedMap<Long, ModelEntry.Version> versions = entry.versions();
-        Route route = entry.traffic()
+        ModelTraffic traffic = entry.traffic();
+        Route route = traffic
                 .route(request.header(), found.version(), origin, new RoutedVersions(versions, found.config()));
+        request.watchAnswers(sink -> traffic.watch(
+                route, request, sink, (failed, to) -> inferFallback(entry, found, failed, origin, to)));
         if (route.version() == found.version()) {
             return found;
         }

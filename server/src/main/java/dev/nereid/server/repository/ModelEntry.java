@@ -21,6 +21,7 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -65,6 +66,7 @@ final class ModelEntry {
     private final Collection<Model> live;
     private final Level level;
     private final ModelTraffic traffic;
+    private final Function<String, Optional<List<Model>>> others;
     /** Loads under way. */
     private final Map<Long, CompletableFuture<Void>> pending = new ConcurrentHashMap<>();
 
@@ -100,7 +102,18 @@ final class ModelEntry {
      * @param level at which loads and unloads are logged that go well
      */
     ModelEntry(ModelId id, Collection<Model> live, Level level) {
+        this(id, live, level, _ -> Optional.empty());
+    }
+
+    /**
+     * A model without versions.
+     *
+     * @param others has the ready versions of other models by their names, ascending
+     */
+    ModelEntry(
+            ModelId id, Collection<Model> live, Level level, Function<String, Optional<List<Model>>> others) {
         this.id = id;
+        this.others = others;
         this.live = live;
         this.level = level;
         this.traffic = new ModelTraffic(id.toString());
@@ -125,11 +138,14 @@ final class ModelEntry {
         return facts(versions);
     }
 
-    private static ModelFacts facts(SortedMap<Long, Version> versions) {
-        return new ModelFacts(versions.entrySet().stream()
-                .filter(each -> each.getValue().ready().isPresent())
-                .map(Map.Entry::getKey)
-                .collect(Collectors.toSet()));
+    private ModelFacts facts(SortedMap<Long, Version> versions) {
+        List<Model> ready = versions.values().stream()
+                .map(Version::ready)
+                .flatMap(Optional::stream)
+                .toList();
+        return new ModelFacts(
+                ready.stream().map(Model::version).collect(Collectors.toSet()),
+                other -> StandIns.mismatch(id, ready, other, others));
     }
 
     /** Why the model's folder cannot be used at all; empty where it can. */

@@ -6,10 +6,12 @@ import dev.nereid.server.protocol.InferRequest;
 import dev.nereid.server.protocol.RequestOrigin;
 import dev.nereid.server.repository.config.ModelConfigReader;
 import dev.nereid.server.repository.folders.ModelFolders;
+import dev.nereid.server.repository.folders.ModelId;
 import dev.nereid.server.repository.folders.OpenRoot;
 import dev.nereid.server.repository.folders.RepositoryRoot;
 import dev.nereid.server.schedule.Clock;
 import dev.nereid.server.schedule.ensemble.StepModel;
+import dev.nereid.server.traffic.ModelTraffic;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Comparator;
@@ -17,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.SortedMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -175,11 +178,52 @@ public final class ModelRepository {
      * The version that a request is given to: the one that was found for it, unless the model's traffic says another. Returns
      * at once.
      *
-     * @param found what {@link #find} answered to the request's model and version
+     * @param found what {@link #findForRequest} answered to the request's model and version
      * @param origin what is known of the request beside its message
      */
     public Model route(Model found, InferRequest request, RequestOrigin origin) {
-        return found.traffic().isActive() ? catalog.route(found, request, origin) : found;
+        return found.traffic().isActive() || !found.name().equals(request.header().modelName())
+                ? catalog.route(found, request, origin)
+                : found;
+    }
+
+    /**
+     * Finds a model as {@link #find} does, for a request: where no version is ready, that may be the fallback which the
+     * model's traffic names.
+     *
+     * @throws InferException with Triton's text where there is none
+     */
+    public Model findForRequest(String name, String version) {
+        if (!usable) {
+            checkServing();
+        }
+        return catalog.findForRequest(name, version);
+    }
+
+    /**
+     * The traffic of a model.
+     *
+     * @throws InferException with Triton's text if the model is not known, or the server is exiting
+     */
+    public ModelTraffic traffic(String name) {
+        checkServing();
+        return catalog.traffic(name);
+    }
+
+    /** The traffic of every model that has or had a document, by its name. */
+    public SortedMap<ModelId, ModelTraffic> allTraffic() {
+        return catalog.allTraffic();
+    }
+
+    /**
+     * Puts a traffic document in force that takes the place of the model's own, until that one changes.
+     *
+     * @param document empty to have the model's own in force again
+     * @throws InferException if the model is not known, or the document is not right; nothing has changed then
+     */
+    public void overrideTraffic(String name, Optional<String> document) {
+        checkServing();
+        catalog.overrideTraffic(name, document);
     }
 
     /** The version that a label of a model names. */

@@ -2,12 +2,22 @@ package dev.nereid.server.traffic;
 
 import dev.nereid.server.protocol.InferException;
 import dev.nereid.server.protocol.InferRequest;
+import dev.nereid.server.protocol.InferResponse;
+import dev.nereid.server.protocol.Parameter;
 import dev.nereid.server.protocol.RequestOrigin;
+import dev.nereid.server.protocol.ResponseSink;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.LongSupplier;
+import java.util.function.UnaryOperator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -17,6 +27,12 @@ import org.slf4j.LoggerFactory;
  */
 public final class ModelTraffic {
     private static final int MOST_SEQUENCES = 65_536;
+    /** Asks for the route of a request among the parameters of its response, and is that parameter. */
+    private static final String ROUTE_PARAMETER = "nereid.route";
+
+    /** Marks a response that another version or model gave in the place of the one that was meant. */
+    private static final String FALLBACK_PARAMETER = "nereid.fallback";
+
     private static final int EXCERPT = 300;
 
     /** Of models that no repository has. */
@@ -48,8 +64,9 @@ public final class ModelTraffic {
     private final String model;
     private final Sources sources;
     private final SequenceRoutes sequences;
-    private volatile TrafficTable table = TrafficTable.NONE;
-    /** Of the document in force, or of one that was refused; guarded by this, as all that follows. */
+    private final ConcurrentMap<Route, RouteStatistics> statistics = new ConcurrentHashMap<>();
+    private volatile InForce inForce = InForce.NONE;
+    /** The model's own document, in force or refused; guarded by this, as the next. */
     private Optional<String> document = Optional.empty();
 
     /** The document that was set by a client and takes the place of the model's own, until that one changes. */
@@ -70,7 +87,12 @@ public final class ModelTraffic {
 
     /** Whether there is anything to decide: a document in force, or a sequence that began under one. */
     public boolean isActive() {
-        return table != TrafficTable.NONE || !sequences.isEmpty();
+        return inForce != InForce.NONE || !sequences.isEmpty();
+    }
+
+    /** Whether there is a document, in force or refused, or there was one. */
+    public boolean hasBeenUsed() {
+        return isActive() || !problem.isEmpty() || !statistics.isEmpty();
     }
 
     /** Why the newest document is not in force; empty where it is. */
@@ -80,11 +102,7 @@ public final class ModelTraffic {
 
     /** The labels of the document in force. */
     public Map<String, Long> labels() {
-        return table.config().labels();
-    }
-
-    TrafficTable table() {
-        return table;
+        return inForce.table().config().labels();
     }
 
     /**
@@ -116,7 +134,7 @@ public final class ModelTraffic {
             LOG.error(
                     "the traffic document of model '{}' is refused{}: {}",
                     model,
-                    table == TrafficTable.NONE ? "" : ", the one before stays in force",
+                    inForce == InForce.NONE ? "" : ", the one before stays in force",
                     reason);
         }
         problem = reason;
@@ -134,14 +152,36 @@ public final class ModelTraffic {
     }
 
     private void putInForce(Optional<String> text, ModelFacts facts) {
-        TrafficTable next =
-                text.isPresent() ? TrafficTable.of(TrafficConfigReader.read(text.get()), facts) : TrafficTable.NONE;
-        table = next;
+        InForce before = inForce;
+        inForce = text.isEmpty()
+                ? InForce.NONE
+                : InForce.of(
+                        model,
+                        text.get(),
+                        TrafficTable.of(TrafficConfigReader.read(text.get()), facts),
+                        before,
+                        sources.nanoTime().getAsLong());
         problem = "";
+        statistics.keySet().removeIf(
+                route -> route.version() != 0 && !facts.versions().contains(route.version()));
         LOG.info(
                 "traffic of model '{}': {}",
                 model,
                 text.map(ModelTraffic::excerpt).orElse("to the latest version"));
+    }
+
+    /**
+     * Ends a rollback: the version that lost its traffic has it again, and is watched anew.
+     *
+     * @throws InferException if there is none
+     */
+    public synchronized void resume() {
+        InForce before = inForce;
+        if (before.rollback().flatMap(RollbackWatch::trip).isEmpty()) {
+            throw InferException.invalid("the traffic of model '" + model + "' has no rollback that could be ended");
+        }
+        inForce = before.resumed(model);
+        LOG.info("the rollback of model '{}' was ended", model);
     }
 
     private static String excerpt(String document) {
@@ -151,10 +191,103 @@ public final class ModelTraffic {
 
     /** Forgets everything: the model was unloaded. */
     public synchronized void clear() {
-        table = TrafficTable.NONE;
+        inForce = InForce.NONE;
         document = Optional.empty();
         override = Optional.empty();
         problem = "";
+        statistics.clear();
+    }
+
+    /** What is in force and what was measured. */
+    public TrafficReport report() {
+        InForce reported;
+        String source;
+        synchronized (this) {
+            reported = inForce;
+            source = override.isPresent() ? "client" : reported == InForce.NONE ? "none" : "model";
+        }
+        ReportBuilder builder = new ReportBuilder(reported.table(), statistics);
+        return new TrafficReport(
+                model,
+                source,
+                reported.text(),
+                problem,
+                reported.table().config().labels(),
+                builder.split(),
+                builder.routes(),
+                builder.versions(),
+                builder.comparisons(),
+                reported.rollback().map(RollbackWatch::report));
+    }
+
+    /** What was measured of each route, for the metrics. */
+    public List<RouteMetrics> metrics() {
+        List<RouteMetrics> metrics = new ArrayList<>();
+        statistics.forEach((route, counts) -> metrics.add(RouteMetrics.of(route, counts.snapshot())));
+        metrics.sort(Comparator.comparingLong(RouteMetrics::version).thenComparing(RouteMetrics::route));
+        return metrics;
+    }
+
+    /** Whether the version that a rollback watches has lost its traffic; empty where none is watched. */
+    public Optional<TrafficReport.Rollback> rollback() {
+        return inForce.rollback().map(RollbackWatch::report);
+    }
+
+    /** The model that takes requests of this one, if the document says one and a request with that version may go there. */
+    public Optional<TrafficConfig.FallbackTo> fallback(String askedVersion) {
+        return inForce.table().config().fallback().filter(to -> askedVersion.isEmpty() || to.evenExplicit());
+    }
+
+    /** The version that a target of the document in force leads to; -1 where another document is in force by now. */
+    public long version(Target target) {
+        return inForce.table().find(target).orElse(-1);
+    }
+
+    /**
+     * Has the answers of a request watched, which go to the sink that is given back: counted for its route, and given to
+     * the fallback where the version cannot answer.
+     */
+    public ResponseSink watch(Route route, InferRequest request, ResponseSink sink, Fallback fallback) {
+        InForce now = inForce;
+        long start = sources.nanoTime().getAsLong();
+        return new WatchedAnswer(
+                sink,
+                mark(route, request, false),
+                outcome -> ended(route, now, outcome, start),
+                error -> !request.cancelled()
+                        && !TrafficTable.isSequence(request.header())
+                        && fallback(request.header().modelVersion())
+                                .flatMap(to -> Fallback.Condition.of(error).filter(to.on()::contains))
+                                .isPresent()
+                        && fallback.infer(request, watchFallback(request, sink)));
+    }
+
+    /** Has the answers of the fallback counted and marked. */
+    public ResponseSink watchFallback(InferRequest request, ResponseSink sink) {
+        Route route = new Route(0, Route.FALLBACK);
+        long start = sources.nanoTime().getAsLong();
+        return new WatchedAnswer(
+                sink,
+                mark(route, request, true),
+                outcome -> ended(route, InForce.NONE, outcome, start),
+                _ -> false);
+    }
+
+    private void ended(Route route, InForce watching, Outcome outcome, long start) {
+        long now = sources.nanoTime().getAsLong();
+        statistics.computeIfAbsent(route, _ -> new RouteStatistics()).record(outcome, now - start);
+        watching.rollback().ifPresent(watch -> watch.record(route.version(), outcome, now - start, now));
+    }
+
+    private static UnaryOperator<InferResponse> mark(Route route, InferRequest request, boolean fallback) {
+        Map<String, Parameter> marks = new LinkedHashMap<>();
+        if (request.header().parameters().get(ROUTE_PARAMETER) instanceof Parameter.Bool(boolean wanted) && wanted) {
+            marks.put(ROUTE_PARAMETER, new Parameter.Text(route.reason()));
+        }
+        if (fallback) {
+            marks.put(FALLBACK_PARAMETER, new Parameter.Bool(true));
+        }
+        return marks.isEmpty() ? UnaryOperator.identity() : response -> response.with(marks);
     }
 
     /**
@@ -165,7 +298,7 @@ public final class ModelTraffic {
     public Route route(InferRequest.Header header, long found, RequestOrigin origin, Versions versions) {
         String asked = header.modelVersion();
         if (!asked.isEmpty() && !Labels.isLabel(asked)) {
-            return new Route(found, "explicit");
+            return new Route(found, Route.EXPLICIT);
         }
         boolean sequence = TrafficTable.isSequence(header) && versions.isSequential();
         if (!sequence) {
@@ -201,7 +334,10 @@ public final class ModelTraffic {
         if (!header.modelVersion().isEmpty()) {
             return new Route(found, "label:" + header.modelVersion());
         }
-        return table.decide(header, origin, versions::isReady, sources.random())
+        InForce now = inForce;
+        Route route = now.table()
+                .decide(header, origin, versions::isReady, sources.random())
                 .orElseGet(() -> new Route(found, "latest"));
+        return now.rolledBack(route, versions::isReady);
     }
 }

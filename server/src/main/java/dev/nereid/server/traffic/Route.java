@@ -10,6 +10,12 @@ import java.util.Objects;
  *     {@code sequence}, {@code latest} or {@code explicit}
  */
 public record Route(long version, String reason) {
+    /** Of a request that names a version by its number. */
+    static final String EXPLICIT = "explicit";
+
+    /** Of a request that a version could not answer; the version is 0 then. */
+    static final String FALLBACK = "fallback";
+
     public Route {
         Objects.requireNonNull(reason, "reason");
     }

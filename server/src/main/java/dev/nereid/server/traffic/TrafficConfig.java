@@ -1,11 +1,13 @@
 package dev.nereid.server.traffic;
 
+import java.time.Duration;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.Set;
 
 /**
@@ -25,10 +27,13 @@ public record TrafficConfig(
         List<Share> split,
         List<StickyKey> sticky,
         String salt,
-        List<Rule> rules) {
+        List<Rule> rules,
+        Optional<Rollback> rollback,
+        Optional<FallbackTo> fallback) {
     /** Nothing is decided here. */
     public static final TrafficConfig NONE =
-            new TrafficConfig(Map.of(), Optional.empty(), List.of(), List.of(), "", List.of());
+            new TrafficConfig(
+            Map.of(), Optional.empty(), List.of(), List.of(), "", List.of(), Optional.empty(), Optional.empty());
 
     public TrafficConfig {
         labels = Collections.unmodifiableMap(new LinkedHashMap<>(labels));
@@ -72,12 +77,50 @@ public record TrafficConfig(
         }
     }
 
+    /**
+     * When a version loses its traffic.
+     *
+     * @param watch the target that is watched
+     * @param to what it is compared with, and what gets the traffic
+     * @param minRequests that the watched version must have had in the window
+     * @param maxErrorRate from 0 to 1; empty for any
+     * @param maxP99Ratio the most that the watched version's 99th percentile may be, divided by the other one's; empty for any
+     * @param hold for so long a changed document does not give the traffic back
+     */
+    public record Rollback(
+            Target watch,
+            Target to,
+            Duration window,
+            long minRequests,
+            OptionalDouble maxErrorRate,
+            OptionalDouble maxP99Ratio,
+            Duration hold) {}
+
+    /**
+     * Who takes requests that cannot be answered.
+     *
+     * @param model another model; empty for a version of this one
+     * @param to the version; empty for the one that the other model's own traffic says
+     * @param evenExplicit whether requests that name a version are given to it too
+     */
+    public record FallbackTo(
+            Set<Fallback.Condition> on, Optional<String> model, Optional<Target> to, boolean evenExplicit) {
+        public FallbackTo {
+            on = Set.copyOf(on);
+        }
+    }
+
     /** Every target that a request may be sent to. */
     Set<Target> targets() {
         Set<Target> targets = new LinkedHashSet<>();
         fixed.ifPresent(targets::add);
         split.forEach(share -> targets.add(share.to()));
         rules.forEach(rule -> targets.add(rule.to()));
+        rollback.ifPresent(watch -> {
+            targets.add(watch.watch());
+            targets.add(watch.to());
+        });
+        fallback.flatMap(FallbackTo::to).ifPresent(targets::add);
         return targets;
     }
 }

@@ -2,24 +2,39 @@ package dev.nereid.server.traffic;
 
 import dev.nereid.server.protocol.InferException;
 import dev.nereid.server.protocol.json.JsonValue;
+import dev.nereid.server.traffic.TrafficConfig.FallbackTo;
+import dev.nereid.server.traffic.TrafficConfig.Rollback;
 import dev.nereid.server.traffic.TrafficConfig.Rule;
 import dev.nereid.server.traffic.TrafficConfig.Share;
 import dev.nereid.server.traffic.TrafficConfig.StickyKey;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.Set;
 
 /** Reads a traffic document. Every error names the key, what was expected and what came. */
 public final class TrafficConfigReader {
+    /** The most bytes of a document. */
+    public static final int MOST_BYTES = 1 << 20;
+
     private static final String SPLIT = "split";
+    private static final String MODEL = "model:";
     private static final double MOST_WEIGHT = 1e9;
-    private static final Set<String> KEYS = Set.of("labels", "default", SPLIT, "sticky", "rules");
+    private static final double MOST_RATIO = 1e6;
+    private static final double MOST_SECONDS = 7 * 86_400;
+    private static final double MILLIS = 1e3;
+    private static final Duration DEFAULT_WINDOW = Duration.ofSeconds(60);
+    private static final Duration DEFAULT_HOLD = Duration.ofSeconds(600);
+    private static final long DEFAULT_MIN_REQUESTS = 200;
+    private static final Set<String> KEYS = Set.of("labels", "default", SPLIT, "sticky", "rules", "rollback", "fallback");
 
     private TrafficConfigReader() {}
 
@@ -30,6 +45,9 @@ public final class TrafficConfigReader {
      */
     public static TrafficConfig read(String text) {
         byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+        if (bytes.length > MOST_BYTES) {
+            throw InferException.invalid("the document has " + bytes.length + " bytes; expected at most " + MOST_BYTES);
+        }
         ConfigValue root;
         try {
             root = new ConfigValue(JsonValue.parse(bytes, 0, bytes.length), "");
@@ -53,7 +71,9 @@ public final class TrafficConfigReader {
                 sticky.salt(),
                 Optional.ofNullable(members.get("rules"))
                         .map(TrafficConfigReader::rules)
-                        .orElse(List.of()));
+                        .orElse(List.of()),
+                Optional.ofNullable(members.get("rollback")).map(TrafficConfigReader::rollback),
+                Optional.ofNullable(members.get("fallback")).map(TrafficConfigReader::fallback));
     }
 
     private static Map<String, Long> labels(ConfigValue value) {
@@ -149,6 +169,60 @@ public final class TrafficConfigReader {
                     headers, parameters, element.required(members, "to").target()));
         }
         return rules;
+    }
+
+    private static Rollback rollback(ConfigValue value) {
+        Map<String, ConfigValue> members = value.members(
+                Set.of("watch", "to", "window_s", "min_requests", "max_error_rate", "max_p99_ratio", "hold_s"));
+        OptionalDouble errorRate = number(members, "max_error_rate", 0, 1);
+        OptionalDouble ratio = number(members, "max_p99_ratio", 1, MOST_RATIO);
+        if (errorRate.isEmpty() && ratio.isEmpty()) {
+            throw InferException.invalid(value.path() + ": expected max_error_rate, max_p99_ratio or both");
+        }
+        return new Rollback(
+                value.required(members, "watch").target(),
+                value.required(members, "to").target(),
+                seconds(members, "window_s", DEFAULT_WINDOW, 1),
+                Optional.ofNullable(members.get("min_requests"))
+                        .map(least -> least.integer(1, Integer.MAX_VALUE))
+                        .orElse(DEFAULT_MIN_REQUESTS),
+                errorRate,
+                ratio,
+                seconds(members, "hold_s", DEFAULT_HOLD, 0));
+    }
+
+    private static OptionalDouble number(Map<String, ConfigValue> members, String name, double least, double most) {
+        ConfigValue value = members.get(name);
+        return value == null ? OptionalDouble.empty() : OptionalDouble.of(value.number(least, most));
+    }
+
+    private static Duration seconds(Map<String, ConfigValue> members, String name, Duration otherwise, double least) {
+        OptionalDouble seconds = number(members, name, least, MOST_SECONDS);
+        return seconds.isPresent() ? Duration.ofMillis(Math.round(seconds.getAsDouble() * MILLIS)) : otherwise;
+    }
+
+    private static FallbackTo fallback(ConfigValue value) {
+        Map<String, ConfigValue> members = value.members(Set.of("on", "to", "even_explicit"));
+        Set<Fallback.Condition> on = EnumSet.noneOf(Fallback.Condition.class);
+        for (ConfigValue each : value.required(members, "on").elements()) {
+            on.add(Fallback.Condition.find(each.text())
+                    .orElseThrow(() -> each.expected("'unavailable', 'overloaded' or 'deadline'")));
+        }
+        if (on.isEmpty()) {
+            throw InferException.invalid(value.path() + ".on: expected at least one condition");
+        }
+        ConfigValue to = value.required(members, "to");
+        boolean evenExplicit = Optional.ofNullable(members.get("even_explicit"))
+                .map(ConfigValue::bool)
+                .orElse(false);
+        if (!to.json().isString() || !to.text().startsWith(MODEL)) {
+            return new FallbackTo(on, Optional.empty(), Optional.of(to.target()), evenExplicit);
+        }
+        String model = to.text().substring(MODEL.length());
+        if (model.isEmpty()) {
+            throw to.expected("'model:NAME', a label or the number of a version");
+        }
+        return new FallbackTo(on, Optional.of(model), Optional.empty(), evenExplicit);
     }
 
     private static Map<String, String> texts(Map<String, ConfigValue> kinds, String kind) {

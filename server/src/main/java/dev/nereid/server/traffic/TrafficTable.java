@@ -61,6 +61,15 @@ final class TrafficTable {
             String name = share.to().text();
             parts.add(new WeightedSplit.Part(name, version, share.weight(), KeyHash.of(SALT, config.salt(), name)));
         }
+        config.rollback().ifPresent(rollback -> {
+            if (version(config, rollback.watch()).equals(version(config, rollback.to()))) {
+                throw InferException.invalid("rollback: '" + rollback.watch() + "' and '" + rollback.to()
+                        + "' are the same version; expected another one in 'to'");
+            }
+        });
+        config.fallback().flatMap(TrafficConfig.FallbackTo::model).flatMap(model.mismatch()).ifPresent(problem -> {
+            throw InferException.invalid("fallback.to: " + problem);
+        });
         return new TrafficTable(config, new WeightedSplit(parts));
     }
 
@@ -98,6 +107,10 @@ final class TrafficTable {
     /** The parts of the split with the versions that they lead to. */
     List<WeightedSplit.Part> parts() {
         return split.parts();
+    }
+
+    OptionalLong find(Target target) {
+        return version(config, target);
     }
 
     /** The version that a target of the document leads to. */

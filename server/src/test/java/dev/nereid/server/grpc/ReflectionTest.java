@@ -44,6 +44,7 @@ class ReflectionTest extends RunningFrontTest {
                 .extracting(ServiceResponse::getName)
                 .containsExactlyInAnyOrder(
                         "inference.GRPCInferenceService",
+                        "nereid.TrafficService",
                         "grpc.health.v1.Health",
                         "grpc.reflection.v1.ServerReflection",
                         "grpc.reflection.v1alpha.ServerReflection");

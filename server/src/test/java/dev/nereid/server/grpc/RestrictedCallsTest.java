@@ -7,6 +7,7 @@ import dev.nereid.proto.health.HealthGrpc;
 import dev.nereid.proto.inference.GRPCInferenceServiceGrpc;
 import dev.nereid.proto.inference.ServerLiveRequest;
 import dev.nereid.proto.inference.ServerMetadataRequest;
+import dev.nereid.proto.traffic.TrafficServiceGrpc;
 import dev.nereid.server.extension.Extensions;
 import dev.nereid.server.protocol.ApiGroup;
 import dev.nereid.server.protocol.ApiKeys;
@@ -36,6 +37,7 @@ class RestrictedCallsTest {
     void everyCallBelongsToAGroup() {
         Stream.of(
                         GRPCInferenceServiceGrpc.getServiceDescriptor(),
+                        TrafficServiceGrpc.getServiceDescriptor(),
                         HealthGrpc.getServiceDescriptor(),
                         ServerReflectionGrpc.getServiceDescriptor())
                 .flatMap(service -> service.getMethods().stream())

@@ -46,6 +46,8 @@ class GuardedRoutesTest {
         "POST, /v2/repository/r/index, MODEL_REPOSITORY",
         "POST, /v2/repository/models/m/load, MODEL_REPOSITORY",
         "POST, /v2/repository/models/m/unload, MODEL_REPOSITORY",
+        "GET, /v2/nereid/models/m/traffic, MODEL_REPOSITORY",
+        "POST, /v2/nereid/models/m/traffic, MODEL_REPOSITORY",
         "GET, /v2/systemsharedmemory/status, SHARED_MEMORY",
         "POST, /v2/systemsharedmemory/region/r/register, SHARED_MEMORY",
         "POST, /v2/cudasharedmemory/unregister, SHARED_MEMORY",

@@ -14,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
@@ -36,6 +37,9 @@ final class FakeBackend implements Backend {
     final List<String> closed = new CopyOnWriteArrayList<>();
     /** What an instance does with its batch before it answers, beside the instance's name. */
     volatile BiConsumer<String, Batch> watching = (_, _) -> {};
+
+    /** Versions whose executions fail. */
+    volatile Set<String> failing = Set.of();
 
     volatile List<Integer> gpus = List.of();
     volatile CountDownLatch mayLoad = new CountDownLatch(0);
@@ -120,6 +124,9 @@ final class FakeBackend implements Backend {
         public void execute(Batch batch) {
             mayExecute.acquireUninterruptibly();
             watching.accept(name, batch);
+            if (failing.contains(version)) {
+                throw new IllegalStateException("version " + version + " fails");
+            }
             weights.segment().fill((byte) 1);
             frame.segment().fill((byte) 2);
             for (Execution execution : batch.executions()) {

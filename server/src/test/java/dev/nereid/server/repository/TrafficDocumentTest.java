@@ -13,6 +13,8 @@ import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
@@ -24,6 +26,8 @@ import org.junit.jupiter.api.io.TempDir;
 class TrafficDocumentTest {
     private static final String ALL =
             TestRepository.IDENTITY.replace("\"identity\"", "\"fake\"") + "version_policy { all { } }\n";
+
+    private static final InferResponse NOTHING = new InferResponse("", "", "", Map.of(), List.of(), () -> {});
 
     @TempDir
     private Path root;
@@ -134,6 +138,27 @@ class TrafficDocumentTest {
     }
 
     @Test
+    void aVersionThatFailsLosesItsTraffic() {
+        backend.failing = Set.of("2");
+        put("""
+                {"split": [{"to": 1, "weight": 1}, {"to": 2, "weight": 1}],
+                 "rollback": {"watch": 2, "to": 1, "window_s": 1, "min_requests": 5, "max_error_rate": 0.5}}""");
+        long deadline = System.nanoTime() + 30_000_000_000L;
+        while (repository.traffic("m").rollback().orElseThrow().reason().isEmpty()) {
+            assertThat(System.nanoTime()).isLessThan(deadline);
+            InferRequest request = TestRepository.request("m", "");
+            Model model = repository.route(repository.find("m", ""), request, RequestOrigin.NONE);
+            try (InferResponse response =
+                    TestRepository.infer(model, request).exceptionally(_ -> NOTHING).join()) {
+                assertThat(response.modelVersion()).isIn("1", "");
+            }
+        }
+        for (int i = 0; i < 50; i++) {
+            assertThat(version("")).isEqualTo(1);
+        }
+    }
+
+    @Test
     void requestsSeeTheOldTableOrTheNewOneAndNothingBetween() {
         put("{\"default\": 1, \"labels\": {\"stable\": 1}}");
         AtomicBoolean done = new AtomicBoolean();
@@ -148,7 +173,7 @@ class TrafficDocumentTest {
                     },
                     task -> Thread.ofPlatform().start(task)));
         }
-        for (int i = 0; i < 100; i++) {
+        for (int i = 0; i < 40; i++) {
             int label = 1 + i % 2;
             put("{\"default\": 1, \"labels\": {\"stable\": " + label + "}}");
             put("{\"default\": 1, \"labels\": {\"stable\": 9}}");

@@ -90,7 +90,7 @@ class TrafficConfigReaderTest {
     void saysWhatTheModelDoesNotHave(String document, String problem) {
         TrafficConfig config = TrafficConfigReader.read(document);
 
-        assertThatThrownBy(() -> TrafficTable.of(config, new ModelFacts(Set.of(1L, 2L))))
+        assertThatThrownBy(() -> TrafficTable.of(config, ModelFacts.of(Set.of(1L, 2L))))
                 .isInstanceOf(InferException.class)
                 .hasMessageContaining(problem);
     }

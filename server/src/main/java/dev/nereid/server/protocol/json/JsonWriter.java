@@ -113,6 +113,13 @@ public final class JsonWriter {
         return true;
     }
 
+    /** A value that is JSON already. */
+    public JsonWriter json(byte[] value) {
+        separate();
+        raw(MemorySegment.ofArray(value));
+        return this;
+    }
+
     /** Appends bytes that are no JSON. */
     void raw(MemorySegment bytes) {
         int count = Math.toIntExact(bytes.byteSize());

@@ -1,0 +1,64 @@
+package dev.nereid.server.traffic;
+
+import dev.nereid.server.protocol.InferException;
+import dev.nereid.server.protocol.InferRequest;
+import dev.nereid.server.protocol.ResponseSink;
+import java.util.Arrays;
+import java.util.Optional;
+
+/** What takes a request that the version it was given to could not answer. */
+public interface Fallback {
+    /** There is none. */
+    Fallback NONE = (_, _) -> false;
+
+    /** Why a request may be given to the fallback. */
+    enum Condition {
+        /** The version, or the model, is not there, or its queue is closed. */
+        UNAVAILABLE("unavailable"),
+        /** There is too much to do: a full queue, no memory. */
+        OVERLOADED("overloaded"),
+        /** The request's time is over. */
+        DEADLINE("deadline");
+
+        private final String text;
+
+        Condition(String text) {
+            this.text = text;
+        }
+
+        /** As documents write it. */
+        String text() {
+            return text;
+        }
+
+        static Optional<Condition> find(String text) {
+            return Arrays.stream(values())
+                    .filter(condition -> condition.text.equals(text))
+                    .findFirst();
+        }
+
+        /** The condition that an error stands for. */
+        static Optional<Condition> of(InferException error) {
+            return switch (error.code()) {
+                case RESOURCE_EXHAUSTED -> Optional.of(OVERLOADED);
+                case DEADLINE_EXCEEDED -> Optional.of(DEADLINE);
+                case UNAVAILABLE ->
+                    Optional.of(
+                            error.text().contains("timeout expired")
+                                    ? DEADLINE
+                                    : error.retryAfter().isPresent()
+                                                    || error.text().contains("Exceeds maximum queue size")
+                                            ? OVERLOADED
+                                            : UNAVAILABLE);
+                default -> Optional.empty();
+            };
+        }
+    }
+
+    /**
+     * Gives a request to the fallback, if it suits and is there. The answers go to the sink.
+     *
+     * @return whether it took the request
+     */
+    boolean infer(InferRequest request, ResponseSink sink);
+}

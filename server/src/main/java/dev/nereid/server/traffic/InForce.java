@@ -1,0 +1,53 @@
+package dev.nereid.server.traffic;
+
+import java.util.Optional;
+import java.util.function.LongPredicate;
+
+/**
+ * A document in force. Immutable but for the watch, which counts and may trip.
+ *
+ * @param text empty where there is no document
+ */
+record InForce(Optional<String> text, TrafficTable table, Optional<RollbackWatch> rollback) {
+    /** No document: every request goes to the latest version. */
+    static final InForce NONE = new InForce(Optional.empty(), TrafficTable.NONE, Optional.empty());
+
+    /**
+     * A document that takes the place of another one. A rollback goes on where the document says the same as before, or
+     * within its hold where it would give the traffic back to the same version.
+     */
+    static InForce of(String model, String text, TrafficTable table, InForce before, long now) {
+        Optional<RollbackWatch> kept =
+                before.rollback().filter(watch -> table.config().equals(before.table().config()) || holds(watch, table, now));
+        return new InForce(Optional.of(text), table, kept.or(() -> watch(model, table)));
+    }
+
+    private static boolean holds(RollbackWatch watch, TrafficTable next, long now) {
+        long hold = watch.config().hold().toNanos();
+        return watch.trip().filter(trip -> now - trip.atNanos() < hold).isPresent()
+                && next.config().rollback().stream()
+                        .allMatch(rollback -> next.version(rollback.watch()) == watch.watched()
+                                && next.version(rollback.to()) == watch.stable());
+    }
+
+    private static Optional<RollbackWatch> watch(String model, TrafficTable table) {
+        return table.config()
+                .rollback()
+                .map(rollback -> new RollbackWatch(
+                        model, rollback, table.version(rollback.watch()), table.version(rollback.to())));
+    }
+
+    /** The same document with a watch that has not tripped. */
+    InForce resumed(String model) {
+        return new InForce(text, table, watch(model, table));
+    }
+
+    /** Where a request goes of which the table has decided; elsewhere if that version has lost its traffic. */
+    Route rolledBack(Route route, LongPredicate available) {
+        return rollback.filter(watch -> watch.watched() == route.version()
+                        && watch.trip().isPresent()
+                        && available.test(watch.stable()))
+                .map(watch -> new Route(watch.stable(), "rollback:" + route.reason()))
+                .orElse(route);
+    }
+}
