@@ -314,6 +314,11 @@ public final class Model {
         return scheduler.openSequences();
     }
 
+    /** Ends a sequence whose last request will not come. */
+    public void endSequence(CorrelationId id) {
+        scheduler.endSequence(id);
+    }
+
     /** Requests and responses that still use the model. */
     public int inFlight() {
         return inFlight.get() & ~RETIRED;

@@ -49,6 +49,9 @@ public interface Scheduler extends AutoCloseable {
         return false;
     }
 
+    /** Ends a sequence whose last request will not come; those that wait still run. Does nothing where there is none. */
+    default void endSequence(CorrelationId id) {}
+
     /** Refuses new requests from now on; those taken go on. Returns at once. */
     void refuse();
 

@@ -4,6 +4,7 @@ import dev.nereid.proto.inference.ModelConfig;
 import dev.nereid.proto.inference.ModelSequenceBatching;
 import dev.nereid.server.observe.DropReason;
 import dev.nereid.server.observe.ModelStatistics;
+import dev.nereid.server.protocol.CorrelationId;
 import dev.nereid.server.protocol.InferException;
 import dev.nereid.server.schedule.BatchShapes;
 import dev.nereid.server.schedule.ResponseOrder;
@@ -317,15 +318,23 @@ final class SequenceQueue {
         }
     }
 
+    /** Ends a sequence that holds a slot, if there is one of this id. What waits of it still runs. */
+    void end(CorrelationId id, long now, QueueDecisions outcome) {
+        table.slotOf(id).ifPresent(slot -> end(slot, now, outcome));
+    }
+
+    private void end(Slot slot, long now, QueueDecisions outcome) {
+        table.unbind(slot.latest().id(), slot);
+        slot.abandon();
+        if (slot.isQuiet()) {
+            release(slot, now, outcome);
+        }
+    }
+
     /** Ends sequences that have been idle for too long, and refuses those that have waited too long for a slot. */
     private void expire(long now, QueueDecisions outcome) {
         for (Optional<Slot> next = table.overdue(now); next.isPresent(); next = table.overdue(now)) {
-            Slot slot = next.get();
-            table.unbind(slot.latest().id(), slot);
-            slot.abandon();
-            if (slot.isQuiet()) {
-                release(slot, now, outcome);
-            }
+            end(next.get(), now, outcome);
         }
         for (BacklogEntry entry : table.backlog().expire(now)) {
             for (SequenceRequest request : entry.requests()) {

@@ -176,6 +176,10 @@ public final class SequenceScheduler implements Scheduler {
         }
     }
 
+    public void endSequence(CorrelationId id) {
+        carryOut(change(outcome -> queue.end(id, clock.nanos(), outcome)), null);
+    }
+
     @Override
     public void refuse() {
         carryOut(

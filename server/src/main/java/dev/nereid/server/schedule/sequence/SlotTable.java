@@ -165,6 +165,11 @@ final class SlotTable {
         idle.remove(slot);
     }
 
+    /** The slot of an open sequence; empty where it has none. */
+    Optional<Slot> slotOf(CorrelationId id) {
+        return Optional.ofNullable(bound.get(id));
+    }
+
     /** The open sequence that has gone too long without a request. */
     Optional<Slot> overdue(long nowNanos) {
         return nextIdle() <= nowNanos ? Optional.of(idle.getFirst()) : Optional.empty();
