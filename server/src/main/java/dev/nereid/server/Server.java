@@ -311,6 +311,7 @@ public final class Server {
     public boolean stop(long latest) {
         Closing.all(users);
         repository.refuse();
+        torchServe.ifPresent(TorchServe::endSequences);
         boolean finished = new RequestsInFlight(repository).finish(latest);
         long closing = System.nanoTime() + (finished ? CLOSING_NANOS : LAST_ANSWERS_NANOS);
         long deadline = closing - latest > 0 ? closing : latest;

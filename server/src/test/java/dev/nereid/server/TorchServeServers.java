@@ -4,6 +4,7 @@ import dev.nereid.models.examples.GraphWriter;
 import dev.nereid.proto.onnx.TensorProto.DataType;
 import dev.nereid.server.config.Front;
 import dev.nereid.server.config.ServerConfig;
+import dev.nereid.server.javamodel.ModelJar;
 import dev.nereid.server.torchserve.RegisteredModels;
 import dev.nereid.server.torchserve.TorchServeConfig;
 import dev.nereid.server.torchserve.TorchServeProperties;
@@ -63,6 +64,58 @@ final class TorchServeServers {
         }
         Files.delete(model.resolve("model.onnx"));
         Files.delete(model);
+        return archive;
+    }
+
+    /** Writes an archive whose handler is a class of the package {@code com.acme}, with a file of settings. */
+    static Path javaArchive(Path folder, String file, String name, String code, String yaml) throws IOException {
+        Path jar = Files.createDirectories(folder.resolve("../jars/" + name).normalize())
+                .resolve("handler.jar");
+        ModelJar.write(jar, Map.of("com.acme.Handler", """
+                package com.acme;
+
+                import dev.nereid.server.model.JavaModel;
+                import dev.nereid.server.model.ModelRequest;
+                import dev.nereid.server.model.ModelResponse;
+                import dev.nereid.server.model.Tensors;
+                import dev.nereid.server.protocol.InferException;
+                import dev.nereid.tensor.Shape;
+                import java.util.HashMap;
+                import java.util.List;
+                import java.util.Map;
+
+                public class Handler implements JavaModel {
+                    private final Map<String, Integer> sums = new HashMap<>();
+
+                    private static ModelResponse answer(String text) {
+                        return new ModelResponse().output("answer", Tensors.ofStrings(Shape.of(1), List.of(text)));
+                    }
+
+                    @Override
+                    public void execute(List<ModelRequest> requests) {
+                        for (ModelRequest request : requests) {
+                            execute(request, Tensors.strings(request.input("data")).getFirst());
+                        }
+                    }
+
+                    private void execute(ModelRequest request, String data) {
+                        CODE
+                    }
+                }
+                """.replace("CODE", code)));
+        Path archive = folder.resolve(file);
+        try (OutputStream stream = Files.newOutputStream(archive);
+                ZipOutputStream zip = new ZipOutputStream(stream)) {
+            zip.putNextEntry(new ZipEntry("MAR-INF/MANIFEST.json"));
+            zip.write(("{\"runtime\":\"python\",\"model\":{\"modelName\":\"" + name
+                            + "\",\"serializedFile\":\"handler.jar\",\"handler\":\"com.acme.Handler\","
+                            + "\"configFile\":\"model-config.yaml\",\"modelVersion\":\"1.0\"}}")
+                    .getBytes(StandardCharsets.UTF_8));
+            zip.putNextEntry(new ZipEntry("model-config.yaml"));
+            zip.write(yaml.getBytes(StandardCharsets.UTF_8));
+            zip.putNextEntry(new ZipEntry("handler.jar"));
+            zip.write(Files.readAllBytes(jar));
+        }
         return archive;
     }
 

@@ -225,6 +225,13 @@ public final class Exchange {
         return response;
     }
 
+    /** Has something done, once, if the client hangs up before the request is answered. */
+    public void onHangUp(Runnable hangUp) {
+        if (GuardedConnection.CURRENT.isBound()) {
+            GuardedConnection.CURRENT.get().onHangUp(hangUp);
+        }
+    }
+
     /** Whether the client knows chunks, of which HTTP/1.0 has none. */
     public boolean takesChunks() {
         return !GuardedConnection.CURRENT.isBound()
@@ -234,6 +241,14 @@ public final class Exchange {
     /** Begins a body whose length nobody knows yet; each flush sends what has been written. */
     public OutputStream chunked(int status, ContentType type) {
         head(status, type).header(HeaderValues.TRANSFER_ENCODING_CHUNKED);
+        begun = true;
+        return response.outputStream();
+    }
+
+    /** Begins a body whose length nobody knows yet, and of which nothing says what it is. */
+    public OutputStream chunkedUntyped(int status) {
+        response.status(Status.create(status));
+        response.header(HeaderValues.TRANSFER_ENCODING_CHUNKED);
         begun = true;
         return response.outputStream();
     }

@@ -9,13 +9,13 @@ import io.helidon.http.HeaderNames;
 import java.util.Optional;
 
 /** Traces of requests that came over HTTP. */
-final class Traces {
+public final class Traces {
     private static final HeaderName PARENT = HeaderNames.create("traceparent");
 
     private Traces() {}
 
     /** Begins to trace a request that has been read, if it is chosen. */
-    static FrontTrace begin(Tracer tracer, InferRequest request, Exchange exchange) {
+    public static FrontTrace begin(Tracer tracer, InferRequest request, Exchange exchange) {
         Optional<String> parent = tracer.readsParents() ? exchange.header(PARENT) : Optional.empty();
         return tracer.begin(request, FrontMoments.HTTP, parent);
     }

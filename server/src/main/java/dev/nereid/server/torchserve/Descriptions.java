@@ -1,6 +1,7 @@
 package dev.nereid.server.torchserve;
 
 import dev.nereid.server.torchserve.archive.FrontEndConfig;
+import java.time.Duration;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
@@ -12,11 +13,15 @@ final class Descriptions {
     private static final DateTimeFormatter TIME =
             DateTimeFormatter.ofPattern("yyyy-MM-dd'T'HH:mm:ss.SSS'Z'").withZone(ZoneOffset.UTC);
 
+    private static final OpenSequences.Limits NO_SEQUENCES =
+            new OpenSequences.Limits(0, 0, Duration.ZERO, Duration.ZERO);
+
     private Descriptions() {}
 
     static Map<String, Object> of(RegisteredVersion version) {
         RegisteredVersion.Settings settings = version.settings();
         FrontEndConfig config = version.archive().config();
+        OpenSequences.Limits sequences = settings.sequences().orElse(NO_SEQUENCES);
         Map<String, Object> description = GsonText.object(
                 "modelName", version.name(),
                 "modelVersion", version.version(),
@@ -40,12 +45,11 @@ final class Descriptions {
                 "continuousBatching", config.flag("continuousBatching"),
                 "useJobTicket", config.flag("useJobTicket"),
                 "useVenv", config.flag("useVenv"),
-                "stateful", config.flag("sequenceBatching"),
-                "sequenceMaxIdleMSec", config.number("sequenceMaxIdleMSec").orElse(0),
-                "sequenceTimeoutMSec", config.number("sequenceTimeoutMSec").orElse(0),
-                "maxNumSequence", config.number("maxNumSequence").orElse(0),
-                "maxSequenceJobQueueSize",
-                        config.number("maxSequenceJobQueueSize").orElse(0),
+                "stateful", settings.sequences().isPresent(),
+                "sequenceMaxIdleMSec", sequences.idle().toMillis(),
+                "sequenceTimeoutMSec", sequences.lifetime().toMillis(),
+                "maxNumSequence", sequences.most(),
+                "maxSequenceJobQueueSize", sequences.mostWaiting(),
                 "loadedAtStartup", version.isOfStartup(),
                 "workers", workers(version),
                 "jobQueueStatus",

@@ -7,6 +7,7 @@ import dev.nereid.server.protocol.InferException;
 import dev.nereid.server.protocol.InferRequest;
 import dev.nereid.server.protocol.InferResponse;
 import dev.nereid.server.protocol.RequestBudget;
+import dev.nereid.server.protocol.ResponseSink;
 import dev.nereid.server.repository.Model;
 import dev.nereid.server.torchserve.TorchServeException.Kind;
 import dev.nereid.server.torchserve.handler.ModelHandler;
@@ -33,6 +34,7 @@ public final class Prediction implements AutoCloseable {
     private final RequestBudget.Share share;
     private final Asked asked;
     private final Computed computed;
+    private final Optional<OpenSequences.Turn> turn;
     private boolean closed;
 
     /**
@@ -89,7 +91,8 @@ public final class Prediction implements AutoCloseable {
             InferRequest request,
             RequestBudget.Share share,
             Asked asked,
-            Computed computed) {
+            Computed computed,
+            Optional<OpenSequences.Turn> turn) {
         this.version = asked.version();
         this.model = model;
         this.handler = handler;
@@ -98,6 +101,7 @@ public final class Prediction implements AutoCloseable {
         this.share = share;
         this.asked = asked;
         this.computed = computed;
+        this.turn = turn;
     }
 
     /**
@@ -117,22 +121,18 @@ public final class Prediction implements AutoCloseable {
             Model model = version.model();
             ModelHandler handler = version.handler();
             ModelHandler.Prepared prepared = handler.preprocess(asked.parts(), memory, share);
-            InferRequest.Header header = model.config().hasSequenceBatching()
-                    ? new InferRequest.Header(
-                            model.name(),
-                            "",
-                            "",
-                            new CorrelationId.Textual(sequence.id()),
-                            sequence.start(),
-                            sequence.end(),
-                            0,
-                            0,
-                            Map.of())
-                    : InferRequest.Header.of(model.name(), "", "");
+            Optional<OpenSequences.Turn> turn;
+            try {
+                turn = version.sequences().map(open -> open.enter(sequence.id(), sequence.start(), sequence.end()));
+            } catch (TorchServeException e) {
+                prepared.close();
+                throw e.kind() == Kind.NO_WORKER ? version.noWorker(e) : e;
+            }
+            InferRequest.Header header = header(model, sequence, turn);
             Computed computed = new Computed();
             InferRequest request =
                     new InferRequest(header, prepared.inputs(), List.of(), prepared.memory(), received, computed);
-            return new Prediction(model, handler, prepared, request, share, asked, computed);
+            return new Prediction(model, handler, prepared, request, share, asked, computed, turn);
         } catch (InferException e) {
             version.leave();
             throw failure(version, e);
@@ -142,6 +142,30 @@ public final class Prediction implements AutoCloseable {
         } catch (RuntimeException | Error e) {
             version.leave();
             throw e;
+        }
+    }
+
+    private static InferRequest.Header header(Model model, Sequence sequence, Optional<OpenSequences.Turn> turn) {
+        return turn.isEmpty()
+                ? InferRequest.Header.of(model.name(), "", "")
+                : new InferRequest.Header(
+                        model.name(),
+                        "",
+                        "",
+                        new CorrelationId.Textual(sequence.id()),
+                        turn.get().start(),
+                        sequence.end(),
+                        0,
+                        0,
+                        Map.of());
+    }
+
+    /** Hands the request to the engine. */
+    void submit(ResponseSink sink) {
+        try {
+            model.infer(request, sink);
+        } finally {
+            turn.ifPresent(OpenSequences.Turn::submitted);
         }
     }
 
@@ -155,6 +179,7 @@ public final class Prediction implements AutoCloseable {
     }
 
     public TorchServeException failure(InferException error) {
+        turn.ifPresent(taken -> taken.failed(request.cancelled()));
         return failure(version, error);
     }
 
@@ -168,7 +193,12 @@ public final class Prediction implements AutoCloseable {
 
     /** Whether the model keeps state between requests of a sequence. */
     public boolean isOfSequence() {
-        return model.config().hasSequenceBatching();
+        return turn.isPresent();
+    }
+
+    /** Whether {@link PredictionRun} runs it: there may be several answers, or the order of requests counts. */
+    public boolean isRun() {
+        return isOfSequence() || model.decoupled();
     }
 
     /**
@@ -203,6 +233,7 @@ public final class Prediction implements AutoCloseable {
             closed = true;
         }
         request.close();
+        turn.ifPresent(OpenSequences.Turn::close);
         version.leave();
         version.counts(asked.named())
                 .add(new RequestCounts.Times(

@@ -1,18 +1,19 @@
-package dev.nereid.server.torchserve.grpc;
+package dev.nereid.server.torchserve;
 
 import dev.nereid.server.protocol.InferException;
 import dev.nereid.server.protocol.InferResponse;
 import dev.nereid.server.protocol.ResponseSink;
-import dev.nereid.server.torchserve.Prediction;
-import dev.nereid.server.torchserve.TorchServeException;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
 
-/** Runs one prediction and hands its answers on, on the thread that asks. */
-final class PredictionCall implements ResponseSink {
+/**
+ * Runs one prediction, which may have any number of answers, and hands them on, on the thread that asks. A model waits while
+ * more answers than a few are not sent yet.
+ */
+public final class PredictionRun implements ResponseSink {
     /** Answers that wait to be sent; the model waits while there are more. */
     private static final int ROOM = 64;
 
@@ -26,7 +27,7 @@ final class PredictionCall implements ResponseSink {
      */
     private record Event(Optional<InferResponse> response, Optional<InferException> error, boolean last) {}
 
-    PredictionCall(Prediction prediction) {
+    public PredictionRun(Prediction prediction) {
         this.prediction = prediction;
     }
 
@@ -50,8 +51,20 @@ final class PredictionCall implements ResponseSink {
         events.add(new Event(Optional.empty(), Optional.empty(), true));
     }
 
+    /** Gets the answers. */
+    @FunctionalInterface
+    public interface Answers {
+        /**
+         * An answer.
+         *
+         * @param last whether it is known that nothing follows
+         * @return whether more are wanted; else the request is cancelled
+         */
+        boolean accept(byte[] body, boolean last);
+    }
+
     /** Has the model dropped the request. Any thread. */
-    void cancel() {
+    public void cancel() {
         prediction.request().cancel();
     }
 
@@ -60,16 +73,18 @@ final class PredictionCall implements ResponseSink {
      *
      * @param mostTime between two answers
      * @param requestId for answers that tell it
-     * @param answers gets the body of each
+     * @param watched a sink before this one, such as a trace's
      * @throws TorchServeException with the first error
      */
-    void run(Duration mostTime, String requestId, Consumer<byte[]> answers) {
+    public void run(Duration mostTime, String requestId, UnaryOperator<ResponseSink> watched, Answers answers) {
         prediction.request().answerWhile(() -> events.size() < ROOM);
-        prediction.model().infer(prediction.request(), this);
+        prediction.submit(watched.apply(this));
         Optional<TorchServeException> failure = Optional.empty();
         boolean last = false;
+        boolean wanted = true;
+        boolean answered = false;
         while (!last) {
-            Optional<Event> next = next(failure.isPresent() ? Duration.ofNanos(Long.MAX_VALUE) : mostTime);
+            Optional<Event> next = next(failure.isPresent() || !wanted ? Duration.ofNanos(Long.MAX_VALUE) : mostTime);
             if (next.isEmpty()) {
                 cancel();
                 failure = Optional.of(prediction.failure(
@@ -77,12 +92,17 @@ final class PredictionCall implements ResponseSink {
                 continue;
             }
             last = next.get().last();
-            Optional<TorchServeException> error = next.get().error().map(prediction::failure);
-            failure = failure.isPresent() ? failure : error;
+            if (wanted && failure.isEmpty()) {
+                failure = next.get().error().map(prediction::failure);
+            }
             if (next.get().response().isPresent()) {
                 try (InferResponse response = next.get().response().get()) {
-                    if (failure.isEmpty()) {
-                        answers.accept(prediction.answer(response, requestId));
+                    if (wanted && failure.isEmpty()) {
+                        answered = true;
+                        wanted = answers.accept(prediction.answer(response, requestId), last);
+                        if (!wanted) {
+                            cancel();
+                        }
                     }
                 } catch (TorchServeException e) {
                     cancel();
@@ -92,6 +112,9 @@ final class PredictionCall implements ResponseSink {
         }
         if (failure.isPresent()) {
             throw failure.get();
+        }
+        if (!answered) {
+            throw prediction.failure(InferException.internal("the model ended the request without an answer"));
         }
     }
 

@@ -3,6 +3,7 @@ package dev.nereid.server.torchserve;
 import dev.nereid.server.protocol.InferException;
 import dev.nereid.server.repository.ModelRepository;
 import dev.nereid.server.torchserve.TorchServeException.Kind;
+import dev.nereid.server.torchserve.archive.FrontEndConfig;
 import dev.nereid.server.torchserve.archive.TorchArchive;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -31,6 +32,8 @@ public final class RegisteredModels {
     private static final int MOST_WORKERS = 1024;
     private static final int BATCH_DELAY_MILLIS = 100;
     private static final int RETRY_SECONDS = 300;
+    private static final int MOST_SEQUENCES = 1 << 20;
+    private static final int SEQUENCE_IDLE_MILLIS = 60_000;
 
     private final TorchServeConfig config;
     private final ModelRepository repository;
@@ -167,7 +170,7 @@ public final class RegisteredModels {
         String name = checked(
                 "model name", registration.name().orElse(archive.manifest().modelName()));
         String version = checked("model version", archive.manifest().modelVersion());
-        Versions versions = models.computeIfAbsent(name, _ -> new Versions());
+        Versions versions = models.getOrDefault(name, new Versions());
         if (versions.all.containsKey(version)) {
             throw new TorchServeException(
                     Kind.CONFLICT, "Model version " + version + " is already registered for model " + name);
@@ -195,6 +198,7 @@ public final class RegisteredModels {
         int most = (int) Math.max(workers, all.number("maxWorkers", archive.config(), workers));
         checkWorkers(workers);
         added.want(workers, most);
+        models.put(name, versions);
         versions.all.put(version, added);
         if (versions.defaultVersion.isEmpty()) {
             versions.defaultVersion = version;
@@ -213,7 +217,25 @@ public final class RegisteredModels {
                 (int) given.number("clientTimeoutInMills", archive.config(), 0),
                 (int) given.number("maxRetryTimeoutInSec", archive.config(), RETRY_SECONDS),
                 config.envelope(),
-                Duration.ofSeconds(defaults.unregisterTimeoutSeconds()));
+                Duration.ofSeconds(defaults.unregisterTimeoutSeconds()),
+                sequences(given, archive.config()));
+    }
+
+    /** What an archive says of the state of its model; empty where it has none. */
+    private static Optional<OpenSequences.Limits> sequences(ModelSettings given, FrontEndConfig config) {
+        long idle = config.number("sequenceMaxIdleMSec").orElse(0);
+        if (idle == 0 && !config.flag("sequenceBatching")) {
+            return Optional.empty();
+        }
+        // TorchServe's least number: a batch of each worker.
+        long workers = Math.max(given.number("maxWorkers", config, 1), given.number("minWorkers", config, 1));
+        long most = Math.max(
+                config.number("maxNumSequence").orElse(0), given.number("batchSize", config, 1) * Math.max(workers, 1));
+        return Optional.of(new OpenSequences.Limits(
+                (int) Math.min(most, MOST_SEQUENCES),
+                (int) Math.max(config.number("maxSequenceJobQueueSize").orElse(1), 1),
+                Duration.ofMillis(idle == 0 ? SEQUENCE_IDLE_MILLIS : idle),
+                Duration.ofMillis(config.number("sequenceTimeoutMSec").orElse(0))));
     }
 
     private static String checked(String what, String text) {

@@ -3,6 +3,7 @@ package dev.nereid.server.torchserve;
 import com.google.protobuf.TextFormat;
 import dev.nereid.files.FolderTree;
 import dev.nereid.proto.inference.ModelConfig;
+import dev.nereid.server.protocol.CorrelationId;
 import dev.nereid.server.protocol.InferException;
 import dev.nereid.server.repository.LoadParameters;
 import dev.nereid.server.repository.Model;
@@ -44,6 +45,7 @@ public final class RegisteredVersion {
     private final ModelRepository repository;
     private final Path folder;
     private final ReentrantLock scaling = new ReentrantLock();
+    private final Optional<OpenSequences> sequences;
     private final AtomicInteger inFlight = new AtomicInteger();
     private final RequestCounts byDefault = new RequestCounts();
     private final RequestCounts byVersion = new RequestCounts();
@@ -62,6 +64,7 @@ public final class RegisteredVersion {
      * How it is run.
      *
      * @param clientTimeoutMillis 0 for none
+     * @param sequences of a model with state; empty for one without
      */
     public record Settings(
             int batchSize,
@@ -72,7 +75,8 @@ public final class RegisteredVersion {
             int clientTimeoutMillis,
             int maxRetryTimeoutSeconds,
             String envelope,
-            Duration unregisterTimeout) {}
+            Duration unregisterTimeout,
+            Optional<OpenSequences.Limits> sequences) {}
 
     /**
      * A version without workers.
@@ -99,6 +103,7 @@ public final class RegisteredVersion {
         this.archive = archive;
         this.settings = settings;
         this.repository = repository;
+        this.sequences = settings.sequences().map(limits -> new OpenSequences(limits, this::endInEngine));
         this.folder = models.resolve(name + "@" + version);
     }
 
@@ -124,6 +129,29 @@ public final class RegisteredVersion {
 
     public Settings settings() {
         return settings;
+    }
+
+    /** The open sequences; empty where the model has no state. */
+    Optional<OpenSequences> sequences() {
+        return sequences;
+    }
+
+    /** Ends all sequences. */
+    void endSequences() {
+        sequences.ifPresent(OpenSequences::clear);
+    }
+
+    private void endInEngine(String id) {
+        try {
+            repository.find(engineName(), "").endSequence(new CorrelationId.Textual(id));
+        } catch (InferException e) {
+            // Without workers there are no sequences either.
+        }
+    }
+
+    /** Ends a sequence, where the model has state: the next request of this id begins another one. */
+    public void endSequence(String id) {
+        sequences.ifPresent(open -> open.end(id));
     }
 
     public List<Worker> workers() {
@@ -198,7 +226,8 @@ public final class RegisteredVersion {
         inFlight.decrementAndGet();
     }
 
-    private TorchServeException noWorker(InferException cause) {
+    /** The error of a request that nobody can take. */
+    TorchServeException noWorker(Exception cause) {
         return new TorchServeException(
                 Kind.NO_WORKER,
                 "Model \"" + name + "\" Version " + version
@@ -240,6 +269,7 @@ public final class RegisteredVersion {
             }
             if (count == 0) {
                 workers = List.of();
+                endSequences();
                 repository.unload(engineName(), false);
                 return;
             }
@@ -271,7 +301,8 @@ public final class RegisteredVersion {
             EngineModelFolder.write(
                     archive,
                     folder,
-                    new EngineModelFolder.Settings(settings.batchSize(), settings.maxBatchDelayMillis(), instances));
+                    new EngineModelFolder.Settings(
+                            settings.batchSize(), settings.maxBatchDelayMillis(), instances, sequenceIdle()));
             return;
         }
         Path file = folder.resolve("config.pbtxt");
@@ -284,6 +315,17 @@ public final class RegisteredVersion {
         } catch (IOException e) {
             throw new UncheckedIOException("the config of model '" + name + "' cannot be written", e);
         }
+    }
+
+    /**
+     * How long the engine keeps a sequence without requests. It counts from the last request's arrival, and must not end one that
+     * is still open here.
+     */
+    private Optional<Duration> sequenceIdle() {
+        return settings.sequences()
+                .map(limits -> limits.idle()
+                        .plusSeconds(1)
+                        .plusSeconds((long) settings.responseTimeoutSeconds() * (limits.mostWaiting() + 1L)));
     }
 
     private ModelHandler makeHandler() {
@@ -313,6 +355,7 @@ public final class RegisteredVersion {
         try {
             closed = true;
             workers = List.of();
+            endSequences();
             if (Files.exists(folder)) {
                 boolean _ = repository.unload(engineName(), false, settings.unregisterTimeout());
                 FolderTree.delete(folder);

@@ -51,6 +51,11 @@ public final class TorchServe implements AutoCloseable {
         return metrics;
     }
 
+    /** Ends all sequences, as TorchServe does when it stops: a server waits for those that are open. */
+    public void endSequences() {
+        models.all().forEach(RegisteredVersion::endSequences);
+    }
+
     /** Deletes the keys and what was unpacked. The models are the repository's to close, before. */
     @Override
     public void close() {

@@ -176,6 +176,7 @@ public final class SequenceScheduler implements Scheduler {
         }
     }
 
+    @Override
     public void endSequence(CorrelationId id) {
         carryOut(change(outcome -> queue.end(id, clock.nanos(), outcome)), null);
     }

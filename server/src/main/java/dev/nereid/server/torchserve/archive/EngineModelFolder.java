@@ -12,14 +12,18 @@ import dev.nereid.proto.inference.ModelInput;
 import dev.nereid.proto.inference.ModelInstanceGroup;
 import dev.nereid.proto.inference.ModelOutput;
 import dev.nereid.proto.inference.ModelParameter;
+import dev.nereid.proto.inference.ModelSequenceBatching;
 import dev.nereid.server.backend.ConfigTypes;
 import dev.nereid.server.protocol.InferException;
 import dev.nereid.server.torchserve.handler.ModelHandler;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 
 /** Writes an archive's model as a folder of a model repository: a config and version 1. */
@@ -41,14 +45,21 @@ public final class EngineModelFolder {
      * @param batchSize requests that are joined at most; 1 for none
      * @param maxBatchDelayMillis how long a request waits for others
      * @param instances workers, in TorchServe's word
+     * @param sequenceIdle how long a sequence may be without requests; empty for a model without state
      */
-    public record Settings(int batchSize, long maxBatchDelayMillis, int instances) {
+    public record Settings(int batchSize, long maxBatchDelayMillis, int instances, Optional<Duration> sequenceIdle) {
         public Settings {
+            Objects.requireNonNull(sequenceIdle, "sequenceIdle");
             if (batchSize < 1 || maxBatchDelayMillis < 0 || instances < 1) {
                 throw InferException.invalid(
                         "expected a batch size and workers from 1 on and a batch delay from 0 on, got " + batchSize
                                 + ", " + instances + " and " + maxBatchDelayMillis);
             }
+        }
+
+        /** Of a model without state. */
+        public Settings(int batchSize, long maxBatchDelayMillis, int instances) {
+            this(batchSize, maxBatchDelayMillis, instances, Optional.empty());
         }
     }
 
@@ -124,7 +135,10 @@ public final class EngineModelFolder {
                     .setDataType(dataType(port))
                     .addAllDims(dims(port, batching)));
         }
-        if (batching) {
+        if (settings.sequenceIdle().isPresent()) {
+            config.setMaxBatchSize(batching ? settings.batchSize() : 0);
+            config.setSequenceBatching(sequences(settings));
+        } else if (batching) {
             config.setMaxBatchSize(Math.max(MOST_INSTANCES, settings.batchSize()));
             if (settings.batchSize() > 1) {
                 config.getDynamicBatchingBuilder()
@@ -137,7 +151,7 @@ public final class EngineModelFolder {
 
     /** Bytes in, bytes out: what the parts of a request and its answer are. */
     private static ModelConfig java(TorchArchive archive, Settings settings) {
-        return ModelConfig.newBuilder()
+        ModelConfig.Builder config = ModelConfig.newBuilder()
                 .setBackend("java")
                 .setDefaultModelFilename("model.jar")
                 .addInstanceGroup(ModelInstanceGroup.newBuilder()
@@ -155,8 +169,28 @@ public final class EngineModelFolder {
                 .addOutput(ModelOutput.newBuilder()
                         .setName(ModelHandler.JAVA_OUTPUT)
                         .setDataType(DataType.TYPE_STRING)
-                        .addDims(-1))
-                .build();
+                        .addDims(-1));
+        // As in TorchServe any handler may answer in pieces.
+        config.getModelTransactionPolicyBuilder().setDecoupled(true);
+        if (settings.sequenceIdle().isPresent()) {
+            config.setSequenceBatching(sequences(settings));
+        }
+        return config.build();
+    }
+
+    /** An instance takes as many sequences as come: how many there may be is for the front to say. */
+    private static ModelSequenceBatching sequences(Settings settings) {
+        ModelSequenceBatching.Builder sequences = ModelSequenceBatching.newBuilder()
+                .setMaxSequenceIdleMicroseconds(
+                        settings.sequenceIdle().map(Duration::toMillis).orElse(0L) * MICROS);
+        sequences.getOldestBuilder().setMaxCandidateSequences(Integer.MAX_VALUE);
+        if (settings.batchSize() > 1) {
+            sequences
+                    .getOldestBuilder()
+                    .addPreferredBatchSize(settings.batchSize())
+                    .setMaxQueueDelayMicroseconds(settings.maxBatchDelayMillis() * MICROS);
+        }
+        return sequences.build();
     }
 
     /** Whether the first of several dims of every input and output is open, and the same for all. */

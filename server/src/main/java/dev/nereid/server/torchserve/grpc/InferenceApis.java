@@ -12,8 +12,10 @@ import dev.nereid.proto.torchserve.TorchServeHealthResponse;
 import dev.nereid.server.grpc.Calls;
 import dev.nereid.server.protocol.RequestBudget;
 import dev.nereid.server.torchserve.Prediction;
+import dev.nereid.server.torchserve.PredictionRun;
 import dev.nereid.server.torchserve.RegisteredVersion;
 import dev.nereid.server.torchserve.TorchServe;
+import dev.nereid.server.torchserve.TorchServeConfig;
 import dev.nereid.server.torchserve.TorchServeException;
 import dev.nereid.server.torchserve.TorchServeException.Kind;
 import dev.nereid.server.torchserve.handler.RequestPart;
@@ -25,10 +27,13 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
 
 /** The calls for inference. Each prediction has a virtual thread of its own. */
 final class InferenceApis extends InferenceAPIsServiceGrpc.InferenceAPIsServiceImplBase {
@@ -55,20 +60,21 @@ final class InferenceApis extends InferenceAPIsServiceGrpc.InferenceAPIsServiceI
 
     @Override
     public void predictions(PredictionsRequest message, StreamObserver<PredictionResponse> observer) {
-        start(message, observer);
+        start(message, observer, false);
     }
 
     @Override
     public void streamPredictions(PredictionsRequest message, StreamObserver<PredictionResponse> observer) {
-        start(message, observer);
+        start(message, observer, true);
     }
 
-    private void start(PredictionsRequest message, StreamObserver<PredictionResponse> observer) {
+    /** @param all whether all answers are sent, and not only the first */
+    private void start(PredictionsRequest message, StreamObserver<PredictionResponse> observer, boolean all) {
         AtomicReference<Runnable> cancellation = new AtomicReference<>(() -> {});
         watch(observer, cancellation);
         Thread.ofVirtual().name("grpc-prediction").start(() -> {
             try {
-                predict(message, cancellation, observer::onNext);
+                predict(message, cancellation, all, observer::onNext);
                 observer.onCompleted();
             } catch (RuntimeException | Error e) {
                 observer.onError(Statuses.of(e));
@@ -95,6 +101,14 @@ final class InferenceApis extends InferenceAPIsServiceGrpc.InferenceAPIsServiceI
             private boolean busy;
             private boolean over;
 
+            /** Of the messages that were answered. */
+            private final Set<Asked> sequences = ConcurrentHashMap.newKeySet();
+
+            private void complete() {
+                sequences.forEach(Asked::endSequence);
+                observer.onCompleted();
+            }
+
             @Override
             public void onNext(PredictionsRequest message) {
                 synchronized (this) {
@@ -105,7 +119,7 @@ final class InferenceApis extends InferenceAPIsServiceGrpc.InferenceAPIsServiceI
                     synchronized (this) {
                         busy = false;
                         if (over) {
-                            observer.onCompleted();
+                            complete();
                             return;
                         }
                     }
@@ -115,7 +129,7 @@ final class InferenceApis extends InferenceAPIsServiceGrpc.InferenceAPIsServiceI
 
             private void answer(PredictionsRequest message) {
                 try {
-                    predict(message, cancellation, observer::onNext);
+                    sequences.add(predict(message, cancellation, true, observer::onNext));
                 } catch (RuntimeException e) {
                     StatusRuntimeException status = Statuses.of(e);
                     if (!call.isCancelled()) {
@@ -142,16 +156,28 @@ final class InferenceApis extends InferenceAPIsServiceGrpc.InferenceAPIsServiceI
                         return;
                     }
                 }
-                observer.onCompleted();
+                complete();
             }
         };
     }
 
-    private void predict(
-            PredictionsRequest message, AtomicReference<Runnable> cancellation, Consumer<PredictionResponse> answers) {
+    /** The sequence that a message was of. */
+    private record Asked(RegisteredVersion version, String sequence) {
+        void endSequence() {
+            version.endSequence(sequence);
+        }
+    }
+
+    private Asked predict(
+            PredictionsRequest message,
+            AtomicReference<Runnable> cancellation,
+            boolean all,
+            Consumer<PredictionResponse> answers) {
         try (RequestBudget.Share share = requests.open()) {
             RegisteredVersion version = server.models().find(message.getModelName(), message.getModelVersion());
-            Prediction.Sequence sequence = Prediction.Sequence.of(Optional.of(message.getSequenceId()), false, false);
+            TorchServeConfig.SequenceHeaders names = server.config().defaults().session();
+            Prediction.Sequence sequence = Prediction.Sequence.of(
+                    Optional.of(message.getSequenceId()), isTrue(message, names.start()), isTrue(message, names.end()));
             Prediction.Asked asked = new Prediction.Asked(
                     version,
                     !message.getModelVersion().isEmpty(),
@@ -159,14 +185,19 @@ final class InferenceApis extends InferenceAPIsServiceGrpc.InferenceAPIsServiceI
                     sequence,
                     server.config().limits().response());
             try (Prediction prediction = Prediction.of(asked, memory, share)) {
-                PredictionCall call = new PredictionCall(prediction);
+                PredictionRun call = new PredictionRun(prediction);
                 cancellation.set(call::cancel);
                 call.run(
                         Duration.ofSeconds(version.settings().responseTimeoutSeconds()),
                         UUID.randomUUID().toString(),
-                        body -> answers.accept(response(body, prediction, sequence)));
+                        UnaryOperator.identity(),
+                        (body, _) -> {
+                            answers.accept(response(body, prediction, sequence));
+                            return all;
+                        });
             }
             server.metrics().count(OK);
+            return new Asked(version, sequence.id());
         } catch (TorchServeException e) {
             server.metrics().count(e.kind().status());
             throw e;
@@ -176,6 +207,12 @@ final class InferenceApis extends InferenceAPIsServiceGrpc.InferenceAPIsServiceI
             gone.initCause(e);
             throw gone;
         }
+    }
+
+    /** What REST has as headers may be among the inputs. */
+    private static boolean isTrue(PredictionsRequest message, String name) {
+        ByteString value = message.getInputMap().get(name);
+        return value != null && value.size() <= 4 && value.toStringUtf8().equalsIgnoreCase("true");
     }
 
     private static PredictionResponse response(byte[] body, Prediction prediction, Prediction.Sequence sequence) {

@@ -148,6 +148,10 @@ final class InferenceRoutes {
             if (prediction.isOfSequence()) {
                 call.exchange().setHeader(HeaderNames.create(names.id()), sequence.id());
             }
+            if (prediction.isRun()) {
+                new StreamedAnswer(call, prediction, tracer).run(ofClient ? client : worker);
+                return;
+            }
             try {
                 new AwaitedInference(tracer, ofClient ? client : worker)
                         .run(

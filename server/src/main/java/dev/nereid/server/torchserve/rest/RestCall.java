@@ -7,6 +7,7 @@ import dev.nereid.server.protocol.InferException;
 import dev.nereid.server.torchserve.TorchServeException;
 import dev.nereid.server.torchserve.TorchServeException.Kind;
 import dev.nereid.server.torchserve.handler.RequestPart;
+import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.Optional;
@@ -129,6 +130,12 @@ final class RestCall {
     void respondUntyped(byte[] body) {
         status = 200;
         exchange.respondUntyped(status, body);
+    }
+
+    /** Begins an answer in pieces. */
+    OutputStream respondInPieces() {
+        status = 200;
+        return exchange.chunkedUntyped(status);
     }
 
     /** Of the answer; 0 before it. */
