@@ -4,11 +4,14 @@ import dev.nereid.memory.SlabPool;
 import dev.nereid.server.extension.Extensions;
 import dev.nereid.server.http.connection.ConnectionGuard;
 import dev.nereid.server.http.connection.GuardedSelector;
+import dev.nereid.server.http.connection.GuardedTls;
 import dev.nereid.server.http.connection.NoContentCodings;
 import dev.nereid.server.protocol.Listener;
 import dev.nereid.server.protocol.RequestBudget;
 import dev.nereid.server.repository.ModelRepository;
+import io.helidon.common.tls.Tls;
 import io.helidon.webserver.WebServer;
+import io.helidon.webserver.WebServerConfig;
 import io.helidon.webserver.http1.Http1Config;
 import io.helidon.webserver.http1.Http1ConnectionSelector;
 import java.net.InetSocketAddress;
@@ -22,6 +25,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
+import javax.net.ssl.SSLContext;
 
 /**
  * The HTTP front: KServe's and Triton's HTTP API on one port. Every connection has a virtual thread, on which its
@@ -108,9 +112,19 @@ public final class HttpFront implements Listener {
      * @param requests bounds what requests in flight hold of the heap
      * @throws IllegalStateException if the address cannot be bound
      */
-    @SuppressWarnings("removal") // the check of Host can only be switched off through the deprecated option
     public static HttpFront listen(HttpConfig config, Router router, RequestBudget requests) {
+        return listen(config, router, requests, Optional.empty());
+    }
+
+    /**
+     * As the other method does, with TLS.
+     *
+     * @param tls the server's certificate; empty for connections in the clear
+     */
+    @SuppressWarnings("removal") // the check of Host can only be switched off through the deprecated option
+    public static HttpFront listen(HttpConfig config, Router router, RequestBudget requests, Optional<SSLContext> tls) {
         ConnectionGuard guard = new ConnectionGuard(config.limits());
+        Optional<GuardedTls> guardedTls = tls.map(context -> new GuardedTls(context, guard));
         Dispatcher dispatcher = new Dispatcher(router, guard, config, requests);
         Http1Config http1 = Http1Config.builder()
                 .maxPrologueLength(config.limits().mostRequestLineBytes())
@@ -120,8 +134,10 @@ public final class HttpFront implements Listener {
                 .validatePath(false)
                 .validatePrologue(!router.checksQueries())
                 .buildPrototype();
-        WebServer server = WebServer.builder()
-                .bindAddress(new InetSocketAddress(config.address(), config.port()))
+        WebServerConfig.Builder builder = WebServer.builder();
+        guardedTls.ifPresent(secured ->
+                builder.tls(Tls.builder().sslContext(secured.context()).build()));
+        WebServer server = builder.bindAddress(new InetSocketAddress(config.address(), config.port()))
                 .listenerSocketOptions(config.reusePort() ? Map.of(StandardSocketOptions.SO_REUSEPORT, true) : Map.of())
                 .shutdownHook(false)
                 .featuresDiscoverServices(false)
@@ -136,7 +152,7 @@ public final class HttpFront implements Listener {
                 .useNio(false)
                 .connectionOptions(options -> options.tcpNoDelay(true))
                 .addConnectionSelector(new GuardedSelector(
-                        Http1ConnectionSelector.builder().config(http1).build(), guard))
+                        Http1ConnectionSelector.builder().config(http1).build(), guard, guardedTls))
                 .routing(routing -> routing.any(dispatcher))
                 .build();
         try {

@@ -12,7 +12,6 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Stream;
 import javax.net.ssl.KeyManager;
-import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SNIHostName;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLParameters;
@@ -83,15 +82,7 @@ public record ClientTls(
         if (identity.isEmpty()) {
             return new KeyManager[0];
         }
-        Path certificate = identity.get().certificate();
-        Path key = identity.get().key();
-        PemFiles.checkPair(certificate, key);
-        KeyStore store = emptyStore();
-        Certificate[] chain = PemFiles.certificates(certificate).toArray(Certificate[]::new);
-        store.setKeyEntry("own", PemFiles.key(key), PASSWORD, chain);
-        KeyManagerFactory factory = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
-        factory.init(store, PASSWORD);
-        return factory.getKeyManagers();
+        return PemFiles.keyManagers(identity.get().certificate(), identity.get().key());
     }
 
     private TrustManager[] trusted() throws GeneralSecurityException, IOException {

@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
+import java.security.KeyStore;
 import java.security.PrivateKey;
 import java.security.PublicKey;
 import java.security.Signature;
@@ -22,6 +23,8 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import javax.net.ssl.KeyManager;
+import javax.net.ssl.KeyManagerFactory;
 
 /** Reads certificates and private keys from PEM files, and makes sure that they can be used together. */
 public final class PemFiles {
@@ -30,6 +33,9 @@ public final class PemFiles {
     /** How a key of each algorithm signs, to find out whether a certificate is its own. */
     private static final Map<String, String> SIGNATURES =
             Map.of("RSA", "SHA256withRSA", "EC", "SHA256withECDSA", "EdDSA", "EdDSA");
+
+    /** A key store in memory has no secrets, and asks for a password all the same. */
+    private static final char[] NO_PASSWORD = {};
 
     private static final byte[] SIGNED = {1, 2, 3, 4};
 
@@ -114,6 +120,26 @@ public final class PemFiles {
         }
         throw expected(
                 "a private key as a PEM file", file, new InvalidKeySpecException("it is none of " + KEY_ALGORITHMS));
+    }
+
+    /**
+     * What shows a certificate to the other side.
+     *
+     * @throws IllegalArgumentException with a sentence that names the file that does not hold what it should
+     */
+    static KeyManager[] keyManagers(Path certificate, Path key) throws GeneralSecurityException, IOException {
+        checkPair(certificate, key);
+        KeyStore store = KeyStore.getInstance("PKCS12");
+        store.load(null, NO_PASSWORD);
+        Certificate[] chain = certificates(certificate).toArray(Certificate[]::new);
+        store.setKeyEntry("own", key(key), NO_PASSWORD, chain);
+        return keyManagers(store, NO_PASSWORD);
+    }
+
+    static KeyManager[] keyManagers(KeyStore store, char[] password) throws GeneralSecurityException {
+        KeyManagerFactory factory = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
+        factory.init(store, password);
+        return factory.getKeyManagers();
     }
 
     static IllegalArgumentException expected(String what, Path file, Exception cause) {

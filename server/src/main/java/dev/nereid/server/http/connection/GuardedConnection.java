@@ -159,6 +159,20 @@ public final class GuardedConnection {
         }
     }
 
+    /** Says to the client that the connection ends; what waits for the client is cut off as any write is. */
+    void end(Runnable sayEnd) {
+        if (closed.get()) {
+            return;
+        }
+        beforeWrite(0);
+        try {
+            sayEnd.run();
+        } catch (UncheckedIOException e) {
+            // The client was faster.
+        }
+        afterWrite();
+    }
+
     /** Closes the socket; once is enough, more is harmless. */
     void abort() {
         if (closed.compareAndSet(false, true)) {

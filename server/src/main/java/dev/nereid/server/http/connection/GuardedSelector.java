@@ -6,6 +6,7 @@ import io.helidon.webserver.ConnectionContext;
 import io.helidon.webserver.spi.ServerConnection;
 import io.helidon.webserver.spi.ServerConnectionSelector;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -15,10 +16,13 @@ import java.util.Set;
 public final class GuardedSelector implements ServerConnectionSelector {
     private final ServerConnectionSelector selector;
     private final ConnectionGuard guard;
+    private final Optional<GuardedTls> tls;
 
-    public GuardedSelector(ServerConnectionSelector selector, ConnectionGuard guard) {
+    /** @param tls where connections have TLS */
+    public GuardedSelector(ServerConnectionSelector selector, ConnectionGuard guard, Optional<GuardedTls> tls) {
         this.selector = selector;
         this.guard = guard;
+        this.tls = tls;
     }
 
     @Override
@@ -38,18 +42,26 @@ public final class GuardedSelector implements ServerConnectionSelector {
 
     @Override
     public ServerConnection connection(ConnectionContext context) {
-        GuardedConnection guarded = new GuardedConnection(guard.limits(), context.serverSocket()::close);
-        return new Watched(selector.connection(new GuardedContext(context, guarded)), guarded);
+        Optional<Runnable> below = tls.flatMap(GuardedTls::connected);
+        Runnable close = context.serverSocket()::close;
+        GuardedConnection guarded = new GuardedConnection(guard.limits(), below.orElse(close));
+        return new Watched(
+                selector.connection(new GuardedContext(context, guarded)),
+                guarded,
+                below.isPresent() ? close : () -> {});
     }
 
     /** A connection that the guard knows for as long as it is handled. */
     private final class Watched implements ServerConnection {
         private final ServerConnection connection;
         private final GuardedConnection guarded;
+        private final Runnable sayEnd;
 
-        Watched(ServerConnection connection, GuardedConnection guarded) {
+        /** @param sayEnd tells the client that nothing was cut off; may wait for it */
+        Watched(ServerConnection connection, GuardedConnection guarded, Runnable sayEnd) {
             this.connection = connection;
             this.guarded = guarded;
+            this.sayEnd = sayEnd;
         }
 
         @Override
@@ -61,6 +73,7 @@ public final class GuardedSelector implements ServerConnectionSelector {
                     return true;
                 });
             } finally {
+                guarded.end(sayEnd);
                 guard.remove(guarded);
                 guarded.abort();
             }

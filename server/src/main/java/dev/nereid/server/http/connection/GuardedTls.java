@@ -1,0 +1,173 @@
+package dev.nereid.server.http.connection;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.security.KeyManagementException;
+import java.security.SecureRandom;
+import java.util.Optional;
+import javax.net.ssl.KeyManager;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLContextSpi;
+import javax.net.ssl.SSLEngine;
+import javax.net.ssl.SSLParameters;
+import javax.net.ssl.SSLServerSocketFactory;
+import javax.net.ssl.SSLSessionContext;
+import javax.net.ssl.SSLSocketFactory;
+import javax.net.ssl.TrustManager;
+
+/**
+ * TLS below guarded connections. The web server makes its sockets with {@link #context}; this class sees each of them before its
+ * handshake. It has the guard end handshakes that take too long, and keeps the socket below, which can be closed by any thread
+ * at once: to close a socket of TLS means to write to the client, which may not read.
+ */
+public final class GuardedTls {
+    private final SSLContext context;
+    private final ConnectionGuard guard;
+
+    /** Of the thread that makes the socket of a connection and then serves it. */
+    private final ThreadLocal<Below> below = new ThreadLocal<>();
+
+    /** A socket without TLS, and what watches the handshake. */
+    private record Below(Socket socket, GuardedConnection handshake) {}
+
+    public GuardedTls(SSLContext context, ConnectionGuard guard) {
+        this.context = context;
+        this.guard = guard;
+    }
+
+    /** What the web server makes its sockets with. */
+    public SSLContext context() {
+        return new SSLContext(new Delegate(), context.getProvider(), context.getProtocol()) {};
+    }
+
+    /** The handshake of this thread's connection is over; answers what closes its socket. */
+    Optional<Runnable> connected() {
+        Below made = below.get();
+        below.remove();
+        if (made == null) {
+            return Optional.empty();
+        }
+        guard.remove(made.handshake());
+        return Optional.of(() -> close(made.socket()));
+    }
+
+    private static void close(Socket socket) {
+        try {
+            socket.close();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private Socket secured(Socket socket, InputStream consumed) throws IOException {
+        Socket secured = context.getSocketFactory().createSocket(socket, consumed, true);
+        GuardedConnection[] handshake = new GuardedConnection[1];
+        handshake[0] = new GuardedConnection(guard.limits(), () -> {
+            guard.remove(handshake[0]);
+            close(socket);
+        });
+        handshake[0].beginRequest();
+        handshake[0].beforeRead(); // once: the handshake has the time of one wait
+        guard.add(handshake[0]);
+        below.set(new Below(socket, handshake[0]));
+        return secured;
+    }
+
+    /** Makes sockets as the context does, and is told of each. */
+    private final class Factory extends SSLSocketFactory {
+        private final SSLSocketFactory factory = context.getSocketFactory();
+
+        /** The web server asks for sockets whose end leaves the one below open. */
+        @Override
+        public Socket createSocket(Socket socket, InputStream consumed, boolean autoClose) throws IOException {
+            return secured(socket, consumed);
+        }
+
+        @Override
+        public String[] getDefaultCipherSuites() {
+            return factory.getDefaultCipherSuites();
+        }
+
+        @Override
+        public String[] getSupportedCipherSuites() {
+            return factory.getSupportedCipherSuites();
+        }
+
+        @Override
+        public Socket createSocket(Socket socket, String host, int port, boolean autoClose) throws IOException {
+            return factory.createSocket(socket, host, port, autoClose);
+        }
+
+        @Override
+        public Socket createSocket(String host, int port) throws IOException {
+            return factory.createSocket(host, port);
+        }
+
+        @Override
+        public Socket createSocket(String host, int port, InetAddress local, int localPort) throws IOException {
+            return factory.createSocket(host, port, local, localPort);
+        }
+
+        @Override
+        public Socket createSocket(InetAddress host, int port) throws IOException {
+            return factory.createSocket(host, port);
+        }
+
+        @Override
+        public Socket createSocket(InetAddress host, int port, InetAddress local, int localPort) throws IOException {
+            return factory.createSocket(host, port, local, localPort);
+        }
+    }
+
+    /** The context but for the factory of its sockets. */
+    private final class Delegate extends SSLContextSpi {
+        @Override
+        protected void engineInit(KeyManager[] keys, TrustManager[] trusted, SecureRandom random)
+                throws KeyManagementException {
+            throw new KeyManagementException("the context is initialised");
+        }
+
+        @Override
+        protected SSLSocketFactory engineGetSocketFactory() {
+            return new Factory();
+        }
+
+        @Override
+        protected SSLServerSocketFactory engineGetServerSocketFactory() {
+            return context.getServerSocketFactory();
+        }
+
+        @Override
+        protected SSLEngine engineCreateSSLEngine() {
+            return context.createSSLEngine();
+        }
+
+        @Override
+        protected SSLEngine engineCreateSSLEngine(String host, int port) {
+            return context.createSSLEngine(host, port);
+        }
+
+        @Override
+        protected SSLSessionContext engineGetServerSessionContext() {
+            return context.getServerSessionContext();
+        }
+
+        @Override
+        protected SSLSessionContext engineGetClientSessionContext() {
+            return context.getClientSessionContext();
+        }
+
+        @Override
+        protected SSLParameters engineGetDefaultSSLParameters() {
+            return context.getDefaultSSLParameters();
+        }
+
+        @Override
+        protected SSLParameters engineGetSupportedSSLParameters() {
+            return context.getSupportedSSLParameters();
+        }
+    }
+}
