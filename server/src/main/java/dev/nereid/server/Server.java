@@ -39,6 +39,7 @@ import dev.nereid.server.sharedmemory.SharedMemory;
 import dev.nereid.server.tensorflow.Servables;
 import dev.nereid.server.tensorflow.grpc.WarmupRequests;
 import dev.nereid.server.torchserve.TorchServe;
+import dev.nereid.server.torchserve.TorchServeConfig;
 import dev.nereid.server.trace.OpenTelemetryWriter;
 import dev.nereid.server.trace.TraceFileWriter;
 import dev.nereid.server.trace.TraceWriter;
@@ -191,6 +192,7 @@ public final class Server {
             if (config.fronts().contains(Front.GRPC)) {
                 config.grpc().tls().ifPresent(GrpcTls::check);
             }
+            config.torchServe().ifPresent(TorchServeConfig::checkTls);
             server = new Server(config, find);
         } catch (IllegalArgumentException e) {
             throw new StartException("error: creating server: Internal - " + e.getMessage(), e);

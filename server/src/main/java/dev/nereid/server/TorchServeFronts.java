@@ -97,7 +97,7 @@ final class TorchServeFronts {
             if (!config.fronts().contains(front)) {
                 continue;
             }
-            ListenAddress address = new ListenAddress(config.address(front), config.port(front));
+            ListenAddress address = config.torchServe(front);
             Shared there = address.port() == 0 ? null : shared.get(address);
             if (there == null) {
                 there = new Shared(address, new ArrayList<>());

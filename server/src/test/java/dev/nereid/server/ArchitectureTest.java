@@ -311,6 +311,7 @@ class ArchitectureTest {
                         INFERENCE_PROTO),
                 Row.of(
                         TORCHSERVE,
+                        TLS,
                         TORCHSERVE_ARCHIVE,
                         TORCHSERVE_HANDLER,
                         HTTP,
@@ -326,6 +327,7 @@ class ArchitectureTest {
                 Row.of(
                         TORCHSERVE_REST,
                         TORCHSERVE,
+                        TLS,
                         TORCHSERVE_HANDLER,
                         HTTP,
                         HTTP_CONNECTION,

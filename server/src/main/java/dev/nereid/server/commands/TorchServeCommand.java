@@ -19,6 +19,7 @@ import dev.nereid.server.torchserve.TorchServeProperties;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -85,16 +86,30 @@ final class TorchServeCommand {
             System.out.println("TorchServe is already running, please use torchserve --stop to stop TorchServe.");
             return 1;
         }
-        ParsedFlags ofServer = new FlagParser(ServeFlags.all())
-                .parse(List.of(
-                        "--model-control-mode=explicit", "--drain-delay-secs=" + flags.integer("drain-delay-secs", 0)));
+        Path home = Path.of("").toAbsolutePath();
+        boolean snapshots = !flags.has("ncs") && !flags.has("no-config-snapshots");
+        Optional<Path> found = PropertiesFile.find(flags.text("ts-config"), System.getenv(), home, snapshots);
+        TorchServeProperties properties = new TorchServeProperties(
+                found.map(PropertiesFile::read).orElse(Map.of()), TorchServeFlags.properties(flags), System.getenv());
+        List<String> engine = new ArrayList<>(properties.engineFlags());
+        engine.add("--model-control-mode=explicit");
+        engine.add("--drain-delay-secs=" + flags.integer("drain-delay-secs", 0));
+        ParsedFlags ofServer = new FlagParser(ServeFlags.all()).parse(engine);
         Logging.start(ServerConfigReader.log(ofServer));
         ProcessName.set("torchserve");
         Logger log = LoggerFactory.getLogger(TorchServeCommand.class);
         flags.warnings().forEach(warning -> log.warn(warning.replace("Triton's", "TorchServe's")));
+        found.ifPresent(path -> log.info("properties: {}", path));
+        properties.warnings().forEach(log::warn);
+        if (properties.isSnapshot()) {
+            log.info("the models are those of the snapshot, whatever --models says; --ncs begins without it");
+        }
         TemporaryFolder workspace = TemporaryFolder.create("torchserve");
         try {
-            serve(config(flags, ofServer, workspace.path(), log), file, () -> end(workspace, file, log));
+            Path models = Files.createDirectories(RegisteredModels.folder(workspace.path()));
+            ServerConfig config = ServerConfigReader.read(ofServer, List.of(new RepositoryRoot.Local(models)), Map.of())
+                    .withTorchServe(properties.config(workspace.path(), home, snapshots));
+            serve(config, file, () -> end(workspace, file, log));
         } catch (IOException | RuntimeException e) {
             end(workspace, file, log);
             throw e;
@@ -123,23 +138,6 @@ final class TorchServeCommand {
         } catch (IOException e) {
             log.warn("files of the server could not be deleted", e);
         }
-    }
-
-    private static ServerConfig config(ParsedFlags flags, ParsedFlags ofServer, Path workspace, Logger log)
-            throws IOException {
-        Path home = Path.of("").toAbsolutePath();
-        boolean snapshots = !flags.has("ncs") && !flags.has("no-config-snapshots");
-        Optional<Path> found = PropertiesFile.find(flags.text("ts-config"), System.getenv(), home, snapshots);
-        found.ifPresent(path -> log.info("properties: {}", path));
-        TorchServeProperties properties = new TorchServeProperties(
-                found.map(PropertiesFile::read).orElse(Map.of()), TorchServeFlags.properties(flags), System.getenv());
-        properties.warnings().forEach(log::warn);
-        if (properties.isSnapshot()) {
-            log.info("the models are those of the snapshot, whatever --models says; --ncs begins without it");
-        }
-        Path models = Files.createDirectories(RegisteredModels.folder(workspace));
-        return ServerConfigReader.read(ofServer, List.of(new RepositoryRoot.Local(models)), Map.of())
-                .withTorchServe(properties.config(workspace, home, snapshots));
     }
 
     private static void waitForTheEnd() {

@@ -147,7 +147,7 @@ public record ServerConfig(
     }
 
     /** Where a front of TorchServe's kind listens. */
-    private ListenAddress torchServe(Front front) {
+    public ListenAddress torchServe(Front front) {
         TorchServeConfig.Addresses addresses = torchServe.orElseThrow().addresses();
         return switch (front) {
             case TORCHSERVE_INFERENCE -> addresses.inference();

@@ -39,6 +39,9 @@ final class PropertyTable {
             "certificate_file",
             "private_key_file",
             "enable_grpc_ssl",
+            "keystore",
+            "keystore_pass",
+            "keystore_type",
             "allowed_urls",
             "use_env_allowed_urls",
             "disable_token_authorization",
@@ -49,9 +52,26 @@ final class PropertyTable {
             "ts_header_key_sequence_start",
             "ts_header_key_sequence_end");
 
+    /** Before the names of {@link #ENGINE} in properties. */
+    static final String ENGINE_PREFIX = "nereid.";
+
+    /** Flags of {@code nereid serve} that are properties here, and variables such as {@code NEREID_MEMORY_LIMIT}. */
+    static final List<String> ENGINE = List.of(
+            "threads",
+            "memory-limit",
+            "request-memory-limit",
+            "kernels",
+            "plan-cache-dir",
+            "prefer-gpu",
+            "exit-timeout-secs",
+            "model-load-thread-count",
+            "rate-limit",
+            "log-verbose",
+            "log-format",
+            "log-file");
+
     private static final String THREADS = "each request has a virtual thread of its own here";
     private static final String PYTHON = "no Python runs here";
-    private static final String TLS = "HTTP is served in the clear: a proxy in front can end TLS";
     private static final String LOG = "the server's own log is written to standard output";
 
     /** Known to TorchServe and without effect, with the reason. */
@@ -73,9 +93,6 @@ final class PropertyTable {
             Map.entry("metrics_format", "the metrics page has the format of Prometheus"),
             Map.entry("model_metrics_auto_detect", "the metrics page has no series of Python handlers"),
             Map.entry("system_metrics_cmd", "the machine is measured without a command"),
-            Map.entry("keystore", TLS),
-            Map.entry("keystore_pass", TLS),
-            Map.entry("keystore_type", TLS),
             Map.entry("ts_open_inference_protocol", "KServe's gRPC protocol is served by nereid serve"),
             Map.entry("workflow_store", "workflows are not served"),
             Map.entry("plugins_path", "plug-ins of TorchServe are not loaded"),

@@ -1,6 +1,7 @@
 package dev.nereid.server.torchserve;
 
 import dev.nereid.server.grpc.GrpcTls;
+import dev.nereid.server.tls.ServerTls;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -12,6 +13,7 @@ import java.util.regex.Pattern;
  * Where and how TorchServe's protocols are served.
  *
  * @param addresses of the fronts; those over HTTP may be the same
+ * @param httpTls what addresses with TLS show; there where one of them has it
  * @param modelStore folder with archives; empty where only URLs can be registered
  * @param loadModels what is registered at start: {@code all}, {@code none}, or {@code archive} and {@code name=archive} with commas
  *     between them
@@ -33,6 +35,7 @@ import java.util.regex.Pattern;
 public record TorchServeConfig(
         Addresses addresses,
         Optional<GrpcTls> grpcTls,
+        Optional<ServerTls> httpTls,
         Optional<Path> modelStore,
         String loadModels,
         Map<String, Map<String, ModelSettings>> models,
@@ -52,6 +55,7 @@ public record TorchServeConfig(
     public TorchServeConfig {
         Objects.requireNonNull(addresses, "addresses");
         Objects.requireNonNull(grpcTls, "grpcTls");
+        Objects.requireNonNull(httpTls, "httpTls");
         Objects.requireNonNull(modelStore, "modelStore");
         Objects.requireNonNull(loadModels, "loadModels");
         models = Map.copyOf(models);
@@ -67,13 +71,28 @@ public record TorchServeConfig(
         properties = Map.copyOf(properties);
     }
 
+    /**
+     * Makes sure that the files for TLS hold what they should.
+     *
+     * @throws IllegalArgumentException with a sentence that names the file that does not
+     */
+    public void checkTls() {
+        grpcTls.ifPresent(GrpcTls::check);
+        httpTls.ifPresent(ServerTls::context);
+    }
+
     /** Where each front listens. */
     public record Addresses(
             ListenAddress inference,
             ListenAddress management,
             ListenAddress metrics,
             ListenAddress grpcInference,
-            ListenAddress grpcManagement) {}
+            ListenAddress grpcManagement) {
+        /** Whether a front over HTTP has TLS. */
+        boolean anyTls() {
+            return inference.tls() || management.tls() || metrics.tls();
+        }
+    }
 
     /**
      * Settings of models that nobody gave others.

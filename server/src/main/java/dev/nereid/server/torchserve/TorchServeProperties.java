@@ -4,6 +4,7 @@ import dev.nereid.server.grpc.GrpcTls;
 import dev.nereid.server.protocol.InferException;
 import dev.nereid.server.protocol.NearestName;
 import dev.nereid.server.protocol.json.JsonValue;
+import dev.nereid.server.tls.ServerTls;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -58,10 +59,39 @@ public final class TorchServeProperties {
         if (tokens != null) {
             values.put(DISABLE_TOKENS, tokens);
         }
+        readEngine(environment);
         if (bool("use_env_allowed_urls", false)) {
             Optional.ofNullable(environment.get(variable("allowed_urls")))
                     .ifPresent(urls -> values.put("allowed_urls", urls));
         }
+    }
+
+    /** Flags of the engine are ours: an error in them is told and not passed over. */
+    private void readEngine(Map<String, String> environment) {
+        for (String key : values.keySet()) {
+            if (key.startsWith(PropertyTable.ENGINE_PREFIX)) {
+                String flag = key.substring(PropertyTable.ENGINE_PREFIX.length());
+                if (!PropertyTable.ENGINE.contains(flag)) {
+                    throw InferException.invalid("property '" + key + "': expected " + PropertyTable.ENGINE_PREFIX
+                            + " and one of " + String.join(", ", PropertyTable.ENGINE));
+                }
+            }
+        }
+        for (String flag : PropertyTable.ENGINE) {
+            String value =
+                    environment.get("NEREID_" + flag.toUpperCase(Locale.ROOT).replace('-', '_'));
+            if (value != null && !value.isEmpty()) {
+                values.put(PropertyTable.ENGINE_PREFIX + flag, value);
+            }
+        }
+    }
+
+    /** What the properties and the environment say of the engine, as flags of {@code nereid serve}. */
+    public List<String> engineFlags() {
+        return PropertyTable.ENGINE.stream()
+                .flatMap(flag ->
+                        text(PropertyTable.ENGINE_PREFIX + flag).stream().map(value -> "--" + flag + "=" + value))
+                .toList();
     }
 
     private static String variable(String key) {
@@ -72,7 +102,7 @@ public final class TorchServeProperties {
         if (PropertyTable.IGNORED.containsKey(key)) {
             warnings.add("property '" + key + "' is accepted as TorchServe's, but has no effect here: "
                     + PropertyTable.IGNORED.get(key));
-        } else if (!PropertyTable.HONOURED.contains(key)) {
+        } else if (!PropertyTable.HONOURED.contains(key) && !key.startsWith(PropertyTable.ENGINE_PREFIX)) {
             warnings.add("property '" + key + "' is unknown"
                     + NearestName.of(key, PropertyTable.all())
                             .map(near -> ": did you mean '" + near + "'?")
@@ -111,14 +141,16 @@ public final class TorchServeProperties {
      */
     public TorchServeConfig config(Path workspace, Path home, boolean snapshots) {
         String mode = oneOf("metrics_mode", "log", "log", "prometheus", "legacy");
+        TorchServeConfig.Addresses addresses = new TorchServeConfig.Addresses(
+                address("inference_address", 8080),
+                address("management_address", 8081),
+                address("metrics_address", 8082),
+                grpc("grpc_inference", 7070),
+                grpc("grpc_management", 7071));
         return new TorchServeConfig(
-                new TorchServeConfig.Addresses(
-                        address("inference_address", 8080),
-                        address("management_address", 8081),
-                        address("metrics_address", 8082),
-                        grpc("grpc_inference", 7070),
-                        grpc("grpc_management", 7071)),
+                addresses,
                 tls(),
+                addresses.anyTls() ? Optional.of(httpTls()) : Optional.empty(),
                 text("model_store").map(Path::of).map(Path::toAbsolutePath).map(Path::normalize),
                 text("load_models").orElse("none"),
                 models(),
@@ -236,6 +268,24 @@ public final class TorchServeProperties {
         return Optional.of(new GrpcTls(file("certificate_file"), file("private_key_file"), Optional.empty()));
     }
 
+    /** A key store, or else PEM files. */
+    private ServerTls httpTls() {
+        Optional<String> store = text("keystore");
+        if (store.isPresent()) {
+            return new ServerTls.Store(
+                    Path.of(store.get()),
+                    text("keystore_pass").orElse("changeit"),
+                    text("keystore_type").orElse("PKCS12"));
+        }
+        return new ServerTls.Pem(pem("certificate_file"), pem("private_key_file"));
+    }
+
+    private Path pem(String key) {
+        return Path.of(text(key)
+                .orElseThrow(() -> InferException.invalid("an address with https needs '" + key
+                        + "', a PEM file, or 'keystore'; a certificate is not made up")));
+    }
+
     private Path file(String key) {
         return Path.of(text(key)
                 .orElseThrow(() -> InferException.invalid(
@@ -282,7 +332,8 @@ public final class TorchServeProperties {
 
     private Map<String, String> honoured() {
         Map<String, String> honoured = new TreeMap<>(values);
-        honoured.keySet().retainAll(PropertyTable.HONOURED);
+        honoured.keySet()
+                .removeIf(key -> !PropertyTable.HONOURED.contains(key) && !key.startsWith(PropertyTable.ENGINE_PREFIX));
         return honoured;
     }
 }

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
+import dev.nereid.server.cli.Flag;
+import dev.nereid.server.config.ServeFlags;
 import dev.nereid.server.protocol.InferException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -134,6 +136,30 @@ class TorchServePropertiesTest {
                 .isEmpty();
     }
 
+    @Test
+    void flagsOfTheEngineComeFromTheFileAndTheEnvironment() {
+        TorchServeProperties properties = new TorchServeProperties(
+                Map.of("nereid.threads", "2", "nereid.memory-limit", "$$SIZE$$"),
+                Map.of(),
+                Map.of("SIZE", "4G", "NEREID_THREADS", "3", "NEREID_JAVA_OPTIONS", "-Xmx1g"));
+        assertThat(properties.warnings()).isEmpty();
+        assertThat(properties.engineFlags()).containsExactly("--threads=3", "--memory-limit=4G");
+        assertThat(properties.config(Path.of("w"), Path.of("h"), false).properties())
+                .as("snapshots have them")
+                .containsEntry("nereid.memory-limit", "4G");
+        assertThatThrownBy(() -> new TorchServeProperties(Map.of("nereid.thread", "2"), Map.of(), Map.of()))
+                .hasMessageStartingWith(
+                        "property 'nereid.thread': expected nereid. and one of threads, memory-limit, ");
+    }
+
+    @Test
+    void eachFlagOfTheEngineIsOneOfServe() {
+        assertThat(ServeFlags.all().stream()
+                        .flatMap(group -> group.flags().stream())
+                        .map(Flag::name))
+                .containsAll(PropertyTable.ENGINE);
+    }
+
     /** The keys that only change how others are read have tests of their own. */
     @Test
     void everyHonouredKeyIsTested() {
@@ -144,7 +170,10 @@ class TorchServePropertiesTest {
                 "use_env_allowed_urls",
                 "enable_grpc_ssl",
                 "certificate_file",
-                "private_key_file"));
+                "private_key_file",
+                "keystore",
+                "keystore_pass",
+                "keystore_type"));
         assertThat(tested).containsExactlyInAnyOrderElementsOf(PropertyTable.HONOURED);
     }
 
@@ -153,12 +182,15 @@ class TorchServePropertiesTest {
                 arguments(
                         "inference_address",
                         "https://0.0.0.0:1",
-                        "inference_address=https://0.0.0.0:1: HTTP is served in the clear"),
+                        "an address with https needs 'certificate_file', a PEM file, or 'keystore'"),
                 arguments(
                         "inference_address",
                         "unix:/x",
                         "inference_address=unix:/x: sockets of the file system are not served"),
-                arguments("inference_address", "8080", "inference_address: expected http://host:port, got '8080'"),
+                arguments(
+                        "inference_address",
+                        "8080",
+                        "inference_address: expected http://host:port or https://host:port, got '8080'"),
                 arguments("grpc_inference_port", "70000", "expected a port from 0 to 65535, got 70000"),
                 arguments(
                         "job_queue_size", "0", "job_queue_size: expected a whole number from 1 to 2147483647, got '0'"),

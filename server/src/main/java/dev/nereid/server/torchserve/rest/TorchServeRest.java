@@ -8,12 +8,14 @@ import dev.nereid.server.http.HttpConfig;
 import dev.nereid.server.http.HttpFront;
 import dev.nereid.server.http.RequestBodies;
 import dev.nereid.server.http.connection.HttpLimits;
+import dev.nereid.server.tls.ServerTls;
 import dev.nereid.server.torchserve.ListenAddress;
 import dev.nereid.server.torchserve.TorchServe;
 import dev.nereid.server.torchserve.TorchServeConfig;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -34,6 +36,7 @@ public final class TorchServeRest {
      *
      * @param apis what is served there, at least one
      * @throws IllegalStateException if the address cannot be bound
+     * @throws IllegalArgumentException if the files for TLS do not hold what they should
      */
     public static HttpFront start(
             TorchServe server, ListenAddress address, Set<Api> apis, SlabPool memory, Extensions extensions) {
@@ -74,7 +77,8 @@ public final class TorchServeRest {
         return HttpFront.listen(
                 http,
                 new TorchServeRouter(title, table, server.tokens(), bodies, config.cors(), server.metrics()::count),
-                extensions.requests());
+                extensions.requests(),
+                address.tls() ? config.httpTls().map(ServerTls::context) : Optional.empty());
     }
 
     /** The series that {@code name[]} asks for; empty for all. */
