@@ -54,11 +54,6 @@ public final class RegisteredModels {
      *
      * @param repository of the folder that {@link #folder} names, in explicit mode
      */
-    /** Whether the server will stop soon. */
-    boolean isDraining() {
-        return repository.isDraining();
-    }
-
     public RegisteredModels(TorchServeConfig config, ModelRepository repository) {
         this.config = config;
         this.repository = repository;
@@ -70,6 +65,11 @@ public final class RegisteredModels {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /** Whether the server will stop soon. */
+    boolean isDraining() {
+        return repository.isDraining();
     }
 
     /** The folder of the engine's repository. */

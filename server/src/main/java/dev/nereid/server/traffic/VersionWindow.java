@@ -17,7 +17,7 @@ final class VersionWindow {
 
     void record(Outcome outcome, long nanos, long now) {
         long number = Math.floorDiv(now, sliceNanos);
-        int index = (int) Math.floorMod(number, SLICES);
+        int index = Math.floorMod(number, SLICES);
         Slice slice = slices.get(index);
         while (slice == null || slice.number() < number) {
             Slice fresh = new Slice(number, new RouteStatistics());
