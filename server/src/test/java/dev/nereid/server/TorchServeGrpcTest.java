@@ -216,7 +216,23 @@ class TorchServeGrpcTest {
                                 .setModelName("halves")
                                 .build())
                         .getMsg())
-                .contains("\"modelVersion\": \"2.0\"");
+                .contains("\"modelVersion\": \"2.0\"")
+                .doesNotContain("customizedMetadata");
+        assertThat(management
+                        .describeModel(DescribeModelRequest.newBuilder()
+                                .setModelName("halves")
+                                .setModelVersion("1.0")
+                                .setCustomized(true)
+                                .build())
+                        .getMsg())
+                .contains("customizedMetadata");
+        assertThat(management
+                        .listModels(ListModelsRequest.newBuilder()
+                                .setLimit(1)
+                                .setNextPageToken(1)
+                                .build())
+                        .getMsg())
+                .isEqualTo("{\n  \"models\": []\n}\n");
         assertThat(management
                         .setDefault(SetDefaultRequest.newBuilder()
                                 .setModelName("halves")

@@ -3,16 +3,24 @@ package dev.nereid.server;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.nereid.server.config.Front;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
 import java.net.InetAddress;
 import java.net.Socket;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Base64;
+import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
+import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -41,6 +49,8 @@ class TorchServeRestTest {
         TorchServeServers.archive(store, "halves.mar", "halves", "1.0");
         TorchServeServers.archive(store, "raw.mar", "raw", "1.0", "base_handler", "");
         TorchServeServers.archive(store, "second.mar", "halves", "2.0");
+        TorchServeServers.archive(store, "v1.mar", "v1", "1.0", "base_handler", "\"envelope\":\"kserve\",");
+        TorchServeServers.archive(store, "v2.mar", "v2", "1.0", "base_handler", "\"envelope\":\"kservev2\",");
         server = TorchServeServers.start(folder, store, "halves.mar");
         TorchServeServers.awaitHealthy(server);
     }
@@ -88,6 +98,111 @@ class TorchServeRestTest {
         assertThat(response.headers().firstValue("x-request-id").orElse("")).hasSize(36);
     }
 
+    /** As {@code curl -T} and {@code curl --data-binary} with {@code Content-Encoding: gzip} do. */
+    @Test
+    void filesAreSentWithoutATypeAndCompressed() throws Exception {
+        assertThat(send(INFERENCE, "PUT", "/predictions/halves", INSTANCES).body())
+                .isEqualTo(HALVED);
+        ByteArrayOutputStream compressed = new ByteArrayOutputStream();
+        try (GZIPOutputStream gzip = new GZIPOutputStream(compressed)) {
+            gzip.write(INSTANCES.getBytes(StandardCharsets.UTF_8));
+        }
+        try (HttpClient client = HttpClient.newHttpClient()) {
+            HttpRequest.Builder request = HttpRequest.newBuilder(
+                            TorchServeServers.uri(server, INFERENCE, "/predictions/halves"))
+                    .header("Content-Type", "application/json");
+            assertThat(client.send(
+                                    request.copy()
+                                            .header("Content-Encoding", "gzip")
+                                            .POST(HttpRequest.BodyPublishers.ofByteArray(compressed.toByteArray()))
+                                            .build(),
+                                    HttpResponse.BodyHandlers.ofString())
+                            .body())
+                    .isEqualTo(HALVED);
+            // Of unknown length: in chunks.
+            assertThat(client.send(
+                                    request.POST(HttpRequest.BodyPublishers.ofInputStream(
+                                                    () -> new ByteArrayInputStream(
+                                                            INSTANCES.getBytes(StandardCharsets.UTF_8))))
+                                            .build(),
+                                    HttpResponse.BodyHandlers.ofString())
+                            .body())
+                    .isEqualTo(HALVED);
+        }
+    }
+
+    @Test
+    void envelopesOfKserveAnswerInTheirForms() throws Exception {
+        for (String model : List.of("v1", "v2")) {
+            send(MANAGEMENT, "POST", "/models?initial_workers=1&synchronous=true&url=" + model + ".mar", "");
+        }
+        assertThat(send(INFERENCE, "POST", "/v1/models/v1:predict", INSTANCES, "Content-Type", "application/json")
+                        .body())
+                .isEqualTo("{\n  \"predictions\": [\n    [\n      0.5,\n      1.0\n    ]\n  ]\n}");
+        String encoded = Base64.getEncoder().encodeToString("[1.0, 2.0]".getBytes(StandardCharsets.UTF_8));
+        for (String instance : List.of(
+                "{\"data\": [1.0, 2.0]}",
+                "{\"b64\": \"" + encoded + "\"}",
+                "{\"data\": {\"b64\": \"" + encoded + "\"}}")) {
+            assertThat(send(
+                                    INFERENCE,
+                                    "POST",
+                                    "/v1/models/v1:predict",
+                                    "{\"instances\": [" + instance + "]}",
+                                    "Content-Type",
+                                    "application/json")
+                            .body()
+                            .replaceAll("\\s", ""))
+                    .as(instance)
+                    .isEqualTo("{\"predictions\":[[0.5,1.0]]}");
+        }
+        assertThat(send(
+                                INFERENCE,
+                                "POST",
+                                "/v2/models/v2/infer",
+                                "{\"id\": \"7\", \"inputs\": [{\"name\": \"x\", \"shape\": [1, 2], \"datatype\": \"FP32\", "
+                                        + "\"data\": [1.0, 2.0]}]}",
+                                "Content-Type",
+                                "application/json")
+                        .body()
+                        .replaceAll("\\s", ""))
+                .isEqualTo("{\"id\":\"7\",\"model_name\":\"v2\",\"model_version\":\"1.0\",\"outputs\":[{\"name\":"
+                        + "\"predict\",\"shape\":[2],\"datatype\":\"FP64\",\"data\":[0.5,1.0]}]}");
+        assertThat(send(MANAGEMENT, "DELETE", "/models/v1/1.0", "").statusCode())
+                .isEqualTo(200);
+        assertThat(send(MANAGEMENT, "DELETE", "/models/v2", "").statusCode()).isEqualTo(200);
+    }
+
+    @Test
+    void aFormMayNameTheModelOfAnInvocation() throws Exception {
+        send(MANAGEMENT, "POST", "/models?initial_workers=1&synchronous=true&url=halves.mar&model_name=other", "");
+        String form = "--XX\r\nContent-Disposition: form-data; name=\"model_name\"\r\n\r\nother\r\n"
+                + "--XX\r\nContent-Disposition: form-data; name=\"data\"\r\n\r\n" + INSTANCES + "\r\n--XX--\r\n";
+        // The only start-up model comes first, as in TorchServe.
+        assertThat(send(INFERENCE, "POST", "/invocations", form, "Content-Type", BOUNDARY)
+                        .body())
+                .isEqualTo(HALVED);
+        send(MANAGEMENT, "DELETE", "/models/other", "");
+    }
+
+    @Test
+    void aModelTellsOfItselfWhereThatIsAskedFor() throws Exception {
+        JsonNode plain = JSON.readTree(
+                send(MANAGEMENT, "GET", "/models/halves?customized=false", "").body());
+        assertThat(plain.at("/0").has("customizedMetadata")).isFalse();
+        JsonNode customized = JSON.readTree(send(MANAGEMENT, "GET", "/models/halves/1.0?customized=true", "")
+                .body());
+        assertThat(customized.at("/0/customizedMetadata/inputs/0/name").asText())
+                .isEqualTo("x");
+        assertThat(customized.at("/0/customizedMetadata/outputs/0/datatype").asText())
+                .isEqualTo("FP32");
+        assertThat(JSON.readTree(send(MANAGEMENT, "GET", "/models/halves/all?customized=true", "")
+                                .body())
+                        .at("/0")
+                        .has("customizedMetadata"))
+                .isFalse();
+    }
+
     static Stream<Arguments> texts() {
         return Stream.of(
                 arguments(INFERENCE, "GET", "/ping", 200, "{\n  \"status\": \"Healthy\"\n}\n"),
@@ -125,6 +240,18 @@ class TorchServeRestTest {
                         "/v1/models/halves",
                         200,
                         "{\n  \"name\": \"halves\",\n  \"ready\": true\n}\n"),
+                arguments(
+                        MANAGEMENT,
+                        "GET",
+                        "/v2/models/halves/ready",
+                        200,
+                        "{\n  \"name\": \"halves\",\n  \"ready\": true\n}\n"),
+                arguments(
+                        MANAGEMENT,
+                        "GET",
+                        "/models?limit=0",
+                        200,
+                        "{\n  \"nextPageToken\": \"0\",\n  \"models\": []\n}\n"),
                 arguments(MANAGEMENT, "GET", "/models/none", 404, """
                         {
                           "code": 404,
@@ -210,6 +337,64 @@ class TorchServeRestTest {
                         501,
                         "NotImplementedException",
                         "Explanations need Python (Captum), which is not run here."),
+                arguments(
+                        INFERENCE,
+                        "POST",
+                        "/explanations/halves/1.0",
+                        "x",
+                        501,
+                        "NotImplementedException",
+                        "Explanations need Python (Captum), which is not run here."),
+                arguments(
+                        INFERENCE,
+                        "POST",
+                        "/v2/models/halves/explain",
+                        "x",
+                        501,
+                        "NotImplementedException",
+                        "Explanations need Python (Captum), which is not run here."),
+                arguments(
+                        INFERENCE,
+                        "POST",
+                        "/halves/9.0/predict",
+                        "x",
+                        404,
+                        "ModelVersionNotFoundException",
+                        "Model version: 9.0 does not exist for model: halves"),
+                arguments(
+                        INFERENCE,
+                        "POST",
+                        "/models/none/invoke",
+                        "x",
+                        404,
+                        "ModelNotFoundException",
+                        "Model not found: none"),
+                arguments(
+                        MANAGEMENT,
+                        "PUT",
+                        "/models/halves?model_version=9.0",
+                        "",
+                        404,
+                        "ModelVersionNotFoundException",
+                        "Model version: 9.0 does not exist for model: halves"),
+                arguments(
+                        MANAGEMENT,
+                        "DELETE",
+                        "/models/halves/9.0",
+                        "",
+                        404,
+                        "ModelVersionNotFoundException",
+                        "Model version: 9.0 does not exist for model: halves"),
+                arguments(
+                        MANAGEMENT,
+                        "GET",
+                        "/v1/models/none",
+                        "",
+                        404,
+                        "ModelNotFoundException",
+                        "Model not found: none"),
+                arguments(MANAGEMENT, "POST", "/v1/models/halves", "", 405, "MethodNotAllowedException", method),
+                arguments(Front.TORCHSERVE_METRICS, "GET", "/models", "", 404, "ResourceNotFoundException", resource),
                 arguments(MANAGEMENT, "GET", "/none", "", 404, "ResourceNotFoundException", resource),
                 arguments(MANAGEMENT, "DELETE", "/models", "", 405, "MethodNotAllowedException", method),
                 arguments(MANAGEMENT, "POST", "/models", "", 400, "BadRequestException", "Parameter url is required."),
@@ -458,6 +643,8 @@ class TorchServeRestTest {
                 arguments(INFERENCE, "OPTIONS", "/", "/predictions/{model_name}"),
                 arguments(INFERENCE, "GET", "/api-description", "/predictions/{model_name}"),
                 arguments(INFERENCE, "OPTIONS", "/predictions/halves", "/predictions/halves"),
+                arguments(INFERENCE, "OPTIONS", "/predictions/halves/1.0", "/predictions/halves"),
+                arguments(Front.TORCHSERVE_METRICS, "OPTIONS", "/", "/metrics"),
                 arguments(MANAGEMENT, "OPTIONS", "/", "/models/{model_name}"),
                 arguments(MANAGEMENT, "OPTIONS", "/models/halves", "/predictions/halves"));
     }
@@ -495,5 +682,6 @@ class TorchServeRestTest {
         HttpResponse<String> response = send(Front.TORCHSERVE_METRICS, "GET", "/metrics", "");
         assertThat(response.statusCode()).isEqualTo(200);
         assertThat(response.body()).isEmpty();
+        assertThat(response.headers().firstValue("Content-Type")).contains("text/plain; version=0.0.4; charset=utf-8");
     }
 }

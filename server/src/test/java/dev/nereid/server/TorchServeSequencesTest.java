@@ -81,7 +81,15 @@ class TorchServeSequencesTest {
                 }
                 request.end();
                 """, "continuousBatching: true\n");
-        server = TorchServeServers.start(folder, store, "sums.mar,pieces.mar");
+        TorchServeServers.javaArchive(store, "forms.mar", "forms", """
+                if (request.parameters().containsKey("describe")) {
+                    request.respond(answer("{\\"takes\\": [\\"forms\\", 1, 2.5, true, null], \\"none\\": null}"));
+                    return;
+                }
+                request.respond(answer(data + " of " + Tensors.strings(request.input("part_names")) + " "
+                        + Tensors.strings(request.input("parts"))));
+                """, "");
+        server = TorchServeServers.start(folder, store, "sums.mar,pieces.mar,forms.mar");
         TorchServeServers.awaitHealthy(server);
         channel = NettyChannelBuilder.forAddress(
                         "127.0.0.1", server.port(Front.TORCHSERVE_GRPC).orElseThrow())
@@ -168,6 +176,44 @@ class TorchServeSequencesTest {
         assertThat(described.get("sequenceMaxIdleMSec").asInt()).isEqualTo(60_000);
         assertThat(described.get("maxNumSequence").asInt()).isEqualTo(5);
         assertThat(described.get("maxSequenceJobQueueSize").asInt()).isEqualTo(2);
+    }
+
+    @Test
+    void aHandlerTellsOfItself() throws Exception {
+        String path = "/models/forms?customized=true";
+        JsonNode told = new ObjectMapper()
+                .readTree(TorchServeServers.send(server, Front.TORCHSERVE_MANAGEMENT, "GET", path, "")
+                        .body());
+        assertThat(told.at("/0/customizedMetadata").toString()).isEqualTo("{\"takes\":[\"forms\",1,2.5,true,null]}");
+        JsonNode silent = new ObjectMapper()
+                .readTree(TorchServeServers.send(
+                                server, Front.TORCHSERVE_MANAGEMENT, "GET", "/models/sums?customized=true", "")
+                        .body());
+        assertThat(silent.at("/0/customizedMetadata").toString()).isEqualTo("{}");
+    }
+
+    @Test
+    void aHandlerSeesAllPartsOfAForm() throws Exception {
+        String form = "--XX\r\nContent-Disposition: form-data; name=\"left\"; filename=\"a.txt\"\r\n"
+                + "Content-Type: text/plain\r\n\r\nA\r\n"
+                + "--XX\r\nContent-Disposition: form-data; name=\"right\"; filename=\"b.txt\"\r\n\r\nB\r\n--XX--\r\n";
+        String type = "multipart/form-data; boundary=XX";
+        assertThat(send("forms", form, "Content-Type", type).body()).isEqualTo(" of [left, right] [A, B]");
+        assertThat(send("forms", form.replace("left", "data"), "Content-Type", type)
+                        .body())
+                .isEqualTo("A of [data, right] [A, B]");
+        assertThat(send("forms", "x").body()).isEqualTo("x of [body] [x]");
+        assertThat(TorchServeServers.send(server, INFERENCE, "POST", "/predictions/forms/1.0/more/path", "x")
+                        .body())
+                .isEqualTo("x of [body, url_path] [x, more/path]");
+        assertThat(InferenceAPIsServiceGrpc.newBlockingStub(channel)
+                        .predictions(PredictionsRequest.newBuilder()
+                                .setModelName("forms")
+                                .putInput("only", ByteString.copyFromUtf8("z"))
+                                .build())
+                        .getPrediction()
+                        .toStringUtf8())
+                .isEqualTo(" of [only] [z]");
     }
 
     @Test

@@ -4,6 +4,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** JSON as Gson writes it with pretty printing: two spaces a level, letters of HTML as escapes, and a line break at the end. */
 public final class GsonText {
@@ -17,7 +18,7 @@ public final class GsonText {
     /**
      * A document.
      *
-     * @param value a text, number or truth value, a list, or a map of names to values in their order
+     * @param value a text, number or truth value, a list, a map of names to values in their order, or an empty optional for null
      */
     public static byte[] of(Object value) {
         GsonText writer = new GsonText();
@@ -65,6 +66,7 @@ public final class GsonText {
                 text.append(lineBreak).append(']');
             }
             case Number number -> text.append(number);
+            case Optional<?> none when none.isEmpty() -> text.append("null");
             case Boolean truth -> text.append(truth);
             default -> quote(value.toString());
         }

@@ -60,12 +60,22 @@ public final class Management {
      * Descriptions of a model.
      *
      * @param version empty for the default one, {@code all} for all
+     * @param customized whether the model tells of itself too; where one version is described
      */
-    public Outcome describe(String name, String version) {
-        List<RegisteredVersion> described =
-                version.equals("all") ? models.versionsOf(name) : List.of(models.find(name, version));
-        return new Outcome(
-                OK, GsonText.of(described.stream().map(Descriptions::of).toList()));
+    public Outcome describe(String name, String version, boolean customized) {
+        if (version.equals("all")) {
+            return new Outcome(
+                    OK,
+                    GsonText.of(models.versionsOf(name).stream()
+                            .map(Descriptions::of)
+                            .toList()));
+        }
+        RegisteredVersion described = models.find(name, version);
+        Map<String, Object> description = Descriptions.of(described);
+        if (customized) {
+            description.put("customizedMetadata", CustomizedMetadata.of(described));
+        }
+        return new Outcome(OK, GsonText.of(List.of(description)));
     }
 
     /**

@@ -166,6 +166,8 @@ public final class EngineModelFolder {
                         .setName(ModelHandler.JAVA_INPUT)
                         .setDataType(DataType.TYPE_STRING)
                         .addDims(-1))
+                .addInput(parts(ModelHandler.JAVA_PART_NAMES))
+                .addInput(parts(ModelHandler.JAVA_PARTS))
                 .addOutput(ModelOutput.newBuilder()
                         .setName(ModelHandler.JAVA_OUTPUT)
                         .setDataType(DataType.TYPE_STRING)
@@ -176,6 +178,14 @@ public final class EngineModelFolder {
             config.setSequenceBatching(sequences(settings));
         }
         return config.build();
+    }
+
+    private static ModelInput.Builder parts(String name) {
+        return ModelInput.newBuilder()
+                .setName(name)
+                .setDataType(DataType.TYPE_STRING)
+                .addDims(-1)
+                .setOptional(true);
     }
 
     /** An instance takes as many sequences as come: how many there may be is for the front to say. */

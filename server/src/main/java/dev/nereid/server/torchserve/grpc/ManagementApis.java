@@ -54,7 +54,9 @@ final class ManagementApis extends ManagementAPIsServiceGrpc.ManagementAPIsServi
 
     @Override
     public void describeModel(DescribeModelRequest message, StreamObserver<ManagementResponse> observer) {
-        answer(observer, () -> management.describe(message.getModelName(), message.getModelVersion()));
+        answer(
+                observer,
+                () -> management.describe(message.getModelName(), message.getModelVersion(), message.getCustomized()));
     }
 
     @Override

@@ -56,6 +56,11 @@ enum Envelope {
                                 .collect(Collectors.joining(", "))));
     }
 
+    /** Whether a request is one instance as it is. */
+    boolean isPlain() {
+        return this == NONE || this == BODY;
+    }
+
     /**
      * Takes the instances out of a request.
      *
@@ -65,7 +70,7 @@ enum Envelope {
      */
     Request open(Map<String, RequestPart> parts, Handler handler, RequestBudget.Share share) {
         RequestPart part = part(parts);
-        if (this == NONE || this == BODY) {
+        if (isPlain()) {
             return new Request(List.of(handler.row(part, share)), Optional.empty());
         }
         JsonValue root = JsonValue.parse(part.bytes(), 0, part.bytes().length, share);

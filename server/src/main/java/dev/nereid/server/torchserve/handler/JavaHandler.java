@@ -10,15 +10,35 @@ import dev.nereid.tensor.Tensor;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 
 /** A handler of the user's own: the model is code that takes the bytes of each instance and gives the bytes of its answer. */
 record JavaHandler(ModelTensor input) implements Handler {
     static JavaHandler of(ModelHandler.Setup setup) {
-        if (setup.inputs().size() != 1 || setup.inputs().getFirst().dataType() != DataType.STRING) {
-            throw InferException.invalid("handler " + ModelHandler.JAVA
-                    + ": expected a model with one input of BYTES, got " + ModelHandler.text(setup.inputs()));
-        }
-        return new JavaHandler(setup.inputs().getFirst());
+        return new JavaHandler(setup.inputs().stream()
+                .filter(input -> input.name().equals(ModelHandler.JAVA_INPUT) && input.dataType() == DataType.STRING)
+                .findFirst()
+                .orElseThrow(() ->
+                        InferException.invalid("handler " + ModelHandler.JAVA + ": expected a model with the input '"
+                                + ModelHandler.JAVA_INPUT + "' of BYTES, got " + ModelHandler.text(setup.inputs()))));
+    }
+
+    /** Whether a form has parts, and none that is the data. */
+    static boolean lacksData(Map<String, RequestPart> parts) {
+        return !parts.isEmpty() && !parts.containsKey("data") && !parts.containsKey("body");
+    }
+
+    /** The inputs with the names and the bytes of all parts. */
+    static List<InputTensor> withParts(List<InputTensor> inputs, Map<String, RequestPart> parts) {
+        byte[][] names = parts.keySet().stream()
+                .map(name -> name.getBytes(StandardCharsets.UTF_8))
+                .toArray(byte[][]::new);
+        byte[][] bytes = parts.values().stream().map(RequestPart::bytes).toArray(byte[][]::new);
+        Shape shape = Shape.of(names.length);
+        List<InputTensor> all = new ArrayList<>(inputs);
+        all.add(new InputTensor(ModelHandler.JAVA_PART_NAMES, Tensor.ofStrings(shape, names)));
+        all.add(new InputTensor(ModelHandler.JAVA_PARTS, Tensor.ofStrings(shape, bytes)));
+        return all;
     }
 
     @Override

@@ -26,6 +26,11 @@ public final class ModelHandler {
     /** What such a model's input is called: the bytes of each instance. */
     public static final String JAVA_INPUT = "data";
 
+    /** Inputs with the names and the bytes of all parts of the request, where there is no envelope. */
+    public static final String JAVA_PART_NAMES = "part_names";
+
+    public static final String JAVA_PARTS = "parts";
+
     /** What such a model's output is called: the bytes of each answer. */
     public static final String JAVA_OUTPUT = "answer";
 
@@ -130,10 +135,16 @@ public final class ModelHandler {
      * @throws dev.nereid.memory.NoMemoryException if there is no memory for the tensors
      */
     public Prepared preprocess(Map<String, RequestPart> parts, SlabPool memory, RequestBudget.Share share) {
-        Envelope.Request request = envelope.open(parts, handler, share);
+        boolean whole = handler instanceof JavaHandler && envelope.isPlain();
+        Envelope.Request request = whole && JavaHandler.lacksData(parts)
+                ? new Envelope.Request(List.of(new Row.Bytes(new byte[0])), Optional.empty())
+                : envelope.open(parts, handler, share);
         TensorMemory tensors = new TensorMemory(memory, share);
         try {
             List<InputTensor> inputs = handler.preprocess(request.rows(), tensors);
+            if (whole) {
+                inputs = JavaHandler.withParts(inputs, parts);
+            }
             return new Prepared(inputs, tensors.slabs(), request.rows().size(), request.id());
         } catch (RuntimeException | Error e) {
             tensors.giveBack();

@@ -22,6 +22,7 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** The calls for inference: TorchServe's own, KServe's and SageMaker's. */
 final class InferenceRoutes {
@@ -108,16 +109,17 @@ final class InferenceRoutes {
         answer(call, version, parts);
     }
 
-    /** Parameters of the query are parts of these requests. */
+    /** Parameters of the query are parts of these requests. The model may be named by the path, the query or a field of a form. */
     private void invoke(RestCall call) {
-        String model = call.variable("model").isEmpty()
-                ? call.parameter("model_name")
-                        .or(models::onlyStartupModel)
-                        .orElseThrow(
-                                () -> new TorchServeException(Kind.BAD_REQUEST, "Parameter model_name is required."))
-                : call.variable("model");
-        RegisteredVersion version = models.find(model, call.variable("version"));
-        answer(call, version, with(call.query(), RequestParts.read(call.contentType(), call.body())));
+        Map<String, RequestPart> parts = with(call.query(), RequestParts.read(call.contentType(), call.body()));
+        String model = Optional.of(call.variable("model"))
+                .filter(name -> !name.isEmpty())
+                .or(() -> call.parameter("model_name"))
+                .or(models::onlyStartupModel)
+                .or(() -> Optional.ofNullable(parts.get("model_name"))
+                        .map(part -> new String(part.bytes(), StandardCharsets.UTF_8)))
+                .orElseThrow(() -> new TorchServeException(Kind.BAD_REQUEST, "Parameter model_name is required."));
+        answer(call, models.find(model, call.variable("version")), parts);
     }
 
     private static RequestPart part(String text) {

@@ -73,7 +73,10 @@ final class ManagementRoutes {
     }
 
     private void describe(RestCall call) {
-        answer(call, management.describe(call.variable("model"), call.variable("version")));
+        answer(
+                call,
+                management.describe(
+                        call.variable("model"), call.variable("version"), isTrue(call.parameter("customized"))));
     }
 
     private void ready(RestCall call) {
@@ -87,7 +90,9 @@ final class ManagementRoutes {
                 call,
                 management.scale(
                         call.variable("model"),
-                        call.variable("version"),
+                        call.variable("version").isEmpty()
+                                ? call.parameter("model_version").orElse("")
+                                : call.variable("version"),
                         new Management.Scale(
                                 call.number("min_worker"),
                                 call.number("max_worker"),

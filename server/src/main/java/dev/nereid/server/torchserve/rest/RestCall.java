@@ -123,7 +123,7 @@ final class RestCall {
     /** Answers with the text of the metrics. */
     void respondMetrics(String text) {
         status = 200;
-        exchange.respond(status, ContentType.METRICS, text.getBytes(StandardCharsets.UTF_8));
+        exchange.respond(status, ContentType.PROMETHEUS, text.getBytes(StandardCharsets.UTF_8));
     }
 
     /** Answers with what a handler made, of which nothing says what it is. */
