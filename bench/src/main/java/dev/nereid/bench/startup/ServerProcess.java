@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
@@ -36,26 +37,65 @@ public final class ServerProcess implements AutoCloseable {
      * @throws IOException if there is no such launcher
      */
     public ServerProcess(Path launcher, Path repository, String... more) throws IOException {
-        try (ServerSocket http = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
-                ServerSocket grpc = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            this.port = http.getLocalPort();
-            this.grpcPort = grpc.getLocalPort();
-        }
+        this(freePort(), freePort(), Map.of(), (http, grpc) -> {
+            List<String> command = new ArrayList<>(List.of(
+                    launcher.toString(),
+                    "serve",
+                    "--model-repository=" + repository,
+                    "--http-address=127.0.0.1",
+                    "--grpc-address=127.0.0.1",
+                    "--http-port=" + http,
+                    "--grpc-port=" + grpc,
+                    "--metrics-port=0"));
+            command.addAll(List.of(more));
+            return command;
+        });
+    }
+
+    /**
+     * Starts one for TorchServe's clients, without keys.
+     *
+     * @param store folder with archives, and with what the server writes
+     * @param model one of them, which is served
+     */
+    public static ServerProcess torchServe(Path launcher, Path store, String model) throws IOException {
+        return new ServerProcess(freePort(), freePort(), Map.of("TMPDIR", store.toString()), (http, grpc) -> {
+            Path properties = store.resolve("bench.properties");
+            Files.writeString(properties, """
+                    inference_address=http://127.0.0.1:%d
+                    management_address=http://127.0.0.1:%1$d
+                    metrics_address=http://127.0.0.1:%1$d
+                    grpc_inference_port=%d
+                    grpc_management_port=%2$d
+                    """.formatted(http, grpc));
+            return List.of(
+                    launcher.toString(),
+                    "torchserve",
+                    "--foreground",
+                    "--ncs",
+                    "--disable-token-auth",
+                    "--model-store=" + store,
+                    "--models=" + model + "=" + model,
+                    "--ts-config=" + properties);
+        });
+    }
+
+    /** How a server is started that listens at these ports. */
+    private interface Starting {
+        List<String> command(int http, int grpc) throws IOException;
+    }
+
+    private ServerProcess(int port, int grpcPort, Map<String, String> environment, Starting starting)
+            throws IOException {
+        this.port = port;
+        this.grpcPort = grpcPort;
         this.probe = new HttpProbe(port);
-        List<String> command = new ArrayList<>(List.of(
-                launcher.toString(),
-                "serve",
-                "--model-repository=" + repository,
-                "--http-address=127.0.0.1",
-                "--grpc-address=127.0.0.1",
-                "--http-port=" + port,
-                "--grpc-port=" + grpcPort,
-                "--metrics-port=0"));
-        command.addAll(List.of(more));
+        List<String> command = starting.command(port, grpcPort);
         this.log = Files.createTempFile("nereid-server", ".log");
         try {
             ProcessBuilder builder =
                     new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile());
+            builder.environment().putAll(environment);
             this.startNanos = System.nanoTime();
             this.process = builder.start();
         } catch (IOException e) {
@@ -108,7 +148,7 @@ public final class ServerProcess implements AutoCloseable {
     }
 
     /** Returns when a path is answered with 200, else as {@link #awaitReady}. */
-    void await(String path, Duration pause, Duration patience) throws IOException {
+    public void await(String path, Duration pause, Duration patience) throws IOException {
         while (!probe.answers(path)) {
             if (!isAlive() || age() * 1e9 > patience.toNanos()) {
                 throw failure("the server did not answer " + path);

@@ -6,6 +6,8 @@ import dev.nereid.proto.inference.ModelInferRequest;
 import dev.nereid.proto.tensorflow.PredictRequest;
 import dev.nereid.proto.tensorflow.PredictionServiceGrpc;
 import dev.nereid.proto.tensorflow.TensorProto;
+import dev.nereid.proto.torchserve.InferenceAPIsServiceGrpc;
+import dev.nereid.proto.torchserve.PredictionsRequest;
 import io.grpc.ManagedChannel;
 import io.grpc.StatusRuntimeException;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
@@ -24,9 +26,9 @@ final class AnswerCheck {
 
     static void check(WirePayload payload, String place) throws IOException {
         byte[] answer = switch (payload.protocol()) {
-            case HTTP, TENSORFLOW_REST ->
+            case HTTP, ONNX_HTTP, TENSORFLOW_REST, TORCHSERVE_REST ->
                 new HttpProbe(place).post(payload.protocol().path(), payload.body(), payload.headers());
-            case GRPC ->
+            case GRPC, ONNX_GRPC ->
                 grpc(
                         place,
                         payload,
@@ -34,6 +36,15 @@ final class AnswerCheck {
                                 .withDeadlineAfter(PATIENCE)
                                 .modelInfer(ModelInferRequest.parseFrom(body))
                                 .getRawOutputContents(0)
+                                .toByteArray());
+            case TORCHSERVE_GRPC ->
+                grpc(
+                        place,
+                        payload,
+                        (channel, body) -> InferenceAPIsServiceGrpc.newBlockingStub(channel)
+                                .withDeadlineAfter(PATIENCE)
+                                .predictions(PredictionsRequest.parseFrom(body))
+                                .getPrediction()
                                 .toByteArray());
             case TENSORFLOW_GRPC ->
                 grpc(

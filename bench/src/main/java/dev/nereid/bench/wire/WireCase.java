@@ -23,12 +23,17 @@ record WireCase(
     private static final double CLEARLY_LESS = 0.6;
     private static final double A_TENTH = 0.1;
 
-    /** TensorFlow Serving's protocols may take so much more than KServe's. */
+    /** The protocols of TensorFlow Serving and TorchServe may take so much more than KServe's. */
     private static final double OTHER_PROTOCOL = 1.25;
 
     /** A request of KServe's protocol. */
     private WireCase(WirePayload payload, int connections, double tritonMicros, double tritonPerSecond, double goal) {
         this(payload, connections, tritonMicros, tritonPerSecond, goal, "");
+    }
+
+    /** A request that others are held against, and no Triton was measured with. */
+    private WireCase(WirePayload payload, int connections) {
+        this(payload, connections, Double.NaN, Double.NaN, Double.NaN);
     }
 
     /** A request of another protocol, beside one of KServe's with the same tensor. */
@@ -48,7 +53,16 @@ record WireCase(
             new WireCase(WirePayloads.tensorflowJson("1k floats TensorFlow JSON", THOUSAND), MANY, "1k floats JSON"),
             new WireCase(WirePayloads.tensorflowJson("256 KiB TensorFlow JSON", LARGE), FEW, "256 KiB JSON"),
             new WireCase(WirePayloads.tensorflowGrpc("small TensorFlow gRPC", SMALL), MANY, "small gRPC"),
-            new WireCase(WirePayloads.tensorflowGrpc("256 KiB TensorFlow gRPC", LARGE), FEW, "256 KiB gRPC"));
+            new WireCase(WirePayloads.tensorflowGrpc("256 KiB TensorFlow gRPC", LARGE), FEW, "256 KiB gRPC"),
+            new WireCase(WirePayloads.onnxJson("small ONNX JSON", SMALL), MANY),
+            new WireCase(WirePayloads.onnxJson("1k floats ONNX JSON", THOUSAND), MANY),
+            new WireCase(WirePayloads.onnxJson("256 KiB ONNX JSON", LARGE), FEW),
+            new WireCase(WirePayloads.onnxGrpc("small ONNX gRPC", SMALL), MANY),
+            new WireCase(WirePayloads.torchServeJson("small TorchServe JSON", SMALL), MANY, "small ONNX JSON"),
+            new WireCase(
+                    WirePayloads.torchServeJson("1k floats TorchServe JSON", THOUSAND), MANY, "1k floats ONNX JSON"),
+            new WireCase(WirePayloads.torchServeJson("256 KiB TorchServe JSON", LARGE), FEW, "256 KiB ONNX JSON"),
+            new WireCase(WirePayloads.torchServeGrpc("small TorchServe gRPC", SMALL), MANY, "small ONNX gRPC"));
 
     String name() {
         return payload.name();

@@ -1,8 +1,6 @@
 package dev.nereid.bench.wire;
 
 import dev.nereid.bench.NumberTable;
-import dev.nereid.bench.ScratchRepository;
-import dev.nereid.bench.startup.ServerProcess;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -83,11 +81,11 @@ public final class WireCommand implements Callable<Integer> {
         }
         Map<WireCase, List<WireTable.Turn>> turns = pid.isPresent()
                 ? measure(
-                        new Place(
+                        List.of(new Place(
                                 pid.get(),
                                 Map.of(
                                         WirePayload.Protocol.HTTP, http.orElse(HTTP),
-                                        WirePayload.Protocol.GRPC, grpc.orElse(GRPC))),
+                                        WirePayload.Protocol.GRPC, grpc.orElse(GRPC)))),
                         cases)
                 : measureOurs(cases);
         WireTable.of(turns).print(format, System.out);
@@ -95,48 +93,33 @@ public final class WireCommand implements Callable<Integer> {
     }
 
     private Map<WireCase, List<WireTable.Turn>> measureOurs(List<WireCase> cases) throws IOException {
-        try (ScratchRepository repository = new ScratchRepository()) {
-            repository.add(WirePayloads.MODEL, WirePayloads.CONFIG);
-            int rest = ServerProcess.freePort();
-            int grpcOfTensorflow = ServerProcess.freePort();
-            try (ServerProcess server = new ServerProcess(
-                    launcher,
-                    repository.path(),
-                    "--tensorflow-rest-port=" + rest,
-                    "--tensorflow-grpc-port=" + grpcOfTensorflow)) {
-                server.awaitReady(PATIENCE);
-                return measure(
-                        new Place(
-                                server.pid(),
-                                Map.of(
-                                        WirePayload.Protocol.HTTP,
-                                        "127.0.0.1:" + server.port(),
-                                        WirePayload.Protocol.GRPC,
-                                        "127.0.0.1:" + server.grpcPort(),
-                                        WirePayload.Protocol.TENSORFLOW_REST,
-                                        "127.0.0.1:" + rest,
-                                        WirePayload.Protocol.TENSORFLOW_GRPC,
-                                        "127.0.0.1:" + grpcOfTensorflow)),
-                        cases);
-            }
+        try (OwnServers servers = OwnServers.start(launcher, PATIENCE)) {
+            return measure(servers.places(), cases);
         }
     }
 
-    private Map<WireCase, List<WireTable.Turn>> measure(Place place, List<WireCase> wanted) throws IOException {
-        List<WireCase> cases = wanted.stream()
-                .filter(one -> place.serves(one.payload().protocol()))
-                .toList();
+    private Map<WireCase, List<WireTable.Turn>> measure(List<Place> places, List<WireCase> wanted) throws IOException {
+        Map<WireCase, Place> placeOf = new LinkedHashMap<>();
+        for (WireCase one : wanted) {
+            places.stream()
+                    .filter(place -> place.serves(one.payload().protocol()))
+                    .findFirst()
+                    .ifPresent(place -> placeOf.put(one, place));
+        }
         LoadTool tool = new LoadTool(program);
-        for (WireCase one : cases) {
+        for (Map.Entry<WireCase, Place> entry : placeOf.entrySet()) {
+            WireCase one = entry.getKey();
             System.err.println("warming up: " + one.name());
-            String there = place.of(one.payload().protocol());
+            String there = entry.getValue().of(one.payload().protocol());
             AnswerCheck.check(one.payload(), there);
             tool.run(one, there, warmUp);
         }
         Map<WireCase, List<WireTable.Turn>> turns = new LinkedHashMap<>();
         for (int round = 0; round < rounds; round++) {
             System.err.println("round " + (round + 1) + " of " + rounds);
-            for (WireCase one : cases) {
+            for (Map.Entry<WireCase, Place> entry : placeOf.entrySet()) {
+                WireCase one = entry.getKey();
+                Place place = entry.getValue();
                 double before = ProcessTime.seconds(place.pid());
                 LoadTool.Run run = tool.run(one, place.of(one.payload().protocol()), seconds);
                 double used = ProcessTime.seconds(place.pid()) - before;

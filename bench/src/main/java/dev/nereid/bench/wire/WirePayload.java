@@ -17,6 +17,11 @@ record WirePayload(String name, Protocol protocol, byte[] body, List<String> hea
     enum Protocol {
         HTTP("/v2/models/" + WirePayloads.MODEL + "/infer"),
         GRPC("/inference.GRPCInferenceService/ModelInfer"),
+        /** The same for a model that the engine runs. */
+        ONNX_HTTP("/v2/models/" + WirePayloads.ONNX_MODEL + "/infer"),
+        ONNX_GRPC("/inference.GRPCInferenceService/ModelInfer"),
+        TORCHSERVE_REST("/predictions/" + WirePayloads.ONNX_MODEL),
+        TORCHSERVE_GRPC("/org.pytorch.serve.grpc.inference.InferenceAPIsService/Predictions"),
         TENSORFLOW_REST("/v1/models/" + WirePayloads.MODEL + ":predict"),
         TENSORFLOW_GRPC("/tensorflow.serving.PredictionService/Predict");
 
@@ -28,7 +33,7 @@ record WirePayload(String name, Protocol protocol, byte[] body, List<String> hea
 
         /** Whether it is no gRPC. */
         boolean isHttp() {
-            return this == HTTP || this == TENSORFLOW_REST;
+            return List.of(HTTP, ONNX_HTTP, TENSORFLOW_REST, TORCHSERVE_REST).contains(this);
         }
 
         /** Of the URL. */

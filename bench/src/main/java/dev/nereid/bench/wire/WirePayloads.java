@@ -3,10 +3,18 @@ package dev.nereid.bench.wire;
 import com.google.protobuf.ByteString;
 import dev.nereid.bench.wire.WirePayload.Protocol;
 import dev.nereid.proto.inference.ModelInferRequest;
+import dev.nereid.proto.onnx.GraphProto;
+import dev.nereid.proto.onnx.ModelProto;
+import dev.nereid.proto.onnx.NodeProto;
+import dev.nereid.proto.onnx.OperatorSetIdProto;
+import dev.nereid.proto.onnx.TensorShapeProto;
+import dev.nereid.proto.onnx.TypeProto;
+import dev.nereid.proto.onnx.ValueInfoProto;
 import dev.nereid.proto.tensorflow.DataType;
 import dev.nereid.proto.tensorflow.ModelSpec;
 import dev.nereid.proto.tensorflow.PredictRequest;
 import dev.nereid.proto.tensorflow.TensorProto;
+import dev.nereid.proto.torchserve.PredictionsRequest;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -29,6 +37,26 @@ final class WirePayloads {
             instance_group [ { kind: KIND_CPU count: 1 } ]
             """;
 
+    /** A model that does the same in the engine, for protocols whose servers have no such backend. */
+    static final String ONNX_MODEL = "identity_onnx";
+
+    /** Its config. */
+    static final String ONNX_CONFIG = """
+            backend: "onnxruntime"
+            max_batch_size: 8
+            input [ { name: "INPUT0" data_type: TYPE_FP32 dims: [ -1 ] } ]
+            output [ { name: "OUTPUT0" data_type: TYPE_FP32 dims: [ -1 ] } ]
+            instance_group [ { kind: KIND_CPU count: 1 } ]
+            """;
+
+    /** The manifest of its archive. */
+    static final String MANIFEST = """
+            {"runtime": "python", "archiverVersion": "0.12.0", "model": {"modelName": "identity_onnx", "modelVersion": "1.0",
+             "serializedFile": "model.onnx", "handler": "base_handler", "envelope": "json"}}
+            """;
+
+    private static final int ONNX_IR = 8;
+    private static final int ONNX_OPSET = 17;
     private static final int FRAME_PREFIX = 5;
 
     private WirePayloads() {}
@@ -73,14 +101,10 @@ final class WirePayloads {
 
     /** A tensor of {@code elements} numbers as TensorFlow Serving's JSON, both ways. */
     static WirePayload tensorflowJson(String name, int elements) {
-        StringJoiner data = new StringJoiner(",", "{\"instances\":[[", "]]}");
-        for (float number : numbers(elements)) {
-            data.add(Float.toString(number));
-        }
         return new WirePayload(
                 name,
                 Protocol.TENSORFLOW_REST,
-                ascii(data.toString()),
+                instances(elements),
                 List.of("Content-Type: application/json"),
                 ascii("]\n    ]\n}"));
     }
@@ -93,6 +117,75 @@ final class WirePayloads {
                 frame(tensorflowMessage(elements).toByteArray()),
                 List.of("content-type: application/grpc", "te: trailers"),
                 bytes(elements));
+    }
+
+    /** The file of {@link #ONNX_MODEL}. */
+    static byte[] onnx() {
+        return ModelProto.newBuilder()
+                .setIrVersion(ONNX_IR)
+                .addOpsetImport(OperatorSetIdProto.newBuilder().setVersion(ONNX_OPSET))
+                .setGraph(GraphProto.newBuilder()
+                        .setName(ONNX_MODEL)
+                        .addInput(rows("INPUT0"))
+                        .addOutput(rows("OUTPUT0"))
+                        .addNode(NodeProto.newBuilder()
+                                .setOpType("Identity")
+                                .addInput("INPUT0")
+                                .addOutput("OUTPUT0")))
+                .build()
+                .toByteArray();
+    }
+
+    private static ValueInfoProto rows(String name) {
+        TensorShapeProto.Builder shape = TensorShapeProto.newBuilder();
+        shape.addDimBuilder().setDimParam("rows");
+        shape.addDimBuilder().setDimParam("columns");
+        return ValueInfoProto.newBuilder()
+                .setName(name)
+                .setType(TypeProto.newBuilder()
+                        .setTensorType(TypeProto.Tensor.newBuilder()
+                                .setElemType(dev.nereid.proto.onnx.TensorProto.DataType.FLOAT_VALUE)
+                                .setShape(shape)))
+                .build();
+    }
+
+    /** A payload of KServe's for {@link #ONNX_MODEL}. */
+    static WirePayload onnxJson(String name, int elements) {
+        WirePayload json = json(name, elements);
+        return new WirePayload(name, Protocol.ONNX_HTTP, json.body(), json.headers(), json.answerEnd());
+    }
+
+    /** A message of KServe's for {@link #ONNX_MODEL}. */
+    static WirePayload onnxGrpc(String name, int elements) {
+        WirePayload grpc = grpc(name, elements);
+        byte[] message =
+                message(elements).toBuilder().setModelName(ONNX_MODEL).build().toByteArray();
+        return new WirePayload(name, Protocol.ONNX_GRPC, frame(message), grpc.headers(), grpc.answerEnd());
+    }
+
+    /** A tensor of {@code elements} numbers as TorchServe's envelope {@code json}, both ways. */
+    static WirePayload torchServeJson(String name, int elements) {
+        return new WirePayload(
+                name,
+                Protocol.TORCHSERVE_REST,
+                instances(elements),
+                List.of("Content-Type: application/json"),
+                ascii("]]}"));
+    }
+
+    /** The same over TorchServe's gRPC. */
+    static WirePayload torchServeGrpc(String name, int elements) {
+        byte[] message = PredictionsRequest.newBuilder()
+                .setModelName(ONNX_MODEL)
+                .putInput("data", ByteString.copyFrom(instances(elements)))
+                .build()
+                .toByteArray();
+        return new WirePayload(
+                name,
+                Protocol.TORCHSERVE_GRPC,
+                frame(message),
+                List.of("content-type: application/grpc", "te: trailers"),
+                ascii("]]}"));
     }
 
     /** The message of a request over TensorFlow Serving's gRPC. */
@@ -133,6 +226,14 @@ final class WirePayloads {
 
     private static String document(int elements, String rest) {
         return "{\"inputs\":[{\"name\":\"INPUT0\",\"datatype\":\"FP32\",\"shape\":[1," + elements + "]" + rest;
+    }
+
+    private static byte[] instances(int elements) {
+        StringJoiner data = new StringJoiner(",", "{\"instances\":[[", "]]}");
+        for (float number : numbers(elements)) {
+            data.add(Float.toString(number));
+        }
+        return ascii(data.toString());
     }
 
     private static float[] numbers(int elements) {
