@@ -21,7 +21,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
@@ -80,7 +79,7 @@ final class CustomizedMetadata {
                 "",
                 "",
                 model.config().hasSequenceBatching()
-                        ? new CorrelationId.Textual("describe-" + UUID.randomUUID())
+                        ? new CorrelationId.Textual("describe-" + RequestIds.next())
                         : CorrelationId.NONE,
                 true,
                 true,

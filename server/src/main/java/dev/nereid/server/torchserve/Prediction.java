@@ -15,7 +15,6 @@ import dev.nereid.server.torchserve.handler.RequestPart;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.UUID;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -76,11 +75,17 @@ public final class Prediction implements AutoCloseable {
      * @param id made up for the first request of a sequence that has none
      */
     public record Sequence(String id, boolean start, boolean end) {
-        /** The one that a request names, or a new one. */
-        public static Sequence of(Optional<String> id, boolean start, boolean end) {
+        /** Of a request to a model without state. */
+        private static final Sequence NONE = new Sequence("", false, false);
+
+        /** The one that a request names, or a new one; none for a model without state. */
+        public static Sequence of(RegisteredVersion version, Optional<String> id, boolean start, boolean end) {
+            if (version.sequences().isEmpty()) {
+                return NONE;
+            }
             return id.filter(text -> !text.isEmpty())
                     .map(text -> new Sequence(text, start, end))
-                    .orElseGet(() -> new Sequence("ts-seq-" + UUID.randomUUID(), true, end));
+                    .orElseGet(() -> new Sequence("ts-seq-" + RequestIds.next(), true, end));
         }
     }
 

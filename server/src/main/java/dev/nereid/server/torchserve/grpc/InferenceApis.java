@@ -14,6 +14,7 @@ import dev.nereid.server.protocol.RequestBudget;
 import dev.nereid.server.torchserve.Prediction;
 import dev.nereid.server.torchserve.PredictionRun;
 import dev.nereid.server.torchserve.RegisteredVersion;
+import dev.nereid.server.torchserve.RequestIds;
 import dev.nereid.server.torchserve.TorchServe;
 import dev.nereid.server.torchserve.TorchServeConfig;
 import dev.nereid.server.torchserve.TorchServeException;
@@ -28,7 +29,6 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.UUID;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicReference;
@@ -177,6 +177,7 @@ final class InferenceApis extends InferenceAPIsServiceGrpc.InferenceAPIsServiceI
             RegisteredVersion version = server.models().find(message.getModelName(), message.getModelVersion());
             TorchServeConfig.SequenceHeaders names = server.config().defaults().session();
             Prediction.Sequence sequence = Prediction.Sequence.of(
+                    version,
                     Optional.of(message.getSequenceId()), isTrue(message, names.start()), isTrue(message, names.end()));
             Prediction.Asked asked = new Prediction.Asked(
                     version,
@@ -189,7 +190,7 @@ final class InferenceApis extends InferenceAPIsServiceGrpc.InferenceAPIsServiceI
                 cancellation.set(call::cancel);
                 call.run(
                         Duration.ofSeconds(version.settings().responseTimeoutSeconds()),
-                        UUID.randomUUID().toString(),
+                        RequestIds.next(),
                         UnaryOperator.identity(),
                         (body, _) -> {
                             answers.accept(response(body, prediction, sequence));

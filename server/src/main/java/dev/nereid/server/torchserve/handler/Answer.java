@@ -133,6 +133,10 @@ sealed interface Answer {
             }
             long stride = shape.elements(axis + 1, shape.rank());
             json.beginArray();
+            if (axis + 1 == shape.rank() && tensor.dataType() == DataType.FP32) {
+                json.floats(tensor.segment(), from * Float.BYTES, shape.dim(axis)).endArray();
+                return;
+            }
             for (long i = 0; i < shape.dim(axis); i++) {
                 write(json, axis + 1, from + i * stride);
             }
@@ -174,8 +178,12 @@ sealed interface Answer {
                 return;
             }
             json.beginArray();
-            for (long i = 0; i < shape.elements(); i++) {
-                element(json, offset + i);
+            if (tensor.dataType() == DataType.FP32) {
+                json.floats(tensor.segment(), offset * Float.BYTES, shape.elements());
+            } else {
+                for (long i = 0; i < shape.elements(); i++) {
+                    element(json, offset + i);
+                }
             }
             json.endArray();
         }

@@ -2,8 +2,11 @@ package dev.nereid.server.torchserve.handler;
 
 import dev.nereid.server.protocol.InferException;
 import dev.nereid.server.protocol.RequestBudget;
+import dev.nereid.server.protocol.json.JsonReals;
+import java.lang.foreign.MemorySegment;
 import java.math.BigDecimal;
 import java.math.MathContext;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /**
@@ -28,10 +31,6 @@ final class PythonJson {
 
     private static final int MOST_PLAIN = 16;
 
-    /** Where Java writes what Python writes. */
-    private static final double SAME_FROM = 1e-3;
-
-    private static final double SAME_BELOW = 1e7;
     private static final MathContext ONE_DIGIT = new MathContext(1);
 
     private final Style style;
@@ -96,7 +95,35 @@ final class PythonJson {
     }
 
     PythonJson value(double value) {
-        return put(repr(value));
+        if (!JsonReals.isPlain(value)) {
+            return put(repr(value));
+        }
+        separate();
+        room(JsonReals.MOST_BYTES);
+        length = JsonReals.write(value, buffer, length);
+        return this;
+    }
+
+    /**
+     * Writes floats as the elements of an array that has begun.
+     *
+     * @param offset of the first, in bytes
+     */
+    PythonJson floats(MemorySegment floats, long offset, long count) {
+        byte[] separator = separator();
+        for (long done = 0; done < count; done += JsonReals.MOST_AT_ONCE) {
+            int block = (int) Math.min(JsonReals.MOST_AT_ONCE, count - done);
+            separate();
+            room(block * (JsonReals.MOST_BYTES + separator.length));
+            length = JsonReals.run(
+                    floats, offset + done * Float.BYTES, block, separator, PythonJson::repr, buffer, length);
+        }
+        return this;
+    }
+
+    /** What stands between two elements. */
+    private byte[] separator() {
+        return (style == Style.INDENTED ? ",\n" + " ".repeat(INDENT * depth) : ", ").getBytes(StandardCharsets.US_ASCII);
     }
 
     private PythonJson open(String bracket) {
@@ -117,6 +144,11 @@ final class PythonJson {
 
     /** Writes a token, behind what separates it from the one before. */
     private PythonJson put(String token) {
+        separate();
+        return append(token);
+    }
+
+    private void separate() {
         if (named) {
             named = false;
         } else {
@@ -128,7 +160,6 @@ final class PythonJson {
             }
         }
         filled = true;
-        return append(token);
     }
 
     private void breakLine() {
@@ -188,7 +219,7 @@ final class PythonJson {
     /** A double as Python's {@code repr} has it: the shortest decimal that reads back as the same double. */
     static String repr(double value) {
         double size = Math.abs(value);
-        if (!Double.isFinite(value) || value == 0 || (size >= SAME_FROM && size < SAME_BELOW)) {
+        if (!Double.isFinite(value) || JsonReals.isPlain(value)) {
             return Double.toString(value);
         }
         BigDecimal shortest = new BigDecimal(Double.toString(size));

@@ -135,7 +135,7 @@ final class InferenceRoutes {
     private void answer(RestCall call, RegisteredVersion version, Map<String, RequestPart> parts) {
         TorchServeConfig.SequenceHeaders names = config.defaults().session();
         Prediction.Sequence sequence = Prediction.Sequence.of(
-                call.exchange().header(names.id()), isTrue(call, names.start()), isTrue(call, names.end()));
+                version, call.exchange().header(names.id()), isTrue(call, names.start()), isTrue(call, names.end()));
         Duration client = Duration.ofMillis(version.settings().clientTimeoutMillis());
         Duration worker = Duration.ofSeconds(version.settings().responseTimeoutSeconds());
         boolean ofClient = client.isPositive() && client.compareTo(worker) < 0;

@@ -10,6 +10,7 @@ import dev.nereid.server.protocol.BodyReadException;
 import dev.nereid.server.protocol.Dialect;
 import dev.nereid.server.protocol.InferException;
 import dev.nereid.server.torchserve.Tokens;
+import dev.nereid.server.torchserve.RequestIds;
 import dev.nereid.server.torchserve.TorchServeConfig;
 import dev.nereid.server.torchserve.TorchServeErrors;
 import dev.nereid.server.torchserve.TorchServeException;
@@ -18,7 +19,6 @@ import io.helidon.http.HeaderName;
 import io.helidon.http.HeaderNames;
 import java.util.Map;
 import java.util.Optional;
-import java.util.UUID;
 import java.util.function.Function;
 import java.util.function.IntConsumer;
 
@@ -74,7 +74,7 @@ final class TorchServeRouter implements Router {
     }
 
     private void answer(Exchange exchange, String path, String method) {
-        String requestId = UUID.randomUUID().toString();
+        String requestId = RequestIds.next();
         exchange.setHeader(REQUEST_ID, requestId);
         mark(exchange);
         Optional<PathTable.Found> found = table.find(path, method);

@@ -6,6 +6,12 @@ import dev.nereid.server.protocol.RequestBudget;
 import java.nio.charset.StandardCharsets;
 import java.util.Random;
 import java.util.function.Consumer;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.SplittableRandom;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -52,6 +58,42 @@ class PythonJsonTest {
             double value = Double.longBitsToDouble(random.nextLong());
             if (Double.isFinite(value)) {
                 assertThat(Double.parseDouble(PythonJson.repr(value))).isEqualTo(value);
+            }
+        }
+    }
+
+    @Test
+    void manyFloatsAreWrittenAsOneByOne() {
+        SplittableRandom random = new SplittableRandom(5);
+        float[] floats = new float[3000];
+        for (int i = 0; i < floats.length; i++) {
+            floats[i] = switch (i % 4) {
+                case 0 -> random.nextFloat() * 2 - 1;
+                case 1 -> Float.intBitsToFloat(random.nextInt());
+                case 2 -> random.nextInt(-5, 6);
+                default -> (float) (random.nextDouble() * Math.pow(10, random.nextInt(-8, 20)));
+            };
+        }
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment segment = arena.allocateFrom(ValueLayout.JAVA_FLOAT, floats);
+            for (PythonJson.Style style : PythonJson.Style.values()) {
+                for (int count : new int[] {0, 1, 5, 1024, floats.length - 1}) {
+                    String together = written(style, json -> json.beginArray()
+                            .floats(segment, Float.BYTES, count)
+                            .endArray());
+                    String single = written(style, json -> {
+                        json.beginArray();
+                        for (int i = 1; i <= count; i++) {
+                            json.value((double) floats[i]);
+                        }
+                        json.endArray();
+                    });
+                    assertThat(together).as("%s of %d", style, count).isEqualTo(single);
+                    assertThat(single.replaceAll("[\\[\\]\\s]", ""))
+                            .isEqualTo(IntStream.rangeClosed(1, count)
+                                    .mapToObj(i -> PythonJson.repr(floats[i]))
+                                    .collect(Collectors.joining(",")));
+                }
             }
         }
     }
