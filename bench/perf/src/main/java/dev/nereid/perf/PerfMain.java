@@ -48,7 +48,7 @@ public final class PerfMain implements Callable<Integer> {
     }
 
     /** The exit code of a run that nobody interrupts. */
-    static int run(String... args) {
+    public static int run(String... args) {
         return run(Interrupts::none, args);
     }
 

@@ -15,9 +15,7 @@ public final class RequestIds {
     /** A random UUID (RFC 9562, version 4). */
     public static String next() {
         ThreadLocalRandom random = ThreadLocalRandom.current();
-        return new UUID(
-                        (random.nextLong() & ~VERSION_MASK) | VERSION_4,
-                        (random.nextLong() & VARIANT_MASK) | VARIANT)
+        return new UUID((random.nextLong() & ~VERSION_MASK) | VERSION_4, (random.nextLong() & VARIANT_MASK) | VARIANT)
                 .toString();
     }
 }

@@ -178,7 +178,9 @@ final class InferenceApis extends InferenceAPIsServiceGrpc.InferenceAPIsServiceI
             TorchServeConfig.SequenceHeaders names = server.config().defaults().session();
             Prediction.Sequence sequence = Prediction.Sequence.of(
                     version,
-                    Optional.of(message.getSequenceId()), isTrue(message, names.start()), isTrue(message, names.end()));
+                    Optional.of(message.getSequenceId()),
+                    isTrue(message, names.start()),
+                    isTrue(message, names.end()));
             Prediction.Asked asked = new Prediction.Asked(
                     version,
                     !message.getModelVersion().isEmpty(),

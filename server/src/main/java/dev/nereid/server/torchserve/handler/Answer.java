@@ -134,7 +134,8 @@ sealed interface Answer {
             long stride = shape.elements(axis + 1, shape.rank());
             json.beginArray();
             if (axis + 1 == shape.rank() && tensor.dataType() == DataType.FP32) {
-                json.floats(tensor.segment(), from * Float.BYTES, shape.dim(axis)).endArray();
+                json.floats(tensor.segment(), from * Float.BYTES, shape.dim(axis))
+                        .endArray();
                 return;
             }
             for (long i = 0; i < shape.dim(axis); i++) {

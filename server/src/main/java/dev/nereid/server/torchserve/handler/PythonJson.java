@@ -123,7 +123,8 @@ final class PythonJson {
 
     /** What stands between two elements. */
     private byte[] separator() {
-        return (style == Style.INDENTED ? ",\n" + " ".repeat(INDENT * depth) : ", ").getBytes(StandardCharsets.US_ASCII);
+        return (style == Style.INDENTED ? ",\n" + " ".repeat(INDENT * depth) : ", ")
+                .getBytes(StandardCharsets.US_ASCII);
     }
 
     private PythonJson open(String bracket) {

@@ -3,13 +3,13 @@ package dev.nereid.server.torchserve.handler;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.nereid.server.protocol.RequestBudget;
-import java.nio.charset.StandardCharsets;
-import java.util.Random;
-import java.util.function.Consumer;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.charset.StandardCharsets;
+import java.util.Random;
 import java.util.SplittableRandom;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -78,9 +78,11 @@ class PythonJsonTest {
             MemorySegment segment = arena.allocateFrom(ValueLayout.JAVA_FLOAT, floats);
             for (PythonJson.Style style : PythonJson.Style.values()) {
                 for (int count : new int[] {0, 1, 5, 1024, floats.length - 1}) {
-                    String together = written(style, json -> json.beginArray()
-                            .floats(segment, Float.BYTES, count)
-                            .endArray());
+                    String together = written(
+                            style,
+                            json -> json.beginArray()
+                                    .floats(segment, Float.BYTES, count)
+                                    .endArray());
                     String single = written(style, json -> {
                         json.beginArray();
                         for (int i = 1; i <= count; i++) {
