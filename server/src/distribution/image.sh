@@ -194,7 +194,7 @@ labels="\"org.opencontainers.image.title\": \"Nereid\", \"org.opencontainers.ima
 cat >"$work/config" <<JSON
 {"created": "$created", "architecture": "$architecture", "os": "linux",
  "config": {"User": "1000:1000", "WorkingDir": "/tmp", "StopSignal": "SIGTERM",
-  "Env": ["PATH=/usr/bin", "LANG=C.UTF-8", "HOME=/tmp"],
+  "Env": ["PATH=/usr/local/bin:/usr/bin", "LANG=C.UTF-8", "HOME=/tmp"],
   "Entrypoint": ["/$home/entrypoint"],
   "ExposedPorts": {"8000/tcp": {}, "8001/tcp": {}, "8002/tcp": {}},
   "Labels": {$labels}},
