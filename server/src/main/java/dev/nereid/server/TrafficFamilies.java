@@ -32,6 +32,7 @@ final class TrafficFamilies {
         List<ModelRoute> routes = new ArrayList<>();
         List<Sample> rollbacks = new ArrayList<>();
         List<Sample> problems = new ArrayList<>();
+        List<Sample> shadowed = new ArrayList<>();
         for (Map.Entry<ModelId, ModelTraffic> each : traffic.entrySet()) {
             ModelId model = each.getKey();
             each.getValue().metrics().forEach(metrics -> routes.add(new ModelRoute(model, metrics)));
@@ -39,6 +40,11 @@ final class TrafficFamilies {
                     .rollback()
                     .ifPresent(rollback -> rollbacks.add(new Sample(
                             labels(model, rollback.watched()), rollback.reason().isPresent() ? 1 : 0)));
+            each.getValue().shadowCounts().forEach((version, outcomes) -> outcomes.forEach((outcome, count) -> {
+                SortedMap<String, String> labels = labels(model, version);
+                labels.put("outcome", outcome);
+                shadowed.add(new Sample(labels, count));
+            }));
             problems.add(new Sample(labels(model), each.getValue().problem().isEmpty() ? 0 : 1));
         }
         text.samples(
@@ -62,6 +68,11 @@ final class TrafficFamilies {
                         routes.stream()
                                 .map(route -> new HistogramSample(route.labels(), histogram(route.metrics())))
                                 .toList())
+                .samples(
+                        "nereid_shadow_total",
+                        "counter",
+                        "Number of copies of requests for a shadow version, by what became of them",
+                        shadowed)
                 .samples(
                         "nereid_traffic_rolled_back",
                         "gauge",

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.nereid.models.examples.GraphWriter;
 import dev.nereid.proto.inference.GRPCInferenceServiceGrpc;
 import dev.nereid.proto.inference.InferParameter;
 import dev.nereid.proto.inference.InferTensorContents;
@@ -12,6 +13,7 @@ import dev.nereid.proto.inference.ModelInferRequest;
 import dev.nereid.proto.inference.ModelInferResponse;
 import dev.nereid.proto.inference.ModelReadyRequest;
 import dev.nereid.proto.inference.ModelStreamInferResponse;
+import dev.nereid.proto.onnx.TensorProto.DataType;
 import dev.nereid.proto.traffic.ModelTrafficRequest;
 import dev.nereid.proto.traffic.SetModelTrafficRequest;
 import dev.nereid.proto.traffic.TrafficReport;
@@ -409,6 +411,77 @@ class TrafficServerTest {
                                 "{\"document\": {\"fallback\": {\"on\": [\"deadline\"], \"to\": \"model:other\"}}}")
                         .body())
                 .contains("fallback.to: model 'other' has other inputs");
+    }
+
+    @Test
+    void aShadowIsComparedWithWhatIsAnswered() throws IOException {
+        write("scaling", """
+                backend: "onnxruntime"
+                version_policy { all { } }
+                input { name: "X" data_type: TYPE_FP32 dims: 3 }
+                output { name: "Y" data_type: TYPE_FP32 dims: 3 }
+                """, """
+                {"default": 1, "shadow": [
+                  {"to": 2, "percent": 100, "max_in_flight": 100, "compare": {"outputs": {"Y": {"rel": 0.01}}}},
+                  {"to": 2, "percent": 100, "max_in_flight": 100, "compare": {"argmax": ["Y"]}}]}""");
+        for (int version = 1; version <= 2; version++) {
+            new GraphWriter()
+                    .input("X", DataType.FLOAT, 3)
+                    .constant("SCALE", (float) version)
+                    .output("Y", DataType.FLOAT, 3)
+                    .node("Mul", "Y", "X", "SCALE")
+                    .write(repository.resolve("scaling/" + version));
+        }
+        Path differences = repository.resolveSibling("differences");
+        Server server = servers.start("--shadow-differences-file=" + differences);
+        for (int i = 0; i < 20; i++) {
+            HttpResponse<String> answer = post(
+                    server,
+                    "/v2/models/scaling/infer",
+                    "{\"inputs\":[{\"name\":\"X\",\"datatype\":\"FP32\",\"shape\":[3],\"data\":[1,2,3]}]}");
+            assertThat(JSON.readTree(answer.body()).at("/outputs/0/data/2").asInt())
+                    .isEqualTo(3);
+        }
+        Until.until("every shadow has ended", () -> shadows(server).stream().mapToLong(Long::longValue).sum() == 40);
+
+        List<Long> counts = shadows(server);
+        assertThat(counts.get(0)).as("matches within 1 %").isZero();
+        assertThat(counts.get(1)).as("differences").isPositive();
+        assertThat(counts.get(4)).as("matches by argmax").isPositive();
+        assertThat(counts.get(5)).isZero();
+        assertThat(Files.readString(differences)).contains("\"output\":\"Y\",\"index\":0");
+        assertThat(RunningServers.send(server, Front.METRICS, "/metrics", ""))
+                .contains("nereid_shadow_total{model=\"scaling\",outcome=\"diff\",version=\"2\"} " + counts.get(1));
+        Until.until("nothing is held", () -> server.repository().inFlight() == 0);
+    }
+
+    private List<Long> shadows(Server server) {
+        try {
+            JsonNode report =
+                    JSON.readTree(RunningServers.send(server, Front.HTTP, "/v2/nereid/models/scaling/traffic", ""));
+            List<Long> counts = new ArrayList<>();
+            report.at("/shadows").forEach(shadow -> {
+                for (String name : List.of("matches", "differences", "errors", "dropped")) {
+                    counts.add(shadow.at("/" + name).asLong());
+                }
+            });
+            return counts;
+        } catch (IOException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    @Test
+    void sequencesHaveNoShadows() throws IOException {
+        write("s", SEQUENCE, "{}");
+        Server server = servers.start();
+
+        assertThat(post(
+                                server,
+                                "/v2/nereid/models/s/traffic",
+                                "{\"document\": {\"shadow\": [{\"to\": 2, \"percent\": 1}]}}")
+                        .body())
+                .contains("shadow[0]: expected a model that is not decoupled and has no sequences");
     }
 
     private String sequence(Server server, long id, boolean start, boolean end) throws IOException {

@@ -7,6 +7,7 @@ import dev.nereid.server.repository.HostPolicies;
 import dev.nereid.server.repository.MemoryLimit;
 import dev.nereid.server.repository.RepositoryConfig;
 import dev.nereid.server.repository.folders.RepositoryRoot;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
@@ -97,7 +98,8 @@ public final class RepositoryFlags {
                 hostPolicies(flags.texts("host-policy")),
                 MetricsFlags.latencies(flags),
                 preferAdaptive(flags.text("scheduler").orElse("triton")),
-                flags.has("prefer-gpu"));
+                flags.has("prefer-gpu"),
+                flags.text("shadow-differences-file").map(Path::of));
     }
 
     private static boolean preferAdaptive(String policy) {

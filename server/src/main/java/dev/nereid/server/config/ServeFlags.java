@@ -68,6 +68,11 @@ public final class ServeFlags {
                             + "same form. Requests beyond it get 503 or RESOURCE_EXHAUSTED. Half of the Java heap is "
                             + "the limit of what they take there. Default: half of --memory-limit."),
             active(
+                    "shadow-differences-file",
+                    TEXT,
+                    "File that gets samples of what shadow versions answer differently, a line of JSON each, at most one a "
+                            + "second and 64 MiB. Default: none, the log gets them."),
+            active(
                     "triton-compat",
                     BOOLEAN,
                     "Answer over HTTP exactly as Triton does. false: 400 for malformed JSON, FP16 and BF16 in JSON, "

@@ -38,6 +38,16 @@ final class TrafficMessages {
             set(comparison.p99Ratio(), row::setP99Ratio);
             message.addComparisons(row);
         });
+        report.shadows().forEach(shadow -> {
+            TrafficReport.Shadow.Builder row = TrafficReport.Shadow.newBuilder()
+                    .setVersion(shadow.version())
+                    .setMatches(shadow.matches())
+                    .setDifferences(shadow.differences())
+                    .setErrors(shadow.errors())
+                    .setDropped(shadow.dropped());
+            set(shadow.disagreement(), row::setDisagreement);
+            message.addShadows(row);
+        });
         report.rollback()
                 .ifPresent(rollback -> message.setRollback(TrafficReport.Rollback.newBuilder()
                         .setVersion(rollback.watched())

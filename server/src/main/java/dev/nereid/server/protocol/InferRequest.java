@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import java.util.function.UnaryOperator;
 
@@ -98,6 +99,10 @@ public final class InferRequest implements AutoCloseable {
     private UnaryOperator<ResponseSink> watcher = UNWATCHED;
     private final AtomicBoolean cancelled = new AtomicBoolean();
     private final AtomicBoolean closed = new AtomicBoolean();
+    /** This request, and its copies, that are not closed. */
+    private final AtomicInteger holders = new AtomicInteger(1);
+
+    private boolean background;
     private volatile BooleanSupplier room = () -> true;
     private volatile boolean withTheFirst;
     private volatile boolean begun;
@@ -239,12 +244,35 @@ public final class InferRequest implements AutoCloseable {
         return room.getAsBoolean();
     }
 
+    /**
+     * The same request for another version, with as little of the machine as it can do with: of low priority, without a trace. It keeps the
+     * memory of the inputs until it is closed too. To be called before this one is closed.
+     */
+    public InferRequest backgroundCopy() {
+        holders.incrementAndGet();
+        List<AutoCloseable> shared = List.of(this::release);
+        InferRequest copy = new InferRequest(header, inputs, outputs, shared, System.nanoTime());
+        copy.background = true;
+        return copy;
+    }
+
+    /** Whether nobody waits for the answer: it is run on one core. */
+    public boolean isInBackground() {
+        return background;
+    }
+
+    private void release() {
+        if (holders.decrementAndGet() == 0) {
+            Closing.all(memory);
+        }
+    }
+
     /** Gives the input memory back. Any thread; once is enough, twice is harmless. */
     @Override
     public void close() {
         if (closed.compareAndSet(false, true)) {
             try {
-                Closing.all(memory);
+                release();
             } finally {
                 if (trace.isPresent()) {
                     trace.get().end(System.nanoTime());

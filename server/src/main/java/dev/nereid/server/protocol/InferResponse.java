@@ -53,6 +53,11 @@ public final class InferResponse implements AutoCloseable {
         });
     }
 
+    /** The same response for one of several who close it; the memory is given back by what they have agreed upon. */
+    public InferResponse sharedBy(Runnable closing) {
+        return new InferResponse(this, closing);
+    }
+
     /**
      * The same response with more parameters, behind its own. Takes its place: whoever closes the new one closes this
      * one too.

@@ -3,14 +3,15 @@ package dev.nereid.server.repository;
 import dev.nereid.server.protocol.InferException;
 import dev.nereid.server.protocol.InferRequest;
 import dev.nereid.server.protocol.RequestOrigin;
-import dev.nereid.server.protocol.ResponseSink;
 import dev.nereid.server.repository.folders.ModelFolders;
 import dev.nereid.server.repository.folders.ModelId;
 import dev.nereid.server.schedule.ensemble.StepModel;
-import dev.nereid.server.traffic.Fallback;
+import dev.nereid.server.traffic.DifferenceLog;
+import dev.nereid.server.traffic.FallbackCondition;
 import dev.nereid.server.traffic.Labels;
 import dev.nereid.server.traffic.ModelTraffic;
 import dev.nereid.server.traffic.Route;
+import dev.nereid.server.traffic.ShadowRunner;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -32,22 +33,37 @@ import org.slf4j.event.Level;
 
 /** Every model that was asked for, and the look-ups over all of them. Any thread; nothing waits. */
 final class ModelCatalog {
+    private static final int CORES_PER_REQUEST = 4;
+
     private final ModelNames names;
     private final Level level;
     private final ConcurrentMap<ModelId, ModelEntry> entries = new ConcurrentHashMap<>();
     private final Collection<Model> live = ConcurrentHashMap.newKeySet();
+    private final ShadowRunner shadows;
     private volatile Map<String, Map<String, Long>> assignedLabels = Map.of();
     private volatile boolean closed;
 
     /** @param names says which model a name stands for */
     ModelCatalog(ModelNames names) {
-        this(names, Level.INFO);
+        this(names, Level.INFO, new DifferenceLog(Optional.empty()));
     }
 
-    /** @param level at which loads and unloads are logged that go well */
-    ModelCatalog(ModelNames names, Level level) {
+    /**
+     * A catalog without models.
+     *
+     * @param level at which loads and unloads are logged that go well
+     * @param differences gets samples of what versions answer differently
+     */
+    ModelCatalog(ModelNames names, Level level, DifferenceLog differences) {
         this.names = names;
         this.level = level;
+        this.shadows = new ShadowRunner(this::hasTimeForShadows, differences);
+    }
+
+    /** Whether most cores have nothing to do: a shadow would take them from the requests of clients. */
+    private boolean hasTimeForShadows(int held) {
+        int inFlight = live.stream().mapToInt(Model::inFlight).sum() - held;
+        return inFlight <= (Runtime.getRuntime().availableProcessors() - 1) / CORES_PER_REQUEST;
     }
 
     /** The entry of a model; made where there is none. */
@@ -129,12 +145,13 @@ final class ModelCatalog {
         return named(name)
                 .filter(entry -> entry.traffic()
                         .fallback(version)
-                        .filter(to -> to.on().contains(Fallback.Condition.UNAVAILABLE))
+                        .filter(to -> to.on().contains(FallbackCondition.UNAVAILABLE))
                         .isPresent())
                 .flatMap(entry -> fallbackModel(entry, version));
     }
 
-    private Optional<Model> fallbackModel(ModelEntry entry, String version) {
+    /** The version of another model, or another version, that the traffic of a model names as its fallback. */
+    Optional<Model> fallbackModel(ModelEntry entry, String version) {
         return entry.traffic().fallback(version).flatMap(to -> {
             Optional<ModelEntry> other = to.model().isPresent() ? named(to.model().get()) : Optional.of(entry);
             return other.map(ModelEntry::ready)
@@ -146,15 +163,6 @@ final class ModelCatalog {
                                             == entry.traffic().version(to.to().get()))
                                     .findFirst());
         });
-    }
-
-    /** Gives a request that failed to the fallback; false where there is none that suits. */
-    private boolean inferFallback(
-            ModelEntry entry, Model found, InferRequest request, RequestOrigin origin, ResponseSink sink) {
-        Optional<Model> fallback = fallbackModel(entry, request.header().modelVersion())
-                .filter(model -> model != found && StandIns.mismatch(found, model).isEmpty());
-        fallback.ifPresent(model -> model.infer(request, sink));
-        return fallback.isPresent();
     }
 
     /**
@@ -218,8 +226,8 @@ final class ModelCatalog {
         ModelTraffic traffic = entry.traffic();
         Route route = traffic
                 .route(request.header(), found.version(), origin, new RoutedVersions(versions, found.config()));
-        request.watchAnswers(sink -> traffic.watch(
-                route, request, sink, (failed, to) -> inferFallback(entry, found, failed, origin, to)));
+        request.watchAnswers(
+                sink -> traffic.watch(route, request, sink, new OtherVersions(this, entry, found), shadows));
         if (route.version() == found.version()) {
             return found;
         }

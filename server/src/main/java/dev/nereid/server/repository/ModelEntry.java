@@ -5,6 +5,7 @@ import dev.nereid.server.protocol.InferException.Code;
 import dev.nereid.server.repository.folders.ModelId;
 import dev.nereid.server.repository.folders.ModelLoadException;
 import dev.nereid.server.repository.folders.VersionFolders;
+import dev.nereid.server.repository.validation.TensorMetadata;
 import dev.nereid.server.traffic.ModelFacts;
 import dev.nereid.server.traffic.ModelTraffic;
 import java.util.ArrayList;
@@ -145,6 +146,11 @@ final class ModelEntry {
                 .toList();
         return new ModelFacts(
                 ready.stream().map(Model::version).collect(Collectors.toSet()),
+                ready.stream()
+                        .flatMap(model -> model.outputs().stream())
+                        .map(TensorMetadata::name)
+                        .collect(Collectors.toSet()),
+                ready.stream().noneMatch(model -> model.decoupled() || model.config().hasSequenceBatching()),
                 other -> StandIns.mismatch(id, ready, other, others));
     }
 

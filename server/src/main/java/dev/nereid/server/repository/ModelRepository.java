@@ -11,6 +11,7 @@ import dev.nereid.server.repository.folders.OpenRoot;
 import dev.nereid.server.repository.folders.RepositoryRoot;
 import dev.nereid.server.schedule.Clock;
 import dev.nereid.server.schedule.ensemble.StepModel;
+import dev.nereid.server.traffic.DifferenceLog;
 import dev.nereid.server.traffic.ModelTraffic;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -75,7 +76,7 @@ public final class ModelRepository {
         this.folders = folders;
         this.usable = usable;
         this.names = new ModelNames(config.namespacing());
-        this.catalog = new ModelCatalog(names, level);
+        this.catalog = new ModelCatalog(names, level, new DifferenceLog(config.shadowDifferences()));
         ModelSources sources =
                 new ModelSources(folders, new ModelConfigReader(config.configName(), !config.autoComplete()), catalog);
         this.loadThreads = Executors.newFixedThreadPool(

@@ -9,6 +9,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 
 /**
  * How a model repository is read and loaded.
@@ -28,6 +29,7 @@ import java.util.Objects;
  * @param latencies which latencies of models are counted
  * @param preferAdaptive whether models that name no scheduling policy get the adaptive one, where they can
  * @param preferGpu whether instance groups whose kind is left to the server are on GPUs, where they can
+ * @param shadowDifferences the file that gets samples of what shadows answer differently; empty for the log
  */
 public record RepositoryConfig(
         List<RepositoryRoot> roots,
@@ -45,7 +47,8 @@ public record RepositoryConfig(
         HostPolicies hostPolicies,
         LatencyConfig latencies,
         boolean preferAdaptive,
-        boolean preferGpu) {
+        boolean preferGpu,
+        Optional<Path> shadowDifferences) {
     public RepositoryConfig {
         roots = List.copyOf(roots);
         Objects.requireNonNull(mode, "mode");
@@ -107,7 +110,8 @@ public record RepositoryConfig(
                 HostPolicies.NONE,
                 LatencyConfig.DEFAULT,
                 false,
-                false);
+                false,
+                Optional.empty());
     }
 
     /** This configuration with other settings of backends. */
@@ -128,7 +132,8 @@ public record RepositoryConfig(
                 hostPolicies,
                 latencies,
                 preferAdaptive,
-                preferGpu);
+                preferGpu,
+                shadowDifferences);
     }
 
     /** This configuration under another control mode. */
@@ -149,7 +154,8 @@ public record RepositoryConfig(
                 hostPolicies,
                 latencies,
                 preferAdaptive,
-                preferGpu);
+                preferGpu,
+                shadowDifferences);
     }
 
     /** This configuration with models of different roots told apart, or not. */
@@ -170,7 +176,8 @@ public record RepositoryConfig(
                 hostPolicies,
                 latencies,
                 preferAdaptive,
-                preferGpu);
+                preferGpu,
+                shadowDifferences);
     }
 
     /** This configuration with other numbers of models that load at the same time and of further attempts. */
@@ -191,7 +198,8 @@ public record RepositoryConfig(
                 hostPolicies,
                 latencies,
                 preferAdaptive,
-                preferGpu);
+                preferGpu,
+                shadowDifferences);
     }
 
     /** This configuration with other host policies. */
@@ -212,7 +220,8 @@ public record RepositoryConfig(
                 newHostPolicies,
                 latencies,
                 preferAdaptive,
-                preferGpu);
+                preferGpu,
+                shadowDifferences);
     }
 
     /** A setting of a backend, its own before the general one; {@code fallback} where neither is given. */

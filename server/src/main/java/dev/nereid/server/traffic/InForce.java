@@ -1,5 +1,6 @@
 package dev.nereid.server.traffic;
 
+import java.util.List;
 import java.util.Optional;
 import java.util.function.LongPredicate;
 
@@ -8,9 +9,10 @@ import java.util.function.LongPredicate;
  *
  * @param text empty where there is no document
  */
-record InForce(Optional<String> text, TrafficTable table, Optional<RollbackWatch> rollback) {
+record InForce(
+        Optional<String> text, TrafficTable table, Optional<RollbackWatch> rollback, List<ShadowRule> shadows) {
     /** No document: every request goes to the latest version. */
-    static final InForce NONE = new InForce(Optional.empty(), TrafficTable.NONE, Optional.empty());
+    static final InForce NONE = new InForce(Optional.empty(), TrafficTable.NONE, Optional.empty(), List.of());
 
     /**
      * A document that takes the place of another one. A rollback goes on where the document says the same as before, or
@@ -19,7 +21,14 @@ record InForce(Optional<String> text, TrafficTable table, Optional<RollbackWatch
     static InForce of(String model, String text, TrafficTable table, InForce before, long now) {
         Optional<RollbackWatch> kept =
                 before.rollback().filter(watch -> table.config().equals(before.table().config()) || holds(watch, table, now));
-        return new InForce(Optional.of(text), table, kept.or(() -> watch(model, table)));
+        return new InForce(
+                Optional.of(text),
+                table,
+                kept.or(() -> watch(model, table)),
+                table.config().shadows().stream()
+                        .map(shadow -> before.shadow(shadow, table.version(shadow.to()))
+                                .orElseGet(() -> new ShadowRule(shadow, table.version(shadow.to()))))
+                        .toList());
     }
 
     private static boolean holds(RollbackWatch watch, TrafficTable next, long now) {
@@ -37,9 +46,16 @@ record InForce(Optional<String> text, TrafficTable table, Optional<RollbackWatch
                         model, rollback, table.version(rollback.watch()), table.version(rollback.to())));
     }
 
+    /** The rule of a shadow that is the same, whose counts go on. */
+    private Optional<ShadowRule> shadow(TrafficConfig.Shadow config, long version) {
+        return shadows.stream()
+                .filter(rule -> rule.version() == version && rule.config().equals(config))
+                .findFirst();
+    }
+
     /** The same document with a watch that has not tripped. */
     InForce resumed(String model) {
-        return new InForce(text, table, watch(model, table));
+        return new InForce(text, table, watch(model, table), shadows);
     }
 
     /** Where a request goes of which the table has decided; elsewhere if that version has lost its traffic. */

@@ -9,16 +9,23 @@ import java.util.function.Function;
  * What a traffic document is checked against.
  *
  * @param versions the numbers of the versions that are ready
+ * @param outputs the names of its outputs
+ * @param answersOnce whether each request has one response and stands for itself
  * @param mismatch why another model cannot stand in for this one; empty where it can, or is not there yet
  */
-public record ModelFacts(Set<Long> versions, Function<String, Optional<String>> mismatch) {
+public record ModelFacts(
+        Set<Long> versions,
+        Set<String> outputs,
+        boolean answersOnce,
+        Function<String, Optional<String>> mismatch) {
     public ModelFacts {
         versions = Set.copyOf(versions);
+        outputs = Set.copyOf(outputs);
         Objects.requireNonNull(mismatch, "mismatch");
     }
 
     /** Of a model for which any other may stand in. */
     static ModelFacts of(Set<Long> versions) {
-        return new ModelFacts(versions, _ -> Optional.empty());
+        return new ModelFacts(versions, Set.of("OUTPUT0"), true, _ -> Optional.empty());
     }
 }

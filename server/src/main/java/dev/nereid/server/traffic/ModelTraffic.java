@@ -13,6 +13,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.ThreadLocalRandom;
@@ -33,6 +35,7 @@ public final class ModelTraffic {
     /** Marks a response that another version or model gave in the place of the one that was meant. */
     private static final String FALLBACK_PARAMETER = "nereid.fallback";
 
+    private static final double PERCENT = 100;
     private static final int EXCERPT = 300;
 
     /** Of models that no repository has. */
@@ -217,7 +220,8 @@ public final class ModelTraffic {
                 builder.routes(),
                 builder.versions(),
                 builder.comparisons(),
-                reported.rollback().map(RollbackWatch::report));
+                reported.rollback().map(RollbackWatch::report),
+                reported.shadows().stream().map(ShadowRule::report).toList());
     }
 
     /** What was measured of each route, for the metrics. */
@@ -247,19 +251,48 @@ public final class ModelTraffic {
      * Has the answers of a request watched, which go to the sink that is given back: counted for its route, and given to
      * the fallback where the version cannot answer.
      */
-    public ResponseSink watch(Route route, InferRequest request, ResponseSink sink, Fallback fallback) {
+    public ResponseSink watch(
+            Route route, InferRequest request, ResponseSink sink, Elsewhere elsewhere, ShadowRunner runner) {
         InForce now = inForce;
+        List<ShadowRule> shadows = shadows(now, route, request);
+        ResponseSink shadowed = shadows.isEmpty()
+                ? sink
+                : new ShadowedAnswer(model, request, sink, shadows, elsewhere::version, runner);
         long start = sources.nanoTime().getAsLong();
         return new WatchedAnswer(
-                sink,
+                shadowed,
                 mark(route, request, false),
                 outcome -> ended(route, now, outcome, start),
                 error -> !request.cancelled()
                         && !TrafficTable.isSequence(request.header())
                         && fallback(request.header().modelVersion())
-                                .flatMap(to -> Fallback.Condition.of(error).filter(to.on()::contains))
+                                .flatMap(to -> FallbackCondition.of(error).filter(to.on()::contains))
                                 .isPresent()
-                        && fallback.infer(request, watchFallback(request, sink)));
+                        && elsewhere.fallback(request, watchFallback(request, sink)));
+    }
+
+    /** The shadows that get a copy of a request; none of one that names a version, or belongs to a sequence. */
+    private List<ShadowRule> shadows(InForce now, Route route, InferRequest request) {
+        if (now.shadows().isEmpty()
+                || !request.header().modelVersion().isEmpty()
+                || TrafficTable.isSequence(request.header())) {
+            return List.of();
+        }
+        return now.shadows().stream()
+                .filter(rule -> rule.version() != route.version()
+                        && KeyHash.unit(sources.random().getAsLong())
+                                < rule.config().percent() / PERCENT)
+                .toList();
+    }
+
+    /** What became of the copies of requests that shadows got: by version, by outcome. */
+    public SortedMap<Long, SortedMap<String, Long>> shadowCounts() {
+        SortedMap<Long, SortedMap<String, Long>> counts = new TreeMap<>();
+        for (ShadowRule rule : inForce.shadows()) {
+            SortedMap<String, Long> ofVersion = counts.computeIfAbsent(rule.version(), _ -> new TreeMap<>());
+            rule.counts().forEach((outcome, count) -> ofVersion.merge(outcome.text(), count, Long::sum));
+        }
+        return counts;
     }
 
     /** Has the answers of the fallback counted and marked. */

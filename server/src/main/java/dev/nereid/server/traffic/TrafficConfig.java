@@ -28,18 +28,20 @@ public record TrafficConfig(
         List<StickyKey> sticky,
         String salt,
         List<Rule> rules,
+        List<Shadow> shadows,
         Optional<Rollback> rollback,
         Optional<FallbackTo> fallback) {
     /** Nothing is decided here. */
     public static final TrafficConfig NONE =
             new TrafficConfig(
-            Map.of(), Optional.empty(), List.of(), List.of(), "", List.of(), Optional.empty(), Optional.empty());
+            Map.of(), Optional.empty(), List.of(), List.of(), "", List.of(), List.of(), Optional.empty(), Optional.empty());
 
     public TrafficConfig {
         labels = Collections.unmodifiableMap(new LinkedHashMap<>(labels));
         split = List.copyOf(split);
         sticky = List.copyOf(sticky);
         rules = List.copyOf(rules);
+        shadows = List.copyOf(shadows);
     }
 
     /**
@@ -78,6 +80,28 @@ public record TrafficConfig(
     }
 
     /**
+     * A version that gets copies of requests, whose answers are compared.
+     *
+     * @param percent of the requests, above 0 and up to 100
+     * @param maxInFlight copies that wait or run at a time; others are dropped
+     * @param maxBytes the most that the inputs of a request may have
+     * @param outputs the tolerances of the outputs that are compared
+     * @param argmax the outputs of which the place of the largest number is compared
+     */
+    public record Shadow(
+            Target to,
+            double percent,
+            int maxInFlight,
+            long maxBytes,
+            Map<String, Tolerance> outputs,
+            Set<String> argmax) {
+        public Shadow {
+            outputs = Map.copyOf(outputs);
+            argmax = Set.copyOf(argmax);
+        }
+    }
+
+    /**
      * When a version loses its traffic.
      *
      * @param watch the target that is watched
@@ -104,7 +128,7 @@ public record TrafficConfig(
      * @param evenExplicit whether requests that name a version are given to it too
      */
     public record FallbackTo(
-            Set<Fallback.Condition> on, Optional<String> model, Optional<Target> to, boolean evenExplicit) {
+            Set<FallbackCondition> on, Optional<String> model, Optional<Target> to, boolean evenExplicit) {
         public FallbackTo {
             on = Set.copyOf(on);
         }
@@ -116,6 +140,7 @@ public record TrafficConfig(
         fixed.ifPresent(targets::add);
         split.forEach(share -> targets.add(share.to()));
         rules.forEach(rule -> targets.add(rule.to()));
+        shadows.forEach(shadow -> targets.add(shadow.to()));
         rollback.ifPresent(watch -> {
             targets.add(watch.watch());
             targets.add(watch.to());

@@ -5,6 +5,7 @@ import dev.nereid.server.protocol.json.JsonValue;
 import dev.nereid.server.traffic.TrafficConfig.FallbackTo;
 import dev.nereid.server.traffic.TrafficConfig.Rollback;
 import dev.nereid.server.traffic.TrafficConfig.Rule;
+import dev.nereid.server.traffic.TrafficConfig.Shadow;
 import dev.nereid.server.traffic.TrafficConfig.Share;
 import dev.nereid.server.traffic.TrafficConfig.StickyKey;
 import java.nio.charset.StandardCharsets;
@@ -13,6 +14,7 @@ import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -27,6 +29,10 @@ public final class TrafficConfigReader {
 
     private static final String SPLIT = "split";
     private static final String MODEL = "model:";
+    private static final double LEAST_PERCENT = 0.001;
+    private static final int MOST_IN_FLIGHT = 1024;
+    private static final int DEFAULT_IN_FLIGHT = 8;
+    private static final long DEFAULT_SHADOW_BYTES = 16 << 20;
     private static final double MOST_WEIGHT = 1e9;
     private static final double MOST_RATIO = 1e6;
     private static final double MOST_SECONDS = 7 * 86_400;
@@ -34,7 +40,7 @@ public final class TrafficConfigReader {
     private static final Duration DEFAULT_WINDOW = Duration.ofSeconds(60);
     private static final Duration DEFAULT_HOLD = Duration.ofSeconds(600);
     private static final long DEFAULT_MIN_REQUESTS = 200;
-    private static final Set<String> KEYS = Set.of("labels", "default", SPLIT, "sticky", "rules", "rollback", "fallback");
+    private static final Set<String> KEYS = Set.of("labels", "default", SPLIT, "sticky", "rules", "shadow", "rollback", "fallback");
 
     private TrafficConfigReader() {}
 
@@ -71,6 +77,9 @@ public final class TrafficConfigReader {
                 sticky.salt(),
                 Optional.ofNullable(members.get("rules"))
                         .map(TrafficConfigReader::rules)
+                        .orElse(List.of()),
+                Optional.ofNullable(members.get("shadow"))
+                        .map(TrafficConfigReader::shadows)
                         .orElse(List.of()),
                 Optional.ofNullable(members.get("rollback")).map(TrafficConfigReader::rollback),
                 Optional.ofNullable(members.get("fallback")).map(TrafficConfigReader::fallback));
@@ -171,6 +180,48 @@ public final class TrafficConfigReader {
         return rules;
     }
 
+    private static List<Shadow> shadows(ConfigValue value) {
+        List<Shadow> shadows = new ArrayList<>();
+        for (ConfigValue element : value.elements()) {
+            Map<String, ConfigValue> members =
+                    element.members(Set.of("to", "percent", "max_in_flight", "max_bytes", "compare"));
+            Map<String, ConfigValue> compare = Optional.ofNullable(members.get("compare"))
+                    .map(each -> each.members(Set.of("outputs", "argmax")))
+                    .orElse(Map.of());
+            Set<String> argmax = new LinkedHashSet<>();
+            Optional.ofNullable(compare.get("argmax"))
+                    .ifPresent(each -> each.elements().forEach(output -> argmax.add(output.text())));
+            shadows.add(new Shadow(
+                    element.required(members, "to").target(),
+                    element.required(members, "percent").number(LEAST_PERCENT, 100),
+                    (int) integer(members, "max_in_flight", 1, MOST_IN_FLIGHT, DEFAULT_IN_FLIGHT),
+                    integer(members, "max_bytes", 1, Integer.MAX_VALUE, DEFAULT_SHADOW_BYTES),
+                    tolerances(compare),
+                    argmax));
+        }
+        return shadows;
+    }
+
+    private static Map<String, Tolerance> tolerances(Map<String, ConfigValue> compare) {
+        Map<String, Tolerance> tolerances = new LinkedHashMap<>();
+        Optional.ofNullable(compare.get("outputs"))
+                .ifPresent(value -> value.members().forEach((output, each) -> {
+                    Map<String, ConfigValue> members = each.members(Set.of("abs", "rel"));
+                    tolerances.put(
+                            output,
+                            new Tolerance(
+                                    number(members, "abs", 0, Double.MAX_VALUE).orElse(0),
+                                    number(members, "rel", 0, Double.MAX_VALUE).orElse(0)));
+                }));
+        return tolerances;
+    }
+
+    private static long integer(
+            Map<String, ConfigValue> members, String name, long least, long most, long otherwise) {
+        ConfigValue value = members.get(name);
+        return value == null ? otherwise : value.integer(least, most);
+    }
+
     private static Rollback rollback(ConfigValue value) {
         Map<String, ConfigValue> members = value.members(
                 Set.of("watch", "to", "window_s", "min_requests", "max_error_rate", "max_p99_ratio", "hold_s"));
@@ -203,9 +254,9 @@ public final class TrafficConfigReader {
 
     private static FallbackTo fallback(ConfigValue value) {
         Map<String, ConfigValue> members = value.members(Set.of("on", "to", "even_explicit"));
-        Set<Fallback.Condition> on = EnumSet.noneOf(Fallback.Condition.class);
+        Set<FallbackCondition> on = EnumSet.noneOf(FallbackCondition.class);
         for (ConfigValue each : value.required(members, "on").elements()) {
-            on.add(Fallback.Condition.find(each.text())
+            on.add(FallbackCondition.find(each.text())
                     .orElseThrow(() -> each.expected("'unavailable', 'overloaded' or 'deadline'")));
         }
         if (on.isEmpty()) {

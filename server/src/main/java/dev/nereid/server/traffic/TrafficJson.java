@@ -61,6 +61,17 @@ public final class TrafficJson {
             json.endObject();
         });
         json.endArray();
+        json.name("shadows").beginArray();
+        report.shadows().forEach(shadow -> {
+            json.beginObject().name("version").value(shadow.version());
+            json.name("matches").value(shadow.matches());
+            json.name("differences").value(shadow.differences());
+            json.name("errors").value(shadow.errors());
+            json.name("dropped").value(shadow.dropped());
+            estimate(json, "disagreement", shadow.disagreement());
+            json.endObject();
+        });
+        json.endArray();
         report.rollback().ifPresent(rollback -> {
             json.name("rollback").beginObject();
             json.name("version").value(rollback.watched());

@@ -25,13 +25,15 @@ public record TrafficReport(
         List<RouteReport> routes,
         List<VersionReport> versions,
         List<Comparison> comparisons,
-        Optional<Rollback> rollback) {
+        Optional<Rollback> rollback,
+        List<Shadow> shadows) {
     public TrafficReport {
         labels = Map.copyOf(labels);
         split = List.copyOf(split);
         routes = List.copyOf(routes);
         versions = List.copyOf(versions);
         comparisons = List.copyOf(comparisons);
+        shadows = List.copyOf(shadows);
     }
 
     /**
@@ -42,6 +44,15 @@ public record TrafficReport(
      * @param time when it lost it
      */
     public record Rollback(long watched, long to, Optional<String> reason, Optional<Instant> time) {}
+
+    /**
+     * What became of the copies of requests that one version got beside the one that answered.
+     *
+     * @param dropped those that were not run because there was too much to do
+     * @param disagreement of the answers that were compared; empty without such
+     */
+    public record Shadow(
+            long version, long matches, long differences, long errors, long dropped, Optional<Estimate> disagreement) {}
 
     /** A part of the split: the share of the traffic is from 0 to 1. */
     public record Share(String to, long version, double weight, double share) {}

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.LongPredicate;
 import java.util.function.LongSupplier;
@@ -61,6 +62,9 @@ final class TrafficTable {
             String name = share.to().text();
             parts.add(new WeightedSplit.Part(name, version, share.weight(), KeyHash.of(SALT, config.salt(), name)));
         }
+        for (int i = 0; i < config.shadows().size(); i++) {
+            check(config.shadows().get(i), "shadow[" + i + "]", model);
+        }
         config.rollback().ifPresent(rollback -> {
             if (version(config, rollback.watch()).equals(version(config, rollback.to()))) {
                 throw InferException.invalid("rollback: '" + rollback.watch() + "' and '" + rollback.to()
@@ -71,6 +75,19 @@ final class TrafficTable {
             throw InferException.invalid("fallback.to: " + problem);
         });
         return new TrafficTable(config, new WeightedSplit(parts));
+    }
+
+    private static void check(TrafficConfig.Shadow shadow, String path, ModelFacts model) {
+        if (!model.answersOnce()) {
+            throw InferException.invalid(path + ": expected a model that is not decoupled and has no sequences");
+        }
+        Set<String> outputs = new TreeSet<>(shadow.outputs().keySet());
+        outputs.addAll(shadow.argmax());
+        outputs.removeAll(model.outputs());
+        if (!outputs.isEmpty()) {
+            throw InferException.invalid(path + ".compare: the model has no output " + outputs + "; it has "
+                    + new TreeSet<>(model.outputs()));
+        }
     }
 
     private static void check(TrafficConfig config, Target target, ModelFacts model) {

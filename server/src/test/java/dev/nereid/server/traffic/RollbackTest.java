@@ -53,6 +53,8 @@ class RollbackTest {
         }
     };
 
+    private static final ShadowRunner RUNNER = new ShadowRunner(_ -> true, new DifferenceLog(Optional.empty()));
+
     private static final ResponseSink NOWHERE = new ResponseSink() {
         @Override
         public void respond(InferResponse response, boolean last) {}
@@ -79,7 +81,7 @@ class RollbackTest {
         Route route = route("");
         InferRequest request =
                 new InferRequest(InferRequest.Header.of("m", "", ""), List.of(), List.of(), List.of(), 0);
-        ResponseSink sink = traffic.watch(route, request, NOWHERE, Fallback.NONE);
+        ResponseSink sink = traffic.watch(route, request, NOWHERE, Elsewhere.NONE, RUNNER);
         boolean stable = route.version() == 1;
         double millis = 10 + 5 * random.nextDouble();
         now.addAndGet((long) (millis * 1e6 * (stable ? 1 : slower)));

@@ -165,7 +165,13 @@ final class PlanInstance implements ModelInstance {
             }
             executions.getFirst().stage(Execution.Stage.INPUT_DONE);
             LoadedModel planned = shared.agree(tensors) ? loaded : apart.apply(tensors);
-            result = model.run(planned, tensors, turn, model.cancellation(executions));
+            result = model.run(
+                    planned,
+                    tensors,
+                    turn,
+                    model.cancellation(executions),
+                    executions.stream()
+                            .allMatch(execution -> execution.request().isInBackground()));
         } catch (RuntimeException | Error e) {
             slabs.forEach(SlabPool.Slab::close);
             throw e;

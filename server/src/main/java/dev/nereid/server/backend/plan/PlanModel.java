@@ -171,9 +171,13 @@ final class PlanModel implements BackendModel {
      * @throws java.util.concurrent.CancellationException if the run is cancelled before it has ended
      */
     RunResult run(LoadedModel loaded, List<Tensor> tensors, Cancellation cancellation) {
+        return run(loaded, tensors, cancellation, false);
+    }
+
+    private RunResult run(LoadedModel loaded, List<Tensor> tensors, Cancellation cancellation, boolean background) {
         long average = averageNanos;
         // Who waits for a GPU would keep further cores from others, and has no use for them.
-        int most = average < SHORT_NANOS || !loaded.computesOnCpu() ? 1 : mostWorkers;
+        int most = background || average < SHORT_NANOS || !loaded.computesOnCpu() ? 1 : mostWorkers;
         try (WorkerPool.Grant grant = cores.grant(most)) {
             long start = System.nanoTime();
             RunResult result = loaded.run(tensors, grant, DeviceTurn.ALONE, cancellation);
@@ -187,9 +191,15 @@ final class PlanModel implements BackendModel {
      * and copies its outputs after it; of any other model, whose regions would have others' kernels between them and
      * which may compute on the CPU too, the whole run is in its turn. Where a run fails, the batch keeps its turn.
      *
+     * @param background whether one core is enough, as nobody waits for the result
      * @throws java.util.concurrent.CancellationException if the run is cancelled before it has ended
      */
-    RunResult run(LoadedModel loaded, List<Tensor> tensors, DeviceTurn turn, Cancellation cancellation) {
+    RunResult run(
+            LoadedModel loaded,
+            List<Tensor> tensors,
+            DeviceTurn turn,
+            Cancellation cancellation,
+            boolean background) {
         if (turn.isOrdered() && loaded.oneRegion()) {
             try (RunTurn run = new RunTurn(turn, cancellation, cores)) {
                 RunResult result = loaded.run(tensors, Workers.single(), run, cancellation);
@@ -198,7 +208,7 @@ final class PlanModel implements BackendModel {
             }
         }
         RunTurn.await(turn, cancellation);
-        RunResult result = run(loaded, tensors, cancellation);
+        RunResult result = run(loaded, tensors, cancellation, background);
         turn.computed();
         return result;
     }

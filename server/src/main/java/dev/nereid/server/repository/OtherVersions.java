@@ -1,0 +1,30 @@
+package dev.nereid.server.repository;
+
+import dev.nereid.server.protocol.InferRequest;
+import dev.nereid.server.protocol.ResponseSink;
+import dev.nereid.server.traffic.Elsewhere;
+import java.util.Optional;
+
+/**
+ * The ways of a request to other versions of its model and to the model's fallback.
+ *
+ * @param found the version that was found for the request
+ */
+record OtherVersions(ModelCatalog catalog, ModelEntry entry, Model found) implements Elsewhere {
+    @Override
+    public boolean fallback(InferRequest request, ResponseSink sink) {
+        Optional<Model> fallback = catalog.fallbackModel(
+                        entry, request.header().modelVersion())
+                .filter(model -> model != found && StandIns.mismatch(found, model).isEmpty());
+        fallback.ifPresent(model -> model.infer(request, sink));
+        return fallback.isPresent();
+    }
+
+    @Override
+    public boolean version(long version, InferRequest request, ResponseSink sink) {
+        ModelEntry.Version other = entry.versions().get(version);
+        Optional<Model> model = other == null ? Optional.empty() : other.ready();
+        model.ifPresent(ready -> ready.infer(request, sink));
+        return model.isPresent();
+    }
+}

@@ -1,0 +1,192 @@
+package dev.nereid.server.traffic;
+
+import dev.nereid.server.protocol.InferException;
+import dev.nereid.server.protocol.InferRequest;
+import dev.nereid.server.protocol.InferResponse;
+import dev.nereid.server.protocol.ResponseSink;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.Executor;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
+import java.util.function.IntPredicate;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Runs shadow requests one after the other on a thread of its own, each when the server has little else to do; one that
+ * would wait for too long is dropped, and so is one that finds too many others waiting. Any thread.
+ */
+public final class ShadowRunner {
+    private static final int MOST_WAITING = 1024;
+    private static final long LOOK_NANOS = 500_000;
+
+    private static final Logger LOG = LoggerFactory.getLogger(ShadowRunner.class);
+
+    private final BooleanSupplier idle;
+    private final Executor thread;
+    private final Duration patience;
+    private final Duration mostTime;
+    private final DifferenceLog log;
+
+    /** Answers that are kept for comparison; models count them as in flight. */
+    private final AtomicInteger held = new AtomicInteger();
+
+    /**
+     * A runner.
+     *
+     * @param idle is asked whether a shadow may run now, and told how many answers are only kept for comparison
+     * @param log gets some of the differences
+     */
+    public ShadowRunner(IntPredicate idle, DifferenceLog log) {
+        this(idle, log, onDemand(), Duration.ofMillis(200), Duration.ofSeconds(60));
+    }
+
+    ShadowRunner(IntPredicate idle, DifferenceLog log, Executor thread, Duration patience, Duration mostTime) {
+        this.idle = () -> idle.test(held.get());
+        this.log = log;
+        this.thread = thread;
+        this.patience = patience;
+        this.mostTime = mostTime;
+    }
+
+    /** One thread, and only while there is something to run. */
+    private static Executor onDemand() {
+        ThreadPoolExecutor executor = new ThreadPoolExecutor(
+                1,
+                1,
+                1,
+                TimeUnit.SECONDS,
+                new LinkedBlockingQueue<>(MOST_WAITING),
+                Thread.ofPlatform().daemon().name("shadow").factory());
+        executor.allowCoreThreadTimeOut(true);
+        return executor;
+    }
+
+    /** Gives a request to the shadow's version; false where that is not ready. */
+    @FunctionalInterface
+    public interface Version {
+        boolean infer(long version, InferRequest request, ResponseSink sink);
+    }
+
+    /**
+     * What is to be run and compared. Closes what it holds at its end.
+     *
+     * @param request a copy of the client's, in the background
+     * @param answer what the client is answered
+     */
+    record Job(String model, ShadowRule rule, InferRequest request, InferResponse answer, Version version) {}
+
+    /** Notes that an answer is kept though its client is answered. */
+    void hold() {
+        held.incrementAndGet();
+    }
+
+    /** Notes that it is kept no more. */
+    void endHold() {
+        held.decrementAndGet();
+    }
+
+    /** Runs a job later, or drops it; the rule counts what became of it. */
+    void submit(Job job) {
+        try {
+            thread.execute(() -> {
+                ShadowRule.Outcome outcome = ShadowRule.Outcome.ERROR;
+                try {
+                    outcome = run(job);
+                } catch (RuntimeException e) {
+                    LOG.error("a shadow request of model '{}' failed", job.model(), e);
+                } finally {
+                    end(job, outcome);
+                }
+            });
+        } catch (RejectedExecutionException e) {
+            job.request().close();
+            end(job, ShadowRule.Outcome.DROPPED);
+        }
+    }
+
+    private void end(Job job, ShadowRule.Outcome outcome) {
+        job.answer().close();
+        job.rule().release();
+        job.rule().count(outcome);
+    }
+
+    private ShadowRule.Outcome run(Job job) {
+        InferRequest request = job.request();
+        if (!awaitIdle()) {
+            request.close();
+            return ShadowRule.Outcome.DROPPED;
+        }
+        CompletableFuture<InferResponse> answer = new CompletableFuture<>();
+        // Whatever comes late is closed too; the request lives until its model is done with it.
+        CompletableFuture<Void> ended = answer.handle((_, _) -> null);
+        if (!job.version().infer(job.rule().version(), request, new OneAnswer(answer))) {
+            request.close();
+            return ShadowRule.Outcome.ERROR;
+        }
+        try {
+            ended.get(mostTime.toNanos(), TimeUnit.NANOSECONDS);
+            try (request;
+                    InferResponse response = answer.join()) {
+                Optional<OutputComparison.Difference> difference =
+                        job.rule().comparison().compare(job.answer(), response);
+                difference.ifPresent(found -> log.write(
+                        job.model(), job.answer().modelVersion(), job.rule().version(), request.header().id(), found));
+                return difference.isPresent() ? ShadowRule.Outcome.DIFFERENCE : ShadowRule.Outcome.MATCH;
+            }
+        } catch (TimeoutException | InterruptedException e) {
+            request.cancel();
+            CompletableFuture<Void> _ = answer.handle((response, _) -> {
+                if (response != null) {
+                    response.close();
+                }
+                request.close();
+                return null;
+            });
+            return ShadowRule.Outcome.ERROR;
+        } catch (ExecutionException | CompletionException e) {
+            return ShadowRule.Outcome.ERROR;
+        }
+    }
+
+    private boolean awaitIdle() {
+        long deadline = System.nanoTime() + patience.toNanos();
+        while (!idle.getAsBoolean()) {
+            if (System.nanoTime() - deadline >= 0) {
+                return false;
+            }
+            LockSupport.parkNanos(LOOK_NANOS);
+        }
+        return true;
+    }
+
+    /** Completes with the one answer. */
+    private record OneAnswer(CompletableFuture<InferResponse> answer) implements ResponseSink {
+        @Override
+        public void respond(InferResponse response, boolean last) {
+            if (!answer.complete(response)) {
+                response.close();
+            }
+        }
+
+        @Override
+        public void fail(InferException error) {
+            answer.completeExceptionally(error);
+        }
+
+        @Override
+        public void end() {
+            fail(InferException.internal("expected a single response, got 0"));
+        }
+    }
+}
