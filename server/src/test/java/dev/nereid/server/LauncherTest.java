@@ -106,11 +106,11 @@ class LauncherTest {
                 .isEqualTo(
                         new Ended(
                                 1,
-                                "nereid: unknown command 'sevre': expected serve, inspect, conformance, perf, bench, fetch-test-data or version\n"));
+                                "nereid: unknown command 'sevre': expected serve, inspect, traffic, conformance, perf, bench, fetch-test-data or version\n"));
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"serve", "tensorflow_model_server", "inspect", "conformance", "perf", "bench", "version"})
+    @ValueSource(strings = {"serve", "tensorflow_model_server", "inspect", "traffic", "conformance", "perf", "bench", "version"})
     @Tag("found-28")
     void helpNeedsNeitherABuildNorJava(String command) throws Exception {
         checkout("echo BUILD-RAN >&2; exit 1");

@@ -13,6 +13,7 @@ public final class Main {
     private static final Map<String, ToIntFunction<List<String>>> COMMANDS = Map.of(
             "serve", ServeCommand::run,
             "inspect", InspectCommand::run,
+            "traffic", TrafficCommand::run,
             "conformance", ConformanceCommand::run,
             "torchserve", TorchServeCommand::run,
             "tensorflow_model_server", ModelServerCommand::run,
@@ -31,7 +32,7 @@ public final class Main {
         try {
             if (command == null) {
                 throw new CommandLineException(
-                        "unknown command '" + name + "': expected serve, inspect, conformance, perf, bench or version"
+                        "unknown command '" + name + "': expected serve, inspect, traffic, conformance, perf, bench or version"
                                 + (Files.exists(Path.of(name)) ? "; to serve it: nereid serve " + name : ""));
             }
             if (ModuleLayer.boot().findModule("jdk.incubator.vector").isEmpty()) {

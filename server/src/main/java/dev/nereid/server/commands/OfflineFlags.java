@@ -15,6 +15,19 @@ public final class OfflineFlags {
         return List.of(FlagGroup.of("Inspect", active("help", FlagKind.NONE, "Print this text.")));
     }
 
+    /** Of {@code nereid traffic}. */
+    public static List<FlagGroup> traffic() {
+        return List.of(FlagGroup.of(
+                "Traffic",
+                active("address", FlagKind.TEXT, "Host and HTTP port of the server. Default: localhost:8000."),
+                active("format", FlagKind.TEXT, "text or json. Default: text."),
+                active(
+                        "header",
+                        FlagKind.TEXT,
+                        "Header to send, <name>:<value>: the key where --http-restricted-api protects model-repository."),
+                active("help", FlagKind.NONE, "Print this text.")));
+    }
+
     /** Of {@code nereid conformance}. */
     public static List<FlagGroup> conformance() {
         return List.of(FlagGroup.of(
