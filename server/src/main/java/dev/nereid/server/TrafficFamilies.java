@@ -40,11 +40,13 @@ final class TrafficFamilies {
                     .rollback()
                     .ifPresent(rollback -> rollbacks.add(new Sample(
                             labels(model, rollback.watched()), rollback.reason().isPresent() ? 1 : 0)));
-            each.getValue().shadowCounts().forEach((version, outcomes) -> outcomes.forEach((outcome, count) -> {
-                SortedMap<String, String> labels = labels(model, version);
-                labels.put("outcome", outcome);
-                shadowed.add(new Sample(labels, count));
-            }));
+            each.getValue()
+                    .shadowCounts()
+                    .forEach((version, outcomes) -> outcomes.forEach((outcome, count) -> {
+                        SortedMap<String, String> labels = labels(model, version);
+                        labels.put("outcome", outcome);
+                        shadowed.add(new Sample(labels, count));
+                    }));
             problems.add(new Sample(labels(model), each.getValue().problem().isEmpty() ? 0 : 1));
         }
         text.samples(

@@ -110,7 +110,17 @@ class LauncherTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"serve", "tensorflow_model_server", "inspect", "traffic", "conformance", "perf", "bench", "version"})
+    @ValueSource(
+            strings = {
+                "serve",
+                "tensorflow_model_server",
+                "inspect",
+                "traffic",
+                "conformance",
+                "perf",
+                "bench",
+                "version"
+            })
     @Tag("found-28")
     void helpNeedsNeitherABuildNorJava(String command) throws Exception {
         checkout("echo BUILD-RAN >&2; exit 1");

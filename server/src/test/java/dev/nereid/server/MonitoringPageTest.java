@@ -52,10 +52,16 @@ class MonitoringPageTest {
         try (RunningServers servers = new RunningServers(repository)) {
             servers.writeSimple("response_cache { enable: true }");
             servers.write("repeat_int32", ModelFolders.REPEAT);
+            writeTraffic(servers);
             Server server = servers.start(
                     "--cache-config=local,size=1048576",
                     "--metrics-config=histogram_latencies=true",
                     "--metrics-config=summary_latencies=true");
+            send(
+                    server,
+                    Front.HTTP,
+                    "/v2/models/traffic/infer",
+                    "{\"inputs\":[{\"name\":\"INPUT0\",\"datatype\":\"INT32\",\"shape\":[1],\"data\":[1]}]}");
             text = send(server, Front.METRICS, "/metrics", "");
         }
         text += new MetricsText()
@@ -72,6 +78,19 @@ class MonitoringPageTest {
         while (matcher.find()) {
             FAMILIES.put(matcher.group(1), matcher.group(2));
         }
+    }
+
+    private static void writeTraffic(RunningServers servers) throws IOException {
+        servers.write("traffic", """
+                backend: "identity"
+                input [ { name: "INPUT0" data_type: TYPE_INT32 dims: [ 1 ] } ]
+                output [ { name: "OUTPUT0" data_type: TYPE_INT32 dims: [ 1 ] } ]
+                version_policy { all { } }
+                """);
+        Files.createDirectories(repository.resolve("traffic/2"));
+        Files.writeString(repository.resolve("traffic/traffic.json"), """
+                {"default": 1, "shadow": [{"to": 2, "percent": 1}],
+                 "rollback": {"watch": 2, "to": 1, "max_error_rate": 0.1}}""");
     }
 
     /** Every query of the page and of the files below deploy/. */

@@ -288,7 +288,8 @@ class TrafficServerTest {
         assertThat(refused.body()).contains("to '9': version 9 is not ready; ready are [1, 2]");
         assertThat(post(server, path, "{\"resume\": true}").body()).contains("no rollback that could be ended");
         assertThat(post(server, path, "{}").statusCode()).isEqualTo(400);
-        assertThat(JSON.readTree(post(server, path, "{\"document\": {\"default\": 2}}").body())
+        assertThat(JSON.readTree(post(server, path, "{\"document\": {\"default\": 2}}")
+                                .body())
                         .at("/source")
                         .asText())
                 .isEqualTo("client");
@@ -314,12 +315,13 @@ class TrafficServerTest {
             assertThat(report.getVersions(0).getRequests()).isEqualTo(1);
             SetModelTrafficRequest.Builder change =
                     SetModelTrafficRequest.newBuilder().setModelName("m");
-            assertThat(stub.setModelTraffic(change.setDocument("{\"default\": 2}").build())
+            assertThat(stub.setModelTraffic(
+                                    change.setDocument("{\"default\": 2}").build())
                             .getSource())
                     .isEqualTo("client");
             assertThat(version(server, "/v2/models/m/infer", "")).isEqualTo("2");
-            assertThatThrownBy(() ->
-                            stub.setModelTraffic(change.setDocument("{\"deflaut\": 2}").build()))
+            assertThatThrownBy(() -> stub.setModelTraffic(
+                            change.setDocument("{\"deflaut\": 2}").build()))
                     .hasMessageContaining("INVALID_ARGUMENT: deflaut: unknown key");
             assertThat(stub.setModelTraffic(change.setOwnDocument(true).build()).getSource())
                     .isEqualTo("model");
@@ -359,7 +361,10 @@ class TrafficServerTest {
         List<CompletableFuture<String>> answers = new ArrayList<>();
         for (int i = 0; i < 6; i++) {
             answers.add(CompletableFuture.supplyAsync(
-                    () -> post(server, "/v2/models/m/infer", BODY.formatted("", "INPUT0").replace("[1],", "[1,1],"))
+                    () -> post(
+                                    server,
+                                    "/v2/models/m/infer",
+                                    BODY.formatted("", "INPUT0").replace("[1],", "[1,1],"))
                             .body(),
                     task -> Thread.ofVirtual().start(task)));
         }
@@ -442,7 +447,9 @@ class TrafficServerTest {
             assertThat(JSON.readTree(answer.body()).at("/outputs/0/data/2").asInt())
                     .isEqualTo(3);
         }
-        Until.until("every shadow has ended", () -> shadows(server).stream().mapToLong(Long::longValue).sum() == 40);
+        Until.until(
+                "every shadow has ended",
+                () -> shadows(server).stream().mapToLong(Long::longValue).sum() == 40);
 
         List<Long> counts = shadows(server);
         assertThat(counts.get(0)).as("matches within 1 %").isZero();
@@ -482,6 +489,28 @@ class TrafficServerTest {
                                 "{\"document\": {\"shadow\": [{\"to\": 2, \"percent\": 1}]}}")
                         .body())
                 .contains("shadow[0]: expected a model that is not decoupled and has no sequences");
+    }
+
+    @Test
+    void theLabelsOfTensorflowServingAreTheSame() throws IOException {
+        write("m", IDENTITY, "{\"labels\": {\"stable\": 1, \"canary\": 2}, \"default\": \"stable\"}");
+        Server server = servers.start("--tensorflow-rest-port=0", "--tensorflow-grpc-port=0");
+        String body = "{\"inputs\": [1]}";
+        for (String path : List.of("/v1/models/m:predict", "/v1/models/m/labels/canary:predict")) {
+            assertThat(RunningServers.exchange(server, Front.TENSORFLOW_REST, path, body)
+                            .statusCode())
+                    .as(path)
+                    .isEqualTo(200);
+        }
+        assertThat(RunningServers.exchange(server, Front.TENSORFLOW_REST, "/v1/models/m/labels/x:predict", body)
+                        .body())
+                .contains("Unrecognized servable version label: x");
+        assertThat(JSON.readTree(RunningServers.send(server, Front.HTTP, "/v2/nereid/models/m/traffic", ""))
+                        .at("/routes")
+                        .toString())
+                .isEqualTo(
+                        "[{\"version\":1,\"route\":\"default:stable\",\"requests\":1,\"errors\":0,\"client_errors\":0},"
+                                + "{\"version\":2,\"route\":\"explicit\",\"requests\":1,\"errors\":0,\"client_errors\":0}]");
     }
 
     private String sequence(Server server, long id, boolean start, boolean end) throws IOException {

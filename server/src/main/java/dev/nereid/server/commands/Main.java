@@ -31,9 +31,9 @@ public final class Main {
         ToIntFunction<List<String>> command = COMMANDS.get(name);
         try {
             if (command == null) {
-                throw new CommandLineException(
-                        "unknown command '" + name + "': expected serve, inspect, traffic, conformance, perf, bench or version"
-                                + (Files.exists(Path.of(name)) ? "; to serve it: nereid serve " + name : ""));
+                throw new CommandLineException("unknown command '" + name
+                        + "': expected serve, inspect, traffic, conformance, perf, bench or version"
+                        + (Files.exists(Path.of(name)) ? "; to serve it: nereid serve " + name : ""));
             }
             if (ModuleLayer.boot().findModule("jdk.incubator.vector").isEmpty()) {
                 throw new CommandLineException(

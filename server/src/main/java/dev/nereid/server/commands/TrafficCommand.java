@@ -101,8 +101,8 @@ final class TrafficCommand {
                 HttpClient.newBuilder().connectTimeout(PATIENCE).build()) {
             HttpResponse<String> response = client.send(request.build(), HttpResponse.BodyHandlers.ofString());
             if (response.statusCode() != 200) {
-                throw new CommandLineException(
-                        address + " answered " + response.statusCode() + ": " + response.body().strip());
+                throw new CommandLineException(address + " answered " + response.statusCode() + ": "
+                        + response.body().strip());
             }
             return response.body();
         } catch (IOException e) {

@@ -18,12 +18,11 @@ final class TrafficText {
 
     static List<String> lines(JsonValue report) {
         List<String> lines = new ArrayList<>();
-        String source =
-                switch (report.member("source").asString()) {
-                    case "model" -> "its own traffic document";
-                    case "client" -> "a document that a client has set";
-                    default -> "no traffic document";
-                };
+        String source = switch (report.member("source").asString()) {
+            case "model" -> "its own traffic document";
+            case "client" -> "a document that a client has set";
+            default -> "no traffic document";
+        };
         lines.add("Model '" + report.member("model").asString() + "': " + source);
         report.find("problem")
                 .ifPresent(problem -> lines.add("The newest document is not in force: " + problem.asString()));
@@ -155,7 +154,8 @@ final class TrafficText {
     /** Three digits that say something. */
     private static String number(double value) {
         double size = Math.abs(value);
-        return String.format(Locale.ROOT, size >= 100 ? "%.0f" : size >= 10 ? "%.1f" : size >= 1 ? "%.2f" : "%.3f", value);
+        return String.format(
+                Locale.ROOT, size >= 100 ? "%.0f" : size >= 10 ? "%.1f" : size >= 1 ? "%.2f" : "%.3f", value);
     }
 
     private static List<JsonValue> elements(JsonValue object, String name) {

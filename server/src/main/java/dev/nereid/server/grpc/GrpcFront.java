@@ -79,9 +79,7 @@ public final class GrpcFront implements Listener {
                 config,
                 repository,
                 extensions,
-                List.of(
-                        new InferenceService(config, repository, memory, extensions),
-                        new TrafficService(repository)),
+                List.of(new InferenceService(config, repository, memory, extensions), new TrafficService(repository)),
                 ZeroCopyMarshaller.ofInferenceService(),
                 delays);
     }

@@ -20,7 +20,8 @@ final class TrafficHandlers {
     }
 
     Routes.Builder addTo(Routes.Builder routes) {
-        return routes.add("GET", PATH, ContentType.JSON, this::report).add("POST", PATH, ContentType.JSON, this::change);
+        return routes.add("GET", PATH, ContentType.JSON, this::report)
+                .add("POST", PATH, ContentType.JSON, this::change);
     }
 
     private void report(Exchange exchange) {
@@ -32,8 +33,9 @@ final class TrafficHandlers {
         Optional<JsonValue> document = root.find("document");
         Optional<JsonValue> resume = root.find("resume");
         if (!root.isObject() || root.memberCount() != 1 || document.isPresent() == resume.isPresent()) {
-            throw InferException.invalid("expected an object with one key: 'document' with a traffic document, or with null "
-                    + "for the model's own one, or 'resume' with true to end a rollback");
+            throw InferException.invalid(
+                    "expected an object with one key: 'document' with a traffic document, or with null "
+                            + "for the model's own one, or 'resume' with true to end a rollback");
         }
         if (document.isPresent()) {
             repository.overrideTraffic(

@@ -69,7 +69,8 @@ final class ModelCatalog {
     /** The entry of a model; made where there is none. */
     ModelEntry entry(ModelId id) {
         ModelEntry entry = entries.computeIfAbsent(
-                id, key -> new ModelEntry(key, live, level, other -> named(other).map(ModelEntry::ready)));
+                id,
+                key -> new ModelEntry(key, live, level, other -> named(other).map(ModelEntry::ready)));
         if (closed) {
             CompletableFuture<Void> _ = entry.close();
         }
@@ -153,7 +154,8 @@ final class ModelCatalog {
     /** The version of another model, or another version, that the traffic of a model names as its fallback. */
     Optional<Model> fallbackModel(ModelEntry entry, String version) {
         return entry.traffic().fallback(version).flatMap(to -> {
-            Optional<ModelEntry> other = to.model().isPresent() ? named(to.model().get()) : Optional.of(entry);
+            Optional<ModelEntry> other =
+                    to.model().isPresent() ? named(to.model().get()) : Optional.of(entry);
             return other.map(ModelEntry::ready)
                     .filter(ready -> !ready.isEmpty())
                     .flatMap(ready -> to.to().isEmpty()
@@ -218,14 +220,14 @@ final class ModelCatalog {
         ModelEntry entry = entry(found.id());
         if (!found.name().equals(request.header().modelName())) {
             named(request.header().modelName())
-                    .ifPresent(asked -> request.watchAnswers(
-                            sink -> asked.traffic().watchFallback(request, sink)));
+                    .ifPresent(asked ->
+                            request.watchAnswers(sink -> asked.traffic().watchFallback(request, sink)));
             return found;
         }
         SortedMap<Long, ModelEntry.Version> versions = entry.versions();
         ModelTraffic traffic = entry.traffic();
-        Route route = traffic
-                .route(request.header(), found.version(), origin, new RoutedVersions(versions, found.config()));
+        Route route =
+                traffic.route(request.header(), found.version(), origin, new RoutedVersions(versions, found.config()));
         request.watchAnswers(
                 sink -> traffic.watch(route, request, sink, new OtherVersions(this, entry, found), shadows));
         if (route.version() == found.version()) {

@@ -111,8 +111,7 @@ final class ModelEntry {
      *
      * @param others has the ready versions of other models by their names, ascending
      */
-    ModelEntry(
-            ModelId id, Collection<Model> live, Level level, Function<String, Optional<List<Model>>> others) {
+    ModelEntry(ModelId id, Collection<Model> live, Level level, Function<String, Optional<List<Model>>> others) {
         this.id = id;
         this.others = others;
         this.live = live;
@@ -150,7 +149,8 @@ final class ModelEntry {
                         .flatMap(model -> model.outputs().stream())
                         .map(TensorMetadata::name)
                         .collect(Collectors.toSet()),
-                ready.stream().noneMatch(model -> model.decoupled() || model.config().hasSequenceBatching()),
+                ready.stream()
+                        .noneMatch(model -> model.decoupled() || model.config().hasSequenceBatching()),
                 other -> StandIns.mismatch(id, ready, other, others));
     }
 

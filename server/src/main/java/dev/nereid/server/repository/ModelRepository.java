@@ -183,7 +183,8 @@ public final class ModelRepository {
      * @param origin what is known of the request beside its message
      */
     public Model route(Model found, InferRequest request, RequestOrigin origin) {
-        return found.traffic().isActive() || !found.name().equals(request.header().modelName())
+        return found.traffic().isActive()
+                        || !found.name().equals(request.header().modelName())
                 ? catalog.route(found, request, origin)
                 : found;
     }

@@ -13,9 +13,9 @@ import java.util.Optional;
 record OtherVersions(ModelCatalog catalog, ModelEntry entry, Model found) implements Elsewhere {
     @Override
     public boolean fallback(InferRequest request, ResponseSink sink) {
-        Optional<Model> fallback = catalog.fallbackModel(
-                        entry, request.header().modelVersion())
-                .filter(model -> model != found && StandIns.mismatch(found, model).isEmpty());
+        Optional<Model> fallback = catalog.fallbackModel(entry, request.header().modelVersion())
+                .filter(model ->
+                        model != found && StandIns.mismatch(found, model).isEmpty());
         fallback.ifPresent(model -> model.infer(request, sink));
         return fallback.isPresent();
     }

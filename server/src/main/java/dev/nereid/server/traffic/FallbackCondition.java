@@ -39,8 +39,7 @@ public enum FallbackCondition {
                 Optional.of(
                         error.text().contains("timeout expired")
                                 ? DEADLINE
-                                : error.retryAfter().isPresent()
-                                                || error.text().contains("Exceeds maximum queue size")
+                                : error.retryAfter().isPresent() || error.text().contains("Exceeds maximum queue size")
                                         ? OVERLOADED
                                         : UNAVAILABLE);
             default -> Optional.empty();

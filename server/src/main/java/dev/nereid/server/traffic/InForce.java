@@ -9,8 +9,7 @@ import java.util.function.LongPredicate;
  *
  * @param text empty where there is no document
  */
-record InForce(
-        Optional<String> text, TrafficTable table, Optional<RollbackWatch> rollback, List<ShadowRule> shadows) {
+record InForce(Optional<String> text, TrafficTable table, Optional<RollbackWatch> rollback, List<ShadowRule> shadows) {
     /** No document: every request goes to the latest version. */
     static final InForce NONE = new InForce(Optional.empty(), TrafficTable.NONE, Optional.empty(), List.of());
 
@@ -19,8 +18,8 @@ record InForce(
      * within its hold where it would give the traffic back to the same version.
      */
     static InForce of(String model, String text, TrafficTable table, InForce before, long now) {
-        Optional<RollbackWatch> kept =
-                before.rollback().filter(watch -> table.config().equals(before.table().config()) || holds(watch, table, now));
+        Optional<RollbackWatch> kept = before.rollback()
+                .filter(watch -> table.config().equals(before.table().config()) || holds(watch, table, now));
         return new InForce(
                 Optional.of(text),
                 table,

@@ -32,17 +32,14 @@ final class Intervals {
         double middle = (rate + z2 / 2) / (1 + z2);
         double half = Z_95 / (1 + z2) * Math.sqrt(rate * (1 - rate) / total + z2 / (4.0 * total));
         return Interval.of(
-                rate,
-                count == 0 ? 0 : Math.max(middle - half, 0),
-                count == total ? 1 : Math.min(middle + half, 1));
+                rate, count == 0 ? 0 : Math.max(middle - half, 0), count == total ? 1 : Math.min(middle + half, 1));
     }
 
     /** The first rate less the second, by Newcombe's score interval at 95 %. */
     static Interval difference(Interval first, Interval second) {
         double difference = first.estimate() - second.estimate();
         double down = Math.hypot(
-                first.estimate() - first.low().orElse(0),
-                second.high().orElse(1) - second.estimate());
+                first.estimate() - first.low().orElse(0), second.high().orElse(1) - second.estimate());
         double up = Math.hypot(
                 first.high().orElse(1) - first.estimate(),
                 second.estimate() - second.low().orElse(0));
@@ -63,7 +60,9 @@ final class Intervals {
         long high = total + 1 - lowRank(total, 1 - quantile, tail, z);
         return new Interval(
                 durations.atRank(rank).middle(),
-                low < 1 ? OptionalDouble.empty() : OptionalDouble.of(durations.atRank(low).low()),
+                low < 1
+                        ? OptionalDouble.empty()
+                        : OptionalDouble.of(durations.atRank(low).low()),
                 high > total
                         ? OptionalDouble.empty()
                         : OptionalDouble.of(durations.atRank(high).high()));

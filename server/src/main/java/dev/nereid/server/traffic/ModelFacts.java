@@ -14,10 +14,7 @@ import java.util.function.Function;
  * @param mismatch why another model cannot stand in for this one; empty where it can, or is not there yet
  */
 public record ModelFacts(
-        Set<Long> versions,
-        Set<String> outputs,
-        boolean answersOnce,
-        Function<String, Optional<String>> mismatch) {
+        Set<Long> versions, Set<String> outputs, boolean answersOnce, Function<String, Optional<String>> mismatch) {
     public ModelFacts {
         versions = Set.copyOf(versions);
         outputs = Set.copyOf(outputs);

@@ -165,8 +165,9 @@ public final class ModelTraffic {
                         before,
                         sources.nanoTime().getAsLong());
         problem = "";
-        statistics.keySet().removeIf(
-                route -> route.version() != 0 && !facts.versions().contains(route.version()));
+        statistics
+                .keySet()
+                .removeIf(route -> route.version() != 0 && !facts.versions().contains(route.version()));
         LOG.info(
                 "traffic of model '{}': {}",
                 model,
@@ -300,10 +301,7 @@ public final class ModelTraffic {
         Route route = new Route(0, Route.FALLBACK);
         long start = sources.nanoTime().getAsLong();
         return new WatchedAnswer(
-                sink,
-                mark(route, request, true),
-                outcome -> ended(route, InForce.NONE, outcome, start),
-                _ -> false);
+                sink, mark(route, request, true), outcome -> ended(route, InForce.NONE, outcome, start), _ -> false);
     }
 
     private void ended(Route route, InForce watching, Outcome outcome, long start) {

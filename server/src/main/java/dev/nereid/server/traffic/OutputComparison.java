@@ -68,10 +68,7 @@ record OutputComparison(Map<String, Tolerance> outputs, Set<String> argmax) {
             String name, Tensor expected, Tensor actual, boolean byArgmax, Tolerance tolerance) {
         if (expected.dataType() != actual.dataType() || !expected.shape().equals(actual.shape())) {
             return Optional.of(new Difference(
-                    name,
-                    0,
-                    expected.dataType() + " " + expected.shape(),
-                    actual.dataType() + " " + actual.shape()));
+                    name, 0, expected.dataType() + " " + expected.shape(), actual.dataType() + " " + actual.shape()));
         }
         if (expected.dataType() == DataType.STRING) {
             return strings(name, expected.strings(), actual.strings());

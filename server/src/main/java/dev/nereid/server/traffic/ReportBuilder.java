@@ -42,9 +42,8 @@ final class ReportBuilder {
     }
 
     List<Share> split() {
-        double sum = table.parts().stream()
-                .mapToDouble(WeightedSplit.Part::weight)
-                .sum();
+        double sum =
+                table.parts().stream().mapToDouble(WeightedSplit.Part::weight).sum();
         return table.parts().stream()
                 .map(part -> new Share(part.name(), part.version(), part.weight(), part.weight() / sum))
                 .toList();

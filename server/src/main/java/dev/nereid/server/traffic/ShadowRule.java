@@ -93,8 +93,7 @@ final class ShadowRule {
                 sum(Outcome.ERROR),
                 sum(Outcome.DROPPED),
                 matches + differences > 0
-                        ? Optional.of(TrafficReport.Estimate.of(
-                                Intervals.rate(differences, matches + differences), 1))
+                        ? Optional.of(TrafficReport.Estimate.of(Intervals.rate(differences, matches + differences), 1))
                         : Optional.empty());
     }
 }

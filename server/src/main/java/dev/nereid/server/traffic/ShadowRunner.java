@@ -8,13 +8,13 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
@@ -141,7 +141,11 @@ public final class ShadowRunner {
                 Optional<OutputComparison.Difference> difference =
                         job.rule().comparison().compare(job.answer(), response);
                 difference.ifPresent(found -> log.write(
-                        job.model(), job.answer().modelVersion(), job.rule().version(), request.header().id(), found));
+                        job.model(),
+                        job.answer().modelVersion(),
+                        job.rule().version(),
+                        request.header().id(),
+                        found));
                 return difference.isPresent() ? ShadowRule.Outcome.DIFFERENCE : ShadowRule.Outcome.MATCH;
             }
         } catch (TimeoutException | InterruptedException e) {

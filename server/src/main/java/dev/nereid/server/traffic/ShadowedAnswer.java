@@ -64,8 +64,7 @@ final class ShadowedAnswer implements ResponseSink {
         };
         List<ShadowRunner.Job> jobs = new ArrayList<>();
         for (ShadowRule rule : taken) {
-            jobs.add(new ShadowRunner.Job(
-                    model, rule, request.backgroundCopy(), response.sharedBy(release), version));
+            jobs.add(new ShadowRunner.Job(model, rule, request.backgroundCopy(), response.sharedBy(release), version));
         }
         try {
             sink.respond(

@@ -32,9 +32,16 @@ public record TrafficConfig(
         Optional<Rollback> rollback,
         Optional<FallbackTo> fallback) {
     /** Nothing is decided here. */
-    public static final TrafficConfig NONE =
-            new TrafficConfig(
-            Map.of(), Optional.empty(), List.of(), List.of(), "", List.of(), List.of(), Optional.empty(), Optional.empty());
+    public static final TrafficConfig NONE = new TrafficConfig(
+            Map.of(),
+            Optional.empty(),
+            List.of(),
+            List.of(),
+            "",
+            List.of(),
+            List.of(),
+            Optional.empty(),
+            Optional.empty());
 
     public TrafficConfig {
         labels = Collections.unmodifiableMap(new LinkedHashMap<>(labels));

@@ -40,7 +40,8 @@ public final class TrafficConfigReader {
     private static final Duration DEFAULT_WINDOW = Duration.ofSeconds(60);
     private static final Duration DEFAULT_HOLD = Duration.ofSeconds(600);
     private static final long DEFAULT_MIN_REQUESTS = 200;
-    private static final Set<String> KEYS = Set.of("labels", "default", SPLIT, "sticky", "rules", "shadow", "rollback", "fallback");
+    private static final Set<String> KEYS =
+            Set.of("labels", "default", SPLIT, "sticky", "rules", "shadow", "rollback", "fallback");
 
     private TrafficConfigReader() {}
 
@@ -216,8 +217,7 @@ public final class TrafficConfigReader {
         return tolerances;
     }
 
-    private static long integer(
-            Map<String, ConfigValue> members, String name, long least, long most, long otherwise) {
+    private static long integer(Map<String, ConfigValue> members, String name, long least, long most, long otherwise) {
         ConfigValue value = members.get(name);
         return value == null ? otherwise : value.integer(least, most);
     }

@@ -21,34 +21,36 @@ public final class TrafficJson {
             json.name("problem").value(report.problem());
         }
         json.name("labels").beginObject();
-        new TreeMap<>(report.labels()).forEach((label, version) -> json.name(label)
-                .value(version));
+        new TreeMap<>(report.labels())
+                .forEach((label, version) -> json.name(label).value(version));
         json.endObject();
         json.name("split").beginArray();
-        report.split().forEach(part -> json.beginObject()
-                .name("to")
-                .value(part.to())
-                .name("version")
-                .value(part.version())
-                .name("weight")
-                .value(part.weight())
-                .name("share")
-                .value(part.share())
-                .endObject());
+        report.split()
+                .forEach(part -> json.beginObject()
+                        .name("to")
+                        .value(part.to())
+                        .name("version")
+                        .value(part.version())
+                        .name("weight")
+                        .value(part.weight())
+                        .name("share")
+                        .value(part.share())
+                        .endObject());
         json.endArray();
         json.name("routes").beginArray();
-        report.routes().forEach(route -> json.beginObject()
-                .name("version")
-                .value(route.version())
-                .name("route")
-                .value(route.route())
-                .name("requests")
-                .value(route.requests())
-                .name("errors")
-                .value(route.errors())
-                .name("client_errors")
-                .value(route.clientErrors())
-                .endObject());
+        report.routes()
+                .forEach(route -> json.beginObject()
+                        .name("version")
+                        .value(route.version())
+                        .name("route")
+                        .value(route.route())
+                        .name("requests")
+                        .value(route.requests())
+                        .name("errors")
+                        .value(route.errors())
+                        .name("client_errors")
+                        .value(route.clientErrors())
+                        .endObject());
         json.endArray();
         versions(json, report);
         json.name("comparisons").beginArray();

@@ -71,9 +71,12 @@ final class TrafficTable {
                         + "' are the same version; expected another one in 'to'");
             }
         });
-        config.fallback().flatMap(TrafficConfig.FallbackTo::model).flatMap(model.mismatch()).ifPresent(problem -> {
-            throw InferException.invalid("fallback.to: " + problem);
-        });
+        config.fallback()
+                .flatMap(TrafficConfig.FallbackTo::model)
+                .flatMap(model.mismatch())
+                .ifPresent(problem -> {
+                    throw InferException.invalid("fallback.to: " + problem);
+                });
         return new TrafficTable(config, new WeightedSplit(parts));
     }
 

@@ -148,8 +148,9 @@ class TrafficDocumentTest {
             assertThat(System.nanoTime()).isLessThan(deadline);
             InferRequest request = TestRepository.request("m", "");
             Model model = repository.route(repository.find("m", ""), request, RequestOrigin.NONE);
-            try (InferResponse response =
-                    TestRepository.infer(model, request).exceptionally(_ -> NOTHING).join()) {
+            try (InferResponse response = TestRepository.infer(model, request)
+                    .exceptionally(_ -> NOTHING)
+                    .join()) {
                 assertThat(response.modelVersion()).isIn("1", "");
             }
         }

@@ -43,7 +43,8 @@ class IntervalsTest {
         for (int i = 0; i < 300; i++) {
             histogram.record(1_000_000);
         }
-        assertThat(Intervals.quantile(histogram.snapshot(), 0.99, Intervals.Z_95).high())
+        assertThat(Intervals.quantile(histogram.snapshot(), 0.99, Intervals.Z_95)
+                        .high())
                 .as("0.99 to the power of 400 is below 2.5 %%")
                 .isPresent();
     }
@@ -62,8 +63,7 @@ class IntervalsTest {
                     histogram.record((long) (-Math.log(1 - random.nextDouble()) * 5e6));
                 }
                 Interval interval = Intervals.quantile(histogram.snapshot(), quantile, Intervals.Z_95);
-                held += interval.low().orElse(0) <= truth
-                                && interval.high().orElse(Double.POSITIVE_INFINITY) >= truth
+                held += interval.low().orElse(0) <= truth && interval.high().orElse(Double.POSITIVE_INFINITY) >= truth
                         ? 1
                         : 0;
             }

@@ -43,7 +43,8 @@ class OutputComparisonTest {
     @Test
     void numbersAreComparedWithinTheirTolerance() {
         OutputComparison some = new OutputComparison(Map.of("P", new Tolerance(0.01, 0.1)), Set.of());
-        InferResponse expected = response(floats("P", new long[] {3}, 1, 10, Float.NaN), floats("Q", new long[] {1}, 1));
+        InferResponse expected =
+                response(floats("P", new long[] {3}, 1, 10, Float.NaN), floats("Q", new long[] {1}, 1));
 
         assertThat(some.compare(
                         expected,
@@ -71,10 +72,12 @@ class OutputComparisonTest {
     void otherShapesAndMissingOutputsDiffer() {
         InferResponse expected = response(floats("P", new long[] {2}, 1, 2));
 
-        assertThat(ALL.compare(expected, response(floats("P", new long[] {2, 1}, 1, 2)))).isPresent();
+        assertThat(ALL.compare(expected, response(floats("P", new long[] {2, 1}, 1, 2))))
+                .isPresent();
         assertThat(ALL.compare(expected, response(floats("R", new long[] {2}, 1, 2))))
                 .contains(new Difference("P", 0, "an output", "none"));
-        assertThat(ALL.compare(expected, response(floats("P", new long[] {2}, 1, 2)))).isEmpty();
+        assertThat(ALL.compare(expected, response(floats("P", new long[] {2}, 1, 2))))
+                .isEmpty();
     }
 
     @Test

@@ -114,7 +114,9 @@ class RollbackTest {
         for (int i = 0; i < 1000; i++) {
             assertThat(request(0, InferException.Code.INTERNAL, 0, 1)).isEqualTo(1);
         }
-        assertThat(route("canary").version()).as("what is asked for explicitly is not rerouted").isEqualTo(3);
+        assertThat(route("canary").version())
+                .as("what is asked for explicitly is not rerouted")
+                .isEqualTo(3);
         assertThat(route("2").version()).isEqualTo(3);
         assertThat(traffic.report().routes())
                 .extracting(TrafficReport.RouteReport::route)
@@ -131,19 +133,22 @@ class RollbackTest {
     @Test
     void aVersionLikeTheOtherKeepsItsTraffic() {
         put(DOCUMENT.formatted(2));
-        assertThat(tripsWithin(20_000, 0.02, InferException.Code.INTERNAL, 0.02, 1.2)).isFalse();
+        assertThat(tripsWithin(20_000, 0.02, InferException.Code.INTERNAL, 0.02, 1.2))
+                .isFalse();
     }
 
     @Test
     void errorsOfClientsDoNotCount() {
         put(DOCUMENT.formatted(2));
-        assertThat(tripsWithin(3000, 0.5, InferException.Code.INVALID_ARG, 0, 1)).isFalse();
+        assertThat(tripsWithin(3000, 0.5, InferException.Code.INVALID_ARG, 0, 1))
+                .isFalse();
     }
 
     @Test
     void whatFailsOnBothSidesIsNotTheNewVersionsFault() {
         put(DOCUMENT.formatted(2));
-        assertThat(tripsWithin(5000, 0.1, InferException.Code.UNAVAILABLE, 0.3, 1)).isFalse();
+        assertThat(tripsWithin(5000, 0.1, InferException.Code.UNAVAILABLE, 0.3, 1))
+                .isFalse();
     }
 
     @Test

@@ -33,8 +33,8 @@ class ShadowRunnerTest {
     private final AtomicInteger requestsFreed = new AtomicInteger();
     private final AtomicInteger answersFreed = new AtomicInteger();
     private final AtomicInteger shadowAnswersFreed = new AtomicInteger();
-    private final ShadowRule rule = new ShadowRule(
-            new TrafficConfig.Shadow(new Target("2"), 100, 2, 1000, Map.of(), Set.of()), 2);
+    private final ShadowRule rule =
+            new ShadowRule(new TrafficConfig.Shadow(new Target("2"), 100, 2, 1000, Map.of(), Set.of()), 2);
     private boolean idle = true;
     private int held;
 

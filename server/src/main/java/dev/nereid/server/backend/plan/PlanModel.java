@@ -195,11 +195,7 @@ final class PlanModel implements BackendModel {
      * @throws java.util.concurrent.CancellationException if the run is cancelled before it has ended
      */
     RunResult run(
-            LoadedModel loaded,
-            List<Tensor> tensors,
-            DeviceTurn turn,
-            Cancellation cancellation,
-            boolean background) {
+            LoadedModel loaded, List<Tensor> tensors, DeviceTurn turn, Cancellation cancellation, boolean background) {
         if (turn.isOrdered() && loaded.oneRegion()) {
             try (RunTurn run = new RunTurn(turn, cancellation, cores)) {
                 RunResult result = loaded.run(tensors, Workers.single(), run, cancellation);
