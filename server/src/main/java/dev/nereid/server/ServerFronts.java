@@ -70,6 +70,9 @@ final class ServerFronts {
     static void probe(ServerConfig config) {
         Set<String> probed = new HashSet<>(); // fronts of TorchServe's kind may share an address
         for (Front front : config.fronts()) {
+            if (config.singlePort() && front == Front.GRPC) {
+                continue;
+            }
             if (config.port(front) != 0 && !probed.add(config.address(front) + ":" + config.port(front))) {
                 continue;
             }
@@ -83,7 +86,11 @@ final class ServerFronts {
      */
     void open() {
         List<CompletableFuture<OpenFront>> opening = new ArrayList<>();
-        if (config.fronts().contains(Front.HTTP)) {
+        Optional<SinglePort> single = Optional.empty();
+        if (config.singlePort()) {
+            single = Optional.of(SinglePort.start(config, repository, memory, extensions));
+            fronts.add(opened(Front.HTTP, "HTTPService", config.http().address(), single.get()));
+        } else if (config.fronts().contains(Front.HTTP)) {
             fronts.add(openHttp());
         }
         if (config.fronts().contains(Front.SAGEMAKER)) {
@@ -94,7 +101,10 @@ final class ServerFronts {
         }
         repository.loadStartupModels();
         torchServe.ifPresent(this::openTorchServe);
-        if (config.fronts().contains(Front.GRPC)) {
+        if (single.isPresent()) {
+            SinglePort port = single.get();
+            opening.add(openBeside(() -> openGrpc(port)));
+        } else if (config.fronts().contains(Front.GRPC)) {
             opening.add(openBeside(this::openGrpc));
         }
         if (config.fronts().contains(Front.TENSORFLOW_GRPC)) {
@@ -197,6 +207,11 @@ final class ServerFronts {
     private OpenFront openGrpc() {
         GrpcFront grpc = GrpcFront.start(config.grpc(), repository, memory, extensions);
         return opened(Front.GRPC, "GRPCInferenceService", config.grpc().address(), grpc);
+    }
+
+    private OpenFront openGrpc(SinglePort port) {
+        port.openGrpc(config, repository, memory, extensions);
+        return opened(Front.GRPC, "GRPCInferenceService", config.http().address(), port);
     }
 
     private OpenFront openTensorflowRest() {

@@ -84,6 +84,11 @@ public final class ServeFlags {
                     "Policy of models whose config names none: triton or adaptive; models with settings that only "
                             + "Triton's policy has keep it. Default: triton."),
             active(
+                    "single-port",
+                    BOOLEAN,
+                    "Serve HTTP/1.1, HTTP/2 without TLS and gRPC at --http-port, told apart by the first bytes of a "
+                            + "connection and by content types; --grpc-port is not opened. Default: false."),
+            active(
                     "drain-delay-secs",
                     INTEGER,
                     "Seconds that the server serves on after SIGTERM while it is not ready and its HTTP answers end their "

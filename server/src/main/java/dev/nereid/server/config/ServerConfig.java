@@ -33,6 +33,7 @@ import java.util.Set;
  * @param rateLimit which instances may start a batch
  * @param machineMetrics whether metrics show the machine's processors and memory
  * @param gpuMetrics time between two readings of what GPUs measure; empty if metrics do not show it
+ * @param singlePort whether gRPC and HTTP/2 are served at the port of HTTP, and gRPC has no port of its own
  * @param sageMaker the front for SageMaker; there where it is one of {@code fronts}
  * @param vertexAi the front for Vertex AI; there where it is one of {@code fronts}
  * @param tensorflow the fronts of TensorFlow Serving's kind; there where one of {@code fronts} is
@@ -50,6 +51,7 @@ public record ServerConfig(
         HttpConfig http,
         GrpcConfig grpc,
         MetricsConfig metrics,
+        boolean singlePort,
         Optional<SageMakerConfig> sageMaker,
         Optional<VertexAiConfig> vertexAi,
         Optional<TensorflowConfig> tensorflow,
@@ -72,6 +74,9 @@ public record ServerConfig(
         Objects.requireNonNull(http, "http");
         Objects.requireNonNull(grpc, "grpc");
         Objects.requireNonNull(metrics, "metrics");
+        if (singlePort && !(fronts.contains(Front.HTTP) && fronts.contains(Front.GRPC))) {
+            throw new IllegalArgumentException("a single port needs both HTTP and gRPC");
+        }
         Objects.requireNonNull(sageMaker, "sageMaker");
         Objects.requireNonNull(vertexAi, "vertexAi");
         Objects.requireNonNull(tensorflow, "tensorflow");
@@ -95,6 +100,7 @@ public record ServerConfig(
                 http,
                 grpc,
                 metrics,
+                singlePort,
                 sageMaker,
                 vertexAi,
                 Optional.of(newTensorflow),
@@ -180,6 +186,7 @@ public record ServerConfig(
                 http,
                 grpc,
                 metrics,
+                false,
                 Optional.empty(),
                 Optional.empty(),
                 Optional.empty(),

@@ -88,6 +88,7 @@ public final class ServerConfigReader {
                 http,
                 grpc,
                 metrics(flags, httpAddress),
+                singlePort(flags),
                 SageMakerFlags.read(flags, environment, http.withReusePort(false)),
                 VertexAiFlags.read(flags, environment, http.withReusePort(false)),
                 TensorflowFlags.read(flags, http, grpc),
@@ -104,6 +105,21 @@ public final class ServerConfigReader {
         checkPortsDiffer(config);
         SageMakerFlags.checkSafePorts(flags, config);
         return config;
+    }
+
+    private static boolean singlePort(ParsedFlags flags) {
+        if (!flags.bool("single-port", false)) {
+            return false;
+        }
+        if (!flags.bool("allow-http", true) || !flags.bool("allow-grpc", true)) {
+            throw new CommandLineException(
+                    "Error: --single-port serves HTTP and gRPC at --http-port; leave out --allow-http=false and --allow-grpc=false.");
+        }
+        if (TlsFlags.read(flags).isPresent()) {
+            throw new CommandLineException(
+                    "Error: --single-port serves without TLS, which the proxy before it ends; leave out --grpc-use-ssl.");
+        }
+        return true;
     }
 
     private static MetricsConfig metrics(ParsedFlags flags, String httpAddress) {
@@ -237,7 +253,8 @@ public final class ServerConfigReader {
     private static void checkPortsDiffer(ServerConfig config) {
         Map<String, Front> taken = new HashMap<>();
         for (Front front : Front.values()) {
-            if (!config.fronts().contains(front) || config.port(front) == 0) {
+            boolean shared = config.singlePort() && front == Front.GRPC;
+            if (!config.fronts().contains(front) || config.port(front) == 0 || shared) {
                 continue;
             }
             String place = config.address(front) + ":" + config.port(front);

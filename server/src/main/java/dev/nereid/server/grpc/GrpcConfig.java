@@ -60,6 +60,11 @@ public record GrpcConfig(
                 address, newPort, serverName, keepAlive, limits, keys, forwarding, tls, compression, false);
     }
 
+    /** This configuration at any free port of the loopback address. */
+    public GrpcConfig onLoopback() {
+        return new GrpcConfig("127.0.0.1", 0, serverName, keepAlive, limits, keys, forwarding, tls, compression, false);
+    }
+
     /** This configuration with other limits. */
     public GrpcConfig withLimits(GrpcLimits newLimits) {
         return new GrpcConfig(

@@ -34,12 +34,19 @@ public final class GrpcFront implements Listener {
     private final Server server;
     private final HealthService health;
     private final Runnable endStreams;
+    private final Optional<RestStreams> rest;
     private final ExecutorService parsers;
 
-    private GrpcFront(Server server, HealthService health, Runnable endStreams, ExecutorService parsers) {
+    private GrpcFront(
+            Server server,
+            HealthService health,
+            Runnable endStreams,
+            Optional<RestStreams> rest,
+            ExecutorService parsers) {
         this.server = server;
         this.health = health;
         this.endStreams = endStreams;
+        this.rest = rest;
         this.parsers = parsers;
     }
 
@@ -69,6 +76,24 @@ public final class GrpcFront implements Listener {
         return start(config, repository, memory, extensions, CallDelays.of(System.getenv()));
     }
 
+    /**
+     * Listens, for HTTP/2 requests that are not gRPC too.
+     *
+     * @param httpPort of the HTTP front on the loopback address that answers them
+     * @throws UncheckedIOException if the address cannot be bound
+     */
+    public static GrpcFront start(
+            GrpcConfig config, ModelRepository repository, SlabPool memory, Extensions extensions, int httpPort) {
+        return listen(
+                config,
+                repository,
+                extensions,
+                List.of(new InferenceService(config, repository, memory, extensions)),
+                ZeroCopyMarshaller.ofInferenceService(),
+                CallDelays.of(System.getenv()),
+                Optional.of(new RestStreams(httpPort)));
+    }
+
     static GrpcFront start(
             GrpcConfig config,
             ModelRepository repository,
@@ -81,7 +106,8 @@ public final class GrpcFront implements Listener {
                 extensions,
                 List.of(new InferenceService(config, repository, memory, extensions), new TrafficService(repository)),
                 ZeroCopyMarshaller.ofInferenceService(),
-                delays);
+                delays,
+                Optional.empty());
     }
 
     /**
@@ -97,7 +123,7 @@ public final class GrpcFront implements Listener {
             Extensions extensions,
             List<? extends BindableService> services,
             Map<String, ZeroCopyMarshaller.Form<?>> forms) {
-        return listen(config, repository, extensions, services, forms, Optional.empty());
+        return listen(config, repository, extensions, services, forms, Optional.empty(), Optional.empty());
     }
 
     private static GrpcFront listen(
@@ -106,7 +132,8 @@ public final class GrpcFront implements Listener {
             Extensions extensions,
             List<? extends BindableService> services,
             Map<String, ZeroCopyMarshaller.Form<?>> forms,
-            Optional<CallDelays> delays) {
+            Optional<CallDelays> delays,
+            Optional<RestStreams> rest) {
         leaveLeaks();
         NettyServerBuilder builder =
                 NettyServerBuilder.forAddress(new InetSocketAddress(config.address(), config.port()));
@@ -115,7 +142,7 @@ public final class GrpcFront implements Listener {
         }
         config.keepAlive().apply(builder);
         config.compression().apply(builder);
-        builder.protocolNegotiator(new GuardedNegotiation(config.tls(), config.limits()));
+        builder.protocolNegotiator(new GuardedNegotiation(config.tls(), config.limits(), rest));
         if (!config.keys().isNone()) {
             builder.intercept(new RestrictedCalls(config.keys()));
         }
@@ -149,7 +176,7 @@ public final class GrpcFront implements Listener {
                 .filter(InferenceService.class::isInstance)
                 .map(InferenceService.class::cast)
                 .toList();
-        return new GrpcFront(server, health, () -> streaming.forEach(InferenceService::endStreams), parsers);
+        return new GrpcFront(server, health, () -> streaming.forEach(InferenceService::endStreams), rest, parsers);
     }
 
     /** The option for the sockets that gRPC takes here. */
@@ -200,6 +227,7 @@ public final class GrpcFront implements Listener {
     public boolean stop(Duration timeout) {
         boolean finished = finish(timeout);
         server.shutdownNow();
+        rest.ifPresent(RestStreams::close);
         parsers.shutdown();
         return finished;
     }

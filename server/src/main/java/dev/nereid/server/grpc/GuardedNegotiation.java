@@ -23,12 +23,15 @@ final class GuardedNegotiation implements InternalProtocolNegotiator.ProtocolNeg
 
     private final InternalProtocolNegotiator.ProtocolNegotiator library;
     private final GrpcLimits limits;
+    private final Optional<RestStreams> rest;
     private final AtomicInteger connections = new AtomicInteger();
 
-    GuardedNegotiation(Optional<GrpcTls> tls, GrpcLimits limits) {
+    /** @param rest answers requests that are not gRPC; empty where those are refused */
+    GuardedNegotiation(Optional<GrpcTls> tls, GrpcLimits limits, Optional<RestStreams> rest) {
         this.library = tls.map(files -> InternalProtocolNegotiators.serverTls(files.context()))
                 .orElseGet(InternalProtocolNegotiators::serverPlaintext);
         this.limits = limits;
+        this.rest = rest;
     }
 
     @Override
@@ -38,6 +41,7 @@ final class GuardedNegotiation implements InternalProtocolNegotiator.ProtocolNeg
 
     @Override
     public ChannelHandler newHandler(GrpcHttp2ConnectionHandler http2) {
+        rest.ifPresent(streams -> streams.attach(http2));
         return new Beginning(library.newHandler(http2));
     }
 

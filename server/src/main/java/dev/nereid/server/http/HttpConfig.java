@@ -65,6 +65,11 @@ public record HttpConfig(
         return new HttpConfig(address, newPort, false, serverName, limits, keys, forwarding, cors, hosts, dialect);
     }
 
+    /** This configuration at any free port of the loopback address. */
+    public HttpConfig onLoopback() {
+        return new HttpConfig("127.0.0.1", 0, false, serverName, limits, keys, forwarding, cors, hosts, dialect);
+    }
+
     /** This configuration with other limits. */
     public HttpConfig withLimits(HttpLimits newLimits) {
         return new HttpConfig(address, port, reusePort, serverName, newLimits, keys, forwarding, cors, hosts, dialect);

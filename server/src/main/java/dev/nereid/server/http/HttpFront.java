@@ -5,6 +5,7 @@ import dev.nereid.server.extension.Extensions;
 import dev.nereid.server.http.connection.ConnectionGuard;
 import dev.nereid.server.http.connection.GuardedSelector;
 import dev.nereid.server.http.connection.GuardedTls;
+import dev.nereid.server.http.connection.Http2Relay;
 import dev.nereid.server.http.connection.NoContentCodings;
 import dev.nereid.server.protocol.Listener;
 import dev.nereid.server.protocol.RequestBudget;
@@ -71,6 +72,22 @@ public final class HttpFront implements Listener {
     }
 
     /**
+     * Listens as the other method does, for HTTP/2 too.
+     *
+     * @param http2 takes the connections of HTTP/2
+     * @throws IllegalStateException if the address cannot be bound
+     */
+    public static HttpFront start(
+            HttpConfig config, ModelRepository repository, SlabPool memory, Extensions extensions, Http2Relay http2) {
+        return listen(
+                config,
+                HttpApi.routes(config, repository, memory, extensions),
+                extensions.requests(),
+                Optional.empty(),
+                Optional.of(http2));
+    }
+
+    /**
      * Listens for Vertex AI: the same calls behind the two paths that it knows.
      *
      * @param config names the default model
@@ -121,8 +138,17 @@ public final class HttpFront implements Listener {
      *
      * @param tls the server's certificate; empty for connections in the clear
      */
-    @SuppressWarnings("removal") // the check of Host can only be switched off through the deprecated option
     public static HttpFront listen(HttpConfig config, Router router, RequestBudget requests, Optional<SSLContext> tls) {
+        return listen(config, router, requests, tls, Optional.empty());
+    }
+
+    @SuppressWarnings("removal") // the check of Host can only be switched off through the deprecated option
+    private static HttpFront listen(
+            HttpConfig config,
+            Router router,
+            RequestBudget requests,
+            Optional<SSLContext> tls,
+            Optional<Http2Relay> http2) {
         ConnectionGuard guard = new ConnectionGuard(config.limits());
         Optional<GuardedTls> guardedTls = tls.map(context -> new GuardedTls(context, guard));
         Dispatcher dispatcher = new Dispatcher(router, guard, config, requests);
@@ -152,7 +178,7 @@ public final class HttpFront implements Listener {
                 .useNio(false)
                 .connectionOptions(options -> options.tcpNoDelay(true))
                 .addConnectionSelector(new GuardedSelector(
-                        Http1ConnectionSelector.builder().config(http1).build(), guard, guardedTls))
+                        Http1ConnectionSelector.builder().config(http1).build(), guard, guardedTls, http2))
                 .routing(routing -> routing.any(dispatcher))
                 .build();
         try {

@@ -109,6 +109,11 @@ public final class GuardedConnection {
         deadline = System.nanoTime() + stallNanos + atLeastRate(count);
     }
 
+    /** The connection's thread waits no more, and no request has begun. */
+    synchronized void afterWait() {
+        waiting = false;
+    }
+
     /** The bytes are written. */
     synchronized void afterWrite() {
         waiting = false;

@@ -11,18 +11,29 @@ import java.util.Set;
 
 /**
  * Puts a guard between the web server's HTTP connections and their sockets, and closes the socket when a connection has
- * ended: the web server leaves that to the client.
+ * ended: the web server leaves that to the client. Connections of HTTP/2 are handed to a relay, where there is one.
  */
 public final class GuardedSelector implements ServerConnectionSelector {
     private final ServerConnectionSelector selector;
     private final ConnectionGuard guard;
     private final Optional<GuardedTls> tls;
+    private final Optional<Http2Relay> http2;
 
-    /** @param tls where connections have TLS */
-    public GuardedSelector(ServerConnectionSelector selector, ConnectionGuard guard, Optional<GuardedTls> tls) {
+    /**
+     * Guards the connections of a selector.
+     *
+     * @param tls where connections have TLS
+     * @param http2 takes connections that begin with the preface of HTTP/2; empty where those are an error
+     */
+    public GuardedSelector(
+            ServerConnectionSelector selector,
+            ConnectionGuard guard,
+            Optional<GuardedTls> tls,
+            Optional<Http2Relay> http2) {
         this.selector = selector;
         this.guard = guard;
         this.tls = tls;
+        this.http2 = http2;
     }
 
     @Override
@@ -46,6 +57,7 @@ public final class GuardedSelector implements ServerConnectionSelector {
         Runnable close = context.serverSocket()::close;
         GuardedConnection guarded = new GuardedConnection(guard.limits(), below.orElse(close));
         return new Watched(
+                context,
                 selector.connection(new GuardedContext(context, guarded)),
                 guarded,
                 below.isPresent() ? close : () -> {});
@@ -53,12 +65,15 @@ public final class GuardedSelector implements ServerConnectionSelector {
 
     /** A connection that the guard knows for as long as it is handled. */
     private final class Watched implements ServerConnection {
+        private final ConnectionContext context;
         private final ServerConnection connection;
         private final GuardedConnection guarded;
         private final Runnable sayEnd;
 
         /** @param sayEnd tells the client that nothing was cut off; may wait for it */
-        Watched(ServerConnection connection, GuardedConnection guarded, Runnable sayEnd) {
+        Watched(
+                ConnectionContext context, ServerConnection connection, GuardedConnection guarded, Runnable sayEnd) {
+            this.context = context;
             this.connection = connection;
             this.guarded = guarded;
             this.sayEnd = sayEnd;
@@ -68,6 +83,11 @@ public final class GuardedSelector implements ServerConnectionSelector {
         public void handle(Limit limit) throws InterruptedException {
             guard.add(guarded);
             try {
+                if (http2.isPresent() && beginsAsHttp2()) {
+                    guard.remove(guarded); // from here on it is the other front's to guard
+                    http2.get().relay(context);
+                    return;
+                }
                 ScopedValue.where(GuardedConnection.CURRENT, guarded).call(() -> {
                     connection.handle(limit);
                     return true;
@@ -76,6 +96,15 @@ public final class GuardedSelector implements ServerConnectionSelector {
                 guarded.end(sayEnd);
                 guard.remove(guarded);
                 guarded.abort();
+            }
+        }
+
+        private boolean beginsAsHttp2() {
+            guarded.beforeRead();
+            try {
+                return Http2Relay.isHttp2(context.dataReader());
+            } finally {
+                guarded.afterWait();
             }
         }
 
