@@ -63,7 +63,8 @@ done
 rm "$unpacked.files"
 rm -r "$unpacked"
 cp "$source/nereid" "$source/LICENSE" "$source/.mvn/find-jdk.sh" "$stage/"
-cp "$source/docs/usage.txt" "$source/docs/usage-inspect.txt" "$source/docs/usage-conformance.txt" \
+cp "$source/docs/usage.txt" "$source/docs/usage-inspect.txt" "$source/docs/usage-traffic.txt" \
+  "$source/docs/usage-conformance.txt" \
   "$source/docs/usage-version.txt" "$source/docs/usage-tensorflow_model_server.txt" \
   "$source/docs/usage-torchserve.txt" "$stage/"
 cp "$source/docs/third-party.md" "$stage/THIRD-PARTY.md"
