@@ -25,7 +25,7 @@ fail() {
 
 [ -x "$stage/runtime/bin/java" ] || fail "there is no distribution in $stage: run ./mvnw package -Pimage"
 for program in apt-get dpkg-deb dpkg-query ldd; do
-  command -v "$program" >/dev/null || fail "needs $program: build the image on Debian or Ubuntu"
+  command -v "$program" >/dev/null || fail "needs $program: build the image on Debian"
 done
 case $(uname -m) in
 x86_64) architecture=amd64 ;;
@@ -170,8 +170,12 @@ blob() {
   mv "$1" "$work/blobs/sha256/$digest"
   echo "$digest"
 }
+# pack FOLDER ARCHIVE NAME...: what the folder has under these names.
 pack() {
-  tar -C "$1" --sort=name "--mtime=@$epoch" --owner=0 --group=0 --numeric-owner --format=ustar -cf "$2" .
+  folder=$1
+  packed=$2
+  shift 2
+  tar -C "$folder" --sort=name "--mtime=@$epoch" --owner=0 --group=0 --numeric-owner --format=ustar -cf "$packed" "$@"
 }
 layers=
 diffs=
@@ -179,7 +183,7 @@ saved=
 for layer in runtime libraries nereid; do
   chmod -R u=rwX,go=rX "$work/$layer"
   [ ! -d "$work/$layer/tmp" ] || chmod 1777 "$work/$layer/tmp"
-  pack "$work/$layer" "$work/$layer.tar"
+  pack "$work/$layer" "$work/$layer.tar" .
   diffs="$diffs${diffs:+, }\"sha256:$(hash_of "$work/$layer.tar")\""
   gzip -n "$work/$layer.tar"
   size=$(stat -c %s "$work/$layer.tar.gz")
@@ -225,6 +229,6 @@ JSON
 # What Docker before version 25 reads.
 echo "[{\"Config\": \"blobs/sha256/$config\", \"RepoTags\": [\"nereid:$version\"], \"Layers\": [$saved]}]" >"$layout/manifest.json"
 chmod -R u=rwX,go=rX "$layout"
-pack "$layout" "$archive"
+pack "$layout" "$archive" blobs index.json manifest.json oci-layout
 rm -rf "$work"
 echo "image: $archive, $(stat -c %s "$archive") bytes, sha256:$manifest"
