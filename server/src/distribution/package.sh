@@ -15,7 +15,7 @@ modules=$modules,java.sql,java.xml,jdk.attach,jdk.incubator.vector,jdk.jcmd,jdk.
 
 # The list of third-party jars is written by hand, but never wrong.
 listed=$(sed -n 's/^| `\([^`]*\.jar\)` |.*/\1/p' "$source/docs/third-party.md" | LC_ALL=C sort)
-packed=$(find "$target/app/lib" -name '*.jar' -exec basename {} \; | grep -Ev "^(cuda|kernels|kserve-proto|models|native|server)-$version\.jar$" | LC_ALL=C sort)
+packed=$(find "$target/app/lib" -name '*.jar' -exec basename {} \; | grep -Ev "^(cuda|engine|kernels|kserve-proto|models|native|server)-$version\.jar$" | LC_ALL=C sort)
 if [ "$listed" != "$packed" ]; then
   echo "docs/third-party.md is not what is packed (the jars of server/target/app/lib):" >&2
   printf '%s\n%s\n' "$listed" "$packed" | LC_ALL=C sort | uniq -u >&2
@@ -63,7 +63,7 @@ done
 rm "$unpacked.files"
 rm -r "$unpacked"
 cp "$source/nereid" "$source/LICENSE" "$source/.mvn/find-jdk.sh" "$stage/"
-cp "$source/docs/usage.txt" "$source/docs/usage-inspect.txt" "$source/docs/usage-traffic.txt" \
+cp "$source/docs/usage.txt" "$source/docs/usage-inspect.txt" "$source/docs/usage-traffic.txt" "$source/docs/usage-batch.txt" \
   "$source/docs/usage-conformance.txt" \
   "$source/docs/usage-version.txt" "$source/docs/usage-tensorflow_model_server.txt" \
   "$source/docs/usage-torchserve.txt" "$stage/"

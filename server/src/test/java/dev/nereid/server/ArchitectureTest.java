@@ -381,6 +381,7 @@ class ArchitectureTest {
                         PROTOCOL,
                         INFERENCE_PROTO,
                         TENSORFLOW_PROTO),
+                Row.of("dev.nereid.server.batch", ENGINE, TENSOR),
                 Row.of(CLI, "dev.nereid.server.protocol.NearestName"),
                 Row.of(
                         CONFIG,

@@ -15,6 +15,7 @@ public final class Main {
             "inspect", InspectCommand::run,
             "traffic", TrafficCommand::run,
             "conformance", ConformanceCommand::run,
+            "batch", BatchCommand::run,
             "torchserve", TorchServeCommand::run,
             "tensorflow_model_server", ModelServerCommand::run,
             "version", Main::version);
@@ -32,7 +33,7 @@ public final class Main {
         try {
             if (command == null) {
                 throw new CommandLineException("unknown command '" + name
-                        + "': expected serve, inspect, traffic, conformance, perf, bench or version"
+                        + "': expected serve, inspect, traffic, batch, conformance, perf, bench or version"
                         + (Files.exists(Path.of(name)) ? "; to serve it: nereid serve " + name : ""));
             }
             if (ModuleLayer.boot().findModule("jdk.incubator.vector").isEmpty()) {

@@ -1,0 +1,190 @@
+package dev.nereid.server.batch;
+
+import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.databind.node.TextNode;
+import dev.nereid.engine.RowTensor;
+import dev.nereid.engine.TensorSpec;
+import dev.nereid.tensor.DataType;
+import java.io.IOException;
+import java.io.StringWriter;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * CSV as RFC 4180 has it, with a header. A cell is a text; where an input asks for numbers it is read as JSON, so that a cell may
+ * hold a list.
+ */
+record Csv(char delimiter, int maxRowBytes) implements RowFormat {
+    private static final String BYTE_ORDER_MARK = "\uFEFF";
+
+    @SuppressWarnings("ArrayRecordComponent")
+    private record Row(long line, byte[] text, List<String> header, char delimiter) implements SourceRow {
+        @Override
+        public ObjectNode columns() {
+            List<String> cells = cells(new String(text, StandardCharsets.UTF_8), delimiter);
+            if (cells.size() != header.size()) {
+                throw new BatchException(
+                        "expected " + header.size() + " cells, as the header has, got " + cells.size());
+            }
+            ObjectNode row = JsonNodeFactory.instance.objectNode();
+            for (int i = 0; i < cells.size(); i++) {
+                row.set(header.get(i), TextNode.valueOf(cells.get(i)));
+            }
+            return row;
+        }
+    }
+
+    /** What a cell holds for an input that is not of strings. */
+    static JsonNode value(JsonNode cell) {
+        if (!(cell instanceof TextNode text)) {
+            return cell;
+        }
+        try {
+            JsonNode node = JsonLines.MAPPER.readTree(text.textValue().strip());
+            return node.isMissingNode() ? JsonNodeFactory.instance.nullNode() : node;
+        } catch (JsonProcessingException e) {
+            return cell;
+        }
+    }
+
+    @Override
+    public Reader open(Path file, Chunk.Position from) throws IOException {
+        List<String> header = columns(file);
+        RecordBytes records = new RecordBytes(file, from, true, maxRowBytes);
+        if (from.offset() == 0) {
+            records.next();
+        }
+        return new Reader() {
+            private long read = from.rows();
+
+            @Override
+            public Chunk next(int rows) throws IOException {
+                List<SourceRow> chunk = new ArrayList<>();
+                while (chunk.size() < rows) {
+                    long line = records.line();
+                    Optional<byte[]> record = records.next();
+                    if (record.isEmpty()) {
+                        break;
+                    }
+                    if (record.get().length > 0) {
+                        chunk.add(new Row(line, record.get(), header, delimiter));
+                    }
+                }
+                read += chunk.size();
+                return new Chunk(chunk, new Chunk.Position(read, records.line(), records.offset()));
+            }
+
+            @Override
+            public double progress() {
+                return records.progress();
+            }
+
+            @Override
+            public void close() throws IOException {
+                records.close();
+            }
+        };
+    }
+
+    @Override
+    public List<String> columns(Path file) throws IOException {
+        try (RecordBytes records = new RecordBytes(file, Chunk.Position.START, true, maxRowBytes)) {
+            byte[] first =
+                    records.next().orElseThrow(() -> new BatchException("'" + file + "' is empty: expected a header"));
+            String text = new String(first, StandardCharsets.UTF_8);
+            List<String> header = cells(text.startsWith(BYTE_ORDER_MARK) ? text.substring(1) : text, delimiter);
+            if (new HashSet<>(header).size() < header.size()) {
+                throw new BatchException("'" + file + "': two columns of the header have one name: " + header);
+            }
+            return header;
+        }
+    }
+
+    /** The cells of one record. */
+    private static List<String> cells(String record, char delimiter) {
+        List<String> cells = new ArrayList<>();
+        StringBuilder cell = new StringBuilder();
+        boolean quoted = false;
+        for (int i = 0; i < record.length(); i++) {
+            char each = record.charAt(i);
+            if (quoted && each == '"' && i + 1 < record.length() && record.charAt(i + 1) == '"') {
+                cell.append('"');
+                i++;
+            } else if (each == '"') {
+                quoted = !quoted;
+            } else if (each == delimiter && !quoted) {
+                cells.add(cell.toString());
+                cell.setLength(0);
+            } else {
+                cell.append(each);
+            }
+        }
+        if (quoted) {
+            throw new BatchException("a cell has a quote that does not end");
+        }
+        cells.add(cell.toString());
+        return cells;
+    }
+
+    @Override
+    public Writer writer(List<String> kept, List<TensorSpec> outputs) {
+        List<String> names = new ArrayList<>(kept);
+        outputs.forEach(output -> names.add(output.name()));
+        return new Writer() {
+            @Override
+            public byte[] header() {
+                return line(names).getBytes(StandardCharsets.UTF_8);
+            }
+
+            @Override
+            public Encoded rows(List<ResultRow> rows) {
+                StringBuilder text = new StringBuilder();
+                for (ResultRow row : rows) {
+                    List<String> cells = new ArrayList<>(names.size());
+                    kept.forEach(column -> cells.add(row.kept().path(column).asText()));
+                    row.outputs().forEach(output -> cells.add(cell(output)));
+                    text.append(line(cells));
+                }
+                return Encoded.of(text.toString().getBytes(StandardCharsets.UTF_8));
+            }
+        };
+    }
+
+    private static String cell(RowTensor tensor) {
+        if (tensor.dataType() == DataType.STRING && tensor.shape().rank() == 0) {
+            return new String(tensor.strings()[0], StandardCharsets.UTF_8);
+        }
+        StringWriter text = new StringWriter();
+        try (JsonGenerator json = JsonLines.MAPPER.createGenerator(text)) {
+            TensorJson.write(json, tensor);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return text.toString();
+    }
+
+    private String line(List<String> cells) {
+        StringBuilder line = new StringBuilder();
+        for (int i = 0; i < cells.size(); i++) {
+            String cell = cells.get(i);
+            if (i > 0) {
+                line.append(delimiter);
+            }
+            boolean quote = cell.indexOf(delimiter) >= 0
+                    || cell.indexOf('"') >= 0
+                    || cell.indexOf('\n') >= 0
+                    || cell.indexOf('\r') >= 0;
+            line.append(quote ? '"' + cell.replace("\"", "\"\"") + '"' : cell);
+        }
+        return line.append('\n').toString();
+    }
+}

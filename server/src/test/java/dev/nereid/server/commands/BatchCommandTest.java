@@ -1,0 +1,157 @@
+package dev.nereid.server.commands;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.nereid.server.cli.CommandLineException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class BatchCommandTest {
+    private static final String EXAMPLES = "--model-repository=../models/examples";
+
+    @TempDir
+    private Path folder;
+
+    private Path output = Path.of("");
+
+    private int batch(String input, String content, String... flags) throws IOException {
+        Path file = folder.resolve(input);
+        if (!Files.exists(file) || !Files.readString(file).equals(content)) {
+            Files.writeString(file, content);
+        }
+        output = folder.resolve("out" + input.substring(input.indexOf('.')));
+        List<String> all = new ArrayList<>(List.of("--input=" + file, "--output=" + output, EXAMPLES, "--quiet"));
+        all.addAll(List.of(flags));
+        return BatchCommand.run(all);
+    }
+
+    @Test
+    void jsonLinesGetTheirOutputsAndKeepOtherColumns() throws IOException {
+        int code = batch("in.jsonl", """
+                {"id": "a", "features": [5.1, 3.5, 1.4, 0.2]}
+
+                {"id": "b", "features": [6.7, 3.0, 5.2, 2.3]}
+                """, "--model=iris");
+
+        assertThat(code).isZero();
+        assertThat(output).hasContent("""
+                {"id":"a","label":"setosa","probabilities":[1.0,0.0,0.0]}
+                {"id":"b","label":"virginica","probabilities":[0.0,0.021739125,0.9782609]}
+                """);
+        assertThat(folder).isDirectoryNotContaining("glob:**{partial,checkpoint,errors}*");
+    }
+
+    @Test
+    void cellsOfCsvBecomeAVectorByAMapping() throws IOException {
+        int code = batch("in.csv", """
+                name,sl,sw,pl,pw
+                "a, ""quoted"" one",5.1,3.5,1.4,0.2
+                b,6.7,3.0,5.2,2.3
+                """, "--model=iris", "--column=features=sl,sw,pl,pw");
+
+        assertThat(code).isZero();
+        assertThat(output).hasContent("""
+                name,label,probabilities
+                "a, ""quoted"" one",setosa,"[1.0,0.0,0.0]"
+                b,virginica,"[0.0,0.021739125,0.9782609]"
+                """);
+    }
+
+    @Test
+    void aCellOfCsvMayHoldAList() throws IOException {
+        batch("in.csv", "features\n\"[5.1, 3.5, 1.4, 0.2]\"\n", "--model=iris", "--keep=none");
+
+        assertThat(output).hasContent("label,probabilities\nsetosa,\"[1.0,0.0,0.0]\"\n");
+    }
+
+    @Test
+    void textsOfDifferentLengthsKeepTheirOwnShapes() throws IOException {
+        int code = batch("in.jsonl", """
+                {"id": 1, "input_ids": [101, 102], "attention_mask": [1, 1], "token_type_ids": [0, 0]}
+                {"id": 2, "input_ids": [101, 7592, 102], "attention_mask": [1, 1, 1], "token_type_ids": [0, 0, 0]}
+                """, "--model=minilm");
+
+        assertThat(code).isZero();
+        List<String> lines = Files.readAllLines(output);
+        assertThat(lines).hasSize(2);
+        assertThat(lines.get(0)).startsWith("{\"id\":1,\"last_hidden_state\":[[");
+        assertThat(lines.get(0).split("\\],\\[", -1)).hasSize(2);
+        assertThat(lines.get(1).split("\\],\\[", -1)).hasSize(3);
+    }
+
+    @Test
+    void aFailingRowEndsTheJobAndNamesItsLine() {
+        assertThatThrownBy(() -> batch("in.jsonl", """
+                        {"features": [1, 2, 3, 4]}
+                        {"features": [1, 2, "x", 4]}
+                        """, "--model=iris"))
+                .isInstanceOf(CommandLineException.class)
+                .hasMessageContaining(
+                        "line 2: column [features] for input 'features' FP32[4]: expected a number, got \"x\"")
+                .hasMessageContaining("--on-error=skip");
+        assertThat(output).doesNotExist();
+    }
+
+    @Test
+    void failingRowsAreSkippedIntoAFileWithTheirLines() throws IOException {
+        int code = batch("in.jsonl", """
+                {"id": 1, "features": [5.1, 3.5, 1.4, 0.2]}
+                not json
+                {"id": 3, "features": [1, 2]}
+                {"id": 4}
+                {"id": 5, "features": [[1, 2], [3]]}
+                {"id": 6, "features": [6.7, 3.0, 5.2, 2.3]}
+                """, "--model=iris", "--on-error=skip");
+
+        assertThat(code).isEqualTo(2);
+        assertThat(Files.readAllLines(output)).hasSize(2);
+        assertThat(Files.readAllLines(folder.resolve("out.jsonl.errors.jsonl")))
+                .satisfiesExactly(
+                        line -> assertThat(line).startsWith("{\"line\":2,\"error\":\"not JSON: "),
+                        line -> assertThat(line).contains("\"line\":3", "FP32[4]: got shape [2]"),
+                        line -> assertThat(line).contains("\"line\":4", "no column 'features'"),
+                        line -> assertThat(line).contains("\"line\":5", "lists of equal lengths"));
+    }
+
+    @Test
+    void anOutputThatIsThereIsNotReplacedUnasked() throws IOException {
+        String row = "{\"features\": [1, 2, 3, 4]}\n";
+        batch("in.jsonl", row, "--model=iris");
+
+        assertThatThrownBy(() -> batch("in.jsonl", row, "--model=iris"))
+                .isInstanceOf(CommandLineException.class)
+                .hasMessageContaining("--restart replaces it");
+        assertThat(batch("in.jsonl", row, "--model=iris", "--restart")).isZero();
+    }
+
+    @Test
+    void mistakesAreNamed() {
+        String row = "{\"features\": [1, 2, 3, 4]}\n";
+        refused("--column: the model has no input 'nothing'", "in.jsonl", row, "--model=iris", "--column=nothing=x");
+        refused("no column 'features'", "in.csv", "a,b\n1,2\n", "--model=iris");
+        refused("ends in .jsonl, .ndjson, .csv or .parquet", "in.txt", row, "--model=iris");
+        refused("there is no file or folder", "in.jsonl", row, "--model=nothing");
+        refused("--on-error: expected fail or skip", "in.jsonl", row, "--model=iris", "--on-error=retry");
+        refused("raise --max-row-bytes", "in.jsonl", row, "--model=iris", "--max-row-bytes=10");
+    }
+
+    private void refused(String part, String input, String content, String... flags) {
+        assertThatThrownBy(() -> batch(input, content, flags))
+                .isInstanceOf(CommandLineException.class)
+                .hasMessageContaining(part);
+    }
+
+    @Test
+    void theLaunchersHelpIsThatOfTheCommand() throws IOException {
+        Path renewed = Files.writeString(Path.of("target/usage-batch.txt"), BatchCommand.usage());
+        assertThat(Path.of("../docs/usage-batch.txt"))
+                .as("docs/usage-batch.txt differs: copy server/target/usage-batch.txt over it")
+                .hasSameTextualContentAs(renewed);
+    }
+}
