@@ -24,6 +24,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
@@ -458,7 +459,8 @@ class ModelRepositoryTest {
                 HostPolicies.NONE,
                 LatencyConfig.DEFAULT,
                 false,
-                false);
+                false,
+                Optional.empty());
         ModelRepository repository = start(config);
         assertThat(repository.isReady("small", "")).isTrue();
         assertThat(repository.startup().join())
@@ -491,7 +493,8 @@ class ModelRepositoryTest {
                 base.hostPolicies(),
                 base.latencies(),
                 base.preferAdaptive(),
-                base.preferGpu());
+                base.preferGpu(),
+                base.shadowDifferences());
         assertThat(start(named).find("m", "").config().getMaxBatchSize()).isEqualTo(64);
     }
 

@@ -4,7 +4,6 @@ import dev.nereid.kernels.text.FloatDecimals;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
-import java.util.function.DoubleFunction;
 
 /**
  * Writes doubles, and floats as doubles, as JSON numbers: the shortest text that reads back as the same double. Integers have
@@ -13,9 +12,6 @@ import java.util.function.DoubleFunction;
 public final class JsonReals {
     /** The most bytes that are written for a number, some of them behind its end. */
     public static final int MOST_BYTES = ShortestDecimal.MOST_BYTES;
-
-    /** The most floats that {@link #run} takes at a time. */
-    public static final int MOST_AT_ONCE = FloatDecimals.BLOCK;
 
     private static final double PLAIN_INTEGERS = 1e15;
     /** From here on, and below the other, numbers have no exponent. */
@@ -60,58 +56,26 @@ public final class JsonReals {
     }
 
     /**
-     * Writes floats as doubles, with a separator between them.
+     * Writes a float as a double.
      *
-     * @param offset in bytes
-     * @param count at most {@link #MOST_AT_ONCE}
-     * @param other makes the text, of at most {@link #MOST_BYTES} letters, of those that are not {@link #isPlain}
-     * @param target has room for as many numbers and separators from {@code at} on
+     * @param decimals what {@link FloatDecimals#find} found
+     * @param index of the float there
+     * @param target has {@link #MOST_BYTES} bytes from {@code at} on
      * @return the offset behind the last byte
      */
-    @SuppressWarnings("deprecation") // the one way to copy ASCII without an array in between
-    public static int run(
-            MemorySegment floats,
-            long offset,
-            int count,
-            byte[] separator,
-            DoubleFunction<String> other,
-            byte[] target,
-            int at) {
-        int position = at;
-        try (SlabPool.Slab slab = SCRATCH.take(FloatDecimals.SCRATCH_BYTES)) {
-            MemorySegment scratch = slab.segment();
-            boolean found = count == MOST_AT_ONCE
-                    && FloatDecimals.WARM_UP.isDone(MANY)
-                    && FloatDecimals.find(floats, offset, count, scratch);
-            for (int i = 0; i < count; i++) {
-                if (i > 0) {
-                    System.arraycopy(separator, 0, target, position, separator.length);
-                    position += separator.length;
-                }
-                float value = floats.get(FLOAT, offset + (long) i * Float.BYTES);
-                if (!isPlain(value)) {
-                    String text = other.apply(value);
-                    text.getBytes(0, text.length(), target, position);
-                    position += text.length();
-                } else if (found && FloatDecimals.isCovered(Float.floatToRawIntBits(value))) {
-                    position = covered(value, scratch, i, target, position);
-                } else {
-                    position = write(value, target, position);
-                }
-            }
+    public static int write(float value, MemorySegment decimals, int index, byte[] target, int at) {
+        int bits = Float.floatToRawIntBits(value);
+        if (!FloatDecimals.isCovered(bits)) {
+            return write(value, target, at);
         }
-        return position;
-    }
-
-    private static int covered(float value, MemorySegment scratch, int index, byte[] target, int at) {
         target[at] = '-';
         return ShortestDecimal.format(
-                FloatDecimals.first(scratch, index),
-                FloatDecimals.upper(scratch, index),
-                FloatDecimals.lower(scratch, index),
-                FloatDecimals.point(scratch, index),
+                FloatDecimals.first(decimals, index),
+                FloatDecimals.upper(decimals, index),
+                FloatDecimals.lower(decimals, index),
+                FloatDecimals.point(decimals, index),
                 target,
-                at + (Float.floatToRawIntBits(value) >>> (Integer.SIZE - 1)));
+                at + (bits >>> (Integer.SIZE - 1)));
     }
 
     /** Writes floats as the values of an array. */
@@ -140,12 +104,7 @@ public final class JsonReals {
         int position = json.length();
         for (int i = 0; i < count; i++) {
             float value = floats.get(FLOAT, offset + (long) i * Float.BYTES);
-            int bits = Float.floatToRawIntBits(value);
-            if (FloatDecimals.isCovered(bits)) {
-                position = covered(value, scratch, i, target, position);
-            } else {
-                position = write(value, target, position);
-            }
+            position = write(value, scratch, i, target, position);
             target[position++] = ',';
         }
         json.endValues(position - 1);

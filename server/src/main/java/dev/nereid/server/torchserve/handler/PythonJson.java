@@ -2,10 +2,13 @@ package dev.nereid.server.torchserve.handler;
 
 import dev.nereid.server.protocol.InferException;
 import dev.nereid.server.protocol.RequestBudget;
+import dev.nereid.server.protocol.json.FloatBlocks;
 import dev.nereid.server.protocol.json.JsonReals;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.math.BigDecimal;
 import java.math.MathContext;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
@@ -30,6 +33,9 @@ final class PythonJson {
     private static final int LEAST_PLAIN = -4;
 
     private static final int MOST_PLAIN = 16;
+
+    private static final ValueLayout.OfFloat FLOAT =
+            ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
     private static final MathContext ONE_DIGIT = new MathContext(1);
 
@@ -107,17 +113,40 @@ final class PythonJson {
     /**
      * Writes floats as the elements of an array that has begun.
      *
-     * @param offset of the first, in bytes
+     * @param offset of the first, in bytes, a multiple of a float's
      */
     PythonJson floats(MemorySegment floats, long offset, long count) {
         byte[] separator = separator();
-        for (long done = 0; done < count; done += JsonReals.MOST_AT_ONCE) {
-            int block = (int) Math.min(JsonReals.MOST_AT_ONCE, count - done);
-            separate();
-            room(block * (JsonReals.MOST_BYTES + separator.length));
-            length = JsonReals.run(
-                    floats, offset + done * Float.BYTES, block, separator, PythonJson::repr, buffer, length);
-        }
+        long first = offset / Float.BYTES;
+        FloatBlocks.write(floats, first, first + count, new FloatBlocks.Writer() {
+            @Override
+            public void plain(long from, int block) {
+                for (long i = from; i < from + block; i++) {
+                    value((double) floats.get(FLOAT, i * Float.BYTES));
+                }
+            }
+
+            @Override
+            public void found(long from, int block, MemorySegment decimals) {
+                separate();
+                room(block * (JsonReals.MOST_BYTES + separator.length));
+                int position = length;
+                for (int i = 0; i < block; i++) {
+                    if (i > 0) {
+                        System.arraycopy(separator, 0, buffer, position, separator.length);
+                        position += separator.length;
+                    }
+                    float value = floats.get(FLOAT, (from + i) * Float.BYTES);
+                    if (JsonReals.isPlain(value)) {
+                        position = JsonReals.write(value, decimals, i, buffer, position);
+                    } else {
+                        length = position;
+                        position = append(repr(value)).length;
+                    }
+                }
+                length = position;
+            }
+        });
         return this;
     }
 
