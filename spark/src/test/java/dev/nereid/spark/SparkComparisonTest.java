@@ -17,6 +17,7 @@ import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.functions;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -24,6 +25,7 @@ import org.junit.jupiter.api.Test;
  * of token ids. What both compute has to agree. Prints a line for each engine and round, and how the medians compare;
  * {@code -Dnereid.test.spark.lines}, {@code .rounds} and {@code .executors} make a measurement of it.
  */
+@Tag("soak")
 class SparkComparisonTest {
     private static final String MODEL = Path.of("../models/examples/minilm/1/model.onnx")
             .toAbsolutePath()
