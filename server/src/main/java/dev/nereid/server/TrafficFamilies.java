@@ -94,8 +94,7 @@ final class TrafficFamilies {
     }
 
     private static HistogramCounter.Snapshot histogram(RouteMetrics metrics) {
-        return new HistogramCounter.Snapshot(
-                metrics.buckets().get(metrics.buckets().lastKey()), metrics.sumMicros(), metrics.buckets());
+        return new HistogramCounter.Snapshot(metrics.durations(), metrics.sumMicros(), metrics.buckets());
     }
 
     private static SortedMap<String, String> labels(ModelId model) {

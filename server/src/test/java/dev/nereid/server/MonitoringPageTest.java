@@ -50,18 +50,14 @@ class MonitoringPageTest {
     @BeforeAll
     static void readMetrics() throws IOException {
         try (RunningServers servers = new RunningServers(repository)) {
-            servers.writeSimple("response_cache { enable: true }");
+            servers.writeSimple("response_cache { enable: true } version_policy { all { } }");
             servers.write("repeat_int32", ModelFolders.REPEAT);
-            writeTraffic(servers);
+            writeTraffic();
             Server server = servers.start(
                     "--cache-config=local,size=1048576",
                     "--metrics-config=histogram_latencies=true",
                     "--metrics-config=summary_latencies=true");
-            send(
-                    server,
-                    Front.HTTP,
-                    "/v2/models/traffic/infer",
-                    "{\"inputs\":[{\"name\":\"INPUT0\",\"datatype\":\"INT32\",\"shape\":[1],\"data\":[1]}]}");
+            send(server, Front.HTTP, "/v2/models/simple/infer", RunningServers.simpleRequest(""));
             text = send(server, Front.METRICS, "/metrics", "");
         }
         text += new MetricsText()
@@ -80,15 +76,10 @@ class MonitoringPageTest {
         }
     }
 
-    private static void writeTraffic(RunningServers servers) throws IOException {
-        servers.write("traffic", """
-                backend: "identity"
-                input [ { name: "INPUT0" data_type: TYPE_INT32 dims: [ 1 ] } ]
-                output [ { name: "OUTPUT0" data_type: TYPE_INT32 dims: [ 1 ] } ]
-                version_policy { all { } }
-                """);
-        Files.createDirectories(repository.resolve("traffic/2"));
-        Files.writeString(repository.resolve("traffic/traffic.json"), """
+    private static void writeTraffic() throws IOException {
+        Files.createDirectories(repository.resolve("simple/2"));
+        Files.copy(repository.resolve("simple/1/model.onnx"), repository.resolve("simple/2/model.onnx"));
+        Files.writeString(repository.resolve("simple/traffic.json"), """
                 {"default": 1, "shadow": [{"to": 2, "percent": 1}],
                  "rollback": {"watch": 2, "to": 1, "max_error_rate": 0.1}}""");
     }

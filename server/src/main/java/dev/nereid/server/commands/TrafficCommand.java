@@ -24,9 +24,10 @@ import java.util.Optional;
  */
 final class TrafficCommand {
     private static final String SYNOPSIS = "nereid traffic [options] MODEL";
-    private static final String SUMMARY =
-            "Asks a running server for the traffic of a model: requests, errors, p50, p99 and disagreement by version,\n"
-                    + "with 95 % confidence intervals.\n";
+    private static final String SUMMARY = """
+            Asks a running server for the traffic of a model: requests, errors, p50, p99 and disagreement by version,
+            with 95 % confidence intervals.
+            """;
     private static final String ADDRESS = "localhost:8000";
     private static final Duration PATIENCE = Duration.ofSeconds(30);
 

@@ -13,6 +13,11 @@ record InForce(Optional<String> text, TrafficTable table, Optional<RollbackWatch
     /** No document: every request goes to the latest version. */
     static final InForce NONE = new InForce(Optional.empty(), TrafficTable.NONE, Optional.empty(), List.of());
 
+    /** Whether there is a document. */
+    boolean isDocument() {
+        return text.isPresent();
+    }
+
     /**
      * A document that takes the place of another one. A rollback goes on where the document says the same as before, or
      * within its hold where it would give the traffic back to the same version.

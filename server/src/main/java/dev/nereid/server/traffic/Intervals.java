@@ -62,10 +62,10 @@ final class Intervals {
                 durations.atRank(rank).middle(),
                 low < 1
                         ? OptionalDouble.empty()
-                        : OptionalDouble.of(durations.atRank(low).low()),
+                        : OptionalDouble.of((double) durations.atRank(low).low()),
                 high > total
                         ? OptionalDouble.empty()
-                        : OptionalDouble.of(durations.atRank(high).high()));
+                        : OptionalDouble.of((double) durations.atRank(high).high()));
     }
 
     private static double tail(double z) {

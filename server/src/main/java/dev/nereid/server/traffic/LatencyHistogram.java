@@ -34,8 +34,8 @@ final class LatencyHistogram {
             return 0;
         }
         int exponent = FIRST_EXPONENT + (bucket - 1) / SUB_BUCKETS;
-        long sub = SUB_BUCKETS + (bucket - 1) % SUB_BUCKETS;
-        return sub << (exponent - SUB_BITS);
+        int sub = SUB_BUCKETS + (bucket - 1) % SUB_BUCKETS;
+        return (long) sub << (exponent - SUB_BITS);
     }
 
     /** What was counted so far. */

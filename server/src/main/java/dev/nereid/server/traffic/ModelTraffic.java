@@ -90,7 +90,7 @@ public final class ModelTraffic {
 
     /** Whether there is anything to decide: a document in force, or a sequence that began under one. */
     public boolean isActive() {
-        return inForce != InForce.NONE || !sequences.isEmpty();
+        return inForce.isDocument() || !sequences.isEmpty();
     }
 
     /** Whether there is a document, in force or refused, or there was one. */
@@ -137,7 +137,7 @@ public final class ModelTraffic {
             LOG.error(
                     "the traffic document of model '{}' is refused{}: {}",
                     model,
-                    inForce == InForce.NONE ? "" : ", the one before stays in force",
+                    !inForce.isDocument() ? "" : ", the one before stays in force",
                     reason);
         }
         problem = reason;
@@ -208,7 +208,7 @@ public final class ModelTraffic {
         String source;
         synchronized (this) {
             reported = inForce;
-            source = override.isPresent() ? "client" : reported == InForce.NONE ? "none" : "model";
+            source = override.isPresent() ? "client" : reported.isDocument() ? "model" : "none";
         }
         ReportBuilder builder = new ReportBuilder(reported.table(), statistics);
         return new TrafficReport(

@@ -30,6 +30,11 @@ public record RouteMetrics(
         buckets = Collections.unmodifiableSortedMap(new TreeMap<>(buckets));
     }
 
+    /** How many durations the buckets hold. */
+    public long durations() {
+        return buckets.values().stream().mapToLong(Long::longValue).max().orElse(0);
+    }
+
     static RouteMetrics of(Route route, RouteStatistics.Snapshot counts) {
         SortedMap<Double, Long> buckets = new TreeMap<>();
         for (int exponent = FIRST_EXPONENT; exponent <= LAST_EXPONENT; exponent++) {

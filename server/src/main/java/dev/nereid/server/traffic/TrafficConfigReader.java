@@ -37,8 +37,8 @@ public final class TrafficConfigReader {
     private static final double MOST_RATIO = 1e6;
     private static final double MOST_SECONDS = 7 * 86_400;
     private static final double MILLIS = 1e3;
-    private static final Duration DEFAULT_WINDOW = Duration.ofSeconds(60);
-    private static final Duration DEFAULT_HOLD = Duration.ofSeconds(600);
+    private static final Duration DEFAULT_WINDOW = Duration.ofMinutes(1);
+    private static final Duration DEFAULT_HOLD = Duration.ofMinutes(10);
     private static final long DEFAULT_MIN_REQUESTS = 200;
     private static final Set<String> KEYS =
             Set.of("labels", "default", SPLIT, "sticky", "rules", "shadow", "rollback", "fallback");

@@ -6,7 +6,14 @@ import java.util.concurrent.atomic.AtomicReferenceArray;
 final class VersionWindow {
     private static final int SLICES = 10;
 
-    private record Slice(long number, RouteStatistics counts) {}
+    private static final class Slice {
+        private final long number;
+        private final RouteStatistics counts = new RouteStatistics();
+
+        private Slice(long number) {
+            this.number = number;
+        }
+    }
 
     private final long sliceNanos;
     private final AtomicReferenceArray<Slice> slices = new AtomicReferenceArray<>(SLICES);
@@ -19,12 +26,12 @@ final class VersionWindow {
         long number = Math.floorDiv(now, sliceNanos);
         int index = Math.floorMod(number, SLICES);
         Slice slice = slices.get(index);
-        while (slice == null || slice.number() < number) {
-            Slice fresh = new Slice(number, new RouteStatistics());
+        while (slice == null || slice.number < number) {
+            Slice fresh = new Slice(number);
             Slice witness = slices.compareAndExchange(index, slice, fresh);
             slice = witness == slice ? fresh : witness;
         }
-        slice.counts().record(outcome, nanos);
+        slice.counts.record(outcome, nanos);
     }
 
     /** The counts of the window that ends now. */
@@ -33,8 +40,8 @@ final class VersionWindow {
         RouteStatistics.Snapshot sum = RouteStatistics.Snapshot.NONE;
         for (int i = 0; i < SLICES; i++) {
             Slice slice = slices.get(i);
-            if (slice != null && slice.number() > newest - SLICES) {
-                sum = sum.plus(slice.counts().snapshot());
+            if (slice != null && slice.number > newest - SLICES) {
+                sum = sum.plus(slice.counts.snapshot());
             }
         }
         return sum;

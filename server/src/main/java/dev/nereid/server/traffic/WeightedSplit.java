@@ -3,6 +3,7 @@ package dev.nereid.server.traffic;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.LongPredicate;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Chooses among weighted targets by the hash of a key: weighted rendezvous hashing. Each target draws a number for the key,
@@ -26,7 +27,7 @@ final class WeightedSplit {
 
     /** The part that a key belongs to among those whose versions are available; empty if there is none with a weight. */
     Optional<Part> choose(long key, LongPredicate available) {
-        Part best = null;
+        @Nullable Part best = null;
         double bestDraw = Double.POSITIVE_INFINITY;
         for (Part part : parts) {
             if (part.weight() > 0 && available.test(part.version())) {

@@ -83,8 +83,8 @@ class IntervalsTest {
         Arrays.sort(durations);
         Interval p99 = Intervals.quantile(histogram.snapshot(), 0.99, Intervals.Z_95);
 
-        assertThat(p99.low().orElseThrow()).isCloseTo(durations[19_801 - 28], within(7e5));
-        assertThat(p99.high().orElseThrow()).isCloseTo(durations[19_801 + 28], within(7e5));
+        assertThat(p99.low().orElseThrow()).isCloseTo((double) durations[19_801 - 28], within(7e5));
+        assertThat(p99.high().orElseThrow()).isCloseTo((double) durations[19_801 + 28], within(7e5));
     }
 
     @Test
