@@ -62,6 +62,19 @@ class TorchServeSequencesTest {
                 if (data.equals("fail")) {
                     throw InferException.internal("told to");
                 }
+                if (data.equals("slow")) {
+                    for (int i = 0; i < 1000 && !request.cancelled(); i++) {
+                        java.util.concurrent.locks.LockSupport.parkNanos(10_000_000);
+                    }
+                    request.respond(answer("late"));
+                    return;
+                }
+                if (data.equals("pieces")) {
+                    request.send(answer("a"));
+                    request.send(answer("b"));
+                    request.end();
+                    return;
+                }
                 int sum = sums.merge(id, Integer.valueOf(data), Integer::sum);
                 request.respond(answer(sum + (request.sequenceStart() ? " start" : "")
                         + (request.sequenceEnd() ? " end" : "")));
@@ -164,6 +177,36 @@ class TorchServeSequencesTest {
             assertThat(answers).containsExactlyInAnyOrder("1 start", "2", "3");
         }
         send("sums", "0", ID, "crowd", END, "true");
+    }
+
+    @Test
+    void aClientThatHangsUpEndsItsSequence() throws Exception {
+        assertThat(send("sums", "1", ID, "gone").body()).isEqualTo("1 start");
+        try (Socket socket = new Socket(
+                InetAddress.getLoopbackAddress(), server.port(INFERENCE).orElseThrow())) {
+            String raw = "PUT /predictions/sums HTTP/1.1\r\nHost: x\r\n" + ID + ":gone\r\nContent-Length:4\r\n\r\nslow";
+            socket.getOutputStream().write(raw.getBytes(StandardCharsets.US_ASCII));
+            Thread.sleep(200);
+        }
+        Until.until("the sequence has ended", () -> {
+            try {
+                return send("sums", "1", ID, "gone").body().equals("1 start");
+            } catch (Exception e) {
+                throw new IllegalStateException(e);
+            }
+        });
+        assertThat(send("sums", "2", ID, "gone", END, "true").body()).isEqualTo("3 end");
+    }
+
+    @Test
+    void aCallThatTakesTheFirstOfSeveralAnswersLeavesItsSequenceOpen() throws Exception {
+        var stub = InferenceAPIsServiceGrpc.newBlockingStub(channel);
+        stub.predictions(request("sums", "1", "piecewise"));
+        assertThat(stub.predictions(request("sums", "pieces", "piecewise"))
+                        .getPrediction()
+                        .toStringUtf8())
+                .isEqualTo("a");
+        assertThat(send("sums", "2", ID, "piecewise", END, "true").body()).isEqualTo("3 end");
     }
 
     @Test

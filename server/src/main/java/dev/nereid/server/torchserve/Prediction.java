@@ -237,8 +237,15 @@ public final class Prediction implements AutoCloseable {
             }
             closed = true;
         }
+        // What is cancelled while it runs ends its sequence in the engine, whatever the client was told.
+        boolean cancelled = request.cancelled();
         request.close();
-        turn.ifPresent(OpenSequences.Turn::close);
+        turn.ifPresent(taken -> {
+            if (cancelled) {
+                taken.failed(true);
+            }
+            taken.close();
+        });
         version.leave();
         version.counts(asked.named())
                 .add(new RequestCounts.Times(

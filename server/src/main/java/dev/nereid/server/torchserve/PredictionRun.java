@@ -58,7 +58,7 @@ public final class PredictionRun implements ResponseSink {
          * An answer.
          *
          * @param last whether it is known that nothing follows
-         * @return whether more are wanted; else the request is cancelled
+         * @return whether more are wanted; else the model is told to stop, where its request is of no sequence
          */
         boolean accept(byte[] body, boolean last);
     }
@@ -100,7 +100,7 @@ public final class PredictionRun implements ResponseSink {
                     if (wanted && failure.isEmpty()) {
                         answered = true;
                         wanted = answers.accept(prediction.answer(response, requestId), last);
-                        if (!wanted) {
+                        if (!wanted && !prediction.isOfSequence()) { // which a cancelled request would end
                             cancel();
                         }
                     }

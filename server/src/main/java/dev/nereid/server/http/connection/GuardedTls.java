@@ -28,7 +28,7 @@ public final class GuardedTls {
     private final ConnectionGuard guard;
 
     /** Of the thread that makes the socket of a connection and then serves it. */
-    private final ThreadLocal<Below> below = new ThreadLocal<>();
+    private static final ThreadLocal<Below> BELOW = new ThreadLocal<>();
 
     /** A socket without TLS, and what watches the handshake. */
     private record Below(Socket socket, GuardedConnection handshake) {}
@@ -45,8 +45,8 @@ public final class GuardedTls {
 
     /** The handshake of this thread's connection is over; answers what closes its socket. */
     Optional<Runnable> connected() {
-        Below made = below.get();
-        below.remove();
+        Below made = BELOW.get();
+        BELOW.remove();
         if (made == null) {
             return Optional.empty();
         }
@@ -72,7 +72,7 @@ public final class GuardedTls {
         handshake[0].beginRequest();
         handshake[0].beforeRead(); // once: the handshake has the time of one wait
         guard.add(handshake[0]);
-        below.set(new Below(socket, handshake[0]));
+        BELOW.set(new Below(socket, handshake[0]));
         return secured;
     }
 
