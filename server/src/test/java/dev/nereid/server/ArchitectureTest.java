@@ -321,6 +321,7 @@ class ArchitectureTest {
                         JSON,
                         PROTOCOL,
                         OBSERVE,
+                        TENSOR,
                         MEMORY,
                         FILES,
                         INFERENCE_PROTO),

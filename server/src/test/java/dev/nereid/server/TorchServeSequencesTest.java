@@ -237,9 +237,18 @@ class TorchServeSequencesTest {
 
     @Test
     void aHandlerSeesAllPartsOfAForm() throws Exception {
-        String form = "--XX\r\nContent-Disposition: form-data; name=\"left\"; filename=\"a.txt\"\r\n"
-                + "Content-Type: text/plain\r\n\r\nA\r\n"
-                + "--XX\r\nContent-Disposition: form-data; name=\"right\"; filename=\"b.txt\"\r\n\r\nB\r\n--XX--\r\n";
+        String form = """
+                --XX\r
+                Content-Disposition: form-data; name="left"; filename="a.txt"\r
+                Content-Type: text/plain\r
+                \r
+                A\r
+                --XX\r
+                Content-Disposition: form-data; name="right"; filename="b.txt"\r
+                \r
+                B\r
+                --XX--\r
+                """;
         String type = "multipart/form-data; boundary=XX";
         assertThat(send("forms", form, "Content-Type", type).body()).isEqualTo(" of [left, right] [A, B]");
         assertThat(send("forms", form.replace("left", "data"), "Content-Type", type)

@@ -66,7 +66,7 @@ final class StreamedAnswer {
             // Nothing but the missing last chunk can tell the client that this is not the whole answer.
             LOG.info(
                     "an answer in pieces of model '{}' ends early: {}",
-                    prediction.model().name(),
+                    prediction.request().header().modelName(),
                     e.text());
             throw new UncheckedIOException(new IOException("the answer ends early: " + e.text(), e));
         }
