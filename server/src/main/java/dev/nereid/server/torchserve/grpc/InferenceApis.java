@@ -101,7 +101,7 @@ final class InferenceApis extends InferenceAPIsServiceGrpc.InferenceAPIsServiceI
             private boolean busy;
             private boolean over;
 
-            /** Of the messages that were answered. */
+            // Of the messages that were answered.
             private final Set<Asked> sequences = ConcurrentHashMap.newKeySet();
 
             private void complete() {
