@@ -71,8 +71,7 @@ public final class GuardedSelector implements ServerConnectionSelector {
         private final Runnable sayEnd;
 
         /** @param sayEnd tells the client that nothing was cut off; may wait for it */
-        Watched(
-                ConnectionContext context, ServerConnection connection, GuardedConnection guarded, Runnable sayEnd) {
+        Watched(ConnectionContext context, ServerConnection connection, GuardedConnection guarded, Runnable sayEnd) {
             this.context = context;
             this.connection = connection;
             this.guarded = guarded;
