@@ -66,7 +66,9 @@ final class SinglePort implements Listener {
         CompletableFuture<Boolean> first =
                 CompletableFuture.supplyAsync(() -> http.finish(timeout), Thread.ofVirtual()::start);
         boolean finished = !isGrpcOpen() || grpc.join().finish(timeout);
-        return first.join() & finished & behind.finish(left(deadline));
+        finished &= first.join();
+        finished &= behind.finish(left(deadline));
+        return finished;
     }
 
     @Override
@@ -75,7 +77,9 @@ final class SinglePort implements Listener {
         CompletableFuture<Boolean> first =
                 CompletableFuture.supplyAsync(() -> http.stop(timeout), Thread.ofVirtual()::start);
         boolean finished = !isGrpcOpen() || grpc.join().stop(timeout);
-        return first.join() & finished & behind.stop(left(deadline));
+        finished &= first.join();
+        finished &= behind.stop(left(deadline));
+        return finished;
     }
 
     private boolean isGrpcOpen() {

@@ -44,7 +44,7 @@ final class Http2Client implements AutoCloseable {
     /** A request under way, which the client may give up. */
     record Exchange(CompletableFuture<Answer> answer, Http2StreamChannel stream) {
         void reset() {
-            stream.writeAndFlush(new DefaultHttp2ResetFrame(Http2Error.CANCEL)).syncUninterruptibly();
+            var _ = stream.writeAndFlush(new DefaultHttp2ResetFrame(Http2Error.CANCEL)).syncUninterruptibly();
         }
     }
 
@@ -76,9 +76,9 @@ final class Http2Client implements AutoCloseable {
         DefaultHttp2Headers headers = new DefaultHttp2Headers();
         headers.method(method).path(path).scheme("http").authority("localhost");
         headers.set("content-type", "application/json");
-        stream.write(new DefaultHttp2HeadersFrame(headers, body.length == 0));
+        var _ = stream.write(new DefaultHttp2HeadersFrame(headers, body.length == 0));
         if (body.length > 0) {
-            stream.write(new DefaultHttp2DataFrame(Unpooled.wrappedBuffer(body), true));
+            var _ = stream.write(new DefaultHttp2DataFrame(Unpooled.wrappedBuffer(body), true));
         }
         stream.flush();
         return new Exchange(answer, stream);
@@ -103,7 +103,7 @@ final class Http2Client implements AutoCloseable {
                 last = head.isEndStream();
             } else if (frame instanceof Http2DataFrame data) {
                 data.content().readBytes(body, data.content().readableBytes());
-                context.writeAndFlush(
+                var _ = context.writeAndFlush(
                         new DefaultHttp2WindowUpdateFrame(data.initialFlowControlledBytes()).stream(data.stream()));
                 last = data.isEndStream();
             } else if (frame instanceof Http2ResetFrame reset) {
@@ -122,7 +122,7 @@ final class Http2Client implements AutoCloseable {
 
     @Override
     public void close() {
-        connection.close().syncUninterruptibly();
-        threads.shutdownGracefully();
+        var _ = connection.close().syncUninterruptibly();
+        var _ = threads.shutdownGracefully();
     }
 }
