@@ -166,13 +166,25 @@ public final class ModelRepository {
      * The model that serves a request now.
      *
      * @param version a number or a label; empty for the highest version that is ready
-     * @throws InferException with Triton's text where there is none
+     * @throws InferException with Triton's text where there is none; UNAVAILABLE while the start-up models load
      */
     public Model find(String name, String version) {
         if (!usable) {
             checkServing();
         }
-        return catalog.find(name, version);
+        try {
+            return catalog.find(name, version);
+        } catch (InferException e) {
+            throw startup.isDone() ? e : starting(name, e);
+        }
+    }
+
+    /** Not 404: a proxy shall ask another server. */
+    private static InferException starting(String name, InferException cause) {
+        return new InferException(
+                InferException.Code.UNAVAILABLE,
+                "The server is starting: model '" + name + "' is not loaded yet, if there is one",
+                cause);
     }
 
     /**
@@ -199,7 +211,11 @@ public final class ModelRepository {
         if (!usable) {
             checkServing();
         }
-        return catalog.findForRequest(name, version);
+        try {
+            return catalog.findForRequest(name, version);
+        } catch (InferException e) {
+            throw startup.isDone() ? e : starting(name, e);
+        }
     }
 
     /**
