@@ -378,6 +378,8 @@ public final class Server {
                 config.repository().latencies(),
                 config.machineMetrics(),
                 gpus::last,
-                hasGpus ? Optional.of(pinned) : Optional.empty());
+                hasGpus ? Optional.of(pinned) : Optional.empty(),
+                workers.cores(),
+                workers::heldNanos);
     }
 }

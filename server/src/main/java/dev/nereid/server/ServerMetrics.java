@@ -10,10 +10,16 @@ import dev.nereid.server.observe.LatencyConfig;
 import dev.nereid.server.observe.MachineLoad;
 import dev.nereid.server.observe.MetricsText;
 import dev.nereid.server.observe.ModelMetrics;
+import dev.nereid.server.observe.Utilization;
 import dev.nereid.server.repository.Model;
 import dev.nereid.server.repository.ModelRepository;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
 /** What a scrape of the metrics shows: the models that are ready, the machine, our memory. Any thread. */
@@ -26,6 +32,8 @@ final class ServerMetrics implements Supplier<String> {
     private final boolean machine;
     private final Supplier<List<DeviceMetrics>> gpus;
     private final Optional<PinnedMemoryBudget> pinned;
+    private final LongSupplier coreNanos;
+    private final Utilization utilization;
     private final MachineLoad load = new MachineLoad();
 
     /**
@@ -35,6 +43,8 @@ final class ServerMetrics implements Supplier<String> {
      * @param machine whether the machine's processors and memory are shown
      * @param gpus what the GPUs measured last
      * @param pinned what may be pinned for them; empty where there are none
+     * @param cores that compute
+     * @param coreNanos for how long executions have held them
      */
     ServerMetrics(
             ModelRepository repository,
@@ -42,7 +52,11 @@ final class ServerMetrics implements Supplier<String> {
             LatencyConfig latencies,
             boolean machine,
             Supplier<List<DeviceMetrics>> gpus,
-            Optional<PinnedMemoryBudget> pinned) {
+            Optional<PinnedMemoryBudget> pinned,
+            int cores,
+            LongSupplier coreNanos) {
+        this.coreNanos = coreNanos;
+        this.utilization = new Utilization(System::nanoTime, cores);
         this.repository = repository;
         this.cache = cache;
         this.latencies = latencies;
@@ -57,6 +71,11 @@ final class ServerMetrics implements Supplier<String> {
         List<ModelMetrics> models = repository.readyModels().stream()
                 .map(model -> of(model, readings))
                 .toList();
+        Map<String, Utilization.Load> loads = new HashMap<>();
+        for (ModelMetrics model : models) {
+            loads.put(model.key(), model.load());
+        }
+        Utilization.Reading reading = utilization.read(loads, coreNanos.getAsLong());
         MetricsText text = new MetricsText().models(models, latencies);
         // Without a GPU there is no such memory, which Triton says in the same way.
         text.gauge("nv_pinned_memory_pool_total_bytes", "Pinned memory pool total memory size, in bytes", (double)
@@ -72,9 +91,18 @@ final class ServerMetrics implements Supplier<String> {
                             load.usedMemoryBytes());
         }
         cache.flatMap(ResponseCache::metrics).ifPresent(text::cache);
-        text.backends(models).scheduling(models);
+        text.backends(models)
+                .scheduling(models)
+                .utilization(
+                        models,
+                        key -> Objects.requireNonNullElse(reading.models().get(key), 0.0));
         TrafficFamilies.write(text, repository.allTraffic());
         return text.gauge(
+                        "nereid_server_utilization",
+                        "How full the server is: its fullest model or its cores; above 1 requests come faster than they are "
+                                + "served",
+                        reading.server())
+                .gauge(
                         "nereid_native_memory_bytes",
                         "Native memory held for weights, frames and requests, in bytes",
                         (double) NativeMemory.liveBytes())
@@ -105,6 +133,8 @@ final class ServerMetrics implements Supplier<String> {
                 gpu(model.config(), readings),
                 model.config().getMetricTagsMap(),
                 model.statistics().snapshot(),
+                TimeUnit.MICROSECONDS.toNanos(
+                        model.config().getDynamicBatching().getMaxQueueDelayMicroseconds()),
                 model.loadTime().toNanos() / NANOS_PER_SECOND,
                 model.counters().stream()
                         .map(counter -> new ModelMetrics.Own(counter.name(), counter.help(), counter.value()))

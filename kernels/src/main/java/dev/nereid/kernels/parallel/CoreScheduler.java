@@ -43,6 +43,8 @@ final class CoreScheduler {
     private long epoch;
 
     private long epochNanos;
+    /** Time for which claims have held cores, over all cores. */
+    private long heldNanos;
     /** Use of the account that was chosen last, at which later accounts start. */
     private long reachedNanos;
 
@@ -145,6 +147,11 @@ final class CoreScheduler {
     /** Free cores, without the spare ones: by how many a run may grow. */
     int idle() {
         return Math.max(free - spare, 0);
+    }
+
+    /** For how long cores have been held, over all cores, as far as their claims have changed or ended since. */
+    long heldNanos() {
+        return heldNanos;
     }
 
     /** Claims that wait. */
@@ -291,6 +298,7 @@ final class CoreScheduler {
             enter(claim.account);
             claim.account.usedNanos += claim.cores * (nowNanos - Math.max(claim.sinceNanos, epochNanos));
         }
+        heldNanos += claim.cores * (nowNanos - claim.sinceNanos);
         claim.sinceNanos = nowNanos;
     }
 

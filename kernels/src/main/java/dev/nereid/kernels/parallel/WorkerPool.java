@@ -96,6 +96,18 @@ public final class WorkerPool implements AutoCloseable {
         }
     }
 
+    /** How many threads may work at the same time. */
+    public int cores() {
+        return cores;
+    }
+
+    /** For how long runs have held cores since the pool began, over all cores; a run counts when it ends. */
+    public long heldNanos() {
+        synchronized (lock) {
+            return scheduler.heldNanos();
+        }
+    }
+
     /** Runs that wait for a core. */
     int waiting() {
         return waiting;

@@ -217,6 +217,18 @@ public final class MetricsText {
         return this;
     }
 
+    /** Writes how full each model is. */
+    public MetricsText utilization(List<ModelMetrics> models, ToDoubleFunction<String> byKey) {
+        String name = "nereid_utilization";
+        head(
+                name,
+                "gauge",
+                "How full the model's instances are, over the last ten seconds; above 1 requests come faster than they are "
+                        + "served");
+        models.forEach(metrics -> line(name, labels(metrics, Map.of()), byKey.applyAsDouble(metrics.key())));
+        return this;
+    }
+
     /** The gauges of the response cache, which a server has only if it was told to. */
     public MetricsText cache(CacheSnapshot cache) {
         return gauge("nv_cache_util", "Cache utilization [0.0 - 1.0]", (double) cache.bytes() / cache.capacityBytes())

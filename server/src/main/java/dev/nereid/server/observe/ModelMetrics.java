@@ -12,6 +12,7 @@ import java.util.Optional;
  * @param namespace a label of its own; empty for none
  * @param gpu the UUID of the one GPU that all its instances are on
  * @param tags labels from the model's config; shown with a leading underscore
+ * @param batchDelayNanos the longest time that requests wait on purpose, for a batch to become larger
  * @param loadSeconds how long the latest load took
  * @param own what its backend counts
  */
@@ -22,6 +23,7 @@ public record ModelMetrics(
         Optional<String> gpu,
         Map<String, String> tags,
         StatisticsSnapshot statistics,
+        long batchDelayNanos,
         double loadSeconds,
         List<Own> own) {
     /** A counter of the model's backend. */
@@ -30,6 +32,16 @@ public record ModelMetrics(
             Objects.requireNonNull(name, "name");
             Objects.requireNonNull(help, "help");
         }
+    }
+
+    /** Tells it from all others of the server. */
+    public String key() {
+        return namespace + '\n' + model + '\n' + version;
+    }
+
+    /** What its utilization is made of. */
+    public Utilization.Load load() {
+        return Utilization.Load.of(statistics, batchDelayNanos);
     }
 
     public ModelMetrics {

@@ -32,7 +32,7 @@ class MetricsTextTest {
         return new MetricsText()
                 .models(
                         List.of(new ModelMetrics(
-                                "", "m", "1", Optional.empty(), Map.of(), statistics.snapshot(), 0.25, List.of())),
+                                "", "m", "1", Optional.empty(), Map.of(), statistics.snapshot(), 0, 0.25, List.of())),
                         latencies)
                 .toString();
     }
@@ -133,9 +133,25 @@ class MetricsTextTest {
                 .models(
                         List.of(
                                 new ModelMetrics(
-                                        "", "c", "1", Optional.empty(), Map.of(), cached.snapshot(), 0.25, List.of()),
+                                        "",
+                                        "c",
+                                        "1",
+                                        Optional.empty(),
+                                        Map.of(),
+                                        cached.snapshot(),
+                                        0,
+                                        0.25,
+                                        List.of()),
                                 new ModelMetrics(
-                                        "", "o", "1", Optional.empty(), Map.of(), other.snapshot(), 0.25, List.of())),
+                                        "",
+                                        "o",
+                                        "1",
+                                        Optional.empty(),
+                                        Map.of(),
+                                        other.snapshot(),
+                                        0,
+                                        0.25,
+                                        List.of())),
                         ALL)
                 .toString();
         assertThat(text).contains("""
@@ -238,6 +254,7 @@ class MetricsTextTest {
                 Optional.empty(),
                 Map.of(),
                 statistics(false, false, LatencyConfig.DEFAULT).snapshot(),
+                0,
                 0,
                 List.of(new ModelMetrics.Own("own_counter", "What it counts", value)));
     }

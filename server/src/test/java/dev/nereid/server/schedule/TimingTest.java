@@ -142,7 +142,7 @@ class TimingTest {
         fixture.finishAll();
         String text = new MetricsText()
                 .scheduling(List.of(new ModelMetrics(
-                        "", "m", "1", Optional.empty(), Map.of(), fixture.statistics.snapshot(), 0, List.of())))
+                        "", "m", "1", Optional.empty(), Map.of(), fixture.statistics.snapshot(), 0, 0, List.of())))
                 .toString();
         assertThat(text)
                 .contains("# TYPE nereid_queue_duration_us histogram\n")
