@@ -15,6 +15,7 @@ import dev.nereid.bench.kernels.KernelsCommand;
 import dev.nereid.bench.kernels.PicksCommand;
 import dev.nereid.bench.questions.JmhCommand;
 import dev.nereid.bench.reference.ReferenceServerCommand;
+import dev.nereid.bench.scaling.ScalingCommand;
 import dev.nereid.bench.schedule.ScheduleCommand;
 import dev.nereid.bench.startup.StartupCommand;
 import dev.nereid.bench.text.TextCommand;
@@ -47,6 +48,7 @@ import picocli.CommandLine.Parameters;
             ScheduleCommand.class,
             WireCommand.class,
             CoresCommand.class,
+            ScalingCommand.class,
             TextCommand.class,
             StepsCommand.class,
             OperatorsCommand.class,

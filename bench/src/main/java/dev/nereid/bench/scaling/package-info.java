@@ -1,0 +1,5 @@
+/**
+ * Simulates autoscaling: Kubernetes' rules against the utilization that servers report, under made-up and recorded load. May
+ * depend on the server's observe package.
+ */
+package dev.nereid.bench.scaling;
