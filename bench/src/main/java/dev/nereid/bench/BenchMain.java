@@ -13,6 +13,7 @@ import dev.nereid.bench.engine.TableFormat;
 import dev.nereid.bench.gpu.GpuCommand;
 import dev.nereid.bench.kernels.KernelsCommand;
 import dev.nereid.bench.kernels.PicksCommand;
+import dev.nereid.bench.loss.LossCommand;
 import dev.nereid.bench.questions.JmhCommand;
 import dev.nereid.bench.reference.ReferenceServerCommand;
 import dev.nereid.bench.scaling.ScalingCommand;
@@ -48,6 +49,7 @@ import picocli.CommandLine.Parameters;
             ScheduleCommand.class,
             WireCommand.class,
             CoresCommand.class,
+            LossCommand.class,
             ScalingCommand.class,
             TextCommand.class,
             StepsCommand.class,
