@@ -20,7 +20,8 @@ import java.util.concurrent.Executors;
 
 /**
  * Has HTTP/2 requests that are not gRPC answered by an HTTP front of this process: the streams of a connection are told apart
- * by their content type. What such a request may ask is the HTTP front's to check.
+ * by their content type. What such a request may ask is the HTTP front's to check, and so is what it calls the server: the JDK's
+ * client lets its Host be set only where the system property {@code jdk.httpclient.allowRestrictedHeaders} says so from the start.
  */
 final class RestStreams implements AutoCloseable {
     private static final String GRPC = "application/grpc";
@@ -33,13 +34,6 @@ final class RestStreams implements AutoCloseable {
             .followRedirects(HttpClient.Redirect.NEVER)
             .executor(threads)
             .build();
-
-    static {
-        // The client sets the header by the URI otherwise, and the HTTP front checks what the request says. Read once,
-        // when the
-        // first client is made.
-        System.setProperty("jdk.httpclient.allowRestrictedHeaders", "host");
-    }
 
     /** @param port of the HTTP front on this machine's loopback address */
     RestStreams(int port) {
