@@ -44,7 +44,8 @@ final class Http2Client implements AutoCloseable {
     /** A request under way, which the client may give up. */
     record Exchange(CompletableFuture<Answer> answer, Http2StreamChannel stream) {
         void reset() {
-            var _ = stream.writeAndFlush(new DefaultHttp2ResetFrame(Http2Error.CANCEL)).syncUninterruptibly();
+            var _ = stream.writeAndFlush(new DefaultHttp2ResetFrame(Http2Error.CANCEL))
+                    .syncUninterruptibly();
         }
     }
 

@@ -23,7 +23,8 @@ public final class Main {
     private Main() {}
 
     public static void main(String[] arguments) {
-        // Before the first HTTP client of the JDK is made: with --single-port one passes on what requests call the server.
+        // Before the first HTTP client of the JDK is made: with --single-port one passes on what requests call the
+        // server.
         System.setProperty("jdk.httpclient.allowRestrictedHeaders", "host");
         System.exit(run(List.of(arguments)));
     }
