@@ -5,7 +5,6 @@ import dev.nereid.server.config.ServerConfig;
 import dev.nereid.server.extension.Extensions;
 import dev.nereid.server.grpc.GrpcFront;
 import dev.nereid.server.http.HttpFront;
-import dev.nereid.server.http.connection.Http2Relay;
 import dev.nereid.server.protocol.Listener;
 import dev.nereid.server.repository.ModelRepository;
 import java.time.Duration;
@@ -34,9 +33,11 @@ final class SinglePort implements Listener {
      */
     static SinglePort start(ServerConfig config, ModelRepository repository, SlabPool memory, Extensions extensions) {
         CompletableFuture<GrpcFront> grpc = new CompletableFuture<>();
-        Http2Relay relay = new Http2Relay(grpc.thenApply(GrpcFront::port));
         HttpFront behind = HttpFront.start(config.http().onLoopback(), repository, memory, extensions);
-        return new SinglePort(HttpFront.start(config.http(), repository, memory, extensions, relay), grpc, behind);
+        return new SinglePort(
+                HttpFront.start(config.http(), repository, memory, extensions, grpc.thenApply(GrpcFront::port)),
+                grpc,
+                behind);
     }
 
     /** Opens what HTTP/2 connections are relayed to. */

@@ -1,11 +1,11 @@
 package dev.nereid.bench.loss;
 
 import java.io.IOException;
-import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 import java.util.stream.IntStream;
 
 /** Three servers with one model, nginx and haproxy before them, and the ways by which requests reach them. One thread. */
@@ -31,7 +31,7 @@ final class Bed implements AutoCloseable {
     record Way(LossLoad load, boolean retried) {}
 
     private final Path folder;
-    private final PrintStream notes;
+    private final Consumer<String> notes;
     private final List<Replica> replicas = new ArrayList<>();
     private final List<Proxy> proxies = new ArrayList<>();
     private final List<Way> ways = new ArrayList<>();
@@ -44,13 +44,13 @@ final class Bed implements AutoCloseable {
      * @param folder for logs and what else there is to write
      * @param drainSeconds for {@code --drain-delay-secs}
      */
-    Bed(Path launcher, Path configurations, Path folder, int drainSeconds, PrintStream notes)
+    Bed(Path launcher, Path configurations, Path folder, int drainSeconds, Consumer<String> notes)
             throws IOException, InterruptedException {
         this.folder = folder;
         this.notes = notes;
         Path repository = folder.resolve("models");
-        Path model =
-                Files.createDirectories(repository.resolve(MODEL).resolve("1")).getParent();
+        Path model = repository.resolve(MODEL);
+        Files.createDirectories(model.resolve("1"));
         Files.writeString(model.resolve("config.pbtxt"), CONFIG);
         Files.createDirectories(smallDisk());
         try {
@@ -109,7 +109,7 @@ final class Bed implements AutoCloseable {
     }
 
     void note(String text) {
-        notes.println(text);
+        notes.accept(text);
     }
 
     /** The last words of the servers. */

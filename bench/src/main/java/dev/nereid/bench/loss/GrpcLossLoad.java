@@ -15,6 +15,7 @@ import io.grpc.Status;
 import io.grpc.StatusOr;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import io.grpc.stub.StreamObserver;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.net.URI;
@@ -106,7 +107,8 @@ final class GrpcLossLoad extends LossLoad {
                             target.getPath().substring(1).split("-", -1))
                     .filter(port -> !port.isEmpty())
                     .map(port -> new EquivalentAddressGroup(
-                            new InetSocketAddress("127.0.0.1", Integer.parseInt(port)), Attributes.EMPTY))
+                            new InetSocketAddress(InetAddress.getLoopbackAddress(), Integer.parseInt(port)),
+                            Attributes.EMPTY))
                     .toList();
             return new NameResolver() {
                 @Override

@@ -10,6 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -50,10 +51,10 @@ public final class LossCommand implements Callable<Integer> {
     private int drainSeconds;
 
     @Option(names = "--launcher", description = "Of the servers (default: that of this checkout).")
-    private Path launcher;
+    private Optional<Path> launcher = Optional.empty();
 
     @Option(names = "--folder", description = "For logs (default: a temporary one, which is deleted).")
-    private Path folder;
+    private Optional<Path> folder = Optional.empty();
 
     /** A row of the table. */
     private record Row(Incident incident, int times, String way, LossCount.Result result, int most) {
@@ -68,15 +69,17 @@ public final class LossCommand implements Callable<Integer> {
             throw new IllegalArgumentException("expected positive numbers");
         }
         Path home = Path.of(System.getProperty("nereid.home", "")).toAbsolutePath();
-        boolean temporary = folder == null;
-        Path place = temporary ? Files.createTempDirectory("nereid-loss") : folder.toAbsolutePath();
+        boolean temporary = folder.isEmpty();
+        Path place = temporary
+                ? Files.createTempDirectory("nereid-loss")
+                : folder.get().toAbsolutePath();
         List<Row> rows = new ArrayList<>();
         try (Bed bed = new Bed(
-                launcher == null ? home.resolve("nereid") : launcher,
+                launcher.orElse(home.resolve("nereid")),
                 home.resolve("deploy"),
                 place,
                 drainSeconds,
-                System.err)) {
+                text -> System.err.println(text))) {
             warmUp(bed);
             for (Incident incident : incidents) {
                 rows.addAll(measure(bed, incident, incident == Incident.RESTART && restarts > 0 ? restarts : times));

@@ -16,7 +16,7 @@ import java.util.concurrent.locks.LockSupport;
 
 /** One of the servers behind the proxies: a process at ports that it keeps over restarts. One thread. */
 final class Replica implements AutoCloseable {
-    private static final Duration PATIENCE = Duration.ofSeconds(120);
+    private static final Duration PATIENCE = Duration.ofMinutes(2);
     private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
 
     private final HttpClient client = HttpClient.newBuilder()

@@ -47,7 +47,7 @@ final class ScalingSimulation {
      * @param latencies in milliseconds, by the second of arrival, each ascending
      * @param refused by the second of arrival
      */
-    record Outcome(List<Moment> moments, List<double[]> latencies, long[] refused) {
+    record Outcome(List<Moment> moments, List<double[]> latencies, List<Long> refused) {
         /** The latency of 99 of 100 requests that came from a second until another, in milliseconds. */
         double p99(int from, int until) {
             double[] all = latencies.subList(from, until).stream()
@@ -58,7 +58,9 @@ final class ScalingSimulation {
         }
 
         long refused(int from, int until) {
-            return Arrays.stream(refused, from, until).sum();
+            return refused.subList(from, until).stream()
+                    .mapToLong(Long::longValue)
+                    .sum();
         }
 
         /** How often the number of replicas turned from growing to shrinking or back. */
@@ -123,7 +125,7 @@ final class ScalingSimulation {
             }
             latencies.add(second(second, random, refused));
         }
-        return new Outcome(moments, latencies, refused);
+        return new Outcome(moments, latencies, Arrays.stream(refused).boxed().toList());
     }
 
     private void add(int count, long readyNanos) {

@@ -21,6 +21,7 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -74,17 +75,21 @@ public final class HttpFront implements Listener {
     /**
      * Listens as the other method does, for HTTP/2 too.
      *
-     * @param http2 takes the connections of HTTP/2
+     * @param http2 the port of the loopback address that connections of HTTP/2 are relayed to; they wait for it
      * @throws IllegalStateException if the address cannot be bound
      */
     public static HttpFront start(
-            HttpConfig config, ModelRepository repository, SlabPool memory, Extensions extensions, Http2Relay http2) {
+            HttpConfig config,
+            ModelRepository repository,
+            SlabPool memory,
+            Extensions extensions,
+            CompletionStage<Integer> http2) {
         return listen(
                 config,
                 HttpApi.routes(config, repository, memory, extensions),
                 extensions.requests(),
                 Optional.empty(),
-                Optional.of(http2));
+                Optional.of(new Http2Relay(http2)));
     }
 
     /**
