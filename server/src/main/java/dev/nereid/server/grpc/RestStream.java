@@ -193,7 +193,7 @@ final class RestStream {
         var _ = write(() -> {
             DefaultHttp2Headers headers = new DefaultHttp2Headers();
             headers.status(Integer.toString(status)).set("content-type", "text/plain");
-            http2.encoder().writeHeaders(context, id, headers, 0, false, context.newPromise());
+            var _ = http2.encoder().writeHeaders(context, id, headers, 0, false, context.newPromise());
             return http2.encoder().writeData(context, id, Unpooled.wrappedBuffer(bytes), 0, true, context.newPromise());
         });
     }
@@ -211,7 +211,7 @@ final class RestStream {
                 written.completeExceptionally(new IOException("the stream has ended"));
                 return;
             }
-            frames.get().addListener(result -> {
+            var _ = frames.get().addListener(result -> {
                 if (result.isSuccess()) {
                     written.complete(true);
                 } else {
