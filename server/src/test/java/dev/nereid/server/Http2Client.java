@@ -35,11 +35,7 @@ final class Http2Client implements AutoCloseable {
     private final Channel connection;
 
     /** An answer as a whole. */
-    record Answer(String status, String contentType, byte[] body) {
-        String text() {
-            return new String(body, StandardCharsets.UTF_8);
-        }
-    }
+    record Answer(String status, String contentType, String text) {}
 
     /** A request under way, which the client may give up. */
     record Exchange(CompletableFuture<Answer> answer, Http2StreamChannel stream) {
@@ -111,7 +107,7 @@ final class Http2Client implements AutoCloseable {
                 answer.completeExceptionally(new IOException("reset: " + reset.errorCode()));
             }
             if (last) {
-                answer.complete(new Answer(status, type, body.toByteArray()));
+                answer.complete(new Answer(status, type, body.toString(StandardCharsets.UTF_8)));
             }
         }
 

@@ -178,7 +178,7 @@ public final class Utilization {
         if (larger.isEmpty() || others.isEmpty()) {
             return 1;
         }
-        return Math.min(Collections.min(larger.values()) / others.get(others.lastKey()), 1);
+        return Math.min(Collections.min(larger.values()) / Objects.requireNonNull(others.get(others.lastKey())), 1);
     }
 
     /**
