@@ -78,6 +78,11 @@ class DrainTest {
                   ]
                 }
                 """);
+        server = Server.start(RunningServers.config(
+                repository, "--drain-delay-secs=2", "--tensorflow-rest-port=0", "--tensorflow-grpc-port=0"));
+        assertThat(server.startup().join()).isEmpty();
+        channel = RunningServers.channel(server);
+        stub = GRPCInferenceServiceGrpc.newBlockingStub(channel);
     }
 
     private static String identity(String more) {
@@ -86,13 +91,6 @@ class DrainTest {
                 input [ { name: "INPUT0" data_type: TYPE_INT32 dims: [ 1 ] } ]
                 output [ { name: "OUTPUT0" data_type: TYPE_INT32 dims: [ 1 ] } ]
                 """ + more;
-    }
-
-    private void serve(String... flags) {
-        server = Server.start(RunningServers.config(repository, flags));
-        assertThat(server.startup().join()).isEmpty();
-        channel = RunningServers.channel(server);
-        stub = GRPCInferenceServiceGrpc.newBlockingStub(channel);
     }
 
     @AfterEach
@@ -144,7 +142,6 @@ class DrainTest {
 
     @Test
     void isNotReadyAndServesOnForTheDelay() throws Exception {
-        serve("--drain-delay-secs=2");
         int port = server.port(Front.HTTP).orElseThrow();
         BlockingQueue<ServingStatus> watched = new LinkedBlockingQueue<>();
         watch(watched);
@@ -215,7 +212,6 @@ class DrainTest {
 
     @Test
     void finishesWhatBeganBeforeTheEndOfTheDelay() throws Exception {
-        serve("--drain-delay-secs=1");
         CompletableFuture<Boolean> stopped = drain();
         Thread.sleep(400);
         CompletableFuture<HttpResponse<String>> http =
@@ -269,7 +265,6 @@ class DrainTest {
 
     @Test
     void streamsEndWithAStatusWhenTheirRequestsAreAnswered() throws Exception {
-        serve("--drain-delay-secs=1");
         Stream idle = new Stream();
         idle.send("plain");
         Stream busy = new Stream();
@@ -286,7 +281,6 @@ class DrainTest {
 
     @Test
     void anIdleStreamHoldsNoServerThatStopsAtOnce() throws Exception {
-        serve();
         Stream idle = new Stream();
         idle.send("plain");
         until("it is answered", () -> idle.answers.size() == 1);
@@ -298,7 +292,6 @@ class DrainTest {
 
     @Test
     void openSequencesGoOnAfterTheDelay() throws Exception {
-        serve("--drain-delay-secs=1");
         assertThat(stub.modelInfer(sum("sequence_start"))
                         .getRawOutputContents(0)
                         .byteAt(0))
@@ -317,7 +310,6 @@ class DrainTest {
 
     @Test
     void tensorflowServingsProbesFailToo() throws Exception {
-        serve("--drain-delay-secs=1", "--tensorflow-rest-port=0", "--tensorflow-grpc-port=0");
         assertThat(exchange(server, Front.TENSORFLOW_REST, "/v1/models/plain", "")
                         .statusCode())
                 .isEqualTo(200);
