@@ -36,13 +36,16 @@ import org.junit.jupiter.api.io.TempDir;
 /** The HTTP front with TLS. */
 @Timeout(60)
 class HttpsFrontTest {
-    private static final HttpLimits LIMITS =
-            new HttpLimits(1 << 20, 1 << 20, 8192, 65_536, 100, Duration.ofSeconds(2), Duration.ofSeconds(2), 1 << 20);
+    /** Long: a first handshake loads many classes. */
+    private static final HttpLimits LIMITS = limits(Duration.ofSeconds(50));
 
     @TempDir
     private static Path folder;
 
     private static HttpFront front;
+    /** Cuts off clients that send nothing for a few seconds. */
+    private static HttpFront impatient;
+
     private static SSLContext trusting;
 
     /** Counted down when a client that hung up was noticed. */
@@ -53,11 +56,21 @@ class HttpsFrontTest {
         SelfSigned own = SelfSigned.make(folder, "localhost");
         trusting = new ClientTls(Optional.empty(), Optional.of(own.certificate()), Optional.empty(), Optional.empty())
                 .context();
-        front = HttpFront.listen(
-                HttpConfig.of("127.0.0.1", 0, "https").withLimits(LIMITS),
+        SSLContext served = new ServerTls.Pem(own.certificate(), own.key()).context();
+        front = listen(served, LIMITS);
+        impatient = listen(served, limits(Duration.ofSeconds(4)));
+    }
+
+    private static HttpLimits limits(Duration stall) {
+        return new HttpLimits(1 << 20, 1 << 20, 8192, 65_536, 100, stall, stall, 1 << 20);
+    }
+
+    private static HttpFront listen(SSLContext served, HttpLimits limits) {
+        return HttpFront.listen(
+                HttpConfig.of("127.0.0.1", 0, "https").withLimits(limits),
                 new Echo(),
                 RequestBudget.unlimited(),
-                Optional.of(new ServerTls.Pem(own.certificate(), own.key()).context()));
+                Optional.of(served));
     }
 
     /** Answers each request with its body, or waits until its client is gone. */
@@ -90,6 +103,7 @@ class HttpsFrontTest {
     @AfterAll
     static void stop() {
         assertThat(front.stop(Duration.ofSeconds(10))).isTrue();
+        assertThat(impatient.stop(Duration.ofSeconds(10))).isTrue();
     }
 
     private static HttpResponse<byte[]> send(HttpClient client, byte[] body) throws Exception {
@@ -100,9 +114,9 @@ class HttpsFrontTest {
                 HttpResponse.BodyHandlers.ofByteArray());
     }
 
-    private static SSLSocket connect() throws IOException {
+    private static SSLSocket connect(HttpFront to) throws IOException {
         SSLSocket socket =
-                (SSLSocket) trusting.getSocketFactory().createSocket(InetAddress.getLoopbackAddress(), front.port());
+                (SSLSocket) trusting.getSocketFactory().createSocket(InetAddress.getLoopbackAddress(), to.port());
         socket.startHandshake();
         return socket;
     }
@@ -127,7 +141,7 @@ class HttpsFrontTest {
 
     @Test
     void aConnectionEndsAsTlsWantsIt() throws Exception {
-        try (SSLSocket socket = connect()) {
+        try (SSLSocket socket = connect(front)) {
             socket.getOutputStream()
                     .write("GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
                             .getBytes(StandardCharsets.US_ASCII));
@@ -139,8 +153,8 @@ class HttpsFrontTest {
 
     @Test
     void aClientThatDoesNotShakeHandsIsCutOff() throws Exception {
-        try (Socket silent = new Socket(InetAddress.getLoopbackAddress(), front.port());
-                Socket slow = new Socket(InetAddress.getLoopbackAddress(), front.port())) {
+        try (Socket silent = new Socket(InetAddress.getLoopbackAddress(), impatient.port());
+                Socket slow = new Socket(InetAddress.getLoopbackAddress(), impatient.port())) {
             slow.getOutputStream().write(new byte[] {22, 3, 1});
             assertThat(end(silent.getInputStream())).isTrue();
             assertThat(end(slow.getInputStream())).isTrue();
@@ -157,7 +171,7 @@ class HttpsFrontTest {
 
     @Test
     void aRequestThatDoesNotComeToItsEndIsCutOff() throws Exception {
-        try (SSLSocket socket = connect()) {
+        try (SSLSocket socket = connect(impatient)) {
             socket.getOutputStream()
                     .write("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nabc"
                             .getBytes(StandardCharsets.US_ASCII));
@@ -177,7 +191,7 @@ class HttpsFrontTest {
 
     @Test
     void aClientThatHangsUpIsNoticed() throws Exception {
-        try (SSLSocket socket = connect()) {
+        try (SSLSocket socket = connect(front)) {
             socket.getOutputStream().write("GET /wait HTTP/1.1\r\nHost: x\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
             Thread.sleep(100);
         }
