@@ -161,7 +161,7 @@ class KubernetesManifestsTest {
     }
 
     @Test
-    void autoscalersScaleTheDeploymentByMetricsThatTheAdapterMakes() {
+    void autoscalersScaleTheDeploymentByTheMetricThatTheAdapterMakes() {
         String name = deployment().at("/metadata/name").asText();
         JsonNode autoscaler = of("HorizontalPodAutoscaler").getFirst();
         JsonNode rules = Manifests.read(DEPLOY.resolve("kubernetes/components/hpa/adapter-rules.yaml"))
@@ -183,15 +183,38 @@ class KubernetesManifestsTest {
     @Test
     void aPodHasTimeToStop() {
         JsonNode pod = deployment().at("/spec/template/spec");
-        int preStop = pod.at("/containers/0/lifecycle/preStop/exec/command/1").asInt();
-        int exit = arguments(pod.path("containers").get(0))
-                .filter(argument -> argument.startsWith("--exit-timeout-secs="))
+        int drain = seconds(pod.path("containers").get(0), "--drain-delay-secs");
+        int exit = seconds(pod.path("containers").get(0), "--exit-timeout-secs");
+
+        assertThat(drain).isPositive();
+        assertThat(pod.path("terminationGracePeriodSeconds").asInt()).isGreaterThanOrEqualTo(drain + exit + 5);
+    }
+
+    /** Knative refuses it, and serverless InferenceServices are Knative's; plain ones have the grace period of Kubernetes, 30 s. */
+    @Test
+    void runtimesOfKServeStopWithoutALifecycleHook() {
+        List<JsonNode> containers = new ArrayList<>();
+        of("ClusterServingRuntime").forEach(runtime -> containers.add(runtime.at("/spec/containers/0")));
+        containers.add(Manifests.read(DEPLOY.resolve("knative/service.yaml"))
+                .getFirst()
+                .at("/spec/template/spec/containers/0"));
+
+        assertThat(containers).hasSize(4).allSatisfy(container -> {
+            assertThat(container.path("image").asText()).isNotEmpty();
+            assertThat(container.has("lifecycle")).isFalse();
+        });
+        JsonNode triton = Manifests.read(RUNTIME).getFirst().at("/spec/containers/0");
+        assertThat(seconds(triton, "--drain-delay-secs")).isPositive();
+        assertThat(seconds(triton, "--drain-delay-secs") + seconds(triton, "--exit-timeout-secs") + 5)
+                .isLessThanOrEqualTo(30);
+    }
+
+    private static int seconds(JsonNode container, String flag) {
+        return arguments(container)
+                .filter(argument -> argument.startsWith(flag + "="))
                 .mapToInt(argument -> Integer.parseInt(argument.replaceAll(".*=", "")))
                 .findFirst()
                 .orElseThrow();
-
-        assertThat(preStop).isPositive();
-        assertThat(pod.path("terminationGracePeriodSeconds").asInt()).isGreaterThanOrEqualTo(preStop + exit + 5);
     }
 
     private static Stream<String> arguments(JsonNode container) {
@@ -242,6 +265,18 @@ class KubernetesManifestsTest {
                             .contains(
                                     "  " + argument.replaceAll("=.*", "").replace("--model-store", "--model-repository")
                                             + "="));
+        }
+        for (Map.Entry<String, String> runtime : Map.of(
+                        "tensorflow-serving", "tensorflow_model_server", "torchserve", "torchserve")
+                .entrySet()) {
+            JsonNode container = Manifests.read(RUNTIME.resolveSibling(runtime.getKey() + ".yaml"))
+                    .getFirst()
+                    .at("/spec/containers/0");
+            String usage = Files.readString(Path.of("../docs/usage-" + runtime.getValue() + ".txt"));
+            assertThat(arguments(container).filter(argument -> argument.startsWith("--")))
+                    .isNotEmpty()
+                    .allSatisfy(argument -> assertThat(usage)
+                            .containsPattern("(?m)^\\s+" + argument.replaceAll("=.*", "") + "(?![\\w-])"));
         }
     }
 }
