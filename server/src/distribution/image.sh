@@ -46,7 +46,7 @@ cp -R "$stage/runtime" "$runtime/$home/runtime"
 rm -f "$runtime/$home/runtime/lib/server/classes.jsa" "$runtime/$home/runtime/lib/classlist"
 
 # Shared libraries that the runtime and what our jars unpack need, and the packages that have them.
-for jar in native cuda grpc-netty-shaded; do
+for jar in native cuda grpc-netty-shaded snappy-java; do
   (cd "$work/natives" && "$JAVA_HOME/bin/jar" --extract --file "$(ls "$stage/lib/$jar"-[0-9]*.jar)")
 done
 find "$stage/runtime" "$work/natives" -name '*.so' -o -path '*/bin/java' >"$work/objects"
@@ -99,7 +99,7 @@ echo 'hosts: files dns' >"$runtime/etc/nsswitch.conf"
 # --- The layer of libraries, and that of Nereid: its jars, launchers and texts.
 cp -R "$stage/lib" "$libraries/$home/lib"
 mkdir "$nereid/$home/lib"
-for module in cuda kernels kserve-proto models native server; do
+for module in cuda engine kernels kserve-proto models native server; do
   mv "$libraries/$home/lib/$module-$version.jar" "$nereid/$home/lib/"
 done
 find "$stage" -maxdepth 1 ! -type d ! -name serve.jsa -exec cp -P {} "$nereid/$home/" \;

@@ -72,4 +72,5 @@ for name in tritonserver tensorflow_model_server tf_serving_entrypoint.sh torchs
   ln -s nereid "$stage/$name"
 done
 "$source/.mvn/archive-classes.sh" "$stage/nereid" "$stage/serve.jsa" "$source/models/examples"
-tar -C "$target/distribution" -cf - "nereid-$version" | gzip >"$target/nereid-$version.tar.gz"
+tar -C "$target/distribution" -cf "$target/nereid-$version.tar" "nereid-$version"
+gzip -f "$target/nereid-$version.tar"
