@@ -11,10 +11,13 @@ import java.util.stream.IntStream;
 /** Three servers with one model, nginx and haproxy before them, and the ways by which requests reach them. One thread. */
 final class Bed implements AutoCloseable {
     static final String MODEL = "delay";
+    /** What requests name in place of a version. */
+    static final String LABEL = "stable";
 
     /** A request takes 20 ms, so that some are in flight at any time. */
     private static final String CONFIG = """
             backend: "identity"
+            version_policy: { all { } }
             input [ { name: "INPUT0" data_type: TYPE_INT32 dims: [ 4 ] } ]
             output [ { name: "OUTPUT0" data_type: TYPE_INT32 dims: [ 4 ] } ]
             instance_group [ { kind: KIND_CPU count: 8 } ]
@@ -51,7 +54,9 @@ final class Bed implements AutoCloseable {
         Path repository = folder.resolve("models");
         Path model = repository.resolve(MODEL);
         Files.createDirectories(model.resolve("1"));
+        Files.createDirectories(model.resolve("2"));
         Files.writeString(model.resolve("config.pbtxt"), CONFIG);
+        Files.writeString(model.resolve("traffic.json"), labelAt(1));
         Files.createDirectories(smallDisk());
         try {
             for (int i = 0; i < REPLICAS; i++) {
@@ -75,6 +80,11 @@ final class Bed implements AutoCloseable {
             close();
             throw e;
         }
+    }
+
+    /** The traffic document with the label at a version. */
+    static String labelAt(int version) {
+        return "{\"labels\": {\"" + LABEL + "\": " + version + "}}";
     }
 
     private List<String> flags(Path repository, int drainSeconds, int number) {

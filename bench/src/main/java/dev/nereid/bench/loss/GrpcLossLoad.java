@@ -66,6 +66,7 @@ final class GrpcLossLoad extends LossLoad {
         channel = builder.usePlaintext().build();
         ModelInferRequest.Builder message = ModelInferRequest.newBuilder()
                 .setModelName(model)
+                .setModelVersion(Bed.LABEL)
                 .addRawInputContents(ByteString.copyFrom(new byte[16]));
         message.addInputsBuilder().setName("INPUT0").setDatatype("INT32").addShape(4);
         request = message.build();

@@ -25,7 +25,7 @@ final class HttpLossLoad extends LossLoad {
         transport = new HttpTransport(
                 new HttpTarget(
                         new Endpoint("127.0.0.1", port, "", Map.of(), Optional.empty()),
-                        new KserveFormat(model, "", false, false)),
+                        new KserveFormat(model, Bed.LABEL, false, false)),
                 Optional.empty(),
                 1,
                 false);

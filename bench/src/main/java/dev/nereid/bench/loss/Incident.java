@@ -28,6 +28,17 @@ enum Incident {
             }
         }
     },
+    LABEL("the label that requests name moves to another version and back", Goal.NOTHING) {
+        @Override
+        void happen(Bed bed, int number) throws IOException, InterruptedException {
+            for (int version : new int[] {2, 1}) {
+                for (Replica replica : bed.replicas()) {
+                    replica.direct(Bed.MODEL, Bed.labelAt(version));
+                }
+                Thread.sleep(300);
+            }
+        }
+    },
     KILL("one server is killed (SIGKILL) and started again", Goal.THOSE_IN_FLIGHT) {
         @Override
         void happen(Bed bed, int number) throws IOException, InterruptedException {

@@ -32,8 +32,14 @@ public final class LossCommand implements Callable<Integer> {
             description =
                     "Which to try: ${COMPLETION-CANDIDATES} (default all but FULL_DISK, which needs --folder with a "
                             + "small disk mounted at small-disk).")
-    private List<Incident> incidents =
-            List.of(Incident.QUIET, Incident.RESTART, Incident.RELOAD, Incident.KILL, Incident.HANG, Incident.SLOW);
+    private List<Incident> incidents = List.of(
+            Incident.QUIET,
+            Incident.RESTART,
+            Incident.RELOAD,
+            Incident.LABEL,
+            Incident.KILL,
+            Incident.HANG,
+            Incident.SLOW);
 
     @Option(names = "--times", defaultValue = "3", description = "How often each happens (default 3).")
     private int times;

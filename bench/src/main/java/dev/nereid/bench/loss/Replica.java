@@ -78,25 +78,33 @@ final class Replica implements AutoCloseable {
 
     private boolean isReady() throws InterruptedException {
         try {
-            return send("GET", "/v2/health/ready") == 200;
+            return send("GET", "/v2/health/ready", "") == 200;
         } catch (IOException e) {
             return false;
         }
     }
 
-    private int send(String method, String path) throws IOException, InterruptedException {
+    private int send(String method, String path, String body) throws IOException, InterruptedException {
         HttpRequest request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path))
                 .timeout(Duration.ofSeconds(60))
-                .method(method, HttpRequest.BodyPublishers.noBody())
+                .method(method, HttpRequest.BodyPublishers.ofString(body))
                 .build();
         return client.send(request, HttpResponse.BodyHandlers.discarding()).statusCode();
     }
 
     /** Loads a model again while the former one serves. */
     void reload(String model) throws IOException, InterruptedException {
-        int status = send("POST", "/v2/repository/models/" + model + "/load");
+        int status = send("POST", "/v2/repository/models/" + model + "/load", "");
         if (status != 200) {
             throw new IOException("a model could not be loaded again: " + status);
+        }
+    }
+
+    /** Puts a traffic document in force. */
+    void direct(String model, String document) throws IOException, InterruptedException {
+        int status = send("POST", "/v2/nereid/models/" + model + "/traffic", "{\"document\": " + document + "}");
+        if (status != 200) {
+            throw new IOException("a traffic document was refused: " + status);
         }
     }
 
