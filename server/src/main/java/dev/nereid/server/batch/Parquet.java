@@ -13,6 +13,7 @@ import dev.hardwood.schema.SchemaNode;
 import dev.nereid.engine.TensorSpec;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.math.BigInteger;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
@@ -41,6 +42,7 @@ final class Parquet implements RowFormat {
     @Override
     public Reader open(Path file, Chunk.Position from) throws IOException {
         ParquetFileReader reader = opened(file);
+        List<SchemaNode> columns = reader.getFileSchema().getRootNode().children();
         long all = reader.getFileMetaData().numRows();
         // Beyond the last row there is nothing to skip to.
         RowReader rows = from.rows() < all
@@ -55,7 +57,7 @@ final class Parquet implements RowFormat {
                 while (chunk.size() < count && read < all && rows.hasNext()) {
                     rows.next();
                     read++;
-                    chunk.add(new Row(read, row(rows)));
+                    chunk.add(new Row(read, row(columns, rows)));
                 }
                 return new Chunk(chunk, new Chunk.Position(read, read + 1, 0));
             }
@@ -81,36 +83,52 @@ final class Parquet implements RowFormat {
         }
     }
 
-    private static ObjectNode row(RowReader rows) {
+    private static ObjectNode row(List<SchemaNode> columns, RowReader rows) {
         ObjectNode row = JsonNodeFactory.instance.objectNode();
         for (int i = 0; i < rows.getFieldCount(); i++) {
             row.set(
                     rows.getFieldName(i),
-                    rows.isNull(i) ? JsonNodeFactory.instance.nullNode() : node(rows.getValue(i)));
+                    rows.isNull(i) ? JsonNodeFactory.instance.nullNode() : node(columns.get(i), rows.getValue(i)));
         }
         return row;
     }
 
-    private static JsonNode node(@Nullable Object value) {
+    /** @param schema of the value; unsigned numbers come as signed ones of the same bits */
+    private static JsonNode node(SchemaNode schema, @Nullable Object value) {
         JsonNodeFactory nodes = JsonNodeFactory.instance;
         return switch (value) {
             case null -> nodes.nullNode();
             case Boolean flag -> nodes.booleanNode(flag);
-            case Integer number -> nodes.numberNode(number);
-            case Long number -> nodes.numberNode(number);
+            case Byte number -> nodes.numberNode(number);
+            case Short number -> nodes.numberNode(number);
+            case Integer number ->
+                unsigned(schema) ? nodes.numberNode(Integer.toUnsignedLong(number)) : nodes.numberNode(number);
+            case Long number ->
+                unsigned(schema)
+                        ? nodes.numberNode(new BigInteger(Long.toUnsignedString(number)))
+                        : nodes.numberNode(number);
             case Float number -> nodes.numberNode(number);
             case Double number -> nodes.numberNode(number);
             case String text -> nodes.textNode(text);
             case byte[] bytes -> nodes.binaryNode(bytes);
             case PqList list -> {
+                SchemaNode element = schema instanceof SchemaNode.GroupNode group && group.isList()
+                        ? group.getListElement()
+                        : schema;
                 ArrayNode array = nodes.arrayNode(list.size());
                 for (int i = 0; i < list.size(); i++) {
-                    array.add(list.isNull(i) ? nodes.nullNode() : node(list.get(i)));
+                    array.add(list.isNull(i) ? nodes.nullNode() : node(element, list.get(i)));
                 }
                 yield array;
             }
             default -> nodes.textNode(value.toString());
         };
+    }
+
+    private static boolean unsigned(SchemaNode node) {
+        return node instanceof SchemaNode.PrimitiveNode primitive
+                && primitive.logicalType() instanceof LogicalType.IntType type
+                && !type.isSigned();
     }
 
     @Override
@@ -147,16 +165,15 @@ final class Parquet implements RowFormat {
                     "column '" + name + "' cannot be copied, as it is neither of numbers, booleans, strings"
                             + " nor lists of them: name the columns to copy with --keep");
         }
-        return new ParquetColumn(name, type, depth);
+        return new ParquetColumn(name, type, depth, true);
     }
 
     private static ParquetColumn.@Nullable Type type(SchemaNode.PrimitiveNode node) {
         LogicalType logical = node.logicalType();
-        boolean number = logical == null || logical instanceof LogicalType.IntType;
         return switch (node.type()) {
             case BOOLEAN -> ParquetColumn.Type.BOOLEAN;
-            case INT32 -> number ? ParquetColumn.Type.INT32 : null;
-            case INT64 -> number ? ParquetColumn.Type.INT64 : null;
+            case INT32 -> logical == null ? ParquetColumn.Type.INT32 : integer(logical);
+            case INT64 -> logical == null ? ParquetColumn.Type.INT64 : integer(logical);
             case FLOAT -> ParquetColumn.Type.FLOAT;
             case DOUBLE -> ParquetColumn.Type.DOUBLE;
             case BYTE_ARRAY -> {
@@ -165,6 +182,19 @@ final class Parquet implements RowFormat {
                 }
                 yield logical instanceof LogicalType.StringType ? ParquetColumn.Type.STRING : null;
             }
+            default -> null;
+        };
+    }
+
+    private static ParquetColumn.@Nullable Type integer(LogicalType logical) {
+        if (!(logical instanceof LogicalType.IntType type)) {
+            return null;
+        }
+        return switch (type.bitWidth()) {
+            case Byte.SIZE -> type.isSigned() ? ParquetColumn.Type.INT8 : ParquetColumn.Type.UINT8;
+            case Short.SIZE -> type.isSigned() ? ParquetColumn.Type.INT16 : ParquetColumn.Type.UINT16;
+            case Integer.SIZE -> type.isSigned() ? ParquetColumn.Type.INT32 : ParquetColumn.Type.UINT32;
+            case Long.SIZE -> type.isSigned() ? ParquetColumn.Type.INT64 : ParquetColumn.Type.UINT64;
             default -> null;
         };
     }

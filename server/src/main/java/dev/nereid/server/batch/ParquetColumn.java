@@ -9,8 +9,9 @@ import java.util.List;
  * A column of a Parquet file: values, or lists within lists of them. A row may have none.
  *
  * @param depth of lists; 0 for plain values
+ * @param nulls whether an element of a list, which may be a list itself, can be null
  */
-record ParquetColumn(String name, Type type, int depth) {
+record ParquetColumn(String name, Type type, int depth, boolean nulls) {
     private static final int REQUIRED = 0;
     private static final int OPTIONAL = 1;
     private static final int REPEATED = 2;
@@ -58,7 +59,8 @@ record ParquetColumn(String name, Type type, int depth) {
         return new ParquetColumn(
                 output.name(),
                 type(output.dataType()),
-                output.dims().map(List::size).orElse(1));
+                output.dims().map(List::size).orElse(1),
+                false);
     }
 
     private static Type type(DataType type) {
@@ -79,9 +81,17 @@ record ParquetColumn(String name, Type type, int depth) {
         };
     }
 
-    /** The definition level of a value: one for that the row has it, and one for each list. */
+    /** The definition level of a value. */
     int maxDefinition() {
-        return 1 + depth;
+        return definition(depth);
+    }
+
+    /**
+     * The definition level of what lies within so many lists: one for that the row has it, one for each list, and one for each
+     * element that is not null.
+     */
+    int definition(int lists) {
+        return 1 + lists * (nulls ? 2 : 1);
     }
 
     /** The names from the column to its values. */
@@ -101,9 +111,10 @@ record ParquetColumn(String name, Type type, int depth) {
 
     /** Writes the column's elements of a schema. */
     void writeSchema(CompactThrift out) {
+        int element = nulls ? OPTIONAL : REQUIRED;
         for (int level = 0; level < depth; level++) {
             out.begin()
-                    .i32(3, level == 0 ? OPTIONAL : REQUIRED)
+                    .i32(3, level == 0 ? OPTIONAL : element)
                     .string(4, level == 0 ? name : "element")
                     .i32(5, 1)
                     .i32(6, LIST)
@@ -112,7 +123,7 @@ record ParquetColumn(String name, Type type, int depth) {
         }
         out.begin()
                 .i32(1, type.physical)
-                .i32(3, depth == 0 ? OPTIONAL : REQUIRED)
+                .i32(3, depth == 0 ? OPTIONAL : element)
                 .string(4, depth == 0 ? name : "element");
         if (type.converted != NONE) {
             out.i32(6, type.converted);

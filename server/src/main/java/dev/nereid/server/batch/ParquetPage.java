@@ -43,17 +43,17 @@ final class ParquetPage {
     }
 
     private void add(JsonNode list, int depth, int repetition) {
+        if (list.isNull()) {
+            entry(column.definition(depth) - 1, repetition);
+            return;
+        }
         if (depth == column.depth()) {
-            if (list.isNull()) {
-                throw new BatchException("column '" + column.name()
-                        + "': a list with null in it cannot be copied: leave it out with --keep");
-            }
             entry(column.maxDefinition(), repetition);
             value(list);
             return;
         }
         if (list.isEmpty()) {
-            entry(1 + depth, repetition);
+            entry(column.definition(depth), repetition);
             return;
         }
         for (int i = 0; i < list.size(); i++) {
@@ -78,7 +78,7 @@ final class ParquetPage {
             return;
         }
         if (shape.dim(axis) == 0) {
-            entry(1 + axis, repetition);
+            entry(column.definition(axis), repetition);
         }
         for (long i = 0; i < shape.dim(axis); i++) {
             add(shape, axis + 1, i == 0 ? repetition : axis + 1, elements);

@@ -7,6 +7,7 @@ import dev.hardwood.InputFile;
 import dev.hardwood.reader.ParquetFileReader;
 import dev.hardwood.reader.RowReader;
 import dev.hardwood.row.PqList;
+import dev.hardwood.schema.SchemaNode;
 import dev.nereid.server.cli.CommandLineException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -18,7 +19,7 @@ import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Files of Parquet in and out. The inputs were written by Spark 4.2. */
+/** Files of Parquet in and out. The inputs were written by Spark 4.2 and by parquet-java 1.17. */
 class BatchParquetTest {
     @TempDir
     private Path folder;
@@ -84,6 +85,79 @@ class BatchParquetTest {
                         .allSatisfy(token -> assertThat(token.size()).isEqualTo(384));
             }
             assertThat(rows.hasNext()).isFalse();
+        }
+    }
+
+    @Test
+    void integersOfEveryWidthAreCopied() throws IOException {
+        Path input = resource("integers.parquet");
+        Path output = folder.resolve("out.parquet");
+        assertThat(batch("iris", input, output)).isZero();
+        String[] names = {"i8", "i16", "i32", "i64", "u8", "u16", "u32", "u64"};
+
+        try (ParquetFileReader from = ParquetFileReader.open(InputFile.of(input));
+                RowReader expected = from.rowReader();
+                ParquetFileReader file = ParquetFileReader.open(InputFile.of(output));
+                RowReader rows = file.rowReader()) {
+            for (String name : names) {
+                assertThat(logicalType(file, name)).as(name).isEqualTo(logicalType(from, name));
+            }
+            for (int i = 0; i < 2; i++) {
+                expected.next();
+                rows.next();
+                for (String name : names) {
+                    assertThat(rows.getValue(name)).as(name).isEqualTo(expected.getValue(name));
+                }
+                assertThat(rows.getList("small").values())
+                        .isEqualTo(expected.getList("small").values());
+            }
+        }
+    }
+
+    private static String logicalType(ParquetFileReader file, String column) {
+        return file.getFileSchema().getRootNode().children().stream()
+                .filter(node -> node.name().equals(column))
+                .map(node -> ((SchemaNode.PrimitiveNode) node).logicalType())
+                .map(type -> type == null ? "none" : type.toString())
+                .findFirst()
+                .orElse("no such column");
+    }
+
+    @Test
+    void nullsWithinListsAreCopied() throws IOException {
+        Path output = folder.resolve("out.parquet");
+        assertThat(batch("iris", resource("integers.parquet"), output, "--keep=nested"))
+                .isZero();
+
+        try (ParquetFileReader file = ParquetFileReader.open(InputFile.of(output));
+                RowReader rows = file.rowReader()) {
+            rows.next();
+            PqList nested = rows.getList("nested");
+            assertThat(nested.size()).isEqualTo(3);
+            assertThat(((PqList) nested.get(0)).values()).containsExactly((short) -7, null);
+            assertThat(nested.isNull(1)).isTrue();
+            assertThat(((PqList) nested.get(2)).isEmpty()).isTrue();
+            rows.next();
+            assertThat(rows.getList("nested").isEmpty()).isTrue();
+        }
+    }
+
+    @Test
+    void smallIntegersAreInputs() throws IOException {
+        Path output = folder.resolve("out.parquet");
+        assertThat(batch(
+                        "simple_int8",
+                        resource("integers.parquet"),
+                        output,
+                        "--column=INPUT0=small",
+                        "--column=INPUT1=small",
+                        "--keep=u64"))
+                .isZero();
+
+        try (ParquetFileReader file = ParquetFileReader.open(InputFile.of(output));
+                RowReader rows = file.rowReader()) {
+            rows.next();
+            assertThat(rows.getList("OUTPUT0").values()).hasSize(16).endsWith((byte) -28, (byte) -30);
         }
     }
 
