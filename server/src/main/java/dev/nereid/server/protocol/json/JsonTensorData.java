@@ -5,6 +5,7 @@ import dev.nereid.server.protocol.HeapSizes;
 import dev.nereid.server.protocol.InferException;
 import dev.nereid.server.protocol.RequestBudget;
 import dev.nereid.tensor.DataType;
+import dev.nereid.tensor.HalfFloats;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;

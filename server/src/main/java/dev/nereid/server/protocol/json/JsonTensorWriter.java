@@ -4,6 +4,7 @@ import dev.nereid.server.protocol.Dialect;
 import dev.nereid.server.protocol.InferException;
 import dev.nereid.server.protocol.Parameter;
 import dev.nereid.tensor.DataType;
+import dev.nereid.tensor.HalfFloats;
 import dev.nereid.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;

@@ -1,6 +1,7 @@
 package dev.nereid.server.protocol.json;
 
 import dev.nereid.tensor.DataType;
+import dev.nereid.tensor.HalfFloats;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;

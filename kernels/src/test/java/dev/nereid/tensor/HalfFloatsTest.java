@@ -1,4 +1,4 @@
-package dev.nereid.server.protocol.json;
+package dev.nereid.tensor;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

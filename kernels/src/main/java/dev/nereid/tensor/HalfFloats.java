@@ -1,16 +1,16 @@
-package dev.nereid.server.protocol.json;
+package dev.nereid.tensor;
 
 /** FP16 and BF16 from doubles: rounded once, to the nearest, ties to even; what is too large becomes infinite. */
-final class HalfFloats {
+public final class HalfFloats {
     private HalfFloats() {}
 
     /** The bits of the nearest FP16 number. */
-    static short fp16(double value) {
+    public static short fp16(double value) {
         return Float.floatToFloat16(sticky(value));
     }
 
     /** The bits of the nearest BF16 number. */
-    static short bf16(double value) {
+    public static short bf16(double value) {
         float nearby = sticky(value);
         int bits = Float.floatToRawIntBits(nearby);
         if (Float.isNaN(nearby)) {
@@ -20,7 +20,7 @@ final class HalfFloats {
     }
 
     /** The number that these bits of a BF16 mean. */
-    static float ofBf16(short bits) {
+    public static float ofBf16(short bits) {
         return Float.intBitsToFloat(bits << 16);
     }
 
