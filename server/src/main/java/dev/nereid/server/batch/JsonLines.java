@@ -7,6 +7,7 @@ import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.cfg.JsonNodeFeature;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.nereid.engine.TensorSpec;
 import java.io.ByteArrayOutputStream;
@@ -23,7 +24,10 @@ record JsonLines(int maxRowBytes) implements RowFormat {
     static final ObjectMapper MAPPER = new ObjectMapper(JsonFactory.builder()
                     .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
                     .build())
-            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
+            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+            // Numbers that are copied keep all of their digits.
+            .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
+            .configure(JsonNodeFeature.STRIP_TRAILING_BIGDECIMAL_ZEROES, false);
 
     @SuppressWarnings("ArrayRecordComponent")
     private record Row(long line, byte[] text) implements SourceRow {
@@ -117,7 +121,7 @@ record JsonLines(int maxRowBytes) implements RowFormat {
         }
         for (int i = 0; i < outputs.size(); i++) {
             json.writeFieldName(outputs.get(i).name());
-            TensorJson.write(json, row.outputs().get(i));
+            RowJson.write(json, row.outputs().get(i));
         }
         json.writeEndObject();
     }
