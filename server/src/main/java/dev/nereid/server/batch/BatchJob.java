@@ -72,7 +72,7 @@ public final class BatchJob {
                 throw new BatchException("there is no file '" + options.input() + "'");
             }
             List<String> header = format.columns(options.input());
-            this.inputs = new RowInputs(model.inputs(), options.columns(), options.keep(), header);
+            this.inputs = new RowInputs(model, options, format, header);
             this.writer = format.writer(inputs.kept(header), model.outputs());
             BasicFileAttributes input = Files.readAttributes(options.input(), BasicFileAttributes.class);
             this.job = modelName + ", " + options.input().toAbsolutePath() + " of " + input.size() + " bytes and "

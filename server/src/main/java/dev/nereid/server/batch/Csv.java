@@ -20,8 +20,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * CSV as RFC 4180 has it, with a header. A cell is a text; where an input asks for numbers it is read as JSON, so that a cell may
- * hold a list.
+ * CSV as RFC 4180 has it, with a header. A cell is a text; where an input asks for numbers or for several strings it is read as
+ * JSON, so that a cell may hold a list.
  */
 record Csv(char delimiter, int maxRowBytes) implements RowFormat {
     private static final String BYTE_ORDER_MARK = "\uFEFF";
@@ -43,17 +43,31 @@ record Csv(char delimiter, int maxRowBytes) implements RowFormat {
         }
     }
 
-    /** What a cell holds for an input that is not of strings. */
-    static JsonNode value(JsonNode cell) {
-        if (!(cell instanceof TextNode text)) {
+    /** A text as it is for one string; a list in JSON for several strings, where the cell is one; JSON for other inputs. */
+    @Override
+    public JsonNode value(JsonNode cell, TensorSpec input) {
+        boolean strings = input.dataType() == DataType.STRING;
+        boolean one = input.dims()
+                .map(dims -> dims.stream().allMatch(dim -> dim == 1))
+                .orElse(true);
+        if (strings && one) {
             return cell;
         }
+        JsonNode value = json(cell.textValue());
+        return strings && !isStrings(value) ? cell : value;
+    }
+
+    private static JsonNode json(String cell) {
         try {
-            JsonNode node = JsonLines.MAPPER.readTree(text.textValue().strip());
+            JsonNode node = JsonLines.MAPPER.readTree(cell.strip());
             return node.isMissingNode() ? JsonNodeFactory.instance.nullNode() : node;
         } catch (JsonProcessingException e) {
-            return cell;
+            return TextNode.valueOf(cell);
         }
+    }
+
+    private static boolean isStrings(JsonNode value) {
+        return value.isArray() && value.valueStream().allMatch(each -> each.isTextual() || isStrings(each));
     }
 
     @Override
@@ -165,7 +179,7 @@ record Csv(char delimiter, int maxRowBytes) implements RowFormat {
         }
         StringWriter text = new StringWriter();
         try (JsonGenerator json = JsonLines.MAPPER.createGenerator(text)) {
-            TensorJson.write(json, tensor);
+            RowJson.write(json, tensor);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

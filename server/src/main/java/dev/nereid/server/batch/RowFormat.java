@@ -1,5 +1,6 @@
 package dev.nereid.server.batch;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.nereid.engine.RowTensor;
 import dev.nereid.engine.TensorSpec;
@@ -58,6 +59,11 @@ interface RowFormat {
     }
 
     Reader open(Path file, Chunk.Position from) throws IOException;
+
+    /** What a column holds for an input of the model. */
+    default JsonNode value(JsonNode column, TensorSpec input) {
+        return column;
+    }
 
     /**
      * What writes the results.

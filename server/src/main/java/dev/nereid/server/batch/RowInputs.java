@@ -4,31 +4,45 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.nereid.engine.EngineException;
+import dev.nereid.engine.RowModel;
 import dev.nereid.engine.RowTensor;
 import dev.nereid.engine.TensorSpec;
-import dev.nereid.tensor.DataType;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 
 /** Which columns the model's inputs are read from, and which are copied to the output. */
 final class RowInputs {
     /** The columns of an input; several are the elements of one vector. */
-    private record Source(TensorSpec input, List<String> columns) {}
+    private record Source(TensorSpec input, List<String> columns) {
+        /** What one of several columns holds. */
+        TensorSpec element() {
+            return new TensorSpec(input.name(), input.dataType(), Optional.of(List.of()));
+        }
+    }
 
     private final List<Source> sources = new ArrayList<>();
     private final Set<String> read = new HashSet<>();
+    private final Set<String> outputs = new HashSet<>();
     private final BatchOptions.Keep keep;
+    private final RowFormat format;
 
     /**
      * @param header the file's columns; none where each row has its own
-     * @throws BatchException if an input of the mapping is not the model's, or a column is not in the header
+     * @throws BatchException if an input of the options is not the model's, a column is not in the header, or a column that is
+     *     copied has the name of an output
      */
-    RowInputs(List<TensorSpec> inputs, Map<String, List<String>> mapping, BatchOptions.Keep keep, List<String> header) {
-        this.keep = keep;
+    RowInputs(RowModel model, BatchOptions options, RowFormat format, List<String> header) {
+        this.keep = options.keep();
+        this.format = format;
+        List<TensorSpec> inputs = model.inputs();
+        model.outputs().forEach(output -> outputs.add(output.name()));
+        Map<String, List<String>> mapping = options.columns();
         Set<String> names = inputs.stream().map(TensorSpec::name).collect(Collectors.toSet());
         for (String name : mapping.keySet()) {
             if (!names.contains(name)) {
@@ -43,6 +57,24 @@ final class RowInputs {
         }
         if (keep instanceof BatchOptions.Keep.Named(List<String> kept)) {
             require(kept, header, "--keep");
+            requireOnce(kept);
+        } else {
+            requireOnce(kept(header));
+        }
+    }
+
+    /** In the output every column is there once. */
+    private void requireOnce(List<String> kept) {
+        Set<String> seen = new HashSet<>();
+        for (String column : kept) {
+            if (outputs.contains(column)) {
+                throw new BatchException(
+                        "column '" + column + "' would be copied to the output, where an output of the model"
+                                + " has this name: name the columns to copy with --keep, or rename it");
+            }
+            if (!seen.add(column)) {
+                throw new BatchException("--keep: the column '" + column + "' is there twice");
+            }
         }
     }
 
@@ -69,10 +101,12 @@ final class RowInputs {
         switch (keep) {
             case BatchOptions.Keep.Named(List<String> names) ->
                 names.forEach(name -> kept.set(name, column(row, name)));
-            case BatchOptions.Keep.Others _ ->
+            case BatchOptions.Keep.Others _ -> {
                 row.properties().stream()
                         .filter(column -> !read.contains(column.getKey()))
                         .forEach(column -> kept.set(column.getKey(), column.getValue()));
+                requireOnce(kept.properties().stream().map(Map.Entry::getKey).toList());
+            }
         }
         return kept;
     }
@@ -83,8 +117,8 @@ final class RowInputs {
         for (Source source : sources) {
             JsonNode value = value(row, source);
             try {
-                tensors.add(TensorJson.read(source.input().dataType(), value));
-            } catch (BatchException e) {
+                tensors.add(RowJson.read(source.input().dataType(), value));
+            } catch (BatchException | EngineException e) {
                 throw new BatchException(
                         "column " + source.columns() + " for input " + source.input() + ": " + e.getMessage(), e);
             }
@@ -92,16 +126,13 @@ final class RowInputs {
         return tensors;
     }
 
-    private static JsonNode value(ObjectNode row, Source source) {
-        boolean strings = source.input().dataType() == DataType.STRING;
+    private JsonNode value(ObjectNode row, Source source) {
         if (source.columns().size() == 1) {
-            JsonNode cell = column(row, source.columns().getFirst());
-            return strings && source.input().dims().map(List::isEmpty).orElse(false) ? cell : Csv.value(cell);
+            return format.value(column(row, source.columns().getFirst()), source.input());
         }
         ArrayNode vector = JsonNodeFactory.instance.arrayNode();
         for (String column : source.columns()) {
-            JsonNode cell = column(row, column);
-            vector.add(strings ? cell : Csv.value(cell));
+            vector.add(format.value(column(row, column), source.element()));
         }
         return vector;
     }

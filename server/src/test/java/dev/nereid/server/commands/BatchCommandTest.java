@@ -3,6 +3,8 @@ package dev.nereid.server.commands;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.nereid.models.examples.GraphWriter;
+import dev.nereid.proto.onnx.TensorProto;
 import dev.nereid.server.cli.CommandLineException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -116,7 +118,65 @@ class BatchCommandTest {
                         line -> assertThat(line).startsWith("{\"line\":2,\"error\":\"not JSON: "),
                         line -> assertThat(line).contains("\"line\":3", "FP32[4]: got shape [2]"),
                         line -> assertThat(line).contains("\"line\":4", "no column 'features'"),
-                        line -> assertThat(line).contains("\"line\":5", "lists of equal lengths"));
+                        line -> assertThat(line)
+                                .contains(
+                                        "\"line\":5",
+                                        "'features' FP32[4]: expected lists of equal lengths",
+                                        "got a list of 1 at depth 1"));
+    }
+
+    @Test
+    void textsForInputsOfStringsStayAsTheyAre() throws IOException {
+        Path model = textModel();
+        String texts = "{\"text\": \"1\"}\n{\"text\": \"[1]\"}\n{\"text\": \"null\"}\n{\"text\": \"\\\"x\\\"\"}\n";
+        assertThat(run(model, "in.jsonl", texts)).isZero();
+        assertThat(output).hasContent(texts.replace("text", "same").replace(" ", ""));
+
+        assertThat(run(model, "in.csv", "text\n1\n[1]\nnull\n\" 1 \"\n\"[\"\"a\"\"]\"\n"))
+                .isZero();
+        assertThat(output).hasContent("same\n1\n[1]\nnull\n 1 \n\"[\"\"a\"\"]\"\n");
+    }
+
+    private int run(Path model, String input, String content) throws IOException {
+        Path file = Files.writeString(folder.resolve(input), content);
+        output = folder.resolve("out" + input.substring(input.indexOf('.')));
+        return BatchCommand.run(List.of("--model=" + model, "--input=" + file, "--output=" + output, "--quiet"));
+    }
+
+    /** [batch] of strings to the same. */
+    private Path textModel() throws IOException {
+        return Files.write(
+                folder.resolve("text.onnx"),
+                new GraphWriter("text")
+                        .input("text", TensorProto.DataType.STRING, "batch")
+                        .output("same", TensorProto.DataType.STRING, "batch")
+                        .node("Identity", "same", "text")
+                        .model()
+                        .toByteArray());
+    }
+
+    @Test
+    void aListOfStringsInACellOfCsvIsSeveralStrings() throws IOException {
+        batch("in.csv", "INPUT0\n\"[\"\"a\"\", \"\"1\"\"]\"\n\"[1]\"\n", "--model=simple_identity");
+
+        assertThat(output).hasContent("OUTPUT0\n\"[\"\"a\"\",\"\"1\"\"]\"\n\"[\"\"[1]\"\"]\"\n");
+    }
+
+    @Test
+    void numbersAreCopiedWithAllTheirDigits() throws IOException {
+        String numbers = "123456789012345678901234567890,0.1000000000000000055511151231257827,1.10,-9007199254740993";
+        batch("in.jsonl", "{\"n\":[" + numbers + "],\"features\":[5.10,3.5,1.4,0.2]}\n", "--model=iris");
+
+        assertThat(output).content().startsWith("{\"n\":[" + numbers + "],\"label\":\"setosa\"");
+    }
+
+    @Test
+    void aColumnWithTheNameOfAnOutputIsNotCopied() {
+        String twice = "column 'label' would be copied to the output, where an output of the model has this name";
+        refused(twice, "in.csv", "label,a,b,c,d\nx,1,2,3,4\n", "--model=iris", "--column=features=a,b,c,d");
+        refused(twice, "in.jsonl", "{\"features\": [1, 2, 3, 4]}\n", "--model=iris", "--keep=label");
+        refused("line 1: column 'label'", "in.jsonl", "{\"features\": [1, 2, 3, 4], \"label\": 1}\n", "--model=iris");
+        refused("'id' is there twice", "in.jsonl", "{\"features\": [1, 2, 3, 4]}\n", "--model=iris", "--keep=id,id");
     }
 
     @Test
