@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -71,6 +72,13 @@ public final class BatchJob {
             if (!Files.isRegularFile(options.input())) {
                 throw new BatchException("there is no file '" + options.input() + "'");
             }
+            for (Path written : options.written()) {
+                if (Files.exists(written) && Files.isSameFile(written, options.input())) {
+                    throw new BatchException(
+                            "--input '" + options.input() + "' is a file that the job writes for --output '"
+                                    + options.output() + "': name another output");
+                }
+            }
             List<String> header = format.columns(options.input());
             this.inputs = new RowInputs(model, options, format, header);
             this.writer = format.writer(inputs.kept(header), model.outputs());
@@ -94,17 +102,28 @@ public final class BatchJob {
      */
     public Summary run() {
         try {
-            Optional<Checkpoint> checkpoint = checkpoint();
-            Checkpoint from = checkpoint.orElse(new Checkpoint(job, Chunk.Position.START, 0, 0, 0, 0));
-            try (PartialOutput output = new PartialOutput(options, from);
-                    RowFormat.Reader reader = format.open(options.input(), from.input())) {
-                if (checkpoint.isEmpty()) {
-                    output.write(RowFormat.Encoded.of(writer.header()));
-                }
-                return run(from, reader, output);
+            try (OutputLock _ = OutputLock.take(options.lock())) {
+                return locked();
             }
         } catch (IOException e) {
             throw new BatchException("the job cannot go on: " + e, e);
+        }
+    }
+
+    private Summary locked() throws IOException {
+        Optional<Checkpoint> checkpoint = checkpoint();
+        if (checkpoint.isPresent() && checkpoint.get().complete()) {
+            Checkpoint done = checkpoint.get();
+            PartialOutput.publish(options, done.skipped());
+            return new Summary(done.input().rows(), done.skipped(), done.input().rows(), 0);
+        }
+        Checkpoint from = checkpoint.orElse(new Checkpoint(job, Chunk.Position.START, 0, 0, 0, 0, false));
+        try (PartialOutput output = new PartialOutput(options, from);
+                RowFormat.Reader reader = format.open(options.input(), from.input())) {
+            if (checkpoint.isEmpty()) {
+                output.write(RowFormat.Encoded.of(writer.header()));
+            }
+            return run(from, reader, output);
         }
     }
 
@@ -113,10 +132,13 @@ public final class BatchJob {
             Files.deleteIfExists(options.checkpoint());
             return Optional.empty();
         }
-        if (Files.exists(options.output())) {
+        Optional<Checkpoint> checkpoint = Checkpoint.read(options.checkpoint());
+        boolean published = checkpoint.isPresent()
+                && checkpoint.get().complete()
+                && checkpoint.get().job().equals(job);
+        if (!published && Files.exists(options.output())) {
             throw new BatchException("'" + options.output() + "' is there already: --restart replaces it");
         }
-        Optional<Checkpoint> checkpoint = Checkpoint.read(options.checkpoint());
         if (checkpoint.isPresent() && !checkpoint.get().job().equals(job)) {
             throw new BatchException("'" + options.checkpoint() + "' belongs to another job: that was "
                     + checkpoint.get().job() + "; this is " + job + "; start anew with --restart");
@@ -166,7 +188,6 @@ public final class BatchJob {
                 }
                 progress.update(done.rows(), skipped, computed.progress());
             }
-            output.publish(writer, skipped);
         } catch (BatchException e) {
             output.checkpoint(job, done, skipped);
             throw e;
@@ -174,6 +195,7 @@ public final class BatchJob {
             threads.shutdownNow();
             progress.end();
         }
+        output.publish(writer, job, done, skipped);
         return new Summary(done.rows(), skipped, from.input().rows(), (System.nanoTime() - start) / 1e9);
     }
 

@@ -80,6 +80,16 @@ public record BatchOptions(
         return sibling(".checkpoint");
     }
 
+    /** What the one process that writes the output has locked. */
+    Path lock() {
+        return sibling(".lock");
+    }
+
+    /** Everything that a job writes, replaces or deletes. */
+    List<Path> written() {
+        return List.of(output, errors(), partial(), partialErrors(), partialNotes(), checkpoint(), lock());
+    }
+
     private Path sibling(String suffix) {
         return output.resolveSibling(output.getFileName() + suffix);
     }

@@ -20,8 +20,16 @@ import java.util.Optional;
  * @param errorBytes of the partial file of errors that count
  * @param noteBytes of the partial file of notes that count
  * @param skipped rows that failed
+ * @param complete whether all rows are done, so that the files only need their names
  */
-record Checkpoint(String job, Chunk.Position input, long outputBytes, long errorBytes, long noteBytes, long skipped) {
+record Checkpoint(
+        String job,
+        Chunk.Position input,
+        long outputBytes,
+        long errorBytes,
+        long noteBytes,
+        long skipped,
+        boolean complete) {
     /** Reads a checkpoint; empty where there is none. */
     static Optional<Checkpoint> read(Path file) {
         if (!Files.exists(file)) {
@@ -38,7 +46,8 @@ record Checkpoint(String job, Chunk.Position input, long outputBytes, long error
                     node.required("output_bytes").asLong(),
                     node.required("error_bytes").asLong(),
                     node.required("note_bytes").asLong(),
-                    node.required("skipped").asLong()));
+                    node.required("skipped").asLong(),
+                    node.required("complete").asBoolean()));
         } catch (IOException | IllegalArgumentException e) {
             throw new BatchException("the checkpoint '" + file + "' cannot be read: start anew with --restart", e);
         }
@@ -54,7 +63,8 @@ record Checkpoint(String job, Chunk.Position input, long outputBytes, long error
                 .put("output_bytes", outputBytes)
                 .put("error_bytes", errorBytes)
                 .put("note_bytes", noteBytes)
-                .put("skipped", skipped);
+                .put("skipped", skipped)
+                .put("complete", complete);
         Path next = file.resolveSibling(file.getFileName() + ".next");
         try (FileChannel channel = FileChannel.open(
                 next, StandardOpenOption.CREATE, StandardOpenOption.WRITE, StandardOpenOption.TRUNCATE_EXISTING)) {

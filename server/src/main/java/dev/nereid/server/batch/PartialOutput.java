@@ -2,6 +2,8 @@ package dev.nereid.server.batch;
 
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 
 /** The files of a job that is not complete: the output, the rows that failed, and notes for the output's footer. One thread. */
 final class PartialOutput implements AutoCloseable {
@@ -40,24 +42,47 @@ final class PartialOutput implements AutoCloseable {
 
     /** Everything that was written is on the disk, and counts from now on. */
     void checkpoint(String job, Chunk.Position done, long skipped) throws IOException {
+        checkpoint(job, done, skipped, false);
+    }
+
+    private void checkpoint(String job, Chunk.Position done, long skipped, boolean complete) throws IOException {
         output.force();
         errors.force();
         notes.force();
-        new Checkpoint(job, done, output.bytes(), errors.bytes(), notes.bytes(), skipped).write(options.checkpoint());
+        new Checkpoint(job, done, output.bytes(), errors.bytes(), notes.bytes(), skipped, complete)
+                .write(options.checkpoint());
     }
 
-    /** Completes the output and gives the files their names. */
-    void publish(RowFormat.Writer writer, long skipped) throws IOException {
+    /** Completes the output, and gives the files their names. */
+    void publish(RowFormat.Writer writer, String job, Chunk.Position done, long skipped) throws IOException {
         output.write(writer.footer(options.partialNotes()));
-        Files.deleteIfExists(options.errors());
-        if (skipped > 0) {
-            errors.publish(options.errors());
-        } else {
+        checkpoint(job, done, skipped, true);
+        publish(options, skipped);
+    }
+
+    /**
+     * Gives the files of a job whose checkpoint is complete their names. What an earlier process has done of that before it was
+     * killed stays done.
+     */
+    static void publish(BatchOptions options, long skipped) throws IOException {
+        if (skipped == 0) {
+            Files.deleteIfExists(options.errors());
             Files.deleteIfExists(options.partialErrors());
+        } else if (Files.exists(options.partialErrors())) {
+            rename(options.partialErrors(), options.errors());
         }
-        output.publish(options.output());
-        Files.deleteIfExists(options.checkpoint());
+        if (Files.exists(options.partial())) {
+            rename(options.partial(), options.output());
+        } else if (!Files.exists(options.output())) {
+            throw new BatchException("'" + options.partial() + "' is not there, which '" + options.checkpoint()
+                    + "' counts: start anew with --restart");
+        }
         Files.deleteIfExists(options.partialNotes());
+        Files.deleteIfExists(options.checkpoint());
+    }
+
+    private static void rename(Path from, Path to) throws IOException {
+        Files.move(from, to, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     }
 
     @Override

@@ -7,8 +7,12 @@ import dev.nereid.models.examples.GraphWriter;
 import dev.nereid.proto.onnx.TensorProto;
 import dev.nereid.server.cli.CommandLineException;
 import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -188,6 +192,58 @@ class BatchCommandTest {
                 .isInstanceOf(CommandLineException.class)
                 .hasMessageContaining("--restart replaces it");
         assertThat(batch("in.jsonl", row, "--model=iris", "--restart")).isZero();
+    }
+
+    @Test
+    void aJobThatEndedWhileItsFilesGotTheirNamesOnlyNamesThem() throws IOException {
+        String rows = "{\"features\": [1, 2, 3, 4]}\n{\"features\": 1}\n";
+        Path obstacle = Files.createDirectories(folder.resolve("out.jsonl/in the way"));
+        refused("the job cannot go on", "in.jsonl", rows, "--model=iris", "--on-error=skip", "--restart");
+        assertThat(folder.resolve("out.jsonl.errors.jsonl")).exists();
+        Files.delete(obstacle);
+        Files.delete(output);
+        FileTime past = FileTime.fromMillis(1_000_000);
+        Files.setLastModifiedTime(folder.resolve("out.jsonl.partial"), past);
+
+        assertThat(batch("in.jsonl", rows, "--model=iris", "--on-error=skip")).isEqualTo(2);
+
+        assertThat(Files.readAllLines(output)).hasSize(1);
+        assertThat(Files.getLastModifiedTime(output)).as("not computed again").isEqualTo(past);
+        assertThat(Files.readAllLines(folder.resolve("out.jsonl.errors.jsonl"))).hasSize(1);
+        assertThat(folder).isDirectoryNotContaining("glob:**{partial,checkpoint,lock}*");
+    }
+
+    @Test
+    void anOutputThatAnotherProcessWritesIsLeftAlone() throws IOException {
+        String row = "{\"features\": [1, 2, 3, 4]}\n";
+        Path checkpoint = Files.writeString(folder.resolve("out.jsonl.checkpoint"), "another's");
+        Path lock = folder.resolve("out.jsonl.lock");
+        try (FileChannel other = FileChannel.open(lock, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+                FileLock _ = other.lock()) {
+            refused("the output is being written by another", "in.jsonl", row, "--model=iris", "--restart");
+            assertThat(checkpoint).hasContent("another's");
+        }
+        assertThat(batch("in.jsonl", row, "--model=iris", "--restart")).isZero();
+    }
+
+    @Test
+    void theInputIsNotAnOutput() throws IOException {
+        Path both = Files.writeString(folder.resolve("both.jsonl"), "{\"features\": [1, 2, 3, 4]}\n");
+        Path link = Files.createSymbolicLink(folder.resolve("link.jsonl"), both);
+        Path errors = Files.copy(both, folder.resolve("x.jsonl.errors.jsonl"));
+
+        for (List<Path> files :
+                List.of(List.of(both, both), List.of(both, link), List.of(errors, folder.resolve("x.jsonl")))) {
+            assertThatThrownBy(() -> BatchCommand.run(List.of(
+                            EXAMPLES,
+                            "--model=iris",
+                            "--restart",
+                            "--input=" + files.getFirst(),
+                            "--output=" + files.getLast())))
+                    .isInstanceOf(CommandLineException.class)
+                    .hasMessageContaining("is a file that the job writes");
+        }
+        assertThat(both).exists();
     }
 
     @Test
