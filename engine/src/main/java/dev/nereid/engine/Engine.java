@@ -30,6 +30,7 @@ public final class Engine implements AutoCloseable {
     private final KernelSet kernels;
     private final SlabPool memory = new SlabPool(MemoryUse.USUAL.retainedBytes());
     private final Optional<WorkerPool> cores;
+    private volatile boolean closed;
 
     private Engine(KernelSet kernels, int threadsPerRun) {
         this.kernels = kernels;
@@ -67,10 +68,11 @@ public final class Engine implements AutoCloseable {
      *
      * @param path an ONNX file, or a model's folder in a repository: {@code <version>/model.onnx}, with or without config.pbtxt
      * @return the model; the caller closes it before the engine
-     * @throws EngineException with {@link Code#NOT_FOUND} or {@link Code#INVALID_MODEL}
+     * @throws EngineException with {@link Code#NOT_FOUND}, {@link Code#INVALID_MODEL} or {@link Code#CLOSED}
      */
     public Model load(Path path, ModelOptions options) {
-        Path file = ModelFolder.file(path, options.version());
+        requireOpen();
+        Path file = ModelFolder.find(path, options.version()).file();
         return new Model(this, file.toString(), loaded(file, options.load()));
     }
 
@@ -79,9 +81,10 @@ public final class Engine implements AutoCloseable {
      *
      * @param file not needed afterwards
      * @return the model; the caller closes it before the engine
-     * @throws EngineException with {@link Code#INVALID_MODEL}
+     * @throws EngineException with {@link Code#INVALID_MODEL} or {@link Code#CLOSED}
      */
     public Model load(byte[] file) {
+        requireOpen();
         String name = "the model of " + file.length + " bytes";
         try {
             return new Model(this, name, ModelLoader.load(file, ModelOptions.DEFAULT.load(), kernels, memory));
@@ -96,14 +99,17 @@ public final class Engine implements AutoCloseable {
      *
      * @param path as of {@link #load(Path, ModelOptions)}
      * @return the model; the caller closes it before the engine
-     * @throws EngineException with {@link Code#NOT_FOUND} or {@link Code#INVALID_MODEL}
+     * @throws EngineException with {@link Code#NOT_FOUND}, {@link Code#INVALID_MODEL} or {@link Code#CLOSED}
      */
     public RowModel loadRows(Path path, ModelOptions options, RowOptions rows) {
-        Path file = ModelFolder.file(path, options.version());
+        requireOpen();
+        ModelFolder.Found found = ModelFolder.find(path, options.version());
+        Path file = found.file();
         try {
             ModelSignature signature = ModelLoader.signature(file);
-            LoadedModel loaded = loaded(file, options.load().withPacked(rows.packsTexts()));
-            return new RowModel(this, file.toString(), signature, loaded, rows);
+            boolean batched = found.maxBatchSize().orElse(1) > 0;
+            LoadedModel loaded = loaded(file, options.load().withPacked(rows.packsTexts() && batched));
+            return new RowModel(this, found, signature, loaded, rows);
         } catch (RuntimeException e) {
             throw EngineException.of(file.toString(), e);
         }
@@ -117,12 +123,21 @@ public final class Engine implements AutoCloseable {
         }
     }
 
-    SlabPool memory() {
-        return memory;
+    /** Native memory for a tensor. */
+    SlabPool.Slab take(long bytes) {
+        requireOpen();
+        return memory.take(bytes);
+    }
+
+    private void requireOpen() {
+        if (closed) {
+            throw new EngineException(Code.CLOSED, "the engine is closed");
+        }
     }
 
     /** Runs on the calling thread, with the cores that are free where runs share a pool. */
     RunResult run(LoadedModel model, List<Tensor> inputs) {
+        requireOpen();
         return withWorkers(workers -> model.run(inputs, workers));
     }
 
@@ -135,9 +150,10 @@ public final class Engine implements AutoCloseable {
         }
     }
 
-    /** Stops the engine's threads and frees its memory. Models must be closed. */
+    /** Stops the engine's threads and frees its memory. Models must be closed. Closing twice is harmless. */
     @Override
     public void close() {
+        closed = true;
         cores.ifPresent(WorkerPool::close);
         memory.close();
     }

@@ -19,13 +19,13 @@ import org.jspecify.annotations.Nullable;
 public final class Inputs implements AutoCloseable {
     private record Entry(Tensor tensor, SlabPool.@Nullable Slab slab) {}
 
-    private final SlabPool memory;
+    private final Engine engine;
     private final Map<String, TensorSpec> specs;
     private final Map<String, Entry> entries = new HashMap<>();
     private boolean closed;
 
-    Inputs(SlabPool memory, Map<String, TensorSpec> specs) {
-        this.memory = memory;
+    Inputs(Engine engine, Map<String, TensorSpec> specs) {
+        this.engine = engine;
         this.specs = specs;
     }
 
@@ -118,6 +118,7 @@ public final class Inputs implements AutoCloseable {
      * good until the input is set again or this object is closed.
      *
      * @return of exactly the bytes that the shape takes; what it holds is undefined
+     * @throws EngineException with {@link Code#INVALID_ARGUMENT}, {@link Code#OUT_OF_MEMORY} or {@link Code#CLOSED}
      */
     public MemorySegment allocate(String name, long... shape) {
         TensorSpec spec = open(name);
@@ -126,10 +127,21 @@ public final class Inputs implements AutoCloseable {
                     "input '" + name + "' is of strings, which have no native memory: set a String[]");
         }
         Shape checked = shape(name, -1, shape);
-        SlabPool.Slab slab = memory.take(
-                Math.multiplyExact(checked.elements(), (long) spec.dataType().bytes()));
+        SlabPool.Slab slab = take(spec, checked);
         put(name, new Entry(Tensor.of(spec.dataType(), checked, slab.segment()), slab));
         return slab.segment();
+    }
+
+    private SlabPool.Slab take(TensorSpec spec, Shape shape) {
+        try {
+            return engine.take(
+                    Math.multiplyExact(shape.elements(), (long) spec.dataType().bytes()));
+        } catch (ArithmeticException e) {
+            throw new EngineException(
+                    Code.INVALID_ARGUMENT, "input " + spec + ": shape " + shape + " takes more bytes than there can be", e);
+        } catch (RuntimeException e) {
+            throw EngineException.of("input " + spec, e);
+        }
     }
 
     private Inputs copy(

@@ -47,7 +47,7 @@ public final class Model implements AutoCloseable {
 
     /** Empty inputs for this model. The caller fills and closes them; they may be used for many runs, one after the other. */
     public Inputs newInputs() {
-        return new Inputs(engine.memory(), inputsByName);
+        return new Inputs(engine, inputsByName);
     }
 
     /**

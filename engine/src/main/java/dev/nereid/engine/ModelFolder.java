@@ -8,6 +8,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -24,19 +26,34 @@ final class ModelFolder {
     private ModelFolder() {}
 
     /**
-     * The file of a model.
+     * A model that was found.
+     *
+     * @param version the folder that the file is in; empty where the path was the file's
+     * @param maxBatchSize what a config says: rows of one run at most, and 0 for a model whose inputs have no batch dim; empty where
+     *     it does not say
+     */
+    record Found(Path file, OptionalLong version, OptionalInt maxBatchSize) {}
+
+    /** What a config says of the model. */
+    private record Config(String fileName, OptionalInt maxBatchSize) {
+        static final Config NONE = new Config(DEFAULT_FILE, OptionalInt.empty());
+    }
+
+    /**
+     * Finds a model.
      *
      * @param path the file itself, or a model's folder
      * @throws EngineException if there is none
      */
-    static Path file(Path path, long version) {
+    static Found find(Path path, long version) {
         if (Files.isRegularFile(path)) {
-            return path;
+            return new Found(path, OptionalLong.empty(), OptionalInt.empty());
         }
         if (!Files.isDirectory(path)) {
             throw notFound("there is no file or folder '" + path + "'");
         }
-        String name = fileName(path.resolve(CONFIG));
+        Config config = config(path.resolve(CONFIG));
+        String name = config.fileName();
         List<Long> versions = versions(path);
         long chosen = version == ModelOptions.LATEST
                 ? versions.stream()
@@ -49,7 +66,7 @@ final class ModelFolder {
             throw notFound("model folder '" + path + "' has no file '" + chosen + "/" + name + "'; its versions are "
                     + versions);
         }
-        return file;
+        return new Found(file, OptionalLong.of(chosen), config.maxBatchSize());
     }
 
     private static List<Long> versions(Path folder) {
@@ -65,9 +82,9 @@ final class ModelFolder {
         }
     }
 
-    private static String fileName(Path config) {
+    private static Config config(Path config) {
         if (!Files.exists(config)) {
-            return DEFAULT_FILE;
+            return Config.NONE;
         }
         try {
             ModelConfig.Builder builder = ModelConfig.newBuilder();
@@ -78,10 +95,22 @@ final class ModelFolder {
                         config + ": expected backend 'onnxruntime', got backend '" + builder.getBackend()
                                 + "' and platform '" + builder.getPlatform() + "'; only a server runs those");
             }
-            return builder.getDefaultModelFilename().isEmpty() ? DEFAULT_FILE : builder.getDefaultModelFilename();
+            return new Config(
+                    builder.getDefaultModelFilename().isEmpty() ? DEFAULT_FILE : builder.getDefaultModelFilename(),
+                    maxBatchSize(config, builder));
         } catch (IOException e) {
             throw new EngineException(Code.INVALID_MODEL, config + ": " + e.getMessage(), e);
         }
+    }
+
+    /** A config without max_batch_size describes whole shapes where it describes any. */
+    private static OptionalInt maxBatchSize(Path file, ModelConfig.Builder config) {
+        int rows = config.getMaxBatchSize();
+        if (rows < 0) {
+            throw new EngineException(Code.INVALID_MODEL, file + ": max_batch_size: expected at least 0, got " + rows);
+        }
+        boolean says = rows > 0 || config.getInputCount() > 0 || config.getOutputCount() > 0;
+        return says ? OptionalInt.of(rows) : OptionalInt.empty();
     }
 
     private static EngineException notFound(String message) {

@@ -12,12 +12,15 @@ import dev.nereid.tensor.Shape;
 import dev.nereid.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
  * A model that runs over the rows of a data set: it puts rows together into batches and gives each its own outputs. Where the
@@ -30,25 +33,26 @@ public final class RowModel implements AutoCloseable {
     public enum Batching {
         /** Texts of any lengths, one behind the other. */
         PACKED_TEXTS,
-        /** Rows of equal shapes: the first dim of every input and output is the batch. */
+        /** Rows of equal shapes: the first dim of every input and output is the batch, of one row where it is 1. */
         EQUAL_SHAPES,
         /** Each row by itself. */
         ONE_BY_ONE
     }
 
     private final Engine engine;
-    private final String name;
+    private final ModelFolder.Found found;
     private final LoadedModel loaded;
     private final RowOptions options;
+    private final int maxRows;
     private final Batching batching;
     private final List<TensorSpec> inputs;
     private final List<TensorSpec> outputs;
     private final RowFitting fitting;
     private volatile boolean closed;
 
-    RowModel(Engine engine, String name, ModelSignature signature, LoadedModel loaded, RowOptions options) {
+    RowModel(Engine engine, ModelFolder.Found found, ModelSignature signature, LoadedModel loaded, RowOptions options) {
         this.engine = engine;
-        this.name = name;
+        this.found = found;
         this.loaded = loaded;
         this.options = options;
         try {
@@ -57,6 +61,9 @@ public final class RowModel implements AutoCloseable {
             List<TensorSpec> results =
                     signature.outputs().stream().map(TensorSpec::of).toList();
             this.batching = batching(signature, all, results);
+            this.maxRows = beginWith(1, all, results)
+                    ? 1
+                    : Math.min(options.maxRows(), Math.max(1, found.maxBatchSize().orElse(Integer.MAX_VALUE)));
             int outer = batching == Batching.ONE_BY_ONE ? 0 : 1;
             this.inputs = all.stream().map(spec -> spec.inner(outer)).toList();
             this.outputs = results.stream().map(spec -> spec.inner(outer)).toList();
@@ -72,17 +79,29 @@ public final class RowModel implements AutoCloseable {
         if (loaded.packing() instanceof TextPacking.Packed) {
             return Batching.PACKED_TEXTS;
         }
-        boolean batched = !inputs.isEmpty()
-                && signature.unbatched().isEmpty()
-                && inputs.stream().allMatch(RowModel::beginsWithAny)
-                && outputs.stream().allMatch(RowModel::beginsWithAny);
+        boolean batched = found.maxBatchSize().orElse(1) > 0
+                && (beginWith(1, inputs, outputs)
+                        || (signature.unbatched().isEmpty() && beginWith(TensorSpec.ANY, inputs, outputs)));
         return batched ? Batching.EQUAL_SHAPES : Batching.ONE_BY_ONE;
     }
 
-    private static boolean beginsWithAny(TensorSpec spec) {
-        return spec.dims()
-                .map(dims -> !dims.isEmpty() && dims.getFirst() == TensorSpec.ANY)
-                .orElse(false);
+    /** Whether all begin with this dim. */
+    private static boolean beginWith(long dim, List<TensorSpec> inputs, List<TensorSpec> outputs) {
+        return !inputs.isEmpty()
+                && Stream.concat(inputs.stream(), outputs.stream())
+                        .allMatch(spec -> spec.dims()
+                                .filter(dims -> !dims.isEmpty() && dims.getFirst() == dim)
+                                .isPresent());
+    }
+
+    /** The file that the model was loaded from. */
+    public Path file() {
+        return found.file();
+    }
+
+    /** The version that was loaded; empty for a file that is in no model's folder. */
+    public OptionalLong version() {
+        return found.version();
     }
 
     /** What a row must have, in the file's order, without the batch dim. */
@@ -140,9 +159,9 @@ public final class RowModel implements AutoCloseable {
                 }
                 yield groups.values().stream()
                         .flatMap(group -> IntStream.iterate(
-                                        0, from -> from < group.size(), from -> from + options.maxRows())
+                                        0, from -> from < group.size(), from -> from + maxRows)
                                 .mapToObj(
-                                        from -> group.subList(from, Math.min(from + options.maxRows(), group.size()))))
+                                        from -> group.subList(from, Math.min(from + maxRows, group.size()))))
                         .toList();
             }
             case PACKED_TEXTS -> packed(rows, suitable);
@@ -156,7 +175,7 @@ public final class RowModel implements AutoCloseable {
             long own = rows.get(i).getFirst().shape().dim(0);
             if (batches.isEmpty()
                     || tokens + own > options.maxTokens()
-                    || batches.getLast().size() == options.maxRows()) {
+                    || batches.getLast().size() == maxRows) {
                 batches.add(new ArrayList<>());
                 tokens = 0;
             }
@@ -194,7 +213,7 @@ public final class RowModel implements AutoCloseable {
 
         private void run(List<List<RowTensor>> rows, List<Integer> batch) {
             if (closed) {
-                throw new EngineException(Code.CLOSED, name + ": the model is closed");
+                throw new EngineException(Code.CLOSED, found.file() + ": the model is closed");
             }
             List<SlabPool.Slab> slabs = new ArrayList<>();
             try {
@@ -212,7 +231,7 @@ public final class RowModel implements AutoCloseable {
                     share(result.outputs(), rows, batch);
                 }
             } catch (RuntimeException e) {
-                throw EngineException.of(name, e);
+                throw EngineException.of(found.file().toString(), e);
             } finally {
                 slabs.forEach(SlabPool.Slab::close);
             }
@@ -262,7 +281,7 @@ public final class RowModel implements AutoCloseable {
                     i -> strings.addAll(Arrays.asList(rows.get(i).get(input).strings())));
             return Tensor.ofStrings(shape, strings.toArray(byte[][]::new));
         }
-        SlabPool.Slab slab = engine.memory().take(Math.multiplyExact(shape.elements(), (long)
+        SlabPool.Slab slab = engine.take(Math.multiplyExact(shape.elements(), (long)
                 first.dataType().bytes()));
         slabs.add(slab);
         long offset = 0;
@@ -283,7 +302,7 @@ public final class RowModel implements AutoCloseable {
 
     /** Where each text ends: [texts]. */
     private Tensor ends(List<List<RowTensor>> rows, List<Integer> batch, List<SlabPool.Slab> slabs) {
-        SlabPool.Slab slab = engine.memory().take((long) batch.size() * Long.BYTES);
+        SlabPool.Slab slab = engine.take((long) batch.size() * Long.BYTES);
         slabs.add(slab);
         long end = 0;
         for (int text = 0; text < batch.size(); text++) {

@@ -206,6 +206,31 @@ class EngineTest {
         refused(Code.CLOSED, "inputs", () -> inputs.set("INPUT0", range(0, 16), 1, 16));
     }
 
+    @Test
+    void aClosedEngineIsRefused() {
+        Engine own = Engine.start(EngineOptions.callingThread());
+        try (Model model = own.load(EXAMPLES.resolve("simple"));
+                Inputs inputs = model.newInputs();
+                Inputs full = model.newInputs()) {
+            full.set("INPUT0", range(0, 16), 1, 16).set("INPUT1", range(0, 16), 1, 16);
+            own.close();
+            own.close();
+            refused(Code.CLOSED, "the engine is closed", () -> model.run(full));
+            refused(Code.CLOSED, "the engine is closed", () -> inputs.set("INPUT0", range(0, 16), 1, 16));
+            refused(Code.CLOSED, "the engine is closed", () -> own.load(EXAMPLES.resolve("simple")));
+        }
+    }
+
+    @Test
+    void shapesBeyondAllMemoryAreArgumentsThatDoNotSuit() {
+        try (Model model = simple();
+                Inputs inputs = model.newInputs()) {
+            refused(Code.INVALID_ARGUMENT, "'INPUT0'", () -> inputs.allocate("INPUT0", Long.MAX_VALUE, 1));
+            refused(Code.INVALID_ARGUMENT, "'INPUT0'", () -> inputs.allocate("INPUT0", Long.MAX_VALUE, 2));
+            refused(Code.OUT_OF_MEMORY, "'INPUT0'", () -> inputs.allocate("INPUT0", 1L << 55, 1));
+        }
+    }
+
     private static void refused(Code code, String part, ThrowingCallable call) {
         assertThatExceptionOfType(EngineException.class).isThrownBy(call).satisfies(e -> {
             assertThat(e.code()).isEqualTo(code);

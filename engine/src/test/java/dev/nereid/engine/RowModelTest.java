@@ -126,6 +126,49 @@ class RowModelTest {
         }
     }
 
+    private static Path negation(Path file, String... dims) throws Exception {
+        return Files.write(
+                file,
+                new GraphWriter("negation")
+                        .input("x", TensorProto.DataType.FLOAT, dims)
+                        .output("y", TensorProto.DataType.FLOAT, dims)
+                        .node("Neg", "y", "x")
+                        .model()
+                        .toByteArray());
+    }
+
+    @Test
+    void aFirstDimOfOneIsABatchOfOneRow(@TempDir Path folder) throws Exception {
+        Path file = negation(folder.resolve("one.onnx"), "1", "2", "2");
+        try (RowModel model = engine.loadRows(file, ModelOptions.DEFAULT, RowOptions.DEFAULT)) {
+            RowResults results =
+                    model.run(List.of(flower(1, 2, 3, 4), List.of(RowTensor.ofFloats(Shape.of(2, 2), 5, 6, 7, 8))));
+
+            assertThat(model.inputs().toString()).isEqualTo("['x' FP32[2,2]]");
+            assertThat(results.runs()).isEqualTo(2);
+            RowTensor second = ((Done) results.outcomes().get(1)).outputs().getFirst();
+            assertThat(second.shape()).isEqualTo(Shape.of(2, 2));
+            assertThat(second.floats()).containsExactly(-5, -6, -7, -8);
+        }
+    }
+
+    @Test
+    void theConfigBoundsTheRowsOfARun(@TempDir Path folder) throws Exception {
+        negation(Files.createDirectories(folder.resolve("3")).resolve("model.onnx"), "batch", "2");
+        Path config = Files.writeString(folder.resolve("config.pbtxt"), "max_batch_size: 2");
+        List<List<RowTensor>> rows = List.of(flower(1, 2), flower(3, 4), flower(5, 6));
+        try (RowModel model = engine.loadRows(folder, ModelOptions.DEFAULT, RowOptions.DEFAULT)) {
+            assertThat(model.run(rows).runs()).isEqualTo(2);
+            assertThat(model.version()).hasValue(3);
+        }
+
+        Files.writeString(config, "input { name: 'x' data_type: TYPE_FP32 dims: [ -1, 2 ] }");
+        try (RowModel model = engine.loadRows(folder, ModelOptions.DEFAULT, RowOptions.DEFAULT)) {
+            assertThat(model.batching()).isEqualTo(Batching.ONE_BY_ONE);
+            assertThat(model.inputs().toString()).isEqualTo("['x' FP32[-1,2]]");
+        }
+    }
+
     @Test
     void textsOfDifferentLengthsRunSideBySideAndGetWhatTheyGetAlone() {
         Random random = new Random(7);
