@@ -138,7 +138,9 @@ public final class Inputs implements AutoCloseable {
                     Math.multiplyExact(shape.elements(), (long) spec.dataType().bytes()));
         } catch (ArithmeticException e) {
             throw new EngineException(
-                    Code.INVALID_ARGUMENT, "input " + spec + ": shape " + shape + " takes more bytes than there can be", e);
+                    Code.INVALID_ARGUMENT,
+                    "input " + spec + ": shape " + shape + " takes more bytes than there can be",
+                    e);
         } catch (RuntimeException e) {
             throw EngineException.of("input " + spec, e);
         }

@@ -63,7 +63,8 @@ public final class RowModel implements AutoCloseable {
             this.batching = batching(signature, all, results);
             this.maxRows = beginWith(1, all, results)
                     ? 1
-                    : Math.min(options.maxRows(), Math.max(1, found.maxBatchSize().orElse(Integer.MAX_VALUE)));
+                    : Math.min(
+                            options.maxRows(), Math.max(1, found.maxBatchSize().orElse(Integer.MAX_VALUE)));
             int outer = batching == Batching.ONE_BY_ONE ? 0 : 1;
             this.inputs = all.stream().map(spec -> spec.inner(outer)).toList();
             this.outputs = results.stream().map(spec -> spec.inner(outer)).toList();
@@ -158,10 +159,8 @@ public final class RowModel implements AutoCloseable {
                     groups.computeIfAbsent(shapes, _ -> new ArrayList<>()).add(i);
                 }
                 yield groups.values().stream()
-                        .flatMap(group -> IntStream.iterate(
-                                        0, from -> from < group.size(), from -> from + maxRows)
-                                .mapToObj(
-                                        from -> group.subList(from, Math.min(from + maxRows, group.size()))))
+                        .flatMap(group -> IntStream.iterate(0, from -> from < group.size(), from -> from + maxRows)
+                                .mapToObj(from -> group.subList(from, Math.min(from + maxRows, group.size()))))
                         .toList();
             }
             case PACKED_TEXTS -> packed(rows, suitable);
@@ -281,8 +280,8 @@ public final class RowModel implements AutoCloseable {
                     i -> strings.addAll(Arrays.asList(rows.get(i).get(input).strings())));
             return Tensor.ofStrings(shape, strings.toArray(byte[][]::new));
         }
-        SlabPool.Slab slab = engine.take(Math.multiplyExact(shape.elements(), (long)
-                first.dataType().bytes()));
+        SlabPool.Slab slab = engine.take(
+                Math.multiplyExact(shape.elements(), (long) first.dataType().bytes()));
         slabs.add(slab);
         long offset = 0;
         for (int i : batch) {

@@ -85,7 +85,7 @@ public final class BatchJob {
             BasicFileAttributes input = Files.readAttributes(options.input(), BasicFileAttributes.class);
             this.job = modelName + ", " + options.input().toAbsolutePath() + " of " + input.size() + " bytes and "
                     + input.lastModifiedTime() + ", columns " + options.columns() + ", " + options.keep() + ", "
-                    + options.onError() + ", chunks of " + options.chunkRows();
+                    + options.onError() + ", delimiter '" + options.delimiter() + "', chunks of " + options.chunkRows();
         } catch (IOException e) {
             throw new BatchException("'" + options.input() + "' cannot be read: " + e, e);
         }

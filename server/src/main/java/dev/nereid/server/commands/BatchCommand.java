@@ -17,11 +17,17 @@ import dev.nereid.server.storage.RemoteFolder;
 import dev.nereid.server.storage.RemoteFolders;
 import dev.nereid.server.storage.RemoteUrl;
 import dev.nereid.server.storage.StorageException;
+import java.io.IOException;
 import java.io.PrintStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.StringJoiner;
+import java.util.stream.Stream;
 
 /**
  * {@code nereid batch}: runs a model over the rows of a file. The exit code is 0 if every row has its result, 2 if rows were
@@ -65,7 +71,7 @@ final class BatchCommand {
         Optional<String> repository = flags.text("model-repository");
         try {
             if (repository.filter(RemoteUrl::isRemote).isPresent()) {
-                try (RemoteFolder folder = RemoteFolders.open(repository.get(), System.getenv())) {
+                try (RemoteFolder folder = remote(repository.get())) {
                     folder.fetch(model);
                     return run(flags, folder.copy(model), repository.get() + "/" + model, options, log, terminal);
                 }
@@ -76,22 +82,48 @@ final class BatchCommand {
             throw new CommandLineException(String.valueOf(e.getMessage()));
         } catch (StorageException e) {
             throw new CommandLineException("--model-repository: " + e.text());
+        } catch (IOException e) {
+            throw new CommandLineException("--model: the file cannot be read: " + e);
+        }
+    }
+
+    private static RemoteFolder remote(String repository) {
+        try {
+            return RemoteFolders.open(repository, System.getenv());
         } catch (IllegalArgumentException e) {
             throw new CommandLineException("--model-repository: " + e.getMessage());
         }
     }
 
     private static int run(
-            ParsedFlags flags, Path path, String name, BatchOptions options, PrintStream log, boolean terminal) {
+            ParsedFlags flags, Path path, String name, BatchOptions options, PrintStream log, boolean terminal)
+            throws IOException {
         try (Engine engine = Engine.start(EngineOptions.callingThread());
                 RowModel model = engine.loadRows(path, BatchFlags.model(flags), BatchFlags.rows(flags))) {
-            String identity = name + " version " + flags.text("model-version").orElse("latest");
-            BatchJob.Summary summary = new BatchJob(model, identity, options, log, terminal).run();
+            BatchJob.Summary summary = new BatchJob(model, identity(name, model), options, log, terminal).run();
             if (!flags.has("quiet")) {
                 log.println(text(summary, options));
             }
             return summary.skipped() > 0 ? SKIPPED : 0;
         }
+    }
+
+    /** The model and the state of its files: of a version all in its folder, otherwise those that begin with the file's name. */
+    private static String identity(String name, RowModel model) throws IOException {
+        Path file = model.file().toAbsolutePath();
+        StringJoiner identity = new StringJoiner(", ");
+        identity.add(name
+                + (model.version().isPresent() ? " version " + model.version().getAsLong() : ""));
+        try (Stream<Path> files = Files.list(Objects.requireNonNull(file.getParent()))) {
+            for (Path each : files.sorted().toList()) {
+                String own = String.valueOf(each.getFileName());
+                if (model.version().isPresent() || own.startsWith(String.valueOf(file.getFileName()))) {
+                    BasicFileAttributes state = Files.readAttributes(each, BasicFileAttributes.class);
+                    identity.add(own + " of " + state.size() + " bytes and " + state.lastModifiedTime());
+                }
+            }
+        }
+        return identity.toString();
     }
 
     private static String text(BatchJob.Summary summary, BatchOptions options) {

@@ -214,6 +214,22 @@ class BatchCommandTest {
     }
 
     @Test
+    void aModelOrADelimiterThatChangedMeanwhileIsRefused() throws IOException {
+        String rows = "text\na\n\"b\"\"\n";
+        Path model = textModel();
+        assertThatThrownBy(() -> run(model, "in.csv", rows)).hasMessageContaining("line 3");
+        FileTime modified = Files.getLastModifiedTime(folder.resolve("in.csv"));
+        Files.setLastModifiedTime(model, FileTime.fromMillis(1_000_000));
+        List<String> again = List.of("--model=" + model, "--input=" + folder.resolve("in.csv"), "--output=" + output);
+
+        assertThatThrownBy(() -> BatchCommand.run(again))
+                .isInstanceOf(CommandLineException.class)
+                .hasMessageContaining("belongs to another job")
+                .hasMessageContaining("text.onnx of ");
+        assertThat(Files.getLastModifiedTime(folder.resolve("in.csv"))).isEqualTo(modified);
+    }
+
+    @Test
     void anOutputThatAnotherProcessWritesIsLeftAlone() throws IOException {
         String row = "{\"features\": [1, 2, 3, 4]}\n";
         Path checkpoint = Files.writeString(folder.resolve("out.jsonl.checkpoint"), "another's");
