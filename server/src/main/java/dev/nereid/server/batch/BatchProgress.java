@@ -26,11 +26,12 @@ final class BatchProgress {
         this.firstPart = part;
     }
 
+    /** @param part beyond 1 where the file has grown since it was opened */
     void update(long rows, long skipped, double part) {
         long now = System.nanoTime();
         if (shown && now - last >= PERIOD_NANOS) {
             last = now;
-            out.print("\r" + line(rows, skipped, part, (now - start) / 1e9));
+            out.print("\r" + line(rows, skipped, Math.clamp(part, 0, 1), (now - start) / 1e9));
             out.flush();
         }
     }

@@ -8,6 +8,9 @@ import java.util.List;
  * @param end where the rows behind them begin
  */
 record Chunk(List<SourceRow> rows, Position end) {
+    /** A chunk ends with the row by which it has so many bytes of input, or before. */
+    static final int BYTES = 4 << 20;
+
     /**
      * A place between two rows of a file.
      *

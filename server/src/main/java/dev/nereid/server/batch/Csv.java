@@ -73,40 +73,17 @@ record Csv(char delimiter, int maxRowBytes) implements RowFormat {
     @Override
     public Reader open(Path file, Chunk.Position from) throws IOException {
         List<String> header = columns(file);
-        RecordBytes records = new RecordBytes(file, from, true, maxRowBytes);
+        RecordReader reader = new RecordReader(
+                file,
+                from,
+                true,
+                maxRowBytes,
+                (line, record) ->
+                        record.length == 0 ? Optional.empty() : Optional.of(new Row(line, record, header, delimiter)));
         if (from.offset() == 0) {
-            records.next();
+            reader.skip();
         }
-        return new Reader() {
-            private long read = from.rows();
-
-            @Override
-            public Chunk next(int rows) throws IOException {
-                List<SourceRow> chunk = new ArrayList<>();
-                while (chunk.size() < rows) {
-                    long line = records.line();
-                    Optional<byte[]> record = records.next();
-                    if (record.isEmpty()) {
-                        break;
-                    }
-                    if (record.get().length > 0) {
-                        chunk.add(new Row(line, record.get(), header, delimiter));
-                    }
-                }
-                read += chunk.size();
-                return new Chunk(chunk, new Chunk.Position(read, records.line(), records.offset()));
-            }
-
-            @Override
-            public double progress() {
-                return records.progress();
-            }
-
-            @Override
-            public void close() throws IOException {
-                records.close();
-            }
-        };
+        return reader;
     }
 
     @Override

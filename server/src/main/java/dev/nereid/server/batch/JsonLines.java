@@ -13,8 +13,8 @@ import dev.nereid.engine.TensorSpec;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -50,37 +50,14 @@ record JsonLines(int maxRowBytes) implements RowFormat {
 
     @Override
     public Reader open(Path file, Chunk.Position from) throws IOException {
-        RecordBytes records = new RecordBytes(file, from, false, maxRowBytes);
-        return new Reader() {
-            private long read = from.rows();
-
-            @Override
-            public Chunk next(int rows) throws IOException {
-                List<SourceRow> chunk = new ArrayList<>();
-                while (chunk.size() < rows) {
-                    long line = records.line();
-                    Optional<byte[]> record = records.next();
-                    if (record.isEmpty()) {
-                        break;
-                    }
-                    if (!new String(record.get(), java.nio.charset.StandardCharsets.UTF_8).isBlank()) {
-                        chunk.add(new Row(line, record.get()));
-                    }
-                }
-                read += chunk.size();
-                return new Chunk(chunk, new Chunk.Position(read, records.line(), records.offset()));
-            }
-
-            @Override
-            public double progress() {
-                return records.progress();
-            }
-
-            @Override
-            public void close() throws IOException {
-                records.close();
-            }
-        };
+        return new RecordReader(
+                file,
+                from,
+                false,
+                maxRowBytes,
+                (line, record) -> new String(record, StandardCharsets.UTF_8).isBlank()
+                        ? Optional.empty()
+                        : Optional.of(new Row(line, record)));
     }
 
     @Override

@@ -16,7 +16,7 @@ interface RowFormat {
 
     /** Reads rows from a place in a file. The caller closes it. */
     interface Reader extends AutoCloseable {
-        /** The next rows, at most so many; none at the end of the file. */
+        /** The next rows, at most so many and of about {@link Chunk#BYTES}; none at the end of the file. */
         Chunk next(int rows) throws IOException;
 
         /** What of the file's size is read, from 0 to 1. */

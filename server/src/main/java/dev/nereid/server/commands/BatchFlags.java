@@ -87,8 +87,9 @@ final class BatchFlags {
                         active(
                                 "chunk-rows",
                                 FlagKind.INTEGER,
-                                "Rows that are read and written together. The memory holds two such chunks for each thread."
-                                        + " Default: " + CHUNK_ROWS + ".")));
+                                "Rows that are read and written together: at most so many, and fewer where they have 4 MiB. The"
+                                        + " memory holds two such chunks for each thread. Default: " + CHUNK_ROWS
+                                        + ".")));
     }
 
     static BatchOptions options(ParsedFlags flags) {
