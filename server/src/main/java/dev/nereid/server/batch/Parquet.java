@@ -2,10 +2,14 @@ package dev.nereid.server.batch;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.BinaryNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.hardwood.InputFile;
+import dev.hardwood.metadata.ColumnChunk;
+import dev.hardwood.metadata.CompressionCodec;
 import dev.hardwood.metadata.LogicalType;
+import dev.hardwood.metadata.RowGroup;
 import dev.hardwood.reader.ParquetFileReader;
 import dev.hardwood.reader.RowReader;
 import dev.hardwood.row.PqList;
@@ -23,12 +27,21 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** Parquet: what any writer makes is read, and written are plain pages without compression, a row group for each chunk. */
+/**
+ * Parquet: what any writer makes is read, and written are plain pages without compression, a row group for each chunk. The writer
+ * is our own because the reader's library writes nothing, and parquet-java takes Hadoop's classes with it and does not go on
+ * with a file at a byte that a checkpoint counts.
+ */
 final class Parquet implements RowFormat {
     private static final byte[] MAGIC = "PAR1".getBytes(StandardCharsets.US_ASCII);
+
+    private static final Set<CompressionCodec> CODECS =
+            Set.of(CompressionCodec.UNCOMPRESSED, CompressionCodec.GZIP, CompressionCodec.SNAPPY);
 
     private final Path input;
 
@@ -44,20 +57,31 @@ final class Parquet implements RowFormat {
         ParquetFileReader reader = opened(file);
         List<SchemaNode> columns = reader.getFileSchema().getRootNode().children();
         long all = reader.getFileMetaData().numRows();
-        // Beyond the last row there is nothing to skip to.
-        RowReader rows = from.rows() < all
-                ? reader.buildRowReader().skip(from.rows()).build()
-                : reader.buildRowReader().head(1).build();
+        RowReader rows;
+        try {
+            // Beyond the last row there is nothing to skip to.
+            rows = readable(
+                    file,
+                    from.rows(),
+                    () -> from.rows() < all
+                            ? reader.buildRowReader().skip(from.rows()).build()
+                            : reader.buildRowReader().head(1).build());
+        } catch (BatchException e) {
+            reader.close();
+            throw e;
+        }
         return new Reader() {
             private long read = from.rows();
 
             @Override
             public Chunk next(int count) {
                 List<SourceRow> chunk = new ArrayList<>();
-                while (chunk.size() < count && read < all && rows.hasNext()) {
-                    rows.next();
+                long bytes = 0;
+                while (chunk.size() < count && bytes < Chunk.BYTES && read < all) {
+                    ObjectNode row = readable(file, read, () -> nextRow(columns, rows));
                     read++;
-                    chunk.add(new Row(read, row(columns, rows)));
+                    bytes += bytes(row);
+                    chunk.add(new Row(read, row));
                 }
                 return new Chunk(chunk, new Chunk.Position(read, read + 1, 0));
             }
@@ -76,11 +100,63 @@ final class Parquet implements RowFormat {
     }
 
     private static ParquetFileReader opened(Path file) throws IOException {
+        ParquetFileReader reader;
         try {
-            return ParquetFileReader.open(InputFile.of(file));
+            reader = ParquetFileReader.open(InputFile.of(file));
         } catch (RuntimeException e) {
             throw new BatchException("'" + file + "' is no Parquet file that can be read: " + e.getMessage(), e);
         }
+        try {
+            requireCodecs(file, reader);
+        } catch (RuntimeException e) {
+            reader.close();
+            throw e;
+        }
+        return reader;
+    }
+
+    private static void requireCodecs(Path file, ParquetFileReader reader) {
+        for (RowGroup group : reader.getFileMetaData().rowGroups()) {
+            for (ColumnChunk chunk : group.columns()) {
+                CompressionCodec codec = chunk.metaData().codec();
+                if (!CODECS.contains(codec)) {
+                    throw new BatchException(
+                            "'" + file + "', column '" + chunk.metaData().pathInSchema()
+                                    + "': expected no compression, or gzip or Snappy, got " + codec
+                                    + ": write the file with one of these");
+                }
+            }
+        }
+    }
+
+    /** What is read of a file, whose pages may be damaged, behind so many rows. */
+    private static <T> T readable(Path file, long rows, Supplier<T> read) {
+        try {
+            return read.get();
+        } catch (VirtualMachineError e) {
+            throw e;
+        } catch (RuntimeException | Error e) { // Snappy's library is an Error where it cannot be loaded
+            throw new BatchException("'" + file + "', row " + (rows + 1) + " cannot be read: " + e, e);
+        }
+    }
+
+    private static ObjectNode nextRow(List<SchemaNode> columns, RowReader rows) {
+        if (!rows.hasNext()) {
+            throw new BatchException("the file's metadata counts more rows");
+        }
+        rows.next();
+        return row(columns, rows);
+    }
+
+    /** About what a row takes. */
+    private static long bytes(JsonNode value) {
+        if (value.isTextual()) {
+            return value.textValue().length();
+        }
+        if (value instanceof BinaryNode binary) {
+            return binary.binaryValue().length;
+        }
+        return value.valueStream().mapToLong(Parquet::bytes).sum() + Long.BYTES;
     }
 
     private static ObjectNode row(List<SchemaNode> columns, RowReader rows) {

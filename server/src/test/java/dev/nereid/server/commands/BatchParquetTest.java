@@ -162,6 +162,26 @@ class BatchParquetTest {
     }
 
     @Test
+    void aCodecThatIsNotReadIsNamed() throws IOException {
+        Path file = resource("zstd.parquet");
+        assertThatThrownBy(() -> batch("iris", file, folder.resolve("out.parquet")))
+                .isInstanceOf(CommandLineException.class)
+                .hasMessageContaining("column 'features.list.element'")
+                .hasMessageContaining("gzip or Snappy, got ZSTD");
+    }
+
+    @Test
+    void aDamagedPageIsNamedWithItsRow() throws IOException {
+        Path file = resource("flowers.parquet");
+        byte[] bytes = Files.readAllBytes(file);
+        java.util.Arrays.fill(bytes, 4, 100, (byte) 0xff);
+        Files.write(file, bytes);
+        assertThatThrownBy(() -> batch("iris", file, folder.resolve("out.parquet")))
+                .isInstanceOf(CommandLineException.class)
+                .hasMessageContaining("flowers.parquet', row 1 cannot be read");
+    }
+
+    @Test
     void aFileThatIsNotParquetIsRefused() throws IOException {
         Path file = Files.writeString(folder.resolve("wrong.parquet"), "not parquet, but long enough for its magic");
         assertThatThrownBy(() -> batch("iris", file, folder.resolve("out.parquet")))
