@@ -126,7 +126,7 @@ class RowModelTest {
         }
     }
 
-    private static Path negation(Path file, String... dims) throws Exception {
+    private static Path negation(Path file, Object... dims) throws Exception {
         return Files.write(
                 file,
                 new GraphWriter("negation")
