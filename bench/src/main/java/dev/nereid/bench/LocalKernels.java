@@ -3,9 +3,7 @@ package dev.nereid.bench;
 import dev.nereid.kernels.KernelLayer;
 import dev.nereid.kernels.KernelSelection;
 import dev.nereid.kernels.KernelSet;
-import dev.nereid.kernels.VectorKernels;
-import dev.nereid.kernels.cpu.Cpu;
-import dev.nereid.nativekernels.NativeOverlay;
+import dev.nereid.nativekernels.MachineLayers;
 import java.util.List;
 
 /** The kernels of this machine, as a server would have them. */
@@ -14,7 +12,7 @@ public final class LocalKernels {
 
     /** The layers that lie over the scalar kernels, lowest first. */
     public static List<KernelLayer> layers() {
-        return List.of(VectorKernels.layer(Cpu.detect()), NativeOverlay.layer());
+        return MachineLayers.all();
     }
 
     /** What a server would choose, and why. */

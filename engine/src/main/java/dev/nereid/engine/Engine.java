@@ -3,8 +3,6 @@ package dev.nereid.engine;
 import dev.nereid.engine.EngineException.Code;
 import dev.nereid.kernels.KernelSelection;
 import dev.nereid.kernels.KernelSet;
-import dev.nereid.kernels.VectorKernels;
-import dev.nereid.kernels.cpu.Cpu;
 import dev.nereid.kernels.parallel.WorkerPool;
 import dev.nereid.kernels.parallel.Workers;
 import dev.nereid.memory.SlabPool;
@@ -14,7 +12,7 @@ import dev.nereid.models.MemoryUse;
 import dev.nereid.models.ModelLoader;
 import dev.nereid.models.ModelSignature;
 import dev.nereid.models.execute.RunResult;
-import dev.nereid.nativekernels.NativeOverlay;
+import dev.nereid.nativekernels.MachineLayers;
 import dev.nereid.tensor.Tensor;
 import java.nio.file.Path;
 import java.util.List;
@@ -53,8 +51,7 @@ public final class Engine implements AutoCloseable {
             throw new EngineException(
                     Code.UNAVAILABLE, "the Vector API is missing: start Java with --add-modules=jdk.incubator.vector");
         }
-        KernelSelection selection = KernelSelection.of(
-                KernelSelection.LAYERS, List.of(VectorKernels.layer(Cpu.detect()), NativeOverlay.layer()));
+        KernelSelection selection = KernelSelection.of(KernelSelection.LAYERS, MachineLayers.all());
         return new Engine(selection.kernels(), options.threadsPerRun());
     }
 

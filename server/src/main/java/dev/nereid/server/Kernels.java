@@ -2,15 +2,13 @@ package dev.nereid.server;
 
 import dev.nereid.kernels.KernelSelection;
 import dev.nereid.kernels.KernelSet;
-import dev.nereid.kernels.VectorKernels;
 import dev.nereid.kernels.costs.PlanCache;
-import dev.nereid.kernels.cpu.Cpu;
 import dev.nereid.models.device.DeviceException;
 import dev.nereid.models.device.DeviceMonitor;
 import dev.nereid.models.device.DeviceProvider;
 import dev.nereid.models.device.Devices;
 import dev.nereid.models.device.PinnedMemoryBudget;
-import dev.nereid.nativekernels.NativeOverlay;
+import dev.nereid.nativekernels.MachineLayers;
 import dev.nereid.server.config.EngineConfig;
 import dev.nereid.server.config.StartException;
 import java.io.UncheckedIOException;
@@ -18,7 +16,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.ServiceLoader;
 
-/** The kernels that this process has: the one place that names every layer. */
+/** The kernels and GPUs that this process has. */
 public final class Kernels {
     private static final String NO_GPU_MODULE = "the module for NVIDIA GPUs (cuda-*.jar) is not on the class path";
 
@@ -30,7 +28,7 @@ public final class Kernels {
      * @param allowed names of layers, as {@link KernelSelection#parse} returns them
      */
     public static KernelSelection select(List<String> allowed) {
-        return KernelSelection.of(allowed, List.of(VectorKernels.layer(Cpu.detect()), NativeOverlay.layer()));
+        return KernelSelection.of(allowed, MachineLayers.all());
     }
 
     /**

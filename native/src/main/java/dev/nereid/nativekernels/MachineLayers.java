@@ -1,0 +1,16 @@
+package dev.nereid.nativekernels;
+
+import dev.nereid.kernels.KernelLayer;
+import dev.nereid.kernels.VectorKernels;
+import dev.nereid.kernels.cpu.Cpu;
+import java.util.List;
+
+/** The kernels of this machine: the one place that names every layer. */
+public final class MachineLayers {
+    private MachineLayers() {}
+
+    /** The layers that lie over the scalar kernels, lowest first. */
+    public static List<KernelLayer> all() {
+        return List.of(VectorKernels.layer(Cpu.detect()), NativeOverlay.layer());
+    }
+}
