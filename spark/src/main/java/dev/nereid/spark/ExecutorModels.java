@@ -13,13 +13,17 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * The models of this JVM, which is an executor or the driver: each is loaded once, by the first task that needs it, and closed some
- * time after the last. Any thread.
+ * time after the last. Models whose runs have the same threads share an engine. Any thread.
  */
 final class ExecutorModels {
     /** The tasks of a stage's next wave come within this time. */
     private static final long LINGER_SECONDS = 60;
 
     private static final Map<Key, Entry> MODELS = new HashMap<>();
+
+    /** By the threads of a run. */
+    private static final Map<Integer, SharedEngine> ENGINES = new HashMap<>();
+
     private static final ScheduledExecutorService CLOSER = Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().daemon().name("nereid-model-closer").factory());
 
@@ -28,10 +32,40 @@ final class ExecutorModels {
     /** Models of one source that differ in the threads of a run are others. */
     private record Key(ModelSource source, int threads) {}
 
-    private record Loaded(Engine engine, RowModel model) {
+    private record Loaded(SharedEngine engine, RowModel model) {
         void close() {
             model.close();
-            engine.close();
+            engine.release();
+        }
+    }
+
+    /** An engine that closes with the last of its models. */
+    private static final class SharedEngine {
+        private final int threads;
+        private final Engine engine;
+        private int models;
+
+        private SharedEngine(int threads) {
+            this.threads = threads;
+            this.engine = Engine.start(new EngineOptions(threads));
+        }
+
+        static SharedEngine acquire(int threads) {
+            synchronized (ENGINES) {
+                SharedEngine engine = ENGINES.computeIfAbsent(threads, SharedEngine::new);
+                engine.models++;
+                return engine;
+            }
+        }
+
+        void release() {
+            synchronized (ENGINES) {
+                models--;
+                if (models == 0) {
+                    ENGINES.remove(threads);
+                    engine.close();
+                }
+            }
         }
     }
 
@@ -45,13 +79,11 @@ final class ExecutorModels {
 
     /** The use of a model by one task. */
     static final class Lease implements AutoCloseable {
-        private final Key key;
         private final Entry entry;
         private final RowModel model;
         private boolean closed;
 
-        private Lease(Key key, Entry entry, RowModel model) {
-            this.key = key;
+        private Lease(Entry entry, RowModel model) {
             this.entry = entry;
             this.model = model;
         }
@@ -64,7 +96,7 @@ final class ExecutorModels {
         public synchronized void close() {
             if (!closed) {
                 closed = true;
-                release(key, entry);
+                release(entry);
             }
         }
     }
@@ -87,44 +119,50 @@ final class ExecutorModels {
             load(key, entry);
         }
         try {
-            return new Lease(key, entry, entry.loaded.join().model());
+            return new Lease(entry, entry.loaded.join().model());
         } catch (CompletionException e) {
             throw e.getCause() instanceof RuntimeException cause ? cause : e;
         }
     }
 
     private static void load(Key key, Entry entry) {
-        Engine engine = null;
+        SharedEngine engine = null;
         try {
-            engine = Engine.start(new EngineOptions(key.threads()));
-            entry.loaded.complete(new Loaded(engine, key.source().load(engine)));
+            engine = SharedEngine.acquire(key.threads());
+            RowModel model = key.source().load(engine.engine);
+            synchronized (MODELS) {
+                // Whoever asks for this version by its number gets the same model.
+                MODELS.putIfAbsent(new Key(key.source().pinned(model), key.threads()), entry);
+            }
+            entry.loaded.complete(new Loaded(engine, model));
         } catch (RuntimeException | Error e) {
             // The next task tries again.
             synchronized (MODELS) {
                 MODELS.remove(key);
             }
             if (engine != null) {
-                engine.close();
+                engine.release();
             }
             entry.loaded.completeExceptionally(e);
         }
     }
 
-    private static void release(Key key, Entry entry) {
+    private static void release(Entry entry) {
         synchronized (MODELS) {
             entry.users--;
             long released = ++entry.released;
             if (entry.users == 0) {
-                var _ = CLOSER.schedule(() -> closeIdle(key, entry, released), LINGER_SECONDS, TimeUnit.SECONDS);
+                var _ = CLOSER.schedule(() -> closeIdle(entry, released), LINGER_SECONDS, TimeUnit.SECONDS);
             }
         }
     }
 
-    private static void closeIdle(Key key, Entry entry, long released) {
+    private static void closeIdle(Entry entry, long released) {
         synchronized (MODELS) {
-            if (entry.users > 0 || entry.released != released || !MODELS.remove(key, entry)) {
+            if (entry.users > 0 || entry.released != released) {
                 return;
             }
+            MODELS.values().removeIf(each -> each == entry);
         }
         entry.loaded.join().close();
     }
@@ -132,7 +170,14 @@ final class ExecutorModels {
     /** Models that are loaded in this JVM now. */
     static int count() {
         synchronized (MODELS) {
-            return MODELS.size();
+            return (int) MODELS.values().stream().distinct().count();
+        }
+    }
+
+    /** Engines in this JVM now. */
+    static int engines() {
+        synchronized (ENGINES) {
+            return ENGINES.size();
         }
     }
 }

@@ -28,6 +28,11 @@ record ModelSource(String text, long version, RowOptionsKey rows) implements Ser
         return new ModelSource(text, options.version(), new RowOptionsKey(rows.maxRows(), rows.maxTokens()));
     }
 
+    /** The same with the version that was loaded, so that executors load no other. */
+    ModelSource pinned(RowModel loaded) {
+        return new ModelSource(text, loaded.version().orElse(version), rows);
+    }
+
     /** Loads the model here. */
     RowModel load(Engine engine) {
         if (RemoteUrl.isRemote(text)) {

@@ -38,7 +38,8 @@ public final class Nereid {
 
     /**
      * Adds the outputs of a model as columns. Rows stay in their partitions and in their order. Each executor loads the model once
-     * and runs it in its tasks' threads. The model is loaded here too, for the names and types of its columns.
+     * and runs it in its tasks' threads. The model is loaded here too, for the names and types of its columns; the executors load the
+     * same version, also where the folder has a higher one by then.
      *
      * @param data with a column for each input: a number, boolean or string, or arrays of them within arrays; without the batch dim
      * @param model an ONNX file or a model's folder at a path that every machine has, below {@code s3://}, {@code gs://} or
@@ -55,7 +56,7 @@ public final class Nereid {
             int[] outputs = outputs(lease.model(), options);
             InferMetrics metrics = InferMetrics.of(data.sparkSession().sparkContext(), name(model));
             return data.mapPartitions(
-                    new InferPartition(source, options, metrics, columns, outputs),
+                    new InferPartition(source.pinned(lease.model()), options, metrics, columns, outputs),
                     Encoders.row(result(schema, lease.model(), outputs, options)));
         }
     }

@@ -2,6 +2,7 @@ package dev.nereid.spark;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -17,23 +18,31 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.functions;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** Executors in processes of their own, one of which is killed. */
 class NereidClusterTest {
-    private static final String IRIS =
-            Path.of("../models/examples/iris").toAbsolutePath().normalize().toString();
+    private static final Path IRIS = Path.of("../models/examples/iris");
     private static final int ROWS = 12_000;
     private static final int PARTITIONS = 24;
 
+    @TempDir
+    private Path model;
+
     @Test
     void aKilledExecutorLosesAndDoublesNoRow() throws Exception {
+        for (String file : List.of("config.pbtxt", "labels.txt", "1", "1/model.onnx")) {
+            Files.copy(IRIS.resolve(file), model.resolve(file));
+        }
         try (SparkSession spark = SparkSessions.cluster(2)) {
             Dataset<Row> rows = spark.range(0, ROWS, 1, PARTITIONS)
                     .withColumn(
                             "features",
                             functions.expr(
                                     "array(cast(id % 8 as float), cast(3 as float), cast(id % 7 as float), cast(1 as float))"));
-            Dataset<Row> results = Nereid.infer(rows, IRIS);
+            Dataset<Row> results = Nereid.infer(rows, model.toString());
+            // Executors load the version that was there when the query was made.
+            Files.writeString(Files.createDirectories(model.resolve("2")).resolve("model.onnx"), "not a model");
             Map<Long, String> expected = results.limit(56).select("id", "label").collectAsList().stream()
                     .collect(Collectors.toMap(row -> row.getLong(0), row -> row.getString(1)));
 

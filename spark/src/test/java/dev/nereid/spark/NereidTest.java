@@ -152,6 +152,15 @@ class NereidTest {
     }
 
     @Test
+    void modelsOfAJvmShareAnEngine() {
+        Nereid.infer(flowers(1), EXAMPLES + "iris");
+        Nereid.infer(flowers(1), EXAMPLES + "colour_classifier/../iris");
+
+        assertThat(ExecutorModels.count()).isGreaterThanOrEqualTo(2);
+        assertThat(ExecutorModels.engines()).isEqualTo(1);
+    }
+
+    @Test
     void columnsThatWouldBeThereTwiceAreRefused() {
         Dataset<Row> flowers = flowers(1).withColumnRenamed("id", "label");
 
