@@ -41,27 +41,32 @@ fi
 cp -Rp "$runtime" "$stage/runtime"
 cp -Rp "$target/app/lib" "$stage/lib"
 
-# The runtime is for one system, so the native libraries that one jar has for others are only weight.
+# The runtime is for one system, so the native libraries that two jars have for others are only weight.
 case "$(uname -s)-$(uname -m)" in
-Linux-x86_64) own='*linux_x86_64*|*epoll_x86_64*' ;;
-Linux-aarch64) own='*linux_aarch_64*|*epoll_aarch_64*' ;;
-Darwin-x86_64) own='*osx_x86_64*' ;;
-Darwin-arm64) own='*osx_aarch_64*' ;;
+Linux-x86_64) own='*linux_x86_64*|*epoll_x86_64*|*/Linux/x86_64/*' ;;
+Linux-aarch64) own='*linux_aarch_64*|*epoll_aarch_64*|*/Linux/aarch64/*' ;;
+Darwin-x86_64) own='*osx_x86_64*|*/Mac/x86_64/*' ;;
+Darwin-arm64) own='*osx_aarch_64*|*/Mac/aarch64/*' ;;
 *) own='*' ;;
 esac
-netty=$(ls "$stage"/lib/grpc-netty-shaded-*.jar)
-unpacked=$target/distribution/netty
-mkdir "$unpacked"
-(cd "$unpacked" && "$JAVA_HOME/bin/jar" --extract --file "$netty")
-for file in "$unpacked"/META-INF/native/*; do
-  eval "case \$file in $own) ;; *) rm \"\$file\" ;; esac"
-done
-# In order and with one time, so that the same build gives the same bytes.
-(cd "$unpacked" && find . -type f ! -path ./META-INF/MANIFEST.MF | LC_ALL=C sort | sed 's|^\./||; s/.*/"&"/') >"$unpacked.files"
-(cd "$unpacked" && "$JAVA_HOME/bin/jar" --create --file "$netty" --manifest META-INF/MANIFEST.MF \
-  --date "$4" "@$unpacked.files")
-rm "$unpacked.files"
-rm -r "$unpacked"
+
+# Packs the jar $1 anew, whose native libraries are in its folder $2, with those of this system; $3 is the time of its files.
+keep_own_libraries() {
+  unpacked=$target/distribution/unpacked
+  mkdir "$unpacked"
+  (cd "$unpacked" && "$JAVA_HOME/bin/jar" --extract --file "$1")
+  find "$unpacked/$2" -type f >"$unpacked.files"
+  while IFS= read -r file; do
+    eval "case \$file in $own) ;; *) rm \"\$file\" ;; esac"
+  done <"$unpacked.files"
+  # In order and with one time, so that the same build gives the same bytes.
+  (cd "$unpacked" && find . -type f ! -path ./META-INF/MANIFEST.MF | LC_ALL=C sort | sed 's|^\./||; s/.*/"&"/') >"$unpacked.files"
+  (cd "$unpacked" && "$JAVA_HOME/bin/jar" --create --file "$1" --manifest META-INF/MANIFEST.MF --date "$3" "@$unpacked.files")
+  rm "$unpacked.files"
+  rm -r "$unpacked"
+}
+keep_own_libraries "$(ls "$stage"/lib/grpc-netty-shaded-*.jar)" META-INF/native "$4"
+keep_own_libraries "$(ls "$stage"/lib/snappy-java-*.jar)" org/xerial/snappy/native "$4"
 cp "$source/nereid" "$source/LICENSE" "$source/.mvn/find-jdk.sh" "$stage/"
 cp "$source/docs/usage.txt" "$source/docs/usage-inspect.txt" "$source/docs/usage-traffic.txt" "$source/docs/usage-batch.txt" \
   "$source/docs/usage-conformance.txt" \
