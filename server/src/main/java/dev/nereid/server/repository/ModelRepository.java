@@ -189,16 +189,21 @@ public final class ModelRepository {
 
     /**
      * The version that a request is given to: the one that was found for it, unless the model's traffic says another. Returns
-     * at once.
+     * at once. Closes the request where it throws.
      *
      * @param found what {@link #findForRequest} answered to the request's model and version
      * @param origin what is known of the request beside its message
      */
     public Model route(Model found, InferRequest request, RequestOrigin origin) {
-        return found.traffic().isActive()
-                        || !found.name().equals(request.header().modelName())
-                ? catalog.route(found, request, origin)
-                : found;
+        try {
+            return found.traffic().isActive()
+                            || !found.name().equals(request.header().modelName())
+                    ? catalog.route(found, request, origin)
+                    : found;
+        } catch (RuntimeException | Error e) {
+            request.close();
+            throw e;
+        }
     }
 
     /**

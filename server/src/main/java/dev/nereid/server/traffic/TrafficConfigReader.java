@@ -21,6 +21,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.Set;
+import java.util.regex.Pattern;
 
 /** Reads a traffic document. Every error names the key, what was expected and what came. */
 public final class TrafficConfigReader {
@@ -29,6 +30,7 @@ public final class TrafficConfigReader {
 
     private static final String SPLIT = "split";
     private static final String MODEL = "model:";
+    private static final Pattern HEADER_NAME = Pattern.compile("[a-z0-9_.-]+");
     private static final double LEAST_PERCENT = 0.001;
     private static final int MOST_IN_FLIGHT = 1024;
     private static final int DEFAULT_IN_FLIGHT = 8;
@@ -154,12 +156,22 @@ public final class TrafficConfigReader {
         int colon = text.indexOf(':');
         String name = text.substring(colon + 1);
         return switch (colon < 0 ? text : name.isEmpty() ? "" : text.substring(0, colon + 1)) {
-            case "header:" -> new StickyKey.Header(name.toLowerCase(Locale.ROOT));
+            case "header:" -> new StickyKey.Header(headerName(value, name));
             case "parameter:" -> new StickyKey.Parameter(name);
             case "sequence_id" -> new StickyKey.SequenceId();
             case "principal" -> new StickyKey.Principal();
             default -> throw value.expected("'header:NAME', 'parameter:NAME', 'sequence_id' or 'principal'");
         };
+    }
+
+    /** The name of a header in lower case: one that gRPC's metadata can have too. */
+    private static String headerName(ConfigValue value, String name) {
+        String lower = name.toLowerCase(Locale.ROOT);
+        if (!HEADER_NAME.matcher(lower).matches()) {
+            throw InferException.invalid(value.path() + ": expected the name of a header, of letters, digits, '-', '_' and '.', got '"
+                    + name + "'");
+        }
+        return lower;
     }
 
     private static List<Rule> rules(ConfigValue value) {
@@ -169,8 +181,16 @@ public final class TrafficConfigReader {
             ConfigValue match = element.required(members, "match");
             Map<String, ConfigValue> kinds = match.members(Set.of("header", "parameter"));
             Map<String, String> headers = new LinkedHashMap<>();
-            texts(kinds, "header").forEach((name, text) -> headers.put(name.toLowerCase(Locale.ROOT), text));
-            Map<String, String> parameters = texts(kinds, "parameter");
+            Optional.ofNullable(kinds.get("header"))
+                    .ifPresent(header -> header.members().forEach((name, text) -> {
+                        if (headers.put(headerName(text, name), text.text()) != null) {
+                            throw InferException.invalid(
+                                    text.path() + ": the header is there twice; its case does not matter");
+                        }
+                    }));
+            Map<String, String> parameters = new LinkedHashMap<>();
+            Optional.ofNullable(kinds.get("parameter"))
+                    .ifPresent(given -> given.members().forEach((name, text) -> parameters.put(name, text.text())));
             if (headers.isEmpty() && parameters.isEmpty()) {
                 throw InferException.invalid(
                         match.path() + ": expected a header or parameter to match; 'default' is for all requests");
@@ -274,12 +294,5 @@ public final class TrafficConfigReader {
             throw to.expected("'model:NAME', a label or the number of a version");
         }
         return new FallbackTo(on, Optional.of(model), Optional.empty(), evenExplicit);
-    }
-
-    private static Map<String, String> texts(Map<String, ConfigValue> kinds, String kind) {
-        Map<String, String> texts = new LinkedHashMap<>();
-        Optional.ofNullable(kinds.get(kind))
-                .ifPresent(value -> value.members().forEach((name, text) -> texts.put(name, text.text())));
-        return texts;
     }
 }

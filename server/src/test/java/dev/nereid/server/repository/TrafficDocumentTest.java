@@ -14,6 +14,7 @@ import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -135,6 +136,29 @@ class TrafficDocumentTest {
         put("{\"default\": 2}" + " ".repeat(1 << 20));
 
         assertThat(version("")).isEqualTo(1);
+    }
+
+    @Test
+    void aRequestIsClosedWhenItCannotBeRouted() {
+        put("{\"rules\": [{\"match\": {\"header\": {\"a\": \"b\"}}, \"to\": 1}]}");
+        AtomicBoolean closed = new AtomicBoolean();
+        InferRequest request = new InferRequest(
+                InferRequest.Header.of("m", "", ""), List.of(), List.of(), List.of(() -> closed.set(true)), 0);
+        RequestOrigin failing = new RequestOrigin() {
+            @Override
+            public Optional<String> header(String name) {
+                throw new IllegalStateException(name);
+            }
+
+            @Override
+            public Optional<String> principal() {
+                return Optional.empty();
+            }
+        };
+
+        assertThatThrownBy(() -> repository.route(repository.find("m", ""), request, failing))
+                .isInstanceOf(IllegalStateException.class);
+        assertThat(closed).isTrue();
     }
 
     @Test

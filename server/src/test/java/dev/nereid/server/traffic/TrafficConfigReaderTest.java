@@ -67,6 +67,10 @@ class TrafficConfigReaderTest {
             {"split": [{"to": 1, "weight": 1, "wait": 2}]} | split[0].wait: unknown key; expected one of to, weight
             {"sticky": {"by": ["cookie:x"]}} | sticky.by[0]: expected 'header:NAME', 'parameter:NAME'
             {"sticky": {"by": ["header:"]}} | sticky.by[0]: expected 'header:NAME'
+            {"sticky": {"by": ["header:x user"]}} | sticky.by[0]: expected the name of a header, of letters
+            {"rules": [{"match": {"header": {"": "b"}}, "to": 1}]} | rules[0].match.header.: expected the name of a header
+            {"rules": [{"match": {"header": {"x:y": "b"}}, "to": 1}]} | rules[0].match.header.x:y: expected the name of a header
+            {"rules": [{"match": {"header": {"A": "b", "a": "c"}}, "to": 1}]} | rules[0].match.header.a: the header is there twice
             {"sticky": {}} | sticky: the key 'by' is missing
             {"rules": [{"match": {}, "to": 1}]} | rules[0].match: expected a header or parameter
             {"rules": [{"match": {"header": {"a": 1}}, "to": 1}]} | rules[0].match.header.a: expected a string, got 1
