@@ -92,6 +92,41 @@ class OutputComparisonTest {
     }
 
     @Test
+    void wholeNumbersAreExactUnlessAToleranceIsSet() {
+        long large = 1L << 53;
+        OutputComparison within = new OutputComparison(Map.of("N", new Tolerance(1, 0)), Set.of());
+
+        assertThat(ALL.compare(response(longs(DataType.INT64, 1_000_000)), response(longs(DataType.INT64, 1_000_001))))
+                .contains(new Difference("N", 0, "1000000", "1000001"));
+        assertThat(ALL.compare(response(longs(DataType.INT64, large)), response(longs(DataType.INT64, large + 1))))
+                .isPresent();
+        assertThat(within.compare(response(longs(DataType.INT64, large)), response(longs(DataType.INT64, large + 1))))
+                .isEmpty();
+        assertThat(within.compare(response(longs(DataType.INT64, large)), response(longs(DataType.INT64, large + 2))))
+                .isPresent();
+        assertThat(within.compare(
+                        response(longs(DataType.INT64, Long.MAX_VALUE)), response(longs(DataType.INT64, Long.MIN_VALUE))))
+                .isPresent();
+        assertThat(within.compare(response(longs(DataType.UINT64, -1)), response(longs(DataType.UINT64, -2))))
+                .isEmpty();
+    }
+
+    @Test
+    void infinitiesAgreeWithThemselvesAlone() {
+        float infinity = Float.POSITIVE_INFINITY;
+
+        assertThat(ALL.compare(floats(infinity, -infinity), floats(infinity, -infinity)))
+                .isEmpty();
+        assertThat(ALL.compare(floats(infinity), floats(1))).contains(new Difference("P", 0, "Infinity", "1.0"));
+        assertThat(ALL.compare(floats(1), floats(infinity))).isPresent();
+        assertThat(ALL.compare(floats(infinity), floats(-infinity))).isPresent();
+    }
+
+    private static InferResponse floats(float... values) {
+        return response(floats("P", new long[] {values.length}, values));
+    }
+
+    @Test
     void textsAreComparedExactly() {
         InferResponse expected = response(new OutputTensor("T", Tensor.ofStrings(Shape.of(1), bytes("yes"))));
 
