@@ -80,8 +80,15 @@ final class ModelCatalog {
     /** Closes every entry, and those that are made later at once. Completes when loads under way have ended. */
     CompletableFuture<Void> close() {
         closed = true;
+        shadows.close();
         return CompletableFuture.allOf(
                 entries.values().stream().map(ModelEntry::close).toArray(CompletableFuture<?>[]::new));
+    }
+
+    /** Has schedulers refuse new requests, and ends the copies of requests that shadows run. */
+    void refuse() {
+        shadows.close();
+        live.forEach(Model::refuse);
     }
 
     Optional<ModelEntry> existing(ModelId id) {

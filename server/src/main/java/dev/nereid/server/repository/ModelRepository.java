@@ -340,7 +340,7 @@ public final class ModelRepository {
     public void refuse() {
         closing = true;
         poller.shutdownNow();
-        catalog.live().forEach(Model::refuse);
+        catalog.refuse();
     }
 
     /**

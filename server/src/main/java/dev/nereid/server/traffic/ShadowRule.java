@@ -14,7 +14,7 @@ final class ShadowRule {
         DIFFERENCE("diff"),
         /** The shadow failed. */
         ERROR("error"),
-        /** It was not run: there was too much to do. */
+        /** It was not run: there was too much to do, or the client's answer has none of the outputs that are compared. */
         DROPPED("dropped");
 
         private final String text;

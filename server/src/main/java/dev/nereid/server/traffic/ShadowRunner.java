@@ -16,6 +16,7 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.function.IntPredicate;
@@ -23,11 +24,16 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Runs shadow requests one after the other on a thread of its own, each when the server has little else to do; one that
- * would wait for too long is dropped, and so is one that finds too many others waiting. Any thread.
+ * Runs shadow requests one after the other on a thread of its own, each when the server has little else to do. One that has
+ * waited for too long since it was submitted is dropped, and so is one that finds too many others, or too many of their
+ * bytes, waiting. Any thread.
  */
-public final class ShadowRunner {
+public final class ShadowRunner implements AutoCloseable {
     private static final int MOST_WAITING = 1024;
+
+    /** The most bytes of requests and answers that wait or run; a request that is alone may have more. */
+    private static final long MOST_BYTES = 64L << 20;
+
     private static final long LOOK_NANOS = 500_000;
 
     private static final Logger LOG = LoggerFactory.getLogger(ShadowRunner.class);
@@ -40,6 +46,12 @@ public final class ShadowRunner {
 
     /** Answers that are kept for comparison; models count them as in flight. */
     private final AtomicInteger held = new AtomicInteger();
+
+    /** Bytes of the requests and answers that wait or run. */
+    private final AtomicLong bytes = new AtomicLong();
+
+    /** Completes when the runner is closed. */
+    private final CompletableFuture<Void> closing = new CompletableFuture<>();
 
     /**
      * A runner.
@@ -83,8 +95,9 @@ public final class ShadowRunner {
      *
      * @param request a copy of the client's, in the background
      * @param answer what the client is answered
+     * @param bytes of both, which {@link #reserve} has counted
      */
-    record Job(String model, ShadowRule rule, InferRequest request, InferResponse answer, Version version) {}
+    record Job(String model, ShadowRule rule, InferRequest request, InferResponse answer, long bytes, Version version) {}
 
     /** Notes that an answer is kept though its client is answered. */
     void hold() {
@@ -96,13 +109,30 @@ public final class ShadowRunner {
         held.decrementAndGet();
     }
 
+    /** Counts the bytes of a job that will be submitted, and uncounts them at its end; false where there is no room for them. */
+    boolean reserve(long more) {
+        long before = bytes.getAndUpdate(now -> hasRoom(now, more) ? now + more : now);
+        return hasRoom(before, more);
+    }
+
+    private static boolean hasRoom(long now, long more) {
+        return now == 0 || now + more <= MOST_BYTES;
+    }
+
+    /** Drops what waits and what is submitted from now on, and cancels what runs. Returns at once. */
+    @Override
+    public void close() {
+        closing.complete(null);
+    }
+
     /** Runs a job later, or drops it; the rule counts what became of it. */
     void submit(Job job) {
+        long submitted = System.nanoTime();
         try {
             thread.execute(() -> {
                 ShadowRule.Outcome outcome = ShadowRule.Outcome.ERROR;
                 try {
-                    outcome = run(job);
+                    outcome = run(job, submitted);
                 } catch (RuntimeException e) {
                     LOG.error("a shadow request of model '{}' failed", job.model(), e);
                 } finally {
@@ -117,13 +147,14 @@ public final class ShadowRunner {
 
     private void end(Job job, ShadowRule.Outcome outcome) {
         job.answer().close();
+        bytes.addAndGet(-job.bytes());
         job.rule().release();
         job.rule().count(outcome);
     }
 
-    private ShadowRule.Outcome run(Job job) {
+    private ShadowRule.Outcome run(Job job, long submitted) {
         InferRequest request = job.request();
-        if (!awaitIdle()) {
+        if (!awaitIdle(submitted + patience.toNanos())) {
             request.close();
             return ShadowRule.Outcome.DROPPED;
         }
@@ -135,7 +166,11 @@ public final class ShadowRunner {
             return ShadowRule.Outcome.ERROR;
         }
         try {
-            ended.get(mostTime.toNanos(), TimeUnit.NANOSECONDS);
+            CompletableFuture.anyOf(ended, closing).get(mostTime.toNanos(), TimeUnit.NANOSECONDS);
+            if (!ended.isDone()) {
+                cancel(request, answer);
+                return ShadowRule.Outcome.DROPPED;
+            }
             try (request;
                     InferResponse response = answer.join()) {
                 Optional<OutputComparison.Difference> difference =
@@ -149,29 +184,34 @@ public final class ShadowRunner {
                 return difference.isPresent() ? ShadowRule.Outcome.DIFFERENCE : ShadowRule.Outcome.MATCH;
             }
         } catch (TimeoutException | InterruptedException e) {
-            request.cancel();
-            CompletableFuture<Void> _ = answer.handle((response, _) -> {
-                if (response != null) {
-                    response.close();
-                }
-                request.close();
-                return null;
-            });
+            cancel(request, answer);
             return ShadowRule.Outcome.ERROR;
         } catch (ExecutionException | CompletionException e) {
             return ShadowRule.Outcome.ERROR;
         }
     }
 
-    private boolean awaitIdle() {
-        long deadline = System.nanoTime() + patience.toNanos();
-        while (!idle.getAsBoolean()) {
-            if (System.nanoTime() - deadline >= 0) {
-                return false;
+    /** Ends a request whose answer nobody compares any more; its memory is given back when its model is done with it. */
+    private static void cancel(InferRequest request, CompletableFuture<InferResponse> answer) {
+        request.cancel();
+        CompletableFuture<Void> _ = answer.handle((response, _) -> {
+            if (response != null) {
+                response.close();
+            }
+            request.close();
+            return null;
+        });
+    }
+
+    /** Whether the server has time before the deadline. */
+    private boolean awaitIdle(long deadline) {
+        while (!closing.isDone() && System.nanoTime() - deadline < 0) {
+            if (idle.getAsBoolean()) {
+                return true;
             }
             LockSupport.parkNanos(LOOK_NANOS);
         }
-        return true;
+        return false;
     }
 
     /** Completes with the one answer. */

@@ -5,6 +5,7 @@ import dev.nereid.server.protocol.InferException;
 import dev.nereid.server.protocol.InferRequest;
 import dev.nereid.server.protocol.InferResponse;
 import dev.nereid.server.protocol.InputTensor;
+import dev.nereid.server.protocol.OutputTensor;
 import dev.nereid.server.protocol.ResponseSink;
 import java.util.ArrayList;
 import java.util.List;
@@ -47,9 +48,13 @@ final class ShadowedAnswer implements ResponseSink {
         for (InputTensor input : request.inputs()) {
             bytes += input.tensor().byteSize() + HeapSizes.elements(input.tensor());
         }
+        long all = bytes;
+        for (OutputTensor output : response.outputs()) {
+            all += output.tensor().byteSize() + HeapSizes.elements(output.tensor());
+        }
         List<ShadowRule> taken = new ArrayList<>();
         for (ShadowRule rule : rules) {
-            if (bytes <= rule.config().maxBytes() && rule.take()) {
+            if (bytes <= rule.config().maxBytes() && rule.comparison().concerns(response) && take(rule, all)) {
                 taken.add(rule);
             } else {
                 rule.count(ShadowRule.Outcome.DROPPED);
@@ -64,7 +69,8 @@ final class ShadowedAnswer implements ResponseSink {
         };
         List<ShadowRunner.Job> jobs = new ArrayList<>();
         for (ShadowRule rule : taken) {
-            jobs.add(new ShadowRunner.Job(model, rule, request.backgroundCopy(), response.sharedBy(release), version));
+            jobs.add(new ShadowRunner.Job(
+                    model, rule, request.backgroundCopy(), response.sharedBy(release), all, version));
         }
         try {
             sink.respond(
@@ -76,6 +82,17 @@ final class ShadowedAnswer implements ResponseSink {
         } finally {
             jobs.forEach(runner::submit);
         }
+    }
+
+    private boolean take(ShadowRule rule, long bytes) {
+        if (!rule.take()) {
+            return false;
+        }
+        if (!runner.reserve(bytes)) {
+            rule.release();
+            return false;
+        }
+        return true;
     }
 
     @Override

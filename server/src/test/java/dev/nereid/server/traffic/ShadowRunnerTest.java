@@ -15,6 +15,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
@@ -35,6 +36,7 @@ class ShadowRunnerTest {
     private final AtomicInteger shadowAnswersFreed = new AtomicInteger();
     private final ShadowRule rule =
             new ShadowRule(new TrafficConfig.Shadow(new Target("2"), 100, 2, 1000, Map.of(), Set.of()), 2);
+    private Duration patience = Duration.ofSeconds(30);
     private boolean idle = true;
     private int held;
 
@@ -46,7 +48,7 @@ class ShadowRunnerTest {
                 },
                 new DifferenceLog(Optional.of(folder.resolve("differences"))),
                 waiting::add,
-                Duration.ofMillis(1),
+                patience,
                 Duration.ofMillis(50));
     }
 
@@ -63,6 +65,10 @@ class ShadowRunnerTest {
 
     /** The client's request is answered "yes", closed by its front, and shadowed. */
     private void request(ShadowRunner runner, ShadowRunner.Version version) {
+        request(runner, version, rule);
+    }
+
+    private void request(ShadowRunner runner, ShadowRunner.Version version, ShadowRule asked) {
         InferRequest request = new InferRequest(
                 InferRequest.Header.of("m", "", "id-7"),
                 List.of(),
@@ -87,7 +93,7 @@ class ShadowRunnerTest {
             @Override
             public void end() {}
         };
-        new ShadowedAnswer("m", request, front, List.of(rule), version, runner)
+        new ShadowedAnswer("m", request, front, List.of(asked), version, runner)
                 .respond(answer("yes", answersFreed), true);
         assertThat(answered).hasValue(1);
     }
@@ -136,6 +142,7 @@ class ShadowRunnerTest {
 
     @Test
     void whatTheServerHasNoTimeForIsDropped() {
+        patience = Duration.ofMillis(1);
         ShadowRunner runner = runner();
         idle = false;
         request(runner, answering("yes"));
@@ -144,6 +151,80 @@ class ShadowRunnerTest {
         assertCounts(0, 0, 0, 1);
         assertThat(requestsFreed).hasValue(1);
         assertThat(answersFreed).hasValue(1);
+    }
+
+    @Test
+    void whatHasWaitedBehindOthersForTooLongIsDropped() throws InterruptedException {
+        patience = Duration.ofMillis(1);
+        ShadowRunner runner = runner();
+        request(runner, answering("yes"));
+        Thread.sleep(2);
+        runAll();
+
+        assertCounts(0, 0, 0, 1);
+        assertThat(requestsFreed).hasValue(1);
+        assertThat(answersFreed).hasValue(1);
+    }
+
+    @Test
+    void whatWaitsIsBoundedByItsBytes() {
+        ShadowRunner runner = runner();
+        assertThat(runner.reserve(1L << 40)).as("alone").isTrue();
+        request(runner, answering("yes"));
+        assertCounts(0, 0, 0, 1);
+        assertThat(requestsFreed).hasValue(1);
+
+        ShadowRunner other = runner();
+        assertThat(other.reserve(60L << 20)).isTrue();
+        assertThat(other.reserve(5L << 20)).isFalse();
+        assertThat(other.reserve(4L << 20)).isTrue();
+    }
+
+    @Test
+    void theBytesOfWhatHasEndedAreFree() {
+        ShadowRunner runner = runner();
+        request(runner, answering("yes"));
+        assertThat(runner.reserve(1L << 40)).isFalse();
+        runAll();
+
+        assertThat(runner.reserve(1L << 40)).isTrue();
+    }
+
+    @Test
+    void aRunnerThatIsClosedDropsWhatWaitsAndCancelsWhatRuns() {
+        ShadowRunner runner = runner();
+        List<InferRequest> cancelled = new ArrayList<>();
+        List<ResponseSink> late = new ArrayList<>();
+        request(runner, (_, request, sink) -> {
+            cancelled.add(request);
+            late.add(sink);
+            runner.close();
+            return true;
+        });
+        request(runner, answering("yes"));
+        runAll();
+
+        assertCounts(0, 0, 0, 2);
+        assertThat(cancelled.getFirst().cancelled()).isTrue();
+        assertThat(requestsFreed).as("the model may still read one").hasValue(1);
+        late.getFirst().fail(InferException.internal("cancelled"));
+        assertThat(requestsFreed).hasValue(2);
+        assertThat(answersFreed).hasValue(2);
+        request(runner, answering("yes"));
+        runAll();
+        assertCounts(0, 0, 0, 3);
+    }
+
+    @Test
+    void anAnswerWithNothingToCompareIsNotRun() {
+        ShadowRule other = new ShadowRule(
+                new TrafficConfig.Shadow(new Target("2"), 100, 2, 1000, Map.of("U", new Tolerance(0, 0)), Set.of()), 2);
+        ShadowRunner runner = runner();
+        request(runner, answering("no"), other);
+
+        assertThat(waiting).isEmpty();
+        assertThat(other.report().dropped()).isEqualTo(1);
+        assertThat(other.report().matches()).isZero();
     }
 
     @Test
