@@ -65,6 +65,9 @@ final class PriorityLevels {
     }
 
     private long key(ScheduledRequest request) {
+        if (count != 0 && request.request().isInBackground()) {
+            return count; // the last to be served
+        }
         long priority = request.request().header().priority();
         return priority != 0 && Long.compareUnsigned(priority, count) <= 0 ? priority : defaultLevel;
     }

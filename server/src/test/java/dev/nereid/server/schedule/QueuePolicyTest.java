@@ -3,6 +3,7 @@ package dev.nereid.server.schedule;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.nereid.server.observe.ModelStatistics.FailureReason;
+import dev.nereid.server.protocol.InferRequest;
 import dev.nereid.server.statement.Statement;
 import dev.nereid.tensor.Shape;
 import java.util.List;
@@ -53,6 +54,18 @@ class QueuePolicyTest {
         fixture.submit("low", ONE, 2, 0);
         fixture.submit("low too", ONE, 2, 0);
         assertThat(fixture.answers).containsOnlyKeys("high too");
+    }
+
+    @Test
+    void servesCopiesForShadowsLast() {
+        SchedulerFixture fixture = busy("preferred_batch_size: 1 priority_levels: 3 default_priority_level: 2");
+        InferRequest high = fixture.submit("high", ONE, 1, 0);
+        fixture.submit(high.backgroundCopy());
+        fixture.submit("low", ONE, 3, 0);
+        fixture.submit("default", ONE, 0, 0);
+
+        assertThat(finish(fixture))
+                .containsExactly(List.of("high"), List.of("default"), List.of("high"), List.of("low"));
     }
 
     /** 2^64 - 1 is for ever, as are other numbers that no clock counts to. */

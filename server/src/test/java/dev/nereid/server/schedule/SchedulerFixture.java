@@ -225,8 +225,11 @@ final class SchedulerFixture {
     }
 
     InferRequest submit(InferRequest.Header header, InputTensor... inputs) {
-        String id = header.id();
-        InferRequest request = new InferRequest(header, List.of(inputs), List.of(), List.of(), clock.nanos());
+        return submit(new InferRequest(header, List.of(inputs), List.of(), List.of(), clock.nanos()));
+    }
+
+    InferRequest submit(InferRequest request) {
+        String id = request.header().id();
         scheduler.submit(request, new ResponseSink() {
             @Override
             public void respond(InferResponse response, boolean last) {
