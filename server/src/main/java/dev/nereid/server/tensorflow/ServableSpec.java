@@ -23,9 +23,9 @@ public record ServableSpec(String name, OptionalLong version, Optional<String> l
         return new ServableSpec(name, OptionalLong.empty(), Optional.empty());
     }
 
-    /** The version that a request to the model insists on; empty where any later one may take its place. */
+    /** The version, or the label, that a request to the model insists on; empty where any later one may take its place. */
     public String insistedVersion(Model model) {
-        return version.isEmpty() && label.isEmpty() ? "" : Long.toString(model.version());
+        return label.orElseGet(() -> version.isEmpty() ? "" : Long.toString(model.version()));
     }
 
     /** The same model in a version. */

@@ -3,6 +3,7 @@ package dev.nereid.server.tensorflow.grpc;
 import com.google.protobuf.Int64Value;
 import dev.nereid.proto.tensorflow.ModelSpec;
 import dev.nereid.server.protocol.InferException;
+import dev.nereid.server.protocol.InferResponse;
 import dev.nereid.server.repository.Model;
 import dev.nereid.server.repository.validation.ModelSignature;
 import dev.nereid.server.tensorflow.ServableSpec;
@@ -33,14 +34,27 @@ final class ModelSpecs {
     }
 
     /**
-     * The model that has answered, with its version.
+     * The model that has answered, with its version: not the one that was asked where its traffic has a fallback.
+     *
+     * @param signatureName what the request named; empty for the default one
+     */
+    static ModelSpec of(InferResponse response, String signatureName) {
+        return of(response.modelName(), Long.parseLong(response.modelVersion()), signatureName);
+    }
+
+    /**
+     * A model with its version.
      *
      * @param signatureName what the request named; empty for the default one
      */
     static ModelSpec of(Model model, String signatureName) {
+        return of(model.name(), model.version(), signatureName);
+    }
+
+    private static ModelSpec of(String name, long version, String signatureName) {
         return ModelSpec.newBuilder()
-                .setName(model.name())
-                .setVersion(Int64Value.of(model.version()))
+                .setName(name)
+                .setVersion(Int64Value.of(version))
                 .setSignatureName(signatureName.isEmpty() ? ModelSignature.DEFAULT : signatureName)
                 .build();
     }

@@ -166,7 +166,7 @@ record PredictCall(Model model, InferRequest request, ModelSignature signature, 
     @Override
     public PredictResponse answer(InferResponse response) {
         PredictResponse.Builder message =
-                PredictResponse.newBuilder().setModelSpec(ModelSpecs.of(model, signature.name()));
+                PredictResponse.newBuilder().setModelSpec(ModelSpecs.of(response, signature.name()));
         for (OutputTensor output : signature.answer(response.outputs())) {
             memory.takeForAnswer(
                     HeapSizes.elements(output.tensor()) + output.tensor().byteSize());

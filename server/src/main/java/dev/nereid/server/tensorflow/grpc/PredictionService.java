@@ -91,8 +91,8 @@ final class PredictionService extends PredictionServiceGrpc.PredictionServiceImp
                     model,
                     request,
                     response -> ClassificationResponse.newBuilder()
-                            .setModelSpec(
-                                    ModelSpecs.of(model, message.getModelSpec().getSignatureName()))
+                            .setModelSpec(ModelSpecs.of(
+                                    response, message.getModelSpec().getSignatureName()))
                             .setResult(Examples.classifications(response))
                             .build());
         });
@@ -110,8 +110,8 @@ final class PredictionService extends PredictionServiceGrpc.PredictionServiceImp
                     model,
                     request,
                     response -> RegressionResponse.newBuilder()
-                            .setModelSpec(
-                                    ModelSpecs.of(model, message.getModelSpec().getSignatureName()))
+                            .setModelSpec(ModelSpecs.of(
+                                    response, message.getModelSpec().getSignatureName()))
                             .setResult(Examples.regressions(response))
                             .build());
         });
