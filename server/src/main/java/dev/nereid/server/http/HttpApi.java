@@ -65,7 +65,7 @@ final class HttpApi {
     }
 
     private static Routes.Builder builder(ModelRepository repository) {
-        return Routes.builder((model, label) -> repository.label(model, label).isPresent());
+        return Routes.builder(repository::mayBeLabel);
     }
 
     private static InferHandler sageMakerInference(

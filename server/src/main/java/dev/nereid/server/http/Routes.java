@@ -26,8 +26,8 @@ public final class Routes implements Router {
      * One row.
      *
      * @param group the API group that may restrict it; empty if it cannot be restricted
-     * @param path segments between slashes; <code>{name}</code> stands for any text, {@code {version}} for digits or a label
-     *     of the model
+     * @param path segments between slashes; <code>{name}</code> stands for any text, {@code {version}} for digits or, of
+     *     a model with labels, what may be one
      */
     public record Route(
             Optional<ApiGroup> group, String method, List<String> path, ContentType errorType, RouteHandler handler) {
@@ -40,10 +40,17 @@ public final class Routes implements Router {
             if (segments.size() != path.size()) {
                 return Optional.empty();
             }
+            int label = -1;
             for (int i = 0; i < path.size(); i++) {
-                if (!fits(path.get(i), segments.get(i)) && !isLabelled(segments, i, isLabel)) {
-                    return Optional.empty();
+                if (!fits(path.get(i), segments.get(i))) {
+                    if (!path.get(i).equals(VERSION)) {
+                        return Optional.empty();
+                    }
+                    label = i;
                 }
+            }
+            if (label >= 0 && !isLabelled(segments, label, isLabel)) {
+                return Optional.empty();
             }
             Map<String, String> variables = new HashMap<>();
             for (int i = 0; i < path.size(); i++) {
@@ -56,12 +63,10 @@ public final class Routes implements Router {
             return Optional.of(variables);
         }
 
-        /** Whether a label of the model stands where the number of a version may stand. */
+        /** Whether what may be a label of the model stands where the number of a version may stand. */
         private boolean isLabelled(List<String> segments, int index, BiPredicate<String, String> isLabel) {
             int model = path.indexOf("{" + MODEL + "}");
-            return path.get(index).equals(VERSION)
-                    && model >= 0
-                    && isLabel.test(PathSegments.decode(segments.get(model)), segments.get(index));
+            return model >= 0 && isLabel.test(PathSegments.decode(segments.get(model)), segments.get(index));
         }
 
         private static boolean fits(String pattern, String segment) {
@@ -114,7 +119,7 @@ public final class Routes implements Router {
     /**
      * A table without rows.
      *
-     * @param isLabel whether a model has a label of a version
+     * @param isLabel whether a text may be a label of a model
      */
     static Builder builder(BiPredicate<String, String> isLabel) {
         return new Builder(isLabel);

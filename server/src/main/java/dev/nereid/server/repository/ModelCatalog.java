@@ -130,6 +130,12 @@ final class ModelCatalog {
         return VersionNumber.of(version);
     }
 
+    /** See {@link ModelRepository#mayBeLabel}. */
+    boolean mayBeLabel(String name, String text) {
+        return Labels.isLabel(text)
+                && named(name).filter(entry -> !labels(entry).isEmpty()).isPresent();
+    }
+
     /** See {@link ModelRepository#label}. */
     OptionalLong label(String name, String label) {
         Long version = named(name).map(entry -> labels(entry).get(label)).orElse(null);
@@ -145,9 +151,13 @@ final class ModelCatalog {
         }
     }
 
-    /** The model that takes the place of one of which no version, or not that one, is ready. */
+    /**
+     * The model that takes the place of one of which no version, or not that one, is ready. A version or a label that is not there
+     * at all has none.
+     */
     private Optional<Model> fallbackFor(String name, String version, InferException failure) {
-        if (failure.code() == InferException.Code.INVALID_ARG) {
+        if (failure.code() == InferException.Code.INVALID_ARG
+                || (failure.code() == InferException.Code.NOT_FOUND && !version.isEmpty())) {
             return Optional.empty();
         }
         return named(name)
@@ -224,9 +234,15 @@ final class ModelCatalog {
 
     /** See {@link ModelRepository#route}. */
     Model route(Model found, InferRequest request, RequestOrigin origin) {
-        ModelEntry entry = entry(found.id());
-        if (!found.name().equals(request.header().modelName())) {
-            named(request.header().modelName())
+        Optional<ModelEntry> known = existing(found.id());
+        if (known.isEmpty()) {
+            return found;
+        }
+        ModelEntry entry = known.get();
+        String name = request.header().modelName();
+        if (!found.name().equals(name)
+                || standsIn(found, entry, request.header().modelVersion())) {
+            named(name)
                     .ifPresent(asked ->
                             request.watchAnswers(sink -> asked.traffic().watchFallback(request, sink)));
             return found;
@@ -242,6 +258,25 @@ final class ModelCatalog {
         }
         ModelEntry.Version chosen = versions.get(route.version());
         return chosen == null ? found : chosen.ready().orElse(found);
+    }
+
+    /**
+     * Whether a version was found in the place of another one of its model, which is not ready.
+     *
+     * @param asked what the request names: a number or a label; empty for any version
+     */
+    private boolean standsIn(Model found, ModelEntry entry, String asked) {
+        if (asked.isEmpty()) {
+            return false;
+        }
+        Long labelled = labels(entry).get(asked);
+        if (labelled == null) {
+            return VersionNumber.of(asked) != found.version();
+        }
+        ModelEntry.Version version = entry.versions().get(labelled);
+        // A label that has moved since leads to a version that is ready.
+        return labelled != found.version()
+                && (version == null || version.ready().isEmpty());
     }
 
     /** @param version -1 for the highest that is ready */

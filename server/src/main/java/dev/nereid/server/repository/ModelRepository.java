@@ -249,6 +249,11 @@ public final class ModelRepository {
         catalog.overrideTraffic(name, document);
     }
 
+    /** Whether a text may stand where the number of a version may: it has a label's form, and the model has labels. */
+    public boolean mayBeLabel(String name, String text) {
+        return catalog.mayBeLabel(name, text);
+    }
+
     /** The version that a label of a model names. */
     public OptionalLong label(String name, String label) {
         return catalog.label(name, label);
