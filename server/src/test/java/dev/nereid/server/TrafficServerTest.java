@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.google.common.util.concurrent.Futures;
+import com.google.common.util.concurrent.ListenableFuture;
 import dev.nereid.models.examples.GraphWriter;
 import dev.nereid.proto.inference.GRPCInferenceServiceGrpc;
 import dev.nereid.proto.inference.InferParameter;
@@ -14,6 +16,12 @@ import dev.nereid.proto.inference.ModelInferResponse;
 import dev.nereid.proto.inference.ModelReadyRequest;
 import dev.nereid.proto.inference.ModelStreamInferResponse;
 import dev.nereid.proto.onnx.TensorProto.DataType;
+import dev.nereid.proto.tensorflow.ModelSpec;
+import dev.nereid.proto.tensorflow.PredictRequest;
+import dev.nereid.proto.tensorflow.PredictResponse;
+import dev.nereid.proto.tensorflow.PredictionServiceGrpc;
+import dev.nereid.proto.tensorflow.TensorProto;
+import dev.nereid.proto.tensorflow.TensorShapeProto;
 import dev.nereid.proto.traffic.ModelTrafficRequest;
 import dev.nereid.proto.traffic.SetModelTrafficRequest;
 import dev.nereid.proto.traffic.TrafficReport;
@@ -138,8 +146,10 @@ class TrafficServerTest {
                 .isEqualTo(200);
         assertThat(RunningServers.exchange(server, Front.HTTP, "/v2/models/m/versions/nobody/ready", "")
                         .statusCode())
-                .as("no label, as without traffic")
                 .isEqualTo(404);
+        HttpResponse<String> unknown = post(server, "/v2/models/m/versions/nobody/infer", BODY.formatted("", "INPUT0"));
+        assertThat(unknown.statusCode()).isEqualTo(404);
+        assertThat(unknown.body()).contains("model 'm' has no version label 'nobody'; its labels are canary, stable");
         JsonNode statistics =
                 JSON.readTree(RunningServers.send(server, Front.HTTP, "/v2/models/m/versions/canary/stats", ""));
         assertThat(statistics.at("/model_stats/0/version").asText()).isEqualTo("2");
@@ -383,6 +393,85 @@ class TrafficServerTest {
     }
 
     @Test
+    void aFallbackThatIsLoadedLaterIsTakenOrReported() throws IOException {
+        String batched = IDENTITY + "max_batch_size: 1\n";
+        write("m", batched + """
+                parameters { key: "execute_delay_ms" value { string_value: "200" } }
+                instance_group [ { kind: KIND_CPU count: 1 } ]
+                dynamic_batching { default_queue_policy { max_queue_size: 1 } }
+                """, "{\"fallback\": {\"on\": [\"overloaded\"], \"to\": \"model:late\"}}");
+        Server server = servers.start();
+        servers.write("late", batched.replace("INPUT0", "IN"));
+        post(server, "/v2/repository/models/late/load", "{}");
+        assertThat(problemAfterTooManyRequests(server)).contains("fallback.to: model 'late' has other inputs");
+
+        servers.write("late", batched);
+        post(server, "/v2/repository/models/late/load", "{}");
+        assertThat(problemAfterTooManyRequests(server)).isEmpty();
+        assertThat(RunningServers.send(server, Front.METRICS, "/metrics", ""))
+                .contains("nereid_traffic_requests_total{model=\"m\",route=\"fallback\",version=\"0\"}");
+    }
+
+    private String problemAfterTooManyRequests(Server server) throws IOException {
+        List<CompletableFuture<HttpResponse<String>>> answers = new ArrayList<>();
+        for (int i = 0; i < 6; i++) {
+            answers.add(CompletableFuture.supplyAsync(
+                    () -> post(
+                            server,
+                            "/v2/models/m/infer",
+                            BODY.formatted("", "INPUT0").replace("[1],", "[1,1],")),
+                    task -> Thread.ofVirtual().start(task)));
+        }
+        answers.forEach(CompletableFuture::join);
+        return JSON.readTree(RunningServers.send(server, Front.HTTP, "/v2/nereid/models/m/traffic", ""))
+                .at("/problem")
+                .asText();
+    }
+
+    @Test
+    void tensorflowServingNamesTheModelThatAnswered() throws IOException {
+        String batched = IDENTITY + "max_batch_size: 1\n";
+        write("m", batched + """
+                parameters { key: "execute_delay_ms" value { string_value: "500" } }
+                instance_group [ { kind: KIND_CPU count: 1 } ]
+                dynamic_batching { default_queue_policy { max_queue_size: 1 } }
+                """, "{\"fallback\": {\"on\": [\"overloaded\"], \"to\": \"model:small\"}}");
+        servers.write("small", batched);
+        Server server = servers.start("--tensorflow-grpc-port=0");
+        ManagedChannel channel = NettyChannelBuilder.forAddress(
+                        "127.0.0.1", server.port(Front.TENSORFLOW_GRPC).orElseThrow())
+                .usePlaintext()
+                .build();
+        TensorProto one = TensorProto.newBuilder()
+                .setDtype(dev.nereid.proto.tensorflow.DataType.DT_INT32)
+                .setTensorShape(TensorShapeProto.newBuilder()
+                        .addDim(TensorShapeProto.Dim.newBuilder().setSize(1))
+                        .addDim(TensorShapeProto.Dim.newBuilder().setSize(1)))
+                .addIntVal(1)
+                .build();
+        PredictRequest message = PredictRequest.newBuilder()
+                .setModelSpec(ModelSpec.newBuilder().setName("m"))
+                .putInputs("INPUT0", one)
+                .build();
+        try {
+            var stub = PredictionServiceGrpc.newFutureStub(channel);
+            List<ListenableFuture<PredictResponse>> answers = new ArrayList<>();
+            for (int i = 0; i < 6; i++) {
+                answers.add(stub.predict(message));
+            }
+            List<String> named = new ArrayList<>();
+            for (ListenableFuture<PredictResponse> answer : answers) {
+                ModelSpec spec = Futures.getUnchecked(answer).getModelSpec();
+                named.add(spec.getName() + " " + spec.getVersion().getValue());
+            }
+
+            assertThat(named).contains("m 2", "small 1");
+        } finally {
+            channel.shutdownNow();
+        }
+    }
+
+    @Test
     void aModelThatCannotBeLoadedHasItsFallback() throws IOException {
         servers.write("small", IDENTITY);
         Server server = servers.start();
@@ -402,6 +491,36 @@ class TrafficServerTest {
                         .statusCode())
                 .as("explicit")
                 .isEqualTo(503);
+    }
+
+    @Test
+    void aVersionThatStandsInForAnotherOneSaysSo() throws IOException {
+        write("m", IDENTITY, """
+                {"labels": {"stable": 1, "canary": 2},
+                 "fallback": {"on": ["unavailable"], "to": "stable", "even_explicit": true}}""");
+        Server server = servers.start();
+        servers.write("m", IDENTITY.replace("all { }", "specific { versions: [ 1 ] }"));
+        assertThat(post(server, "/v2/repository/models/m/load", "{}").statusCode())
+                .isEqualTo(200);
+        for (String version : List.of("2", "canary")) {
+            JsonNode answer = JSON.readTree(
+                    post(server, "/v2/models/m/versions/" + version + "/infer", BODY.formatted("", "INPUT0"))
+                            .body());
+
+            assertThat(answer.at("/model_version").asText())
+                    .as(answer.toString())
+                    .isEqualTo("1");
+            assertThat(answer.at("/parameters/nereid.fallback").asBoolean())
+                    .as(version)
+                    .isTrue();
+        }
+        assertThat(post(server, "/v2/models/m/versions/7/infer", BODY.formatted("", "INPUT0"))
+                        .statusCode())
+                .as("a version that never was")
+                .isEqualTo(404);
+        JsonNode own = JSON.readTree(post(server, "/v2/models/m/versions/1/infer", BODY.formatted("", "INPUT0"))
+                .body());
+        assertThat(own.at("/parameters/nereid.fallback").isMissingNode()).isTrue();
     }
 
     @Test
@@ -510,7 +629,7 @@ class TrafficServerTest {
                         .toString())
                 .isEqualTo(
                         "[{\"version\":1,\"route\":\"default:stable\",\"requests\":1,\"errors\":0,\"client_errors\":0},"
-                                + "{\"version\":2,\"route\":\"explicit\",\"requests\":1,\"errors\":0,\"client_errors\":0}]");
+                                + "{\"version\":2,\"route\":\"label:canary\",\"requests\":1,\"errors\":0,\"client_errors\":0}]");
     }
 
     private String sequence(Server server, long id, boolean start, boolean end) throws IOException {

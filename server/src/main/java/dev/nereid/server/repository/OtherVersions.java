@@ -14,10 +14,16 @@ record OtherVersions(ModelCatalog catalog, ModelEntry entry, Model found) implem
     @Override
     public boolean fallback(InferRequest request, ResponseSink sink) {
         Optional<Model> fallback = catalog.fallbackModel(entry, request.header().modelVersion())
-                .filter(model ->
-                        model != found && StandIns.mismatch(found, model).isEmpty());
+                .filter(model -> model != found && fits(model));
         fallback.ifPresent(model -> model.infer(request, sink));
         return fallback.isPresent();
+    }
+
+    /** A fallback that was loaded after the document was checked may have other inputs. */
+    private boolean fits(Model model) {
+        Optional<String> mismatch = StandIns.mismatch(found, model);
+        entry.traffic().fallbackMismatch(mismatch.orElse(""));
+        return mismatch.isEmpty();
     }
 
     @Override

@@ -8,6 +8,7 @@ import java.util.function.LongPredicate;
  * A document in force. Immutable but for the watch, which counts and may trip.
  *
  * @param text empty where there is no document
+ * @param rollback without a document one that has tripped, which goes on should the document come back within its hold
  */
 record InForce(Optional<String> text, TrafficTable table, Optional<RollbackWatch> rollback, List<ShadowRule> shadows) {
     /** No document: every request goes to the latest version. */
@@ -35,9 +36,19 @@ record InForce(Optional<String> text, TrafficTable table, Optional<RollbackWatch
                         .toList());
     }
 
-    private static boolean holds(RollbackWatch watch, TrafficTable next, long now) {
+    /** No document, after another one: a rollback of that is kept for its hold, as a file may be gone for a moment only. */
+    static InForce noneAfter(InForce before, long now) {
+        return new InForce(
+                Optional.empty(), TrafficTable.NONE, before.rollback().filter(watch -> isHeld(watch, now)), List.of());
+    }
+
+    private static boolean isHeld(RollbackWatch watch, long now) {
         long hold = watch.config().hold().toNanos();
-        return watch.trip().filter(trip -> now - trip.atNanos() < hold).isPresent()
+        return watch.trip().filter(trip -> now - trip.atNanos() < hold).isPresent();
+    }
+
+    private static boolean holds(RollbackWatch watch, TrafficTable next, long now) {
+        return isHeld(watch, now)
                 && next.config().rollback().stream()
                         .allMatch(rollback -> next.version(rollback.watch()) == watch.watched()
                                 && next.version(rollback.to()) == watch.stable());
@@ -57,6 +68,11 @@ record InForce(Optional<String> text, TrafficTable table, Optional<RollbackWatch
                 .findFirst();
     }
 
+    /** What a rollback has come to; empty where no version is watched. */
+    Optional<TrafficReport.Rollback> reportRollback() {
+        return rollback.filter(_ -> isDocument()).map(RollbackWatch::report);
+    }
+
     /** The same document with a watch that has not tripped. */
     InForce resumed(String model) {
         return new InForce(text, table, watch(model, table), shadows);
@@ -64,7 +80,8 @@ record InForce(Optional<String> text, TrafficTable table, Optional<RollbackWatch
 
     /** Where a request goes of which the table has decided; elsewhere if that version has lost its traffic. */
     Route rolledBack(Route route, LongPredicate available) {
-        return rollback.filter(watch -> watch.watched() == route.version()
+        return rollback.filter(watch -> isDocument()
+                        && watch.watched() == route.version()
                         && watch.trip().isPresent()
                         && available.test(watch.stable()))
                 .map(watch -> new Route(watch.stable(), "rollback:" + route.reason()))

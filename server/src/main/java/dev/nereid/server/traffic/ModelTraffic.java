@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
@@ -77,6 +78,12 @@ public final class ModelTraffic {
 
     private volatile String problem = "";
 
+    /** Why the fallback of the document in force cannot stand in; empty where it can, or was not needed yet. */
+    private volatile String fallbackProblem = "";
+
+    /** The versions that are ready, as the last update knew them; nothing is measured of others. */
+    private volatile Set<Long> versions = Set.of();
+
     /** No traffic yet. */
     public ModelTraffic(String model) {
         this(model, Sources.SYSTEM);
@@ -115,6 +122,7 @@ public final class ModelTraffic {
      * @param text empty where the model has none: then every request goes to the latest version
      */
     public synchronized void update(Optional<String> text, ModelFacts facts) {
+        keep(facts.versions());
         if (text.equals(document) && problem.isEmpty()) {
             return;
         }
@@ -150,28 +158,50 @@ public final class ModelTraffic {
      * @throws InferException with one sentence if it is not right; nothing has changed then
      */
     public synchronized void override(Optional<String> text, ModelFacts facts) {
+        keep(facts.versions());
         putInForce(text.or(() -> document), facts);
         override = text;
     }
 
     private void putInForce(Optional<String> text, ModelFacts facts) {
         InForce before = inForce;
+        long now = sources.nanoTime().getAsLong();
         inForce = text.isEmpty()
-                ? InForce.NONE
+                ? InForce.noneAfter(before, now)
                 : InForce.of(
-                        model,
-                        text.get(),
-                        TrafficTable.of(TrafficConfigReader.read(text.get()), facts),
-                        before,
-                        sources.nanoTime().getAsLong());
+                        model, text.get(), TrafficTable.of(TrafficConfigReader.read(text.get()), facts), before, now);
         problem = "";
-        statistics
-                .keySet()
-                .removeIf(route -> route.version() != 0 && !facts.versions().contains(route.version()));
+        fallbackProblem = "";
         LOG.info(
                 "traffic of model '{}': {}",
                 model,
                 text.map(ModelTraffic::excerpt).orElse("to the latest version"));
+    }
+
+    /** Forgets what was measured of other versions, and their sequences. */
+    private void keep(Set<Long> ready) {
+        versions = ready;
+        statistics.keySet().removeIf(route -> !isMeasured(route));
+        sequences.retain(ready);
+    }
+
+    /** Requests that a version had in flight when it went are not counted. */
+    private boolean isMeasured(Route route) {
+        return route.version() == 0 || versions.contains(route.version());
+    }
+
+    /**
+     * Notes that the fallback cannot stand in for a version of this model, or that it can; logged once.
+     *
+     * @param reason empty where it can
+     */
+    public void fallbackMismatch(String reason) {
+        if (!fallbackProblem.equals(reason)) {
+            fallbackProblem = reason;
+            if (!reason.isEmpty()) {
+                LOG.warn("the fallback of model '{}' gets no requests: {}", model, reason);
+            }
+        }
     }
 
     /**
@@ -181,7 +211,8 @@ public final class ModelTraffic {
      */
     public synchronized void resume() {
         InForce before = inForce;
-        if (before.rollback().flatMap(RollbackWatch::trip).isEmpty()) {
+        if (!before.isDocument()
+                || before.rollback().flatMap(RollbackWatch::trip).isEmpty()) {
             throw InferException.invalid("the traffic of model '" + model + "' has no rollback that could be ended");
         }
         inForce = before.resumed(model);
@@ -199,7 +230,10 @@ public final class ModelTraffic {
         document = Optional.empty();
         override = Optional.empty();
         problem = "";
+        fallbackProblem = "";
+        versions = Set.of();
         statistics.clear();
+        sequences.clear();
     }
 
     /** What is in force and what was measured. */
@@ -215,13 +249,13 @@ public final class ModelTraffic {
                 model,
                 source,
                 reported.text(),
-                problem,
+                problem.isEmpty() && !fallbackProblem.isEmpty() ? "fallback.to: " + fallbackProblem : problem,
                 reported.table().config().labels(),
                 builder.split(),
                 builder.routes(),
                 builder.versions(),
                 builder.comparisons(),
-                reported.rollback().map(RollbackWatch::report),
+                reported.reportRollback(),
                 reported.shadows().stream().map(ShadowRule::report).toList());
     }
 
@@ -235,7 +269,7 @@ public final class ModelTraffic {
 
     /** Whether the version that a rollback watches has lost its traffic; empty where none is watched. */
     public Optional<TrafficReport.Rollback> rollback() {
-        return inForce.rollback().map(RollbackWatch::report);
+        return inForce.reportRollback();
     }
 
     /** The model that takes requests of this one, if the document says one and a request with that version may go there. */
@@ -306,7 +340,9 @@ public final class ModelTraffic {
 
     private void ended(Route route, InForce watching, Outcome outcome, long start) {
         long now = sources.nanoTime().getAsLong();
-        statistics.computeIfAbsent(route, _ -> new RouteStatistics()).record(outcome, now - start);
+        if (isMeasured(route)) {
+            statistics.computeIfAbsent(route, _ -> new RouteStatistics()).record(outcome, now - start);
+        }
         watching.rollback().ifPresent(watch -> watch.record(route.version(), outcome, now - start, now));
     }
 

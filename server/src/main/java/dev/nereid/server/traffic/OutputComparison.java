@@ -59,11 +59,7 @@ record OutputComparison(Map<String, Tolerance> outputs, Set<String> argmax) {
             Tolerance otherwise = isWhole(output.tensor()) ? Tolerance.EXACT : Tolerance.DEFAULT;
             Optional<Difference> difference = find(actual, output.name())
                     .map(other -> compare(
-                            output.name(),
-                            output.tensor(),
-                            other,
-                            byArgmax,
-                            tolerance == null ? otherwise : tolerance))
+                            output.name(), output.tensor(), other, byArgmax, tolerance == null ? otherwise : tolerance))
                     .orElseGet(() -> Optional.of(new Difference(output.name(), 0, "an output", "none")));
             if (difference.isPresent()) {
                 return difference;
@@ -93,7 +89,12 @@ record OutputComparison(Map<String, Tolerance> outputs, Set<String> argmax) {
             return argmax(name, expected, actual, elements);
         }
         return isWhole(expected)
-                ? wholes(name, expected, actual, elements, expected.dataType() == DataType.BOOL ? Tolerance.EXACT : tolerance)
+                ? wholes(
+                        name,
+                        expected,
+                        actual,
+                        elements,
+                        expected.dataType() == DataType.BOOL ? Tolerance.EXACT : tolerance)
                 : reals(name, expected, actual, elements, tolerance);
     }
 

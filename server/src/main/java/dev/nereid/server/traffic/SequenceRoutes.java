@@ -2,9 +2,11 @@ package dev.nereid.server.traffic;
 
 import dev.nereid.server.protocol.CorrelationId;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
 
 /**
@@ -13,7 +15,8 @@ import java.util.function.LongSupplier;
  * ids. Any thread.
  */
 final class SequenceRoutes {
-    private static final int CLEAN_EVERY = 1024;
+    /** How often sequences that are over are looked for, while any request of a sequence comes. */
+    private static final long CLEAN_EVERY_NANOS = TimeUnit.SECONDS.toNanos(10);
 
     /** @param label what stood where the version stands; empty for requests that named none */
     private record Key(String label, CorrelationId id) implements Comparable<Key> {
@@ -38,12 +41,13 @@ final class SequenceRoutes {
     private final int most;
     private final LongSupplier nanoTime;
     private final ConcurrentMap<Key, Entry> entries = new ConcurrentHashMap<>();
-    private final AtomicInteger starts = new AtomicInteger();
+    private final AtomicLong nextClean;
 
     /** @param most sequences that are noted */
     SequenceRoutes(int most, LongSupplier nanoTime) {
         this.most = most;
         this.nanoTime = nanoTime;
+        this.nextClean = new AtomicLong(nanoTime.getAsLong());
     }
 
     boolean isEmpty() {
@@ -52,8 +56,9 @@ final class SequenceRoutes {
 
     /** The version of a running sequence. */
     OptionalLong find(String label, CorrelationId id, long idleNanos) {
-        Entry entry = entries.get(new Key(label, id));
         long now = nanoTime.getAsLong();
+        clean(now, idleNanos);
+        Entry entry = entries.get(new Key(label, id));
         if (entry == null || now - entry.usedNanos > idleNanos) {
             return OptionalLong.empty();
         }
@@ -63,13 +68,27 @@ final class SequenceRoutes {
 
     /** Notes the version of a sequence. */
     void put(String label, CorrelationId id, long version, long idleNanos) {
-        if (starts.incrementAndGet() % CLEAN_EVERY == 0 || entries.size() >= most) {
-            long now = nanoTime.getAsLong();
+        long now = nanoTime.getAsLong();
+        clean(now, idleNanos);
+        if (entries.size() < most) {
+            entries.put(new Key(label, id), new Entry(version, now));
+        }
+    }
+
+    private void clean(long now, long idleNanos) {
+        long due = nextClean.get();
+        if (now - due >= 0 && nextClean.compareAndSet(due, now + CLEAN_EVERY_NANOS)) {
             entries.values().removeIf(entry -> now - entry.usedNanos > idleNanos);
         }
-        if (entries.size() < most) {
-            entries.put(new Key(label, id), new Entry(version, nanoTime.getAsLong()));
-        }
+    }
+
+    /** Forgets the sequences of all other versions. */
+    void retain(Set<Long> versions) {
+        entries.values().removeIf(entry -> !versions.contains(entry.version));
+    }
+
+    void clear() {
+        entries.clear();
     }
 
     void remove(String label, CorrelationId id) {

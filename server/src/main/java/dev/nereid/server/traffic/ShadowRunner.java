@@ -97,7 +97,8 @@ public final class ShadowRunner implements AutoCloseable {
      * @param answer what the client is answered
      * @param bytes of both, which {@link #reserve} has counted
      */
-    record Job(String model, ShadowRule rule, InferRequest request, InferResponse answer, long bytes, Version version) {}
+    record Job(
+            String model, ShadowRule rule, InferRequest request, InferResponse answer, long bytes, Version version) {}
 
     /** Notes that an answer is kept though its client is answered. */
     void hold() {

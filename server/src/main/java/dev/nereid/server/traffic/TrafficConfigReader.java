@@ -168,8 +168,8 @@ public final class TrafficConfigReader {
     private static String headerName(ConfigValue value, String name) {
         String lower = name.toLowerCase(Locale.ROOT);
         if (!HEADER_NAME.matcher(lower).matches()) {
-            throw InferException.invalid(value.path() + ": expected the name of a header, of letters, digits, '-', '_' and '.', got '"
-                    + name + "'");
+            throw InferException.invalid(value.path()
+                    + ": expected the name of a header, of letters, digits, '-', '_' and '.', got '" + name + "'");
         }
         return lower;
     }

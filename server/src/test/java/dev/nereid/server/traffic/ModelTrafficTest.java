@@ -238,6 +238,26 @@ class ModelTrafficTest {
     }
 
     @Test
+    void sequencesThatAreOverKeepNoMemory() {
+        put("{\"default\": 1}");
+        sequence("", 7, true, false);
+        traffic.update(Optional.empty(), FACTS);
+        now.addAndGet(IDLE + 1);
+        sequence("", 8, false, false);
+        assertThat(traffic.isActive()).as("silent for too long").isFalse();
+
+        put("{\"default\": 1}");
+        sequence("", 7, true, false);
+        traffic.update(Optional.empty(), ModelFacts.of(Set.of(2L, 3L)));
+        assertThat(traffic.isActive()).as("the version is gone").isFalse();
+
+        put("{\"default\": 1}");
+        sequence("", 7, true, false);
+        traffic.clear();
+        assertThat(traffic.isActive()).as("unloaded").isFalse();
+    }
+
+    @Test
     void sequencesWithoutAStickyKeyGoByTheirIds() {
         put("{\"split\": [{\"to\": 1, \"weight\": 1}, {\"to\": 2, \"weight\": 1}]}");
 

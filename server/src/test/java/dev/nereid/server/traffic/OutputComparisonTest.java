@@ -105,7 +105,8 @@ class OutputComparisonTest {
         assertThat(within.compare(response(longs(DataType.INT64, large)), response(longs(DataType.INT64, large + 2))))
                 .isPresent();
         assertThat(within.compare(
-                        response(longs(DataType.INT64, Long.MAX_VALUE)), response(longs(DataType.INT64, Long.MIN_VALUE))))
+                        response(longs(DataType.INT64, Long.MAX_VALUE)),
+                        response(longs(DataType.INT64, Long.MIN_VALUE))))
                 .isPresent();
         assertThat(within.compare(response(longs(DataType.UINT64, -1)), response(longs(DataType.UINT64, -2))))
                 .isEmpty();

@@ -193,6 +193,47 @@ class RollbackTest {
     }
 
     @Test
+    void aDocumentThatIsGoneForAMomentHasItsRollbackStill() {
+        put(DOCUMENT.formatted(2));
+        assertThat(tripsWithin(1000, 0.5, InferException.Code.INTERNAL, 0, 1)).isTrue();
+        traffic.update(Optional.empty(), FACTS);
+        assertThat(traffic.rollback()).isEmpty();
+        put(DOCUMENT.formatted(2));
+        assertThat(tripped()).as("within the hold").isPresent();
+
+        now.addAndGet(TimeUnit.SECONDS.toNanos(301));
+        traffic.update(Optional.empty(), FACTS);
+        put(DOCUMENT.formatted(2));
+        assertThat(tripped()).as("after the hold").isEmpty();
+    }
+
+    @Test
+    void theDocumentsThatAreReadAgainChangeNothingAfterTheHoldEither() {
+        put(DOCUMENT.formatted(2));
+        assertThat(tripsWithin(1000, 0.5, InferException.Code.INTERNAL, 0, 1)).isTrue();
+        now.addAndGet(TimeUnit.SECONDS.toNanos(301));
+        put(DOCUMENT.formatted(2) + "\n");
+        traffic.update(Optional.of("{"), FACTS);
+        put(DOCUMENT.formatted(2));
+
+        assertThat(tripped()).isPresent();
+    }
+
+    @Test
+    void versionsThatAreGoneAreNotReported() {
+        put(DOCUMENT.formatted(2));
+        request(0, InferException.Code.INTERNAL, 0, 1);
+        Route late = route("2");
+        InferRequest request =
+                new InferRequest(InferRequest.Header.of("m", "2", ""), List.of(), List.of(), List.of(), 0);
+        ResponseSink sink = traffic.watch(late, request, NOWHERE, Elsewhere.NONE, RUNNER);
+        traffic.update(Optional.of(DOCUMENT.formatted(2)), ModelFacts.of(Set.of(4L)));
+        sink.fail(InferException.internal("no"));
+
+        assertThat(traffic.metrics()).isEmpty();
+    }
+
+    @Test
     void anotherVersionBehindTheLabelIsWatchedAnew() {
         put(DOCUMENT.formatted(2));
         assertThat(tripsWithin(1000, 0.5, InferException.Code.INTERNAL, 0, 1)).isTrue();
