@@ -8,6 +8,7 @@ import dev.nereid.server.repository.folders.VersionFolders;
 import dev.nereid.server.repository.validation.TensorMetadata;
 import dev.nereid.server.traffic.ModelFacts;
 import dev.nereid.server.traffic.ModelTraffic;
+import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
@@ -83,6 +84,9 @@ final class ModelEntry {
     private boolean closed;
     private volatile SortedMap<Long, Version> versions = Collections.emptySortedMap();
     private volatile String problem = "";
+
+    /** What was loaded, or tried to be loaded, the last time; empty where the model was unloaded since. */
+    private Optional<ModelSource> source = Optional.empty();
 
     /** Why there is no version to load; empty where there is, or where nobody tried. */
     private volatile String missing = "";
@@ -250,7 +254,7 @@ final class ModelEntry {
             TrafficDocument document = TrafficDocument.of(source);
             Operation operation = begin(source, retry, loader, threads);
             operation.await();
-            finish(operation, document);
+            finish(operation, source, document);
         } finally {
             pending.remove(key);
             done.complete(null);
@@ -265,6 +269,7 @@ final class ModelEntry {
             problem = "";
             missing = "";
             failedUpdates.clear();
+            source = Optional.empty();
             traffic.clear();
             versions.forEach((number, version) -> takeAway(number, version, null, retirements));
         }
@@ -365,11 +370,33 @@ final class ModelEntry {
         throw InferException.invalid("load failed for model '" + id + "': " + missing + "\n");
     }
 
-    private void finish(Operation operation, TrafficDocument document) {
+    /** Reads the traffic document again that lies with the model: it may have changed since the model was loaded. */
+    void rereadTraffic() {
+        Optional<ModelSource> from;
+        synchronized (this) {
+            from = source;
+        }
+        // What a store or a client gave was copied, and the copies may be gone.
+        if (from.filter(given -> given.origin() == ModelSource.Origin.HERE && Files.isDirectory(given.folder()))
+                .isEmpty()) {
+            return;
+        }
+        TrafficDocument document = TrafficDocument.of(from.get());
+        synchronized (this) {
+            if (source.equals(from)) {
+                document.update(traffic, facts());
+            }
+        }
+    }
+
+    private void finish(Operation operation, ModelSource loaded, TrafficDocument document) {
         List<Runnable> retirements = new ArrayList<>();
         Optional<InferException> failure;
         synchronized (this) {
             operation.loaded.forEach(this::watch);
+            if (operation.number == latest) {
+                source = Optional.of(loaded);
+            }
             if (operation.number != latest) {
                 failure = Optional.of(overtaken(operation, retirements));
             } else if (operation.failed.isEmpty()) {

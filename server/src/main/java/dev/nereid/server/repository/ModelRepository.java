@@ -527,14 +527,29 @@ public final class ModelRepository {
                         error == null ? startup.complete(failures) : startup.completeExceptionally(error))
                 .thenAccept(_ -> {});
         long millis = config.pollInterval().toMillis();
-        if (config.mode() == ControlMode.POLL && millis > 0) {
-            Future<?> _ = poller.scheduleWithFixedDelay(this::poll, millis, millis, TimeUnit.MILLISECONDS);
+        if (millis > 0) {
+            Runnable look = config.mode() == ControlMode.POLL ? this::poll : this::rereadTraffic;
+            Future<?> _ = poller.scheduleWithFixedDelay(look, millis, millis, TimeUnit.MILLISECONDS);
         }
     }
 
     /** Brings what is loaded in line with what the folders hold; happens by itself where polling is on. */
     public void poll() {
         requested.poll();
+    }
+
+    /**
+     * Reads the traffic documents of the models again; happens by itself where polling is off, as a poll does it where it is on.
+     * Throws nothing.
+     */
+    public void rereadTraffic() {
+        for (ModelEntry entry : catalog.all()) {
+            try {
+                entry.rereadTraffic();
+            } catch (RuntimeException e) {
+                LOG.error("the traffic document of model '{}' cannot be read again", entry.id(), e);
+            }
+        }
     }
 
     private void checkControl() {

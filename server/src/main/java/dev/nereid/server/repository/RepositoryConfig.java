@@ -15,7 +15,8 @@ import java.util.Optional;
  * How a model repository is read and loaded.
  *
  * @param roots where models lie, at least one
- * @param pollInterval time between two scans; only for {@link ControlMode#POLL}, 0 for none
+ * @param pollInterval time between two scans for {@link ControlMode#POLL}, else between two readings of the traffic
+ *     documents; 0 for none
  * @param startupModels models to load at start in {@link ControlMode#EXPLICIT}; {@code *} alone stands for all
  * @param namespacing whether models of different roots may have one name
  * @param configName {@code <model>/configs/<configName>.pbtxt} is preferred over config.pbtxt; empty for none

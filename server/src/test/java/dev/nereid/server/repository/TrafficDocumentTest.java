@@ -22,6 +22,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** Traffic documents beside config.pbtxt: when they are read, and what becomes of requests meanwhile. */
 class TrafficDocumentTest {
@@ -126,6 +128,21 @@ class TrafficDocumentTest {
         repository.poll();
         assertThat(version("")).isEqualTo(1);
         put("{\"default\": 2}");
+
+        assertThat(version("")).isEqualTo(2);
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"NONE", "EXPLICIT"})
+    void aChangedDocumentIsReadWherePollingIsOff(ControlMode mode) throws IOException {
+        TestRepository.close(repository);
+        repository = TestRepository.start(TestRepository.config(mode, root), backend);
+        assertThat(version("")).isEqualTo(2);
+        Files.writeString(root.resolve("m/traffic.json"), "{\"default\": 1}");
+        repository.rereadTraffic();
+        assertThat(version("")).isEqualTo(1);
+        Files.delete(root.resolve("m/traffic.json"));
+        repository.rereadTraffic();
 
         assertThat(version("")).isEqualTo(2);
     }
