@@ -47,28 +47,38 @@ public final class InferException extends RuntimeException {
         }
     }
 
+    /** Why a request was refused that a model could have answered. */
+    public enum Refusal {
+        /** There is too much to do. */
+        OVERLOADED,
+        /** Its time in the queue is over. */
+        EXPIRED
+    }
+
     private final Code code;
     private final @Nullable Duration retryAfter;
+    private final @Nullable Refusal refusal;
     private final boolean ofModel;
 
     public InferException(Code code, String message) {
-        super(Objects.requireNonNull(message, "message"));
-        this.code = Objects.requireNonNull(code, "code");
-        this.retryAfter = null;
-        this.ofModel = false;
+        this(code, message, null, null, false);
     }
 
+    /** An error with a cause, which is as much a refusal as that one. */
     public InferException(Code code, String message, Throwable cause) {
         super(Objects.requireNonNull(message, "message"), cause);
         this.code = Objects.requireNonNull(code, "code");
         this.retryAfter = null;
+        this.refusal = cause instanceof InferException error ? error.refusal : null;
         this.ofModel = false;
     }
 
-    private InferException(Code code, String message, @Nullable Duration retryAfter, boolean ofModel) {
+    private InferException(
+            Code code, String message, @Nullable Duration retryAfter, @Nullable Refusal refusal, boolean ofModel) {
         super(Objects.requireNonNull(message, "message"));
-        this.code = code;
+        this.code = Objects.requireNonNull(code, "code");
         this.retryAfter = retryAfter;
+        this.refusal = refusal;
         this.ofModel = ofModel;
     }
 
@@ -79,6 +89,11 @@ public final class InferException extends RuntimeException {
     /** When it is worth trying again, where that is known. */
     public Optional<Duration> retryAfter() {
         return Optional.ofNullable(retryAfter);
+    }
+
+    /** Why the request was refused; empty where it was not, or for no reason of its own. */
+    public Optional<Refusal> refusal() {
+        return Optional.ofNullable(refusal);
     }
 
     /** Whether it stands for an error of the model, although the request was refused before: Triton checks that later. */
@@ -97,7 +112,7 @@ public final class InferException extends RuntimeException {
 
     /** An invalid request of which Triton's models say so, not its server. */
     public static InferException invalidForModel(String message) {
-        return new InferException(Code.INVALID_ARG, message, null, true);
+        return new InferException(Code.INVALID_ARG, message, null, null, true);
     }
 
     public static InferException notFound(String message) {
@@ -108,14 +123,24 @@ public final class InferException extends RuntimeException {
         return new InferException(Code.UNAVAILABLE, message);
     }
 
+    /** Refused because the queue is full. */
+    public static InferException queueFull(String message) {
+        return new InferException(Code.UNAVAILABLE, message, null, Refusal.OVERLOADED, false);
+    }
+
+    /** Refused because its time in the queue is over. */
+    public static InferException expired(String message) {
+        return new InferException(Code.UNAVAILABLE, message, null, Refusal.EXPIRED, false);
+    }
+
     /** Refused because there is too much to do; the same request may succeed after that time. */
     public static InferException overloaded(String message, Duration retryAfter) {
-        return new InferException(Code.UNAVAILABLE, message, retryAfter, false);
+        return new InferException(Code.UNAVAILABLE, message, retryAfter, Refusal.OVERLOADED, false);
     }
 
     /** Refused because there is no memory for it; the same request may succeed after that time. */
     public static InferException exhausted(String message, Duration retryAfter) {
-        return new InferException(Code.RESOURCE_EXHAUSTED, message, retryAfter, false);
+        return new InferException(Code.RESOURCE_EXHAUSTED, message, retryAfter, Refusal.OVERLOADED, false);
     }
 
     /** A request that is refused because there is not so much native memory, now or at all. */

@@ -55,7 +55,7 @@ final class AdaptiveQueue implements RequestQueue {
     public void add(ScheduledRequest request) {
         String prefix = request.request().header().prefix();
         if (maxQueueSize > 0 && model.size() >= maxQueueSize) {
-            throw InferException.unavailable(prefix + "Exceeds maximum queue size");
+            throw InferException.queueFull(prefix + "Exceeds maximum queue size");
         }
         AdaptiveRequest<ScheduledRequest> job = jobs.job(request);
         OptionalLong wait = model.offer(job, request.enqueuedNanos());

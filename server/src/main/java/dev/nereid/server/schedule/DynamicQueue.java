@@ -43,7 +43,7 @@ final class DynamicQueue implements RequestQueue {
     public void add(ScheduledRequest request) {
         PriorityLevel level = levels.of(request);
         if (level.isFull()) {
-            throw InferException.unavailable(request.request().header().prefix() + "Exceeds maximum queue size");
+            throw InferException.queueFull(request.request().header().prefix() + "Exceeds maximum queue size");
         }
         level.add(request);
         request.expireAt(level.policy()
@@ -122,7 +122,7 @@ final class DynamicQueue implements RequestQueue {
                 } else {
                     levels.remove(next);
                     dropped.add(new Dropped(
-                            next, InferException.unavailable("Request timeout expired"), DropReason.TIMEOUT));
+                            next, InferException.expired("Request timeout expired"), DropReason.TIMEOUT));
                 }
             }
             expiring.poll();

@@ -36,12 +36,12 @@ public enum FallbackCondition {
             case RESOURCE_EXHAUSTED -> Optional.of(OVERLOADED);
             case DEADLINE_EXCEEDED -> Optional.of(DEADLINE);
             case UNAVAILABLE ->
-                Optional.of(
-                        error.text().contains("timeout expired")
-                                ? DEADLINE
-                                : error.retryAfter().isPresent() || error.text().contains("Exceeds maximum queue size")
-                                        ? OVERLOADED
-                                        : UNAVAILABLE);
+                Optional.of(error.refusal()
+                        .map(refusal -> switch (refusal) {
+                            case OVERLOADED -> OVERLOADED;
+                            case EXPIRED -> DEADLINE;
+                        })
+                        .orElse(UNAVAILABLE));
             default -> Optional.empty();
         };
     }
