@@ -252,7 +252,7 @@ final class ModelCatalog {
         Route route =
                 traffic.route(request.header(), found.version(), origin, new RoutedVersions(versions, found.config()));
         request.watchAnswers(
-                sink -> traffic.watch(route, request, sink, new OtherVersions(this, entry, found), shadows));
+                sink -> traffic.watch(route, request, sink, new VersionRedirect(this, entry, found), shadows));
         if (route.version() == found.version()) {
             return found;
         }

@@ -6,8 +6,8 @@ import dev.nereid.server.repository.folders.ModelId;
 import dev.nereid.server.repository.folders.ModelLoadException;
 import dev.nereid.server.repository.folders.VersionFolders;
 import dev.nereid.server.repository.validation.TensorMetadata;
-import dev.nereid.server.traffic.ModelFacts;
 import dev.nereid.server.traffic.ModelTraffic;
+import dev.nereid.server.traffic.ValidationContext;
 import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -138,16 +138,16 @@ final class ModelEntry {
     }
 
     /** What a traffic document is checked against. */
-    ModelFacts facts() {
+    ValidationContext facts() {
         return facts(versions);
     }
 
-    private ModelFacts facts(SortedMap<Long, Version> versions) {
+    private ValidationContext facts(SortedMap<Long, Version> versions) {
         List<Model> ready = versions.values().stream()
                 .map(Version::ready)
                 .flatMap(Optional::stream)
                 .toList();
-        return new ModelFacts(
+        return new ValidationContext(
                 ready.stream().map(Model::version).collect(Collectors.toSet()),
                 ready.stream()
                         .flatMap(model -> model.outputs().stream())
@@ -155,7 +155,7 @@ final class ModelEntry {
                         .collect(Collectors.toSet()),
                 ready.stream()
                         .noneMatch(model -> model.decoupled() || model.config().hasSequenceBatching()),
-                other -> StandIns.mismatch(id, ready, other, others));
+                other -> FallbackCompatibility.mismatch(id, ready, other, others));
     }
 
     /** Why the model's folder cannot be used at all; empty where it can. */

@@ -1,8 +1,8 @@
 package dev.nereid.server.repository;
 
 import dev.nereid.server.repository.folders.ModelFiles;
-import dev.nereid.server.traffic.ModelFacts;
 import dev.nereid.server.traffic.ModelTraffic;
+import dev.nereid.server.traffic.ValidationContext;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -47,7 +47,7 @@ record TrafficDocument(Optional<String> text, String problem) {
     }
 
     /** Puts it in force, or leaves the one before in force where it is not right. */
-    void update(ModelTraffic traffic, ModelFacts facts) {
+    void update(ModelTraffic traffic, ValidationContext facts) {
         if (problem.isEmpty()) {
             traffic.update(text, facts);
         } else {

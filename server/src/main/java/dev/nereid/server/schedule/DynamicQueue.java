@@ -121,8 +121,8 @@ final class DynamicQueue implements RequestQueue {
                     level.delay(next);
                 } else {
                     levels.remove(next);
-                    dropped.add(new Dropped(
-                            next, InferException.expired("Request timeout expired"), DropReason.TIMEOUT));
+                    dropped.add(
+                            new Dropped(next, InferException.expired("Request timeout expired"), DropReason.TIMEOUT));
                 }
             }
             expiring.poll();

@@ -69,7 +69,7 @@ public final class ModelTraffic {
     private final Sources sources;
     private final SequenceRoutes sequences;
     private final ConcurrentMap<Route, RouteStatistics> statistics = new ConcurrentHashMap<>();
-    private volatile InForce inForce = InForce.NONE;
+    private volatile ActiveDocument inForce = ActiveDocument.NONE;
     /** The model's own document, in force or refused; guarded by this, as the next. */
     private Optional<String> document = Optional.empty();
 
@@ -121,7 +121,7 @@ public final class ModelTraffic {
      *
      * @param text empty where the model has none: then every request goes to the latest version
      */
-    public synchronized void update(Optional<String> text, ModelFacts facts) {
+    public synchronized void update(Optional<String> text, ValidationContext facts) {
         keep(facts.versions());
         if (text.equals(document) && problem.isEmpty()) {
             return;
@@ -157,18 +157,18 @@ public final class ModelTraffic {
      * @param text empty to have the model's own in force again
      * @throws InferException with one sentence if it is not right; nothing has changed then
      */
-    public synchronized void override(Optional<String> text, ModelFacts facts) {
+    public synchronized void override(Optional<String> text, ValidationContext facts) {
         keep(facts.versions());
         putInForce(text.or(() -> document), facts);
         override = text;
     }
 
-    private void putInForce(Optional<String> text, ModelFacts facts) {
-        InForce before = inForce;
+    private void putInForce(Optional<String> text, ValidationContext facts) {
+        ActiveDocument before = inForce;
         long now = sources.nanoTime().getAsLong();
         inForce = text.isEmpty()
-                ? InForce.noneAfter(before, now)
-                : InForce.of(
+                ? ActiveDocument.noneAfter(before, now)
+                : ActiveDocument.of(
                         model, text.get(), TrafficTable.of(TrafficConfigReader.read(text.get()), facts), before, now);
         problem = "";
         fallbackProblem = "";
@@ -210,7 +210,7 @@ public final class ModelTraffic {
      * @throws InferException if there is none
      */
     public synchronized void resume() {
-        InForce before = inForce;
+        ActiveDocument before = inForce;
         if (!before.isDocument()
                 || before.rollback().flatMap(RollbackWatch::trip).isEmpty()) {
             throw InferException.invalid("the traffic of model '" + model + "' has no rollback that could be ended");
@@ -226,7 +226,7 @@ public final class ModelTraffic {
 
     /** Forgets everything: the model was unloaded. */
     public synchronized void clear() {
-        inForce = InForce.NONE;
+        inForce = ActiveDocument.NONE;
         document = Optional.empty();
         override = Optional.empty();
         problem = "";
@@ -238,7 +238,7 @@ public final class ModelTraffic {
 
     /** What is in force and what was measured. */
     public TrafficReport report() {
-        InForce reported;
+        ActiveDocument reported;
         String source;
         synchronized (this) {
             reported = inForce;
@@ -287,8 +287,8 @@ public final class ModelTraffic {
      * the fallback where the version cannot answer.
      */
     public ResponseSink watch(
-            Route route, InferRequest request, ResponseSink sink, Elsewhere elsewhere, ShadowRunner runner) {
-        InForce now = inForce;
+            Route route, InferRequest request, ResponseSink sink, RequestRedirect elsewhere, ShadowRunner runner) {
+        ActiveDocument now = inForce;
         List<ShadowRule> shadows = shadows(now, route, request);
         ResponseSink shadowed = shadows.isEmpty()
                 ? sink
@@ -307,7 +307,7 @@ public final class ModelTraffic {
     }
 
     /** The shadows that get a copy of a request; none of one that names a version, or belongs to a sequence. */
-    private List<ShadowRule> shadows(InForce now, Route route, InferRequest request) {
+    private List<ShadowRule> shadows(ActiveDocument now, Route route, InferRequest request) {
         if (now.shadows().isEmpty()
                 || !request.header().modelVersion().isEmpty()
                 || TrafficTable.isSequence(request.header())) {
@@ -335,10 +335,13 @@ public final class ModelTraffic {
         Route route = new Route(0, Route.FALLBACK);
         long start = sources.nanoTime().getAsLong();
         return new WatchedAnswer(
-                sink, mark(route, request, true), outcome -> ended(route, InForce.NONE, outcome, start), _ -> false);
+                sink,
+                mark(route, request, true),
+                outcome -> ended(route, ActiveDocument.NONE, outcome, start),
+                _ -> false);
     }
 
-    private void ended(Route route, InForce watching, Outcome outcome, long start) {
+    private void ended(Route route, ActiveDocument watching, Outcome outcome, long start) {
         long now = sources.nanoTime().getAsLong();
         if (isMeasured(route)) {
             statistics.computeIfAbsent(route, _ -> new RouteStatistics()).record(outcome, now - start);
@@ -401,7 +404,7 @@ public final class ModelTraffic {
         if (!header.modelVersion().isEmpty()) {
             return new Route(found, "label:" + header.modelVersion());
         }
-        InForce now = inForce;
+        ActiveDocument now = inForce;
         Route route = now.table()
                 .decide(header, origin, versions::isReady, sources.random())
                 .orElseGet(() -> new Route(found, "latest"));

@@ -9,7 +9,7 @@ import java.util.concurrent.atomic.LongAdder;
 /** One shadow of a document in force, and what became of its requests. Any thread. */
 final class ShadowRule {
     /** What became of a request that was sampled. */
-    enum Outcome {
+    enum ShadowOutcome {
         MATCH("match"),
         DIFFERENCE("diff"),
         /** The shadow failed. */
@@ -19,7 +19,7 @@ final class ShadowRule {
 
         private final String text;
 
-        Outcome(String text) {
+        ShadowOutcome(String text) {
             this.text = text;
         }
 
@@ -33,14 +33,14 @@ final class ShadowRule {
     private final long version;
     private final OutputComparison comparison;
     private final Semaphore slots;
-    private final Map<Outcome, LongAdder> counts = new EnumMap<>(Outcome.class);
+    private final Map<ShadowOutcome, LongAdder> counts = new EnumMap<>(ShadowOutcome.class);
 
     ShadowRule(TrafficConfig.Shadow config, long version) {
         this.config = config;
         this.version = version;
         this.comparison = new OutputComparison(config.outputs(), config.argmax());
         this.slots = new Semaphore(config.maxInFlight());
-        for (Outcome outcome : Outcome.values()) {
+        for (ShadowOutcome outcome : ShadowOutcome.values()) {
             counts.put(outcome, new LongAdder());
         }
     }
@@ -66,32 +66,32 @@ final class ShadowRule {
         slots.release();
     }
 
-    void count(Outcome outcome) {
+    void count(ShadowOutcome outcome) {
         LongAdder count = counts.get(outcome);
         if (count != null) {
             count.increment();
         }
     }
 
-    Map<Outcome, Long> counts() {
-        Map<Outcome, Long> sums = new EnumMap<>(Outcome.class);
+    Map<ShadowOutcome, Long> counts() {
+        Map<ShadowOutcome, Long> sums = new EnumMap<>(ShadowOutcome.class);
         counts.forEach((outcome, count) -> sums.put(outcome, count.sum()));
         return sums;
     }
 
-    private long sum(Outcome outcome) {
+    private long sum(ShadowOutcome outcome) {
         return Optional.ofNullable(counts.get(outcome)).map(LongAdder::sum).orElse(0L);
     }
 
     TrafficReport.Shadow report() {
-        long matches = sum(Outcome.MATCH);
-        long differences = sum(Outcome.DIFFERENCE);
+        long matches = sum(ShadowOutcome.MATCH);
+        long differences = sum(ShadowOutcome.DIFFERENCE);
         return new TrafficReport.Shadow(
                 version,
                 matches,
                 differences,
-                sum(Outcome.ERROR),
-                sum(Outcome.DROPPED),
+                sum(ShadowOutcome.ERROR),
+                sum(ShadowOutcome.DROPPED),
                 matches + differences > 0
                         ? Optional.of(TrafficReport.Estimate.of(Intervals.rate(differences, matches + differences), 1))
                         : Optional.empty());

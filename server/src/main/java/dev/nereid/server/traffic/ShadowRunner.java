@@ -131,7 +131,7 @@ public final class ShadowRunner implements AutoCloseable {
         long submitted = System.nanoTime();
         try {
             thread.execute(() -> {
-                ShadowRule.Outcome outcome = ShadowRule.Outcome.ERROR;
+                ShadowRule.ShadowOutcome outcome = ShadowRule.ShadowOutcome.ERROR;
                 try {
                     outcome = run(job, submitted);
                 } catch (RuntimeException e) {
@@ -142,35 +142,35 @@ public final class ShadowRunner implements AutoCloseable {
             });
         } catch (RejectedExecutionException e) {
             job.request().close();
-            end(job, ShadowRule.Outcome.DROPPED);
+            end(job, ShadowRule.ShadowOutcome.DROPPED);
         }
     }
 
-    private void end(Job job, ShadowRule.Outcome outcome) {
+    private void end(Job job, ShadowRule.ShadowOutcome outcome) {
         job.answer().close();
         bytes.addAndGet(-job.bytes());
         job.rule().release();
         job.rule().count(outcome);
     }
 
-    private ShadowRule.Outcome run(Job job, long submitted) {
+    private ShadowRule.ShadowOutcome run(Job job, long submitted) {
         InferRequest request = job.request();
         if (!awaitIdle(submitted + patience.toNanos())) {
             request.close();
-            return ShadowRule.Outcome.DROPPED;
+            return ShadowRule.ShadowOutcome.DROPPED;
         }
         CompletableFuture<InferResponse> answer = new CompletableFuture<>();
         // Whatever comes late is closed too; the request lives until its model is done with it.
         CompletableFuture<Void> ended = answer.handle((_, _) -> null);
         if (!job.version().infer(job.rule().version(), request, new OneAnswer(answer))) {
             request.close();
-            return ShadowRule.Outcome.ERROR;
+            return ShadowRule.ShadowOutcome.ERROR;
         }
         try {
             CompletableFuture.anyOf(ended, closing).get(mostTime.toNanos(), TimeUnit.NANOSECONDS);
             if (!ended.isDone()) {
                 cancel(request, answer);
-                return ShadowRule.Outcome.DROPPED;
+                return ShadowRule.ShadowOutcome.DROPPED;
             }
             try (request;
                     InferResponse response = answer.join()) {
@@ -182,13 +182,13 @@ public final class ShadowRunner implements AutoCloseable {
                         job.rule().version(),
                         request.header().id(),
                         found));
-                return difference.isPresent() ? ShadowRule.Outcome.DIFFERENCE : ShadowRule.Outcome.MATCH;
+                return difference.isPresent() ? ShadowRule.ShadowOutcome.DIFFERENCE : ShadowRule.ShadowOutcome.MATCH;
             }
         } catch (TimeoutException | InterruptedException e) {
             cancel(request, answer);
-            return ShadowRule.Outcome.ERROR;
+            return ShadowRule.ShadowOutcome.ERROR;
         } catch (ExecutionException | CompletionException e) {
-            return ShadowRule.Outcome.ERROR;
+            return ShadowRule.ShadowOutcome.ERROR;
         }
     }
 

@@ -57,7 +57,7 @@ final class ShadowedAnswer implements ResponseSink {
             if (bytes <= rule.config().maxBytes() && rule.comparison().concerns(response) && take(rule, all)) {
                 taken.add(rule);
             } else {
-                rule.count(ShadowRule.Outcome.DROPPED);
+                rule.count(ShadowRule.ShadowOutcome.DROPPED);
             }
         }
         AtomicInteger users = new AtomicInteger(1 + taken.size());

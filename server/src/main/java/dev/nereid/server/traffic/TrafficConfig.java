@@ -14,7 +14,7 @@ import java.util.Set;
  * What {@code traffic.json} says, as far as it can be checked without the model. Immutable.
  *
  * @param labels the versions that the labels name
- * @param fixed where requests go that name no version and match no rule; empty for the split, or without one for the
+ * @param defaultTarget where requests go that name no version and match no rule; empty for the split, or without one for the
  *     latest version
  * @param split the parts of the traffic; may be empty
  * @param sticky where the key of a request is looked for, in this order; may be empty
@@ -23,7 +23,7 @@ import java.util.Set;
  */
 public record TrafficConfig(
         Map<String, Long> labels,
-        Optional<Target> fixed,
+        Optional<Target> defaultTarget,
         List<Share> split,
         List<StickyKey> sticky,
         String salt,
@@ -144,7 +144,7 @@ public record TrafficConfig(
     /** Every target that a request may be sent to. */
     Set<Target> targets() {
         Set<Target> targets = new LinkedHashSet<>();
-        fixed.ifPresent(targets::add);
+        defaultTarget.ifPresent(targets::add);
         split.forEach(share -> targets.add(share.to()));
         rules.forEach(rule -> targets.add(rule.to()));
         shadows.forEach(shadow -> targets.add(shadow.to()));

@@ -74,7 +74,7 @@ public final class TrafficConfigReader {
                 Optional.ofNullable(members.get("labels"))
                         .map(TrafficConfigReader::labels)
                         .orElse(Map.of()),
-                Optional.ofNullable(members.get("default")).flatMap(value -> fixed(value, split)),
+                Optional.ofNullable(members.get("default")).flatMap(value -> defaultTarget(value, split)),
                 split,
                 sticky.keys(),
                 sticky.salt(),
@@ -104,7 +104,7 @@ public final class TrafficConfigReader {
         return labels;
     }
 
-    private static Optional<Target> fixed(ConfigValue value, List<Share> split) {
+    private static Optional<Target> defaultTarget(ConfigValue value, List<Share> split) {
         Target target = value.target();
         if (!target.text().equals(SPLIT)) {
             return Optional.of(target);

@@ -41,7 +41,7 @@ final class TrafficTable {
      *
      * @throws InferException with one sentence if it names what the model does not have
      */
-    static TrafficTable of(TrafficConfig config, ModelFacts model) {
+    static TrafficTable of(TrafficConfig config, ValidationContext model) {
         config.labels().forEach((label, version) -> {
             if (!model.versions().contains(version)) {
                 throw InferException.invalid("labels." + label + ": " + notReady(version, model));
@@ -80,7 +80,7 @@ final class TrafficTable {
         return new TrafficTable(config, new WeightedSplit(parts));
     }
 
-    private static void check(TrafficConfig.Shadow shadow, String path, ModelFacts model) {
+    private static void check(TrafficConfig.Shadow shadow, String path, ValidationContext model) {
         if (!model.answersOnce()) {
             throw InferException.invalid(path + ": expected a model that is not decoupled and has no sequences");
         }
@@ -93,7 +93,7 @@ final class TrafficTable {
         }
     }
 
-    private static void check(TrafficConfig config, Target target, ModelFacts model) {
+    private static void check(TrafficConfig config, Target target, ValidationContext model) {
         OptionalLong version = version(config, target);
         if (version.isEmpty()) {
             throw InferException.invalid("'" + target + "' is no label of this document; it has "
@@ -106,7 +106,7 @@ final class TrafficTable {
         }
     }
 
-    private static String notReady(long version, ModelFacts model) {
+    private static String notReady(long version, ValidationContext model) {
         return "version " + version + " is not ready; ready are "
                 + (model.versions().isEmpty() ? "none" : new TreeSet<>(model.versions()));
     }
@@ -154,8 +154,8 @@ final class TrafficTable {
                 return Optional.of(new Route(version, "rule:" + i));
             }
         }
-        if (config.fixed().isPresent()) {
-            Target target = config.fixed().get();
+        if (config.defaultTarget().isPresent()) {
+            Target target = config.defaultTarget().get();
             long version = version(target);
             if (available.test(version)) {
                 return Optional.of(new Route(version, "default:" + target));

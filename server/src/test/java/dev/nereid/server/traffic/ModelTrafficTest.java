@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 
 class ModelTrafficTest {
     private static final long IDLE = TimeUnit.SECONDS.toNanos(60);
-    private static final ModelFacts FACTS = ModelFacts.of(Set.of(1L, 2L, 3L));
+    private static final ValidationContext FACTS = ValidationContexts.of(Set.of(1L, 2L, 3L));
 
     private final AtomicLong now = new AtomicLong();
     private final SplittableRandom random = new SplittableRandom(7);
@@ -163,7 +163,7 @@ class ModelTrafficTest {
 
         assertThat(traffic.problem()).contains("version 17 is not ready");
         assertThat(route("")).isEqualTo(new Route(1, "default:1"));
-        traffic.update(Optional.of("{\"default\": 17}"), ModelFacts.of(Set.of(1L, 17L)));
+        traffic.update(Optional.of("{\"default\": 17}"), ValidationContexts.of(Set.of(1L, 17L)));
         assertThat(traffic.problem())
                 .as("tried again when the versions have changed")
                 .isEmpty();
@@ -248,7 +248,7 @@ class ModelTrafficTest {
 
         put("{\"default\": 1}");
         sequence("", 7, true, false);
-        traffic.update(Optional.empty(), ModelFacts.of(Set.of(2L, 3L)));
+        traffic.update(Optional.empty(), ValidationContexts.of(Set.of(2L, 3L)));
         assertThat(traffic.isActive()).as("the version is gone").isFalse();
 
         put("{\"default\": 1}");

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 
 /** Rollback by a clock of the test. */
 class RollbackTest {
-    private static final ModelFacts FACTS = ModelFacts.of(Set.of(1L, 2L, 3L));
+    private static final ValidationContext FACTS = ValidationContexts.of(Set.of(1L, 2L, 3L));
     private static final String DOCUMENT = """
             {"labels": {"stable": 1, "canary": %d},
              "split": [{"to": "stable", "weight": 50}, {"to": "canary", "weight": 50}],
@@ -81,7 +81,7 @@ class RollbackTest {
         Route route = route("");
         InferRequest request =
                 new InferRequest(InferRequest.Header.of("m", "", ""), List.of(), List.of(), List.of(), 0);
-        ResponseSink sink = traffic.watch(route, request, NOWHERE, Elsewhere.NONE, RUNNER);
+        ResponseSink sink = traffic.watch(route, request, NOWHERE, RequestRedirect.NONE, RUNNER);
         boolean stable = route.version() == 1;
         double millis = 10 + 5 * random.nextDouble();
         now.addAndGet((long) (millis * 1e6 * (stable ? 1 : slower)));
@@ -226,8 +226,8 @@ class RollbackTest {
         Route late = route("2");
         InferRequest request =
                 new InferRequest(InferRequest.Header.of("m", "2", ""), List.of(), List.of(), List.of(), 0);
-        ResponseSink sink = traffic.watch(late, request, NOWHERE, Elsewhere.NONE, RUNNER);
-        traffic.update(Optional.of(DOCUMENT.formatted(2)), ModelFacts.of(Set.of(4L)));
+        ResponseSink sink = traffic.watch(late, request, NOWHERE, RequestRedirect.NONE, RUNNER);
+        traffic.update(Optional.of(DOCUMENT.formatted(2)), ValidationContexts.of(Set.of(4L)));
         sink.fail(InferException.internal("no"));
 
         assertThat(traffic.metrics()).isEmpty();

@@ -23,7 +23,7 @@ class TrafficConfigReaderTest {
                 """);
 
         assertThat(config.labels()).containsEntry("stable", 3L).containsEntry("canary", 4L);
-        assertThat(config.fixed()).isEmpty();
+        assertThat(config.defaultTarget()).isEmpty();
         assertThat(config.split())
                 .containsExactly(
                         new TrafficConfig.Share(new Target("stable"), 95), new TrafficConfig.Share(new Target("4"), 5));
@@ -41,9 +41,9 @@ class TrafficConfigReaderTest {
     @Test
     void aFixedTargetMayBeALabelOrANumber() {
         assertThat(TrafficConfigReader.read("{\"labels\":{\"a\":1},\"default\":\"a\"}")
-                        .fixed())
+                        .defaultTarget())
                 .isEqualTo(Optional.of(new Target("a")));
-        assertThat(TrafficConfigReader.read("{\"default\":2}").fixed()).isEqualTo(Optional.of(new Target("2")));
+        assertThat(TrafficConfigReader.read("{\"default\":2}").defaultTarget()).isEqualTo(Optional.of(new Target("2")));
     }
 
     @ParameterizedTest
@@ -94,7 +94,7 @@ class TrafficConfigReaderTest {
     void saysWhatTheModelDoesNotHave(String document, String problem) {
         TrafficConfig config = TrafficConfigReader.read(document);
 
-        assertThatThrownBy(() -> TrafficTable.of(config, ModelFacts.of(Set.of(1L, 2L))))
+        assertThatThrownBy(() -> TrafficTable.of(config, ValidationContexts.of(Set.of(1L, 2L))))
                 .isInstanceOf(InferException.class)
                 .hasMessageContaining(problem);
     }

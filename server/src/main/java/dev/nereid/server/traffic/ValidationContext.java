@@ -13,16 +13,11 @@ import java.util.function.Function;
  * @param answersOnce whether each request has one response and stands for itself
  * @param mismatch why another model cannot stand in for this one; empty where it can, or is not there yet
  */
-public record ModelFacts(
+public record ValidationContext(
         Set<Long> versions, Set<String> outputs, boolean answersOnce, Function<String, Optional<String>> mismatch) {
-    public ModelFacts {
+    public ValidationContext {
         versions = Set.copyOf(versions);
         outputs = Set.copyOf(outputs);
         Objects.requireNonNull(mismatch, "mismatch");
-    }
-
-    /** Of a model for which any other may stand in. */
-    static ModelFacts of(Set<Long> versions) {
-        return new ModelFacts(versions, Set.of("OUTPUT0"), true, _ -> Optional.empty());
     }
 }

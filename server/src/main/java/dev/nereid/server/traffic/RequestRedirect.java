@@ -4,9 +4,9 @@ import dev.nereid.server.protocol.InferRequest;
 import dev.nereid.server.protocol.ResponseSink;
 
 /** The ways of a request, or of a copy of it, to another version or model than the one that it was given to. */
-public interface Elsewhere {
+public interface RequestRedirect {
     /** There is no other version. */
-    Elsewhere NONE = new Elsewhere() {
+    RequestRedirect NONE = new RequestRedirect() {
         @Override
         public boolean fallback(InferRequest request, ResponseSink sink) {
             return false;

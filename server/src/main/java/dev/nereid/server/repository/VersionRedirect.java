@@ -2,7 +2,7 @@ package dev.nereid.server.repository;
 
 import dev.nereid.server.protocol.InferRequest;
 import dev.nereid.server.protocol.ResponseSink;
-import dev.nereid.server.traffic.Elsewhere;
+import dev.nereid.server.traffic.RequestRedirect;
 import java.util.Optional;
 
 /**
@@ -10,7 +10,7 @@ import java.util.Optional;
  *
  * @param found the version that was found for the request
  */
-record OtherVersions(ModelCatalog catalog, ModelEntry entry, Model found) implements Elsewhere {
+record VersionRedirect(ModelCatalog catalog, ModelEntry entry, Model found) implements RequestRedirect {
     @Override
     public boolean fallback(InferRequest request, ResponseSink sink) {
         Optional<Model> fallback = catalog.fallbackModel(entry, request.header().modelVersion())
@@ -21,7 +21,7 @@ record OtherVersions(ModelCatalog catalog, ModelEntry entry, Model found) implem
 
     /** A fallback that was loaded after the document was checked may have other inputs. */
     private boolean fits(Model model) {
-        Optional<String> mismatch = StandIns.mismatch(found, model);
+        Optional<String> mismatch = FallbackCompatibility.mismatch(found, model);
         entry.traffic().fallbackMismatch(mismatch.orElse(""));
         return mismatch.isEmpty();
     }

@@ -10,9 +10,11 @@ import java.util.function.LongPredicate;
  * @param text empty where there is no document
  * @param rollback without a document one that has tripped, which goes on should the document come back within its hold
  */
-record InForce(Optional<String> text, TrafficTable table, Optional<RollbackWatch> rollback, List<ShadowRule> shadows) {
+record ActiveDocument(
+        Optional<String> text, TrafficTable table, Optional<RollbackWatch> rollback, List<ShadowRule> shadows) {
     /** No document: every request goes to the latest version. */
-    static final InForce NONE = new InForce(Optional.empty(), TrafficTable.NONE, Optional.empty(), List.of());
+    static final ActiveDocument NONE =
+            new ActiveDocument(Optional.empty(), TrafficTable.NONE, Optional.empty(), List.of());
 
     /** Whether there is a document. */
     boolean isDocument() {
@@ -23,10 +25,10 @@ record InForce(Optional<String> text, TrafficTable table, Optional<RollbackWatch
      * A document that takes the place of another one. A rollback goes on where the document says the same as before, or
      * within its hold where it would give the traffic back to the same version.
      */
-    static InForce of(String model, String text, TrafficTable table, InForce before, long now) {
+    static ActiveDocument of(String model, String text, TrafficTable table, ActiveDocument before, long now) {
         Optional<RollbackWatch> kept = before.rollback()
                 .filter(watch -> table.config().equals(before.table().config()) || holds(watch, table, now));
-        return new InForce(
+        return new ActiveDocument(
                 Optional.of(text),
                 table,
                 kept.or(() -> watch(model, table)),
@@ -37,8 +39,8 @@ record InForce(Optional<String> text, TrafficTable table, Optional<RollbackWatch
     }
 
     /** No document, after another one: a rollback of that is kept for its hold, as a file may be gone for a moment only. */
-    static InForce noneAfter(InForce before, long now) {
-        return new InForce(
+    static ActiveDocument noneAfter(ActiveDocument before, long now) {
+        return new ActiveDocument(
                 Optional.empty(), TrafficTable.NONE, before.rollback().filter(watch -> isHeld(watch, now)), List.of());
     }
 
@@ -74,8 +76,8 @@ record InForce(Optional<String> text, TrafficTable table, Optional<RollbackWatch
     }
 
     /** The same document with a watch that has not tripped. */
-    InForce resumed(String model) {
-        return new InForce(text, table, watch(model, table), shadows);
+    ActiveDocument resumed(String model) {
+        return new ActiveDocument(text, table, watch(model, table), shadows);
     }
 
     /** Where a request goes of which the table has decided; elsewhere if that version has lost its traffic. */

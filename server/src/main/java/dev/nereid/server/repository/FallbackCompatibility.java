@@ -6,8 +6,8 @@ import java.util.Optional;
 import java.util.function.Function;
 
 /** Whether one model can answer requests that were meant for another one: its inputs and outputs must be the same. */
-final class StandIns {
-    private StandIns() {}
+final class FallbackCompatibility {
+    private FallbackCompatibility() {}
 
     /**
      * Why another model cannot stand in; empty where it can, or is not ready yet.
