@@ -12,6 +12,7 @@ import dev.nereid.server.repository.folders.RepositoryRoot;
 import dev.nereid.server.schedule.Clock;
 import dev.nereid.server.schedule.ensemble.StepModel;
 import dev.nereid.server.traffic.DifferenceLog;
+import dev.nereid.server.traffic.Labels;
 import dev.nereid.server.traffic.ModelTraffic;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -175,16 +176,28 @@ public final class ModelRepository {
         try {
             return catalog.find(name, version);
         } catch (InferException e) {
-            throw startup.isDone() ? e : starting(name, e);
+            throw missing(name, version, e);
         }
     }
 
-    /** Not 404: a proxy shall ask another server. */
-    private static InferException starting(String name, InferException cause) {
+    /**
+     * What to say of a model, version or label that is not there: UNAVAILABLE while the start-up models load, for it may come, and
+     * a proxy shall ask another server.
+     *
+     * @param version a number or a label; empty for any
+     * @param error once the start is done
+     */
+    public InferException missing(String name, String version, InferException error) {
+        boolean mayCome = error.code() == InferException.Code.NOT_FOUND
+                || error.code() == InferException.Code.UNAVAILABLE
+                || Labels.isLabel(version);
+        if (startup.isDone() || !mayCome) {
+            return error;
+        }
         return new InferException(
                 InferException.Code.UNAVAILABLE,
                 "The server is starting: model '" + name + "' is not loaded yet, if there is one",
-                cause);
+                error);
     }
 
     /**
@@ -219,7 +232,7 @@ public final class ModelRepository {
         try {
             return catalog.findForRequest(name, version);
         } catch (InferException e) {
-            throw startup.isDone() ? e : starting(name, e);
+            throw missing(name, version, e);
         }
     }
 
@@ -249,9 +262,12 @@ public final class ModelRepository {
         catalog.overrideTraffic(name, document);
     }
 
-    /** Whether a text may stand where the number of a version may: it has a label's form, and the model has labels. */
+    /**
+     * Whether a text may stand where the number of a version may: it has a label's form, and the model has labels, or may come to
+     * have some because the start-up models load.
+     */
     public boolean mayBeLabel(String name, String text) {
-        return catalog.mayBeLabel(name, text);
+        return catalog.mayBeLabel(name, text) || (!startup.isDone() && Labels.isLabel(text));
     }
 
     /** The version that a label of a model names. */

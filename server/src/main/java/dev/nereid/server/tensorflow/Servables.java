@@ -116,7 +116,8 @@ public final class Servables {
     /**
      * The model that serves a request now.
      *
-     * @throws InferException NOT_FOUND if there is none, INVALID_ARG if there is no such label
+     * @throws InferException NOT_FOUND if there is none, INVALID_ARG if there is no such label, UNAVAILABLE while the start-up
+     *     models load
      */
     public Model find(ServableSpec spec) {
         ServableSpec resolved = resolved(spec);
@@ -124,7 +125,11 @@ public final class Servables {
         try {
             return repository.find(resolved.name(), version.isPresent() ? Long.toString(version.getAsLong()) : "");
         } catch (InferException e) {
-            throw new InferException(InferException.Code.NOT_FOUND, "Servable not found for request: " + resolved, e);
+            throw repository.missing(
+                    spec.name(),
+                    "",
+                    new InferException(
+                            InferException.Code.NOT_FOUND, "Servable not found for request: " + resolved, e));
         }
     }
 
@@ -134,8 +139,9 @@ public final class Servables {
         }
         OptionalLong version = repository.label(spec.name(), spec.label().get());
         if (version.isEmpty()) {
-            throw InferException.invalid(
-                    "Unrecognized servable version label: " + spec.label().get());
+            String label = spec.label().get();
+            throw repository.missing(
+                    spec.name(), label, InferException.invalid("Unrecognized servable version label: " + label));
         }
         return spec.atVersion(version.getAsLong());
     }

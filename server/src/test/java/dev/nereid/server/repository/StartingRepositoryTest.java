@@ -32,12 +32,21 @@ class StartingRepositoryTest {
             assertThat(starting.text())
                     .isEqualTo("The server is starting: model '" + model + "' is not loaded yet, if there is one");
         }
+        assertThat(codeOf(repository, "there", "stable")).isEqualTo(InferException.Code.UNAVAILABLE);
+        assertThat(repository.mayBeLabel("there", "stable")).isTrue();
+        assertThat(codeOf(repository, "there", "no label")).isEqualTo(InferException.Code.INVALID_ARG);
+        assertThat(repository.mayBeLabel("there", "no label")).isFalse();
         repository.loadStartupModels();
         repository.startup().orTimeout(30, TimeUnit.SECONDS).join();
         assertThat(repository.find("there", "").name()).isEqualTo("there");
-        assertThat(catchThrowableOfType(InferException.class, () -> repository.find("elsewhere", ""))
-                        .code())
-                .isEqualTo(InferException.Code.NOT_FOUND);
+        assertThat(codeOf(repository, "elsewhere", "")).isEqualTo(InferException.Code.NOT_FOUND);
+        assertThat(codeOf(repository, "there", "stable")).isEqualTo(InferException.Code.INVALID_ARG);
+        assertThat(repository.mayBeLabel("there", "stable")).isFalse();
         TestRepository.close(repository);
+    }
+
+    private static InferException.Code codeOf(ModelRepository repository, String model, String version) {
+        return catchThrowableOfType(InferException.class, () -> repository.find(model, version))
+                .code();
     }
 }
