@@ -209,7 +209,8 @@ public final class BatchJob {
             if (e.getCause() instanceof BatchException known) {
                 throw known;
             }
-            throw new BatchException("a chunk cannot be computed: " + e.getCause(), e);
+            String hint = e.getCause() instanceof OutOfMemoryError ? ": lower --chunk-rows or --threads" : "";
+            throw new BatchException("a chunk cannot be computed: " + e.getCause() + hint, e);
         }
     }
 
