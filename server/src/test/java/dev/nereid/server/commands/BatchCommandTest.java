@@ -15,6 +15,7 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -134,11 +135,23 @@ class BatchCommandTest {
         Path model = textModel();
         String texts = "{\"text\": \"1\"}\n{\"text\": \"[1]\"}\n{\"text\": \"null\"}\n{\"text\": \"\\\"x\\\"\"}\n";
         assertThat(run(model, "in.jsonl", texts)).isZero();
-        assertThat(output).hasContent(texts.replace("text", "same").replace(" ", ""));
+        assertThat(output).content().isEqualTo("""
+                {"same":["1"]}
+                {"same":["[1]"]}
+                {"same":["null"]}
+                {"same":["\\"x\\""]}
+                """);
 
         assertThat(run(model, "in.csv", "text\n1\n[1]\nnull\n\" 1 \"\n\"[\"\"a\"\"]\"\n"))
                 .isZero();
-        assertThat(output).hasContent("same\n1\n[1]\nnull\n 1 \n\"[\"\"a\"\"]\"\n");
+        assertThat(output).content().isEqualTo("""
+                same
+                "[""1""]"
+                "[""[1]""]"
+                "[""null""]"
+                "["" 1 ""]"
+                "[""[\\""a\\""]""]"
+                """);
     }
 
     private int run(Path model, String input, String content) throws IOException {
@@ -147,13 +160,13 @@ class BatchCommandTest {
         return BatchCommand.run(List.of("--model=" + model, "--input=" + file, "--output=" + output, "--quiet"));
     }
 
-    /** [batch] of strings to the same. */
+    /** [batch, 1] of strings to the same. */
     private Path textModel() throws IOException {
         return Files.write(
                 folder.resolve("text.onnx"),
                 new GraphWriter("text")
-                        .input("text", TensorProto.DataType.STRING, "batch")
-                        .output("same", TensorProto.DataType.STRING, "batch")
+                        .input("text", TensorProto.DataType.STRING, "batch", "1")
+                        .output("same", TensorProto.DataType.STRING, "batch", "1")
                         .node("Identity", "same", "text")
                         .model()
                         .toByteArray());
@@ -218,15 +231,20 @@ class BatchCommandTest {
         String rows = "text\na\n\"b\"\"\n";
         Path model = textModel();
         assertThatThrownBy(() -> run(model, "in.csv", rows)).hasMessageContaining("line 3");
-        FileTime modified = Files.getLastModifiedTime(folder.resolve("in.csv"));
-        Files.setLastModifiedTime(model, FileTime.fromMillis(1_000_000));
+        FileTime written = Files.getLastModifiedTime(model);
         List<String> again = List.of("--model=" + model, "--input=" + folder.resolve("in.csv"), "--output=" + output);
 
+        Files.setLastModifiedTime(model, FileTime.fromMillis(1_000_000));
         assertThatThrownBy(() -> BatchCommand.run(again))
                 .isInstanceOf(CommandLineException.class)
                 .hasMessageContaining("belongs to another job")
                 .hasMessageContaining("text.onnx of ");
-        assertThat(Files.getLastModifiedTime(folder.resolve("in.csv"))).isEqualTo(modified);
+
+        Files.setLastModifiedTime(model, written);
+        assertThatThrownBy(() -> BatchCommand.run(Stream.concat(again.stream(), Stream.of("--delimiter=;"))
+                        .toList()))
+                .hasMessageContaining("belongs to another job");
+        assertThatThrownBy(() -> BatchCommand.run(again)).hasMessageContaining("line 3");
     }
 
     @Test
