@@ -23,13 +23,16 @@ import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 
 /** Whole servers on free loopback ports over one repository, and an HTTP client for them. */
 public final class RunningServers implements AutoCloseable {
     private static final Path EXAMPLES = Path.of("../models/examples");
     private static final ObjectMapper JSON = new ObjectMapper();
+    private static final Duration PATIENCE = Duration.ofMinutes(2);
 
     private final Path repository;
     private final List<Server> started = new ArrayList<>();
@@ -67,7 +70,7 @@ public final class RunningServers implements AutoCloseable {
     public Server start(String... more) {
         Server server = Server.start(config(repository, more));
         started.add(server);
-        assertThat(server.startup().join()).isEmpty();
+        assertThat(server.startup().orTimeout(5, TimeUnit.MINUTES).join()).isEmpty();
         return server;
     }
 
@@ -94,14 +97,17 @@ public final class RunningServers implements AutoCloseable {
 
     static HttpResponse<String> exchange(Server server, Front front, String path, String body) {
         URI uri = URI.create("http://127.0.0.1:" + server.port(front).orElseThrow() + path);
-        HttpRequest.Builder request = HttpRequest.newBuilder(uri);
+        HttpRequest.Builder request = HttpRequest.newBuilder(uri).timeout(PATIENCE);
         if (!body.isEmpty()) {
             request.POST(HttpRequest.BodyPublishers.ofString(body));
         }
-        try (HttpClient client = HttpClient.newHttpClient()) {
+        HttpClient client = HttpClient.newHttpClient();
+        try {
             return client.send(request.build(), HttpResponse.BodyHandlers.ofString());
         } catch (IOException | InterruptedException e) {
             throw new IllegalStateException(e);
+        } finally {
+            client.shutdownNow(); // close() would wait without a limit
         }
     }
 
