@@ -134,6 +134,15 @@ class TorchServeSequencesTest {
     }
 
     @Test
+    void anIdThatIsTooLongIsRefusedEachTime() throws Exception {
+        String id = "x".repeat(129);
+        for (int i = 0; i < 6; i++) { // more than the archive lets wait, and than may be open
+            assertThat(send("sums", "1", ID, id).body()).contains("Prediction failed");
+        }
+        assertThat(send("sums", "1", ID, "x".repeat(128), END, "true").body()).isEqualTo("1 start end");
+    }
+
+    @Test
     void aRequestWithoutAnIdBeginsASequenceWhoseIdIsTold() throws Exception {
         HttpResponse<String> first = send("sums", "5");
         assertThat(first.body()).isEqualTo("5 start");

@@ -125,19 +125,25 @@ public final class Prediction implements AutoCloseable {
         try {
             Model model = version.model();
             ModelHandler handler = version.handler();
+            Optional<CorrelationId> correlation =
+                    version.sequences().map(_ -> new CorrelationId.Textual(sequence.id()));
             ModelHandler.Prepared prepared = handler.preprocess(asked.parts(), memory, share);
-            Optional<OpenSequences.Turn> turn;
+            Optional<OpenSequences.Turn> turn = Optional.empty();
             try {
                 turn = version.sequences().map(open -> open.enter(sequence.id(), sequence.start(), sequence.end()));
-            } catch (TorchServeException e) {
+                InferRequest.Header header = header(model, sequence, correlation, turn);
+                Computed computed = new Computed();
+                InferRequest request =
+                        new InferRequest(header, prepared.inputs(), List.of(), prepared.memory(), received, computed);
+                return new Prediction(model, handler, prepared, request, share, asked, computed, turn);
+            } catch (RuntimeException | Error e) {
+                turn.ifPresent(OpenSequences.Turn::close);
                 prepared.close();
-                throw e.kind() == Kind.NO_WORKER ? version.noWorker(e) : e;
+                if (e instanceof TorchServeException full && full.kind() == Kind.NO_WORKER) {
+                    throw version.noWorker(full);
+                }
+                throw e;
             }
-            InferRequest.Header header = header(model, sequence, turn);
-            Computed computed = new Computed();
-            InferRequest request =
-                    new InferRequest(header, prepared.inputs(), List.of(), prepared.memory(), received, computed);
-            return new Prediction(model, handler, prepared, request, share, asked, computed, turn);
         } catch (InferException e) {
             version.leave();
             throw failure(version, e);
@@ -150,14 +156,15 @@ public final class Prediction implements AutoCloseable {
         }
     }
 
-    private static InferRequest.Header header(Model model, Sequence sequence, Optional<OpenSequences.Turn> turn) {
+    private static InferRequest.Header header(
+            Model model, Sequence sequence, Optional<CorrelationId> correlation, Optional<OpenSequences.Turn> turn) {
         return turn.isEmpty()
                 ? InferRequest.Header.of(model.name(), "", "")
                 : new InferRequest.Header(
                         model.name(),
                         "",
                         "",
-                        new CorrelationId.Textual(sequence.id()),
+                        correlation.orElseThrow(),
                         turn.get().start(),
                         sequence.end(),
                         0,
