@@ -7,6 +7,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.google.protobuf.ByteString;
 import dev.nereid.proto.inference.GRPCInferenceServiceGrpc;
 import dev.nereid.proto.inference.ModelInferRequest;
+import dev.nereid.proto.traffic.ModelTrafficRequest;
+import dev.nereid.proto.traffic.TrafficServiceGrpc;
 import dev.nereid.server.cli.CommandLineException;
 import dev.nereid.server.config.Front;
 import io.grpc.ManagedChannel;
@@ -87,6 +89,12 @@ class SinglePortTest {
                         .getRawOutputContents(0)
                         .toByteArray())
                 .isEqualTo(tensor);
+        assertThat(TrafficServiceGrpc.newBlockingStub(channel)
+                        .modelTraffic(ModelTrafficRequest.newBuilder()
+                                .setModelName("plain")
+                                .build())
+                        .getModelName())
+                .isEqualTo("plain");
         channel.shutdownNow();
         try (Http2Client client = new Http2Client(port)) {
             List<CompletableFuture<Http2Client.Answer>> answers = new ArrayList<>();

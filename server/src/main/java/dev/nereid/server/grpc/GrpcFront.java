@@ -87,9 +87,8 @@ public final class GrpcFront implements Listener {
         return listen(
                 config,
                 repository,
+                memory,
                 extensions,
-                List.of(new InferenceService(config, repository, memory, extensions)),
-                ZeroCopyMarshaller.ofInferenceService(),
                 CallDelays.of(System.getenv()),
                 Optional.of(new RestStreams(httpPort)));
     }
@@ -100,6 +99,17 @@ public final class GrpcFront implements Listener {
             SlabPool memory,
             Extensions extensions,
             Optional<CallDelays> delays) {
+        return listen(config, repository, memory, extensions, delays, Optional.empty());
+    }
+
+    /** Listens for calls of KServe's services. */
+    private static GrpcFront listen(
+            GrpcConfig config,
+            ModelRepository repository,
+            SlabPool memory,
+            Extensions extensions,
+            Optional<CallDelays> delays,
+            Optional<RestStreams> rest) {
         return listen(
                 config,
                 repository,
@@ -107,7 +117,7 @@ public final class GrpcFront implements Listener {
                 List.of(new InferenceService(config, repository, memory, extensions), new TrafficService(repository)),
                 ZeroCopyMarshaller.ofInferenceService(),
                 delays,
-                Optional.empty());
+                rest);
     }
 
     /**
