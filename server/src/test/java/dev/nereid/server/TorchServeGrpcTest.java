@@ -279,4 +279,43 @@ class TorchServeGrpcTest {
             assertThat(guarded.stop()).isTrue();
         }
     }
+
+    @Test
+    void anOpenStreamEndsWhenTheServerStops() throws Exception {
+        Server stopped = TorchServeServers.start(
+                Files.createDirectory(folder.resolve("stopped")), folder.resolve("store"), "halves.mar");
+        ManagedChannel channel = channel(stopped, Front.TORCHSERVE_GRPC);
+        try {
+            TorchServeServers.awaitHealthy(stopped);
+            CompletableFuture<PredictionResponse> first = new CompletableFuture<>();
+            CompletableFuture<Status> end = new CompletableFuture<>();
+            StreamObserver<PredictionsRequest> requests = InferenceAPIsServiceGrpc.newStub(channel)
+                    .streamPredictions2(new StreamObserver<>() {
+                        @Override
+                        public void onNext(PredictionResponse answer) {
+                            first.complete(answer);
+                        }
+
+                        @Override
+                        public void onError(Throwable error) {
+                            end.complete(Status.fromThrowable(error));
+                        }
+
+                        @Override
+                        public void onCompleted() {
+                            end.complete(Status.OK);
+                        }
+                    });
+            requests.onNext(request("halves", ""));
+            assertThat(first.get(30, TimeUnit.SECONDS).getPrediction().toStringUtf8())
+                    .isEqualTo(HALVED);
+            assertThat(stopped.stop()).isTrue();
+            Status status = end.get(30, TimeUnit.SECONDS);
+            assertThat(status.getCode()).isEqualTo(Status.Code.UNAVAILABLE);
+            assertThat(status.getDescription()).contains("the server is stopping");
+        } finally {
+            channel.shutdownNow();
+            stopped.stop();
+        }
+    }
 }

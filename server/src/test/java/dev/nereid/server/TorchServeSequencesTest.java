@@ -10,7 +10,10 @@ import dev.nereid.proto.torchserve.InferenceAPIsServiceGrpc;
 import dev.nereid.proto.torchserve.PredictionResponse;
 import dev.nereid.proto.torchserve.PredictionsRequest;
 import dev.nereid.server.config.Front;
+import io.grpc.CallOptions;
+import io.grpc.ClientCall;
 import io.grpc.ManagedChannel;
+import io.grpc.Metadata;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import io.grpc.stub.StreamObserver;
 import java.io.IOException;
@@ -81,6 +84,28 @@ class TorchServeSequencesTest {
                 """,
                 "sequenceMaxIdleMSec: 60000\nmaxNumSequence: 5\nmaxSequenceJobQueueSize: 2\n");
         TorchServeServers.javaArchive(store, "pieces.mar", "pieces", """
+                if (data.equals("slow")) {
+                    while (!request.cancelled()) {
+                        java.util.concurrent.locks.LockSupport.parkNanos(1_000_000);
+                    }
+                    request.end();
+                    return;
+                }
+                if (data.equals("flood")) {
+                    int sent = 0;
+                    long end = System.nanoTime() + 1_000_000_000L;
+                    while (sent < 2000 && System.nanoTime() < end) {
+                        if (request.hasRoom()) {
+                            request.send(answer("x".repeat(32_768)));
+                            sent++;
+                        } else {
+                            java.util.concurrent.locks.LockSupport.parkNanos(1_000_000);
+                        }
+                    }
+                    request.send(answer("" + sent));
+                    request.end();
+                    return;
+                }
                 if (data.equals("one")) {
                     request.respond(answer("alone"));
                     return;
@@ -379,5 +404,62 @@ class TorchServeSequencesTest {
                         .getPrediction()
                         .toStringUtf8())
                 .isEqualTo("a");
+    }
+
+    @Test
+    void aModelWaitsForAClientOfGrpcThatDoesNotRead() {
+        Iterator<PredictionResponse> answers =
+                InferenceAPIsServiceGrpc.newBlockingStub(channel).streamPredictions(request("pieces", "flood", ""));
+        Until.until("the model answers", () -> server.repository().inFlight() == 1);
+        Until.until("it has ended", () -> server.repository().inFlight() == 0);
+        String last = "";
+        while (answers.hasNext()) {
+            last = answers.next().getPrediction().toStringUtf8();
+        }
+        assertThat(Integer.parseInt(last)).isBetween(1, 1000);
+    }
+
+    @Test
+    void aCallIsCancelledHoweverEarly() throws Exception {
+        for (int i = 0; i < 50; i++) {
+            ClientCall<PredictionsRequest, PredictionResponse> call =
+                    channel.newCall(InferenceAPIsServiceGrpc.getPredictionsMethod(), CallOptions.DEFAULT);
+            call.start(new ClientCall.Listener<>() {}, new Metadata());
+            call.sendMessage(request("pieces", "slow", ""));
+            call.halfClose();
+            call.cancel("not needed", null);
+        }
+        send("pieces", "one");
+        Until.until("all are cancelled", () -> server.repository().inFlight() == 0);
+    }
+
+    @Test
+    void aStreamThatIsCancelledEndsItsSequence() throws Exception {
+        CompletableFuture<String> first = new CompletableFuture<>();
+        ClientCall<PredictionsRequest, PredictionResponse> call =
+                channel.newCall(InferenceAPIsServiceGrpc.getStreamPredictions2Method(), CallOptions.DEFAULT);
+        call.start(
+                new ClientCall.Listener<>() {
+                    @Override
+                    public void onMessage(PredictionResponse answer) {
+                        first.complete(answer.getPrediction().toStringUtf8());
+                    }
+                },
+                new Metadata());
+        call.request(1);
+        call.sendMessage(request("sums", "1", "cut"));
+        assertThat(first.get(30, TimeUnit.SECONDS)).isEqualTo("1 start");
+        call.cancel("not needed", null);
+        Until.until(
+                "the sequence has ended", () -> answer("sums", "1", ID, "cut").equals("1 start"));
+        send("sums", "0", ID, "cut", END, "true");
+    }
+
+    private static String answer(String model, String body, String... headers) {
+        try {
+            return send(model, body, headers).body();
+        } catch (Exception e) {
+            throw new AssertionError(e);
+        }
     }
 }

@@ -33,19 +33,19 @@ import java.util.concurrent.TimeUnit;
 public final class GrpcFront implements Listener {
     private final Server server;
     private final HealthService health;
-    private final Runnable endStreams;
+    private final OpenStreams streams;
     private final Optional<RestStreams> rest;
     private final ExecutorService parsers;
 
     private GrpcFront(
             Server server,
             HealthService health,
-            Runnable endStreams,
+            OpenStreams streams,
             Optional<RestStreams> rest,
             ExecutorService parsers) {
         this.server = server;
         this.health = health;
-        this.endStreams = endStreams;
+        this.streams = streams;
         this.rest = rest;
         this.parsers = parsers;
     }
@@ -110,11 +110,15 @@ public final class GrpcFront implements Listener {
             Extensions extensions,
             Optional<CallDelays> delays,
             Optional<RestStreams> rest) {
+        OpenStreams streams = new OpenStreams();
         return listen(
                 config,
                 repository,
                 extensions,
-                List.of(new InferenceService(config, repository, memory, extensions), new TrafficService(repository)),
+                List.of(
+                        new InferenceService(config, repository, memory, extensions, streams),
+                        new TrafficService(repository)),
+                streams,
                 ZeroCopyMarshaller.ofInferenceService(),
                 delays,
                 rest);
@@ -123,6 +127,7 @@ public final class GrpcFront implements Listener {
     /**
      * Listens for calls of other services than KServe's, beside those of health and reflection.
      *
+     * @param streams of those services that clients may leave open
      * @param forms of messages that are large, by the full names of their methods
      * @throws UncheckedIOException if the address cannot be bound
      * @throws IllegalArgumentException if the files for TLS do not hold what they should
@@ -132,8 +137,9 @@ public final class GrpcFront implements Listener {
             ModelRepository repository,
             Extensions extensions,
             List<? extends BindableService> services,
+            OpenStreams streams,
             Map<String, ZeroCopyMarshaller.Form<?>> forms) {
-        return listen(config, repository, extensions, services, forms, Optional.empty(), Optional.empty());
+        return listen(config, repository, extensions, services, streams, forms, Optional.empty(), Optional.empty());
     }
 
     private static GrpcFront listen(
@@ -141,6 +147,7 @@ public final class GrpcFront implements Listener {
             ModelRepository repository,
             Extensions extensions,
             List<? extends BindableService> services,
+            OpenStreams streams,
             Map<String, ZeroCopyMarshaller.Form<?>> forms,
             Optional<CallDelays> delays,
             Optional<RestStreams> rest) {
@@ -182,11 +189,7 @@ public final class GrpcFront implements Listener {
             throw new UncheckedIOException(
                     "gRPC cannot listen on " + config.address() + ":" + config.port() + ": " + cause(e), e);
         }
-        List<InferenceService> streaming = services.stream()
-                .filter(InferenceService.class::isInstance)
-                .map(InferenceService.class::cast)
-                .toList();
-        return new GrpcFront(server, health, () -> streaming.forEach(InferenceService::endStreams), rest, parsers);
+        return new GrpcFront(server, health, streams, rest, parsers);
     }
 
     /** The option for the sockets that gRPC takes here. */
@@ -224,7 +227,7 @@ public final class GrpcFront implements Listener {
     public boolean finish(Duration timeout) {
         server.shutdown();
         health.close();
-        endStreams.run();
+        streams.stop();
         try {
             return server.awaitTermination(timeout.toMillis(), TimeUnit.MILLISECONDS);
         } catch (InterruptedException e) {

@@ -45,8 +45,6 @@ import dev.nereid.server.extension.Extensions;
 import dev.nereid.server.protocol.ServerIdentity;
 import dev.nereid.server.repository.ModelRepository;
 import io.grpc.stub.StreamObserver;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 
 /** KServe's gRPC inference service: each call goes to the part that answers it. */
 final class InferenceService extends GRPCInferenceServiceGrpc.GRPCInferenceServiceImplBase {
@@ -54,12 +52,18 @@ final class InferenceService extends GRPCInferenceServiceGrpc.GRPCInferenceServi
     private final ModelRepository repository;
     private final Extensions extensions;
     private final RequestReaders readers;
-    private final Set<InferenceStream> streams = ConcurrentHashMap.newKeySet();
+    private final OpenStreams streams;
 
-    InferenceService(GrpcConfig config, ModelRepository repository, SlabPool memory, Extensions extensions) {
+    InferenceService(
+            GrpcConfig config,
+            ModelRepository repository,
+            SlabPool memory,
+            Extensions extensions,
+            OpenStreams streams) {
         this.identity = new ServerIdentity(config.serverName());
         this.repository = repository;
         this.extensions = extensions;
+        this.streams = streams;
         this.readers = new RequestReaders(memory, extensions.sharedMemory(), config.forwarding(), extensions.tracer());
     }
 
@@ -134,11 +138,6 @@ final class InferenceService extends GRPCInferenceServiceGrpc.GRPCInferenceServi
                 new InferenceStream(repository, readers, CallMetadata.isStrict(), streams::remove, observer);
         streams.add(stream);
         return stream;
-    }
-
-    /** Lets every stream end as soon as what came on it is answered. */
-    void endStreams() {
-        streams.forEach(InferenceStream::stop);
     }
 
     @Override

@@ -34,7 +34,7 @@ import org.slf4j.LoggerFactory;
  * to: then the stream ends with the status of the first request that fails while it runs, and the others are cancelled.
  * When the server stops, requests that arrive later are left alone, and the stream ends with UNAVAILABLE.
  */
-final class InferenceStream implements StreamObserver<ModelInferRequest> {
+final class InferenceStream implements StreamObserver<ModelInferRequest>, OpenStreams.Stream {
     private static final Logger LOG = LoggerFactory.getLogger(InferenceStream.class);
 
     private static final String STOPPED =
@@ -153,8 +153,9 @@ final class InferenceStream implements StreamObserver<ModelInferRequest> {
         }
     }
 
-    /** The server stops: takes no further requests, and ends the stream when those that came are answered. Any thread. */
-    void stop() {
+    /** The server stops: takes no further requests, and ends the stream when those that came are answered. */
+    @Override
+    public void stop() {
         synchronized (this) {
             stopping = true;
             endWhenAnswered();

@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import java.util.function.UnaryOperator;
 
 /**
@@ -18,6 +19,7 @@ public final class PredictionRun implements ResponseSink {
     private static final int ROOM = 64;
 
     private final Prediction prediction;
+    private final BooleanSupplier keepsUp;
     private final LinkedBlockingQueue<Event> events = new LinkedBlockingQueue<>();
 
     /**
@@ -27,8 +29,10 @@ public final class PredictionRun implements ResponseSink {
      */
     private record Event(Optional<InferResponse> response, Optional<InferException> error, boolean last) {}
 
-    public PredictionRun(Prediction prediction) {
+    /** @param keepsUp whether the client has taken most of what it was sent; else the model waits. Any thread */
+    public PredictionRun(Prediction prediction, BooleanSupplier keepsUp) {
         this.prediction = prediction;
+        this.keepsUp = keepsUp;
     }
 
     @Override
@@ -77,7 +81,7 @@ public final class PredictionRun implements ResponseSink {
      * @throws TorchServeException with the first error
      */
     public void run(Duration mostTime, String requestId, UnaryOperator<ResponseSink> watched, Answers answers) {
-        prediction.request().answerWhile(() -> events.size() < ROOM);
+        prediction.request().answerWhile(() -> events.size() < ROOM && keepsUp.getAsBoolean());
         prediction.submit(watched.apply(this));
         Optional<TorchServeException> failure = Optional.empty();
         boolean last = false;

@@ -6,6 +6,7 @@ import dev.nereid.proto.tensorflow.PredictionServiceGrpc;
 import dev.nereid.server.extension.Extensions;
 import dev.nereid.server.grpc.GrpcFront;
 import dev.nereid.server.grpc.MessageHeapCost;
+import dev.nereid.server.grpc.OpenStreams;
 import dev.nereid.server.grpc.ZeroCopyMarshaller;
 import dev.nereid.server.tensorflow.Servables;
 import dev.nereid.server.tensorflow.TensorflowConfig;
@@ -33,6 +34,7 @@ public final class TensorflowGrpc {
                 List.of(
                         new PredictionService(servables, memory, extensions.tracer(), config.tensorContent()),
                         new ModelService(servables)),
+                new OpenStreams(),
                 Map.of(
                         PredictionServiceGrpc.getPredictMethod().getFullMethodName(),
                         new ZeroCopyMarshaller.Form<>(

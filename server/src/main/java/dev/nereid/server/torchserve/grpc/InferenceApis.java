@@ -10,6 +10,7 @@ import dev.nereid.proto.torchserve.PredictionsRequest;
 import dev.nereid.proto.torchserve.Status;
 import dev.nereid.proto.torchserve.TorchServeHealthResponse;
 import dev.nereid.server.grpc.Calls;
+import dev.nereid.server.grpc.OpenStreams;
 import dev.nereid.server.protocol.RequestBudget;
 import dev.nereid.server.torchserve.Prediction;
 import dev.nereid.server.torchserve.PredictionRun;
@@ -32,21 +33,25 @@ import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 
 /** The calls for inference. Each prediction has a virtual thread of its own. */
 final class InferenceApis extends InferenceAPIsServiceGrpc.InferenceAPIsServiceImplBase {
     private static final int OK = 200;
 
+    private static final io.grpc.Status STOPPED = io.grpc.Status.UNAVAILABLE.withDescription(
+            "the server is stopping: send what has no answer to another server");
+
     private final TorchServe server;
     private final SlabPool memory;
     private final RequestBudget requests;
+    private final OpenStreams streams;
 
-    InferenceApis(TorchServe server, SlabPool memory, RequestBudget requests) {
+    InferenceApis(TorchServe server, SlabPool memory, RequestBudget requests, OpenStreams streams) {
         this.server = server;
         this.memory = memory;
         this.requests = requests;
+        this.streams = streams;
     }
 
     @Override
@@ -70,11 +75,10 @@ final class InferenceApis extends InferenceAPIsServiceGrpc.InferenceAPIsServiceI
 
     /** @param all whether all answers are sent, and not only the first */
     private void start(PredictionsRequest message, StreamObserver<PredictionResponse> observer, boolean all) {
-        AtomicReference<Runnable> cancellation = new AtomicReference<>(() -> {});
-        watch(observer, cancellation);
+        Call call = new Call((ServerCallStreamObserver<PredictionResponse>) observer);
         Thread.ofVirtual().name("grpc-prediction").start(() -> {
             try {
-                predict(message, cancellation, all, observer::onNext);
+                predict(message, call, all);
                 observer.onCompleted();
             } catch (RuntimeException | Error e) {
                 observer.onError(Statuses.of(e));
@@ -82,83 +86,130 @@ final class InferenceApis extends InferenceAPIsServiceGrpc.InferenceAPIsServiceI
         });
     }
 
-    private static void watch(StreamObserver<?> observer, AtomicReference<Runnable> cancellation) {
-        if (observer instanceof ServerCallStreamObserver<?> call) {
-            call.setOnCancelHandler(() -> cancellation.get().run());
+    /** A call with the prediction that runs for it, if any: that is cancelled with the call, however early this is. */
+    private record Call(ServerCallStreamObserver<PredictionResponse> observer, AtomicReference<PredictionRun> running) {
+        Call(ServerCallStreamObserver<PredictionResponse> observer) {
+            this(observer, new AtomicReference<>());
+            observer.setOnCancelHandler(this::cancel);
+        }
+
+        private void cancel() {
+            PredictionRun run = running.get();
+            if (run != null) {
+                run.cancel();
+            }
+        }
+
+        void running(PredictionRun run) {
+            running.set(run);
+            if (observer.isCancelled()) { // set before the handler is called, which may have been before
+                run.cancel();
+            }
         }
     }
 
-    /** Each message is answered before the next one is read; an error is a message, and the stream goes on. */
     @Override
     public StreamObserver<PredictionsRequest> streamPredictions2(StreamObserver<PredictionResponse> observer) {
-        AtomicReference<Runnable> cancellation = new AtomicReference<>(() -> {});
-        watch(observer, cancellation);
-        ServerCallStreamObserver<PredictionResponse> call = (ServerCallStreamObserver<PredictionResponse>) observer;
-        call.disableAutoRequest();
-        call.request(1);
-        return new StreamObserver<>() {
-            // Guarded by this: whether a message is being answered, and whether the client has sent its last one.
-            private boolean busy;
-            private boolean over;
+        Call call = new Call((ServerCallStreamObserver<PredictionResponse>) observer);
+        call.observer().disableAutoRequest();
+        call.observer().request(1);
+        RequestStream stream = new RequestStream(call);
+        streams.add(stream);
+        return stream;
+    }
 
-            // Of the messages that were answered.
-            private final Set<Asked> sequences = ConcurrentHashMap.newKeySet();
+    /** Each message is answered before the next one is read; an error is a message, and the stream goes on. */
+    private final class RequestStream implements StreamObserver<PredictionsRequest>, OpenStreams.Stream {
+        private final Call call;
 
-            private void complete() {
-                sequences.forEach(Asked::endSequence);
-                observer.onCompleted();
-            }
+        // Guarded by this: whether a message is being answered, whether the client sends no more, and what the server
+        // did.
+        private boolean busy;
+        private boolean over;
+        private boolean stopping;
+        private boolean ended;
 
-            @Override
-            public void onNext(PredictionsRequest message) {
-                synchronized (this) {
-                    busy = true;
+        // Of the messages that were answered.
+        private final Set<Asked> sequences = ConcurrentHashMap.newKeySet();
+
+        RequestStream(Call call) {
+            this.call = call;
+        }
+
+        @Override
+        public void onNext(PredictionsRequest message) {
+            synchronized (this) {
+                if (ended) {
+                    return;
                 }
-                Thread.ofVirtual().name("grpc-prediction").start(() -> {
-                    answer(message);
-                    synchronized (this) {
-                        busy = false;
-                        if (over) {
-                            complete();
-                            return;
-                        }
-                    }
-                    call.request(1);
-                });
+                busy = true;
             }
-
-            private void answer(PredictionsRequest message) {
-                try {
-                    sequences.add(predict(message, cancellation, true, observer::onNext));
-                } catch (RuntimeException e) {
-                    StatusRuntimeException status = Statuses.of(e);
-                    if (!call.isCancelled()) {
-                        observer.onNext(PredictionResponse.newBuilder()
-                                .setStatus(Status.newBuilder()
-                                        .setCode(status.getStatus().getCode().value())
-                                        .setMessage(String.valueOf(
-                                                status.getStatus().getDescription())))
-                                .build());
-                    }
-                }
-            }
-
-            @Override
-            public void onError(Throwable error) {
-                cancellation.get().run();
-            }
-
-            @Override
-            public void onCompleted() {
+            Thread.ofVirtual().name("grpc-prediction").start(() -> {
+                answer(message);
                 synchronized (this) {
-                    over = true;
-                    if (busy) {
+                    busy = false;
+                    endWhenAnswered();
+                    if (ended) {
                         return;
                     }
                 }
-                complete();
+                call.observer().request(1);
+            });
+        }
+
+        private void answer(PredictionsRequest message) {
+            try {
+                sequences.add(predict(message, call, true));
+            } catch (RuntimeException e) {
+                StatusRuntimeException status = Statuses.of(e);
+                if (!call.observer().isCancelled()) {
+                    call.observer()
+                            .onNext(PredictionResponse.newBuilder()
+                                    .setStatus(Status.newBuilder()
+                                            .setCode(
+                                                    status.getStatus().getCode().value())
+                                            .setMessage(String.valueOf(
+                                                    status.getStatus().getDescription())))
+                                    .build());
+                }
             }
-        };
+        }
+
+        /** The client has gone; the handler of the call has cancelled what runs. */
+        @Override
+        public void onError(Throwable error) {
+            onCompleted();
+        }
+
+        @Override
+        public synchronized void onCompleted() {
+            over = true;
+            endWhenAnswered();
+        }
+
+        @Override
+        public synchronized void stop() {
+            stopping = true;
+            endWhenAnswered();
+        }
+
+        /** Guarded by this. */
+        private void endWhenAnswered() {
+            if (ended || busy || !(over || stopping)) {
+                return;
+            }
+            ended = true;
+            streams.remove(this);
+            sequences.forEach(Asked::endSequence);
+            if (call.observer().isCancelled()) {
+                return;
+            }
+            if (over) {
+                call.observer().onCompleted();
+            } else {
+                call.observer().onError(STOPPED.asRuntimeException());
+            }
+        }
     }
 
     /** The sequence that a message was of. */
@@ -168,11 +219,7 @@ final class InferenceApis extends InferenceAPIsServiceGrpc.InferenceAPIsServiceI
         }
     }
 
-    private Asked predict(
-            PredictionsRequest message,
-            AtomicReference<Runnable> cancellation,
-            boolean all,
-            Consumer<PredictionResponse> answers) {
+    private Asked predict(PredictionsRequest message, Call call, boolean all) {
         try (RequestBudget.Share share = requests.open()) {
             RegisteredVersion version = server.models().find(message.getModelName(), message.getModelVersion());
             TorchServeConfig.SequenceHeaders names = server.config().defaults().session();
@@ -188,14 +235,14 @@ final class InferenceApis extends InferenceAPIsServiceGrpc.InferenceAPIsServiceI
                     sequence,
                     server.config().limits().response());
             try (Prediction prediction = Prediction.of(asked, memory, share)) {
-                PredictionRun call = new PredictionRun(prediction);
-                cancellation.set(call::cancel);
-                call.run(
+                PredictionRun run = new PredictionRun(prediction, call.observer()::isReady);
+                call.running(run);
+                run.run(
                         Duration.ofSeconds(version.settings().responseTimeoutSeconds()),
                         RequestIds.next(),
                         UnaryOperator.identity(),
                         (body, _) -> {
-                            answers.accept(response(body, prediction, sequence));
+                            call.observer().onNext(response(body, prediction, sequence));
                             return all;
                         });
             }

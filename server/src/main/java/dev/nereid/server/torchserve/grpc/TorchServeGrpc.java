@@ -6,6 +6,7 @@ import dev.nereid.server.grpc.GrpcConfig;
 import dev.nereid.server.grpc.GrpcFront;
 import dev.nereid.server.grpc.GrpcLimits;
 import dev.nereid.server.grpc.KeepAlive;
+import dev.nereid.server.grpc.OpenStreams;
 import dev.nereid.server.grpc.ResponseCompression;
 import dev.nereid.server.protocol.ApiKeys;
 import dev.nereid.server.protocol.HeaderForwarding;
@@ -40,10 +41,13 @@ public final class TorchServeGrpc {
             ModelRepository repository,
             SlabPool memory,
             Extensions extensions) {
+        OpenStreams streams = new OpenStreams();
         List<BindableService> services = new ArrayList<>();
         if (inference) {
             services.add(TokenCheck.before(
-                    new InferenceApis(server, memory, extensions.requests()), server.tokens(), Scope.INFERENCE));
+                    new InferenceApis(server, memory, extensions.requests(), streams),
+                    server.tokens(),
+                    Scope.INFERENCE));
         }
         if (management) {
             services.add(TokenCheck.before(
@@ -60,6 +64,6 @@ public final class TorchServeGrpc {
                 server.config().grpcTls(),
                 ResponseCompression.NONE,
                 false);
-        return GrpcFront.start(config, repository, extensions, services, Map.of());
+        return GrpcFront.start(config, repository, extensions, services, streams, Map.of());
     }
 }

@@ -46,7 +46,7 @@ final class StreamedAnswer {
      * @throws TorchServeException if it fails before its first answer
      */
     void run(Duration mostTime) {
-        PredictionRun run = new PredictionRun(prediction);
+        PredictionRun run = new PredictionRun(prediction, () -> true); // a write waits for the client
         try (FrontTrace trace = Traces.begin(tracer, prediction.request(), call.exchange())) {
             call.exchange().onHangUp(run::cancel);
             run.run(mostTime, call.requestId(), trace::watch, (body, last) -> {
