@@ -83,8 +83,7 @@ public final class GuardedSelector implements ServerConnectionSelector {
             guard.add(guarded);
             try {
                 if (http2.isPresent() && beginsAsHttp2()) {
-                    guard.remove(guarded); // from here on it is the other front's to guard
-                    http2.get().relay(context);
+                    http2.get().relay(context, guarded);
                     return;
                 }
                 ScopedValue.where(GuardedConnection.CURRENT, guarded).call(() -> {

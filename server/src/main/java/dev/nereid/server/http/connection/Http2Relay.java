@@ -52,10 +52,15 @@ public final class Http2Relay {
         }
     }
 
-    /** Serves a connection to its end. */
-    void relay(ConnectionContext context) {
+    /**
+     * Serves a connection to its end.
+     *
+     * @param guarded is told of what waits for the client to read; for what it sends the front has limits
+     */
+    void relay(ConnectionContext context, GuardedConnection guarded) {
         try (Socket server = connect()) {
-            Thread answers = Thread.ofVirtual().name("http2-answers").start(() -> carryAnswers(server, context));
+            Thread answers =
+                    Thread.ofVirtual().name("http2-answers").start(() -> carryAnswers(server, context, guarded));
             carryRequests(context, server);
             answers.join();
         } catch (IOException | CompletionException e) {
@@ -86,12 +91,14 @@ public final class Http2Relay {
         }
     }
 
-    private static void carryAnswers(Socket server, ConnectionContext context) {
+    private static void carryAnswers(Socket server, ConnectionContext context, GuardedConnection guarded) {
         try {
             InputStream in = server.getInputStream();
             byte[] piece = new byte[PIECE];
             for (int read = in.read(piece); read >= 0; read = in.read(piece)) {
+                guarded.beforeWrite(read);
                 context.serverSocket().write(BufferData.create(piece, 0, read));
+                guarded.afterWrite();
             }
         } catch (IOException | UncheckedIOException e) {
             LOG.trace("an HTTP/2 connection has ended", e);
