@@ -4,6 +4,7 @@ import dev.nereid.memory.SlabPool;
 import dev.nereid.server.config.ServerConfig;
 import dev.nereid.server.extension.Extensions;
 import dev.nereid.server.grpc.GrpcFront;
+import dev.nereid.server.http.HttpConfig;
 import dev.nereid.server.http.HttpFront;
 import dev.nereid.server.protocol.Listener;
 import dev.nereid.server.repository.ModelRepository;
@@ -33,7 +34,9 @@ final class SinglePort implements Listener {
      */
     static SinglePort start(ServerConfig config, ModelRepository repository, SlabPool memory, Extensions extensions) {
         CompletableFuture<GrpcFront> grpc = new CompletableFuture<>();
-        HttpFront behind = HttpFront.start(config.http().onLoopback(), repository, memory, extensions);
+        HttpConfig loopback = config.http().onLoopback();
+        HttpFront behind =
+                HttpFront.start(loopback.withHosts(loopback.hosts().withoutBrowsers()), repository, memory, extensions);
         return new SinglePort(
                 HttpFront.start(config.http(), repository, memory, extensions, grpc.thenApply(GrpcFront::port)),
                 grpc,
@@ -43,7 +46,13 @@ final class SinglePort implements Listener {
     /** Opens what HTTP/2 connections are relayed to. */
     void openGrpc(ServerConfig config, ModelRepository repository, SlabPool memory, Extensions extensions) {
         try {
-            grpc.complete(GrpcFront.start(config.grpc().onLoopback(), repository, memory, extensions, behind.port()));
+            grpc.complete(GrpcFront.start(
+                    config.grpc().onLoopback(),
+                    repository,
+                    memory,
+                    extensions,
+                    behind.port(),
+                    config.http().limits().stallTimeout()));
         } catch (RuntimeException e) {
             grpc.completeExceptionally(e);
             throw e;
@@ -74,6 +83,7 @@ final class SinglePort implements Listener {
 
     @Override
     public boolean stop(Duration timeout) {
+        grpc.completeExceptionally(new IllegalStateException("the server stops")); // connections may wait for it
         long deadline = System.nanoTime() + timeout.toNanos();
         CompletableFuture<Boolean> first =
                 CompletableFuture.supplyAsync(() -> http.stop(timeout), Thread.ofVirtual()::start);

@@ -28,6 +28,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
 
 /** One connection of HTTP/2 without TLS, begun by its preface, with any number of requests at a time. */
 final class Http2Client implements AutoCloseable {
@@ -64,6 +65,11 @@ final class Http2Client implements AutoCloseable {
     }
 
     Exchange send(String method, String path, byte[] body) {
+        return send(method, path, body, headers -> headers.authority("localhost"));
+    }
+
+    /** Sends a request whose host is set by {@code host}, as the pseudo-header or the header. */
+    Exchange send(String method, String path, byte[] body, Consumer<DefaultHttp2Headers> host) {
         CompletableFuture<Answer> answer = new CompletableFuture<>();
         Http2StreamChannel stream = new Http2StreamChannelBootstrap(connection)
                 .handler(new Receiver(answer))
@@ -71,7 +77,8 @@ final class Http2Client implements AutoCloseable {
                 .syncUninterruptibly()
                 .getNow();
         DefaultHttp2Headers headers = new DefaultHttp2Headers();
-        headers.method(method).path(path).scheme("http").authority("localhost");
+        headers.method(method).path(path).scheme("http");
+        host.accept(headers);
         headers.set("content-type", "application/json");
         var _ = stream.write(new DefaultHttp2HeadersFrame(headers, body.length == 0));
         if (body.length > 0) {

@@ -139,6 +139,22 @@ class SinglePortTest {
         }
     }
 
+    @Test
+    void theHostOfARequestIsCheckedHoweverItIsGiven() throws Exception {
+        try (Http2Client client = new Http2Client(port)) {
+            assertThat(client.send("GET", "/v2", new byte[0], headers -> headers.authority("elsewhere.example"))
+                            .answer()
+                            .get(20, TimeUnit.SECONDS)
+                            .status())
+                    .isEqualTo("403");
+            assertThat(client.send("GET", "/v2", new byte[0], headers -> headers.set("host", "elsewhere.example"))
+                            .answer()
+                            .get(20, TimeUnit.SECONDS)
+                            .status())
+                    .isEqualTo("403");
+        }
+    }
+
     private static String status(Http2Client client, String method, String path) throws Exception {
         return client.send(method, path, new byte[0])
                 .answer()

@@ -80,17 +80,23 @@ public final class GrpcFront implements Listener {
      * Listens, for HTTP/2 requests that are not gRPC too.
      *
      * @param httpPort of the HTTP front on the loopback address that answers them
+     * @param writeTimeout how long a client may take to take the next piece of such an answer
      * @throws UncheckedIOException if the address cannot be bound
      */
     public static GrpcFront start(
-            GrpcConfig config, ModelRepository repository, SlabPool memory, Extensions extensions, int httpPort) {
+            GrpcConfig config,
+            ModelRepository repository,
+            SlabPool memory,
+            Extensions extensions,
+            int httpPort,
+            Duration writeTimeout) {
         return listen(
                 config,
                 repository,
                 memory,
                 extensions,
                 CallDelays.of(System.getenv()),
-                Optional.of(new RestStreams(httpPort)));
+                Optional.of(new RestStreams(httpPort, writeTimeout, extensions.requests())));
     }
 
     static GrpcFront start(

@@ -1,5 +1,7 @@
 package dev.nereid.server.grpc;
 
+import dev.nereid.server.protocol.InferException;
+import dev.nereid.server.protocol.RequestBudget;
 import io.grpc.netty.shaded.io.grpc.netty.GrpcHttp2ConnectionHandler;
 import io.grpc.netty.shaded.io.netty.buffer.Unpooled;
 import io.grpc.netty.shaded.io.netty.channel.ChannelFuture;
@@ -20,6 +22,7 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.Map;
@@ -32,6 +35,8 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Future;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -45,8 +50,12 @@ final class RestStream {
     private static final Logger LOG = LoggerFactory.getLogger(RestStream.class);
 
     private static final byte[] END = {};
+    private static final AsciiString HOST = AsciiString.cached("host");
     private static final AsciiString LENGTH = AsciiString.cached("content-length");
     private static final int PIECE = 64 << 10;
+
+    /** What a stream holds of the heap while its client takes the answer: a piece twice, and what the client of the front reads ahead. */
+    private static final int HELD = 4 * PIECE;
 
     /** Headers that are about one connection, and those that the client of the front sets itself. */
     private static final Set<String> OF_CONNECTION = Set.of(
@@ -64,12 +73,27 @@ final class RestStream {
     private final GrpcHttp2ConnectionHandler http2;
     private final ChannelHandlerContext context;
     private final int id;
+    private final Duration writeTimeout;
+    private final RequestBudget.Share share;
     private final BlockingQueue<byte[]> body = new LinkedBlockingQueue<>();
     private volatile boolean cancelled;
     private boolean begun;
     private volatile Future<?> task = CompletableFuture.completedFuture(true);
 
-    RestStream(GrpcHttp2ConnectionHandler http2, ChannelHandlerContext context, int id) {
+    /**
+     * A stream that has begun.
+     *
+     * @param writeTimeout how long the client may take to take the next piece of the answer
+     * @param share what the stream holds of the heap; given back when the stream ends
+     */
+    RestStream(
+            GrpcHttp2ConnectionHandler http2,
+            ChannelHandlerContext context,
+            int id,
+            Duration writeTimeout,
+            RequestBudget.Share share) {
+        this.writeTimeout = writeTimeout;
+        this.share = share;
         this.http2 = http2;
         this.context = context;
         this.id = id;
@@ -82,7 +106,11 @@ final class RestStream {
         }
         HttpRequest request;
         try {
+            share.take(HELD);
             request = request(front, headers, empty);
+        } catch (InferException e) {
+            threads.execute(() -> refuse(503, e.text()));
+            return;
         } catch (IllegalArgumentException e) {
             threads.execute(() -> refuse(400, "the request cannot be read: " + e.getMessage()));
             return;
@@ -105,6 +133,7 @@ final class RestStream {
     /** The stream has ended, whoever ended it. */
     void cancel() {
         cancelled = true;
+        share.close();
         body.add(END);
         task.cancel(true);
     }
@@ -117,8 +146,9 @@ final class RestStream {
         HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(front + path));
         String method = String.valueOf(headers.method());
         request.method(method, empty ? BodyPublishers.noBody() : publisher(headers));
-        if (headers.authority() != null) {
-            request.header("host", headers.authority().toString());
+        CharSequence host = headers.authority() == null ? headers.get(HOST) : headers.authority();
+        if (host != null) {
+            request.header("host", host.toString());
         }
         for (Map.Entry<CharSequence, CharSequence> header : headers) {
             String name = header.getKey().toString();
@@ -150,6 +180,9 @@ final class RestStream {
             try (InputStream bytes = response.body()) {
                 send(response, bytes);
             }
+        } catch (TimeoutException e) {
+            LOG.debug("the client of an HTTP/2 request takes no answer", e);
+            reset();
         } catch (IOException | ExecutionException e) {
             LOG.debug("a request over HTTP/2 could not be answered", e);
             if (begun) {
@@ -163,7 +196,7 @@ final class RestStream {
     }
 
     private void send(HttpResponse<InputStream> response, InputStream bytes)
-            throws IOException, InterruptedException, ExecutionException {
+            throws IOException, InterruptedException, ExecutionException, TimeoutException {
         DefaultHttp2Headers headers = new DefaultHttp2Headers(false);
         headers.status(Integer.toString(response.statusCode()));
         response.headers().map().forEach((name, values) -> {
@@ -176,16 +209,16 @@ final class RestStream {
         int read = bytes.read(buffer);
         begun = true;
         write(() -> http2.encoder().writeHeaders(context, id, headers, 0, false, context.newPromise()))
-                .get();
+                .get(writeTimeout.toNanos(), TimeUnit.NANOSECONDS);
         while (read >= 0) {
             byte[] piece = Arrays.copyOf(buffer, read);
             write(() -> http2.encoder()
                             .writeData(context, id, Unpooled.wrappedBuffer(piece), 0, false, context.newPromise()))
-                    .get();
+                    .get(writeTimeout.toNanos(), TimeUnit.NANOSECONDS);
             read = bytes.read(buffer);
         }
         write(() -> http2.encoder().writeData(context, id, Unpooled.EMPTY_BUFFER, 0, true, context.newPromise()))
-                .get();
+                .get(writeTimeout.toNanos(), TimeUnit.NANOSECONDS);
     }
 
     private void refuse(int status, String text) {

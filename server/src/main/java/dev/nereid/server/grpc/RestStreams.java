@@ -1,5 +1,6 @@
 package dev.nereid.server.grpc;
 
+import dev.nereid.server.protocol.RequestBudget;
 import io.grpc.netty.shaded.io.grpc.netty.GrpcHttp2ConnectionHandler;
 import io.grpc.netty.shaded.io.netty.buffer.ByteBuf;
 import io.grpc.netty.shaded.io.netty.buffer.ByteBufUtil;
@@ -13,6 +14,7 @@ import io.grpc.netty.shaded.io.netty.util.AsciiString;
 import java.net.InetAddress;
 import java.net.URI;
 import java.net.http.HttpClient;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.ExecutorService;
@@ -28,15 +30,26 @@ final class RestStreams implements AutoCloseable {
     private static final AsciiString TYPE = AsciiString.cached("content-type");
 
     private final URI front;
+    private final Duration writeTimeout;
+    private final RequestBudget requests;
     private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
     private final HttpClient client = HttpClient.newBuilder()
             .version(HttpClient.Version.HTTP_1_1)
+            .proxy(HttpClient.Builder.NO_PROXY)
             .followRedirects(HttpClient.Redirect.NEVER)
             .executor(threads)
             .build();
 
-    /** @param port of the HTTP front on this machine's loopback address */
-    RestStreams(int port) {
+    /**
+     * Asks an HTTP front.
+     *
+     * @param port of the HTTP front on this machine's loopback address
+     * @param writeTimeout how long a client may take to take the next piece of an answer; else its stream is reset
+     * @param requests bounds what streams hold of the heap
+     */
+    RestStreams(int port, Duration writeTimeout, RequestBudget requests) {
+        this.writeTimeout = writeTimeout;
+        this.requests = requests;
         this.front = URI.create("http://" + InetAddress.getLoopbackAddress().getHostAddress() + ":" + port);
     }
 
@@ -112,7 +125,7 @@ final class RestStreams implements AutoCloseable {
             if (headers.method() == null || (type != null && isGrpc(type.toString()))) {
                 return false;
             }
-            RestStream stream = new RestStream(http2, context, id);
+            RestStream stream = new RestStream(http2, context, id, writeTimeout, requests.open());
             open.put(id, stream);
             stream.begin(client, threads, front, headers, last);
             return true;
