@@ -46,13 +46,16 @@ final class SinglePort implements Listener {
     /** Opens what HTTP/2 connections are relayed to. */
     void openGrpc(ServerConfig config, ModelRepository repository, SlabPool memory, Extensions extensions) {
         try {
-            grpc.complete(GrpcFront.start(
+            GrpcFront front = GrpcFront.start(
                     config.grpc().onLoopback(),
                     repository,
                     memory,
                     extensions,
                     behind.port(),
-                    config.http().limits().stallTimeout()));
+                    config.http().limits().stallTimeout());
+            if (!grpc.complete(front)) { // stopped since
+                front.stop(Duration.ZERO);
+            }
         } catch (RuntimeException e) {
             grpc.completeExceptionally(e);
             throw e;
