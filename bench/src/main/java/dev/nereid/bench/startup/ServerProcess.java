@@ -37,7 +37,7 @@ public final class ServerProcess implements AutoCloseable {
      * @throws IOException if there is no such launcher
      */
     public ServerProcess(Path launcher, Path repository, String... more) throws IOException {
-        this(freePort(), freePort(), Map.of(), (http, grpc) -> {
+        this(freePorts(2), Map.of(), (http, grpc) -> {
             List<String> command = new ArrayList<>(List.of(
                     launcher.toString(),
                     "serve",
@@ -59,7 +59,7 @@ public final class ServerProcess implements AutoCloseable {
      * @param model one of them, which is served
      */
     public static ServerProcess torchServe(Path launcher, Path store, String model) throws IOException {
-        return new ServerProcess(freePort(), freePort(), Map.of("TMPDIR", store.toString()), (http, grpc) -> {
+        return new ServerProcess(freePorts(2), Map.of("TMPDIR", store.toString()), (http, grpc) -> {
             Path properties = store.resolve("bench.properties");
             Files.writeString(properties, """
                     inference_address=http://127.0.0.1:%d
@@ -85,10 +85,9 @@ public final class ServerProcess implements AutoCloseable {
         List<String> command(int http, int grpc) throws IOException;
     }
 
-    private ServerProcess(int port, int grpcPort, Map<String, String> environment, Starting starting)
-            throws IOException {
-        this.port = port;
-        this.grpcPort = grpcPort;
+    private ServerProcess(List<Integer> ports, Map<String, String> environment, Starting starting) throws IOException {
+        this.port = ports.get(0);
+        this.grpcPort = ports.get(1);
         this.probe = new HttpProbe(port);
         List<String> command = starting.command(port, grpcPort);
         this.log = Files.createTempFile("nereid-server", ".log");
@@ -108,8 +107,21 @@ public final class ServerProcess implements AutoCloseable {
 
     /** A port of this machine that nobody listens on now. */
     public static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
+        return freePorts(1).getFirst();
+    }
+
+    /** Ports of this machine that nobody listens on now, all different. */
+    public static List<Integer> freePorts(int count) throws IOException {
+        List<ServerSocket> held = new ArrayList<>(); // until all numbers are known, so that none comes twice
+        try {
+            for (int i = 0; i < count; i++) {
+                held.add(new ServerSocket(0, 1, InetAddress.getLoopbackAddress()));
+            }
+            return held.stream().map(ServerSocket::getLocalPort).toList();
+        } finally {
+            for (ServerSocket socket : held) {
+                socket.close();
+            }
         }
     }
 

@@ -50,8 +50,9 @@ final class OwnServers implements AutoCloseable {
         Files.createDirectories(archive.resolve("MAR-INF"));
         Files.writeString(archive.resolve("MAR-INF").resolve("MANIFEST.json"), WirePayloads.MANIFEST);
         Files.write(archive.resolve("model.onnx"), WirePayloads.onnx());
-        int rest = ServerProcess.freePort();
-        int grpc = ServerProcess.freePort();
+        List<Integer> ports = ServerProcess.freePorts(2);
+        int rest = ports.get(0);
+        int grpc = ports.get(1);
         ServerProcess server = new ServerProcess(
                 launcher, repository.path(), "--tensorflow-rest-port=" + rest, "--tensorflow-grpc-port=" + grpc);
         ServerProcess torchServe = ServerProcess.torchServe(launcher, store.path(), WirePayloads.ONNX_MODEL);
