@@ -15,9 +15,9 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Base64;
-import java.util.EnumMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * The keys that requests must show, and the file {@code key_file.json} that tells them to who can read it. Requests for inference,
@@ -52,7 +52,7 @@ public final class Tokens implements AutoCloseable {
     private final Path file;
     private final InstantSource clock;
     private final SecureRandom random = new SecureRandom();
-    private final Map<Scope, Key> keys = new EnumMap<>(Scope.class);
+    private final Map<Scope, Key> keys = new ConcurrentHashMap<>();
 
     private Tokens(TorchServeConfig config, InstantSource clock) {
         this.config = config.tokens();
@@ -82,7 +82,7 @@ public final class Tokens implements AutoCloseable {
      * @param authorization the header, or the metadata of a call
      * @throws TorchServeException if it does not show the key
      */
-    public synchronized void check(Scope scope, Optional<String> authorization) {
+    public void check(Scope scope, Optional<String> authorization) {
         if (!config.enabled()) {
             return;
         }
