@@ -13,6 +13,8 @@ import dev.nereid.server.cli.CommandLineException;
 import dev.nereid.server.config.Front;
 import io.grpc.ManagedChannel;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ProxySelector;
 import java.net.Socket;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -152,6 +154,34 @@ class SinglePortTest {
                             .get(20, TimeUnit.SECONDS)
                             .status())
                     .isEqualTo("403");
+        }
+    }
+
+    @Test
+    void aStreamEndsWithTheAnswerThoughTheBodyIsNotReadToItsEnd() throws Exception {
+        try (Http2Client client = new Http2Client(port)) {
+            Http2Client.Exchange exchange = client.send("POST", "/v2/nothing", new byte[LARGE]);
+            assertThat(exchange.answer().get(20, TimeUnit.SECONDS).status()).isEqualTo("404");
+            assertThat(exchange.stream().closeFuture().await(20, TimeUnit.SECONDS))
+                    .isTrue();
+        }
+    }
+
+    @Test
+    void requestsBehindThePortKnowNoProxy() throws Exception {
+        ProxySelector before = ProxySelector.getDefault();
+        ProxySelector.setDefault(ProxySelector.of(new InetSocketAddress(InetAddress.getLoopbackAddress(), 1)));
+        Server other;
+        try {
+            other = Server.start(RunningServers.config(repository, "--single-port=true"));
+            assertThat(other.startup().join()).isEmpty();
+        } finally {
+            ProxySelector.setDefault(before);
+        }
+        try (Http2Client client = new Http2Client(other.port(Front.HTTP).orElseThrow())) {
+            assertThat(status(client, "GET", "/v2/health/ready")).isEqualTo("200");
+        } finally {
+            assertThat(other.stop()).isTrue();
         }
     }
 

@@ -3,6 +3,7 @@ package dev.nereid.server.grpc;
 import dev.nereid.server.protocol.InferException;
 import dev.nereid.server.protocol.RequestBudget;
 import io.grpc.netty.shaded.io.grpc.netty.GrpcHttp2ConnectionHandler;
+import io.grpc.netty.shaded.io.netty.buffer.ByteBuf;
 import io.grpc.netty.shaded.io.netty.buffer.Unpooled;
 import io.grpc.netty.shaded.io.netty.channel.ChannelFuture;
 import io.grpc.netty.shaded.io.netty.channel.ChannelHandlerContext;
@@ -217,8 +218,7 @@ final class RestStream {
                     .get(writeTimeout.toNanos(), TimeUnit.NANOSECONDS);
             read = bytes.read(buffer);
         }
-        write(() -> http2.encoder().writeData(context, id, Unpooled.EMPTY_BUFFER, 0, true, context.newPromise()))
-                .get(writeTimeout.toNanos(), TimeUnit.NANOSECONDS);
+        write(() -> last(Unpooled.EMPTY_BUFFER)).get(writeTimeout.toNanos(), TimeUnit.NANOSECONDS);
     }
 
     private void refuse(int status, String text) {
@@ -227,8 +227,22 @@ final class RestStream {
             DefaultHttp2Headers headers = new DefaultHttp2Headers();
             headers.status(Integer.toString(status)).set("content-type", "text/plain");
             var _ = http2.encoder().writeHeaders(context, id, headers, 0, false, context.newPromise());
-            return http2.encoder().writeData(context, id, Unpooled.wrappedBuffer(bytes), 0, true, context.newPromise());
+            return last(Unpooled.wrappedBuffer(bytes));
         });
+    }
+
+    /** Ends the answer, and the stream where the client has not sent all of the request, which nobody will read. */
+    private ChannelFuture last(ByteBuf bytes) {
+        return http2.encoder()
+                .writeData(context, id, bytes, 0, true, context.newPromise())
+                .addListener(_ -> {
+                    Http2Stream stream = http2.connection().stream(id);
+                    if (stream != null && stream.state().remoteSideOpen()) {
+                        var _ = http2.encoder()
+                                .writeRstStream(context, id, Http2Error.NO_ERROR.code(), context.newPromise());
+                        http2.flush(context);
+                    }
+                });
     }
 
     private void reset() {
