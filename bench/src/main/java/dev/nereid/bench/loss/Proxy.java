@@ -39,8 +39,9 @@ final class Proxy implements AutoCloseable {
 
     /** Starts nginx in the foreground with all of its files in a folder. */
     static Proxy nginx(Path configuration, Path folder, List<Replica> replicas) throws IOException {
-        int port = ServerProcess.freePort();
-        int grpcPort = ServerProcess.freePort();
+        List<Integer> ports = ServerProcess.freePorts(2);
+        int port = ports.get(0);
+        int grpcPort = ports.get(1);
         String servers = replaced(Files.readString(configuration), replicas)
                 .replace("listen 8000;", "listen 127.0.0.1:" + port + ";")
                 .replace("listen 8001;", "listen 127.0.0.1:" + grpcPort + ";");
@@ -75,8 +76,9 @@ final class Proxy implements AutoCloseable {
 
     /** Starts haproxy in the foreground. */
     static Proxy haproxy(Path configuration, Path folder, List<Replica> replicas) throws IOException {
-        int port = ServerProcess.freePort();
-        int grpcPort = ServerProcess.freePort();
+        List<Integer> ports = ServerProcess.freePorts(2);
+        int port = ports.get(0);
+        int grpcPort = ports.get(1);
         String text = replaced(Files.readString(configuration), replicas)
                 .replace("bind :8000", "bind 127.0.0.1:" + port)
                 .replace("bind :8001", "bind 127.0.0.1:" + grpcPort);

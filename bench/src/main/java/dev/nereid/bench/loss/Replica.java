@@ -35,8 +35,9 @@ final class Replica implements AutoCloseable {
      * @param flags beside addresses and ports
      */
     Replica(Path launcher, Path folder, int number, List<String> flags) throws IOException {
-        this.port = ServerProcess.freePort();
-        this.grpcPort = ServerProcess.freePort();
+        List<Integer> ports = ServerProcess.freePorts(2);
+        this.port = ports.get(0);
+        this.grpcPort = ports.get(1);
         this.log = folder.resolve("replica-" + number + ".log");
         this.command = new ArrayList<>(List.of(
                 launcher.toString(),

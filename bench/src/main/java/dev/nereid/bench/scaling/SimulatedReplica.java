@@ -92,10 +92,4 @@ final class SimulatedReplica {
                         busy)
                 .server();
     }
-
-    /** Whether nothing is under way. */
-    boolean isIdle(long nanos) {
-        advance(nanos);
-        return ends.isEmpty();
-    }
 }
