@@ -52,7 +52,7 @@ final class SinglePort implements Listener {
                     memory,
                     extensions,
                     behind.port(),
-                    config.http().limits().stallTimeout());
+                    config.http().stallTimeout());
             if (!grpc.complete(front)) { // stopped since
                 front.stop(Duration.ZERO);
             }

@@ -4,6 +4,7 @@ import dev.nereid.server.http.connection.HttpLimits;
 import dev.nereid.server.protocol.ApiKeys;
 import dev.nereid.server.protocol.Dialect;
 import dev.nereid.server.protocol.HeaderForwarding;
+import java.time.Duration;
 import java.util.Objects;
 
 /**
@@ -53,6 +54,11 @@ public record HttpConfig(
                 Cors.NONE,
                 AllowedHosts.ANY,
                 Dialect.TRITON);
+    }
+
+    /** How long a client may send or take nothing in the midst of a request. */
+    public Duration stallTimeout() {
+        return limits.stallTimeout();
     }
 
     /** This configuration with a port that other servers may listen at too, or may not. */
