@@ -4,7 +4,6 @@ import dev.nereid.memory.SlabPool;
 import dev.nereid.server.config.ServerConfig;
 import dev.nereid.server.extension.Extensions;
 import dev.nereid.server.grpc.GrpcFront;
-import dev.nereid.server.http.HttpConfig;
 import dev.nereid.server.http.HttpFront;
 import dev.nereid.server.protocol.Listener;
 import dev.nereid.server.repository.ModelRepository;
@@ -34,9 +33,7 @@ final class SinglePort implements Listener {
      */
     static SinglePort start(ServerConfig config, ModelRepository repository, SlabPool memory, Extensions extensions) {
         CompletableFuture<GrpcFront> grpc = new CompletableFuture<>();
-        HttpConfig loopback = config.http().onLoopback();
-        HttpFront behind =
-                HttpFront.start(loopback.withHosts(loopback.hosts().withoutBrowsers()), repository, memory, extensions);
+        HttpFront behind = HttpFront.start(config.http().onLoopback(), repository, memory, extensions);
         return new SinglePort(
                 HttpFront.start(config.http(), repository, memory, extensions, grpc.thenApply(GrpcFront::port)),
                 grpc,

@@ -60,14 +60,6 @@ public record AllowedHosts(Scope scope, Set<String> names) {
         return new AllowedHosts(scope, Set.copyOf(names));
     }
 
-    /**
-     * The check where no web browser asks itself, and addresses are those of a relay: HTTP/2 without TLS, which browsers do not
-     * speak.
-     */
-    public AllowedHosts withoutBrowsers() {
-        return scope == Scope.BROWSERS_ON_LOOPBACK ? ANY : this;
-    }
-
     /** Whether only this machine reaches what listens on an address; false for a name that cannot be resolved. */
     public static boolean isLoopback(String address) {
         try {

@@ -108,12 +108,4 @@ class AllowedHostsTest {
         assertThat(AllowedHosts.of("127.1.2.3", List.of()).scope()).isEqualTo(AllowedHosts.Scope.ALL);
         assertThat(AllowedHosts.of("::", List.of()).scope()).isEqualTo(AllowedHosts.Scope.BROWSERS_ON_LOOPBACK);
     }
-
-    @Test
-    void aRelayKeepsTheCheckOfAllRequestsAndNoOther() {
-        AllowedHosts browsers = AllowedHosts.of("0.0.0.0", List.of());
-        assertThat(browsers.withoutBrowsers()).isEqualTo(AllowedHosts.ANY);
-        AllowedHosts all = AllowedHosts.of("127.0.0.1", List.of("models.example.com"));
-        assertThat(all.withoutBrowsers()).isEqualTo(all);
-    }
 }
