@@ -3,7 +3,7 @@ package dev.nereid.bench;
 import dev.nereid.kernels.KernelLayer;
 import dev.nereid.kernels.KernelSelection;
 import dev.nereid.kernels.KernelSet;
-import dev.nereid.nativekernels.MachineLayers;
+import dev.nereid.nativekernels.KernelLayers;
 import java.util.List;
 
 /** The kernels of this machine, as a server would have them. */
@@ -12,7 +12,7 @@ public final class LocalKernels {
 
     /** The layers that lie over the scalar kernels, lowest first. */
     public static List<KernelLayer> layers() {
-        return MachineLayers.all();
+        return KernelLayers.all();
     }
 
     /** What a server would choose, and why. */

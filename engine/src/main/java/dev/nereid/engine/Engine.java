@@ -12,7 +12,7 @@ import dev.nereid.models.MemoryUse;
 import dev.nereid.models.ModelLoader;
 import dev.nereid.models.ModelSignature;
 import dev.nereid.models.execute.RunResult;
-import dev.nereid.nativekernels.MachineLayers;
+import dev.nereid.nativekernels.KernelLayers;
 import dev.nereid.tensor.Tensor;
 import java.nio.file.Path;
 import java.util.List;
@@ -51,7 +51,7 @@ public final class Engine implements AutoCloseable {
             throw new EngineException(
                     Code.UNAVAILABLE, "the Vector API is missing: start Java with --add-modules=jdk.incubator.vector");
         }
-        KernelSelection selection = KernelSelection.of(KernelSelection.LAYERS, MachineLayers.all());
+        KernelSelection selection = KernelSelection.of(KernelSelection.LAYERS, KernelLayers.all());
         return new Engine(selection.kernels(), options.threadsPerRun());
     }
 

@@ -8,7 +8,7 @@ import dev.nereid.models.device.DeviceMonitor;
 import dev.nereid.models.device.DeviceProvider;
 import dev.nereid.models.device.Devices;
 import dev.nereid.models.device.PinnedMemoryBudget;
-import dev.nereid.nativekernels.MachineLayers;
+import dev.nereid.nativekernels.KernelLayers;
 import dev.nereid.server.config.EngineConfig;
 import dev.nereid.server.config.StartException;
 import java.io.UncheckedIOException;
@@ -28,7 +28,7 @@ public final class Kernels {
      * @param allowed names of layers, as {@link KernelSelection#parse} returns them
      */
     public static KernelSelection select(List<String> allowed) {
-        return KernelSelection.of(allowed, MachineLayers.all());
+        return KernelSelection.of(allowed, KernelLayers.all());
     }
 
     /**

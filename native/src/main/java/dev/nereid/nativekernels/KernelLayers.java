@@ -6,8 +6,8 @@ import dev.nereid.kernels.cpu.Cpu;
 import java.util.List;
 
 /** The kernels of this machine: the one place that names every layer. */
-public final class MachineLayers {
-    private MachineLayers() {}
+public final class KernelLayers {
+    private KernelLayers() {}
 
     /** The layers that lie over the scalar kernels, lowest first. */
     public static List<KernelLayer> all() {
