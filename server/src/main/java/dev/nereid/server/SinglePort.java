@@ -49,7 +49,7 @@ final class SinglePort implements Listener {
                     memory,
                     extensions,
                     behind.port(),
-                    config.http().stallTimeout());
+                    config.http().writeTimeout(GrpcFront.REST_PIECE_BYTES));
             if (!grpc.complete(front)) { // stopped since
                 front.stop(Duration.ZERO);
             }

@@ -31,6 +31,9 @@ import java.util.concurrent.TimeUnit;
  * on by the event loop itself, those with large messages by {@link LargeMessages}; whatever may block runs on a virtual thread.
  */
 public final class GrpcFront implements Listener {
+    /** What is written at once of an answer to an HTTP/2 request that is not gRPC. */
+    public static final int REST_PIECE_BYTES = 64 << 10;
+
     private final Server server;
     private final HealthService health;
     private final OpenStreams streams;
@@ -80,7 +83,7 @@ public final class GrpcFront implements Listener {
      * Listens, for HTTP/2 requests that are not gRPC too.
      *
      * @param httpPort of the HTTP front on the loopback address that answers them
-     * @param writeTimeout how long a client may take to take the next piece of such an answer
+     * @param writeTimeout how long a client may take to take {@link #REST_PIECE_BYTES} of such an answer
      * @throws UncheckedIOException if the address cannot be bound
      */
     public static GrpcFront start(

@@ -53,9 +53,9 @@ final class RestStream {
     private static final byte[] END = {};
     private static final AsciiString HOST = AsciiString.cached("host");
     private static final AsciiString LENGTH = AsciiString.cached("content-length");
-    private static final int PIECE = 64 << 10;
+    private static final int PIECE = GrpcFront.REST_PIECE_BYTES;
 
-    /** What a stream holds of the heap while its client takes the answer: a piece twice, and what the client of the front reads ahead. */
+    /** What a stream holds of the heap: a piece twice, and what the client of the front reads ahead. */
     private static final int HELD = 4 * PIECE;
 
     /** Headers that are about one connection, and those that the client of the front sets itself. */

@@ -56,9 +56,9 @@ public record HttpConfig(
                 Dialect.TRITON);
     }
 
-    /** How long a client may send or take nothing in the midst of a request. */
-    public Duration stallTimeout() {
-        return limits.stallTimeout();
+    /** How long a client may take to take so many bytes of an answer. */
+    public Duration writeTimeout(long bytes) {
+        return limits.writeTimeout(bytes);
     }
 
     /** This configuration with a port that other servers may listen at too, or may not. */

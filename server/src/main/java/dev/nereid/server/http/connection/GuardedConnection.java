@@ -2,7 +2,6 @@ package dev.nereid.server.http.connection;
 
 import java.io.UncheckedIOException;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
@@ -12,12 +11,10 @@ public final class GuardedConnection {
     /** The connection that the current thread serves. */
     public static final ScopedValue<GuardedConnection> CURRENT = ScopedValue.newInstance();
 
-    private static final long NANOS = TimeUnit.SECONDS.toNanos(1);
-
     private final Runnable closeSocket;
     private final long idleNanos;
     private final long stallNanos;
-    private final long leastBytesPerSecond;
+    private final HttpLimits limits;
     private Optional<RequestBytes> bytes = Optional.empty();
     private boolean inRequest;
     private long requestStart;
@@ -38,7 +35,7 @@ public final class GuardedConnection {
         this.closeSocket = closeSocket;
         this.idleNanos = limits.idleTimeout().toNanos();
         this.stallNanos = limits.stallTimeout().toNanos();
-        this.leastBytesPerSecond = limits.leastBytesPerSecond();
+        this.limits = limits;
     }
 
     /** Gives the connection what its thread reads from; once, before the first request. */
@@ -82,7 +79,7 @@ public final class GuardedConnection {
         waitingIdle = !inRequest;
         deadline = inRequest
                 // A client that sends a byte now and then makes no progress either.
-                ? Math.min(now + stallNanos, requestStart + stallNanos + atLeastRate(requestBytes))
+                ? Math.min(now + stallNanos, requestStart + stallNanos + limits.nanosAtLeastRate(requestBytes))
                 : now + idleNanos;
     }
 
@@ -106,7 +103,7 @@ public final class GuardedConnection {
     synchronized void beforeWrite(long count) {
         waiting = true;
         waitingIdle = false;
-        deadline = System.nanoTime() + stallNanos + atLeastRate(count);
+        deadline = System.nanoTime() + stallNanos + limits.nanosAtLeastRate(count);
     }
 
     /** The connection's thread waits no more, and no request has begun. */
@@ -187,9 +184,5 @@ public final class GuardedConnection {
                 // The client was faster.
             }
         }
-    }
-
-    private long atLeastRate(long count) {
-        return (long) ((double) count / leastBytesPerSecond * NANOS);
     }
 }

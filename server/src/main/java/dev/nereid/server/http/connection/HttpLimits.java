@@ -57,6 +57,17 @@ public record HttpLimits(
         }
     }
 
+    /** How long a client may take to take so many bytes of an answer. */
+    public Duration writeTimeout(long bytes) {
+        return stallTimeout.plusNanos(nanosAtLeastRate(bytes));
+    }
+
+    /** What so many bytes may take beyond the stall timeout. */
+    long nanosAtLeastRate(long bytes) {
+        return (long)
+                ((double) bytes / leastBytesPerSecond * Duration.ofSeconds(1).toNanos());
+    }
+
     /** These limits with another {@code --http-max-input-size}. */
     public HttpLimits withMostInputBytes(long bytes) {
         return new HttpLimits(

@@ -122,8 +122,8 @@ final class InferenceApis extends InferenceAPIsServiceGrpc.InferenceAPIsServiceI
     private final class RequestStream implements StreamObserver<PredictionsRequest>, OpenStreams.Stream {
         private final Call call;
 
-        // Guarded by this: whether a message is being answered, whether the client sends no more, and what the server
-        // did.
+        // Guarded by this: whether a message is being answered, the client sends no more, the server stops, all is
+        // over.
         private boolean busy;
         private boolean over;
         private boolean stopping;
