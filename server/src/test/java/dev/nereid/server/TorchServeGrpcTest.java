@@ -5,6 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.protobuf.ByteString;
 import com.google.protobuf.Empty;
+import dev.nereid.models.examples.GraphWriter;
+import dev.nereid.models.operators.ModelSketch;
+import dev.nereid.proto.onnx.TensorProto.DataType;
 import dev.nereid.proto.torchserve.DescribeModelRequest;
 import dev.nereid.proto.torchserve.InferenceAPIsServiceGrpc;
 import dev.nereid.proto.torchserve.ListModelsRequest;
@@ -107,6 +110,66 @@ class TorchServeGrpcTest {
                         .getPrediction()
                         .toStringUtf8())
                 .isEqualTo(HALVED);
+    }
+
+    @Test
+    void largePredictionsAreAnsweredAsSmallOnesAre() throws Exception {
+        GraphWriter anyWidth = new GraphWriter()
+                .input("x", DataType.FLOAT, -1, -1)
+                .output("y", DataType.FLOAT, -1, -1)
+                .constant("half", List.of(), 0.5)
+                .node("Mul", "y", "x", "half");
+        TorchServeServers.archive(
+                folder.resolve("store"), "wide.mar", "wide", "1.0", anyWidth, "base_handler", "\"envelope\":\"json\",");
+        management.registerModel(RegisterModelRequest.newBuilder()
+                .setUrl("wide.mar")
+                .setInitialWorkers(1)
+                .setSynchronous(true)
+                .build());
+        // Little of both; a large answer to a small request; a large request.
+        for (int numbers : new int[] {3, 5_000, 20_000}) {
+            PredictionResponse answer = inference.predictions(request("wide", "").toBuilder()
+                    .putInput("data", ByteString.copyFromUtf8("{\"instances\": [[" + "1,".repeat(numbers - 1) + "1]]}"))
+                    .build());
+            assertThat(answer.getPrediction().toStringUtf8())
+                    .isEqualTo("{\"predictions\": [[" + "0.5, ".repeat(numbers - 1) + "0.5]]}");
+        }
+    }
+
+    @Test
+    void aPredictionThatTakesTooLongIsCancelled() throws Exception {
+        Path store = Files.createDirectory(folder.resolve("endless"));
+        GraphWriter endless = new GraphWriter()
+                .input("x", DataType.FLOAT, -1, 2)
+                .output("y", DataType.FLOAT, -1, 2)
+                .constant("trips", 1L << 62)
+                .node("Loop", "y", "trips", "", "x")
+                .attribute(ModelSketch.body(
+                        "body",
+                        ModelSketch.graph(
+                                "number:i[] go:b[] before:f[n,2]",
+                                "go:b[] after:f[n,2]",
+                                ModelSketch.node("after = Sigmoid(before)"))));
+        TorchServeServers.archive(
+                store, "endless.mar", "endless", "1.0", endless, "base_handler", "\"envelope\":\"json\",");
+        Map<String, String> properties = Map.of(
+                "model_store", store.toString(),
+                "load_models", "endless.mar",
+                "default_response_timeout", "1",
+                "disable_token_authorization", "true");
+        Server impatient = TorchServeServers.start(Files.createDirectory(folder.resolve("late")), properties, false);
+        ManagedChannel channel = channel(impatient, Front.TORCHSERVE_GRPC);
+        try {
+            TorchServeServers.awaitHealthy(impatient);
+            var stub = InferenceAPIsServiceGrpc.newBlockingStub(channel);
+            assertThatThrownBy(() -> stub.predictions(request("endless", "")))
+                    .isInstanceOfSatisfying(
+                            StatusRuntimeException.class,
+                            e -> assertThat(e.getStatus().getCode()).isEqualTo(Status.Code.INTERNAL));
+        } finally {
+            channel.shutdownNow();
+            assertThat(impatient.stop()).isTrue();
+        }
     }
 
     @Test

@@ -43,13 +43,20 @@ final class TorchServeServers {
     /** Writes an archive with more members in its manifest. */
     static Path archive(Path folder, String file, String name, String version, String handler, String more)
             throws IOException {
-        Path model = Files.createTempDirectory(folder, "onnx");
-        new GraphWriter()
+        GraphWriter halves = new GraphWriter()
                 .input("x", DataType.FLOAT, -1, 2)
                 .output("y", DataType.FLOAT, -1, 2)
                 .constant("half", List.of(), 0.5)
-                .node("Mul", "y", "x", "half")
-                .write(model);
+                .node("Mul", "y", "x", "half");
+        return archive(folder, file, name, version, halves, handler, more);
+    }
+
+    /** Writes an archive of any model. */
+    static Path archive(
+            Path folder, String file, String name, String version, GraphWriter graph, String handler, String more)
+            throws IOException {
+        Path model = Files.createTempDirectory(folder, "onnx");
+        graph.write(model);
         Path archive = folder.resolve(file);
         try (OutputStream stream = Files.newOutputStream(archive);
                 ZipOutputStream zip = new ZipOutputStream(stream)) {

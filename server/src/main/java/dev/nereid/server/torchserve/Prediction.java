@@ -76,7 +76,7 @@ public final class Prediction implements AutoCloseable {
      */
     public record Sequence(String id, boolean start, boolean end) {
         /** Of a request to a model without state. */
-        private static final Sequence NONE = new Sequence("", false, false);
+        public static final Sequence NONE = new Sequence("", false, false);
 
         /** The one that a request names, or a new one; none for a model without state. */
         public static Sequence of(RegisteredVersion version, Optional<String> id, boolean start, boolean end) {
@@ -173,7 +173,7 @@ public final class Prediction implements AutoCloseable {
     }
 
     /** Hands the request to the engine. */
-    void submit(ResponseSink sink) {
+    public void submit(ResponseSink sink) {
         try {
             model.infer(request, sink);
         } finally {

@@ -43,6 +43,7 @@ public final class RegisteredVersion {
     private final TorchArchive archive;
     private final Settings settings;
     private final ModelRepository repository;
+    private final String engineName;
     private final Path folder;
     private final ReentrantLock scaling = new ReentrantLock();
     private final Optional<OpenSequences> sequences;
@@ -104,7 +105,8 @@ public final class RegisteredVersion {
         this.settings = settings;
         this.repository = repository;
         this.sequences = settings.sequences().map(limits -> new OpenSequences(limits, this::endInEngine));
-        this.folder = models.resolve(name + "@" + version);
+        this.engineName = name + "@" + version;
+        this.folder = models.resolve(engineName);
     }
 
     public String name() {
@@ -131,6 +133,14 @@ public final class RegisteredVersion {
         return settings;
     }
 
+    /**
+     * Whether what is done for a request beside running the model is no more than reading and writing its numbers, and the
+     * model is without state and answers once.
+     */
+    public boolean isLittleWork() {
+        return sequences.isEmpty() && handler.map(ModelHandler::isLittleWork).orElse(false);
+    }
+
     /** The open sequences; empty where the model has no state. */
     Optional<OpenSequences> sequences() {
         return sequences;
@@ -143,7 +153,7 @@ public final class RegisteredVersion {
 
     private void endInEngine(String id) {
         try {
-            repository.find(engineName(), "").endSequence(new CorrelationId.Textual(id));
+            repository.find(engineName, "").endSequence(new CorrelationId.Textual(id));
         } catch (InferException e) {
             // Without workers there are no sequences either.
         }
@@ -192,7 +202,7 @@ public final class RegisteredVersion {
      */
     public Model model() {
         try {
-            return repository.find(engineName(), "");
+            return repository.find(engineName, "");
         } catch (InferException e) {
             throw noWorker(e);
         }
@@ -236,10 +246,6 @@ public final class RegisteredVersion {
                 cause);
     }
 
-    private String engineName() {
-        return String.valueOf(folder.getFileName());
-    }
-
     /** Says how many workers there should be, before {@link #scale} makes it so. */
     void want(int min, int max) {
         minWorkers = min;
@@ -270,12 +276,12 @@ public final class RegisteredVersion {
             if (count == 0) {
                 workers = List.of();
                 endSequences();
-                repository.unload(engineName(), false);
+                repository.unload(engineName, false);
                 return;
             }
             workers = planned(before, count);
             write(count);
-            repository.load(engineName(), LoadParameters.NONE);
+            repository.load(engineName, LoadParameters.NONE);
             if (handler.isEmpty()) {
                 handler = Optional.of(makeHandler());
             }
@@ -329,7 +335,7 @@ public final class RegisteredVersion {
     }
 
     private ModelHandler makeHandler() {
-        Model model = repository.find(engineName(), "");
+        Model model = repository.find(engineName, "");
         String ofManifest = archive.manifest().envelope();
         String vocabulary = archive.manifest().sourceVocab();
         return ModelHandler.of(new ModelHandler.Setup(
@@ -357,7 +363,7 @@ public final class RegisteredVersion {
             workers = List.of();
             endSequences();
             if (Files.exists(folder)) {
-                boolean _ = repository.unload(engineName(), false, settings.unregisterTimeout());
+                boolean _ = repository.unload(engineName, false, settings.unregisterTimeout());
                 FolderTree.delete(folder);
             }
             archive.close();

@@ -35,9 +35,9 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.UnaryOperator;
 
-/** The calls for inference. Each prediction has a virtual thread of its own. */
+/** The calls for inference. A prediction that is more than little work has a virtual thread of its own. */
 final class InferenceApis extends InferenceAPIsServiceGrpc.InferenceAPIsServiceImplBase {
-    private static final int OK = 200;
+    static final int OK = 200;
 
     private static final io.grpc.Status STOPPED = io.grpc.Status.UNAVAILABLE.withDescription(
             "the server is stopping: send what has no answer to another server");
@@ -65,7 +65,32 @@ final class InferenceApis extends InferenceAPIsServiceGrpc.InferenceAPIsServiceI
 
     @Override
     public void predictions(PredictionsRequest message, StreamObserver<PredictionResponse> observer) {
-        start(message, observer, false);
+        Prediction.Asked asked;
+        try {
+            RegisteredVersion version = server.models().find(message.getModelName(), message.getModelVersion());
+            if (!version.isLittleWork() || message.getSerializedSize() > UnaryPrediction.MOST_BYTES) {
+                start(message, observer, false);
+                return;
+            }
+            asked = asked(message, version, Prediction.Sequence.NONE);
+        } catch (TorchServeException e) {
+            server.metrics().count(e.kind().status());
+            observer.onError(Statuses.of(e).asRuntimeException());
+            return;
+        }
+        UnaryPrediction.start(
+                asked, memory, requests.open(), server.metrics(), (ServerCallStreamObserver<PredictionResponse>)
+                        observer);
+    }
+
+    private Prediction.Asked asked(
+            PredictionsRequest message, RegisteredVersion version, Prediction.Sequence sequence) {
+        return new Prediction.Asked(
+                version,
+                !message.getModelVersion().isEmpty(),
+                parts(message),
+                sequence,
+                server.config().limits().response());
     }
 
     @Override
@@ -228,13 +253,7 @@ final class InferenceApis extends InferenceAPIsServiceGrpc.InferenceAPIsServiceI
                     Optional.of(message.getSequenceId()),
                     isTrue(message, names.start()),
                     isTrue(message, names.end()));
-            Prediction.Asked asked = new Prediction.Asked(
-                    version,
-                    !message.getModelVersion().isEmpty(),
-                    parts(message),
-                    sequence,
-                    server.config().limits().response());
-            try (Prediction prediction = Prediction.of(asked, memory, share)) {
+            try (Prediction prediction = Prediction.of(asked(message, version, sequence), memory, share)) {
                 PredictionRun run = new PredictionRun(prediction, call.observer()::isReady);
                 call.running(run);
                 run.run(
@@ -266,12 +285,17 @@ final class InferenceApis extends InferenceAPIsServiceGrpc.InferenceAPIsServiceI
     }
 
     private static PredictionResponse response(byte[] body, Prediction prediction, Prediction.Sequence sequence) {
-        PredictionResponse.Builder response =
-                PredictionResponse.newBuilder().setPrediction(UnsafeByteOperations.unsafeWrap(body));
-        if (prediction.isOfSequence()) {
-            response.setSequenceId(sequence.id());
-        }
-        return response.build();
+        PredictionResponse response = response(body);
+        return prediction.isOfSequence()
+                ? response.toBuilder().setSequenceId(sequence.id()).build()
+                : response;
+    }
+
+    /** @param body not changed any more */
+    static PredictionResponse response(byte[] body) {
+        return PredictionResponse.newBuilder()
+                .setPrediction(UnsafeByteOperations.unsafeWrap(body))
+                .build();
     }
 
     /** The values of the message's map, whose content types nobody tells. */

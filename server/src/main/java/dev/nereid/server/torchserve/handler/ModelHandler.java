@@ -120,6 +120,11 @@ public final class ModelHandler {
         return new ModelHandler(setup, Envelope.of(setup.envelope()), factory.apply(setup));
     }
 
+    /** Whether requests are numbers that are taken as they are: no images, no texts, no code of users. */
+    public boolean isLittleWork() {
+        return handler instanceof BaseHandler;
+    }
+
     /** The names of TorchServe's handlers that there are, sorted. */
     public static List<String> names() {
         return List.copyOf(HANDLERS.keySet());
