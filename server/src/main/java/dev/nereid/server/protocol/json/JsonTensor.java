@@ -20,14 +20,18 @@ public final class JsonTensor {
 
     private final byte[] bytes;
     private final JsonTokens tokens;
+    private final NumberRuns runs;
     private final long[] dims = new long[MOST_DIMS];
     private final long[] counts = new long[MOST_DIMS];
     private int rank;
     private int elementDepth = OPEN;
+    private int run;
 
     private JsonTensor(JsonValue value) {
         bytes = value.bytes();
         tokens = value.tokens();
+        runs = value.numbers();
+        run = runs.firstFrom(value.start());
         Arrays.fill(dims, OPEN);
     }
 
@@ -60,10 +64,7 @@ public final class JsonTensor {
                 case '{' -> throw InferException.invalid("expected a list of numbers, got an object in it");
                 default -> {
                     checkElement(depth);
-                    if (depth > 0) {
-                        counts[depth - 1]++;
-                    }
-                    position = skipElement(position);
+                    position = depth == 0 ? tokens.skipScalar(position) : skipElements(position, depth - 1);
                     if (position >= nextPause) {
                         nextPause = CooperativeYield.pauseAt(position);
                     }
@@ -71,6 +72,19 @@ public final class JsonTensor {
             }
         } while (depth > 0);
         return Shape.of(Arrays.copyOf(dims, rank));
+    }
+
+    /** Walks over an element, or over a run of numbers that begins there, which was read when the document was checked. */
+    private int skipElements(int from, int level) {
+        while (runs.start(run) < from) {
+            run++;
+        }
+        if (runs.start(run) == from && runs.isInOneArray(run)) {
+            counts[level] += runs.count(run);
+            return runs.end(run);
+        }
+        counts[level]++;
+        return skipElement(from);
     }
 
     /** The document was checked before, so behind a number comes a comma or a bracket. */

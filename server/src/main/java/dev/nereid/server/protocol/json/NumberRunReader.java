@@ -100,7 +100,7 @@ final class NumberRunReader {
             readReals();
         }
         if (next > first) {
-            runs.add(from, behind, next - first, areIntegers);
+            runs.add(from, behind, next - first, areIntegers, row() < 0);
         }
         return behind;
     }

@@ -17,7 +17,7 @@ final class NumberRuns {
     /** About what a number takes in a document. */
     private static final int USUAL_BYTES = 10;
     /** What the notes on a run take in all arrays. */
-    private static final long RUN_BYTES = 25;
+    private static final long RUN_BYTES = 26;
     /** No document fills more memory than this: the rest of its numbers is left in the text. */
     private static final long MOST_VALUES = 4 << 20;
 
@@ -27,6 +27,7 @@ final class NumberRuns {
     private int[] offsets = starts;
     private int[] counts = starts;
     private boolean[] integers = new boolean[0];
+    private boolean[] inOneArray = integers;
     private long[][] chunks = new long[0][];
     private int runs;
 
@@ -70,7 +71,7 @@ final class NumberRuns {
     }
 
     /** Notes a run whose values were put into the chunk. */
-    void add(int start, int end, int count, boolean areIntegers) {
+    void add(int start, int end, int count, boolean areIntegers, boolean areInOneArray) {
         if (runs == starts.length) {
             int more = 2 * runs + 4;
             share.take(RUN_BYTES * more);
@@ -79,6 +80,7 @@ final class NumberRuns {
             offsets = Arrays.copyOf(offsets, more);
             counts = Arrays.copyOf(counts, more);
             integers = Arrays.copyOf(integers, more);
+            inOneArray = Arrays.copyOf(inOneArray, more);
             chunks = Arrays.copyOf(chunks, more);
         }
         starts[runs] = start;
@@ -86,6 +88,7 @@ final class NumberRuns {
         offsets[runs] = used;
         counts[runs] = count;
         integers[runs] = areIntegers;
+        inOneArray[runs] = areInOneArray;
         chunks[runs] = chunk;
         runs++;
         used += count;
@@ -114,6 +117,11 @@ final class NumberRuns {
     /** Whether every number of a run is an integer that fits a long, and none is {@code -0}. */
     boolean areIntegers(int run) {
         return integers[run];
+    }
+
+    /** Whether a run ends in the array that it began in; else it goes on in the next ones. */
+    boolean isInOneArray(int run) {
+        return inOneArray[run];
     }
 
     /** A number of a run as a double, the nearest one where it is an integer of more bits. */

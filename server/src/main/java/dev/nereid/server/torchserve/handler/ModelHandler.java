@@ -7,6 +7,7 @@ import dev.nereid.server.protocol.InputTensor;
 import dev.nereid.server.protocol.OutputTensor;
 import dev.nereid.server.protocol.RequestBudget;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -174,10 +175,14 @@ public final class ModelHandler {
 
     /** The outputs in the model's order. */
     private List<OutputTensor> inOrder(List<OutputTensor> outputs) {
-        List<OutputTensor> ordered = setup.outputs().stream()
-                .flatMap(declared ->
-                        outputs.stream().filter(output -> output.name().equals(declared.name())))
-                .toList();
+        List<OutputTensor> ordered = new ArrayList<>(outputs.size());
+        for (ModelTensor declared : setup.outputs()) {
+            for (OutputTensor output : outputs) {
+                if (output.name().equals(declared.name())) {
+                    ordered.add(output);
+                }
+            }
+        }
         if (ordered.isEmpty()) {
             throw InferException.internal("the model gave no output");
         }

@@ -7,10 +7,10 @@ import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Shape;
 import dev.nereid.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.Function;
-import java.util.stream.LongStream;
 
 /** Joins what the instances of a request bring into one tensor, as {@code torch.stack} does. */
 final class RowStack {
@@ -35,10 +35,10 @@ final class RowStack {
         long rowBytes;
         try {
             rowBytes = Math.multiplyExact(first.shape().elements(), type.bytes());
-            shape = Shape.of(LongStream.concat(
-                            LongStream.of(rows.size()),
-                            LongStream.of(first.shape().dims()))
-                    .toArray());
+            long[] dims = new long[first.shape().rank() + 1];
+            dims[0] = rows.size();
+            System.arraycopy(first.shape().dims(), 0, dims, 1, dims.length - 1);
+            shape = Shape.of(dims);
             Math.multiplyExact(shape.elements(), type.bytes());
         } catch (ArithmeticException e) {
             throw new InferException(InferException.Code.INVALID_ARG, "the instances are too large", e);
@@ -65,7 +65,7 @@ final class RowStack {
         }
         if (shape.rank() == input.rank() && shape.rank() > 0 && shape.dim(0) == 1) {
             long[] dims = shape.dims();
-            shape = Shape.of(LongStream.of(dims).skip(1).toArray());
+            shape = Shape.of(Arrays.copyOfRange(dims, 1, dims.length));
         }
         return new Item(shape, target -> JsonTensor.read(numbers.value(), input.dataType(), nested, target));
     }
