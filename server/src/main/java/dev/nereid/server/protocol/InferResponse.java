@@ -90,6 +90,15 @@ public final class InferResponse implements AutoCloseable {
         return outputs;
     }
 
+    /** Bytes of the elements of all outputs. */
+    public long byteSize() {
+        long bytes = 0;
+        for (OutputTensor output : outputs) {
+            bytes += output.tensor().byteSize();
+        }
+        return bytes;
+    }
+
     /** Gives the memory back. Any thread; twice is harmless. */
     @Override
     public void close() {

@@ -4,7 +4,6 @@ import dev.nereid.memory.SlabPool;
 import dev.nereid.proto.torchserve.PredictionResponse;
 import dev.nereid.server.protocol.InferException;
 import dev.nereid.server.protocol.InferResponse;
-import dev.nereid.server.protocol.OutputTensor;
 import dev.nereid.server.protocol.RequestBudget;
 import dev.nereid.server.protocol.ResponseSink;
 import dev.nereid.server.torchserve.Prediction;
@@ -83,11 +82,7 @@ final class UnaryPrediction implements ResponseSink {
 
     @Override
     public void respond(InferResponse response, boolean last) {
-        long bytes = 0;
-        for (OutputTensor output : response.outputs()) {
-            bytes += output.tensor().byteSize();
-        }
-        if (bytes > MOST_BYTES) {
+        if (response.byteSize() > MOST_BYTES) {
             Thread.ofVirtual().name("grpc-prediction").start(() -> answer(response));
         } else {
             answer(response);
