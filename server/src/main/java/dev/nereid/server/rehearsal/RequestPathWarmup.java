@@ -11,6 +11,8 @@ import dev.nereid.server.http.HttpConfig;
 import dev.nereid.server.http.HttpFront;
 import dev.nereid.server.repository.ModelRepository;
 import dev.nereid.server.repository.RepositoryConfig;
+import io.grpc.netty.shaded.io.netty.util.concurrent.DefaultPromise;
+import io.grpc.netty.shaded.io.netty.util.concurrent.GlobalEventExecutor;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -173,7 +175,15 @@ public final class RequestPathWarmup {
 
     private PlayedFront openGrpc(ModelRepository repository) {
         GrpcFront front = GrpcFront.start(new GrpcConfig(ADDRESS, 0, NAME), repository, memory);
+        tellFromAnotherThread();
         return new PlayedFront(front.port(), front::stop);
+    }
+
+    /** Where a connection is registered before its acceptor listens, which is rare, Netty needs a class more. */
+    private static void tellFromAnotherThread() {
+        var _ = new DefaultPromise<Void>(GlobalEventExecutor.INSTANCE)
+                .setSuccess(null)
+                .addListener(_ -> {});
     }
 
     /** The part of one front, beside those of others. */
