@@ -1,7 +1,7 @@
 package dev.nereid.models;
 
-import dev.nereid.models.onnx.ImportedModel;
-import dev.nereid.models.onnx.OverridableInitializer;
+import dev.nereid.models.imported.ImportedModel;
+import dev.nereid.models.imported.OverridableInitializer;
 import dev.nereid.models.plan.ConstantMemory;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Tensor;

@@ -2,6 +2,7 @@ package dev.nereid.models;
 
 import dev.nereid.kernels.KernelSet;
 import dev.nereid.kernels.KernelSlot;
+import dev.nereid.models.imported.DeclaredPorts;
 import java.util.Objects;
 import java.util.Set;
 
@@ -21,6 +22,7 @@ import java.util.Set;
  *     the others are constants
  * @param inputsApart whether dims of one name may differ between the places of the inputs that have them, which costs what
  *     can be fused where they are the same
+ * @param declared names and types of inputs and outputs, for files that have none of their own
  */
 public record LoadOptions(
         boolean optimize,
@@ -31,20 +33,21 @@ public record LoadOptions(
         boolean packed,
         MemoryUse memory,
         Set<String> overridden,
-        boolean inputsApart) {
+        boolean inputsApart,
+        DeclaredPorts declared) {
     /** Beyond so many bytes none are. */
     public static final long NO_INT8 = Long.MAX_VALUE;
 
     /** What a server uses. */
-    public static final LoadOptions DEFAULT =
-            new LoadOptions(true, true, Precision.FP32, NO_INT8, false, false, MemoryUse.USUAL, Set.of(), false);
+    public static final LoadOptions DEFAULT = new LoadOptions(
+            true, true, Precision.FP32, NO_INT8, false, false, MemoryUse.USUAL, Set.of(), false, DeclaredPorts.NONE);
 
     /** What a server uses for texts: packed where that can be had. */
     public static final LoadOptions PACKED = DEFAULT.withPacked(true);
 
     /** As the file has it: the oracle of the optimiser. */
-    public static final LoadOptions UNOPTIMIZED =
-            new LoadOptions(false, false, Precision.FP32, NO_INT8, false, false, MemoryUse.USUAL, Set.of(), false);
+    public static final LoadOptions UNOPTIMIZED = new LoadOptions(
+            false, false, Precision.FP32, NO_INT8, false, false, MemoryUse.USUAL, Set.of(), false, DeclaredPorts.NONE);
 
     /** What a server uses for models that shall take little memory. */
     public static final LoadOptions LOW_MEMORY = DEFAULT.withLowMemory();
@@ -52,6 +55,7 @@ public record LoadOptions(
     public LoadOptions {
         Objects.requireNonNull(precision, "precision");
         Objects.requireNonNull(memory, "memory");
+        Objects.requireNonNull(declared, "declared");
         overridden = Set.copyOf(overridden);
         if (memory == MemoryUse.LOW && winograd) {
             throw new IllegalArgumentException(
@@ -61,43 +65,76 @@ public record LoadOptions(
 
     public LoadOptions withWinograd(boolean other) {
         return new LoadOptions(
-                optimize, other, precision, int8WeightsBeyond, tf32, packed, memory, overridden, inputsApart);
+                optimize, other, precision, int8WeightsBeyond, tf32, packed, memory, overridden, inputsApart, declared);
     }
 
     public LoadOptions withPrecision(Precision other) {
         return new LoadOptions(
-                optimize, winograd, other, int8WeightsBeyond, tf32, packed, memory, overridden, inputsApart);
+                optimize, winograd, other, int8WeightsBeyond, tf32, packed, memory, overridden, inputsApart, declared);
     }
 
     public LoadOptions withInt8WeightsBeyond(long bytes) {
-        return new LoadOptions(optimize, winograd, precision, bytes, tf32, packed, memory, overridden, inputsApart);
+        return new LoadOptions(
+                optimize, winograd, precision, bytes, tf32, packed, memory, overridden, inputsApart, declared);
     }
 
     public LoadOptions withTf32(boolean other) {
         return new LoadOptions(
-                optimize, winograd, precision, int8WeightsBeyond, other, packed, memory, overridden, inputsApart);
+                optimize,
+                winograd,
+                precision,
+                int8WeightsBeyond,
+                other,
+                packed,
+                memory,
+                overridden,
+                inputsApart,
+                declared);
     }
 
     public LoadOptions withPacked(boolean other) {
         return new LoadOptions(
-                optimize, winograd, precision, int8WeightsBeyond, tf32, other, memory, overridden, inputsApart);
+                optimize,
+                winograd,
+                precision,
+                int8WeightsBeyond,
+                tf32,
+                other,
+                memory,
+                overridden,
+                inputsApart,
+                declared);
     }
 
     /** With little memory beside the weights, and so without Winograd's algorithm. */
     public LoadOptions withLowMemory() {
         return new LoadOptions(
-                optimize, false, precision, int8WeightsBeyond, tf32, packed, MemoryUse.LOW, overridden, inputsApart);
+                optimize,
+                false,
+                precision,
+                int8WeightsBeyond,
+                tf32,
+                packed,
+                MemoryUse.LOW,
+                overridden,
+                inputsApart,
+                declared);
     }
 
     /** With these initializers as inputs, and no others. */
     public LoadOptions withOverridden(Set<String> names) {
         return new LoadOptions(
-                optimize, winograd, precision, int8WeightsBeyond, tf32, packed, memory, names, inputsApart);
+                optimize, winograd, precision, int8WeightsBeyond, tf32, packed, memory, names, inputsApart, declared);
     }
 
     public LoadOptions withInputsApart(boolean other) {
         return new LoadOptions(
-                optimize, winograd, precision, int8WeightsBeyond, tf32, packed, memory, overridden, other);
+                optimize, winograd, precision, int8WeightsBeyond, tf32, packed, memory, overridden, other, declared);
+    }
+
+    public LoadOptions withDeclared(DeclaredPorts ports) {
+        return new LoadOptions(
+                optimize, winograd, precision, int8WeightsBeyond, tf32, packed, memory, overridden, inputsApart, ports);
     }
 
     /** Whether anything is computed or held in less precision than the file has. */

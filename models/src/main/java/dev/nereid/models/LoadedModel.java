@@ -52,24 +52,40 @@ public final class LoadedModel implements AutoCloseable {
 
     private final TextPacking packing;
     private final Map<String, Tensor> defaults;
+    private final InputLimits limits;
 
-    LoadedModel(Plan plan, Map<String, Tensor> defaults, SlabPool memory, MemoryUse use, TextPacking packing) {
-        this(plan, defaults, memory, use, packing, Optional.empty());
+    LoadedModel(
+            Plan plan,
+            Map<String, Tensor> defaults,
+            InputLimits limits,
+            SlabPool memory,
+            MemoryUse use,
+            TextPacking packing) {
+        this(plan, defaults, limits, memory, use, packing, Optional.empty());
     }
 
-    LoadedModel(Plan plan, Map<String, Tensor> defaults, SlabPool memory, MemoryUse use, PlacedGraph onDevice) {
-        this(plan, defaults, memory, use, new TextPacking.NotAsked(), Optional.of(onDevice));
+    LoadedModel(
+            Plan plan,
+            Map<String, Tensor> defaults,
+            InputLimits limits,
+            SlabPool memory,
+            MemoryUse use,
+            PlacedGraph onDevice) {
+        this(plan, defaults, limits, memory, use, new TextPacking.NotAsked(), Optional.of(onDevice));
     }
 
     /** @param defaults of inputs, by name; their memory is the plan's */
     private LoadedModel(
             Plan plan,
             Map<String, Tensor> defaults,
+            InputLimits limits,
             SlabPool memory,
             MemoryUse use,
             TextPacking packing,
             Optional<PlacedGraph> onDevice) {
         this.plan = plan;
+        // Packed texts lie in rows of another shape than the model's own.
+        this.limits = packing instanceof TextPacking.Packed ? InputLimits.NONE : limits;
         this.defaults = Collections.unmodifiableMap(new HashMap<>(defaults)); // keeps look-up fast, see Attributes
         this.packing = packing;
         this.onDevice = onDevice;
@@ -174,6 +190,7 @@ public final class LoadedModel implements AutoCloseable {
      * @throws ExecutionException if an input does not suit the model or a step fails
      */
     public RunResult run(List<Tensor> tensors, Workers workers) {
+        check(tensors);
         return runner.run(tensors, workers);
     }
 
@@ -185,7 +202,12 @@ public final class LoadedModel implements AutoCloseable {
      * @throws java.util.concurrent.CancellationException if it was requested before the last step began
      */
     public RunResult run(List<Tensor> tensors, Workers workers, DeviceTurn turn, Cancellation cancellation) {
+        check(tensors);
         return runner.run(tensors, workers, turn, cancellation);
+    }
+
+    private void check(List<Tensor> tensors) {
+        limits.check(inputs, tensors.size(), i -> tensors.get(i).shape());
     }
 
     /**

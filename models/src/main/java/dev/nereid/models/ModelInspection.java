@@ -5,8 +5,8 @@ import dev.nereid.models.graph.Graph;
 import dev.nereid.models.graph.Node;
 import dev.nereid.models.graph.Value;
 import dev.nereid.models.graph.ValueType;
-import dev.nereid.models.onnx.ImportedModel;
-import dev.nereid.models.onnx.OnnxImporter;
+import dev.nereid.models.imported.DeclaredPorts;
+import dev.nereid.models.imported.ImportedModel;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Tensor;
 import java.nio.file.Path;
@@ -48,7 +48,7 @@ public record ModelInspection(
      * @throws ModelFormatException if it is not a valid model
      */
     public static ModelInspection of(Path file) {
-        try (ImportedModel model = OnnxImporter.load(file)) {
+        try (ImportedModel model = FileFormats.load(file, DeclaredPorts.NONE)) {
             Totals totals = new Totals();
             totals.add(model.graph());
             return new ModelInspection(

@@ -11,8 +11,8 @@ import dev.nereid.models.graph.Graph;
 import dev.nereid.models.graph.TensorType;
 import dev.nereid.models.graph.Value;
 import dev.nereid.models.graph.ValueType;
-import dev.nereid.models.onnx.ImportedModel;
-import dev.nereid.models.onnx.OnnxImporter;
+import dev.nereid.models.imported.DeclaredPorts;
+import dev.nereid.models.imported.ImportedModel;
 import dev.nereid.models.operators.GraphTypes;
 import dev.nereid.models.operators.OperatorSet;
 import dev.nereid.models.operators.attention.AttentionOperators;
@@ -76,7 +76,7 @@ public final class ModelLoader {
     }
 
     /**
-     * Loads an ONNX file. The file is mapped while it is read and not needed afterwards.
+     * Loads a model's file: ONNX, or PyTorch. The file is mapped while it is read and not needed afterwards.
      *
      * @param kernels of the device that the model will run on
      * @param memory where runs take their frames; outlives the model
@@ -84,7 +84,7 @@ public final class ModelLoader {
      * @throws ModelFormatException if the file cannot be served; names the node, operator or tensor
      */
     public static LoadedModel load(Path file, LoadOptions options, KernelSet kernels, SlabPool memory) {
-        LoadedModel model = loadOnCpu(() -> OnnxImporter.load(file), options, kernels, memory);
+        LoadedModel model = loadOnCpu(() -> FileFormats.load(file, options.declared()), options, kernels, memory);
         NativeHeap.trim();
         return model;
     }
@@ -95,7 +95,7 @@ public final class ModelLoader {
      * @param file not needed afterwards
      */
     public static LoadedModel load(byte[] file, LoadOptions options, KernelSet kernels, SlabPool memory) {
-        LoadedModel model = loadOnCpu(() -> OnnxImporter.load(file), options, kernels, memory);
+        LoadedModel model = loadOnCpu(() -> FileFormats.load(file, options.declared()), options, kernels, memory);
         NativeHeap.trim();
         return model;
     }
@@ -153,7 +153,12 @@ public final class ModelLoader {
             TextPacking packing) {
         Plan plan = PlanBuilder.build(graph, OPERATORS, kernels);
         return new LoadedModel(
-                plan, InputDefaults.of(imported, options, plan.constants()), memory, options.memory(), packing);
+                plan,
+                InputDefaults.of(imported, options, plan.constants()),
+                new InputLimits(imported.limits()),
+                memory,
+                options.memory(),
+                packing);
     }
 
     /**
@@ -162,7 +167,7 @@ public final class ModelLoader {
      * @throws dev.nereid.models.device.DeviceException if the device does not take the model
      */
     public static LoadedModel load(Path file, LoadOptions options, KernelSet kernels, SlabPool memory, Device device) {
-        try (ImportedModel imported = OnnxImporter.load(file);
+        try (ImportedModel imported = FileFormats.load(file, options.declared());
                 Arena folded = Arena.ofShared()) {
             Optimizer optimizer = options.optimize()
                     ? Optimizer.forDevice(OPERATORS, kernels, folded, options.winograd())
@@ -175,6 +180,7 @@ public final class ModelLoader {
                 return new LoadedModel(
                         plan,
                         InputDefaults.of(imported, options, plan.constants()),
+                        new InputLimits(imported.limits()),
                         memory,
                         options.memory(),
                         onDevice);
@@ -191,7 +197,16 @@ public final class ModelLoader {
      * @throws ModelFormatException if the file is not a model
      */
     public static ModelSignature signature(Path file) {
-        try (ImportedModel imported = OnnxImporter.load(file)) {
+        return signature(file, DeclaredPorts.NONE);
+    }
+
+    /**
+     * As {@link #signature(Path)}, of a file of which a config says what it does not say itself.
+     *
+     * @param declared of no meaning for files that say all themselves
+     */
+    public static ModelSignature signature(Path file, DeclaredPorts declared) {
+        try (ImportedModel imported = FileFormats.load(file, declared)) {
             Graph graph = imported.graph();
             OutputTypes outputs = new OutputTypes(imported, OPERATORS);
             return new ModelSignature(
@@ -214,7 +229,7 @@ public final class ModelLoader {
      * @throws ModelFormatException if the file is not a model, or an operator does not take them; names the node
      */
     public static void requireFitting(Path file, LoadOptions options, List<Shape> shapes) {
-        try (ImportedModel imported = OnnxImporter.load(file)) {
+        try (ImportedModel imported = FileFormats.load(file, options.declared())) {
             Graph graph = graph(imported, options);
             Map<Value, ValueType> types = new HashMap<>(graph.types());
             for (int i = 0; i < shapes.size(); i++) {

@@ -5,7 +5,7 @@ import dev.nereid.models.graph.Graph;
 import dev.nereid.models.graph.TensorType;
 import dev.nereid.models.graph.Value;
 import dev.nereid.models.graph.ValueType;
-import dev.nereid.models.onnx.ImportedModel;
+import dev.nereid.models.imported.ImportedModel;
 import dev.nereid.models.operators.GraphTypes;
 import dev.nereid.models.operators.OperatorSet;
 import java.util.ArrayList;

@@ -7,7 +7,7 @@ import dev.nereid.models.ModelLoader;
 import dev.nereid.models.execute.RunResult;
 import dev.nereid.models.graph.Graph;
 import dev.nereid.models.graph.RunValue;
-import dev.nereid.models.onnx.ImportedModel;
+import dev.nereid.models.imported.ImportedModel;
 import dev.nereid.models.onnx.OnnxImporter;
 import dev.nereid.models.onnx.OnnxTensors;
 import dev.nereid.tensor.Tensor;

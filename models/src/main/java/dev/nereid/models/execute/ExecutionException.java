@@ -28,7 +28,7 @@ public final class ExecutionException extends RuntimeException {
         return fault;
     }
 
-    static ExecutionException invalid(String message) {
+    public static ExecutionException invalid(String message) {
         return new ExecutionException(Fault.INPUT, message);
     }
 

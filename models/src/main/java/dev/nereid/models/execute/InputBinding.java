@@ -55,12 +55,15 @@ final class InputBinding {
         for (int axis = 0; axis < tensorType.rank(); axis++) {
             Dim dim = tensorType.dim(axis);
             if (!dim.isKnown()) {
-                String symbol = dim.symbols().iterator().next();
                 long extent = input.tensor().shape().dim(axis);
-                Long earlier = symbols.putIfAbsent(symbol, extent);
-                if (earlier != null && earlier != extent) {
-                    throw ExecutionException.invalid(what + ": dim '" + symbol + "' is " + extent + " here and "
-                            + earlier + " in another place");
+                Dim.Linear formula = dim.linear().orElseThrow();
+                long symbol = formula.symbolAt(extent)
+                        .orElseThrow(() ->
+                                ExecutionException.invalid(what + ": expected the dim '" + dim + "', got " + extent));
+                Long earlier = symbols.putIfAbsent(formula.symbol(), symbol);
+                if (earlier != null && earlier != symbol) {
+                    throw ExecutionException.invalid(what + ": dim '" + formula.symbol() + "' is " + symbol
+                            + " here and " + earlier + " in another place");
                 }
             }
         }

@@ -4,6 +4,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -217,7 +219,14 @@ public final class Dim {
         return divideExactly(divisor) != null ? of(0) : operation(Operator.MODULO, this, divisor);
     }
 
+    /** The greater one; a formula that is never negative is itself beside 0, as where a range is as long as its limit. */
     public static Dim max(Dim left, Dim right) {
+        if (right.is(0) && left.isNeverNegative()) {
+            return left;
+        }
+        if (left.is(0) && right.isNeverNegative()) {
+            return right;
+        }
         return left.equals(right) ? left : operation(Operator.MAX, left, right);
     }
 
@@ -280,6 +289,33 @@ public final class Dim {
         Set<String> names = new java.util.TreeSet<>();
         collect(names);
         return names;
+    }
+
+    /** A formula that is a positive number times one symbol, plus another number. */
+    public record Linear(String symbol, long factor, long offset) {
+        /** The symbol's number where the formula's is {@code value}; empty where no whole one from 0 on gives it. */
+        public OptionalLong symbolAt(long value) {
+            long rest = value - offset;
+            return rest < 0 || rest % factor != 0 ? OptionalLong.empty() : OptionalLong.of(rest / factor);
+        }
+    }
+
+    /** This formula as a linear one of one symbol, if it is. */
+    public Optional<Linear> linear() {
+        Optional<Linear> found = Optional.empty();
+        for (Map.Entry<List<Atom>, Long> term : terms.entrySet()) {
+            if (term.getKey().isEmpty()) {
+                continue;
+            }
+            if (found.isPresent()
+                    || term.getValue() <= 0
+                    || term.getKey().size() != 1
+                    || !(term.getKey().getFirst() instanceof Symbol symbol)) {
+                return Optional.empty();
+            }
+            found = Optional.of(new Linear(symbol.name(), term.getValue(), terms.getOrDefault(NUMBER, 0L)));
+        }
+        return found;
     }
 
     /** The number, with {@code symbols} giving each symbol's. */

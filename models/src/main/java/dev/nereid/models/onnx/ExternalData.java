@@ -1,6 +1,7 @@
 package dev.nereid.models.onnx;
 
 import dev.nereid.models.ModelFormatException;
+import dev.nereid.models.imported.ImportMemory;
 import dev.nereid.proto.onnx.StringStringEntryProto;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;

@@ -6,6 +6,8 @@ import dev.nereid.models.graph.Graph;
 import dev.nereid.models.graph.Node;
 import dev.nereid.models.graph.Value;
 import dev.nereid.models.graph.ValueType;
+import dev.nereid.models.imported.Closures;
+import dev.nereid.models.imported.ImportMemory;
 import dev.nereid.proto.onnx.FunctionProto;
 import dev.nereid.proto.onnx.GraphProto;
 import dev.nereid.proto.onnx.ModelProto;

@@ -3,14 +3,22 @@ package dev.nereid.models.onnx;
 import com.google.protobuf.CodedInputStream;
 import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.Graph;
+import dev.nereid.models.graph.TensorType;
+import dev.nereid.models.graph.Value;
+import dev.nereid.models.imported.ImportMemory;
+import dev.nereid.models.imported.ImportedModel;
+import dev.nereid.models.imported.OverridableInitializer;
 import dev.nereid.proto.onnx.ModelProto;
 import dev.nereid.proto.onnx.OperatorSetIdProto;
+import dev.nereid.proto.onnx.ValueInfoProto;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 
 /** Reads ONNX files. The weights stay where the file is mapped; only what describes the graph goes over the heap. */
@@ -21,6 +29,9 @@ public final class OnnxImporter {
     /** The latest operator set of each of ONNX's domains whose operators are known here. */
     private static final Map<String, Integer> LATEST_OPSETS =
             Map.of("", 28, "ai.onnx.ml", 5, "ai.onnx.preview", 1, "ai.onnx.preview.training", 1, "ai.onnx.training", 1);
+
+    /** The version of the format from which on an initializer may be an input's default (ONNX IR.md). */
+    private static final long FIRST_VERSION_WITH_DEFAULTS = 4;
 
     private OnnxImporter() {}
 
@@ -79,7 +90,7 @@ public final class OnnxImporter {
         Map<String, Integer> opsets = opsets(model.getOpsetImportList());
         TensorReader tensors = new TensorReader(stripped.rawData(), memory, new ExternalData(folder, memory));
         Graph graph = new GraphImporter(model, tensors, memory).main(model.getGraph(), opsets);
-        return new ImportedModel(graph, OverridableInitializer.of(model, graph), opsets, memory);
+        return new ImportedModel(graph, overridable(model, graph), opsets, memory);
     }
 
     /** The name that a domain has here: ONNX's own domain, which has two names, is the empty string. */
@@ -108,6 +119,26 @@ public final class OnnxImporter {
             opsets.merge(domain(entry.getDomain()), (int) entry.getVersion(), Math::max);
         }
         return opsets;
+    }
+
+    /** The initializers that a model lists among its inputs, in their order. */
+    private static List<OverridableInitializer> overridable(ModelProto model, Graph graph) {
+        if (model.getIrVersion() < FIRST_VERSION_WITH_DEFAULTS) {
+            return List.of();
+        }
+        Map<String, Value> values = new HashMap<>();
+        graph.initializers().keySet().forEach(value -> values.put(value.name(), value));
+        List<OverridableInitializer> overridable = new ArrayList<>();
+        for (ValueInfoProto input : model.getGraph().getInputList()) {
+            Value value = values.get(input.getName());
+            if (value != null && graph.types().get(value) instanceof TensorType declared) {
+                overridable.add(new OverridableInitializer(
+                        value,
+                        declared,
+                        Objects.requireNonNull(graph.initializers().get(value))));
+            }
+        }
+        return overridable;
     }
 
     private static ModelProto parse(MessageWithoutWeights stripped) {

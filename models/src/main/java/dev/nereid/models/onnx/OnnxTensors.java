@@ -9,6 +9,7 @@ import dev.nereid.models.graph.RunValue;
 import dev.nereid.models.graph.SequenceType;
 import dev.nereid.models.graph.TensorType;
 import dev.nereid.models.graph.ValueType;
+import dev.nereid.models.imported.ImportMemory;
 import dev.nereid.models.operators.OnnxTypes;
 import dev.nereid.proto.onnx.MapProto;
 import dev.nereid.proto.onnx.OptionalProto;

@@ -3,6 +3,7 @@ package dev.nereid.models.onnx;
 import com.google.protobuf.ByteString;
 import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.RunValue;
+import dev.nereid.models.imported.ImportMemory;
 import dev.nereid.proto.onnx.MapProto;
 import dev.nereid.proto.onnx.OptionalProto;
 import dev.nereid.proto.onnx.SequenceProto;

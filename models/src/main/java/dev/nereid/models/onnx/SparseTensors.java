@@ -1,6 +1,7 @@
 package dev.nereid.models.onnx;
 
 import dev.nereid.models.ModelFormatException;
+import dev.nereid.models.imported.ImportMemory;
 import dev.nereid.proto.onnx.SparseTensorProto;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Shape;

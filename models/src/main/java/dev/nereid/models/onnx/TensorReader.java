@@ -2,6 +2,7 @@ package dev.nereid.models.onnx;
 
 import com.google.protobuf.ByteString;
 import dev.nereid.models.ModelFormatException;
+import dev.nereid.models.imported.ImportMemory;
 import dev.nereid.proto.onnx.TensorProto;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Shape;

@@ -73,6 +73,16 @@ public final class GraphTypes {
         return types;
     }
 
+    /** Types of a graph that is still being written: nothing is known yet, and each node is added when it is made. */
+    public static GraphTypes ofGrowingGraph(OperatorSet operators) {
+        return new GraphTypes(operators, new Progress());
+    }
+
+    /** Says what a value is that no node makes: an input of the graph, or of a graph inside it. */
+    public void declare(Value value, ValueType type) {
+        types.put(value, type);
+    }
+
     /** A branch may not suit the shapes of a model that never takes it, but its operators must be there. */
     private void requireKnown(Graph graph) {
         for (Node node : graph.nodes()) {
@@ -140,7 +150,8 @@ public final class GraphTypes {
         return new NodeInference(node);
     }
 
-    private void addConstant(Value value, Tensor tensor) {
+    /** Adds an initializer. */
+    public void addConstant(Value value, Tensor tensor) {
         types.put(value, TensorType.of(tensor.dataType(), tensor.shape()));
         constants.put(value, tensor);
         if (tensor.shape().rank() <= 1 && tensor.shape().elements() <= 64) {
@@ -151,7 +162,12 @@ public final class GraphTypes {
         }
     }
 
-    private void add(Node node) {
+    /**
+     * Infers the types of a node's outputs from those of its inputs, which have been added before.
+     *
+     * @throws ModelFormatException if the operator is unknown or its inputs do not suit it; names the node
+     */
+    public void add(Node node) {
         OperatorSet.Entry entry = entry(node, operators);
         Inference inference = inference(node);
         List<? extends ValueType> outputs;

@@ -10,6 +10,8 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -19,7 +21,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.stream.Stream;
 
-/** Recorded inputs and outputs of one model: {@code golden/<case>/case.json} with raw little-endian files. */
+/** Recorded inputs and outputs of one model: {@code golden/<case>/case.json} with raw little-endian files, or with numbers. */
 public record GoldenCase(String name, Map<String, Tensor> inputs, Map<String, Tensor> outputs) {
     /** Every case of a model's folder but those that carry state over many steps. */
     public static List<GoldenCase> of(Path modelFolder, Arena arena) {
@@ -37,7 +39,7 @@ public record GoldenCase(String name, Map<String, Tensor> inputs, Map<String, Te
     }
 
     /** One case. */
-    static GoldenCase read(Path folder, Arena arena) throws IOException {
+    public static GoldenCase read(Path folder, Arena arena) throws IOException {
         JsonNode json = new ObjectMapper().readTree(folder.resolve("case.json").toFile());
         return new GoldenCase(
                 folder.getFileName().toString(),
@@ -59,13 +61,31 @@ public record GoldenCase(String name, Map<String, Tensor> inputs, Map<String, Te
             for (int axis = 0; axis < dims.length; axis++) {
                 dims[axis] = entry.get("shape").get(axis).asLong();
             }
-            byte[] bytes = Files.readAllBytes(folder.resolve(entry.get("file").asText()));
-            MemorySegment memory = arena.allocate(Math.max(1, bytes.length), 64);
-            MemorySegment.copy(bytes, 0, memory, java.lang.foreign.ValueLayout.JAVA_BYTE, 0, bytes.length);
             DataType type =
                     DataType.ofProtocolName(entry.get("datatype").asText()).orElseThrow();
+            byte[] bytes = entry.has("values")
+                    ? bytes(type, entry.get("values"))
+                    : Files.readAllBytes(folder.resolve(entry.get("file").asText()));
+            MemorySegment memory = arena.allocate(Math.max(1, bytes.length), 64);
+            MemorySegment.copy(bytes, 0, memory, java.lang.foreign.ValueLayout.JAVA_BYTE, 0, bytes.length);
             tensors.put(entry.get("name").asText(), Tensor.of(type, Shape.of(dims), memory));
         }
         return tensors;
+    }
+
+    /** The numbers of a small tensor, which the file has as numbers. */
+    private static byte[] bytes(DataType type, JsonNode numbers) {
+        ByteBuffer bytes = ByteBuffer.allocate(numbers.size() * type.bytes()).order(ByteOrder.LITTLE_ENDIAN);
+        for (JsonNode number : numbers) {
+            switch (type) {
+                case FP32 -> bytes.putFloat((float) number.asDouble());
+                case FP64 -> bytes.putDouble(number.asDouble());
+                case INT64 -> bytes.putLong(number.asLong());
+                case INT32 -> bytes.putInt(number.asInt());
+                case BOOL -> bytes.put((byte) (number.asBoolean() ? 1 : 0));
+                default -> throw new IllegalArgumentException("numbers of " + type);
+            }
+        }
+        return bytes.array();
     }
 }

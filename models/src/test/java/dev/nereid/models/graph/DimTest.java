@@ -25,6 +25,14 @@ class DimTest {
     }
 
     @Test
+    void whatIsNeverNegativeIsTheMaximumBesideZero() {
+        assertThat(Dim.max(s.plus(t), Dim.of(0))).isEqualTo(s.plus(t));
+        assertThat(Dim.max(Dim.of(0), s)).isEqualTo(s);
+        assertThat(Dim.max(s.minus(t), Dim.of(0)).evaluate(Map.of("s", 1L, "t", 2L)::get))
+                .isEqualTo(0);
+    }
+
+    @Test
     void keepsADivisionThatMayHaveARest() {
         Dim half = s.plus(1).floorDivide(Dim.of(2));
         assertThat(half.isKnown()).isFalse();

@@ -16,6 +16,7 @@ import dev.nereid.models.ModelLoader;
 import dev.nereid.models.examples.GraphWriter;
 import dev.nereid.models.execute.PlanRunner;
 import dev.nereid.models.execute.RunResult;
+import dev.nereid.models.imported.ImportedModel;
 import dev.nereid.models.operators.ModelSketch;
 import dev.nereid.models.operators.Tensors;
 import dev.nereid.models.optimize.Optimizer;

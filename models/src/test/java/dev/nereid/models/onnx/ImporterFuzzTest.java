@@ -14,6 +14,7 @@ import com.google.protobuf.ByteString;
 import dev.nereid.memory.NativeMemory;
 import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.examples.GraphWriter;
+import dev.nereid.models.imported.ImportMemory;
 import dev.nereid.models.operators.ModelSketch;
 import dev.nereid.proto.onnx.GraphProto;
 import dev.nereid.proto.onnx.SparseTensorProto;

@@ -19,6 +19,7 @@ import dev.nereid.models.graph.Graph;
 import dev.nereid.models.graph.Node;
 import dev.nereid.models.graph.TensorType;
 import dev.nereid.models.graph.Value;
+import dev.nereid.models.imported.ImportedModel;
 import dev.nereid.models.operators.ModelSketch;
 import dev.nereid.proto.onnx.AttributeProto;
 import dev.nereid.proto.onnx.FunctionProto;

@@ -21,6 +21,7 @@ import dev.nereid.models.ModelSignature;
 import dev.nereid.models.examples.GraphWriter;
 import dev.nereid.models.execute.RunResult;
 import dev.nereid.models.graph.Value;
+import dev.nereid.models.imported.ImportedModel;
 import dev.nereid.models.operators.Tensors;
 import dev.nereid.proto.onnx.GraphProto;
 import dev.nereid.proto.onnx.NodeProto;

@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.protobuf.ByteString;
 import dev.nereid.models.ModelFormatException;
+import dev.nereid.models.imported.ImportedModel;
 import dev.nereid.proto.onnx.GraphProto;
 import dev.nereid.proto.onnx.ModelProto;
 import dev.nereid.proto.onnx.SparseTensorProto;

@@ -1,17 +1,11 @@
-package dev.nereid.models.onnx;
+package dev.nereid.models.imported;
 
 import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.Dim;
-import dev.nereid.models.graph.Graph;
 import dev.nereid.models.graph.TensorType;
 import dev.nereid.models.graph.Value;
-import dev.nereid.proto.onnx.ModelProto;
-import dev.nereid.proto.onnx.ValueInfoProto;
 import dev.nereid.tensor.Tensor;
-import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 
 /**
@@ -24,32 +18,10 @@ import java.util.Objects;
  * @param tensor what it holds; memory of the model that it was imported with
  */
 public record OverridableInitializer(Value value, TensorType declared, Tensor tensor) {
-    private static final long FIRST_VERSION = 4;
-
     public OverridableInitializer {
         Objects.requireNonNull(value, "value");
         Objects.requireNonNull(declared, "declared");
         Objects.requireNonNull(tensor, "tensor");
-    }
-
-    /** Those of a model, in the order of its inputs. */
-    static List<OverridableInitializer> of(ModelProto model, Graph graph) {
-        if (model.getIrVersion() < FIRST_VERSION) {
-            return List.of();
-        }
-        Map<String, Value> values = new HashMap<>();
-        graph.initializers().keySet().forEach(value -> values.put(value.name(), value));
-        List<OverridableInitializer> overridable = new ArrayList<>();
-        for (ValueInfoProto input : model.getGraph().getInputList()) {
-            Value value = values.get(input.getName());
-            if (value != null && graph.types().get(value) instanceof TensorType declared) {
-                overridable.add(new OverridableInitializer(
-                        value,
-                        declared,
-                        Objects.requireNonNull(graph.initializers().get(value))));
-            }
-        }
-        return overridable;
     }
 
     /** What a run may bring in its place: what is declared; where that says nothing of a shape, tensors of this one's. */

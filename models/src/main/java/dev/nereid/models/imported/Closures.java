@@ -1,4 +1,4 @@
-package dev.nereid.models.onnx;
+package dev.nereid.models.imported;
 
 import dev.nereid.models.graph.Attributes;
 import dev.nereid.models.graph.Attributes.Attribute;
@@ -18,11 +18,11 @@ import java.util.Set;
  * Makes explicit what subgraphs of a node read of the graphs around it: such values become further inputs of the node
  * and of each of its graphs, in one order for all.
  */
-final class Closures {
+public final class Closures {
     private Closures() {}
 
     /** The node with what its graphs read as inputs; the node itself where it has no graphs. */
-    static Node close(Node node) {
+    public static Node close(Node node) {
         Set<Value> free = new LinkedHashSet<>();
         boolean hasGraphs = false;
         for (Attribute attribute : node.attributes().map().values()) {

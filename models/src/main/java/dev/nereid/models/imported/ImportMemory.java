@@ -1,4 +1,4 @@
-package dev.nereid.models.onnx;
+package dev.nereid.models.imported;
 
 import dev.nereid.memory.MappedFile;
 import dev.nereid.memory.NativeMemory;
@@ -12,7 +12,7 @@ import java.util.List;
  * The memory behind an imported model's tensors: mapped files, and native memory for data that a file holds in another
  * form than tensors have. Used by one thread; closing ends the life of every tensor of the model.
  */
-final class ImportMemory implements AutoCloseable {
+public final class ImportMemory implements AutoCloseable {
     /** Small tensors share chunks: a chunk of its own costs a handshake with every thread when it is freed. */
     private static final long CHUNK_BYTES = 1 << 16;
 
@@ -22,14 +22,14 @@ final class ImportMemory implements AutoCloseable {
     private long used;
 
     /** Maps {@code file}; the segment is good until this memory is closed. */
-    MemorySegment map(Path file) throws IOException {
+    public MemorySegment map(Path file) throws IOException {
         MappedFile mapped = new MappedFile(file);
         files.add(mapped);
         return mapped.plainSegment();
     }
 
     /** Zeroed memory, aligned for every element type. */
-    MemorySegment allocate(long bytes) {
+    public MemorySegment allocate(long bytes) {
         if (bytes >= CHUNK_BYTES / 4) {
             return newChunk(bytes).asSlice(0, bytes);
         }

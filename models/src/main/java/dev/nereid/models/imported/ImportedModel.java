@@ -1,4 +1,4 @@
-package dev.nereid.models.onnx;
+package dev.nereid.models.imported;
 
 import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.Graph;
@@ -21,11 +21,28 @@ public final class ImportedModel implements AutoCloseable {
     private final Graph graph;
     private final List<OverridableInitializer> overridable;
     private final Map<String, Integer> opsets;
+    private final List<DimLimit> limits;
     private final ImportMemory memory;
 
-    /** @param overridable initializers of {@code graph} */
-    ImportedModel(
+    /** As the other constructor, of a file that says nothing of bounds. */
+    public ImportedModel(
             Graph graph, List<OverridableInitializer> overridable, Map<String, Integer> opsets, ImportMemory memory) {
+        this(graph, overridable, opsets, List.of(), memory);
+    }
+
+    /**
+     * @param overridable initializers of {@code graph}
+     * @param opsets see {@link #opsets}
+     * @param limits see {@link #limits}
+     * @param memory becomes this model's
+     */
+    public ImportedModel(
+            Graph graph,
+            List<OverridableInitializer> overridable,
+            Map<String, Integer> opsets,
+            List<DimLimit> limits,
+            ImportMemory memory) {
+        this.limits = List.copyOf(limits);
         this.graph = graph;
         this.overridable = List.copyOf(overridable);
         this.opsets = Collections.unmodifiableMap(new HashMap<>(opsets)); // keeps look-up fast, see Attributes
@@ -74,6 +91,11 @@ public final class ImportedModel implements AutoCloseable {
     /** The operator set version of each domain that the file imports; ONNX's own domain is the empty string. */
     public Map<String, Integer> opsets() {
         return opsets;
+    }
+
+    /** Bounds of dims of inputs within which the graph holds. */
+    public List<DimLimit> limits() {
+        return limits;
     }
 
     @Override

@@ -1,0 +1,42 @@
+package dev.nereid.models;
+
+import dev.nereid.models.imported.DeclaredPorts;
+import dev.nereid.models.imported.ImportedModel;
+import dev.nereid.models.onnx.OnnxImporter;
+import dev.nereid.models.pytorch.PyTorchImporter;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** Opens a model's file by the importer of its format, which the file's content tells, whatever its name is. */
+final class FileFormats {
+    private FileFormats() {}
+
+    /**
+     * Imports a model. The caller closes it.
+     *
+     * @param declared what a config says; for formats that say less themselves
+     * @throws ModelFormatException if the file cannot be read or is not a valid model
+     */
+    static ImportedModel load(Path file, DeclaredPorts declared) {
+        return isPyTorch(file)
+                ? PyTorchImporter.load(file, ModelLoader.operators(), declared)
+                : OnnxImporter.load(file);
+    }
+
+    /** As {@link #load(Path, DeclaredPorts)}, of the bytes of a file. */
+    static ImportedModel load(byte[] file, DeclaredPorts declared) {
+        return PyTorchImporter.reads(file, file.length)
+                ? PyTorchImporter.load(file, ModelLoader.operators(), declared)
+                : OnnxImporter.load(file);
+    }
+
+    private static boolean isPyTorch(Path file) {
+        try (InputStream in = Files.newInputStream(file)) {
+            return PyTorchImporter.reads(in.readNBytes(PyTorchImporter.BEGINNING), Files.size(file));
+        } catch (IOException e) {
+            return false; // The importer of ONNX says what is wrong with it.
+        }
+    }
+}

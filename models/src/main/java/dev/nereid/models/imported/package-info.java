@@ -1,0 +1,8 @@
+/**
+ * What an importer of any file format hands over: the graph, and the memory that its tensors lie in until a plan is
+ * built. Depends on graph, tensor and memory.
+ */
+@NullMarked
+package dev.nereid.models.imported;
+
+import org.jspecify.annotations.NullMarked;
