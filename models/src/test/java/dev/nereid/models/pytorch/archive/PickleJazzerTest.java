@@ -1,0 +1,14 @@
+package dev.nereid.models.pytorch.archive;
+
+import com.code_intelligence.jazzer.junit.FuzzTest;
+
+/**
+ * The reader of pickles under Jazzer, which looks for inputs that reach new code. An ordinary build runs the kept inputs only;
+ * {@code JAZZER_FUZZ=1} with {@code -Dtest=PickleJazzerTest} searches.
+ */
+class PickleJazzerTest {
+    @FuzzTest(maxDuration = "10m")
+    void readsOrRefusesAnyBytes(byte[] pickle) {
+        PyTorchArchiveFuzzTest.isPickleRead(pickle);
+    }
+}
