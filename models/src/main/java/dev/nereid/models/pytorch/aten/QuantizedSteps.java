@@ -1,0 +1,86 @@
+package dev.nereid.models.pytorch.aten;
+
+import dev.nereid.models.ModelFormatException;
+import dev.nereid.models.graph.Attributes;
+import dev.nereid.models.graph.Value;
+import dev.nereid.models.operators.IntegerTensors;
+import dev.nereid.models.operators.elementwise.RealNumbers;
+import dev.nereid.tensor.DataType;
+import dev.nereid.tensor.Tensor;
+import java.lang.foreign.ValueLayout;
+import java.util.Optional;
+
+/**
+ * How floats become steps, and steps floats: {@code real = scale * (step - zeroPoint)}.
+ *
+ * @param scale FP32 of shape [], or [n] along an axis
+ * @param zeroPoint of the datatype of the steps and the shape of the scale
+ * @param axis meaningful where the scale has one
+ */
+public record QuantizedSteps(GraphBuilder graph, Value scale, Value zeroPoint, int axis) {
+    /** One scale for all; INT8 or UINT8 steps. */
+    static QuantizedSteps of(GraphBuilder graph, double scale, long zeroPoint, DataType type) {
+        requireBytes(type);
+        return new QuantizedSteps(graph, graph.scalar(scale, DataType.FP32), graph.scalar(zeroPoint, type), 0);
+    }
+
+    /**
+     * Scales and zero points of any datatype of numbers, for all elements or along an axis.
+     *
+     * @param zeroPoints absent where they are 0
+     */
+    public static QuantizedSteps of(
+            GraphBuilder graph, Value scales, Optional<Value> zeroPoints, int axis, DataType type) {
+        requireBytes(type);
+        Value scale = converted(graph, scales, DataType.FP32);
+        Value zero = zeroPoints
+                .map(value -> converted(graph, value, type))
+                .orElseGet(() -> graph.rank(scale) == 0
+                        ? graph.scalar(0L, type)
+                        : CommonNodes.filled(graph, 0, type, CommonNodes.sizes(graph, scale)));
+        return new QuantizedSteps(graph, scale, zero, axis);
+    }
+
+    private static void requireBytes(DataType type) {
+        if (type != DataType.INT8 && type != DataType.UINT8) {
+            throw new ModelFormatException("quantised tensors are of INT8 or UINT8 here, got " + type);
+        }
+    }
+
+    /** Constants are converted at once: the optimiser looks for them before it folds others. */
+    private static Value converted(GraphBuilder graph, Value value, DataType type) {
+        Optional<Tensor> constant = graph.constant(value);
+        if (graph.dataType(value) == type || constant.isEmpty()) {
+            return graph.cast(value, type);
+        }
+        Tensor from = constant.get();
+        Tensor to = graph.newTensor(type, from.shape());
+        Optional<long[]> integers = type.isInteger() ? IntegerTensors.read(from) : Optional.empty();
+        for (int i = 0; i < from.shape().elements(); i++) {
+            if (integers.isPresent()) {
+                to.segment().set(ValueLayout.JAVA_BYTE, i, (byte) integers.get()[i]);
+            } else {
+                RealNumbers.set(to, i, RealNumbers.at(from, i));
+            }
+        }
+        return graph.constant(value.name() + " " + type, to);
+    }
+
+    Value quantized(Value floats) {
+        return graph.node("QuantizeLinear", attributes(), floats, scale, zeroPoint);
+    }
+
+    /** Steps as floats; the weights of a quantised layer are such. */
+    public Value dequantized(Value steps) {
+        return graph.node("DequantizeLinear", attributes(), steps, scale, zeroPoint);
+    }
+
+    /** Floats as floats that have a step each. */
+    Value rounded(Value floats) {
+        return dequantized(quantized(floats));
+    }
+
+    private Attributes attributes() {
+        return graph.rank(scale) == 0 ? Attributes.NONE : CommonNodes.attributes("axis", CommonNodes.integer(axis));
+    }
+}
