@@ -1,0 +1,51 @@
+package dev.nereid.models.pytorch.script;
+
+import dev.nereid.kernels.KernelSet;
+import dev.nereid.memory.SlabPool;
+import dev.nereid.models.LoadOptions;
+import dev.nereid.models.LoadedModel;
+import dev.nereid.models.ModelLoader;
+import dev.nereid.models.graph.Dim;
+import dev.nereid.models.graph.TensorType;
+import dev.nereid.models.imported.DeclaredPorts;
+import dev.nereid.models.pytorch.archive.PickleBytes;
+import dev.nereid.models.pytorch.archive.ZipBytes;
+import dev.nereid.tensor.DataType;
+import java.util.List;
+import java.util.Map;
+
+/** TorchScript files of one module that is not trained and has a buffer of 3 floats, zero, named sum. */
+final class ScriptArchives {
+    private ScriptArchives() {}
+
+    /** Code of the module with the body of a {@code forward} that takes a tensor x. */
+    static String module(String body) {
+        return """
+                class M(Module):
+                  __parameters__ = []
+                  training : bool
+                  sum : Tensor
+                  def forward(self: __torch__.M, x: Tensor) -> Tensor:
+                """ + body;
+    }
+
+    /**
+     * Loads a file, with a vector of floats for the input x.
+     *
+     * @return what the caller closes
+     */
+    static LoadedModel load(String code, SlabPool memory) {
+        byte[] file = new ZipBytes()
+                .stored(
+                        "m/data.pkl",
+                        PickleBytes.of(new PickleBytes.Instance(
+                                "__torch__.M", Map.of("training", false, "sum", PickleBytes.View.floats("0", 3)))))
+                .stored("m/data/0", new byte[3 * Float.BYTES])
+                .stored("m/code/__torch__.py", code)
+                .build();
+        TensorType type = TensorType.of(DataType.FP32, List.of(Dim.symbol("n")));
+        LoadOptions options = LoadOptions.DEFAULT.withDeclared(
+                new DeclaredPorts(List.of(new DeclaredPorts.Input("x", type)), List.of()));
+        return ModelLoader.load(file, options, KernelSet.scalar(), memory);
+    }
+}
