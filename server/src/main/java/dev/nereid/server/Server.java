@@ -12,6 +12,7 @@ import dev.nereid.server.backend.Backend;
 import dev.nereid.server.backend.Backends;
 import dev.nereid.server.backend.builtin.BuiltInBackends;
 import dev.nereid.server.backend.plan.PlanBackend;
+import dev.nereid.server.backend.plan.PlanFormat;
 import dev.nereid.server.cache.ResponseCache;
 import dev.nereid.server.config.BackendFlags;
 import dev.nereid.server.config.ExporterFlags;
@@ -124,9 +125,12 @@ public final class Server {
                 : Optional.empty();
         List<Backend> backends = new ArrayList<>(BuiltInBackends.all(requestMemory, devices.numbers()));
         backends.add(new JavaBackend(this::hold, requestMemory, Clock.system()));
-        backends.add(requestPathWarmup
-                .<Backend>map(played -> new RequestPathWarmupBackend(plans, played.awaited()))
-                .orElse(plans));
+        for (PlanFormat format : PlanFormat.values()) {
+            PlanBackend ofFormat = plans.of(format);
+            backends.add(requestPathWarmup
+                    .<Backend>map(played -> new RequestPathWarmupBackend(ofFormat, played.awaited()))
+                    .orElse(ofFormat));
+        }
         TraceSettings traceSettings = new TraceSettings(config.trace());
         this.extensions = new Extensions(
                 SharedMemory.of(config.clientSharedMemory(), devices),

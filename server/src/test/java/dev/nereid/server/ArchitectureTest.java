@@ -69,6 +69,11 @@ class ArchitectureTest {
     private static final String EXECUTE = "dev.nereid.models.execute..";
     private static final String OPTIMIZE = "dev.nereid.models.optimize..";
     private static final String FORMAT_EXCEPTION = "dev.nereid.models.ModelFormatException";
+    private static final String IMPORTED = "dev.nereid.models.imported..";
+    private static final String ATEN = "dev.nereid.models.pytorch.aten..";
+    private static final String PYTORCH_EXPORT = "dev.nereid.models.pytorch.export..";
+    private static final String PYTORCH_SCRIPT = "dev.nereid.models.pytorch.script..";
+    private static final String PYTORCH_ARCHIVE = "dev.nereid.models.pytorch.archive..";
     private static final String ONNX_TYPES = "dev.nereid.models.operators.OnnxTypes";
     private static final String ONNX_PROTO = "dev.nereid.proto.onnx..";
     private static final String INFERENCE_PROTO = "dev.nereid.proto.inference..";
@@ -161,7 +166,48 @@ class ArchitectureTest {
                 Row.of(PLAN, OPERATORS, LOWERING, GRAPH, TENSOR, MEMORY, KERNELS, FORMAT_EXCEPTION),
                 Row.of(EXECUTE, PLAN, LOWERING, GRAPH, OPERATORS, TENSOR, MEMORY, KERNELS, FORMAT_EXCEPTION),
                 Row.of(OPTIMIZE, EXECUTE, PLAN, OPERATORS, LOWERING, GRAPH, TENSOR, MEMORY, KERNELS, FORMAT_EXCEPTION),
-                Row.of("dev.nereid.models.onnx..", GRAPH, TENSOR, MEMORY, ONNX_PROTO, ONNX_TYPES, FORMAT_EXCEPTION),
+                Row.of(IMPORTED, GRAPH, TENSOR, MEMORY, FORMAT_EXCEPTION),
+                Row.of(
+                        "dev.nereid.models.onnx..",
+                        IMPORTED,
+                        GRAPH,
+                        TENSOR,
+                        MEMORY,
+                        ONNX_PROTO,
+                        ONNX_TYPES,
+                        FORMAT_EXCEPTION),
+                Row.of(PYTORCH_ARCHIVE, IMPORTED, TENSOR, MEMORY, FORMAT_EXCEPTION),
+                Row.of(ATEN, IMPORTED, OPERATORS, GRAPH, TENSOR, MEMORY, FORMAT_EXCEPTION),
+                Row.of(
+                        "dev.nereid.models.pytorch",
+                        PYTORCH_ARCHIVE,
+                        PYTORCH_EXPORT,
+                        PYTORCH_SCRIPT,
+                        IMPORTED,
+                        OPERATORS,
+                        TENSOR,
+                        MEMORY,
+                        FORMAT_EXCEPTION),
+                Row.of(
+                        PYTORCH_EXPORT,
+                        ATEN,
+                        PYTORCH_ARCHIVE,
+                        IMPORTED,
+                        OPERATORS,
+                        GRAPH,
+                        TENSOR,
+                        MEMORY,
+                        FORMAT_EXCEPTION),
+                Row.of(
+                        PYTORCH_SCRIPT,
+                        ATEN,
+                        PYTORCH_ARCHIVE,
+                        IMPORTED,
+                        OPERATORS,
+                        GRAPH,
+                        TENSOR,
+                        MEMORY,
+                        FORMAT_EXCEPTION),
                 Row.of(
                         CUDA_DEVICE,
                         DEVICE,
@@ -206,6 +252,7 @@ class ArchitectureTest {
                         BACKEND,
                         PROTOCOL,
                         MODELS,
+                        IMPORTED,
                         GRAPH,
                         EXECUTE,
                         LOWERING,

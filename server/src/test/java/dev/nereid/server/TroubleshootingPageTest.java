@@ -41,8 +41,8 @@ class TroubleshootingPageTest {
         copy(EXAMPLES.resolve("iris/labels.txt"), "iris/labels.txt");
         byte[] iris = Files.readAllBytes(EXAMPLES.resolve("iris/1/model.onnx"));
         write("mistaken/config.pbtxt", "backend \"onnxruntime\"");
-        write("foreign/config.pbtxt", "platform: \"pytorch_libtorch\"");
-        write("foreign/1/model.pt", "");
+        write("foreign/config.pbtxt", "platform: \"tensorrt_plan\"");
+        write("foreign/1/model.plan", "");
         write("pointer/1/model.onnx", "version https://git-lfs.github.com/spec/v1\noid sha256:12ab\nsize 12345\n");
         write("cut_off/1/model.onnx", "");
         Files.write(repository.resolve("cut_off/1/model.onnx"), Arrays.copyOf(iris, iris.length / 2));

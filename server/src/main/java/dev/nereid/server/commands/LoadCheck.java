@@ -10,7 +10,10 @@ import dev.nereid.proto.inference.ModelConfig;
 import dev.nereid.server.Kernels;
 import dev.nereid.server.backend.BackendModel;
 import dev.nereid.server.backend.plan.PlanBackend;
+import dev.nereid.server.backend.plan.PlanFormat;
 import dev.nereid.server.protocol.InferException;
+import dev.nereid.server.repository.folders.ModelFileKind;
+import dev.nereid.server.repository.folders.ModelFiles;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -73,17 +76,18 @@ final class LoadCheck {
 
     private LoadCheck() {}
 
-    /** The verdict on an ONNX file, as if it were the only version of a model without a config. */
+    /** The verdict on a file, as if it were the only version of a model without a config. */
     static Verdict ofFile(Path file) {
         Path absolute = file.toAbsolutePath();
         String fileName = String.valueOf(absolute.getFileName());
+        PlanFormat format = format(absolute);
         ModelConfig config = ModelConfig.newBuilder()
-                .setName(fileName.replaceFirst("\\.onnx$", ""))
-                .setBackend(PlanBackend.NAME)
+                .setName(ModelFiles.modelName(absolute))
+                .setBackend(format.backend())
                 .setDefaultModelFilename(fileName)
                 .build();
         try (WorkerPool workers = new WorkerPool(1)) {
-            PlanBackend backend = backend(workers);
+            PlanBackend backend = backend(workers).of(format);
             Path folder = absolute.resolveSibling("");
             ModelConfig complete = backend.complete(config, folder, DEFAULT_MAX_BATCH_SIZE);
             BackendModel model = backend.load(complete, folder);
@@ -96,6 +100,15 @@ final class LoadCheck {
                     e.getCause() instanceof ModelFormatException wrong ? String.valueOf(wrong.getMessage()) : e.text();
             return Verdict.refused(cause);
         }
+    }
+
+    /** The family of a file, by its name: ONNX where that says nothing. */
+    private static PlanFormat format(Path file) {
+        String backend = ModelFileKind.of(file).orElse(ModelFileKind.ONNX).backend();
+        return Stream.of(PlanFormat.values())
+                .filter(format -> format.backend().equals(backend))
+                .findFirst()
+                .orElse(PlanFormat.ONNX);
     }
 
     /** The backend of ONNX models with the kernels that a server here would choose. */

@@ -9,7 +9,7 @@ import dev.nereid.server.backend.BackendModel;
 import dev.nereid.server.backend.Backends;
 import dev.nereid.server.backend.ForwardingBackend;
 import dev.nereid.server.backend.builtin.BuiltInBackends;
-import dev.nereid.server.backend.plan.PlanBackend;
+import dev.nereid.server.backend.plan.PlanFormat;
 import dev.nereid.server.cli.CommandLineException;
 import dev.nereid.server.commands.LoadCheck.Verdict;
 import dev.nereid.server.protocol.InferException;
@@ -53,7 +53,8 @@ final class RepositoryInspection {
         try (WorkerPool workers = new WorkerPool(1);
                 SlabPool requests = new SlabPool(RETAINED_BYTES)) {
             List<Backend> backends = Stream.concat(
-                            BuiltInBackends.all(requests).stream(), Stream.of(LoadCheck.backend(workers)))
+                            BuiltInBackends.all(requests).stream(),
+                            Stream.of(PlanFormat.values()).map(LoadCheck.backend(workers)::of))
                     .<Backend>map(backend -> new MeasuredBackend(backend, memory))
                     .toList();
             RepositoryConfig config = RepositoryConfig.of(root).withMode(ControlMode.EXPLICIT, List.of());
@@ -98,7 +99,7 @@ final class RepositoryInspection {
         }
     }
 
-    /** The ONNX file of a model's highest version. */
+    /** The file of a model's highest version. */
     private static Optional<Path> file(Path folder, ModelConfig config) {
         String name = config.getDefaultModelFilename().isEmpty() ? "model.onnx" : config.getDefaultModelFilename();
         return versions(folder).stream()
@@ -149,7 +150,8 @@ final class RepositoryInspection {
         @Override
         public BackendModel load(ModelConfig config, Path versionFolder) {
             BackendModel model = super.load(config, versionFolder);
-            if (name().equals(PlanBackend.NAME)) {
+            if (Stream.of(PlanFormat.values())
+                    .anyMatch(format -> format.backend().equals(name()))) {
                 memory.merge(config.getName(), model.memoryBytes(), Long::sum);
             }
             return model;

@@ -33,11 +33,11 @@ record Fingerprint(ModelConfig config, List<String> files) {
     static Fingerprint of(ModelConfig config, ModelFiles files, long version) {
         return switch (files) {
             case ModelFiles.Folder(Path folder) -> of(config, folder, version);
-            case ModelFiles.OnnxFile file -> new Fingerprint(config, files(file));
+            case ModelFiles.SingleFile file -> new Fingerprint(config, files(file));
         };
     }
 
-    private static List<String> files(ModelFiles.OnnxFile model) {
+    private static List<String> files(ModelFiles.SingleFile model) {
         List<String> files = new ArrayList<>();
         try {
             for (Path file : model.files()) {
@@ -66,7 +66,7 @@ record Fingerprint(ModelConfig config, List<String> files) {
     static List<String> filesOf(ModelFiles files) {
         return switch (files) {
             case ModelFiles.Folder(Path folder) -> files(folder, entry -> !entry.endsWith(TrafficDocument.FILE));
-            case ModelFiles.OnnxFile file -> files(file);
+            case ModelFiles.SingleFile file -> files(file);
         };
     }
 

@@ -65,7 +65,7 @@ final class ModelDigest {
     }
 
     private static String digest(ModelSource source, ModelConfig config, long version) {
-        if (source.files() instanceof ModelFiles.OnnxFile) {
+        if (source.files() instanceof ModelFiles.SingleFile) {
             return ofNoOther(); // it has no folder that holds all of it and nothing else
         }
         ModelDigest digest = new ModelDigest();

@@ -1,7 +1,7 @@
 package dev.nereid.server.repository;
 
 import dev.nereid.proto.inference.ModelConfig;
-import dev.nereid.server.backend.plan.PlanBackend;
+import dev.nereid.server.backend.plan.PlanFormat;
 import dev.nereid.server.repository.config.BackendNames;
 import dev.nereid.server.repository.config.ConfigOverride;
 import dev.nereid.server.repository.config.ModelConfigChecks;
@@ -107,12 +107,12 @@ record ModelSource(
 
     /** A config says which file a version is; that of a model which is one file says that it is this one. */
     private static ModelConfig withFile(ModelConfig config, ModelFiles files) {
-        if (!(files instanceof ModelFiles.OnnxFile file) || EnsembleLoader.isEnsemble(config)) {
+        if (!(files instanceof ModelFiles.SingleFile file) || EnsembleLoader.isEnsemble(config)) {
             return config;
         }
         ModelConfig.Builder builder = config.toBuilder();
         if (config.getBackend().isEmpty() && config.getPlatform().isEmpty()) {
-            builder.setBackend(PlanBackend.NAME);
+            builder.setBackend(file.kind().backend());
         }
         if (config.getDefaultModelFilename().isEmpty()) {
             builder.setDefaultModelFilename(file.fileName());
@@ -148,17 +148,17 @@ record ModelSource(
         if (origin != Origin.HERE) {
             return Optional.empty();
         }
-        boolean onnx =
-                List.of("", PlanBackend.NAME).contains(config.getBackend()) && !EnsembleLoader.isEnsemble(config);
+        boolean onnx = List.of("", PlanFormat.ONNX.backend()).contains(config.getBackend())
+                && !EnsembleLoader.isEnsemble(config);
         return Optional.of(RepositoryLayoutHints.noVersion(files.folder(), files.versions(), onnx));
     }
 
-    /** What a version has in place of a file that is not there, for the owner of the files; empty where that is no ONNX file. */
+    /** What a version has in place of a file that is not there, for the owner of the files; empty where that is no model's file. */
     Optional<String> noFileAdvice(long version, String file) {
         Path folder = files.versionFolder(version);
         String name = file.isEmpty() ? RepositoryLayoutHints.MODEL : file;
         return origin == Origin.HERE
-                        && RepositoryLayoutHints.holdsOnnxFile(folder)
+                        && RepositoryLayoutHints.holdsModelFile(folder)
                         && !Files.exists(folder.resolve(name))
                 ? Optional.of(RepositoryLayoutHints.noModelFile(folder, name))
                 : Optional.empty();

@@ -263,7 +263,7 @@ final class VersionLoader {
     /** What records the model's requests, where its config wants that and it has a folder that stays. */
     private static Optional<RequestRecorder> recorder(ModelSource source, ModelConfig config, WarmupSamples samples) {
         int most = WarmupParameters.of(config).mostRecorded();
-        return most == 0 || source.override() || source.files() instanceof ModelFiles.OnnxFile
+        return most == 0 || source.override() || source.files() instanceof ModelFiles.SingleFile
                 ? Optional.empty()
                 : Optional.of(new RequestRecorder(
                         config,

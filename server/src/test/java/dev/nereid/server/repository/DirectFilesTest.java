@@ -145,11 +145,11 @@ class DirectFilesTest {
 
     @Test
     void whatIsNoModelIsRefusedInOneSentence() throws IOException {
-        Path file = Files.writeString(folder.resolve("model.pt"), "");
+        Path file = Files.writeString(folder.resolve("model.bin"), "");
         assertThatThrownBy(() -> serve(ControlMode.NONE, file))
-                .hasMessage(
-                        "'" + file + "' cannot be served: expected a file *.onnx, a folder with such files, or a model "
-                                + "repository");
+                .hasMessage("'" + file
+                        + "' cannot be served: expected a file *.onnx, *.pt2 or *.pt, a folder with such files, or "
+                        + "a model repository");
         assertThatThrownBy(() -> serve(ControlMode.NONE, folder.resolve("none.onnx")))
                 .hasMessage("failed to stat file " + folder.resolve("none.onnx") + ": there is no such file or folder");
     }

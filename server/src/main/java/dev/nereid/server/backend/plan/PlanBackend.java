@@ -17,6 +17,7 @@ import dev.nereid.models.graph.MapType;
 import dev.nereid.models.graph.OptionalType;
 import dev.nereid.models.graph.SequenceType;
 import dev.nereid.models.graph.TensorType;
+import dev.nereid.models.imported.DeclaredPorts;
 import dev.nereid.proto.inference.ModelConfig;
 import dev.nereid.proto.inference.ModelInput;
 import dev.nereid.proto.inference.ModelInstanceGroup;
@@ -40,12 +41,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Runs ONNX models with our own engine, under the name that model configs know: {@code onnxruntime}. Any thread; models
- * load side by side.
+ * Runs models of one family of files with our own engine, under the name that model configs know, such as {@code onnxruntime}.
+ * Any thread; models load side by side.
  */
 public final class PlanBackend implements Backend {
-    /** The name that model configs know. */
-    public static final String NAME = "onnxruntime";
+    /** The name that configs of ONNX models know. */
+    public static final String NAME = PlanFormat.ONNX.backend();
 
     private static final Set<OptionalInt> CPU_ALONE = Set.of(OptionalInt.empty());
 
@@ -54,6 +55,7 @@ public final class PlanBackend implements Backend {
 
     private static final Logger LOG = LoggerFactory.getLogger(PlanBackend.class);
 
+    private final PlanFormat format;
     private final KernelSet kernels;
     private final WorkerPool workers;
     private final Devices devices;
@@ -82,6 +84,17 @@ public final class PlanBackend implements Backend {
      * @param background runs the part of warm-ups that goes on while models serve
      */
     public PlanBackend(KernelSet kernels, WorkerPool workers, Devices devices, int mostWorkers, Executor background) {
+        this(PlanFormat.ONNX, kernels, workers, devices, mostWorkers, background);
+    }
+
+    private PlanBackend(
+            PlanFormat format,
+            KernelSet kernels,
+            WorkerPool workers,
+            Devices devices,
+            int mostWorkers,
+            Executor background) {
+        this.format = format;
         this.background = Objects.requireNonNull(background, "background");
         this.mostWorkers = mostWorkers;
         this.devices = Objects.requireNonNull(devices, "devices");
@@ -89,14 +102,20 @@ public final class PlanBackend implements Backend {
         this.workers = Objects.requireNonNull(workers, "workers");
     }
 
+    /** This backend for another family of files; they share workers and devices. */
+    public PlanBackend of(PlanFormat other) {
+        return new PlanBackend(other, kernels, workers, devices, mostWorkers, background);
+    }
+
     @Override
     public String name() {
-        return NAME;
+        return format.backend();
     }
 
     @Override
     public ModelConfig complete(ModelConfig config, Path versionFolder, int defaultMaxBatchSize) {
-        return OnnxConfigs.complete(config, signature(file(config, versionFolder)), defaultMaxBatchSize);
+        ModelSignature signature = signature(file(config, versionFolder), ports(config));
+        return OnnxConfigs.complete(config, signature, defaultMaxBatchSize);
     }
 
     @Override
@@ -116,16 +135,18 @@ public final class PlanBackend implements Backend {
 
     @Override
     public BackendModel load(ModelConfig config, Path versionFolder) {
-        PlanParameters parameters = PlanParameters.of(config, mostWorkers);
+        PlanParameters parameters = PlanParameters.of(config, format, mostWorkers);
         Path file = file(config, versionFolder);
-        ModelSignature signature = signature(file);
-        PlanSignature.check(config, signature);
+        DeclaredPorts ports = ports(config);
+        ModelSignature signature = signature(file, ports);
+        PlanSignature.check(config, signature, format);
         TextBatching texts = TextBatching.of(config);
         boolean asked = texts == TextBatching.PACKED || texts == TextBatching.PACKED_IF_POSSIBLE;
         // A batch is for any instance, and packed texts run on the CPU alone.
         boolean packed = asked && places(config).equals(CPU_ALONE);
         LoadOptions options = parameters
                 .load()
+                .withDeclared(ports)
                 .withPacked(packed)
                 .withOverridden(PlanSignature.overridden(config, signature))
                 .withInputsApart(joinsInputsApart(config));
@@ -257,9 +278,14 @@ public final class PlanBackend implements Backend {
         }
     }
 
+    /** What the config says of tensors, where that is more than the file does. */
+    private DeclaredPorts ports(ModelConfig config) {
+        return format == PlanFormat.ONNX ? DeclaredPorts.NONE : ConfiguredPorts.of(config);
+    }
+
     /** The model's file; where it is a folder, for models with external data, the file of the same name in it. */
-    private static Path file(ModelConfig config, Path versionFolder) {
-        String name = config.getDefaultModelFilename().isEmpty() ? "model.onnx" : config.getDefaultModelFilename();
+    private Path file(ModelConfig config, Path versionFolder) {
+        String name = config.getDefaultModelFilename().isEmpty() ? format.file() : config.getDefaultModelFilename();
         Path file;
         try {
             file = ConfigFiles.within(versionFolder.resolveSibling(""), versionFolder, name);
@@ -270,7 +296,7 @@ public final class PlanBackend implements Backend {
                     e);
         }
         if (Files.isDirectory(file)) {
-            file = file.resolve("model.onnx");
+            file = file.resolve(format.file());
         }
         if (!Files.isRegularFile(file)) {
             throw InferException.notFound("unable to find '" + file + "' for model '" + config.getName() + "'");
@@ -278,9 +304,9 @@ public final class PlanBackend implements Backend {
         return file;
     }
 
-    private static ModelSignature signature(Path file) {
+    private static ModelSignature signature(Path file, DeclaredPorts ports) {
         try {
-            ModelSignature signature = ModelLoader.signature(file);
+            ModelSignature signature = ModelLoader.signature(file, ports);
             requireTensors(signature.inputs());
             requireTensors(signature.outputs());
             return signature;

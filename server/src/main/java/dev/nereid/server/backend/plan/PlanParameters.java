@@ -20,8 +20,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What the parameters of an ONNX model's config mean here. Those that mean nothing are named in the log with the reason: they
- * tune ONNX Runtime in ways that have no counterpart, or are misspelt.
+ * What the parameters of a model's config mean here. Those that mean nothing are named in the log with the reason: they tune
+ * ONNX Runtime or libtorch in ways that have no counterpart, or are misspelt.
  *
  * @param mostWorkers cores that one run may have
  * @param mostCores cores that all its runs may have together
@@ -96,13 +96,31 @@ record PlanParameters(int mostWorkers, int mostCores, LoadOptions load) {
             "do_copy_in_default_stream",
             "use_device_allocator_for_initializers");
 
+    /** What Triton's PyTorch backend calls the cores of one run. */
+    private static final String TORCH_THREADS = "INTRA_OP_THREAD_COUNT";
+
+    /** Those of Triton's PyTorch backend that ask for what is always so here. */
+    private static final Set<String> TORCH_ALWAYS = Set.of("INFERENCE_MODE", "ENABLE_WEIGHT_SHARING");
+
+    /** Those of Triton's PyTorch backend that have no counterpart here. */
+    private static final Set<String> TORCHS_OWN = Set.of(
+            "DISABLE_OPTIMIZED_EXECUTION",
+            "DISABLE_CUDNN",
+            "ENABLE_CACHE_CLEANING",
+            "ENABLE_JIT_EXECUTOR",
+            "ENABLE_JIT_PROFILING",
+            "ENABLE_NVFUSER",
+            "ENABLE_TENSOR_FUSER",
+            "INTER_OP_THREAD_COUNT",
+            "TORCH_COMPILE_OPTIONAL_PARAMETERS");
+
     /** The one accelerator beside CPUs that Triton's ONNX backend knows. */
     private static final String OPENVINO = "openvino";
 
     private static final Logger LOG = LoggerFactory.getLogger(PlanParameters.class);
 
     /** @param mostWorkers cores that one run may have where the config does not say */
-    static PlanParameters of(ModelConfig config, int mostWorkers) {
+    static PlanParameters of(ModelConfig config, PlanFormat format, int mostWorkers) {
         int most = mostWorkers;
         int cores = Integer.MAX_VALUE;
         Optional<Boolean> winograd = Optional.empty();
@@ -110,7 +128,7 @@ record PlanParameters(int mostWorkers, int mostCores, LoadOptions load) {
         LoadOptions load = LoadOptions.DEFAULT;
         for (String key : config.getParametersMap().keySet()) {
             String value = config.getParametersMap().get(key).getStringValue();
-            if (key.equals(THREADS)) {
+            if (key.equals(THREADS) || (format == PlanFormat.PYTORCH && key.equals(TORCH_THREADS))) {
                 most = threads(config, key, value);
             } else if (key.equals(CORES)) {
                 cores = threads(config, key, value);
@@ -124,8 +142,14 @@ record PlanParameters(int mostWorkers, int mostCores, LoadOptions load) {
                 load = load.withTf32(choice(config, key, value, SWITCH));
             } else if (key.equals(MEMORY)) {
                 low = choice(config, key, value, LOW);
-            } else if (OTHERS.stream().noneMatch(key::startsWith)) {
-                LOG.warn("model '{}': parameter '{}' = '{}' has no effect{}", config.getName(), key, value, why(key));
+            } else if (OTHERS.stream().noneMatch(key::startsWith)
+                    && !(TORCH_ALWAYS.contains(key) && value.strip().equalsIgnoreCase("true"))) {
+                LOG.warn(
+                        "model '{}': parameter '{}' = '{}' has no effect{}",
+                        config.getName(),
+                        key,
+                        value,
+                        why(key, format));
             }
         }
         ExecutionAccelerators accelerators = config.getOptimization().getExecutionAccelerators();
@@ -142,8 +166,16 @@ record PlanParameters(int mostWorkers, int mostCores, LoadOptions load) {
         return new PlanParameters(most, cores, low ? load.withLowMemory() : load.withWinograd(winograd.orElse(true)));
     }
 
-    /** Why a parameter changes nothing: it is ONNX Runtime's alone, or nobody's and perhaps misspelt. */
-    private static String why(String key) {
+    /** Why a parameter changes nothing: it is another program's alone, or nobody's and perhaps misspelt. */
+    private static String why(String key, PlanFormat format) {
+        if (format == PlanFormat.PYTORCH) {
+            if (TORCH_ALWAYS.contains(key)) {
+                return ": models are run for inference alone, and their instances share weights";
+            }
+            if (TORCHS_OWN.contains(key)) {
+                return ": it tunes libtorch alone";
+            }
+        }
         return RUNTIMES_OWN.contains(key) || key.startsWith("session.")
                 ? ": it tunes ONNX Runtime alone"
                 : NearestName.of(key, KNOWN)

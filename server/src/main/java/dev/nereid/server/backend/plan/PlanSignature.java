@@ -23,10 +23,12 @@ import java.util.stream.Collectors;
 final class PlanSignature {
     private final ModelConfig config;
     private final ModelSignature model;
+    private final PlanFormat format;
 
-    private PlanSignature(ModelConfig config, ModelSignature model) {
+    private PlanSignature(ModelConfig config, ModelSignature model, PlanFormat format) {
         this.config = config;
         this.model = model;
+        this.format = format;
     }
 
     /**
@@ -34,8 +36,8 @@ final class PlanSignature {
      *
      * @throws InferException with the first difference
      */
-    static void check(ModelConfig config, ModelSignature model) {
-        PlanSignature signature = new PlanSignature(config, model);
+    static void check(ModelConfig config, ModelSignature model, PlanFormat format) {
+        PlanSignature signature = new PlanSignature(config, model, format);
         signature.inputs();
         signature.outputs();
         signature.states();
@@ -220,7 +222,8 @@ final class PlanSignature {
 
     /**
      * An input may be pinned down by the config where the file leaves a dim open; an output must be left open too. ONNX Runtime
-     * tells Triton nothing else of a tensor without a shape than of one without dims.
+     * tells Triton nothing else of a tensor without a shape than of one without dims. Of PyTorch's files Triton knows no dims:
+     * a config may leave open what the file says, and say what the file leaves open.
      */
     private void dims(Port port, List<Long> configured, boolean shapeTensor, boolean exact) {
         if (!port.type().hasRank()) {
@@ -246,7 +249,10 @@ final class PlanSignature {
         boolean fits = complete.size() == provided.size();
         for (int i = 0; fits && i < provided.size(); i++) {
             long dim = provided.get(i);
-            fits = dim == complete.get(i) || (dim == -1 && !exact) || (complete.get(i) == -1 && exact);
+            boolean either = format == PlanFormat.PYTORCH;
+            fits = dim == complete.get(i)
+                    || (dim == -1 && (!exact || either))
+                    || (complete.get(i) == -1 && (exact || either));
         }
         if (!fits) {
             throw InferException.invalid(start + "the model expects " + provided.size() + " dimensions (shape "

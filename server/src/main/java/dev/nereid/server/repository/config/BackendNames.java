@@ -32,7 +32,6 @@ public final class BackendNames {
                     "a TensorRT plan cannot be converted back: export the model it was built from to ONNX and serve "
                             + "that with backend 'onnxruntime'",
             "tensorflow", ADVICE_ONNX + " (python -m tf2onnx.convert)",
-            "pytorch", ADVICE_ONNX + " (torch.onnx.export)",
             "fil", ADVICE_ONNX + " (onnxmltools for XGBoost and LightGBM, skl2onnx for scikit-learn)",
             "openvino", "export the model it was converted from to ONNX and serve that with backend 'onnxruntime'",
             "python",
@@ -70,7 +69,7 @@ public final class BackendNames {
                 builder.setPlatform(kind.platform());
             }
             if (config.getDefaultModelFilename().isEmpty()) {
-                builder.setDefaultModelFilename(kind.file());
+                builder.setDefaultModelFilename(file(kind, versionFolder));
             }
         } else if (config.getBackend().isEmpty()
                 && config.getPlatform().isEmpty()
@@ -138,6 +137,18 @@ public final class BackendNames {
         }
         throw ModelLoadException.invalid("unable to find backend library '" + runtime + "' for model '"
                 + config.getName() + "', the only one of backend '" + backend + "' is '" + own + "'");
+    }
+
+    /** A kind's file; where it is not there, that of another kind of the same backend which is. */
+    private static String file(Kind kind, Path versionFolder) {
+        return Files.exists(versionFolder.resolve(kind.file()))
+                ? kind.file()
+                : KINDS.stream()
+                        .filter(other -> other.backend().equals(kind.backend())
+                                && Files.exists(versionFolder.resolve(other.file())))
+                        .findFirst()
+                        .orElse(kind)
+                        .file();
     }
 
     private static @org.jspecify.annotations.Nullable Kind kind(ModelConfig config, Path versionFolder) {

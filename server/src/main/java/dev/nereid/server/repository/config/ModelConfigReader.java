@@ -47,7 +47,7 @@ public final class ModelConfigReader {
     public ModelConfig read(ModelFiles files) {
         return switch (files) {
             case ModelFiles.Folder(Path folder) -> read(folder);
-            case ModelFiles.OnnxFile _ -> ModelConfig.getDefaultInstance();
+            case ModelFiles.SingleFile _ -> ModelConfig.getDefaultInstance();
         };
     }
 

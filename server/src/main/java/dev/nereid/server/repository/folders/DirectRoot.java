@@ -8,7 +8,7 @@ import java.util.Objects;
 import java.util.stream.Stream;
 
 /**
- * An ONNX file that is served as it lies, or a folder with such files; folders of models beside them are models too. Other
+ * A model's file that is served as it lies, or a folder with such files; folders of models beside them are models too. Other
  * folders are not looked at.
  */
 record DirectRoot(Path path) implements OpenRoot {
@@ -17,10 +17,10 @@ record DirectRoot(Path path) implements OpenRoot {
         if (!Files.exists(path)) {
             throw new IllegalArgumentException("failed to stat file " + path + ": there is no such file or folder");
         }
-        if (!Files.isDirectory(path) && !ModelFiles.isOnnxFile(path)) {
-            throw new IllegalArgumentException(
-                    "'" + path + "' cannot be served: expected a file *.onnx, a folder with such files, or a model "
-                            + "repository");
+        if (!Files.isDirectory(path) && !ModelFiles.isModelFile(path)) {
+            throw new IllegalArgumentException("'" + path
+                    + "' cannot be served: expected a file *.onnx, *.pt2 or *.pt, a folder with such files, or "
+                    + "a model repository");
         }
         DirectRoot open = new DirectRoot(path);
         open.models();
@@ -35,10 +35,10 @@ record DirectRoot(Path path) implements OpenRoot {
     @Override
     public List<Path> models() {
         if (!Files.isDirectory(path)) {
-            return Stream.of(path).filter(ModelFiles::isOnnxFile).toList();
+            return Stream.of(path).filter(ModelFiles::isModelFile).toList();
         }
         try (Stream<Path> entries = Files.list(path)) {
-            return entries.filter(entry -> ModelFiles.isOnnxFile(entry) || RepositoryLayoutHints.looksLikeModel(entry))
+            return entries.filter(entry -> ModelFiles.isModelFile(entry) || RepositoryLayoutHints.looksLikeModel(entry))
                     .sorted()
                     .toList();
         } catch (IOException e) {

@@ -13,7 +13,7 @@ record LocalRoot(Path path) implements OpenRoot {
         if (!Files.isDirectory(path)) {
             throw new IllegalArgumentException("failed to stat file " + path + ": the model repository "
                     + (Files.exists(path) ? "is not a folder" : "does not exist")
-                    + (ModelFiles.isOnnxFile(path) ? "; to serve the file as it lies: nereid serve " + path : ""));
+                    + (ModelFiles.isModelFile(path) ? "; to serve the file as it lies: nereid serve " + path : ""));
         }
         LocalRoot open = new LocalRoot(path);
         open.models();

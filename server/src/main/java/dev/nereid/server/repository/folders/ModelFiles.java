@@ -5,17 +5,13 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Locale;
 import java.util.NavigableSet;
 import java.util.Objects;
 import java.util.TreeSet;
 import java.util.stream.Stream;
 
-/** What a model is made of on disk: a folder with a folder a version, or a single ONNX file, which is version 1. */
+/** What a model is made of on disk: a folder with a folder a version, or a single file, which is version 1. */
 public sealed interface ModelFiles {
-    /** How ONNX files end. */
-    String ONNX = ".onnx";
-
     /** Where the files lie that belong to no version: labels and data for warm-up. */
     Path folder();
 
@@ -30,20 +26,23 @@ public sealed interface ModelFiles {
 
     /** The model's files at a path of the repository. */
     static ModelFiles at(Path place) {
-        return isOnnxFile(place) ? new OnnxFile(place) : new Folder(place);
+        return isModelFile(place) ? new SingleFile(place) : new Folder(place);
     }
 
-    static boolean isOnnxFile(Path path) {
-        String name = String.valueOf(path.getFileName());
-        return name.length() > ONNX.length()
-                && name.toLowerCase(Locale.ROOT).endsWith(ONNX)
-                && Files.isRegularFile(path);
+    /** Whether a path is a file that may be a model by itself. */
+    static boolean isModelFile(Path path) {
+        return ModelFileKind.of(path).isPresent() && Files.isRegularFile(path);
     }
 
     /** What a model is called that lies at a path: as its folder, or as its file without the ending. */
     static String modelName(Path place) {
         String name = String.valueOf(place.getFileName());
-        return isOnnxFile(place) ? name.substring(0, name.length() - ONNX.length()) : name;
+        return isModelFile(place)
+                ? ModelFileKind.of(place)
+                        .map(kind ->
+                                name.substring(0, name.length() - kind.ending().length()))
+                        .orElse(name)
+                : name;
     }
 
     /** A model as Triton's repositories hold it. */
@@ -73,10 +72,10 @@ public sealed interface ModelFiles {
     }
 
     /** A model that is one file and, where it is large, others beside it with its weights. */
-    record OnnxFile(Path file) implements ModelFiles {
+    record SingleFile(Path file) implements ModelFiles {
         private static final long VERSION = 1;
 
-        public OnnxFile {
+        public SingleFile {
             file = file.toAbsolutePath();
         }
 
@@ -90,8 +89,16 @@ public sealed interface ModelFiles {
             return "../" + file.getFileName();
         }
 
-        /** The file and those whose names begin with its name, which is what exporters call files of weights. */
+        /** What kind of file it is. */
+        public ModelFileKind kind() {
+            return ModelFileKind.of(file).orElse(ModelFileKind.ONNX);
+        }
+
+        /** The file and those whose names begin with its name, which is what ONNX's exporters call files of weights. */
         public List<Path> files() {
+            if (kind() != ModelFileKind.ONNX) {
+                return List.of(file);
+            }
             String name = String.valueOf(file.getFileName());
             try (Stream<Path> entries = Files.list(folder())) {
                 return entries.filter(

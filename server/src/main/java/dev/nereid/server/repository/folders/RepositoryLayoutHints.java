@@ -50,9 +50,9 @@ public final class RepositoryLayoutHints {
         return advice;
     }
 
-    /** ONNX files where folders of models are expected. */
+    /** Models' files where folders of models are expected. */
     private static Optional<String> looseFiles(Path root) {
-        List<Path> files = onnxFiles(root);
+        List<Path> files = modelFiles(root);
         if (files.isEmpty()) {
             return Optional.empty();
         }
@@ -87,16 +87,16 @@ public final class RepositoryLayoutHints {
                             model.getFileName() + "/" + files(model).getFirst().getFileName());
         }
         String expected = "'" + model + "' has no version folder, which is one whose name is a number";
-        List<Path> files = onnxFiles(model);
+        List<Path> files = modelFiles(model);
         if (!files.isEmpty()) {
             return expected + "; found " + names(files) + ": " + moving(files.getFirst(), model.resolve("1"));
         }
         List<Path> folders = folders(model);
         Optional<Path> version =
-                folders.stream().filter(each -> !onnxFiles(each).isEmpty()).findFirst();
+                folders.stream().filter(each -> !modelFiles(each).isEmpty()).findFirst();
         if (version.isPresent()) {
             return expected + "; found "
-                    + relative(model, onnxFiles(version.get()).getFirst()) + ": mv " + quoted(version.get()) + " "
+                    + relative(model, modelFiles(version.get()).getFirst()) + ": mv " + quoted(version.get()) + " "
                     + quoted(model.resolve("1"));
         }
         if (folders.stream().anyMatch(RepositoryLayoutHints::looksLikeModel)) {
@@ -110,39 +110,45 @@ public final class RepositoryLayoutHints {
     /** What a version's folder holds in place of the expected file. */
     public static String noModelFile(Path version, String file) {
         String missing = "'" + version + "' has no " + file + "; ";
-        List<Path> onnx = onnxFiles(version);
+        List<Path> onnx = modelFiles(version);
         if (onnx.isEmpty()) {
             return missing + contents(version) + ": cp FILE.onnx " + quoted(version.resolve(file));
         }
         Path first = onnx.getFirst();
         return missing + "found " + names(onnx) + ": mv " + quoted(first) + " " + quoted(version.resolve(file))
-                + "; or write into " + CONFIG + ": backend: \"onnxruntime\" default_model_filename: \""
+                + "; or write into " + CONFIG + ": backend: \"" + backend(first) + "\" default_model_filename: \""
                 + first.getFileName() + "\"";
     }
 
-    /** Whether a folder has anything of a model: a config, a version or an ONNX file. */
+    /** Whether a folder has anything of a model: a config, a version or a model's file. */
     static boolean looksLikeModel(Path folder) {
         return Files.isDirectory(folder)
                 && !String.valueOf(folder.getFileName()).startsWith(".")
                 && (isFile(folder.resolve(CONFIG))
-                        || !onnxFiles(folder).isEmpty()
+                        || !modelFiles(folder).isEmpty()
                         || folders(folder).stream().anyMatch(VersionFolders::isVersion));
     }
 
-    /** Whether there is an ONNX file directly in a folder. */
-    public static boolean holdsOnnxFile(Path folder) {
-        return !onnxFiles(folder).isEmpty();
+    /** Whether there is a model's file directly in a folder. */
+    public static boolean holdsModelFile(Path folder) {
+        return !modelFiles(folder).isEmpty();
     }
 
-    /** The command that makes an ONNX file the model of a version, its weights beside it. */
+    /** The command that makes a file the model of a version, its weights beside it. */
     private static String moving(Path file, Path version) {
+        String model =
+                "model" + ModelFileKind.of(file).orElse(ModelFileKind.ONNX).ending();
         List<String> moves = new ArrayList<>();
-        for (Path each : new ModelFiles.OnnxFile(file).files()) {
-            boolean model = each.getFileName().equals(file.getFileName());
+        for (Path each : new ModelFiles.SingleFile(file).files()) {
+            boolean isModel = each.getFileName().equals(file.getFileName());
             moves.add("mv " + quoted(file.resolveSibling(each.getFileName())) + " "
-                    + quoted(model ? version.resolve(MODEL) : version.resolve(each.getFileName())));
+                    + quoted(isModel ? version.resolve(model) : version.resolve(each.getFileName())));
         }
         return "mkdir -p " + quoted(version) + " && " + String.join(" && ", moves);
+    }
+
+    private static String backend(Path file) {
+        return ModelFileKind.of(file).orElse(ModelFileKind.ONNX).backend();
     }
 
     private static String contents(Path folder) {
@@ -162,8 +168,8 @@ public final class RepositoryLayoutHints {
         return "'" + folder.relativize(file) + "'";
     }
 
-    private static List<Path> onnxFiles(Path folder) {
-        return list(folder).stream().filter(ModelFiles::isOnnxFile).toList();
+    private static List<Path> modelFiles(Path folder) {
+        return list(folder).stream().filter(ModelFiles::isModelFile).toList();
     }
 
     private static List<Path> files(Path folder) {

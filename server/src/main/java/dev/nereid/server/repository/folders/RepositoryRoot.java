@@ -87,7 +87,7 @@ public sealed interface RepositoryRoot {
             return parse(text, environment);
         }
         Path path = Path.of(text);
-        boolean files = !Files.isDirectory(path) || RepositoryLayoutHints.holdsOnnxFile(path);
+        boolean files = !Files.isDirectory(path) || RepositoryLayoutHints.holdsModelFile(path);
         return files ? new Direct(path) : new Local(path);
     }
 }

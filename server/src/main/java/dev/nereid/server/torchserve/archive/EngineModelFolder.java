@@ -71,7 +71,7 @@ public final class EngineModelFolder {
      */
     public static void write(TorchArchive archive, Path folder, Settings settings) {
         ModelConfig config =
-                archive.handler().equals(ModelHandler.JAVA) ? java(archive, settings) : onnx(archive, settings);
+                archive.handler().equals(ModelHandler.JAVA) ? java(archive, settings) : tensors(archive, settings);
         Path version = folder.resolve("1");
         try {
             Files.createDirectories(version);
@@ -106,9 +106,9 @@ public final class EngineModelFolder {
         Files.copy(file, target);
     }
 
-    private static ModelConfig onnx(TorchArchive archive, Settings settings) {
+    private static ModelConfig tensors(TorchArchive archive, Settings settings) {
         try {
-            return onnx(archive, ModelLoader.signature(archive.serialized()), settings);
+            return tensors(archive, ModelLoader.signature(archive.serialized()), settings);
         } catch (ModelFormatException e) {
             throw new InferException(
                     InferException.Code.INVALID_ARG,
@@ -117,11 +117,12 @@ public final class EngineModelFolder {
         }
     }
 
-    private static ModelConfig onnx(TorchArchive archive, ModelSignature signature, Settings settings) {
+    private static ModelConfig tensors(TorchArchive archive, ModelSignature signature, Settings settings) {
         boolean batching = BATCHING.contains(archive.handler()) && batches(signature);
+        boolean pytorch = !archive.manifest().serializedFile().endsWith(".onnx");
         ModelConfig.Builder config = ModelConfig.newBuilder()
-                .setBackend("onnxruntime")
-                .setDefaultModelFilename("model.onnx")
+                .setBackend(pytorch ? "pytorch" : "onnxruntime")
+                .setDefaultModelFilename(pytorch ? "model.pt2" : "model.onnx")
                 .addInstanceGroup(instances(archive.config(), settings));
         for (Port port : signature.inputs()) {
             config.addInput(ModelInput.newBuilder()

@@ -25,7 +25,9 @@ public final class TorchArchive implements AutoCloseable {
     private static final String MANIFEST = MANIFEST_FOLDER + "/MANIFEST.json";
     private static final long MOST_MANIFEST_BYTES = 1 << 20;
     private static final long MOST_CONFIG_BYTES = 256 << 10;
-    private static final String ONNX = ".onnx";
+    /** How files of models end that can be served. */
+    private static final List<String> MODELS = List.of(".onnx", ".pt2", ".pt");
+
     private static final String JAR = ".jar";
 
     private final Path archive;
@@ -124,14 +126,16 @@ public final class TorchArchive implements AutoCloseable {
             throw refused("its manifest names no 'serializedFile', the file with the model");
         }
         Path file = inside("serializedFile", name);
-        if (!name.endsWith(ONNX) && !name.endsWith(JAR)) {
-            throw refused("serialized file '" + name + "' is no ONNX file, which alone can be served: " + export());
+        if (MODELS.stream().noneMatch(name::endsWith) && !name.endsWith(JAR)) {
+            throw refused("serialized file '" + name + "' is no model that can be served, which end in "
+                    + String.join(", ", MODELS) + ": " + export());
         }
         return file;
     }
 
     private static String export() {
-        return "export the model with torch.onnx.export(model, example, 'model.onnx') and pack that as the serialized file";
+        return "export the model with torch.export.save(torch.export.export(model, (example,)), 'model.pt2') or"
+                + " torch.onnx.export(model, example, 'model.onnx') and pack that as the serialized file";
     }
 
     private String checkedHandler(String wanted) {

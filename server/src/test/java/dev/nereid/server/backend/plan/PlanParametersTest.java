@@ -19,11 +19,14 @@ class PlanParametersTest {
 
     @Test
     void aRunHasAsManyCoresAsTheServersOwnerSaysUnlessTheModelSaysIt() {
-        assertThat(PlanParameters.of(ModelConfig.getDefaultInstance(), 3).mostWorkers())
+        assertThat(PlanParameters.of(ModelConfig.getDefaultInstance(), PlanFormat.ONNX, 3)
+                        .mostWorkers())
                 .isEqualTo(3);
-        assertThat(PlanParameters.of(config("intra_op_thread_count", "2"), 3).mostWorkers())
+        assertThat(PlanParameters.of(config("intra_op_thread_count", "2"), PlanFormat.ONNX, 3)
+                        .mostWorkers())
                 .isEqualTo(2);
-        assertThat(PlanParameters.of(config("intra_op_thread_count", "0"), 3).mostWorkers())
+        assertThat(PlanParameters.of(config("intra_op_thread_count", "0"), PlanFormat.ONNX, 3)
+                        .mostWorkers())
                 .isEqualTo(Integer.MAX_VALUE);
     }
 
@@ -31,9 +34,9 @@ class PlanParametersTest {
     @Tag("found-30")
     void namesWhatHasNoEffectInTheLog() {
         try (CapturedLog log = CapturedLog.of(PlanParameters.class)) {
-            PlanParameters.of(config("execution_mode", "1"), 1);
-            PlanParameters.of(config("intra_op_thread_cuont", "1"), 1);
-            PlanParameters.of(config("something_else", "1"), 1);
+            PlanParameters.of(config("execution_mode", "1"), PlanFormat.ONNX, 1);
+            PlanParameters.of(config("intra_op_thread_cuont", "1"), PlanFormat.ONNX, 1);
+            PlanParameters.of(config("something_else", "1"), PlanFormat.ONNX, 1);
 
             assertThat(log.lines())
                     .containsExactly(

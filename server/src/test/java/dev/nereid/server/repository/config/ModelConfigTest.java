@@ -290,11 +290,11 @@ class ModelConfigTest {
 
     @Test
     void saysWhatToExportInPlaceOfAnotherBackend() {
-        ModelConfig config = BackendNames.complete(config("name: 'm' platform: 'pytorch_libtorch'"), folder);
+        ModelConfig config = BackendNames.complete(config("name: 'm' backend: 'openvino'"), folder);
         assertThat(BackendNames.notAvailable(config))
-                .isEqualTo("unable to find backend library for backend 'pytorch', try specifying runtime on the model "
-                        + "configuration. Nereid has no backend 'pytorch': export the model to ONNX and "
-                        + "serve it with backend 'onnxruntime' (torch.onnx.export)");
+                .isEqualTo("unable to find backend library for backend 'openvino', try specifying runtime on the model "
+                        + "configuration. Nereid has no backend 'openvino': export the model it was converted "
+                        + "from to ONNX and serve that with backend 'onnxruntime'");
     }
 
     @Test

@@ -11,8 +11,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.stream.Stream;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -82,6 +80,7 @@ class TorchArchiveTest {
         refuses(
                 Archives.manifest("image_classifier", "net.pt", ", \"modelFile\": \"model.py\""),
                 "model file 'model.py' is a Python class (eager mode), which is not run here: export the model with"
+                        + " torch.export.save(torch.export.export(model, (example,)), 'model.pt2') or"
                         + " torch.onnx.export(model, example, 'model.onnx') and pack that as the serialized file");
     }
 
@@ -106,16 +105,17 @@ class TorchArchiveTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"net.pt", "net.pt2", "net.so", "net"})
+    @ValueSource(strings = {"net.pth", "net.safetensors", "net.so", "net"})
     void serializedFilesOfOtherFormatsAreRefused(String name) {
         Map<String, byte[]> files = files(Archives.manifest("image_classifier", name, ""));
         files.put(name, Archives.bytes("weights"));
 
         assertThatThrownBy(() -> open("net.mar", files))
                 .hasMessage(
-                        "model archive 'net.mar': serialized file '" + name + "' is no ONNX file, which alone can be"
-                                + " served: export the model with torch.onnx.export(model, example, 'model.onnx') and pack that"
-                                + " as the serialized file");
+                        "model archive 'net.mar': serialized file '" + name + "' is no model that can be served, which"
+                                + " end in .onnx, .pt2, .pt: export the model with"
+                                + " torch.export.save(torch.export.export(model, (example,)), 'model.pt2') or"
+                                + " torch.onnx.export(model, example, 'model.onnx') and pack that as the serialized file");
         assertThat(workspace).isEmptyDirectory();
     }
 
@@ -192,25 +192,6 @@ class TorchArchiveTest {
     }
 
     /** Archives of TorchScript, from the folder that {@code NEREID_TEST_DATA} names. */
-    @Test
-    void archivesOfTorchScriptAreRefusedWithWhatToDo() throws IOException {
-        String data = System.getenv("NEREID_TEST_DATA");
-        Path samples = Path.of(data == null ? "" : data).resolve("later/golden-mar");
-        if (data == null || !Files.isDirectory(samples)) {
-            System.out.println("SKIPPED sample archives: NEREID_TEST_DATA names no folder with them");
-        }
-        Assumptions.assumeTrue(data != null && Files.isDirectory(samples));
-        try (Stream<Path> archives = Files.list(samples)) {
-            for (Path archive : archives.toList()) {
-                assertThatThrownBy(() -> TorchArchive.open(archive, workspace, Optional.empty()))
-                        .hasMessage(
-                                "model archive '" + archive.getFileName() + "': serialized file 'model.script.pt' is no"
-                                        + " ONNX file, which alone can be served: export the model with torch.onnx.export(model,"
-                                        + " example, 'model.onnx') and pack that as the serialized file");
-            }
-        }
-    }
-
     private void refuses(String manifest, String message) {
         assertThatThrownBy(() -> open("net.mar", files(manifest)))
                 .isInstanceOf(InferException.class)

@@ -1,0 +1,25 @@
+package dev.nereid.server.backend.plan;
+
+/** A family of model files that the engine runs, under the backend's name that Triton has for it. */
+public enum PlanFormat {
+    ONNX("onnxruntime", "model.onnx"),
+    PYTORCH("pytorch", "model.pt");
+
+    private final String backend;
+    private final String file;
+
+    PlanFormat(String backend, String file) {
+        this.backend = backend;
+        this.file = file;
+    }
+
+    /** The name that model configs know. */
+    public String backend() {
+        return backend;
+    }
+
+    /** The file of a version whose config names none. */
+    public String file() {
+        return file;
+    }
+}
