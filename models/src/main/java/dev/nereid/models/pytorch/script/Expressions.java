@@ -232,7 +232,7 @@ final class Expressions {
     /** Functions that are part of the language. */
     private ScriptValue intrinsic(String name, Expression.Call call) {
         return switch (name) {
-            case "annotate", "unchecked_cast" -> value(argument(call, 1));
+            case "annotate", "unchecked_cast" -> annotated(argument(call, 0), value(argument(call, 1)));
             case "uninitialized" -> new ScriptValue.Unset("it has no value on the path that was taken");
             case "isinstance" -> ScriptValue.of(TypeTest.isA(value(argument(call, 0)), argument(call, 1)));
             case "getattr" -> {
@@ -247,6 +247,19 @@ final class Expressions {
             case "len", "str", "list", "print", "min", "max", "abs", "sorted", "round", "sum", "any", "all" ->
                 operator("aten::" + name, call);
             default -> throw new ModelFormatException("the function '" + name + "' is not known");
+        };
+    }
+
+    /** A tensor that is annotated as a number becomes one: so TorchScript writes its implicit conversions. */
+    private ScriptValue annotated(Expression type, ScriptValue value) {
+        if (!value.isTensor() || !(type instanceof Expression.Name(int _, String name))) {
+            return value;
+        }
+        return switch (name) {
+            case "int" -> new Plain(evaluation.numbers.integer(value));
+            case "float" -> new Plain(evaluation.numbers.real(value));
+            case "number" -> evaluation.functions.operator("aten::ScalarImplicit", List.of(value), Map.of());
+            default -> value;
         };
     }
 

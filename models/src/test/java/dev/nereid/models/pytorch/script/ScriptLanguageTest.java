@@ -134,6 +134,15 @@ class ScriptLanguageTest {
     }
 
     @Test
+    void aTensorThatIsAnnotatedAsANumberBecomesOne() {
+        assertThat(run("""
+                    n = torch.scalar_tensor(3, dtype=4)
+                    y = torch.arange(annotate(number, n), dtype=6)
+                    return torch.add(torch.mul(x, annotate(float, torch.sum(x))), y)
+                """)).containsExactly(2, 5, 0);
+    }
+
+    @Test
     void aListThatHoldsItselfIsRefused() {
         refused("nests its lists", "    a = [x]\n    _0 = torch.append(a, a)\n    return torch.cat(a, 0)\n");
     }
