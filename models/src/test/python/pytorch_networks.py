@@ -1,9 +1,9 @@
 """Saves torchvision's architectures with random weights in each of PyTorch's formats, and what PyTorch gives for them:
 
-    python3 pytorch_networks.py FOLDER [--only REGEX] [--forms pt2,core,trace,script]
+    python3 pytorch_networks.py FOLDER [--only REGEX] [--forms pt2,core,trace,script,onnx] [--side PIXELS]
 
-Each gets a folder with model.pt2, model.core.pt2 (decomposed to core ATen), model.trace.pt, model.script.pt and the case
-b1 (case.json, in_N.bin, out_N.bin). A form that torch itself refuses has a file with the reason: model.pt2.refused.
+Each gets a folder with model.pt2, model.core.pt2 (decomposed to core ATen), model.trace.pt, model.script.pt, model.onnx and the
+case b1 (case.json, in_N.bin, out_N.bin). Images are as small as the architecture takes them, or have the given side. A form that torch itself refuses has a file with the reason: model.pt2.refused.
 """
 
 import argparse
@@ -31,15 +31,15 @@ def settle(model):
     return model
 
 
-def example(name, module):
-    """An input as small as the architecture takes it."""
+def example(name, module, side=None):
+    """An input as small as the architecture takes it, or images of a side."""
     generator = torch.Generator().manual_seed(3)
     if "video" in module or "optical" in module:
         frames, side = (16, 224) if name.startswith(("mvit", "s3d")) else (8, 64)
         if name.startswith("swin3d"):
             frames, side = 8, 64
         return torch.rand((1, 3, frames, side, side), generator=generator)
-    side = SIDES.get(name, 64)
+    side = side or SIDES.get(name, 64)
     return torch.rand((1, 3, side, side), generator=generator)
 
 
@@ -55,13 +55,13 @@ def architectures():
         yield name, builder, module
 
 
-def build(name, builder, module):
+def build(name, builder, module, side=None):
     torch.manual_seed(11)
     options = {"weights": None}
     if ".segmentation." in module:
         options["weights_backbone"] = None
     if name in IMAGES:
-        options["image_size"] = IMAGES[name]
+        options["image_size"] = side or IMAGES[name]
     if name in ["googlenet", "inception_v3"]:
         options["init_weights"] = True
     return settle(builder(**options).eval())
@@ -98,9 +98,10 @@ def save_forms(folder, model, inputs, forms, dynamic=None):
             torch.export.export(model, inputs, dynamic_shapes=dynamic).run_decompositions(), file),
         "trace": lambda file: torch.jit.save(torch.jit.trace(model, inputs, strict=False), file),
         "script": lambda file: torch.jit.save(torch.jit.script(model), file),
+        "onnx": lambda file: torch.onnx.export(model, inputs, file, dynamo=False),
     }
     for form in forms:
-        file = folder / {"pt2": "model.pt2", "core": "model.core.pt2"}.get(form, f"model.{form}.pt")
+        file = folder / {"pt2": "model.pt2", "core": "model.core.pt2", "onnx": "model.onnx"}.get(form, f"model.{form}.pt")
         try:
             writers[form](str(file))
         except Exception as refusal:  # what torch cannot write is no file
@@ -121,6 +122,7 @@ def main():
     arguments.add_argument("folder", type=pathlib.Path)
     arguments.add_argument("--only", default=".*")
     arguments.add_argument("--forms", default="pt2,core,trace,script")
+    arguments.add_argument("--side", type=int)
     options = arguments.parse_args()
     torch.set_num_threads(1)
     for name, builder, module in architectures():
@@ -128,8 +130,8 @@ def main():
         if not re.fullmatch(options.only, name) or (folder / "b1" / "case.json").exists():
             continue
         try:
-            model = build(name, builder, module)
-            save(folder, model, (example(name, module),), options.forms.split(","))
+            model = build(name, builder, module, options.side)
+            save(folder, model, (example(name, module, options.side),), options.forms.split(","))
             print(name, "saved", flush=True)
         except Exception as failure:
             print(name, "cannot be built or run:", str(failure)[:200].replace("\n", " "), flush=True)

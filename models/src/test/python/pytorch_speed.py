@@ -1,0 +1,56 @@
+"""Runs TorchScript files with libtorch, one thread, for PyTorchSpeed, which starts this and writes commands to it:
+
+    load FILE CASE   a trace is frozen and optimised for inference; answers "loaded MILLISECONDS"
+    run SECONDS      runs at least so long; answers "ran MILLISECONDS", the median of one run
+"""
+
+import json
+import pathlib
+import statistics
+import sys
+import time
+
+import numpy
+import torch
+
+NUMBERS = {"FP32": numpy.float32, "FP64": numpy.float64, "INT64": numpy.int64, "INT32": numpy.int32, "BOOL": numpy.bool_}
+
+
+def inputs_of(case):
+    folder = pathlib.Path(case)
+    for port in json.loads((folder / "case.json").read_text())["inputs"]:
+        numbers = numpy.fromfile(folder / port["file"], NUMBERS[port["datatype"]]).reshape(port["shape"])
+        yield torch.from_numpy(numbers)
+
+
+def load(file, inputs):
+    frozen = torch.jit.freeze(torch.jit.load(file).eval())
+    frozen(*inputs)  # without a profile, torch 2.6 does not come back from the second run of what follows
+    return torch.jit.optimize_for_inference(frozen)
+
+
+def main():
+    torch.set_num_threads(1)
+    model, inputs = None, ()
+    with torch.inference_mode():
+        for line in sys.stdin:
+            words = line.split()
+            if words[0] == "load":
+                inputs = tuple(inputs_of(words[2]))
+                begin = time.perf_counter()
+                model = load(words[1], inputs)
+                spent = time.perf_counter() - begin
+                for _ in range(4):  # the executor profiles the first runs, and compiles
+                    model(*inputs)
+                print(f"loaded {spent * 1e3:.3f}", flush=True)
+            else:
+                times, end = [], time.perf_counter() + float(words[1])
+                while time.perf_counter() < end or len(times) < 3:
+                    begin = time.perf_counter()
+                    model(*inputs)
+                    times.append(time.perf_counter() - begin)
+                print(f"ran {statistics.median(times) * 1e3:.4f}", flush=True)
+
+
+if __name__ == "__main__":
+    main()
