@@ -14,7 +14,7 @@ import java.lang.foreign.SegmentAllocator;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
 
-/** Reads PyTorch's model files: exported programs, and says of others what they are and what to save instead. */
+/** Reads PyTorch's model files, exported programs and TorchScript; of others it says what they are and what to save instead. */
 public final class PyTorchImporter {
     /** How a file begins that this importer knows, if only to refuse it. */
     private static final int ZIP = 0x04034b50;
@@ -106,7 +106,7 @@ public final class PyTorchImporter {
                     name,
                     operators,
                     archive,
-                    declared.inputs().stream().map(DeclaredPorts.Input::type).toList(),
+                    declared.inputs(),
                     inputs -> PortNames.of(declared.inputNames(), inputs, "input"),
                     outputs -> PortNames.of(declared.outputs(), outputs, "output"),
                     memory);

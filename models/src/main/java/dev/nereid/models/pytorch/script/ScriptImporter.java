@@ -4,6 +4,7 @@ import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.Graph;
 import dev.nereid.models.graph.TensorType;
 import dev.nereid.models.graph.Value;
+import dev.nereid.models.imported.DeclaredPorts;
 import dev.nereid.models.imported.ImportMemory;
 import dev.nereid.models.imported.ImportedModel;
 import dev.nereid.models.operators.OperatorSet;
@@ -32,8 +33,7 @@ public final class ScriptImporter {
      *
      * @param operators what the engine has
      * @param archive of a file that is mapped in {@code memory}
-     * @param types of the tensors that {@code forward} takes, in its order; none to take those that a traced model was
-     *     traced with
+     * @param declared the inputs that a config has, in its order; none to take the types that a traced model was traced with
      * @param inputNames the names of the arguments of {@code forward} to those that the inputs shall have
      * @param outputNames likewise for what it gives back
      * @param memory becomes the model's; the caller closes it when this throws
@@ -43,7 +43,7 @@ public final class ScriptImporter {
             String name,
             OperatorSet operators,
             PyTorchArchive archive,
-            List<TensorType> types,
+            List<DeclaredPorts.Input> declared,
             UnaryOperator<List<String>> inputNames,
             UnaryOperator<List<String>> outputNames,
             ImportMemory memory) {
@@ -56,7 +56,8 @@ public final class ScriptImporter {
             if (forward == null) {
                 throw new ModelFormatException("the model " + model.className + " has no method 'forward'");
             }
-            ScriptInputs inputs = new ScriptInputs(forward, types.isEmpty() ? tracedTypes(archive) : types);
+            ScriptInputs inputs =
+                    new ScriptInputs(forward, declared, declared.isEmpty() ? tracedTypes(archive) : List.of());
             List<ScriptValue> arguments = new ArrayList<>(List.of(model));
             arguments.addAll(inputs.make(evaluation, inputNames));
             ScriptValue result = evaluation.functions.call(forward, arguments, Map.of());

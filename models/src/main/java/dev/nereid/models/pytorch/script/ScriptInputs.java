@@ -3,6 +3,7 @@ package dev.nereid.models.pytorch.script;
 import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.TensorType;
 import dev.nereid.models.graph.Value;
+import dev.nereid.models.imported.DeclaredPorts;
 import dev.nereid.models.pytorch.aten.Argument;
 import dev.nereid.models.pytorch.script.ScriptValue.ListValue;
 import dev.nereid.models.pytorch.script.ScriptValue.Plain;
@@ -26,15 +27,22 @@ final class ScriptInputs {
     private record Place(String name, String type, boolean optional) {}
 
     private final Definition.OfFunction forward;
-    private final List<TensorType> types;
+    private final List<DeclaredPorts.Input> declared;
     private final List<Place> places = new ArrayList<>();
     private List<String> names = List.of();
+    private List<TensorType> types;
     private int next;
 
-    /** @param types of the inputs that a run brings, the first ones where the others are optional */
-    ScriptInputs(Definition.OfFunction forward, List<TensorType> types) {
+    /**
+     * @param declared the inputs that a config has, in its order
+     * @param traced types of the tensors that the model was traced with, in the model's order; where there is no config
+     */
+    ScriptInputs(Definition.OfFunction forward, List<DeclaredPorts.Input> declared, List<TensorType> traced) {
         this.forward = forward;
-        this.types = List.copyOf(types);
+        this.declared = List.copyOf(declared);
+        this.types = declared.isEmpty()
+                ? List.copyOf(traced)
+                : declared.stream().map(DeclaredPorts.Input::type).toList();
         for (Definition.Parameter parameter : parameters()) {
             collect(parameter.name(), type(parameter), parameter.whenAbsent().isPresent());
         }
@@ -91,13 +99,16 @@ final class ScriptInputs {
         if (types.size() < required || types.size() > places.size()) {
             throw new ModelFormatException("the model takes " + required
                     + (required < places.size() ? " to " + places.size() : "") + " inputs, "
-                    + places.stream().map(Place::name).toList() + ", "
+                    + placeNames() + ", "
                     + (types.isEmpty()
                             ? "and TorchScript has no types for them: name each in config.pbtxt, with data_type and dims"
                             : "the config has " + types.size()));
         }
         skipOptional();
-        names = rename.apply(places.stream().map(Place::name).toList());
+        names = rename.apply(placeNames());
+        if (!declared.isEmpty()) {
+            types = names.stream().map(this::declaredType).toList();
+        }
         List<ScriptValue> arguments = new ArrayList<>();
         for (Definition.Parameter parameter : parameters()) {
             arguments.add(argument(parameter.name(), type(parameter), parameter.whenAbsent(), evaluation)
@@ -106,8 +117,32 @@ final class ScriptInputs {
         return arguments;
     }
 
-    /** Leaves out optional places until there are as many as types: numbers first, then the last ones. */
+    private List<String> placeNames() {
+        return places.stream().map(Place::name).toList();
+    }
+
+    /** The config's order is not the model's. */
+    private TensorType declaredType(String name) {
+        return declared.stream()
+                .filter(input -> input.name().equals(name))
+                .map(DeclaredPorts.Input::type)
+                .findFirst()
+                .orElseThrow(() -> new ModelFormatException("the config has no input for '" + name
+                        + "', which the model takes; it has "
+                        + declared.stream().map(DeclaredPorts.Input::name).toList()));
+    }
+
+    /**
+     * Leaves out optional places until there are as many as types: those that a config does not name where it names arguments,
+     * else numbers first, then the last ones.
+     */
     private void skipOptional() {
+        List<String> configured =
+                declared.stream().map(DeclaredPorts.Input::name).toList();
+        if (!configured.isEmpty() && placeNames().containsAll(configured)) {
+            places.removeIf(place -> place.optional() && !configured.contains(place.name()));
+            return;
+        }
         for (int round = 0; round < 2; round++) {
             for (int i = places.size() - 1; i >= 0 && places.size() > types.size(); i--) {
                 Place place = places.get(i);

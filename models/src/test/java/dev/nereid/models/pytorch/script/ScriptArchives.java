@@ -35,6 +35,12 @@ final class ScriptArchives {
      * @return what the caller closes
      */
     static LoadedModel load(String code, SlabPool memory) {
+        TensorType type = TensorType.of(DataType.FP32, List.of(Dim.symbol("n")));
+        return load(code, List.of(new DeclaredPorts.Input("x", type)), memory);
+    }
+
+    /** As {@link #load(String, SlabPool)}, with these inputs in a config. */
+    static LoadedModel load(String code, List<DeclaredPorts.Input> inputs, SlabPool memory) {
         byte[] file = new ZipBytes()
                 .stored(
                         "m/data.pkl",
@@ -43,9 +49,7 @@ final class ScriptArchives {
                 .stored("m/data/0", new byte[3 * Float.BYTES])
                 .stored("m/code/__torch__.py", code)
                 .build();
-        TensorType type = TensorType.of(DataType.FP32, List.of(Dim.symbol("n")));
-        LoadOptions options = LoadOptions.DEFAULT.withDeclared(
-                new DeclaredPorts(List.of(new DeclaredPorts.Input("x", type)), List.of()));
+        LoadOptions options = LoadOptions.DEFAULT.withDeclared(new DeclaredPorts(inputs, List.of()));
         return ModelLoader.load(file, options, KernelSet.scalar(), memory);
     }
 }
