@@ -66,8 +66,11 @@ final class AtenAdaptivePooling {
             }
             kernel[axis] = size.value() / cells[axis];
         }
-        return Optional.of(
-                new Attributes(Map.of("kernel_shape", CommonNodes.ints(kernel), "strides", CommonNodes.ints(kernel))));
+        return Optional.of(new Attributes(Map.of(
+                "kernel_shape",
+                OnnxAttributes.integerValues(kernel),
+                "strides",
+                OnnxAttributes.integerValues(kernel))));
     }
 
     /** The means along one axis, as a product with a matrix [size, cells] of the elements' weights. */
@@ -163,9 +166,10 @@ final class AtenAdaptivePooling {
             Value part = CommonNodes.slice(graph, x, axis, from, to);
             Value place = graph.node(
                     "ArgMax",
-                    new Attributes(Map.of("axis", CommonNodes.integer(axis), "keepdims", CommonNodes.integer(1))),
+                    new Attributes(Map.of(
+                            "axis", OnnxAttributes.integerValue(axis), "keepdims", OnnxAttributes.integerValue(1))),
                     part);
-            Attributes along = CommonNodes.attributes("axis", CommonNodes.integer(axis));
+            Attributes along = OnnxAttributes.integer("axis", axis);
             values.add(graph.node("GatherElements", along, part, place));
             indices.add(graph.node("GatherElements", along, CommonNodes.slice(graph, numbers, axis, from, to), place));
         }

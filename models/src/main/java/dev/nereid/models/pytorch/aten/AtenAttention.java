@@ -91,7 +91,7 @@ final class AtenAttention {
     }
 
     static Value softmax(GraphBuilder graph, Value scores) {
-        return graph.node("Softmax", CommonNodes.attributes("axis", CommonNodes.integer(-1)), scores);
+        return graph.node("Softmax", OnnxAttributes.integer("axis", -1), scores);
     }
 
     private static Value scale(AtenCall call, Value query) {

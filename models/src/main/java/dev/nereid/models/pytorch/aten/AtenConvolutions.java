@@ -66,7 +66,9 @@ final class AtenConvolutions {
         Value weight = call.tensor("weight");
         Map<String, Attribute> attributes = attributes(call, graph.rank(weight) - 2, weight);
         if (transposed) {
-            attributes.put("output_padding", CommonNodes.ints(numbers(call, "output_padding", graph.rank(weight) - 2)));
+            attributes.put(
+                    "output_padding",
+                    OnnxAttributes.integerValues(numbers(call, "output_padding", graph.rank(weight) - 2)));
         }
         return CommonNodes.batched(
                 graph,
@@ -87,10 +89,10 @@ final class AtenConvolutions {
         long[] strides = numbers(call, "stride", axes);
         long[] dilations = numbers(call, "dilation", axes);
         Map<String, Attribute> attributes = new HashMap<>();
-        attributes.put("strides", CommonNodes.ints(strides));
-        attributes.put("dilations", CommonNodes.ints(dilations));
-        attributes.put("group", CommonNodes.integer(call.integer("groups")));
-        attributes.put("pads", CommonNodes.ints(pads(call, axes, weight, strides, dilations)));
+        attributes.put("strides", OnnxAttributes.integerValues(strides));
+        attributes.put("dilations", OnnxAttributes.integerValues(dilations));
+        attributes.put("group", OnnxAttributes.integerValue(call.integer("groups")));
+        attributes.put("pads", OnnxAttributes.integerValues(pads(call, axes, weight, strides, dilations)));
         return attributes;
     }
 

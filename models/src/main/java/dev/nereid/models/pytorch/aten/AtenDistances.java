@@ -32,7 +32,7 @@ final class AtenDistances {
                     graph,
                     CommonNodes.MICROSOFT,
                     "CDist",
-                    CommonNodes.attributes("metric", CommonNodes.text("euclidean")),
+                    OnnxAttributes.text("metric", "euclidean"),
                     List.of(Optional.of(left), Optional.of(right)));
         }
         Value difference =

@@ -129,7 +129,7 @@ final class AtenEmbedding {
     private static Value scatter(GraphBuilder graph, Value into, Value bags, Value values, String reduction) {
         return graph.node(
                 "ScatterND",
-                CommonNodes.attributes("reduction", CommonNodes.text(reduction)),
+                OnnxAttributes.text("reduction", reduction),
                 into,
                 CommonNodes.unsqueeze(graph, bags, 1),
                 values);

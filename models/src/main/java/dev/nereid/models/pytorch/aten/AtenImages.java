@@ -54,8 +54,8 @@ final class AtenImages {
         GraphBuilder graph = call.graph();
         Value self = call.tensor("self");
         long factor = factor(call, "upscale_factor");
-        Attributes attributes =
-                new Attributes(Map.of("blocksize", CommonNodes.integer(factor), "mode", CommonNodes.text("CRD")));
+        Attributes attributes = new Attributes(
+                Map.of("blocksize", OnnxAttributes.integerValue(factor), "mode", OnnxAttributes.textValue("CRD")));
         return images(graph, self, x -> graph.node("DepthToSpace", attributes, x));
     }
 
@@ -114,11 +114,11 @@ final class AtenImages {
                         "GridSample",
                         new Attributes(Map.of(
                                 "mode",
-                                CommonNodes.text(named(call, "interpolation_mode", INTERPOLATIONS)),
+                                OnnxAttributes.textValue(named(call, "interpolation_mode", INTERPOLATIONS)),
                                 "padding_mode",
-                                CommonNodes.text(named(call, "padding_mode", PADDINGS)),
+                                OnnxAttributes.textValue(named(call, "padding_mode", PADDINGS)),
                                 "align_corners",
-                                CommonNodes.integer(call.flag("align_corners") ? 1 : 0))),
+                                OnnxAttributes.integerValue(call.flag("align_corners") ? 1 : 0))),
                         call.tensor("input"),
                         call.tensor("grid"));
     }
@@ -135,7 +135,7 @@ final class AtenImages {
         GraphBuilder graph = call.graph();
         return graph.node(
                 "AffineGrid",
-                CommonNodes.attributes("align_corners", CommonNodes.integer(call.flag("align_corners") ? 1 : 0)),
+                OnnxAttributes.integer("align_corners", call.flag("align_corners") ? 1 : 0),
                 call.tensor("theta"),
                 graph.integers(call.sizes("size")));
     }
@@ -182,18 +182,18 @@ final class AtenImages {
         Value cells = graph.node(
                 "Mul", CommonNodes.range(graph, Argument.of(kernel)), graph.scalar(dilation, DataType.INT64));
         Value indices = graph.node("Add", CommonNodes.unsqueeze(graph, cells, 1), starts);
-        return graph.node("Gather", CommonNodes.attributes("axis", CommonNodes.integer(axis)), x, indices);
+        return graph.node("Gather", OnnxAttributes.integer("axis", axis), x, indices);
     }
 
     private static Value image(AtenCall call) {
         GraphBuilder graph = call.graph();
         Attributes attributes = new Attributes(Map.of(
                 "dilations",
-                CommonNodes.ints(call.integers("dilation")),
+                OnnxAttributes.integerValues(call.integers("dilation")),
                 "pads",
-                CommonNodes.ints(AtenConvolutions.twice(call.integers("padding"))),
+                OnnxAttributes.integerValues(AtenConvolutions.twice(call.integers("padding"))),
                 "strides",
-                CommonNodes.ints(call.integers("stride"))));
+                OnnxAttributes.integerValues(call.integers("stride"))));
         return CommonNodes.batched(
                 graph,
                 call.tensor("self"),

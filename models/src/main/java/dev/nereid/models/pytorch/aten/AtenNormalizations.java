@@ -94,7 +94,7 @@ final class AtenNormalizations {
         Value bias = call.optionalTensor("bias").orElseGet(() -> CommonNodes.filledLike(graph, 0, mean));
         return graph.node(
                 "BatchNormalization",
-                CommonNodes.attributes("epsilon", CommonNodes.real(call.real(epsilon))),
+                OnnxAttributes.real("epsilon", call.real(epsilon)),
                 input,
                 graph.cast(scale, type),
                 graph.cast(bias, type),
@@ -158,7 +158,7 @@ final class AtenNormalizations {
         Value input = call.tensor("input");
         return graph.node(
                 "InstanceNormalization",
-                CommonNodes.attributes("epsilon", CommonNodes.real(call.real("eps"))),
+                OnnxAttributes.real("epsilon", call.real("eps")),
                 input,
                 channels(call, "weight", 1, input),
                 channels(call, "bias", 0, input));
@@ -186,7 +186,10 @@ final class AtenNormalizations {
                 "LayerNormalization",
                 outputs,
                 new Attributes(Map.of(
-                        "axis", CommonNodes.integer(-shape.size()), "epsilon", CommonNodes.real(call.real("eps")))),
+                        "axis",
+                        OnnxAttributes.integerValue(-shape.size()),
+                        "epsilon",
+                        OnnxAttributes.realValue(call.real("eps")))),
                 List.of(Optional.of(input), Optional.of(scale), call.optionalTensor("bias")));
     }
 
@@ -205,9 +208,9 @@ final class AtenNormalizations {
                         "GroupNormalization",
                         new Attributes(Map.of(
                                 "num_groups",
-                                CommonNodes.integer(groups),
+                                OnnxAttributes.integerValue(groups),
                                 "epsilon",
-                                CommonNodes.real(call.real("eps")))),
+                                OnnxAttributes.realValue(call.real("eps")))),
                         input,
                         channels(call, "weight", 1, input),
                         channels(call, "bias", 0, input));
@@ -242,8 +245,11 @@ final class AtenNormalizations {
         Value scale = call.optionalTensor("weight").orElseGet(() -> CommonNodes.filled(graph, 1, type, shape));
         return graph.node(
                 "SimplifiedLayerNormalization",
-                new Attributes(
-                        Map.of("axis", CommonNodes.integer(-shape.size()), "epsilon", CommonNodes.real(epsilon))),
+                new Attributes(Map.of(
+                        "axis",
+                        OnnxAttributes.integerValue(-shape.size()),
+                        "epsilon",
+                        OnnxAttributes.realValue(epsilon))),
                 input,
                 scale);
     }

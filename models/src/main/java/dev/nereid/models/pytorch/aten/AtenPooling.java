@@ -57,7 +57,7 @@ final class AtenPooling {
 
     private static Attributes maximumWindow(AtenCall call, int axes) {
         Map<String, Attribute> attributes = window(call, axes);
-        attributes.put("dilations", CommonNodes.ints(AtenConvolutions.numbers(call, "dilation", axes)));
+        attributes.put("dilations", OnnxAttributes.integerValues(AtenConvolutions.numbers(call, "dilation", axes)));
         return new Attributes(attributes);
     }
 
@@ -81,7 +81,8 @@ final class AtenPooling {
         Map<String, Attribute> attributes = window(call, axes);
         long[] kernel = AtenConvolutions.numbers(call, "kernel_size", axes);
         boolean divides = axes > 1 && call.has("divisor_override");
-        attributes.put("count_include_pad", CommonNodes.integer(divides || call.flag("count_include_pad") ? 1 : 0));
+        attributes.put(
+                "count_include_pad", OnnxAttributes.integerValue(divides || call.flag("count_include_pad") ? 1 : 0));
         if (divides && call.flag("ceil_mode")) {
             throw new ModelFormatException("avg_pool" + axes + "d: divisor_override beside ceil_mode is not supported");
         }
@@ -98,11 +99,14 @@ final class AtenPooling {
         long[] kernel = AtenConvolutions.numbers(call, "kernel_size", axes);
         boolean steps = call.has("stride") && !call.sizes("stride").isEmpty();
         Map<String, Attribute> attributes = new HashMap<>();
-        attributes.put("kernel_shape", CommonNodes.ints(kernel));
-        attributes.put("strides", CommonNodes.ints(steps ? AtenConvolutions.numbers(call, "stride", axes) : kernel));
+        attributes.put("kernel_shape", OnnxAttributes.integerValues(kernel));
         attributes.put(
-                "pads", CommonNodes.ints(AtenConvolutions.twice(AtenConvolutions.numbers(call, "padding", axes))));
-        attributes.put("ceil_mode", CommonNodes.integer(call.flag("ceil_mode") ? 1 : 0));
+                "strides",
+                OnnxAttributes.integerValues(steps ? AtenConvolutions.numbers(call, "stride", axes) : kernel));
+        attributes.put(
+                "pads",
+                OnnxAttributes.integerValues(AtenConvolutions.twice(AtenConvolutions.numbers(call, "padding", axes))));
+        attributes.put("ceil_mode", OnnxAttributes.integerValue(call.flag("ceil_mode") ? 1 : 0));
         return attributes;
     }
 }

@@ -89,7 +89,7 @@ final class AtenProducts {
                     graph,
                     "",
                     "Gemm",
-                    CommonNodes.attributes("transB", CommonNodes.integer(1)),
+                    OnnxAttributes.integer("transB", 1),
                     List.of(Optional.of(input), Optional.of(weight), bias));
         }
         Value transposed = graph.rank(weight) == 2 ? CommonNodes.transpose(graph, weight, 1, 0) : weight;
@@ -133,11 +133,7 @@ final class AtenProducts {
     private static Value einsum(AtenCall call) {
         List<Value> tensors = call.tensors("tensors");
         String equation = call.text("equation").replace(" ", "");
-        return call.graph()
-                .node(
-                        "Einsum",
-                        CommonNodes.attributes("equation", CommonNodes.text(equation)),
-                        tensors.toArray(Value[]::new));
+        return call.graph().node("Einsum", OnnxAttributes.text("equation", equation), tensors.toArray(Value[]::new));
     }
 
     /** input1: [..., in1], input2: [..., in2], weight: [out, in1, in2] to [..., out]. */
@@ -196,7 +192,7 @@ final class AtenProducts {
             }
         }
         String equation = selfLabels + "," + new String(labels) + "->" + result;
-        return graph.node("Einsum", CommonNodes.attributes("equation", CommonNodes.text(equation)), self, other);
+        return graph.node("Einsum", OnnxAttributes.text("equation", equation), self, other);
     }
 
     private static String letters(int from, int count) {

@@ -61,7 +61,7 @@ final class AtenQuantized {
                         call.graph()
                                 .node(
                                         "LeakyRelu",
-                                        CommonNodes.attributes("alpha", CommonNodes.real(call.real("negative_slope"))),
+                                        OnnxAttributes.real("alpha", call.real("negative_slope")),
                                         call.tensor("qx")))));
         return rows;
     }
@@ -120,9 +120,9 @@ final class AtenQuantized {
         attributes.put("dilations", new Attribute.Ints(packed.dilation()));
         attributes.put(
                 "pads",
-                CommonNodes.ints(AtenConvolutions.twice(
+                OnnxAttributes.integerValues(AtenConvolutions.twice(
                         packed.padding().stream().mapToLong(Long::longValue).toArray())));
-        attributes.put("group", CommonNodes.integer(packed.groups()));
+        attributes.put("group", OnnxAttributes.integerValue(packed.groups()));
         return CommonNodes.batched(
                 graph,
                 call.tensor("qx"),

@@ -39,16 +39,16 @@ final class AtenResize {
         }
 
         private Map<String, Attribute> attributes(boolean corners) {
-            Map<String, Attribute> attributes = new HashMap<>(Map.of("mode", CommonNodes.text(mode)));
+            Map<String, Attribute> attributes = new HashMap<>(Map.of("mode", OnnxAttributes.textValue(mode)));
             String coordinates = corners ? "align_corners" : this == NEAREST ? "asymmetric" : "half_pixel";
-            attributes.put("coordinate_transformation_mode", CommonNodes.text(coordinates));
+            attributes.put("coordinate_transformation_mode", OnnxAttributes.textValue(coordinates));
             switch (this) {
-                case NEAREST -> attributes.put("nearest_mode", CommonNodes.text("floor"));
-                case NEAREST_EXACT -> attributes.put("nearest_mode", CommonNodes.text("round_prefer_ceil"));
-                case CUBIC -> attributes.put("cubic_coeff_a", CommonNodes.real(-0.75));
+                case NEAREST -> attributes.put("nearest_mode", OnnxAttributes.textValue("floor"));
+                case NEAREST_EXACT -> attributes.put("nearest_mode", OnnxAttributes.textValue("round_prefer_ceil"));
+                case CUBIC -> attributes.put("cubic_coeff_a", OnnxAttributes.realValue(-0.75));
                 case LINEAR_SMOOTH -> smooth(attributes);
                 case CUBIC_SMOOTH -> {
-                    attributes.put("cubic_coeff_a", CommonNodes.real(-0.5));
+                    attributes.put("cubic_coeff_a", OnnxAttributes.realValue(-0.5));
                     smooth(attributes);
                 }
                 case LINEAR -> {}
@@ -57,8 +57,8 @@ final class AtenResize {
         }
 
         private static void smooth(Map<String, Attribute> attributes) {
-            attributes.put("antialias", CommonNodes.integer(1));
-            attributes.put("exclude_outside", CommonNodes.integer(1));
+            attributes.put("antialias", OnnxAttributes.integerValue(1));
+            attributes.put("exclude_outside", OnnxAttributes.integerValue(1));
         }
     }
 
@@ -126,7 +126,8 @@ final class AtenResize {
         Map<String, Attribute> attributes = method.attributes(corners);
         attributes.put(
                 "axes",
-                CommonNodes.ints(IntStream.range(2, axes + 2).asLongStream().toArray()));
+                OnnxAttributes.integerValues(
+                        IntStream.range(2, axes + 2).asLongStream().toArray()));
         List<Argument> sizes = call.has("output_size") ? call.sizes("output_size") : List.of();
         boolean scaled = !factors.isEmpty() && !corners && scalesGive(graph, x, factors, sizes);
         if (scaled ? factors.size() != axes : sizes.size() != axes && factors.size() != axes) {

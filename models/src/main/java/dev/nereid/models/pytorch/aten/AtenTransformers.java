@@ -126,8 +126,11 @@ final class AtenTransformers {
         return call.graph()
                 .node(
                         "LayerNormalization",
-                        new Attributes(
-                                Map.of("axis", CommonNodes.integer(-1), "epsilon", CommonNodes.real(call.real("eps")))),
+                        new Attributes(Map.of(
+                                "axis",
+                                OnnxAttributes.integerValue(-1),
+                                "epsilon",
+                                OnnxAttributes.realValue(call.real("eps")))),
                         x,
                         call.tensor("norm_weight_" + number),
                         call.tensor("norm_bias_" + number));

@@ -60,15 +60,15 @@ final class AtenVision {
                 "RoiAlign",
                 new Attributes(Map.of(
                         "output_height",
-                        CommonNodes.integer(call.integer("pooled_height")),
+                        OnnxAttributes.integerValue(call.integer("pooled_height")),
                         "output_width",
-                        CommonNodes.integer(call.integer("pooled_width")),
+                        OnnxAttributes.integerValue(call.integer("pooled_width")),
                         "sampling_ratio",
-                        CommonNodes.integer(Math.max(0, call.integer("sampling_ratio"))),
+                        OnnxAttributes.integerValue(Math.max(0, call.integer("sampling_ratio"))),
                         "spatial_scale",
-                        CommonNodes.real(call.real("spatial_scale")),
+                        OnnxAttributes.realValue(call.real("spatial_scale")),
                         "coordinate_transformation_mode",
-                        CommonNodes.text(halfPixel ? "half_pixel" : "output_half_pixel"))),
+                        OnnxAttributes.textValue(halfPixel ? "half_pixel" : "output_half_pixel"))),
                 call.tensor("input"),
                 CommonNodes.slice(graph, rois, 1, 1, 5),
                 graph.cast(items, DataType.INT64));
@@ -80,9 +80,9 @@ final class AtenVision {
                 "MaxRoiPool",
                 new Attributes(Map.of(
                         "pooled_shape",
-                        CommonNodes.ints(call.integer("pooled_height"), call.integer("pooled_width")),
+                        OnnxAttributes.integerValues(call.integer("pooled_height"), call.integer("pooled_width")),
                         "spatial_scale",
-                        CommonNodes.real(call.real("spatial_scale")))),
+                        OnnxAttributes.realValue(call.real("spatial_scale")))),
                 call.tensor("input"),
                 call.tensor("rois"));
         return List.of(Argument.OfTensor.of(pooled), Argument.OfTensor.of(graph.cast(pooled, DataType.INT32)));
@@ -99,7 +99,7 @@ final class AtenVision {
         }
         long each = channels.value() / bins;
         Value aligned = CommonNodes.reshape(graph, align(call, true), -1, each, bins, bins);
-        Value own = graph.node("Einsum", CommonNodes.attributes("equation", CommonNodes.text("rcbb->rcb")), aligned);
+        Value own = graph.node("Einsum", OnnxAttributes.text("equation", "rcbb->rcb"), aligned);
         Value result =
                 CommonNodes.reshape(graph, own, -1, each, call.integer("pooled_height"), call.integer("pooled_width"));
         return List.of(Argument.OfTensor.of(result), Argument.OfTensor.of(graph.cast(result, DataType.INT32)));
@@ -108,19 +108,22 @@ final class AtenVision {
     private static Value deformed(AtenCall call) {
         GraphBuilder graph = call.graph();
         Map<String, dev.nereid.models.graph.Attributes.Attribute> attributes = new HashMap<>();
-        attributes.put("strides", CommonNodes.ints(call.integer("stride_h"), call.integer("stride_w")));
-        attributes.put("dilations", CommonNodes.ints(call.integer("dilation_h"), call.integer("dilation_w")));
-        attributes.put("pads", CommonNodes.ints(AtenConvolutions.twice(call.integer("pad_h"), call.integer("pad_w"))));
+        attributes.put("strides", OnnxAttributes.integerValues(call.integer("stride_h"), call.integer("stride_w")));
+        attributes.put(
+                "dilations", OnnxAttributes.integerValues(call.integer("dilation_h"), call.integer("dilation_w")));
+        attributes.put(
+                "pads",
+                OnnxAttributes.integerValues(AtenConvolutions.twice(call.integer("pad_h"), call.integer("pad_w"))));
         Value input = call.tensor("input");
         Value weight = call.tensor("weight");
         Value offset = call.tensor("offset");
         // torchvision takes the numbers of groups from the shapes; what the call says is for its kernels.
-        attributes.put("group", CommonNodes.integer(quotient(graph, input, weight, 1)));
+        attributes.put("group", OnnxAttributes.integerValue(quotient(graph, input, weight, 1)));
         Dim cells = graph.dim(weight, 2).times(graph.dim(weight, 3)).times(2);
         Dim offsets = graph.dim(offset, 1);
         attributes.put(
                 "offset_group",
-                CommonNodes.integer(
+                OnnxAttributes.integerValue(
                         cells.isKnown() && offsets.isKnown()
                                 ? offsets.value() / cells.value()
                                 : call.integer("offset_groups")));

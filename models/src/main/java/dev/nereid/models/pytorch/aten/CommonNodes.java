@@ -1,44 +1,22 @@
 package dev.nereid.models.pytorch.aten;
 
 import dev.nereid.models.graph.Attributes;
-import dev.nereid.models.graph.Attributes.Attribute;
 import dev.nereid.models.graph.Value;
 import dev.nereid.tensor.DataType;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 
-/** Nodes that lowerings of many families write, and short forms of attributes. */
+/** Nodes that lowerings of many families write. */
 final class CommonNodes {
     static final String MICROSOFT = "com.microsoft";
 
     private CommonNodes() {}
 
-    static Attribute ints(long... values) {
-        return new Attribute.Ints(Arrays.stream(values).boxed().toList());
-    }
-
-    static Attribute integer(long value) {
-        return new Attribute.Int(value);
-    }
-
-    static Attribute real(double value) {
-        return new Attribute.Real((float) value);
-    }
-
-    static Attribute text(String text) {
-        return new Attribute.Text(new String(text.getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1));
-    }
-
-    static Attributes attributes(String name, Attribute value) {
-        return new Attributes(Map.of(name, value));
-    }
-
     static Value transpose(GraphBuilder graph, Value value, long... permutation) {
-        return graph.node("Transpose", attributes("perm", ints(permutation)), value);
+        return graph.node("Transpose", OnnxAttributes.integers("perm", permutation), value);
     }
 
     /** The value with two axes changed places; negative ones count from the end. */
@@ -72,7 +50,7 @@ final class CommonNodes {
     }
 
     static Value reduce(GraphBuilder graph, String operator, Value value, boolean keep, long... axes) {
-        return graph.node(operator, attributes("keepdims", integer(keep ? 1 : 0)), value, graph.integers(axes));
+        return graph.node(operator, OnnxAttributes.integer("keepdims", keep ? 1 : 0), value, graph.integers(axes));
     }
 
     /** Elements {@code from} to before {@code to} of one axis. */
@@ -83,7 +61,7 @@ final class CommonNodes {
     static Value concat(GraphBuilder graph, int axis, List<Value> values) {
         return values.size() == 1
                 ? values.getFirst()
-                : graph.node("Concat", attributes("axis", integer(axis)), values.toArray(Value[]::new));
+                : graph.node("Concat", OnnxAttributes.integer("axis", axis), values.toArray(Value[]::new));
     }
 
     /** A vector of one number, of the length of another vector. */
@@ -153,7 +131,7 @@ final class CommonNodes {
      *
      * @param rank of the tensor with its batch
      */
-    static Value batched(GraphBuilder graph, Value value, int rank, java.util.function.UnaryOperator<Value> lowering) {
+    static Value batched(GraphBuilder graph, Value value, int rank, UnaryOperator<Value> lowering) {
         return graph.rank(value) == rank - 1
                 ? squeeze(graph, lowering.apply(unsqueeze(graph, value, 0)), 0)
                 : lowering.apply(value);

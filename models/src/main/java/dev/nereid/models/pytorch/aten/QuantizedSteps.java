@@ -81,6 +81,6 @@ public record QuantizedSteps(GraphBuilder graph, Value scale, Value zeroPoint, i
     }
 
     private Attributes attributes() {
-        return graph.rank(scale) == 0 ? Attributes.NONE : CommonNodes.attributes("axis", CommonNodes.integer(axis));
+        return graph.rank(scale) == 0 ? Attributes.NONE : OnnxAttributes.integer("axis", axis);
     }
 }

@@ -49,10 +49,10 @@ enum RecurrentCell {
 
     Map<String, Attribute> attributes(int directions, long hidden) {
         Map<String, Attribute> attributes = new HashMap<>();
-        attributes.put("hidden_size", CommonNodes.integer(hidden));
-        attributes.put("direction", CommonNodes.text(directions == 2 ? "bidirectional" : "forward"));
+        attributes.put("hidden_size", OnnxAttributes.integerValue(hidden));
+        attributes.put("direction", OnnxAttributes.textValue(directions == 2 ? "bidirectional" : "forward"));
         if (this == GRU) {
-            attributes.put("linear_before_reset", CommonNodes.integer(1));
+            attributes.put("linear_before_reset", OnnxAttributes.integerValue(1));
         }
         if (this == RNN_RELU) {
             attributes.put("activations", new Attribute.Texts(java.util.Collections.nCopies(directions, "Relu")));
