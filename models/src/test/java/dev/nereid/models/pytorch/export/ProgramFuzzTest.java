@@ -2,6 +2,7 @@ package dev.nereid.models.pytorch.export;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.nereid.models.pytorch.DamagedText;
 import java.time.Duration;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -42,7 +43,7 @@ class ProgramFuzzTest {
         long end = System.nanoTime() + TIME.toNanos();
         int refused = 0;
         for (int round = 0; round < FEWEST_ROUNDS || System.nanoTime() < end; round++) {
-            String damaged = damage(whole, random);
+            String damaged = DamagedText.of(whole, PIECES, ProgramFuzzTest::isPart, random);
             try {
                 refused += ProgramJazzerTest.isRead(damaged) ? 0 : 1;
             } catch (Throwable e) {
@@ -52,34 +53,7 @@ class ProgramFuzzTest {
         assertThat(refused).isGreaterThan(FEWEST_ROUNDS / 2);
     }
 
-    private static String damage(String whole, SplittableRandom random) {
-        StringBuilder text = new StringBuilder(whole);
-        int edits = 1 + random.nextInt(3);
-        for (int i = 0; i < edits; i++) {
-            int at = random.nextInt(text.length());
-            switch (random.nextInt(4)) {
-                case 0 -> text.setCharAt(at, (char) (32 + random.nextInt(95)));
-                case 1 -> text.delete(at, Math.min(text.length(), at + 1 + random.nextInt(20)));
-                default -> replaceToken(text, at, PIECES.get(random.nextInt(PIECES.size())));
-            }
-        }
-        return text.toString();
-    }
-
-    /** Puts a piece in the place of the letters and digits around a place. */
-    private static void replaceToken(StringBuilder text, int at, String piece) {
-        int begin = at;
-        while (begin > 0 && isPart(text.charAt(begin - 1))) {
-            begin--;
-        }
-        int end = at;
-        while (end < text.length() && isPart(text.charAt(end))) {
-            end++;
-        }
-        text.replace(begin, end, piece);
-    }
-
-    private static boolean isPart(char at) {
+    private static boolean isPart(int at) {
         return Character.isLetterOrDigit(at) || at == '_' || at == '.' || at == '-';
     }
 }

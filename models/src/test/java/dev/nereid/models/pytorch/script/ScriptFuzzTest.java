@@ -2,6 +2,7 @@ package dev.nereid.models.pytorch.script;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.nereid.models.pytorch.DamagedText;
 import java.time.Duration;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -66,7 +67,7 @@ class ScriptFuzzTest {
         long end = System.nanoTime() + TIME.toNanos();
         int refused = 0;
         for (int round = 0; round < FEWEST_ROUNDS || System.nanoTime() < end; round++) {
-            String damaged = damage(random);
+            String damaged = DamagedText.of(WHOLE, PIECES, Character::isLetterOrDigit, random);
             long start = System.nanoTime();
             try {
                 refused += ScriptJazzerTest.isLoaded(damaged) ? 0 : 1;
@@ -78,32 +79,5 @@ class ScriptFuzzTest {
                     .isLessThan(MOST_FOR_ONE.toNanos());
         }
         assertThat(refused).isGreaterThan(FEWEST_ROUNDS / 2);
-    }
-
-    private static String damage(SplittableRandom random) {
-        StringBuilder text = new StringBuilder(WHOLE);
-        int edits = 1 + random.nextInt(3);
-        for (int i = 0; i < edits; i++) {
-            int at = random.nextInt(text.length());
-            switch (random.nextInt(4)) {
-                case 0 -> text.setCharAt(at, (char) (32 + random.nextInt(95)));
-                case 1 -> text.delete(at, Math.min(text.length(), at + 1 + random.nextInt(20)));
-                default -> replaceToken(text, at, PIECES.get(random.nextInt(PIECES.size())));
-            }
-        }
-        return text.toString();
-    }
-
-    /** Puts a piece in the place of the word around a place, or between two characters where there is none. */
-    private static void replaceToken(StringBuilder text, int at, String piece) {
-        int begin = at;
-        while (begin > 0 && Character.isLetterOrDigit(text.charAt(begin - 1))) {
-            begin--;
-        }
-        int end = at;
-        while (end < text.length() && Character.isLetterOrDigit(text.charAt(end))) {
-            end++;
-        }
-        text.replace(begin, end, piece);
     }
 }
