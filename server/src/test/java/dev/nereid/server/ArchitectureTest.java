@@ -349,6 +349,7 @@ class ArchitectureTest {
                 Row.of(
                         TORCHSERVE_ARCHIVE,
                         TORCHSERVE_HANDLER,
+                        MODEL_FOLDERS,
                         FILES,
                         BACKEND,
                         JSON,

@@ -105,10 +105,7 @@ final class LoadCheck {
     /** The family of a file, by its name: ONNX where that says nothing. */
     private static PlanFormat format(Path file) {
         String backend = ModelFileKind.of(file).orElse(ModelFileKind.ONNX).backend();
-        return Stream.of(PlanFormat.values())
-                .filter(format -> format.backend().equals(backend))
-                .findFirst()
-                .orElse(PlanFormat.ONNX);
+        return PlanFormat.ofBackend(backend).orElse(PlanFormat.ONNX);
     }
 
     /** The backend of ONNX models with the kernels that a server here would choose. */

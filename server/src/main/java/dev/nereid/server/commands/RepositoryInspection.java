@@ -101,7 +101,11 @@ final class RepositoryInspection {
 
     /** The file of a model's highest version. */
     private static Optional<Path> file(Path folder, ModelConfig config) {
-        String name = config.getDefaultModelFilename().isEmpty() ? "model.onnx" : config.getDefaultModelFilename();
+        String name = config.getDefaultModelFilename().isEmpty()
+                ? PlanFormat.ofBackend(config.getBackend())
+                        .orElse(PlanFormat.ONNX)
+                        .file()
+                : config.getDefaultModelFilename();
         return versions(folder).stream()
                 .map(version -> version.resolve(name))
                 .filter(Files::isRegularFile)
@@ -150,8 +154,7 @@ final class RepositoryInspection {
         @Override
         public BackendModel load(ModelConfig config, Path versionFolder) {
             BackendModel model = super.load(config, versionFolder);
-            if (Stream.of(PlanFormat.values())
-                    .anyMatch(format -> format.backend().equals(name()))) {
+            if (PlanFormat.ofBackend(name()).isPresent()) {
                 memory.merge(config.getName(), model.memoryBytes(), Long::sum);
             }
             return model;

@@ -1,5 +1,8 @@
 package dev.nereid.server.backend.plan;
 
+import java.util.Optional;
+import java.util.stream.Stream;
+
 /** A family of model files that the engine runs, under the backend's name that Triton has for it. */
 public enum PlanFormat {
     ONNX("onnxruntime", "model.onnx"),
@@ -11,6 +14,13 @@ public enum PlanFormat {
     PlanFormat(String backend, String file) {
         this.backend = backend;
         this.file = file;
+    }
+
+    /** The family that a backend serves; empty for backends that run no such files. */
+    public static Optional<PlanFormat> ofBackend(String backend) {
+        return Stream.of(values())
+                .filter(format -> format.backend.equals(backend))
+                .findFirst();
     }
 
     /** The name that model configs know. */

@@ -15,6 +15,7 @@ import dev.nereid.proto.inference.ModelParameter;
 import dev.nereid.proto.inference.ModelSequenceBatching;
 import dev.nereid.server.backend.ConfigTypes;
 import dev.nereid.server.protocol.InferException;
+import dev.nereid.server.repository.folders.ModelFileKind;
 import dev.nereid.server.torchserve.handler.ModelHandler;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -119,10 +120,10 @@ public final class EngineModelFolder {
 
     private static ModelConfig tensors(TorchArchive archive, ModelSignature signature, Settings settings) {
         boolean batching = BATCHING.contains(archive.handler()) && batches(signature);
-        boolean pytorch = !archive.manifest().serializedFile().endsWith(".onnx");
+        ModelFileKind kind = ModelFileKind.of(archive.serialized()).orElseThrow(); // The archive refuses others.
         ModelConfig.Builder config = ModelConfig.newBuilder()
-                .setBackend(pytorch ? "pytorch" : "onnxruntime")
-                .setDefaultModelFilename(pytorch ? "model.pt2" : "model.onnx")
+                .setBackend(kind.backend())
+                .setDefaultModelFilename("model" + kind.ending())
                 .addInstanceGroup(instances(archive.config(), settings));
         for (Port port : signature.inputs()) {
             config.addInput(ModelInput.newBuilder()

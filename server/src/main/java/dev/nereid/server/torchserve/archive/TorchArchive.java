@@ -2,6 +2,7 @@ package dev.nereid.server.torchserve.archive;
 
 import dev.nereid.files.TemporaryFolder;
 import dev.nereid.server.protocol.InferException;
+import dev.nereid.server.repository.folders.ModelFileKind;
 import dev.nereid.server.torchserve.handler.ModelHandler;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -11,6 +12,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -25,9 +27,6 @@ public final class TorchArchive implements AutoCloseable {
     private static final String MANIFEST = MANIFEST_FOLDER + "/MANIFEST.json";
     private static final long MOST_MANIFEST_BYTES = 1 << 20;
     private static final long MOST_CONFIG_BYTES = 256 << 10;
-    /** How files of models end that can be served. */
-    private static final List<String> MODELS = List.of(".onnx", ".pt2", ".pt");
-
     private static final String JAR = ".jar";
 
     private final Path archive;
@@ -126,9 +125,12 @@ public final class TorchArchive implements AutoCloseable {
             throw refused("its manifest names no 'serializedFile', the file with the model");
         }
         Path file = inside("serializedFile", name);
-        if (MODELS.stream().noneMatch(name::endsWith) && !name.endsWith(JAR)) {
+        if (ModelFileKind.of(file).isEmpty() && !name.endsWith(JAR)) {
             throw refused("serialized file '" + name + "' is no model that can be served, which end in "
-                    + String.join(", ", MODELS) + ": " + export());
+                    + Stream.of(ModelFileKind.values())
+                            .map(ModelFileKind::ending)
+                            .collect(Collectors.joining(", "))
+                    + ": " + export());
         }
         return file;
     }
