@@ -349,6 +349,7 @@ class ArchitectureTest {
                 Row.of(
                         TORCHSERVE_ARCHIVE,
                         TORCHSERVE_HANDLER,
+                        TORCHSERVE_IMAGE,
                         MODEL_FOLDERS,
                         FILES,
                         BACKEND,
@@ -356,6 +357,8 @@ class ArchitectureTest {
                         PROTOCOL,
                         MODELS,
                         GRAPH,
+                        IMPORTED,
+                        TENSOR,
                         INFERENCE_PROTO),
                 Row.of(
                         TORCHSERVE,

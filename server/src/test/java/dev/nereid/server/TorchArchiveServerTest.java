@@ -3,8 +3,11 @@ package dev.nereid.server;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.nereid.memory.SlabPool;
 import dev.nereid.models.examples.GraphWriter;
+import dev.nereid.models.pytorch.script.ScriptArchives;
 import dev.nereid.proto.inference.ModelConfig;
 import dev.nereid.proto.onnx.TensorProto.DataType;
 import dev.nereid.server.cli.FlagParser;
@@ -33,12 +36,17 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipFile;
 import javax.imageio.ImageIO;
+import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -209,6 +217,104 @@ class TorchArchiveServerTest {
         assertThatThrownBy(() -> load(files, ALONE, ""))
                 .isInstanceOf(InferException.class)
                 .hasMessageStartingWith("'bad.onnx' cannot be read: ");
+    }
+
+    @Test
+    void inputOfTorchScriptIsWhatTheHandlerMakes() throws IOException {
+        Map<String, byte[]> images = Archives.files(Archives.manifest("image_classifier", "means.pt", ""));
+        images.put("means.pt", ScriptArchives.file(ScriptArchives.module("    return torch.mean(x, [2, 3])\n")));
+        images.put("index_to_name.json", names());
+        Asked means = load(images, ALONE, "");
+
+        assertThat(means.model.inputs().getFirst().shape()).containsExactly(-1L, 3L, 224L, 224L);
+        assertThat(means.ask("data", red(), "image/png")).contains("\"red\": 0.96979");
+
+        Map<String, byte[]> numbers = Archives.files(Archives.manifest("base_handler", "twice.torchscript", ""));
+        numbers.put("twice.torchscript", ScriptArchives.file(ScriptArchives.module("    return torch.mul(x, 2)\n")));
+        Asked twice = load(numbers, new EngineModelFolder.Settings(4, 1, 1), "json");
+
+        assertThat(twice.model.inputs().getFirst().shape()).containsExactly(-1L, -1L);
+        assertThat(twice.ask("body", bytes("{\"instances\": [[1, 2], [3, 4]]}"), "application/json"))
+                .isEqualTo("{\"predictions\": [[2.0, 4.0], [6.0, 8.0]]}");
+    }
+
+    @Test
+    void baseHandlersRowsOfTorchScriptAreImagesWhereNumbersDoNotFit() throws IOException {
+        Map<String, byte[]> files = Archives.files(Archives.manifest("base_handler", "largest.pt", ""));
+        files.put(
+                "largest.pt",
+                ScriptArchives.file(ScriptArchives.module(
+                        "    return torch.adaptive_avg_pool2d(torch.permute(x, [0, 1, 3, 2]), [1, 1])\n")));
+        Asked asked = load(files, ALONE, "json");
+
+        assertThat(asked.model.inputs().getFirst().shape()).containsExactly(-1L, -1L, -1L, -1L);
+        assertThat(asked.ask("body", bytes("{\"instances\": [[[[1, 2], [3, 4]]]]}"), "application/json"))
+                .isEqualTo("{\"predictions\": [[[[2.5]]]]}");
+    }
+
+    @Test
+    void inputOfTorchScriptMayStandInTheArchivesYaml() throws IOException {
+        Map<String, byte[]> files = Archives.files(
+                Archives.manifest("base_handler", "count.pt", ", \"configFile\": \"model-config.yaml\""));
+        files.put("count.pt", ScriptArchives.file(ScriptArchives.module("    return torch.add(x, 1)\n")));
+        files.put("model-config.yaml", bytes("inputs: [{name: tokens, dataType: INT64, shape: [-1, 2]}]\n"));
+        Asked asked = load(files, ALONE, "json");
+
+        assertThat(asked.model.inputs().getFirst().name()).isEqualTo("tokens");
+        assertThat(asked.ask("body", bytes("{\"instances\": [[1, 2]]}"), "application/json"))
+                .isEqualTo("{\"predictions\": [[2, 3]]}");
+    }
+
+    @Test
+    void torchScriptThatFitsNoHandlerIsRefusedWithWhatToWrite() {
+        Map<String, byte[]> files = Archives.files(Archives.manifest("base_handler", "two.pt", ""));
+        files.put(
+                "two.pt",
+                ScriptArchives.file(ScriptArchives.module("    return torch.add(x, y)\n")
+                        .replace("x: Tensor)", "x: Tensor, y: Tensor)")));
+        assertThatThrownBy(() -> load(files, ALONE, ""))
+                .hasMessageContaining("'two.pt' cannot be read: ")
+                .hasMessageContaining("the model takes 2 inputs, [x, y], the config has 1")
+                .hasMessageContaining("inputs: [{name: x, dataType: FP32, shape: [-1, 3, 224, 224]}]");
+
+        files.put("two.pt", bytes("PK\3\4 is not enough"));
+        assertThatThrownBy(() -> load(files, ALONE, ""))
+                .hasMessageContaining("'two.pt' cannot be read: ")
+                .hasMessageNotContaining("inputs:");
+    }
+
+    /** The recorded answer has the numbers of the classes, for it was made without the archive's names. */
+    @Test
+    void recordedAnswerOfAScriptedNetworkIsGiven() throws IOException {
+        String data = System.getenv("NEREID_TEST_DATA");
+        Path later = Path.of(data == null ? "" : data).resolve("later");
+        Path recorded = later.resolve("golden-handlers/response-squeezenet.json");
+        if (data == null || !Files.isRegularFile(recorded)) {
+            System.out.println("SKIPPED an archive with a scripted network: NEREID_TEST_DATA names no folder with it");
+        }
+        Assumptions.assumeTrue(data != null && Files.isRegularFile(recorded));
+        Map<String, byte[]> files = new LinkedHashMap<>();
+        try (ZipFile archive =
+                new ZipFile(later.resolve("golden-mar/squeezenet1_1.mar").toFile())) {
+            for (ZipEntry entry : Collections.list(archive.entries())) {
+                files.put(entry.getName(), archive.getInputStream(entry).readAllBytes());
+            }
+        }
+        Asked asked = load(files, ALONE, "");
+
+        ObjectMapper json = new ObjectMapper();
+        JsonNode answer = json.readTree(
+                asked.ask("data", Files.readAllBytes(later.resolve("golden-handlers/input.png")), "image/png"));
+        JsonNode expected = json.readTree(recorded.toFile());
+        assertThat(answer.size()).isEqualTo(expected.size());
+        expected.properties()
+                .forEach(
+                        each -> assertThat(answer.path("thing_" + each.getKey()).doubleValue())
+                                .isCloseTo(each.getValue().doubleValue(), Offset.offset(1e-5)));
+    }
+
+    private static byte[] bytes(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
     }
 
     /** A loaded model with its handler. */

@@ -15,11 +15,11 @@ import java.util.List;
 import java.util.Map;
 
 /** TorchScript files of one module that is not trained and has a buffer of 3 floats, zero, named sum. */
-final class ScriptArchives {
+public final class ScriptArchives {
     private ScriptArchives() {}
 
     /** Code of the module with the body of a {@code forward} that takes a tensor x. */
-    static String module(String body) {
+    public static String module(String body) {
         return """
                 class M(Module):
                   __parameters__ = []
@@ -41,7 +41,13 @@ final class ScriptArchives {
 
     /** As {@link #load(String, SlabPool)}, with these inputs in a config. */
     static LoadedModel load(String code, List<DeclaredPorts.Input> inputs, SlabPool memory) {
-        byte[] file = new ZipBytes()
+        LoadOptions options = LoadOptions.DEFAULT.withDeclared(new DeclaredPorts(inputs, List.of()));
+        return ModelLoader.load(file(code), options, KernelSet.scalar(), memory);
+    }
+
+    /** The bytes of a file with that code. */
+    public static byte[] file(String code) {
+        return new ZipBytes()
                 .stored(
                         "m/data.pkl",
                         PickleBytes.of(new PickleBytes.Instance(
@@ -49,7 +55,5 @@ final class ScriptArchives {
                 .stored("m/data/0", new byte[3 * Float.BYTES])
                 .stored("m/code/__torch__.py", code)
                 .build();
-        LoadOptions options = LoadOptions.DEFAULT.withDeclared(new DeclaredPorts(inputs, List.of()));
-        return ModelLoader.load(file, options, KernelSet.scalar(), memory);
     }
 }

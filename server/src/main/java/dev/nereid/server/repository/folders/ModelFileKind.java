@@ -1,26 +1,28 @@
 package dev.nereid.server.repository.folders;
 
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /** The kinds of files that are models by themselves: how they end, and which backend serves them. */
 public enum ModelFileKind {
-    ONNX(".onnx", "onnxruntime"),
-    EXPORTED_PROGRAM(".pt2", "pytorch"),
-    TORCHSCRIPT(".pt", "pytorch");
+    ONNX("onnxruntime", ".onnx"),
+    EXPORTED_PROGRAM("pytorch", ".pt2"),
+    TORCHSCRIPT("pytorch", ".pt", ".ts", ".torchscript");
 
-    private final String ending;
     private final String backend;
+    private final List<String> endings;
 
-    ModelFileKind(String ending, String backend) {
-        this.ending = ending;
+    ModelFileKind(String backend, String... endings) {
         this.backend = backend;
+        this.endings = List.of(endings);
     }
 
-    /** How such files' names end, in any case of letters. */
+    /** How such files' names usually end, in any case of letters. */
     public String ending() {
-        return ending;
+        return endings.getFirst();
     }
 
     /** The backend that a config would name. */
@@ -30,12 +32,19 @@ public enum ModelFileKind {
 
     /** The kind that a file's name says; empty for other files. */
     public static Optional<ModelFileKind> of(Path file) {
-        String name = String.valueOf(file.getFileName()).toLowerCase(Locale.ROOT);
-        for (ModelFileKind kind : values()) {
-            if (name.length() > kind.ending.length() && name.endsWith(kind.ending)) {
-                return Optional.of(kind);
-            }
-        }
-        return Optional.empty();
+        String name = String.valueOf(file.getFileName());
+        return Stream.of(values())
+                .filter(kind -> kind.stem(name).length() < name.length())
+                .findFirst();
+    }
+
+    /** A file's name without the ending of this kind; the whole name if it has none, or is nothing else. */
+    public String stem(String name) {
+        return endings.stream()
+                .filter(name.toLowerCase(Locale.ROOT)::endsWith)
+                .filter(ending -> ending.length() < name.length())
+                .map(ending -> name.substring(0, name.length() - ending.length()))
+                .findFirst()
+                .orElse(name);
     }
 }

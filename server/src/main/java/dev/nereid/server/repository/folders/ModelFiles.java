@@ -38,10 +38,7 @@ public sealed interface ModelFiles {
     static String modelName(Path place) {
         String name = String.valueOf(place.getFileName());
         return isModelFile(place)
-                ? ModelFileKind.of(place)
-                        .map(kind ->
-                                name.substring(0, name.length() - kind.ending().length()))
-                        .orElse(name)
+                ? ModelFileKind.of(place).map(kind -> kind.stem(name)).orElse(name)
                 : name;
     }
 

@@ -3,7 +3,6 @@ package dev.nereid.server.torchserve.archive;
 import com.google.protobuf.TextFormat;
 import dev.nereid.models.LoadedModel.Port;
 import dev.nereid.models.ModelFormatException;
-import dev.nereid.models.ModelLoader;
 import dev.nereid.models.ModelSignature;
 import dev.nereid.models.graph.Dim;
 import dev.nereid.proto.inference.DataType;
@@ -109,7 +108,7 @@ public final class EngineModelFolder {
 
     private static ModelConfig tensors(TorchArchive archive, Settings settings) {
         try {
-            return tensors(archive, ModelLoader.signature(archive.serialized()), settings);
+            return tensors(archive, HandlerPorts.signature(archive), settings);
         } catch (ModelFormatException e) {
             throw new InferException(
                     InferException.Code.INVALID_ARG,
@@ -119,7 +118,7 @@ public final class EngineModelFolder {
     }
 
     private static ModelConfig tensors(TorchArchive archive, ModelSignature signature, Settings settings) {
-        boolean batching = BATCHING.contains(archive.handler()) && batches(signature);
+        boolean batching = BATCHING.contains(archive.handler()) && isBatched(signature);
         ModelFileKind kind = ModelFileKind.of(archive.serialized()).orElseThrow(); // The archive refuses others.
         ModelConfig.Builder config = ModelConfig.newBuilder()
                 .setBackend(kind.backend())
@@ -206,7 +205,7 @@ public final class EngineModelFolder {
     }
 
     /** Whether the first of several dims of every input and output is open, and the same for all. */
-    private static boolean batches(ModelSignature signature) {
+    static boolean isBatched(ModelSignature signature) {
         List<Port> ports = new ArrayList<>(signature.inputs());
         ports.addAll(signature.outputs());
         return signature.unbatched().isEmpty()

@@ -1,6 +1,10 @@
 package dev.nereid.server.torchserve.archive;
 
+import dev.nereid.models.graph.Dim;
+import dev.nereid.models.graph.TensorType;
+import dev.nereid.models.imported.DeclaredPorts;
 import dev.nereid.server.protocol.InferException;
+import dev.nereid.tensor.DataType;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -18,11 +22,16 @@ import org.snakeyaml.engine.v2.schema.CoreSchema;
  *
  * @param numbers that are not negative
  * @param deviceIds GPUs, by their numbers
+ * @param inputs of the model, with the dim of the batch; a key of our own, for files that have no types
  */
 public record FrontEndConfig(
-        Map<String, Long> numbers, Map<String, String> texts, Map<String, Boolean> flags, List<Long> deviceIds) {
+        Map<String, Long> numbers,
+        Map<String, String> texts,
+        Map<String, Boolean> flags,
+        List<Long> deviceIds,
+        List<DeclaredPorts.Input> inputs) {
     /** An archive without such a file. */
-    static final FrontEndConfig EMPTY = new FrontEndConfig(Map.of(), Map.of(), Map.of(), List.of());
+    static final FrontEndConfig EMPTY = new FrontEndConfig(Map.of(), Map.of(), Map.of(), List.of(), List.of());
 
     private static final Set<String> NUMBERS = Set.of(
             "minWorkers",
@@ -43,6 +52,8 @@ public record FrontEndConfig(
     private static final Set<String> FLAGS =
             Set.of("useJobTicket", "continuousBatching", "sequenceBatching", "asyncCommunication", "useVenv");
     private static final String DEVICE_IDS = "deviceIds";
+    private static final String INPUTS = "inputs";
+    private static final String INPUT = "{name: x, dataType: FP32, shape: [-1, 3, 224, 224]}";
 
     /** Collections that stand for one that was written before: a few lines of them make a document of any size. */
     private static final int MOST_ALIASES = 50;
@@ -52,6 +63,7 @@ public record FrontEndConfig(
         texts = Map.copyOf(texts);
         flags = Map.copyOf(flags);
         deviceIds = List.copyOf(deviceIds);
+        inputs = List.copyOf(inputs);
     }
 
     /**
@@ -82,6 +94,7 @@ public record FrontEndConfig(
         Map<String, String> texts = new HashMap<>();
         Map<String, Boolean> flags = new HashMap<>();
         List<Long> deviceIds = new ArrayList<>();
+        List<DeclaredPorts.Input> inputs = new ArrayList<>();
         members.forEach((key, value) -> {
             if (!(key instanceof String name) || value == null) {
                 return;
@@ -97,9 +110,45 @@ public record FrontEndConfig(
                     throw InferException.invalid(name + ": expected a list of numbers, got '" + value + "'");
                 }
                 ids.forEach(id -> deviceIds.add(number(name, id)));
+            } else if (name.equals(INPUTS)) {
+                inputs.addAll(inputs(value));
             }
         });
-        return new FrontEndConfig(numbers, texts, flags, deviceIds);
+        return new FrontEndConfig(numbers, texts, flags, deviceIds, inputs);
+    }
+
+    private static List<DeclaredPorts.Input> inputs(Object value) {
+        if (!(value instanceof List<?> items)) {
+            throw InferException.invalid(INPUTS + ": expected a list of " + INPUT + ", got '" + value + "'");
+        }
+        List<DeclaredPorts.Input> inputs = new ArrayList<>();
+        for (Object item : items) {
+            if (!(item instanceof Map<?, ?> members
+                    && members.keySet().equals(Set.of("name", "dataType", "shape"))
+                    && members.get("name") instanceof String name
+                    && members.get("dataType") instanceof String typeName
+                    && members.get("shape") instanceof List<?> shape)) {
+                throw InferException.invalid(INPUTS + ": expected " + INPUT + ", got '" + item + "'");
+            }
+            DataType type = DataType.ofProtocolName(typeName)
+                    .orElseThrow(() -> InferException.invalid(INPUTS + ", input '" + name
+                            + "': expected a data type such as FP32 or INT64, got '" + typeName + "'"));
+            List<Dim> dims = new ArrayList<>();
+            for (Object size : shape) {
+                if (!(size instanceof Integer number && number >= -1)) {
+                    throw InferException.invalid(INPUTS + ", input '" + name
+                            + "': expected sizes from 0 on in its shape, or -1 for any, got '" + size + "'");
+                }
+                dims.add(number == -1 ? Dim.symbol(symbol(name, dims.size())) : Dim.of(number));
+            }
+            inputs.add(new DeclaredPorts.Input(name, TensorType.of(type, dims)));
+        }
+        return inputs;
+    }
+
+    /** The first dim is the same for all inputs. */
+    static String symbol(String input, int dim) {
+        return dim == 0 ? "batch" : input + "_" + dim;
     }
 
     private static long number(String name, Object value) {
