@@ -28,6 +28,12 @@ def load(file):
     return torch.jit.optimize_for_inference(torch.jit.freeze(model))
 
 
+def arguments(model, tensors):
+    """The tensors as the arguments of forward, the last of which may be a list."""
+    count = len(model.forward.schema.arguments) - 1
+    return tensors if count == len(tensors) else (*tensors[:count - 1], list(tensors[count - 1:]))
+
+
 def main():
     torch.set_num_threads(1)
     # PyTorch's own packages for CPUs are without it; Debian's compiles some networks for minutes.
@@ -37,10 +43,10 @@ def main():
         for line in sys.stdin:
             words = line.split()
             if words[0] == "load":
-                inputs = tuple(inputs_of(words[2]))
                 begin = time.perf_counter()
                 model = load(words[1])
                 spent = time.perf_counter() - begin
+                inputs = arguments(model, tuple(inputs_of(words[2])))
                 for _ in range(4):  # the executor profiles the first runs, and compiles
                     model(*inputs)
                 print(f"loaded {spent * 1e3:.3f}", flush=True)

@@ -1,8 +1,11 @@
-"""Saves transformers written in plain torch, as pytorch_networks.py does: python3 pytorch_transformers.py FOLDER."""
+"""Saves transformers written in plain torch, as pytorch_networks.py does: python3 pytorch_transformers.py FOLDER.
 
+Small ones; for times to measure: --width 384 --length 48.
+"""
+
+import argparse
 import math
 import pathlib
-import sys
 
 import torch
 from torch import nn
@@ -31,8 +34,8 @@ class Bert(nn.Module):
         self.norm = nn.LayerNorm(WIDTH, eps=1e-12)
         self.layers = nn.ModuleList(nn.ModuleDict({
             "query": nn.Linear(WIDTH, WIDTH), "key": nn.Linear(WIDTH, WIDTH), "value": nn.Linear(WIDTH, WIDTH),
-            "out": nn.Linear(WIDTH, WIDTH), "norm": nn.LayerNorm(WIDTH), "up": nn.Linear(WIDTH, 96),
-            "down": nn.Linear(96, WIDTH), "last": nn.LayerNorm(WIDTH)}) for _ in range(2))
+            "out": nn.Linear(WIDTH, WIDTH), "norm": nn.LayerNorm(WIDTH), "up": nn.Linear(WIDTH, 2 * WIDTH),
+            "down": nn.Linear(2 * WIDTH, WIDTH), "last": nn.LayerNorm(WIDTH)}) for _ in range(2))
         self.pooler = nn.Linear(WIDTH, WIDTH)
 
     def forward(self, ids, mask, kinds):
@@ -55,7 +58,7 @@ class Gpt(nn.Module):
         self.words, self.places = nn.Embedding(WORDS, WIDTH), nn.Embedding(64, WIDTH)
         self.layers = nn.ModuleList(nn.ModuleDict({
             "first": nn.LayerNorm(WIDTH), "qkv": nn.Linear(WIDTH, 3 * WIDTH), "out": nn.Linear(WIDTH, WIDTH),
-            "second": nn.LayerNorm(WIDTH), "up": nn.Linear(WIDTH, 96), "down": nn.Linear(96, WIDTH)}) for _ in range(2))
+            "second": nn.LayerNorm(WIDTH), "up": nn.Linear(WIDTH, 2 * WIDTH), "down": nn.Linear(2 * WIDTH, WIDTH)}) for _ in range(2))
         self.norm = nn.LayerNorm(WIDTH)
 
     def forward(self, ids, past: list[torch.Tensor]):
@@ -96,8 +99,8 @@ class Llama(nn.Module):
         self.layers = nn.ModuleList(nn.ModuleDict({
             "first": RootMeanSquare(), "q": nn.Linear(WIDTH, WIDTH, bias=False), "k": nn.Linear(WIDTH, 2 * size, bias=False),
             "v": nn.Linear(WIDTH, 2 * size, bias=False), "o": nn.Linear(WIDTH, WIDTH, bias=False),
-            "second": RootMeanSquare(), "gate": nn.Linear(WIDTH, 96, bias=False), "up": nn.Linear(WIDTH, 96, bias=False),
-            "down": nn.Linear(96, WIDTH, bias=False)}) for _ in range(2))
+            "second": RootMeanSquare(), "gate": nn.Linear(WIDTH, 2 * WIDTH, bias=False), "up": nn.Linear(WIDTH, 2 * WIDTH, bias=False),
+            "down": nn.Linear(2 * WIDTH, WIDTH, bias=False)}) for _ in range(2))
         self.norm = RootMeanSquare()
         self.head = nn.Linear(WIDTH, WORDS, bias=False)
         self.register_buffer("rates", 1.0 / (10000.0 ** (torch.arange(0, size, 2).float() / size)), persistent=False)
@@ -133,7 +136,7 @@ class Vit(nn.Module):
         super().__init__()
         self.patches = nn.Conv2d(3, WIDTH, 8, 8)
         self.first, self.places = nn.Parameter(torch.randn(1, 1, WIDTH)), nn.Parameter(torch.randn(1, 17, WIDTH))
-        layer = nn.TransformerEncoderLayer(WIDTH, HEADS, 96, activation="gelu", batch_first=True, norm_first=True)
+        layer = nn.TransformerEncoderLayer(WIDTH, HEADS, 2 * WIDTH, activation="gelu", batch_first=True, norm_first=True)
         self.encoder = nn.TransformerEncoder(layer, 2, enable_nested_tensor=False)
         self.norm, self.head = nn.LayerNorm(WIDTH), nn.Linear(WIDTH, 10)
 
@@ -151,7 +154,7 @@ class WhisperEncoder(nn.Module):
         self.layers = nn.ModuleList(nn.ModuleDict({
             "first": nn.LayerNorm(WIDTH), "q": nn.Linear(WIDTH, WIDTH), "k": nn.Linear(WIDTH, WIDTH, bias=False),
             "v": nn.Linear(WIDTH, WIDTH), "o": nn.Linear(WIDTH, WIDTH), "second": nn.LayerNorm(WIDTH),
-            "up": nn.Linear(WIDTH, 96), "down": nn.Linear(96, WIDTH)}) for _ in range(2))
+            "up": nn.Linear(WIDTH, 2 * WIDTH), "down": nn.Linear(2 * WIDTH, WIDTH)}) for _ in range(2))
         self.norm = nn.LayerNorm(WIDTH)
 
     def forward(self, mel):
@@ -173,7 +176,7 @@ class T5Layer(nn.Module):
         names = ["q", "k", "v", "o"] + (["cq", "ck", "cv", "co"] if crosses else [])
         self.weights = nn.ModuleDict({name: nn.Linear(WIDTH, WIDTH, bias=False) for name in names})
         self.first, self.second, self.third = RootMeanSquare(), RootMeanSquare(), RootMeanSquare()
-        self.up, self.down = nn.Linear(WIDTH, 96, bias=False), nn.Linear(96, WIDTH, bias=False)
+        self.up, self.down = nn.Linear(WIDTH, 2 * WIDTH, bias=False), nn.Linear(2 * WIDTH, WIDTH, bias=False)
 
     def attend(self, x, y, prefix, bias):
         q, k, v = (heads(self.weights[prefix + n](e), HEADS) for n, e in [("q", x), ("k", y), ("v", y)])
@@ -235,21 +238,27 @@ class T5(nn.Module):
 
 
 def main():
+    global WIDTH
+    arguments = argparse.ArgumentParser()
+    arguments.add_argument("folder", type=pathlib.Path)
+    arguments.add_argument("--width", type=int, default=WIDTH)
+    arguments.add_argument("--length", type=int, default=6, help="tokens of a text, at most 60")
+    options = arguments.parse_args()
+    WIDTH, count, folder = options.width, options.length, options.folder
     torch.set_num_threads(1)
-    folder = pathlib.Path(sys.argv[1])
     ids = lambda *shape: torch.randint(0, WORDS, shape, generator=torch.Generator().manual_seed(5))
     batch, length = torch.export.Dim("batch", max=64), torch.export.Dim("length", min=2, max=60)
     past = torch.export.Dim("past", min=2, max=30)
-    mask = torch.tensor([[1] * 6, [1, 1, 1, 1, 0, 0]])
+    mask = torch.tensor([[1] * count, [1] * (count - 2) + [0, 0]])
     both = {0: batch, 1: length}
     cache = [torch.randn(2, HEADS, 4, WIDTH // HEADS) for _ in range(4)]
     models = {
-        "bert": (Bert, (ids(2, 6), mask, torch.zeros(2, 6, dtype=torch.long)), (both, both, both)),
-        "gpt": (Gpt, (ids(2, 3), cache), ({0: batch, 1: length}, [{0: batch, 2: past}] * 4)),
-        "llama": (Llama, (ids(2, 7),), (both,)),
+        "bert": (Bert, (ids(2, count), mask, torch.zeros(2, count, dtype=torch.long)), (both, both, both)),
+        "gpt": (Gpt, (ids(2, count // 2), cache), ({0: batch, 1: length}, [{0: batch, 2: past}] * 4)),
+        "llama": (Llama, (ids(2, count + 1),), (both,)),
         "vit": (Vit, (torch.randn(2, 3, 32, 32),), ({0: batch},)),
         "whisper-encoder": (WhisperEncoder, (torch.randn(2, 20, 32),), ({0: batch},)),
-        "t5": (T5, (ids(2, 6), mask, ids(2, 5)),
+        "t5": (T5, (ids(2, count), mask, ids(2, count - 1)),
                (both, both, {0: batch, 1: torch.export.Dim("targets", min=2, max=60)})),
     }
     for name, (build, inputs, dynamic) in models.items():

@@ -23,12 +23,14 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.ToDoubleFunction;
 import java.util.stream.Stream;
 
 /**
- * Times the networks of a folder that {@code pytorch_networks.py --forms pt2,trace,onnx} has written, one thread each: the
- * {@code .pt2} file and the ONNX file in Nereid, the traced file in libtorch, in turns. Prints a table in Markdown: {@code
- * PyTorchSpeed FOLDER PYTHON_SCRIPT [NAME...]}, the script being {@code src/test/python/pytorch_speed.py}.
+ * Times the networks of a folder that {@code pytorch_networks.py --forms pt2,trace,onnx} or {@code pytorch_transformers.py} has
+ * written, one thread each: the {@code .pt2} file and the ONNX file, if there is one, in Nereid, the traced file in libtorch, in
+ * turns. Prints a table in Markdown: {@code PyTorchSpeed FOLDER PYTHON_SCRIPT [NAME...]}, the script being {@code
+ * src/test/python/pytorch_speed.py}.
  */
 public final class PyTorchSpeed {
     private static final int ROUNDS = Integer.getInteger("rounds", 5);
@@ -65,7 +67,7 @@ public final class PyTorchSpeed {
             for (Path folder : folders.sorted().toList()) {
                 boolean isWanted = names.isEmpty() || names.contains(String.valueOf(folder.getFileName()));
                 if (isWanted
-                        && Stream.of("model.pt2", "model.onnx", "model.trace.pt")
+                        && Stream.of("model.pt2", "model.trace.pt")
                                 .allMatch(file -> Files.exists(folder.resolve(file)))) {
                     System.out.println(speed.row(folder));
                 }
@@ -86,47 +88,63 @@ public final class PyTorchSpeed {
                 SlabPool memory = new SlabPool(1 << 20)) {
             List<Tensor> inputs = List.copyOf(
                     GoldenCase.read(folder.resolve("b1"), arena).inputs().values());
-            double[] loads = new double[3];
-            try (LoadedModel exported = load(folder.resolve("model.pt2"), memory, loads, 0);
-                    LoadedModel twin = load(folder.resolve("model.onnx"), memory, loads, 1)) {
-                loads[2] = ask("load " + folder.resolve("model.trace.pt") + " " + folder.resolve("b1"));
-                run(exported, inputs, WARM_UP_SECONDS);
-                run(twin, inputs, WARM_UP_SECONDS);
-                List<List<Double>> times = List.of(new ArrayList<>(), new ArrayList<>(), new ArrayList<>());
-                for (int round = 0; round < ROUNDS; round++) {
-                    times.get(0).add(run(exported, inputs, SECONDS));
-                    times.get(2).add(ask("run " + SECONDS));
-                    times.get(1).add(run(twin, inputs, SECONDS));
+            Path trace = folder.resolve("model.trace.pt");
+            Path onnx = folder.resolve("model.onnx");
+            List<Timed> timed = new ArrayList<>();
+            timed.add(load(folder.resolve("model.pt2"), memory));
+            try {
+                if (Files.exists(onnx)) {
+                    timed.add(load(onnx, memory));
                 }
-                double[] medians =
-                        times.stream().mapToDouble(PyTorchSpeed::median).toArray();
-                double ratio = medians[2] / medians[0];
-                logarithms += Math.log(ratio);
-                least = Math.min(least, ratio);
-                rows++;
-                return String.format(
-                        Locale.ROOT,
-                        "| %s | %.0f | %.0f | %.0f | %.3f | %.3f | %.3f | %.2f | %.2f |",
-                        folder.getFileName(),
-                        loads[0],
-                        loads[1],
-                        loads[2],
-                        medians[0],
-                        medians[1],
-                        medians[2],
-                        medians[1] / medians[0],
-                        ratio);
+                double loaded = ask("load " + trace + " " + folder.resolve("b1"));
+                timed.forEach(each -> run(each.model, inputs, WARM_UP_SECONDS));
+                List<Double> libtorch = new ArrayList<>();
+                for (int round = 0; round < ROUNDS; round++) {
+                    libtorch.add(ask("run " + SECONDS));
+                    timed.forEach(each -> each.runs.add(run(each.model, inputs, SECONDS)));
+                }
+                return row(String.valueOf(folder.getFileName()), timed, loaded, median(libtorch));
+            } finally {
+                timed.forEach(each -> each.model.close());
             }
         }
     }
 
+    private String row(String name, List<Timed> timed, double loaded, double libtorch) {
+        Timed exported = timed.getFirst();
+        double run = median(exported.runs);
+        double ratio = libtorch / run;
+        logarithms += Math.log(ratio);
+        least = Math.min(least, ratio);
+        rows++;
+        List<Timed> twin = timed.subList(1, timed.size());
+        return String.format(
+                Locale.ROOT,
+                "| %s | %.0f | %s | %.0f | %.3f | %s | %.3f | %s | %.2f |",
+                name,
+                exported.loadMillis,
+                cell(twin, "%.0f", each -> each.loadMillis),
+                loaded,
+                run,
+                cell(twin, "%.3f", each -> median(each.runs)),
+                libtorch,
+                cell(twin, "%.2f", each -> median(each.runs) / run),
+                ratio);
+    }
+
+    private static String cell(List<Timed> twin, String format, ToDoubleFunction<Timed> value) {
+        return twin.isEmpty() ? "" : String.format(Locale.ROOT, format, value.applyAsDouble(twin.getFirst()));
+    }
+
+    /** A file in Nereid, with the medians of its rounds in milliseconds. */
+    private record Timed(LoadedModel model, double loadMillis, List<Double> runs) {}
+
     /** The second load of a file: the first one loads classes. */
-    private LoadedModel load(Path file, SlabPool memory, double[] millis, int index) throws IOException {
+    private Timed load(Path file, SlabPool memory) {
         ModelLoader.load(file, LoadOptions.DEFAULT, kernels, memory).close();
         long start = System.nanoTime();
         LoadedModel model = ModelLoader.load(file, LoadOptions.DEFAULT, kernels, memory);
-        millis[index] = (System.nanoTime() - start) / NANOS_A_MILLI;
-        return model;
+        return new Timed(model, (System.nanoTime() - start) / NANOS_A_MILLI, new ArrayList<>());
     }
 
     /** The median of one run in milliseconds. */
