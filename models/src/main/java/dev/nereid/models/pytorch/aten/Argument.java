@@ -64,21 +64,30 @@ public sealed interface Argument {
      * The weights of a quantised layer, as its module packs them.
      *
      * @param weight floats that {@link QuantizedSteps#dequantized} has made of constants
-     * @param stride of a convolution, for each axis, as {@code padding} and {@code dilation}; empty of a linear layer
+     * @param stride of a convolution, for each axis, as {@code padding}, {@code outputPadding} and {@code dilation}; empty
+     *     of another layer
      */
     record OfPackedWeights(
-            Value weight, Optional<Value> bias, List<Long> stride, List<Long> padding, List<Long> dilation, long groups)
+            Value weight,
+            Optional<Value> bias,
+            List<Long> stride,
+            List<Long> padding,
+            List<Long> outputPadding,
+            List<Long> dilation,
+            long groups,
+            boolean transposed)
             implements Argument {
         public OfPackedWeights {
             Objects.requireNonNull(weight, "weight");
             stride = List.copyOf(stride);
             padding = List.copyOf(padding);
+            outputPadding = List.copyOf(outputPadding);
             dilation = List.copyOf(dilation);
         }
 
-        /** Those of a linear layer. */
-        public static OfPackedWeights ofLinear(Value weight, Optional<Value> bias) {
-            return new OfPackedWeights(weight, bias, List.of(), List.of(), List.of(), 1);
+        /** Those of a layer that has a matrix and no more: a linear one, or a table. */
+        public static OfPackedWeights ofMatrix(Value weight, Optional<Value> bias) {
+            return new OfPackedWeights(weight, bias, List.of(), List.of(), List.of(), List.of(), 1, false);
         }
     }
 

@@ -21,15 +21,14 @@ final class AtenQuantization {
         List<AtenOperator> rows = new ArrayList<>();
         rows.add(row(
                 "quantize_per_tensor(Tensor self, float scale, int zero_point, ScalarType dtype) -> Tensor",
-                call -> one(call, call.dataType("dtype").orElse(DataType.UINT8)).rounded(call.tensor("self"))));
+                call -> one(call, call.dataType("dtype").orElse(DataType.UINT8)).tensor(call.tensor("self"))));
         rows.add(row(
                 "quantize_per_tensor.tensor_qparams(Tensor self, Tensor scale, Tensor zero_point, ScalarType dtype) -> Tensor",
-                call -> many(call, "scale", "zero_point", 0, type(call)).rounded(call.tensor("self"))));
+                call -> many(call, "scale", "zero_point", 0, type(call)).tensor(call.tensor("self"))));
         rows.add(row(
                 "quantize_per_channel(Tensor self, Tensor scales, Tensor zero_points, int axis, ScalarType dtype) -> Tensor",
                 call -> many(call, "scales", "zero_points", call.axis("axis", call.tensor("self")), type(call))
-                        .rounded(call.tensor("self"))));
-        rows.add(row("dequantize.self(Tensor self) -> Tensor", call -> call.tensor("self")));
+                        .tensor(call.tensor("self"))));
         String range = "int quant_min, int quant_max";
         rows.add(row(
                 "fake_quantize_per_tensor_affine(Tensor self, float scale, int zero_point, " + range + ") -> Tensor",

@@ -14,6 +14,9 @@ import java.util.Optional;
 
 /** Layers of quantised modules in {@code quantized::}; see {@link AtenQuantization} for what their tensors are here. */
 final class AtenQuantized {
+    /** The rank of the weights of a convolution over one axis. */
+    private static final int ROW = 3;
+
     private AtenQuantized() {}
 
     static List<AtenOperator> all() {
@@ -30,7 +33,7 @@ final class AtenQuantized {
                                 active(
                                         call,
                                         call.graph().node(each.getValue(), call.tensor("qa"), call.tensor("qb")),
-                                        relu),
+                                        relu && call.integer("zero_point") != 0),
                                 "scale",
                                 "zero_point")));
                 // PyTorch changes scale and zero point in place of the steps, so nothing is rounded.
@@ -45,7 +48,7 @@ final class AtenQuantized {
             rows.add(row(
                     "quantized::cat" + (relu ? "_relu" : "")
                             + "(Tensor[] qx, int dim, float? scale, int? zero_point) -> Tensor",
-                    call -> active(call, joined(call), relu)));
+                    call -> joined(call, relu)));
         }
         String output = ", float output_scale, int output_zero_point) -> Tensor";
         rows.add(row(
@@ -72,17 +75,25 @@ final class AtenQuantized {
             rows.add(row(
                     "quantized::conv" + axes + "d" + after + (axes == 1 ? "" : ".new")
                             + "(Tensor qx, PackedWeights packed_weight" + output,
-                    call -> rounded(call, active(call, convolved(call), relu))));
+                    call -> rounded(call, clamped(call, convolved(call), relu))));
+            if (!relu) {
+                rows.add(row(
+                        "quantized::conv_transpose" + axes + "d(Tensor qx, PackedWeights packed_weight" + output,
+                        call -> rounded(call, convolved(call))));
+            }
         }
         rows.add(row(
                 "quantized::conv2d_add" + after + "(Tensor qx, Tensor qaccum, PackedWeights packed_weight" + output,
                 call -> rounded(
-                        call, active(call, call.graph().node("Add", convolved(call), call.tensor("qaccum")), relu))));
+                        call, clamped(call, call.graph().node("Add", convolved(call), call.tensor("qaccum")), relu))));
         rows.add(row(
                 "quantized::linear" + after
                         + "(Tensor X, PackedWeights W_prepack, float Y_scale_i, int Y_zero_point_i) -> Tensor",
                 call -> rounded(
-                        call, active(call, linear(call, call.tensor("X")), relu), "Y_scale_i", "Y_zero_point_i")));
+                        call,
+                        active(call, linear(call, call.tensor("X")), relu && call.integer("Y_zero_point_i") != 0),
+                        "Y_scale_i",
+                        "Y_zero_point_i")));
         rows.add(row(
                 "quantized::linear" + after
                         + "_dynamic(Tensor X, PackedWeights W_prepack, bool reduce_range=False) -> Tensor",
@@ -98,7 +109,12 @@ final class AtenQuantized {
 
     private static Value rounded(AtenCall call, Value floats, String scale, String zeroPoint) {
         return QuantizedSteps.of(call.graph(), call.real(scale), call.integer(zeroPoint), DataType.UINT8)
-                .rounded(floats);
+                .tensor(floats);
+    }
+
+    /** A step cannot be below the zero point 0, so there a Relu changes nothing. */
+    private static Value clamped(AtenCall call, Value floats, boolean relu) {
+        return active(call, floats, relu && call.integer("output_zero_point") != 0);
     }
 
     private static Value active(AtenCall call, Value floats, boolean relu) {
@@ -123,16 +139,23 @@ final class AtenQuantized {
                 OnnxAttributes.integerValues(AtenConvolutions.twice(
                         packed.padding().stream().mapToLong(Long::longValue).toArray())));
         attributes.put("group", OnnxAttributes.integerValue(packed.groups()));
-        return CommonNodes.batched(
+        if (packed.transposed()) {
+            attributes.put("output_padding", new Attribute.Ints(packed.outputPadding()));
+        }
+        // Frozen layers over one axis have weights over two, of which the first is 1.
+        boolean flat = call.schema().name().contains("1d") && graph.rank(packed.weight()) > ROW;
+        Value input = flat ? CommonNodes.unsqueeze(graph, call.tensor("qx"), -2) : call.tensor("qx");
+        Value convolved = CommonNodes.batched(
                 graph,
-                call.tensor("qx"),
+                input,
                 graph.rank(packed.weight()),
                 x -> CommonNodes.optional(
                         graph,
                         "",
-                        "Conv",
+                        packed.transposed() ? "ConvTranspose" : "Conv",
                         new Attributes(attributes),
                         List.of(Optional.of(x), Optional.of(packed.weight()), packed.bias())));
+        return flat ? CommonNodes.squeeze(graph, convolved, -2) : convolved;
     }
 
     /** As rows of a matrix, for which the optimiser has integer products. */
@@ -162,10 +185,16 @@ final class AtenQuantized {
         return call.graph().node(operator, call.tensor("qa"), call.graph().scalar(call.real("b"), DataType.FP32));
     }
 
-    private static Value joined(AtenCall call) {
+    /** Without a scale the result has that of the first part. */
+    private static Value joined(AtenCall call, boolean relu) {
         List<Value> parts = call.tensors("qx");
+        GraphBuilder graph = call.graph();
         int axis = call.axis("dim", parts.getFirst());
-        Value all = CommonNodes.concat(call.graph(), axis, parts);
-        return call.has("scale") ? rounded(call, all, "scale", "zero_point") : all;
+        Value all = active(call, CommonNodes.concat(graph, axis, parts), relu);
+        return call.has("scale")
+                ? rounded(call, all, "scale", "zero_point")
+                : graph.quantization(parts.getFirst())
+                        .map(steps -> steps.tensor(all))
+                        .orElse(all);
     }
 }

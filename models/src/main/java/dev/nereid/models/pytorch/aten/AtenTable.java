@@ -39,6 +39,9 @@ public final class AtenTable {
                     AtenVision.all(),
                     AtenQuantization.all(),
                     AtenQuantized.all(),
+                    AtenQuantizedLayers.all(),
+                    AtenQuantizedTensors.all(),
+                    AtenPackedWeights.all(),
                     AtenViews.all(),
                     AtenSlices.all(),
                     AtenTypes.all(),
@@ -92,7 +95,7 @@ public final class AtenTable {
         AtenCall call = new AtenCall(row.schema(), row.schema().bind(positional, named), graph);
         List<Argument> results;
         try {
-            results = row.lowering().apply(call);
+            results = QuantizedResults.of(call, row.lowering().apply(call));
         } catch (ModelFormatException e) {
             String message = String.valueOf(e.getMessage());
             throw message.contains(row.schema().name())

@@ -49,6 +49,7 @@ public final class GraphBuilder {
         private final ImportMemory memory;
         private final Map<Value, Tensor> initializers = new HashMap<>();
         private final Map<List<Long>, Value> integerLists = new HashMap<>();
+        private final Map<Value, QuantizedSteps> quantized = new HashMap<>();
         private String scope = "";
         private int names;
 
@@ -238,6 +239,16 @@ public final class GraphBuilder {
     /** What a small value of integers holds, as numbers or formulas of dims. */
     public Optional<List<Dim>> content(Value value) {
         return shared.types.content(value);
+    }
+
+    /** Notes that a value is a quantised tensor: its numbers have these steps. */
+    void quantized(Value value, QuantizedSteps steps) {
+        shared.quantized.put(value, steps);
+    }
+
+    /** The steps of a value that is a quantised tensor; empty where it is not. */
+    public Optional<QuantizedSteps> quantization(Value value) {
+        return Optional.ofNullable(shared.quantized.get(value));
     }
 
     /** The value in another datatype; itself where it has that already. */

@@ -19,7 +19,7 @@ import java.util.Optional;
  */
 public record QuantizedSteps(GraphBuilder graph, Value scale, Value zeroPoint, int axis) {
     /** One scale for all; INT8 or UINT8 steps. */
-    static QuantizedSteps of(GraphBuilder graph, double scale, long zeroPoint, DataType type) {
+    public static QuantizedSteps of(GraphBuilder graph, double scale, long zeroPoint, DataType type) {
         requireBytes(type);
         return new QuantizedSteps(graph, graph.scalar(scale, DataType.FP32), graph.scalar(zeroPoint, type), 0);
     }
@@ -39,6 +39,23 @@ public record QuantizedSteps(GraphBuilder graph, Value scale, Value zeroPoint, i
                         ? graph.scalar(0L, type)
                         : CommonNodes.filled(graph, 0, type, CommonNodes.sizes(graph, scale)));
         return new QuantizedSteps(graph, scale, zero, axis);
+    }
+
+    /** Steps as a tensor with a scale and zero point for each place of an axis; those of tables have zero points of floats. */
+    public static Value ofChannels(GraphBuilder graph, Value steps, Value scales, Value zeroPoints, int axis) {
+        if (!graph.dataType(zeroPoints).isFloat()) {
+            return of(graph, scales, Optional.of(zeroPoints), axis, graph.dataType(steps))
+                    .tensorOfSteps(steps);
+        }
+        long[] behind = java.util.stream.LongStream.range(1, graph.rank(steps) - (long) axis)
+                .toArray();
+        Value scale = graph.cast(scales, DataType.FP32);
+        Value zero = graph.cast(zeroPoints, DataType.FP32);
+        if (behind.length > 0) {
+            scale = CommonNodes.unsqueeze(graph, scale, behind);
+            zero = CommonNodes.unsqueeze(graph, zero, behind);
+        }
+        return graph.node("Mul", graph.node("Sub", graph.cast(steps, DataType.FP32), zero), scale);
     }
 
     private static void requireBytes(DataType type) {
@@ -78,6 +95,21 @@ public record QuantizedSteps(GraphBuilder graph, Value scale, Value zeroPoint, i
     /** Floats as floats that have a step each. */
     Value rounded(Value floats) {
         return dequantized(quantized(floats));
+    }
+
+    /** Floats rounded to steps, as a quantised tensor. */
+    Value tensor(Value floats) {
+        return marked(rounded(floats));
+    }
+
+    /** Steps as a quantised tensor. */
+    public Value tensorOfSteps(Value steps) {
+        return marked(dequantized(steps));
+    }
+
+    private Value marked(Value tensor) {
+        graph.quantized(tensor, this);
+        return tensor;
     }
 
     private Attributes attributes() {

@@ -21,7 +21,20 @@ public final class ScalarTypes {
             Map.entry(DataType.BOOL, 11L),
             Map.entry(DataType.BF16, 15L));
 
+    /** Those of quantised tensors, to the datatypes of their steps. */
+    private static final Map<Long, DataType> STEPS =
+            Map.of(12L, DataType.INT8, 13L, DataType.UINT8, 14L, DataType.INT32);
+
     private ScalarTypes() {}
+
+    /** The number of the datatype of a quantised tensor. */
+    public static long numberOfQuantized(DataType steps) {
+        return STEPS.entrySet().stream()
+                .filter(entry -> entry.getValue() == steps)
+                .map(Map.Entry::getKey)
+                .findFirst()
+                .orElseThrow(() -> new ModelFormatException("PyTorch has no quantised datatype of " + steps));
+    }
 
     /** The number of a datatype. */
     public static long number(DataType type) {
@@ -29,8 +42,12 @@ public final class ScalarTypes {
                 .orElseThrow(() -> new ModelFormatException("PyTorch has no datatype " + type));
     }
 
-    /** The datatype with a number. */
+    /** The datatype with a number; of quantised tensors that of their steps. */
     public static DataType ofNumber(long number) {
+        DataType steps = STEPS.get(number);
+        if (steps != null) {
+            return steps;
+        }
         return NUMBERS.entrySet().stream()
                 .filter(entry -> entry.getValue() == number)
                 .map(Map.Entry::getKey)

@@ -221,6 +221,12 @@ final class Expressions {
     }
 
     private ScriptValue methodCall(ScriptValue receiver, String name, Expression.Call call) {
+        if (receiver instanceof Plain(Argument.OfPackedWeights packed) && name.equals("unpack")) {
+            return evaluation.functions.operator(
+                    "quantized::" + (packed.stride().isEmpty() ? "linear" : "conv2d") + "_unpack",
+                    List.of(receiver),
+                    Map.of());
+        }
         if (receiver instanceof ObjectValue object) {
             return evaluation.functions.method(object, name, values(call.arguments()), named(call));
         }

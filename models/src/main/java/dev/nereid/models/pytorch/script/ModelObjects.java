@@ -6,6 +6,7 @@ import dev.nereid.models.pytorch.archive.PickleValue;
 import dev.nereid.models.pytorch.archive.PyTorchArchive;
 import dev.nereid.models.pytorch.aten.Argument;
 import dev.nereid.models.pytorch.aten.GraphBuilder;
+import dev.nereid.models.pytorch.aten.QuantizedSteps;
 import dev.nereid.models.pytorch.aten.TensorReference;
 import dev.nereid.models.pytorch.script.ScriptValue.DictValue;
 import dev.nereid.models.pytorch.script.ScriptValue.ListValue;
@@ -24,6 +25,7 @@ final class ModelObjects {
     private final GraphBuilder graph;
     private final IdentityHashMap<PickleValue, ScriptValue> known = new IdentityHashMap<>();
     private final Map<PickleValue.OfTensor, TensorReference> tensors = new HashMap<>();
+    private final Map<PickleValue.OfQuantizedTensor, TensorReference> quantized = new HashMap<>();
     /** What they hold in the file. */
     private final Map<PickleValue.OfTensor, Value> constantsOfTensors = new HashMap<>();
 
@@ -118,11 +120,14 @@ final class ModelObjects {
             case PickleValue.OfObject object -> {
                 ScriptValue read = known.get(object);
                 if (read == null) {
-                    read = object(object, path, evaluation);
+                    read = PackedParameters.isPacked(object.className())
+                            ? packed(object, path, evaluation)
+                            : object(object, path, evaluation);
                 }
                 yield read;
             }
-            case PickleValue.OfQuantizedTensor _, PickleValue.Storage _, PickleValue.Global _ ->
+            case PickleValue.OfQuantizedTensor tensor -> quantized(tensor, path);
+            case PickleValue.Storage _, PickleValue.Global _ ->
                 throw new ModelFormatException("'" + path + "' is " + stored.kind() + ", which is not supported");
         };
     }
@@ -183,6 +188,35 @@ final class ModelObjects {
     private static ModelFormatException changed(String name) {
         return new ModelFormatException("the model writes its tensor '" + name
                 + "': state is not kept between runs; give it to forward and return it instead");
+    }
+
+    private ScriptValue packed(PickleValue.OfObject stored, String path, Evaluation evaluation) {
+        ScriptValue state =
+                stored.state().map(each -> value(each, path, evaluation)).orElse(ScriptValue.none());
+        ScriptValue packed = new PackedParameters(evaluation, path).of(stored.className(), state);
+        known.put(stored, packed);
+        return packed;
+    }
+
+    private ScriptValue quantized(PickleValue.OfQuantizedTensor stored, String path) {
+        TensorReference reference = quantized.get(stored);
+        if (reference == null) {
+            Value steps = graph.constant(path, archive.tensor(stored.integers()));
+            Value tensor = switch (stored.quantization()) {
+                case PickleValue.Quantization.PerTensor(double scale, long zeroPoint) ->
+                    QuantizedSteps.of(graph, scale, zeroPoint, graph.dataType(steps)).tensorOfSteps(steps);
+                case PickleValue.Quantization.PerChannel(var scales, var zeroPoints, int axis) ->
+                    QuantizedSteps.ofChannels(
+                            graph,
+                            steps,
+                            graph.constant(path + ".scales", archive.tensor(scales)),
+                            graph.constant(path + ".zero_points", archive.tensor(zeroPoints)),
+                            axis);
+            };
+            reference = TensorReference.of(tensor);
+            quantized.put(stored, reference);
+        }
+        return new Plain(new Argument.OfTensor(reference));
     }
 
     private ScriptValue tensor(PickleValue.OfTensor stored, String path) {

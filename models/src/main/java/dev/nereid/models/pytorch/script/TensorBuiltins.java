@@ -32,7 +32,14 @@ final class TensorBuiltins {
         all.put("aten::stride", TensorBuiltins::strides);
         all.put(
                 "prim::dtype",
-                of((value, call) -> Argument.of(ScalarTypes.number(call.graph().dataType(value)))));
+                of((value, call) -> Argument.of(call.graph()
+                        .quantization(value)
+                        .map(steps -> ScalarTypes.numberOfQuantized(call.graph().dataType(steps.zeroPoint())))
+                        .orElseGet(() -> ScalarTypes.number(call.graph().dataType(value))))));
+        all.put(
+                "prim::is_quantized",
+                of((value, call) ->
+                        Argument.of(call.graph().quantization(value).isPresent())));
         all.put(
                 "aten::is_floating_point",
                 of((value, call) -> Argument.of(call.graph().dataType(value).isFloat())));
@@ -53,7 +60,6 @@ final class TensorBuiltins {
         all.put("aten::get_device", _ -> Optional.of(ScriptValue.of(-1L)));
         for (String never : List.of(
                 "prim::is_cuda",
-                "prim::is_quantized",
                 "prim::is_nested",
                 "prim::is_sparse",
                 "prim::is_mkldnn",
