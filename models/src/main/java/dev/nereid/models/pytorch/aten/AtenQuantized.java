@@ -36,14 +36,16 @@ final class AtenQuantized {
                                         relu && call.integer("zero_point") != 0),
                                 "scale",
                                 "zero_point")));
-                // PyTorch changes scale and zero point in place of the steps, so nothing is rounded.
-                rows.add(row(
-                        name + ".Scalar(Tensor qa, Scalar b) -> Tensor",
-                        call -> active(call, withNumber(call, each.getValue()), relu)));
-                rows.add(row(
-                        "quantized::" + each.getKey() + "_scalar" + (relu ? "_relu" : "")
-                                + "(Tensor qa, Scalar b) -> Tensor",
-                        call -> active(call, withNumber(call, each.getValue()), relu)));
+                boolean adds = each.getKey().equals("add");
+                for (String form :
+                        List.of(name + ".Scalar", "quantized::" + each.getKey() + "_scalar" + (relu ? "_relu" : ""))) {
+                    rows.add(row(
+                            form + "(Tensor qa, Scalar b) -> Tensor",
+                            call -> adds
+                                    ? QuantizedScalars.sum(call.graph(), call.tensor("qa"), call.real("b"), relu)
+                                    : QuantizedScalars.product(
+                                            call.graph(), call.tensor("qa"), call.real("b"), relu)));
+                }
             }
             rows.add(row(
                     "quantized::cat" + (relu ? "_relu" : "")
@@ -179,10 +181,6 @@ final class AtenQuantized {
         List<Value> quantized =
                 graph.nodes("", "DynamicQuantizeLinear", 3, Attributes.NONE, List.of(Optional.of(call.tensor("X"))));
         return graph.node("DequantizeLinear", quantized.toArray(Value[]::new));
-    }
-
-    private static Value withNumber(AtenCall call, String operator) {
-        return call.graph().node(operator, call.tensor("qa"), call.graph().scalar(call.real("b"), DataType.FP32));
     }
 
     /** Without a scale the result has that of the first part. */

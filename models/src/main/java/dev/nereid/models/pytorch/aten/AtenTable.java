@@ -42,6 +42,7 @@ public final class AtenTable {
                     AtenQuantizedLayers.all(),
                     AtenQuantizedTensors.all(),
                     AtenPackedWeights.all(),
+                    AtenQuantizedRecurrent.all(),
                     AtenViews.all(),
                     AtenSlices.all(),
                     AtenTypes.all(),

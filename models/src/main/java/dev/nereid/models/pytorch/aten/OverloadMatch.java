@@ -68,7 +68,7 @@ final class OverloadMatch {
                     default -> false;
                 };
             case Argument.OfNone _ -> type.equals("Tensor");
-            case Argument.OfList _ -> false;
+            case Argument.OfList _ -> type.equals("CellParams");
         };
     }
 }

@@ -19,6 +19,8 @@ final class PackedParameters {
     private static final int HIGHEST_AXES = 3;
     /** Strides, padding, dilations and output padding. */
     private static final int LISTS = 4;
+    /** The place of the weights in the state of a recurrent layer, behind its kind, biases and numbers. */
+    private static final int CELL_WEIGHTS = 4;
 
     private final Evaluation evaluation;
     private final String path;
@@ -47,10 +49,23 @@ final class PackedParameters {
             case "quantized.Conv2dPackedParamsBase", "quantized.Conv3dPackedParamsBase" -> convolution(state);
             case "quantized.EmbeddingPackedParamsBase" ->
                 call("embedding_bag_prepack", item(item(state, 1), 0));
+            case "rnn.CellParamsBase" ->
+                call("make_quantized_cell_params_dynamic", layer(state, 0), layer(state, 1), bias(state, 0), bias(state, 1));
             default ->
                 throw new ModelFormatException(
                         "'" + path + "' is an object of PyTorch's class " + name + ", which is not supported");
         };
+    }
+
+    /** The input's or the state's weights of a recurrent layer: the last of the state. */
+    private ScriptValue layer(ScriptValue state, int which) {
+        return item(item(state, CELL_WEIGHTS), which);
+    }
+
+    /** Biases; those that half precision has are with its weights. */
+    private ScriptValue bias(ScriptValue state, int which) {
+        List<ScriptValue> biases = Containers.items(item(state, 1));
+        return biases.isEmpty() ? ScriptValue.none() : item(item(state, 1), which);
     }
 
     private boolean isQuantized(ScriptValue weight) {
