@@ -8,7 +8,7 @@ import torch
 TYPES = {
     torch.bool: "BOOL", torch.uint8: "UINT8", torch.int8: "INT8", torch.int16: "INT16", torch.int32: "INT32",
     torch.int64: "INT64", torch.float16: "FP16", torch.bfloat16: "BF16", torch.float32: "FP32",
-    torch.float64: "FP64",
+    torch.float64: "FP64", torch.quint8: "UINT8", torch.qint8: "INT8",
 }
 
 GENERATOR = torch.Generator().manual_seed(1)

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.TestFactory;
  */
 class AtenCasesTest {
     private static final List<String> FILES =
-            List.of("elementwise.txt", "indexing.txt", "layers.txt", "movement.txt", "reductions.txt");
+            List.of("elementwise.txt", "indexing.txt", "layers.txt", "movement.txt", "quantized.txt", "reductions.txt");
 
     @TestFactory
     Stream<DynamicTest> operatorsGiveWhatPyTorchGives() {
