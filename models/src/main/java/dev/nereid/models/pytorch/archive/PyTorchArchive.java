@@ -113,10 +113,10 @@ public final class PyTorchArchive {
      * @throws ModelFormatException if it holds anything but plain values, tensors and objects of TorchScript classes
      */
     public PickleValue pickle(String name) {
-        if (!name.endsWith(".pkl")) {
+        if (!name.endsWith(".pkl") && !name.endsWith(".debug_pkl")) {
             throw new IllegalArgumentException("'" + name + "' is no pickle's name");
         }
-        String folder = name.substring(0, name.length() - ".pkl".length());
+        String folder = name.substring(0, name.lastIndexOf('.'));
         try {
             return Pickle.read(bounded(name, LONGEST_PICKLE), folder);
         } catch (ModelFormatException e) {

@@ -72,7 +72,9 @@ final class Evaluation {
         }
         Frame frame = frame();
         CodeFile file = frame.function.file();
-        return file.name() + ":" + file.line(frame.at) + " (" + frame.function.name() + "): ";
+        String original =
+                code.original(file, frame.at).map(line -> ", from " + line).orElse("");
+        return file.name() + ":" + file.line(frame.at) + " (" + frame.function.name() + original + "): ";
     }
 
     /** The calls that are active, the outermost first. */

@@ -38,6 +38,22 @@ final class ScriptCode {
                 .orElseThrow(() -> new ModelFormatException("the archive has no code of the class " + fullName));
     }
 
+    /** The line of the model's own Python code that a statement comes from; empty where the archive does not say it. */
+    Optional<String> original(CodeFile file, int at) {
+        String name = file.name() + ".debug_pkl";
+        if (!archive.has(name)) {
+            return Optional.empty();
+        }
+        int end = file.text().indexOf('\n', at);
+        try {
+            return OriginalLines.of(archive.pickle(name))
+                    .line(at, end < 0 ? file.text().length() : end);
+        } catch (ModelFormatException e) {
+            // It is for messages only, and there is another one to give.
+            return Optional.empty();
+        }
+    }
+
     private Map<String, Definition> file(String module) {
         Map<String, Definition> known = files.get(module);
         if (known == null) {

@@ -41,19 +41,33 @@ public final class ScriptArchives {
 
     /** As {@link #load(String, SlabPool)}, with these inputs in a config. */
     static LoadedModel load(String code, List<DeclaredPorts.Input> inputs, SlabPool memory) {
+        return load(file(code), inputs, memory);
+    }
+
+    static LoadedModel load(byte[] file, List<DeclaredPorts.Input> inputs, SlabPool memory) {
         LoadOptions options = LoadOptions.DEFAULT.withDeclared(new DeclaredPorts(inputs, List.of()));
-        return ModelLoader.load(file(code), options, KernelSet.scalar(), memory);
+        return ModelLoader.load(file, options, KernelSet.scalar(), memory);
+    }
+
+    /** A file whose code has the lines that it comes from. */
+    static byte[] withOriginalLines(String code, Object lines) {
+        return entries(code)
+                .stored("m/code/__torch__.py.debug_pkl", PickleBytes.of(lines))
+                .build();
     }
 
     /** The bytes of a file with that code. */
     public static byte[] file(String code) {
+        return entries(code).build();
+    }
+
+    private static ZipBytes entries(String code) {
         return new ZipBytes()
                 .stored(
                         "m/data.pkl",
                         PickleBytes.of(new PickleBytes.Instance(
                                 "__torch__.M", Map.of("training", false, "sum", PickleBytes.View.floats("0", 3)))))
                 .stored("m/data/0", new byte[3 * Float.BYTES])
-                .stored("m/code/__torch__.py", code)
-                .build();
+                .stored("m/code/__torch__.py", code);
     }
 }

@@ -8,6 +8,10 @@ import dev.nereid.memory.SlabPool;
 import dev.nereid.models.LoadedModel;
 import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.execute.RunResult;
+import dev.nereid.models.graph.TensorType;
+import dev.nereid.models.imported.DeclaredPorts;
+import dev.nereid.models.pytorch.archive.PickleBytes;
+import dev.nereid.models.pytorch.archive.PickleBytes.Tuple;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Shape;
 import dev.nereid.tensor.Tensor;
@@ -131,6 +135,46 @@ class ScriptLanguageTest {
         refused("raises an exception: no", "    ops.prim.RaiseException(\"no\")\n    return x\n");
         refused("expected a value", "    return =\n");
         refused("nested more than", "    return " + "(".repeat(1000) + "x" + ")".repeat(1000) + "\n");
+    }
+
+    @Test
+    void aRefusalNamesTheLineOfTheModelsOwnCode() {
+        String code = ScriptArchives.module("    y = torch.no_such_operator(x)\n    return y\n");
+        long at = code.indexOf("torch.no_such");
+        PickleBytes.Tuple scripted = range(at, List.of(0L, 1L), 2L, 40, 22);
+        refusedAt(code, Tuple.of("FORMAT_WITH_STRING_TABLE", TEXTS, Tuple.of(none(0), scripted)), "net.py:41): ");
+        PickleBytes.Tuple traced = range(at, List.of(3L, 4L), 5L, 99, 0);
+        refusedAt(code, Tuple.of("FORMAT_WITH_STRING_TABLE", TEXTS, Tuple.of(traced)), "own.py:12): ");
+        refusedAt(code, Tuple.of("FORMAT_WITH_STRING_TABLE", TEXTS, Tuple.of(Tuple.of(at, 7L))), "M.forward): ");
+        refusedAt(code, "no lines", "M.forward): ");
+    }
+
+    private static final PickleBytes.Tuple TEXTS = Tuple.of(
+            "def forward(self, x):\n",
+            "  return odd(x)\n",
+            "net.py",
+            "/lib/torch/nn/functional.py(7): odd\n",
+            "own.py(12): forward\n",
+            "/lib/torch/nn/functional.py");
+
+    private static PickleBytes.Tuple none(long at) {
+        return range(at, List.of(), 0L, 0, 0);
+    }
+
+    private static PickleBytes.Tuple range(long at, List<Long> lines, long file, long first, long begin) {
+        return Tuple.of(at, Tuple.of(Tuple.of(lines, file, first), begin, begin + 1), 0L);
+    }
+
+    private static void refusedAt(String code, Object lines, String message) {
+        byte[] file = ScriptArchives.withOriginalLines(code, lines);
+        TensorType type = TensorType.of(DataType.FP32, Shape.of(3));
+        try (SlabPool memory = new SlabPool(1L << 20)) {
+            assertThatExceptionOfType(ModelFormatException.class)
+                    .isThrownBy(() -> ScriptArchives.load(
+                            file, List.of(new DeclaredPorts.Input("x", type)), memory))
+                    .withMessageContaining(message)
+                    .withMessageContaining("no_such_operator");
+        }
     }
 
     @Test
