@@ -40,8 +40,7 @@ final class AtenPackedWeights {
         }
         rows.add(results(
                 "quantized::embedding_bag_prepack(Tensor weight) -> PackedWeights",
-                call -> List.of(
-                        Argument.OfPackedWeights.ofMatrix(call.tensor("weight"), java.util.Optional.empty()))));
+                call -> List.of(Argument.OfPackedWeights.ofMatrix(call.tensor("weight"), java.util.Optional.empty()))));
         rows.add(results(
                 "quantized::embedding_bag_unpack(PackedWeights prepack) -> Tensor",
                 call -> unpacked(call, "prepack").subList(0, 1)));

@@ -6,6 +6,7 @@ import static dev.nereid.models.pytorch.aten.AtenOperator.row;
 import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.Attributes;
 import dev.nereid.models.graph.Attributes.Attribute;
+import dev.nereid.models.graph.Dim;
 import dev.nereid.models.graph.Value;
 import dev.nereid.tensor.DataType;
 import java.util.ArrayList;
@@ -84,7 +85,8 @@ final class AtenPooling {
         attributes.put(
                 "count_include_pad", OnnxAttributes.integerValue(divides || call.flag("count_include_pad") ? 1 : 0));
         if (divides && call.flag("ceil_mode")) {
-            throw new ModelFormatException("avg_pool" + axes + "d: divisor_override beside ceil_mode is not supported");
+            attributes.put("pads", OnnxAttributes.integerValues(wholeWindows(call, axes, kernel, attributes)));
+            attributes.put("ceil_mode", OnnxAttributes.integerValue(0));
         }
         Value mean = CommonNodes.batched(
                 graph, call.tensor("self"), axes + 2, x -> graph.node("AveragePool", new Attributes(attributes), x));
@@ -93,6 +95,29 @@ final class AtenPooling {
         }
         double cells = Arrays.stream(kernel).asDoubleStream().reduce(1, (a, b) -> a * b);
         return graph.node("Mul", mean, graph.scalar(cells / call.real("divisor_override"), graph.dataType(mean)));
+    }
+
+    /** Padding with which the last window, which begins inside, is a whole one. */
+    private static long[] wholeWindows(AtenCall call, int axes, long[] kernel, Map<String, Attribute> attributes) {
+        long[] padding = AtenConvolutions.numbers(call, "padding", axes);
+        long[] pads = AtenConvolutions.twice(padding);
+        List<Long> strides = attributes.get("strides") instanceof Attribute.Ints(List<Long> each) ? each : List.of();
+        Value self = call.tensor("self");
+        for (int axis = 0; axis < axes; axis++) {
+            Dim dim = call.graph().dim(self, axis - axes);
+            if (!dim.isKnown()) {
+                throw new ModelFormatException("avg_pool" + axes
+                        + "d: divisor_override beside ceil_mode needs sizes that are known when the model is loaded");
+            }
+            long stride = strides.get(axis);
+            long length = dim.value() + 2 * padding[axis];
+            long last = Math.ceilDiv(Math.max(0, length - kernel[axis]), stride) * stride;
+            if (last >= dim.value() + padding[axis]) {
+                last -= stride;
+            }
+            pads[axes + axis] += last + kernel[axis] - length;
+        }
+        return pads;
     }
 
     private static Map<String, Attribute> window(AtenCall call, int axes) {

@@ -43,8 +43,7 @@ final class AtenQuantized {
                             form + "(Tensor qa, Scalar b) -> Tensor",
                             call -> adds
                                     ? QuantizedScalars.sum(call.graph(), call.tensor("qa"), call.real("b"), relu)
-                                    : QuantizedScalars.product(
-                                            call.graph(), call.tensor("qa"), call.real("b"), relu)));
+                                    : QuantizedScalars.product(call.graph(), call.tensor("qa"), call.real("b"), relu)));
                 }
             }
             rows.add(row(

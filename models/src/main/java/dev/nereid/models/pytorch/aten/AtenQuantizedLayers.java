@@ -1,6 +1,5 @@
 package dev.nereid.models.pytorch.aten;
 
-import static dev.nereid.models.pytorch.aten.AtenOperator.results;
 import static dev.nereid.models.pytorch.aten.AtenOperator.row;
 
 import dev.nereid.models.graph.Value;
@@ -35,7 +34,8 @@ final class AtenQuantizedLayers {
                                     Argument.of(0.0),
                                     call.argument("eps"),
                                     Argument.of(false));
-                            return rounded(call, relu.isEmpty() ? normal : call.graph().node("Relu", normal));
+                            return rounded(
+                                    call, relu.isEmpty() ? normal : call.graph().node("Relu", normal));
                         }));
             }
         }
@@ -65,8 +65,7 @@ final class AtenQuantizedLayers {
         rows.add(row(
                 "quantized::elu(Tensor self, " + output
                         + ", Scalar alpha=1, Scalar scale=1, Scalar input_scale=1) -> Tensor",
-                call -> rounded(
-                        call, same(call, "elu", "self", "alpha", "scale", "input_scale"))));
+                call -> rounded(call, same(call, "elu", "self", "alpha", "scale", "input_scale"))));
         rows.add(row(
                 "quantized::celu(Tensor self, " + output + ", Scalar alpha=1) -> Tensor",
                 call -> rounded(call, same(call, "celu", "self", "alpha"))));
@@ -80,8 +79,7 @@ final class AtenQuantizedLayers {
         rows.add(row(
                 "quantized::matmul(Tensor qa, Tensor qb, float scale, int zero_point) -> Tensor",
                 call -> rounded(call, same(call, "matmul", "qa", "qb"), "scale", "zero_point")));
-        rows.add(row(
-                "quantized::relu6(Tensor qx, bool inplace=False) -> Tensor", call -> same(call, "relu6", "qx")));
+        rows.add(row("quantized::relu6(Tensor qx, bool inplace=False) -> Tensor", call -> same(call, "relu6", "qx")));
         rows.add(row(
                 "quantized::dropout(Tensor self, float output_scale, int output_zero_point, Scalar p=0.5, "
                         + "bool training=False) -> Tensor",
@@ -144,13 +142,7 @@ final class AtenQuantizedLayers {
     }
 
     private static Value aten(AtenCall call, String operator, Argument... arguments) {
-        Argument result = AtenTable.all()
-                .call(call.graph(), "aten::" + operator, "", List.of(arguments), Map.of())
-                .getFirst();
-        if (result instanceof Argument.OfTensor(TensorReference reference)) {
-            return reference.value();
-        }
-        throw new IllegalStateException(operator + " gives back " + result.kind());
+        return AtenTable.one(call.graph(), operator, List.of(arguments), Map.of());
     }
 
     private static Value rounded(AtenCall call, Value floats) {

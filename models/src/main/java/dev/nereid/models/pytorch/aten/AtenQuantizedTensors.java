@@ -25,18 +25,25 @@ final class AtenQuantizedTensors {
                         call -> List.of(new Argument.OfList(call.tensors("tensors").stream()
                                 .<Argument>map(each -> Argument.OfTensor.of(floats(call.graph(), each)))
                                 .toList()))),
-                row("int_repr(Tensor self) -> Tensor", call -> steps(call)
-                        .quantized(call.tensor("self"))),
-                results("q_scale(Tensor self) -> float", call -> List.of(Argument.of(
-                        RealNumbers.at(constant(call, single(call).scale()), 0)))),
-                results("q_zero_point(Tensor self) -> int", call -> List.of(Argument.of(
-                        IntegerTensors.read(constant(call, single(call).zeroPoint())).orElseThrow()[0]))),
-                row("q_per_channel_scales(Tensor self) -> Tensor", call -> call.graph()
-                        .cast(steps(call).scale(), DataType.FP64)),
-                row("q_per_channel_zero_points(Tensor self) -> Tensor", call -> call.graph()
-                        .cast(steps(call).zeroPoint(), DataType.INT64)),
-                results("q_per_channel_axis(Tensor self) -> int", call -> List.of(
-                        Argument.of((long) steps(call).axis()))),
+                row("int_repr(Tensor self) -> Tensor", call -> steps(call).quantized(call.tensor("self"))),
+                results(
+                        "q_scale(Tensor self) -> float",
+                        call -> List.of(Argument.of(
+                                RealNumbers.at(constant(call, single(call).scale()), 0)))),
+                results(
+                        "q_zero_point(Tensor self) -> int",
+                        call -> List.of(Argument.of(
+                                IntegerTensors.read(constant(call, single(call).zeroPoint()))
+                                        .orElseThrow()[0]))),
+                row(
+                        "q_per_channel_scales(Tensor self) -> Tensor",
+                        call -> call.graph().cast(steps(call).scale(), DataType.FP64)),
+                row(
+                        "q_per_channel_zero_points(Tensor self) -> Tensor",
+                        call -> call.graph().cast(steps(call).zeroPoint(), DataType.INT64)),
+                results(
+                        "q_per_channel_axis(Tensor self) -> int",
+                        call -> List.of(Argument.of((long) steps(call).axis()))),
                 row(
                         "_make_per_tensor_quantized_tensor(Tensor self, float scale, int zero_point) -> Tensor",
                         call -> QuantizedSteps.of(

@@ -1,6 +1,7 @@
 package dev.nereid.models.pytorch.aten;
 
 import dev.nereid.models.ModelFormatException;
+import dev.nereid.models.graph.Value;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -26,6 +27,7 @@ public final class AtenTable {
                     AtenSorting.all(),
                     AtenProducts.all(),
                     AtenDistances.all(),
+                    AtenCompositions.all(),
                     AtenConvolutions.all(),
                     AtenPooling.all(),
                     AtenAdaptivePooling.all(),
@@ -68,6 +70,16 @@ public final class AtenTable {
 
     public static AtenTable all() {
         return ALL;
+    }
+
+    /** The one tensor that an operator of {@code aten::} gives, for rows that are made of others. */
+    static Value one(GraphBuilder graph, String operator, List<Argument> positional, Map<String, Argument> named) {
+        Argument result =
+                all().call(graph, "aten::" + operator, "", positional, named).getFirst();
+        if (result instanceof Argument.OfTensor(TensorReference reference)) {
+            return reference.value();
+        }
+        throw new IllegalStateException(operator + " gives back " + result.kind());
     }
 
     /** Every row, for listings. */

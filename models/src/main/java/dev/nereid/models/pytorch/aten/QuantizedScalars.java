@@ -26,8 +26,7 @@ final class QuantizedScalars {
         long greatest = least + 255;
         long steps = Math.round(Math.rint(number / scale));
         long moved = zero - steps;
-        Value sum =
-                active(graph, graph.node("Add", tensor, graph.scalar(steps * scale, DataType.FP32)), relu);
+        Value sum = active(graph, graph.node("Add", tensor, graph.scalar(steps * scale, DataType.FP32)), relu);
         if (moved >= least && moved <= greatest) {
             graph.quantized(sum, QuantizedSteps.of(graph, scale, moved, type));
             return sum;

@@ -204,7 +204,8 @@ final class ModelObjects {
             Value steps = graph.constant(path, archive.tensor(stored.integers()));
             Value tensor = switch (stored.quantization()) {
                 case PickleValue.Quantization.PerTensor(double scale, long zeroPoint) ->
-                    QuantizedSteps.of(graph, scale, zeroPoint, graph.dataType(steps)).tensorOfSteps(steps);
+                    QuantizedSteps.of(graph, scale, zeroPoint, graph.dataType(steps))
+                            .tensorOfSteps(steps);
                 case PickleValue.Quantization.PerChannel(var scales, var zeroPoints, int axis) ->
                     QuantizedSteps.ofChannels(
                             graph,

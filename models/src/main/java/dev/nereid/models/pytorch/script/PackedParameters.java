@@ -47,10 +47,14 @@ final class PackedParameters {
             case "quantized.LinearPackedParamsBase" ->
                 call("linear_prepack" + (isQuantized(item(state, 0)) ? "" : "_fp16"), item(state, 0), item(state, 1));
             case "quantized.Conv2dPackedParamsBase", "quantized.Conv3dPackedParamsBase" -> convolution(state);
-            case "quantized.EmbeddingPackedParamsBase" ->
-                call("embedding_bag_prepack", item(item(state, 1), 0));
+            case "quantized.EmbeddingPackedParamsBase" -> call("embedding_bag_prepack", item(item(state, 1), 0));
             case "rnn.CellParamsBase" ->
-                call("make_quantized_cell_params_dynamic", layer(state, 0), layer(state, 1), bias(state, 0), bias(state, 1));
+                call(
+                        "make_quantized_cell_params_dynamic",
+                        layer(state, 0),
+                        layer(state, 1),
+                        bias(state, 0),
+                        bias(state, 1));
             default ->
                 throw new ModelFormatException(
                         "'" + path + "' is an object of PyTorch's class " + name + ", which is not supported");
@@ -105,14 +109,7 @@ final class PackedParameters {
                         lists.get(3),
                         lists.get(2),
                         groups)
-                : call(
-                        "conv" + axes + "d_prepack",
-                        weight,
-                        bias,
-                        lists.get(0),
-                        lists.get(1),
-                        lists.get(2),
-                        groups);
+                : call("conv" + axes + "d_prepack", weight, bias, lists.get(0), lists.get(1), lists.get(2), groups);
     }
 
     private ScriptValue call(String operator, ScriptValue... arguments) {

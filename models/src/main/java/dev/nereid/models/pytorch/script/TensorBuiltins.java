@@ -38,8 +38,7 @@ final class TensorBuiltins {
                         .orElseGet(() -> ScalarTypes.number(call.graph().dataType(value))))));
         all.put(
                 "prim::is_quantized",
-                of((value, call) ->
-                        Argument.of(call.graph().quantization(value).isPresent())));
+                of((value, call) -> Argument.of(call.graph().quantization(value).isPresent())));
         all.put(
                 "aten::is_floating_point",
                 of((value, call) -> Argument.of(call.graph().dataType(value).isFloat())));

@@ -17,8 +17,14 @@ import org.junit.jupiter.api.TestFactory;
  * tree, and with a folder as their argument many more, which {@code NEREID_ATEN_CASES} names.
  */
 class AtenCasesTest {
-    private static final List<String> FILES =
-            List.of("elementwise.txt", "indexing.txt", "layers.txt", "movement.txt", "quantized.txt", "reductions.txt");
+    private static final List<String> FILES = List.of(
+            "compositions.txt",
+            "elementwise.txt",
+            "indexing.txt",
+            "layers.txt",
+            "movement.txt",
+            "quantized.txt",
+            "reductions.txt");
 
     @TestFactory
     Stream<DynamicTest> operatorsGiveWhatPyTorchGives() {

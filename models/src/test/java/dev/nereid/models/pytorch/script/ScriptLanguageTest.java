@@ -170,8 +170,7 @@ class ScriptLanguageTest {
         TensorType type = TensorType.of(DataType.FP32, Shape.of(3));
         try (SlabPool memory = new SlabPool(1L << 20)) {
             assertThatExceptionOfType(ModelFormatException.class)
-                    .isThrownBy(() -> ScriptArchives.load(
-                            file, List.of(new DeclaredPorts.Input("x", type)), memory))
+                    .isThrownBy(() -> ScriptArchives.load(file, List.of(new DeclaredPorts.Input("x", type)), memory))
                     .withMessageContaining(message)
                     .withMessageContaining("no_such_operator");
         }
