@@ -59,9 +59,26 @@ def shapes():
         one("avg_pool2d", real(1, 2, side, side), [kernel], [stride], [padding], True, True, 3).known()
 
 
+def projections():
+    """LSTM whose state is projected."""
+    for layers, both, biases in [(1, False, True), (2, True, True), (2, True, False)]:
+        directions = 2 if both else 1
+        parameters = []
+        for layer in range(layers):
+            for _ in range(directions):
+                parameters += [real(16, 3 if layer == 0 else 2 * directions), real(16, 2)]
+                parameters += [real(16), real(16)] if biases else []
+                parameters += [real(2, 4)]
+        states = [real(layers * directions, 2, 2), real(layers * directions, 2, 4)]
+        one("lstm.input", real(5, 2, 3), states, parameters, biases, layers, 0.0, False, both, False).known()
+        one("lstm.data", real(8, 3), torch.tensor([2, 2, 2, 1, 1]), states, parameters, biases, layers, 0.0, False,
+            both).known()
+
+
 losses()
 distances()
 shapes()
+projections()
 
 if __name__ == "__main__":
     aten_bed.write({"compositions.txt": bed})

@@ -13,7 +13,7 @@ import java.util.Optional;
  * Recurrent layers one on top of the other.
  *
  * @param parameters for each layer and direction w_ih: [gates * hidden, in] and w_hh: [gates * hidden, hidden], and b_ih
- *     and b_hh: [gates * hidden] with biases
+ *     and b_hh: [gates * hidden] with biases, and w_hr: [projected, hidden] where the state of an LSTM is projected
  * @param lengths of the sequences: INT64 [batch]; without it all are as long as the input
  */
 record RecurrentStack(
@@ -27,12 +27,23 @@ record RecurrentStack(
     private static final int WITH_BIASES = 4;
 
     RecurrentStack {
-        long expected = layers * (bidirectional ? 2 : 1) * (biases ? WITH_BIASES : 2);
-        if (parameters.size() != expected || expected == 0) {
+        long all = layers * (bidirectional ? 2 : 1);
+        long expected = all * (biases ? WITH_BIASES : 2);
+        boolean projected = kind == RecurrentCell.LSTM && parameters.size() == expected + all;
+        if ((parameters.size() != expected && !projected) || expected == 0) {
             throw new ModelFormatException(kind.atenName() + ": expected " + expected + " weights for " + layers
-                    + " layers, got " + parameters.size() + "; projections of the state are not supported");
+                    + " layers, got " + parameters.size());
         }
         parameters = List.copyOf(parameters);
+    }
+
+    /** How many weights and biases a layer has in each direction; the last of an odd number projects the state. */
+    private int each() {
+        return (int) (parameters.size() / (layers * (bidirectional ? 2 : 1)));
+    }
+
+    private boolean isProjected() {
+        return each() % 2 == 1;
     }
 
     /**
@@ -56,7 +67,7 @@ record RecurrentStack(
             for (Value state : states) {
                 initial.add(layers == 1 ? state : CommonNodes.slice(graph, state, 0, from, (long) from + directions));
             }
-            List<Value> outputs = layer(x, layer, initial);
+            List<Value> outputs = isProjected() ? projected(x, layer, initial) : layer(x, layer, initial);
             x = joined(outputs.getFirst());
             last.add(outputs.subList(1, outputs.size()));
         }
@@ -77,23 +88,90 @@ record RecurrentStack(
     }
 
     private List<Value> layer(Value x, int layer, List<Value> initial) {
+        List<Value> input = new ArrayList<>();
+        List<Value> recurrent = new ArrayList<>();
+        for (int direction = 0; direction < (bidirectional ? 2 : 1); direction++) {
+            input.add(parameter(layer, direction, 0));
+            recurrent.add(parameter(layer, direction, 1));
+        }
+        return run(
+                x, layer, input, recurrent, initial.stream().map(Optional::of).toList());
+    }
+
+    /**
+     * A layer whose state is the projection P m of the state m that the cell has: with R P for its recurrent weights R the
+     * cell goes on from m itself. What the first token gets from the state before it comes as more features of that token.
+     */
+    private List<Value> projected(Value x, int layer, List<Value> initial) {
         int directions = bidirectional ? 2 : 1;
-        Dim hidden = graph.dim(parameter(layer, 0, 1), 1);
+        List<Value> features = new ArrayList<>(List.of(x));
+        List<Value> input = new ArrayList<>();
+        List<Value> recurrent = new ArrayList<>();
+        List<Value> projections = new ArrayList<>();
+        for (int direction = 0; direction < directions; direction++) {
+            Value own = parameter(layer, direction, 1);
+            Value projection = parameter(layer, direction, each() - 1);
+            Value before = CommonNodes.slice(graph, initial.getFirst(), 0, direction, direction + 1L);
+            features.add(graph.node("Mul", firstToken(x, direction == 1), before));
+            List<Value> columns = new ArrayList<>(List.of(parameter(layer, direction, 0)));
+            for (int other = 0; other < directions; other++) {
+                columns.add(
+                        other == direction
+                                ? own
+                                : graph.node("Mul", own, graph.scalar(0.0, graph.dataType(own))));
+            }
+            input.add(CommonNodes.concat(graph, 1, columns));
+            recurrent.add(graph.node("MatMul", own, projection));
+            projections.add(CommonNodes.unsqueeze(graph, CommonNodes.transpose(graph, projection, 1, 0), 0));
+        }
+        List<Value> outputs = new ArrayList<>(run(
+                CommonNodes.concat(graph, 2, features),
+                layer,
+                input,
+                recurrent,
+                List.of(Optional.empty(), Optional.of(initial.get(1)))));
+        Value project = CommonNodes.concat(graph, 0, projections);
+        outputs.set(0, graph.node("MatMul", outputs.get(0), project));
+        outputs.set(1, graph.node("MatMul", outputs.get(1), project));
+        return outputs;
+    }
+
+    /** 1 where a direction begins and 0 elsewhere: [tokens, batch or 1, 1]. */
+    private Value firstToken(Value x, boolean backward) {
+        Value tokens = CommonNodes.unsqueeze(graph, CommonNodes.range(graph, graph.size(x, 0)), 1);
+        Value first = graph.scalar(0L, DataType.INT64);
+        if (backward) {
+            Value ends = lengths.map(each -> graph.cast(each, DataType.INT64))
+                    .orElseGet(() -> graph.integer(graph.size(x, 0)));
+            first = graph.node("Sub", ends, graph.scalar(1L, DataType.INT64));
+        }
+        Value found = graph.cast(graph.node("Equal", tokens, first), graph.dataType(x));
+        return CommonNodes.unsqueeze(graph, found, 2);
+    }
+
+    /**
+     * Runs a layer.
+     *
+     * @param input the weights of each direction for the input, and {@code recurrent} those for the state
+     */
+    private List<Value> run(
+            Value x, int layer, List<Value> input, List<Value> recurrent, List<Optional<Value>> initial) {
+        int directions = bidirectional ? 2 : 1;
+        Dim hidden = graph.dim(recurrent.getFirst(), 1);
         if (!hidden.isKnown()) {
             throw new ModelFormatException(kind.atenName() + ": the size of the state is not known");
         }
         List<Optional<Value>> inputs = new ArrayList<>(List.of(Optional.of(x)));
-        for (int which = 0; which < 2; which++) {
+        for (List<Value> weights : List.of(input, recurrent)) {
             List<Value> each = new ArrayList<>();
-            for (int direction = 0; direction < directions; direction++) {
-                Value gates = ordered(parameter(layer, direction, which), hidden.value());
-                each.add(CommonNodes.unsqueeze(graph, gates, 0));
+            for (Value gates : weights) {
+                each.add(CommonNodes.unsqueeze(graph, ordered(gates, hidden.value()), 0));
             }
             inputs.add(Optional.of(CommonNodes.concat(graph, 0, each)));
         }
         inputs.add(biases ? Optional.of(bias(layer, hidden.value())) : Optional.empty());
         inputs.add(lengths.map(value -> graph.cast(value, DataType.INT32)));
-        initial.forEach(state -> inputs.add(Optional.of(state)));
+        inputs.addAll(initial);
         return graph.nodes(
                 "",
                 kind.operator(),
@@ -113,8 +191,7 @@ record RecurrentStack(
     }
 
     private Value parameter(int layer, int direction, int which) {
-        int each = biases ? WITH_BIASES : 2;
-        return parameters.get((layer * (bidirectional ? 2 : 1) + direction) * each + which);
+        return parameters.get((layer * (bidirectional ? 2 : 1) + direction) * each() + which);
     }
 
     /** The rows of the gates in ONNX's order. */
