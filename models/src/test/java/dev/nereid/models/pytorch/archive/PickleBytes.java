@@ -149,6 +149,22 @@ public final class PickleBytes {
                 new Call("collections", "OrderedDict", Tuple.of()));
     }
 
+    /** A tensor of quantised numbers, with one scale. */
+    public static Object quantized(View view, double scale, long zeroPoint) {
+        return quantized(view, Tuple.of(new Name("torch", "per_tensor_affine"), scale, zeroPoint));
+    }
+
+    /** A tensor of quantised numbers, with a scale and zero point for each place of an axis. */
+    public static Object quantized(View view, View scales, View zeroPoints, long axis) {
+        return quantized(view, Tuple.of(new Name("torch", "per_channel_affine"), scales, zeroPoints, axis));
+    }
+
+    private static Call quantized(View view, Tuple parameters) {
+        List<Object> items = new java.util.ArrayList<>(arguments(view).items());
+        items.add(4, parameters);
+        return new Call("torch._utils", "_rebuild_qtensor", new Tuple(items));
+    }
+
     /** Python's None. */
     public enum None {
         NONE

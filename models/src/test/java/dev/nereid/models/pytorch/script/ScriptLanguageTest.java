@@ -63,6 +63,20 @@ class ScriptLanguageTest {
     }
 
     @Test
+    void aBranchThatOnlyRaisesIsRefusedWhereItIsTakenAndLeftOutWhereDataDecide() {
+        String code = """
+                    if %s:
+                      ops.prim.RaiseException("none of that")
+                    else:
+                      pass
+                    return torch.add(x, 1)
+                """;
+        refused("raises an exception: none of that", code.formatted("torch.eq(torch.dim(x), 1)"));
+        assertThat(run(code.formatted("torch.eq(torch.dim(x), 2)"))).containsExactly(2, 3, 0);
+        assertThat(run(code.formatted("bool(torch.gt(torch.sum(x), 1.5))"))).containsExactly(2, 3, 0);
+    }
+
+    @Test
     void dataDecideAnEarlyReturn() {
         String code = """
                     if bool(torch.gt(torch.sum(x), %s)):
