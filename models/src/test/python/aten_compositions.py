@@ -3,6 +3,7 @@
 import math
 
 import torch
+import torchvision  # noqa: F401 - has operators
 
 import aten_bed
 from aten_bed import real, whole
@@ -75,10 +76,21 @@ def projections():
             both).known()
 
 
+def regions():
+    """torchvision's pooling by position."""
+    rois = torch.tensor([[0, 1.0, 1, 6, 7], [1, 0, 2.6, 3, 2.9], [0, -3, -2.5, 12, 5], [1, 20, 20, 30, 30]])
+    for scale in [1.0, 0.55]:
+        case = bed.case(f"torchvision::ps_roi_pool by {scale}")
+        arguments = [case.referenced(each) for each in [real(2, 12, 8, 9), rois]]
+        case.gives(case.call("torchvision::ps_roi_pool", *arguments, scale, 2, 3)[0])
+        case.near(1e-4).known()
+
+
 losses()
 distances()
 shapes()
 projections()
+regions()
 
 if __name__ == "__main__":
     aten_bed.write({"compositions.txt": bed})

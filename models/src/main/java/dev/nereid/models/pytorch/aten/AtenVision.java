@@ -27,6 +27,9 @@ final class AtenVision {
                 row(
                         "torchvision::roi_align" + regions + ", int sampling_ratio, bool aligned) -> Tensor",
                         call -> align(call, call.flag("aligned"))),
+                results(
+                        "torchvision::ps_roi_pool" + regions + ") -> (Tensor, Tensor)",
+                        call -> new PositionPooling(call).results()),
                 results("torchvision::roi_pool" + regions + ") -> (Tensor, Tensor)", AtenVision::pool),
                 results(
                         "torchvision::ps_roi_align" + regions + ", int sampling_ratio) -> (Tensor, Tensor)",
