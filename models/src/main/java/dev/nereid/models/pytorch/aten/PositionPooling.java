@@ -66,15 +66,14 @@ final class PositionPooling {
         Value size = graph.node("Div", extent, graph.scalar((double) bins, type));
         Value numbers = graph.cast(CommonNodes.range(graph, Argument.of(bins)), type);
         Value from = graph.node("Add", graph.node("Floor", graph.node("Mul", numbers, size)), start);
-        Value to = graph.node(
-                "Add", graph.node("Ceil", graph.node("Mul", graph.node("Add", numbers, one), size)), start);
+        Value to =
+                graph.node("Add", graph.node("Ceil", graph.node("Mul", graph.node("Add", numbers, one), size)), start);
         Value zero = graph.scalar(0.0, type);
         Value limit = graph.cast(CommonNodes.scalarOf(graph, CommonNodes.plus(graph, places, -1)), type);
         Value at = graph.cast(CommonNodes.range(graph, places), type);
         Value begun = graph.node(
                 "GreaterOrEqual", at, CommonNodes.unsqueeze(graph, graph.node("Clip", from, zero, limit), 2));
-        Value open =
-                graph.node("Less", at, CommonNodes.unsqueeze(graph, graph.node("Clip", to, zero, limit), 2));
+        Value open = graph.node("Less", at, CommonNodes.unsqueeze(graph, graph.node("Clip", to, zero, limit), 2));
         return graph.cast(graph.node("And", begun, open), graph.dataType(call.tensor("input")));
     }
 

@@ -115,10 +115,7 @@ record RecurrentStack(
             features.add(graph.node("Mul", firstToken(x, direction == 1), before));
             List<Value> columns = new ArrayList<>(List.of(parameter(layer, direction, 0)));
             for (int other = 0; other < directions; other++) {
-                columns.add(
-                        other == direction
-                                ? own
-                                : graph.node("Mul", own, graph.scalar(0.0, graph.dataType(own))));
+                columns.add(other == direction ? own : graph.node("Mul", own, graph.scalar(0.0, graph.dataType(own))));
             }
             input.add(CommonNodes.concat(graph, 1, columns));
             recurrent.add(graph.node("MatMul", own, projection));

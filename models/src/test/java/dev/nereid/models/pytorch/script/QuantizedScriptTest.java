@@ -53,8 +53,8 @@ class QuantizedScriptTest {
 
     @Test
     void aLinearLayerHasPackedWeights() {
-        Object packed = new Instance(
-                CLASSES + "quantized.LinearPackedParamsBase", Tuple.of(MATRIX, PickleBytes.None.NONE));
+        Object packed =
+                new Instance(CLASSES + "quantized.LinearPackedParamsBase", Tuple.of(MATRIX, PickleBytes.None.NONE));
         String body = """
                     q = torch.quantize_per_tensor(x, 0.5, 10, 13)
                     y = ops.quantized.linear%s(q, self.p, 0.5, 100)
@@ -79,7 +79,10 @@ class QuantizedScriptTest {
         assertThat(run(second, body)).containsExactly(1, -2.5f);
         Object third = new Instance(
                 CLASSES + "quantized.Conv2dPackedParamsBase",
-                Tuple.of(3L, List.of(1L, 1L, 0L, 1L, 0L, 1L, 0L), List.of(PickleBytes.None.NONE, taps, PickleBytes.None.NONE)));
+                Tuple.of(
+                        3L,
+                        List.of(1L, 1L, 0L, 1L, 0L, 1L, 0L),
+                        List.of(PickleBytes.None.NONE, taps, PickleBytes.None.NONE)));
         assertThat(run(third, body)).containsExactly(1, -2.5f);
         Object wrong = new Instance(
                 CLASSES + "quantized.Conv2dPackedParamsBase",
@@ -113,7 +116,8 @@ class QuantizedScriptTest {
                 .stored("m/data/2", bytes(16).putLong(0).putLong(1).array())
                 .stored(
                         "m/data/3",
-                        bytes(14).putShort((short) 1)
+                        bytes(14)
+                                .putShort((short) 1)
                                 .putShort((short) 1)
                                 .putShort((short) 0)
                                 .putShort((short) 1)
