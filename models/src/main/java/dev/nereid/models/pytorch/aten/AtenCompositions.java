@@ -15,6 +15,8 @@ final class AtenCompositions {
     private static final String REDUCTION = ", int reduction=Mean";
     private static final int MEAN = 1;
     private static final int SUM = 2;
+    /** Each is some nodes of the graph. */
+    private static final long MOST_DIFFERENCES = 64;
 
     private AtenCompositions() {}
 
@@ -185,6 +187,9 @@ final class AtenCompositions {
                     parts.add(call.tensor("self"));
                     call.optionalTensor("append").ifPresent(parts::add);
                     Value value = CommonNodes.concat(graph, axis, parts);
+                    if (call.integer("n") > MOST_DIFFERENCES) {
+                        throw call.wrong("n", "at most " + MOST_DIFFERENCES);
+                    }
                     for (long i = 0; i < call.integer("n"); i++) {
                         value = graph.node(
                                 "Sub",

@@ -9,6 +9,7 @@ import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Tensor;
 import java.lang.foreign.ValueLayout;
 import java.util.Optional;
+import java.util.stream.LongStream;
 
 /**
  * How floats become steps, and steps floats: {@code real = scale * (step - zeroPoint)}.
@@ -47,8 +48,7 @@ public record QuantizedSteps(GraphBuilder graph, Value scale, Value zeroPoint, i
             return of(graph, scales, Optional.of(zeroPoints), axis, graph.dataType(steps))
                     .tensorOfSteps(steps);
         }
-        long[] behind = java.util.stream.LongStream.range(1, graph.rank(steps) - (long) axis)
-                .toArray();
+        long[] behind = LongStream.range(1, graph.rank(steps) - (long) axis).toArray();
         Value scale = graph.cast(scales, DataType.FP32);
         Value zero = graph.cast(zeroPoints, DataType.FP32);
         if (behind.length > 0) {
