@@ -217,6 +217,7 @@ public final class ModelTraffic {
         }
         inForce = before.resumed(model);
         LOG.info("the rollback of model '{}' was ended", model);
+        before.rollback().ifPresent(watch -> TrafficAudit.resume(model, watch.watched(), watch.stable()));
     }
 
     private static String excerpt(String document) {

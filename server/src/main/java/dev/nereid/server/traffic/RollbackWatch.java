@@ -105,6 +105,7 @@ final class RollbackWatch {
                         watched,
                         stable,
                         text);
+                TrafficAudit.rollback(model, watched, stable, text);
             }
         });
     }

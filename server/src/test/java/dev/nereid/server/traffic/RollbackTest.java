@@ -3,6 +3,7 @@ package dev.nereid.server.traffic;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.nereid.server.CapturedLog;
 import dev.nereid.server.protocol.InferException;
 import dev.nereid.server.protocol.InferRequest;
 import dev.nereid.server.protocol.InferResponse;
@@ -121,6 +122,24 @@ class RollbackTest {
         assertThat(traffic.report().routes())
                 .extracting(TrafficReport.RouteReport::route)
                 .contains("rollback:split:canary", "split:canary", "split:stable");
+    }
+
+    @Test
+    void aRollbackAndItsEndAreALineOfTheRecordEach() {
+        try (CapturedLog log = CapturedLog.of(TrafficAudit.class)) {
+            put(DOCUMENT.formatted(2));
+            assertThat(tripsWithin(1000, 0.2, InferException.Code.INTERNAL, 0, 1))
+                    .isTrue();
+            for (int i = 0; i < 1000; i++) {
+                request(0.2, InferException.Code.INTERNAL, 0, 1);
+            }
+            traffic.resume();
+            assertThat(log.lines()).hasSize(2);
+            assertThat(log.lines().getFirst())
+                    .matches(
+                            "audit: event=traffic\\.rollback model=\"m\" from=2 to=1 reason=\"[^\"]* requests failed [^\"]*\"");
+            assertThat(log.lines().getLast()).isEqualTo("audit: event=traffic.resume model=\"m\" from=1 to=2");
+        }
     }
 
     @Test
