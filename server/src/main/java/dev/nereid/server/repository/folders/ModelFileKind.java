@@ -7,6 +7,7 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /** The kinds of files that are models by themselves: how they end, and which backend serves them. */
+@SuppressWarnings("ImmutableEnumChecker") // the lists are unmodifiable
 public enum ModelFileKind {
     ONNX("onnxruntime", ".onnx"),
     EXPORTED_PROGRAM("pytorch", ".pt2"),
