@@ -84,6 +84,12 @@ def regions():
         arguments = [case.referenced(each) for each in [real(2, 12, 8, 9), rois]]
         case.gives(case.call("torchvision::ps_roi_pool", *arguments, scale, 2, 3)[0])
         case.near(1e-4).known()
+    case = bed.case("torchvision::ps_roi_pool refused: so many bins")
+    for tensor in [real(1, 4, 2, 2), rois[:1]]:
+        case.referenced(tensor)
+    case.calls.append(f"call y0 torchvision::ps_roi_pool $x0 $x1 1.0 {2 ** 32} {2 ** 32}")
+    case.notes += ["known", "refused bins divide"]
+    bed.refused("avg_pool2d", "avg_pool2d", real(1, 1, 4, 4), [2], [0], [0], True, True, 3).known()
 
 
 losses()

@@ -109,7 +109,7 @@ final class AtenPooling {
                 throw new ModelFormatException("avg_pool" + axes
                         + "d: divisor_override beside ceil_mode needs sizes that are known when the model is loaded");
             }
-            long stride = strides.get(axis);
+            long stride = Math.max(1, strides.get(axis));
             long length = dim.value() + 2 * padding[axis];
             long last = Math.ceilDiv(Math.max(0, length - kernel[axis]), stride) * stride;
             if (last >= dim.value() + padding[axis]) {

@@ -19,30 +19,31 @@ final class PositionPooling {
     List<Argument> results() {
         long height = call.integer("pooled_height");
         long width = call.integer("pooled_width");
+        long bins = height * width;
         Value input = call.tensor("input");
         Dim channels = graph.dim(input, 1);
-        if (!channels.isKnown() || height < 1 || width < 1 || channels.value() % (height * width) != 0) {
+        if (!channels.isKnown() || height < 1 || width < 1 || bins < 1 || channels.value() % bins != 0) {
             throw new ModelFormatException(
-                    "ps_roi_pool: expected channels that " + height * width + " bins divide, got " + channels);
+                    "ps_roi_pool: expected channels that " + bins + " bins divide, got " + channels);
         }
         Value rows = inside(2, 4, height, graph.size(input, 2));
         Value columns = inside(1, 3, width, graph.size(input, 3));
         Value items = CommonNodes.squeeze(graph, CommonNodes.slice(graph, call.tensor("rois"), 1, 0, 1), 1);
         Value regions = graph.node("Gather", input, graph.cast(items, DataType.INT64));
         // [regions, channels, height, width, rows, columns]
-        Value bins = CommonNodes.reshape(
+        Value cut = CommonNodes.reshape(
                 graph,
                 regions,
                 List.of(
                         Argument.of(-1L),
-                        Argument.of(channels.value() / (height * width)),
+                        Argument.of(channels.value() / bins),
                         Argument.of(height),
                         Argument.of(width),
                         graph.size(input, 2),
                         graph.size(input, 3)));
         Value sums = graph.node(
                 "MatMul",
-                graph.node("MatMul", CommonNodes.unsqueeze(graph, rows, 1, 3, 4), bins),
+                graph.node("MatMul", CommonNodes.unsqueeze(graph, rows, 1, 3, 4), cut),
                 CommonNodes.unsqueeze(graph, columns, 1, 2, 5));
         Value pooled = CommonNodes.squeeze(graph, sums, 4, 5);
         Value cells = graph.node(
