@@ -166,7 +166,7 @@ class ArchitectureTest {
                 Row.of(PLAN, OPERATORS, LOWERING, GRAPH, TENSOR, MEMORY, KERNELS, FORMAT_EXCEPTION),
                 Row.of(EXECUTE, PLAN, LOWERING, GRAPH, OPERATORS, TENSOR, MEMORY, KERNELS, FORMAT_EXCEPTION),
                 Row.of(OPTIMIZE, EXECUTE, PLAN, OPERATORS, LOWERING, GRAPH, TENSOR, MEMORY, KERNELS, FORMAT_EXCEPTION),
-                Row.of(IMPORTED, GRAPH, TENSOR, MEMORY, FORMAT_EXCEPTION),
+                Row.of(IMPORTED, OPERATORS, GRAPH, TENSOR, MEMORY, FORMAT_EXCEPTION),
                 Row.of(
                         "dev.nereid.models.onnx..",
                         IMPORTED,

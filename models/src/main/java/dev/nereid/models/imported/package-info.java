@@ -1,6 +1,6 @@
 /**
  * What an importer of any file format hands over: the graph, and the memory that its tensors lie in until a plan is
- * built. Depends on graph, tensor and memory.
+ * built. Depends on operators, graph, tensor and memory. Also what importers write graphs with.
  */
 @NullMarked
 package dev.nereid.models.imported;

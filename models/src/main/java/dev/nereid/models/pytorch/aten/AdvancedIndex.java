@@ -2,6 +2,7 @@ package dev.nereid.models.pytorch.aten;
 
 import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.Value;
+import dev.nereid.models.imported.OnnxAttributes;
 import dev.nereid.tensor.DataType;
 import java.util.ArrayList;
 import java.util.List;
@@ -13,7 +14,7 @@ import java.util.Optional;
  * result that stand for the indices lie where those of the tensor did, or first where others are between those.
  */
 final class AdvancedIndex {
-    private final GraphBuilder graph;
+    private final AtenGraph graph;
     private final Value self;
     /** The indexed axes, ascending. */
     private final List<Integer> axes = new ArrayList<>();
@@ -21,7 +22,7 @@ final class AdvancedIndex {
     private final List<Value> indices = new ArrayList<>();
 
     /** @param given one entry an axis or a mask of several; absent ones take whole axes */
-    AdvancedIndex(GraphBuilder graph, Value self, List<Optional<Value>> given) {
+    AdvancedIndex(AtenGraph graph, Value self, List<Optional<Value>> given) {
         this.graph = graph;
         this.self = self;
         int axis = 0;

@@ -7,6 +7,7 @@ import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.Attributes.Attribute;
 import dev.nereid.models.graph.Dim;
 import dev.nereid.models.graph.Value;
+import dev.nereid.models.imported.OnnxAttributes;
 import dev.nereid.tensor.DataType;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -164,7 +165,7 @@ final class AtenActivations {
 
     /** weight: [channels] or [1]; the channels are axis 1. */
     private static Value prelu(AtenCall call) {
-        GraphBuilder graph = call.graph();
+        AtenGraph graph = call.graph();
         Value self = call.tensor("self");
         Value weight = call.tensor("weight");
         int rank = graph.rank(self);
@@ -199,7 +200,7 @@ final class AtenActivations {
 
     /** The first half of an axis, times the sigmoid of the second. */
     private static Value gatedLinearUnit(AtenCall call) {
-        GraphBuilder graph = call.graph();
+        AtenGraph graph = call.graph();
         Value self = call.tensor("self");
         int axis = call.axis("dim", self);
         List<Value> halves = graph.nodes(

@@ -7,6 +7,8 @@ import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.Attributes;
 import dev.nereid.models.graph.Dim;
 import dev.nereid.models.graph.Value;
+import dev.nereid.models.imported.CommonNodes;
+import dev.nereid.models.imported.OnnxAttributes;
 import dev.nereid.tensor.DataType;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -38,7 +40,7 @@ final class AtenAdaptivePooling {
     }
 
     private static Value mean(AtenCall call, int axes) {
-        GraphBuilder graph = call.graph();
+        AtenGraph graph = call.graph();
         long[] cells = AtenConvolutions.numbers(call, "output_size", axes);
         return CommonNodes.batched(graph, call.tensor("self"), axes + 2, x -> {
             if (Arrays.stream(cells).allMatch(count -> count == 1)) {
@@ -57,7 +59,7 @@ final class AtenAdaptivePooling {
     }
 
     /** Windows that do not overlap, where the sizes are known and can be divided so. */
-    private static Optional<Attributes> window(GraphBuilder graph, Value x, long... cells) {
+    private static Optional<Attributes> window(AtenGraph graph, Value x, long... cells) {
         long[] kernel = new long[cells.length];
         for (int axis = 0; axis < cells.length; axis++) {
             Dim size = graph.dim(x, axis + 2);
@@ -74,7 +76,7 @@ final class AtenAdaptivePooling {
     }
 
     /** The means along one axis, as a product with a matrix [size, cells] of the elements' weights. */
-    private static Value average(GraphBuilder graph, Value x, int axis, long cells) {
+    private static Value average(AtenGraph graph, Value x, int axis, long cells) {
         Argument size = graph.size(x, axis);
         if (size.equals(Argument.of(cells))) {
             return x;
@@ -88,9 +90,9 @@ final class AtenAdaptivePooling {
         return CommonNodes.swapAxes(graph, graph.node("MatMul", moved, weights), axis, rank - 1);
     }
 
-    private static Value weights(GraphBuilder graph, Argument size, long cells, DataType type) {
-        Value places = CommonNodes.unsqueeze(graph, CommonNodes.range(graph, size), 1);
-        Value cell = CommonNodes.range(graph, Argument.of(cells));
+    private static Value weights(AtenGraph graph, Argument size, long cells, DataType type) {
+        Value places = CommonNodes.unsqueeze(graph, SizedNodes.range(graph, size), 1);
+        Value cell = SizedNodes.range(graph, Argument.of(cells));
         Value number = graph.integers(cells);
         Value length = graph.integer(size);
         Value starts = graph.node("Div", graph.node("Mul", cell, length), number);
@@ -103,7 +105,7 @@ final class AtenAdaptivePooling {
     }
 
     private static List<Argument> maximum(AtenCall call, int axes) {
-        GraphBuilder graph = call.graph();
+        AtenGraph graph = call.graph();
         long[] cells = AtenConvolutions.numbers(call, "output_size", axes);
         Value self = call.tensor("self");
         Value x = graph.rank(self) == axes + 1 ? CommonNodes.unsqueeze(graph, self, 0) : self;
@@ -132,27 +134,27 @@ final class AtenAdaptivePooling {
     }
 
     /** The number of elements of a channel: INT64 of shape []. */
-    private static Value plane(GraphBuilder graph, Value x, int axes) {
+    private static Value plane(AtenGraph graph, Value x, int axes) {
         Argument plane = Argument.of(1);
         for (int axis = 2; axis < axes + 2; axis++) {
-            plane = CommonNodes.times(graph, plane, graph.size(x, axis));
+            plane = SizedNodes.times(graph, plane, graph.size(x, axis));
         }
-        return CommonNodes.scalarOf(graph, plane);
+        return SizedNodes.scalarOf(graph, plane);
     }
 
     /** For each element of x its number in the plane of its channel. */
-    private static Value places(GraphBuilder graph, Value x, int axes) {
-        List<Argument> sizes = CommonNodes.sizes(graph, x);
+    private static Value places(AtenGraph graph, Value x, int axes) {
+        List<Argument> sizes = SizedNodes.sizes(graph, x);
         Argument plane = Argument.of(1);
         for (int axis = 2; axis < axes + 2; axis++) {
-            plane = CommonNodes.times(graph, plane, sizes.get(axis));
+            plane = SizedNodes.times(graph, plane, sizes.get(axis));
         }
-        Value numbers = CommonNodes.reshape(graph, CommonNodes.range(graph, plane), sizes.subList(2, axes + 2));
+        Value numbers = SizedNodes.reshape(graph, SizedNodes.range(graph, plane), sizes.subList(2, axes + 2));
         return graph.node("Expand", numbers, graph.integers(sizes));
     }
 
     /** The greatest elements of the cells of one axis, and the numbers that lie where they do. */
-    private static List<Value> greatest(GraphBuilder graph, Value x, Value numbers, int axis, long cells) {
+    private static List<Value> greatest(AtenGraph graph, Value x, Value numbers, int axis, long cells) {
         Dim size = graph.dim(x, axis);
         if (!size.isKnown() || cells > MOST_CELLS) {
             throw new ModelFormatException("adaptive_max_pool: axis " + axis + " of size " + size + " cannot be divided"

@@ -164,7 +164,7 @@ final class AtenArithmetic {
     }
 
     private static Value power(AtenCall call, DataType type) {
-        GraphBuilder graph = call.graph();
+        AtenGraph graph = call.graph();
         Value self = TypePromotion.value(call, "self", type);
         if (type == DataType.BOOL) {
             throw new ModelFormatException("truth values have no powers");
@@ -201,7 +201,7 @@ final class AtenArithmetic {
 
     /** The angle of the point (x, y), from -pi to pi. */
     private static Value angle(ValueMath math, Value y, Value x) {
-        GraphBuilder graph = math.graph();
+        AtenGraph graph = math.graph();
         Value bothInfinite = math.and(graph.node("IsInf", y), graph.node("IsInf", x));
         Value dividend = math.where(bothInfinite, graph.node("Sign", y), y);
         Value divisor = math.where(bothInfinite, graph.node("Sign", x), x);

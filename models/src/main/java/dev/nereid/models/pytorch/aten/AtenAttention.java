@@ -5,6 +5,8 @@ import static dev.nereid.models.pytorch.aten.AtenOperator.row;
 
 import dev.nereid.models.graph.Dim;
 import dev.nereid.models.graph.Value;
+import dev.nereid.models.imported.CommonNodes;
+import dev.nereid.models.imported.OnnxAttributes;
 import dev.nereid.tensor.DataType;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -62,7 +64,7 @@ final class AtenAttention {
     /** The result, and in place of what only training reads empty tensors. */
     private static List<Argument> fused(AtenCall call, String mask, int others) {
         List<Argument> all = new ArrayList<>(List.of(Argument.OfTensor.of(result(call, mask, false))));
-        Value empty = CommonNodes.filled(call.graph(), 0, DataType.FP32, List.of(Argument.of(0)));
+        Value empty = SizedNodes.filled(call.graph(), 0, DataType.FP32, List.of(Argument.of(0)));
         all.addAll(Collections.nCopies(others, Argument.OfTensor.of(empty)));
         return all;
     }
@@ -75,7 +77,7 @@ final class AtenAttention {
 
     /** query: [..., heads, queries, size] and key: [..., heads, keys, size] to [..., heads, queries, keys]. */
     private static Value weights(AtenCall call, String maskName, boolean groups) {
-        GraphBuilder graph = call.graph();
+        AtenGraph graph = call.graph();
         Value query = call.tensor("query");
         Value key = heads(call, "key", groups);
         Value products = graph.node("MatMul", query, CommonNodes.swapAxes(graph, key, -2, -1));
@@ -90,12 +92,12 @@ final class AtenAttention {
         return softmax(graph, scores);
     }
 
-    static Value softmax(GraphBuilder graph, Value scores) {
+    static Value softmax(AtenGraph graph, Value scores) {
         return graph.node("Softmax", OnnxAttributes.integer("axis", -1), scores);
     }
 
     private static Value scale(AtenCall call, Value query) {
-        GraphBuilder graph = call.graph();
+        AtenGraph graph = call.graph();
         DataType type = graph.dataType(query);
         if (call.has("scale")) {
             return graph.scalar(call.real("scale"), type);
@@ -104,32 +106,32 @@ final class AtenAttention {
     }
 
     /** One divided by the root of a size. */
-    static Value scale(GraphBuilder graph, Argument size, DataType type) {
+    static Value scale(AtenGraph graph, Argument size, DataType type) {
         return size instanceof Argument.OfInteger(long known)
                 ? graph.scalar(1 / Math.sqrt((double) known), type)
-                : graph.node("Reciprocal", graph.node("Sqrt", graph.cast(CommonNodes.scalarOf(graph, size), type)));
+                : graph.node("Reciprocal", graph.node("Sqrt", graph.cast(SizedNodes.scalarOf(graph, size), type)));
     }
 
     /** Scores with a mask: numbers that are added, or truth values of what is seen. */
-    private static Value masked(GraphBuilder graph, Value scores, Value mask) {
+    private static Value masked(AtenGraph graph, Value scores, Value mask) {
         return graph.dataType(mask) == DataType.BOOL
                 ? hidden(graph, scores, mask)
                 : graph.node("Add", scores, graph.cast(mask, graph.dataType(scores)));
     }
 
-    private static Value hidden(GraphBuilder graph, Value scores, Value seen) {
+    private static Value hidden(AtenGraph graph, Value scores, Value seen) {
         return graph.node("Where", seen, scores, graph.scalar(Double.NEGATIVE_INFINITY, graph.dataType(scores)));
     }
 
     /** Which keys each query sees in a causal attention: BOOL [queries, keys], query i those up to key i. */
-    private static Value seen(GraphBuilder graph, Value query, Value key) {
-        Value queries = CommonNodes.unsqueeze(graph, CommonNodes.range(graph, graph.size(query, -2)), 1);
-        return graph.node("GreaterOrEqual", queries, CommonNodes.range(graph, graph.size(key, -2)));
+    private static Value seen(AtenGraph graph, Value query, Value key) {
+        Value queries = CommonNodes.unsqueeze(graph, SizedNodes.range(graph, graph.size(query, -2)), 1);
+        return graph.node("GreaterOrEqual", queries, SizedNodes.range(graph, graph.size(key, -2)));
     }
 
     /** Keys or values, repeated so that there are as many heads as of the queries. */
     private static Value heads(AtenCall call, String name, boolean groups) {
-        GraphBuilder graph = call.graph();
+        AtenGraph graph = call.graph();
         Value value = call.tensor(name);
         Dim given = graph.dim(value, graph.rank(value) < 3 ? 0 : -3);
         Dim wanted = graph.dim(call.tensor("query"), graph.rank(value) < 3 ? 0 : -3);
@@ -140,11 +142,11 @@ final class AtenAttention {
             throw call.wrong(name, "a tensor with heads that divide the " + wanted + " of the query");
         }
         int rank = graph.rank(value);
-        List<Argument> repeated = CommonNodes.sizes(graph, value);
+        List<Argument> repeated = SizedNodes.sizes(graph, value);
         repeated.add(rank - 2, Argument.of(wanted.value() / given.value()));
         Value expanded = graph.node("Expand", CommonNodes.unsqueeze(graph, value, rank - 2), graph.integers(repeated));
-        List<Argument> joined = CommonNodes.sizes(graph, value);
+        List<Argument> joined = SizedNodes.sizes(graph, value);
         joined.set(rank - 3, Argument.of(wanted.value()));
-        return CommonNodes.reshape(graph, expanded, joined);
+        return SizedNodes.reshape(graph, expanded, joined);
     }
 }

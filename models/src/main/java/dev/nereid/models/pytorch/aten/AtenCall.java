@@ -13,7 +13,7 @@ import java.util.Optional;
  *
  * @param arguments in the order of the schema's parameters
  */
-public record AtenCall(Schema schema, List<Argument> arguments, GraphBuilder graph) {
+public record AtenCall(Schema schema, List<Argument> arguments, AtenGraph graph) {
     /** The numbers by which PyTorch's code names datatypes. */
     private static final Map<Long, DataType> SCALAR_TYPES = Map.of(
             0L, DataType.UINT8,

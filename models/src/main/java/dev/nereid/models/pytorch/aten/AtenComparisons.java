@@ -5,6 +5,7 @@ import static dev.nereid.models.pytorch.aten.AtenOperator.row;
 
 import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.Value;
+import dev.nereid.models.imported.OnnxAttributes;
 import dev.nereid.tensor.DataType;
 import java.util.ArrayList;
 import java.util.List;
@@ -129,7 +130,7 @@ final class AtenComparisons {
     /** A shift is a product with a power of two, or a quotient that is rounded down. */
     private static Value shift(AtenCall call, boolean left) {
         DataType type = TypePromotion.of(call, "self", "other");
-        GraphBuilder graph = call.graph();
+        AtenGraph graph = call.graph();
         Value distance = TypePromotion.value(call, "other", DataType.UINT64);
         Value one = graph.scalar(1L, DataType.UINT64);
         Value power = graph.cast(graph.node("BitShift", OnnxAttributes.text("direction", "LEFT"), one, distance), type);
@@ -139,7 +140,7 @@ final class AtenComparisons {
     }
 
     private static Value infinite(AtenCall call, Value self, long positive, long negative) {
-        GraphBuilder graph = call.graph();
+        AtenGraph graph = call.graph();
         if (!graph.dataType(self).isFloat()) {
             ValueMath math = ValueMath.of(call);
             return math.not(math.equal(self, self));
@@ -167,7 +168,7 @@ final class AtenComparisons {
     }
 
     private static List<Argument> allEqual(AtenCall call) {
-        GraphBuilder graph = call.graph();
+        AtenGraph graph = call.graph();
         DataType type = TypePromotion.of(call, "self", "other");
         Value equal =
                 graph.node("Equal", TypePromotion.value(call, "self", type), TypePromotion.value(call, "other", type));
@@ -176,7 +177,7 @@ final class AtenComparisons {
     }
 
     private static Value isIn(AtenCall call) {
-        GraphBuilder graph = call.graph();
+        AtenGraph graph = call.graph();
         DataType type = TypePromotion.of(call, "elements", "test_elements");
         Value elements = graph.node("Unsqueeze", TypePromotion.value(call, "elements", type), graph.integers(-1));
         Value tests = graph.node("Reshape", TypePromotion.value(call, "test_elements", type), graph.integers(-1));

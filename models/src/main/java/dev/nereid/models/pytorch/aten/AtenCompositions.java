@@ -4,6 +4,8 @@ import static dev.nereid.models.pytorch.aten.AtenOperator.results;
 import static dev.nereid.models.pytorch.aten.AtenOperator.row;
 
 import dev.nereid.models.graph.Value;
+import dev.nereid.models.imported.CommonNodes;
+import dev.nereid.models.imported.OnnxAttributes;
 import dev.nereid.tensor.DataType;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -46,7 +48,7 @@ final class AtenCompositions {
             return reduced(call, bowl(call, delta, 0.5, delta, 0.5 * delta * delta));
         }));
         rows.add(row("kl_div" + pair + ", *, bool log_target=False) -> Tensor", call -> {
-            GraphBuilder graph = call.graph();
+            AtenGraph graph = call.graph();
             Value target = call.tensor("target");
             if (call.flag("log_target")) {
                 Value difference = graph.node("Sub", target, call.tensor("self"));
@@ -63,7 +65,7 @@ final class AtenCompositions {
 
     /** {@code square * d * d} for differences below a limit, {@code slope * |d| - offset} for others. */
     private static Value bowl(AtenCall call, double limit, double square, double slope, double offset) {
-        GraphBuilder graph = call.graph();
+        AtenGraph graph = call.graph();
         Value distance = graph.node("Abs", difference(call));
         DataType type = graph.dataType(distance);
         Value line =
@@ -85,7 +87,7 @@ final class AtenCompositions {
 
     private static void distances(List<AtenOperator> rows) {
         rows.add(row("cosine_similarity(Tensor x1, Tensor x2, int dim=1, float eps=1e-08) -> Tensor", call -> {
-            GraphBuilder graph = call.graph();
+            AtenGraph graph = call.graph();
             Value left = call.tensor("x1");
             Value right = call.tensor("x2");
             int axis = call.axis("dim", graph.rank(left) >= graph.rank(right) ? left : right);
@@ -96,7 +98,7 @@ final class AtenCompositions {
         rows.add(row(
                 "pairwise_distance(Tensor x1, Tensor x2, float p=2, float eps=1e-06, bool keepdim=False) -> Tensor",
                 call -> {
-                    GraphBuilder graph = call.graph();
+                    AtenGraph graph = call.graph();
                     Value apart = graph.node("Sub", call.tensor("x1"), call.tensor("x2"));
                     Value moved = graph.node("Add", apart, graph.scalar(call.real("eps"), graph.dataType(apart)));
                     return aten(
@@ -108,7 +110,7 @@ final class AtenCompositions {
                             call.argument("keepdim"));
                 }));
         rows.add(row("dist(Tensor self, Tensor other, Scalar p=2) -> Tensor", call -> {
-            GraphBuilder graph = call.graph();
+            AtenGraph graph = call.graph();
             return aten(
                     graph,
                     "linalg_vector_norm",
@@ -116,7 +118,7 @@ final class AtenCompositions {
                     call.argument("p"));
         }));
         rows.add(row("linalg_vecdot(Tensor x, Tensor y, *, int dim=-1) -> Tensor", call -> {
-            GraphBuilder graph = call.graph();
+            AtenGraph graph = call.graph();
             Value product = graph.node("Mul", call.tensor("x"), call.tensor("y"));
             return CommonNodes.reduce(graph, "ReduceSum", product, false, call.axis("dim", product));
         }));
@@ -130,7 +132,7 @@ final class AtenCompositions {
 
     /** Vectors of length 1; none is divided by less than eps. */
     private static Value direction(AtenCall call, Value vectors, int axis) {
-        GraphBuilder graph = call.graph();
+        AtenGraph graph = call.graph();
         Value length = CommonNodes.reduce(graph, "ReduceL2", vectors, true, axis);
         Value divisor = graph.node("Max", length, graph.scalar(call.real("eps"), graph.dataType(length)));
         return graph.node("Div", vectors, divisor);
@@ -148,7 +150,7 @@ final class AtenCompositions {
     }
 
     private static Value cross(AtenCall call, int axis) {
-        GraphBuilder graph = call.graph();
+        AtenGraph graph = call.graph();
         Value a = call.tensor("self");
         Value b = call.tensor("other");
         return graph.node(
@@ -158,7 +160,7 @@ final class AtenCompositions {
     }
 
     /** The places of an axis of 3 from one of them on, around the end. */
-    private static Value turned(GraphBuilder graph, Value value, int axis, long by) {
+    private static Value turned(AtenGraph graph, Value value, int axis, long by) {
         return graph.node(
                 "Gather",
                 OnnxAttributes.integer("axis", axis),
@@ -180,7 +182,7 @@ final class AtenCompositions {
         }
         rows.add(row(
                 "diff(Tensor self, int n=1, int dim=-1, Tensor? prepend=None, Tensor? append=None) -> Tensor", call -> {
-                    GraphBuilder graph = call.graph();
+                    AtenGraph graph = call.graph();
                     int axis = call.axis("dim", call.tensor("self"));
                     List<Value> parts = new ArrayList<>();
                     call.optionalTensor("prepend").ifPresent(parts::add);
@@ -203,7 +205,7 @@ final class AtenCompositions {
             return aten(call.graph(), "sum", Argument.OfTensor.of(diagonal));
         }));
         rows.add(row("_safe_softmax(Tensor self, int dim, ScalarType? dtype=None) -> Tensor", call -> {
-            GraphBuilder graph = call.graph();
+            AtenGraph graph = call.graph();
             Value self = call.tensor("self");
             Value softmax = aten(graph, "softmax", call.argument("self"), call.argument("dim"), call.argument("dtype"));
             Value greatest = CommonNodes.reduce(graph, "ReduceMax", self, true, call.axis("dim", self));
@@ -211,7 +213,7 @@ final class AtenCompositions {
             return graph.node("Where", masked, graph.scalar(0.0, graph.dataType(softmax)), softmax);
         }));
         rows.add(row("conv_tbc(Tensor self, Tensor weight, Tensor bias, int pad=0) -> Tensor", call -> {
-            GraphBuilder graph = call.graph();
+            AtenGraph graph = call.graph();
             Value convolved = graph.node(
                     "Conv",
                     OnnxAttributes.integers("pads", call.integer("pad"), call.integer("pad")),
@@ -228,7 +230,7 @@ final class AtenCompositions {
                 call -> unpooled(call, 3)));
     }
 
-    private static Value atLeast(GraphBuilder graph, Value value, int rank) {
+    private static Value atLeast(AtenGraph graph, Value value, int rank) {
         return switch (rank - graph.rank(value)) {
             case 1 -> CommonNodes.unsqueeze(graph, value, rank == 3 ? 2 : 0);
             case 2 -> CommonNodes.unsqueeze(graph, value, rank == 3 ? new long[] {0, 2} : new long[] {0, 1});
@@ -239,7 +241,7 @@ final class AtenCompositions {
 
     /** Zeros, with the elements where pooling has found them in their plane. */
     private static Value unpooled(AtenCall call, int axes) {
-        GraphBuilder graph = call.graph();
+        AtenGraph graph = call.graph();
         Value self = call.tensor("self");
         Value indices = call.tensor("indices");
         boolean alone = graph.rank(self) == axes + 1;
@@ -248,11 +250,11 @@ final class AtenCompositions {
         List<Argument> sizes = call.sizes("output_size");
         Argument cells = Argument.of(1L);
         for (Argument size : sizes.subList(0, axes)) {
-            cells = CommonNodes.times(graph, cells, size);
+            cells = SizedNodes.times(graph, cells, size);
         }
         Argument items = graph.size(batch, 0);
         Argument channels = graph.size(batch, 1);
-        Value empty = CommonNodes.filled(graph, 0, graph.dataType(self), List.of(items, channels, cells));
+        Value empty = SizedNodes.filled(graph, 0, graph.dataType(self), List.of(items, channels, cells));
         Value whole = graph.node(
                 "ScatterElements",
                 OnnxAttributes.integer("axis", 2),
@@ -261,11 +263,11 @@ final class AtenCompositions {
                 CommonNodes.reshape(graph, batch, 0, 0, -1));
         List<Argument> shape = new ArrayList<>(alone ? List.of(channels) : List.of(items, channels));
         shape.addAll(sizes.subList(0, axes));
-        return CommonNodes.reshape(graph, whole, shape);
+        return SizedNodes.reshape(graph, whole, shape);
     }
 
     /** The one tensor that an operator of {@code aten::} gives. */
-    private static Value aten(GraphBuilder graph, String operator, Argument... arguments) {
+    private static Value aten(AtenGraph graph, String operator, Argument... arguments) {
         return AtenTable.one(graph, operator, Arrays.asList(arguments), Map.of());
     }
 }

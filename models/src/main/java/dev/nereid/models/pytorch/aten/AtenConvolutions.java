@@ -7,6 +7,8 @@ import dev.nereid.models.graph.Attributes;
 import dev.nereid.models.graph.Attributes.Attribute;
 import dev.nereid.models.graph.Dim;
 import dev.nereid.models.graph.Value;
+import dev.nereid.models.imported.CommonNodes;
+import dev.nereid.models.imported.OnnxAttributes;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -62,7 +64,7 @@ final class AtenConvolutions {
 
     /** input: [batch, channels, spatial...], or without a batch. */
     private static Value convolve(AtenCall call, boolean transposed) {
-        GraphBuilder graph = call.graph();
+        AtenGraph graph = call.graph();
         Value weight = call.tensor("weight");
         Map<String, Attribute> attributes = attributes(call, graph.rank(weight) - 2, weight);
         if (transposed) {

@@ -4,6 +4,7 @@ import static dev.nereid.models.pytorch.aten.AtenOperator.row;
 
 import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.Value;
+import dev.nereid.models.imported.OnnxAttributes;
 import dev.nereid.tensor.DataType;
 import java.util.ArrayList;
 import java.util.List;
@@ -143,7 +144,7 @@ final class AtenCreation {
     }
 
     private static Value like(AtenCall call, long number) {
-        GraphBuilder graph = call.graph();
+        AtenGraph graph = call.graph();
         return graph.node(
                 "Expand",
                 graph.scalar(number, typeOr(call, selfType(call))),
@@ -151,7 +152,7 @@ final class AtenCreation {
     }
 
     private static Value identity(AtenCall call, String rows, String columns) {
-        GraphBuilder graph = call.graph();
+        AtenGraph graph = call.graph();
         Value zeros = graph.node(
                 "Expand",
                 graph.scalar(0L, typeOr(call, DataType.FP32)),
@@ -180,7 +181,7 @@ final class AtenCreation {
                 }
             }
         }
-        GraphBuilder graph = call.graph();
+        AtenGraph graph = call.graph();
         Value all = graph.integers(places.stream().mapToLong(Long::longValue).toArray());
         return graph.cast(
                 graph.node("Reshape", all, graph.integers(2, places.size() / 2)), typeOr(call, DataType.INT64));
@@ -188,7 +189,7 @@ final class AtenCreation {
 
     /** Numbers in lists of lists, as a tensor of the shape that they have. */
     private static Value literal(AtenCall call, String name) {
-        GraphBuilder graph = call.graph();
+        AtenGraph graph = call.graph();
         List<Argument> numbers = new ArrayList<>();
         List<Argument> sizes = new ArrayList<>();
         flatten(call.argument(name), numbers, sizes, 0);

@@ -3,6 +3,8 @@ package dev.nereid.models.pytorch.aten;
 import static dev.nereid.models.pytorch.aten.AtenOperator.row;
 
 import dev.nereid.models.graph.Value;
+import dev.nereid.models.imported.CommonNodes;
+import dev.nereid.models.imported.OnnxAttributes;
 import dev.nereid.tensor.DataType;
 import java.util.List;
 import java.util.Optional;
@@ -24,7 +26,7 @@ final class AtenDistances {
 
     /** x1: [..., m, size], x2: [..., n, size] to the p-norms of the differences: [..., m, n]. */
     private static Value distances(AtenCall call, double p) {
-        GraphBuilder graph = call.graph();
+        AtenGraph graph = call.graph();
         Value left = call.tensor("x1");
         Value right = call.tensor("x2");
         if (p == 2 && graph.rank(left) == 2 && graph.rank(right) == 2) {

@@ -5,6 +5,8 @@ import static dev.nereid.models.pytorch.aten.AtenOperator.row;
 
 import dev.nereid.models.graph.Dim;
 import dev.nereid.models.graph.Value;
+import dev.nereid.models.imported.CommonNodes;
+import dev.nereid.models.imported.OnnxAttributes;
 import dev.nereid.tensor.DataType;
 import java.util.ArrayList;
 import java.util.List;
@@ -66,7 +68,7 @@ final class AtenEmbedding {
      * @param padding the row that counts as none; negative for none
      */
     private static List<Argument> bag(AtenCall call, long padding) {
-        GraphBuilder graph = call.graph();
+        AtenGraph graph = call.graph();
         long mode = call.integer("mode");
         if (mode < SUM || mode > MAX) {
             throw call.wrong("mode", "0 (sum), 1 (mean) or 2 (max)");
@@ -76,7 +78,7 @@ final class AtenEmbedding {
         if (call.flag("include_last_offset")) {
             offsets = CommonNodes.slice(graph, offsets, 0, 0, -1);
         }
-        Value places = CommonNodes.unsqueeze(graph, CommonNodes.range(graph, graph.size(indices, 0)), 1);
+        Value places = CommonNodes.unsqueeze(graph, SizedNodes.range(graph, graph.size(indices, 0)), 1);
         Value before = graph.cast(graph.node("LessOrEqual", offsets, places), DataType.INT64);
         Value bags = graph.node(
                 "Sub", CommonNodes.reduce(graph, "ReduceSum", before, false, 1), graph.scalar(1L, DataType.INT64));
@@ -84,11 +86,11 @@ final class AtenEmbedding {
         DataType type = graph.dataType(weight);
         Value rows = graph.node("Gather", weight, indices);
         Value counted = padding < 0
-                ? CommonNodes.filled(graph, 1, type, List.of(graph.size(indices, 0)))
+                ? SizedNodes.filled(graph, 1, type, List.of(graph.size(indices, 0)))
                 : graph.cast(
                         graph.node("Not", graph.node("Equal", indices, graph.scalar(padding, DataType.INT64))), type);
         Argument count = graph.size(offsets, 0);
-        Value sizes = scatter(graph, CommonNodes.filled(graph, 0, type, List.of(count)), bags, counted, "add");
+        Value sizes = scatter(graph, SizedNodes.filled(graph, 0, type, List.of(count)), bags, counted, "add");
         Value result =
                 mode == MAX ? greatest(graph, rows, bags, counted, sizes) : sum(call, rows, bags, counted, count);
         if (mode == MEAN) {
@@ -104,29 +106,29 @@ final class AtenEmbedding {
     }
 
     private static Value sum(AtenCall call, Value rows, Value bags, Value counted, Argument count) {
-        GraphBuilder graph = call.graph();
+        AtenGraph graph = call.graph();
         Value factors = call.has("per_sample_weights")
                 ? graph.node("Mul", counted, call.tensor("per_sample_weights"))
                 : counted;
         Value weighted = graph.node("Mul", rows, CommonNodes.unsqueeze(graph, factors, 1));
-        Value empty = CommonNodes.filled(graph, 0, graph.dataType(rows), List.of(count, graph.size(rows, 1)));
+        Value empty = SizedNodes.filled(graph, 0, graph.dataType(rows), List.of(count, graph.size(rows, 1)));
         return scatter(graph, empty, bags, weighted, "add");
     }
 
     /** The greatest elements; 0 for a bag without rows. */
-    private static Value greatest(GraphBuilder graph, Value rows, Value bags, Value counted, Value sizes) {
+    private static Value greatest(AtenGraph graph, Value rows, Value bags, Value counted, Value sizes) {
         DataType type = graph.dataType(rows);
         Value lowest = graph.scalar(Double.NEGATIVE_INFINITY, type);
         Value present = graph.cast(CommonNodes.unsqueeze(graph, counted, 1), DataType.BOOL);
         Value candidates = graph.node("Where", present, rows, lowest);
-        Value empty = CommonNodes.filled(
+        Value empty = SizedNodes.filled(
                 graph, Double.NEGATIVE_INFINITY, type, List.of(graph.size(sizes, 0), graph.size(rows, 1)));
         Value found = scatter(graph, empty, bags, candidates, "max");
         Value any = graph.cast(CommonNodes.unsqueeze(graph, sizes, 1), DataType.BOOL);
         return graph.node("Where", any, found, graph.scalar(0.0, type));
     }
 
-    private static Value scatter(GraphBuilder graph, Value into, Value bags, Value values, String reduction) {
+    private static Value scatter(AtenGraph graph, Value into, Value bags, Value values, String reduction) {
         return graph.node(
                 "ScatterND",
                 OnnxAttributes.text("reduction", reduction),

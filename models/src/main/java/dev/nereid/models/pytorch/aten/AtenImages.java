@@ -6,6 +6,8 @@ import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.Attributes;
 import dev.nereid.models.graph.Dim;
 import dev.nereid.models.graph.Value;
+import dev.nereid.models.imported.CommonNodes;
+import dev.nereid.models.imported.OnnxAttributes;
 import dev.nereid.tensor.DataType;
 import java.util.ArrayList;
 import java.util.List;
@@ -51,7 +53,7 @@ final class AtenImages {
 
     /** [..., channels * r * r, height, width] to [..., channels, height * r, width * r]. */
     private static Value pixelShuffle(AtenCall call) {
-        GraphBuilder graph = call.graph();
+        AtenGraph graph = call.graph();
         Value self = call.tensor("self");
         long factor = factor(call, "upscale_factor");
         Attributes attributes = new Attributes(
@@ -60,22 +62,22 @@ final class AtenImages {
     }
 
     private static Value pixelUnshuffle(AtenCall call) {
-        GraphBuilder graph = call.graph();
+        AtenGraph graph = call.graph();
         long factor = factor(call, "downscale_factor");
         return images(graph, call.tensor("self"), x -> {
-            Argument height = CommonNodes.dividedBy(graph, graph.size(x, 2), factor);
-            Argument width = CommonNodes.dividedBy(graph, graph.size(x, 3), factor);
+            Argument height = SizedNodes.dividedBy(graph, graph.size(x, 2), factor);
+            Argument width = SizedNodes.dividedBy(graph, graph.size(x, 3), factor);
             Argument side = Argument.of(factor);
             Argument channels = graph.size(x, 1);
-            Value six = CommonNodes.reshape(graph, x, List.of(graph.size(x, 0), channels, height, side, width, side));
+            Value six = SizedNodes.reshape(graph, x, List.of(graph.size(x, 0), channels, height, side, width, side));
             Value moved = CommonNodes.transpose(graph, six, 0, 1, 3, 5, 2, 4);
-            Argument all = CommonNodes.times(graph, channels, Argument.of(factor * factor));
-            return CommonNodes.reshape(graph, moved, List.of(graph.size(x, 0), all, height, width));
+            Argument all = SizedNodes.times(graph, channels, Argument.of(factor * factor));
+            return SizedNodes.reshape(graph, moved, List.of(graph.size(x, 0), all, height, width));
         });
     }
 
     /** Runs a lowering on a tensor of 4 axes, into which those in front are joined. */
-    private static Value images(GraphBuilder graph, Value self, java.util.function.UnaryOperator<Value> lowering) {
+    private static Value images(AtenGraph graph, Value self, java.util.function.UnaryOperator<Value> lowering) {
         int rank = graph.rank(self);
         if (rank < 3) {
             throw new ModelFormatException("expected an image of at least 3 axes, got " + graph.type(self));
@@ -83,29 +85,29 @@ final class AtenImages {
         if (rank == 4) {
             return lowering.apply(self);
         }
-        List<Argument> sizes = CommonNodes.sizes(graph, self);
+        List<Argument> sizes = SizedNodes.sizes(graph, self);
         Argument batch = Argument.of(1);
         for (Argument size : sizes.subList(0, rank - 3)) {
-            batch = CommonNodes.times(graph, batch, size);
+            batch = SizedNodes.times(graph, batch, size);
         }
         List<Argument> four = new ArrayList<>(List.of(batch));
         four.addAll(sizes.subList(rank - 3, rank));
-        Value y = lowering.apply(CommonNodes.reshape(graph, self, four));
+        Value y = lowering.apply(SizedNodes.reshape(graph, self, four));
         List<Argument> result = new ArrayList<>(sizes.subList(0, rank - 3));
-        result.addAll(CommonNodes.sizes(graph, y).subList(1, 4));
-        return CommonNodes.reshape(graph, y, result);
+        result.addAll(SizedNodes.sizes(graph, y).subList(1, 4));
+        return SizedNodes.reshape(graph, y, result);
     }
 
     private static Value channelShuffle(AtenCall call) {
-        GraphBuilder graph = call.graph();
+        AtenGraph graph = call.graph();
         Value self = call.tensor("self");
         long groups = factor(call, "groups");
-        List<Argument> sizes = CommonNodes.sizes(graph, self);
+        List<Argument> sizes = SizedNodes.sizes(graph, self);
         List<Argument> dealt = new ArrayList<>(sizes);
-        dealt.set(1, CommonNodes.dividedBy(graph, sizes.get(1), groups));
+        dealt.set(1, SizedNodes.dividedBy(graph, sizes.get(1), groups));
         dealt.add(1, Argument.of(groups));
-        Value moved = CommonNodes.swapAxes(graph, CommonNodes.reshape(graph, self, dealt), 1, 2);
-        return CommonNodes.reshape(graph, moved, sizes);
+        Value moved = CommonNodes.swapAxes(graph, SizedNodes.reshape(graph, self, dealt), 1, 2);
+        return SizedNodes.reshape(graph, moved, sizes);
     }
 
     private static Value sample(AtenCall call) {
@@ -132,7 +134,7 @@ final class AtenImages {
     }
 
     private static Value affineGrid(AtenCall call) {
-        GraphBuilder graph = call.graph();
+        AtenGraph graph = call.graph();
         return graph.node(
                 "AffineGrid",
                 OnnxAttributes.integer("align_corners", call.flag("align_corners") ? 1 : 0),
@@ -142,7 +144,7 @@ final class AtenImages {
 
     /** [batch, channels, height, width] to [batch, channels * window, places]: the elements under each window. */
     private static Value columns(AtenCall call) {
-        GraphBuilder graph = call.graph();
+        AtenGraph graph = call.graph();
         long[] kernel = call.integers("kernel_size");
         long[] padding = call.integers("padding");
         return CommonNodes.batched(graph, call.tensor("self"), 4, x -> {
@@ -156,19 +158,19 @@ final class AtenImages {
             Dim channels = graph.dim(x, 1);
             return channels.isKnown()
                     ? CommonNodes.reshape(graph, moved, 0, channels.value() * kernel[0] * kernel[1], -1)
-                    : CommonNodes.reshape(
+                    : SizedNodes.reshape(
                             graph,
                             moved,
                             List.of(
                                     graph.size(x, 0),
-                                    CommonNodes.times(graph, graph.size(x, 1), Argument.of(kernel[0] * kernel[1])),
+                                    SizedNodes.times(graph, graph.size(x, 1), Argument.of(kernel[0] * kernel[1])),
                                     Argument.of(-1)));
         });
     }
 
     /** One axis becomes two: cells of the window, and places of the window. */
     private static Value windows(AtenCall call, Value x, int axis, int number) {
-        GraphBuilder graph = call.graph();
+        AtenGraph graph = call.graph();
         long kernel = call.integers("kernel_size")[number];
         long dilation = call.integers("dilation")[number];
         long stride = call.integers("stride")[number];
@@ -176,17 +178,17 @@ final class AtenImages {
             throw new ModelFormatException("im2col: expected a kernel, dilation and stride of at least 1, got " + kernel
                     + ", " + dilation + " and " + stride);
         }
-        Argument room = CommonNodes.plus(graph, graph.size(x, axis), -dilation * (kernel - 1) - 1);
-        Argument places = CommonNodes.plus(graph, CommonNodes.dividedBy(graph, room, stride), 1);
-        Value starts = graph.node("Mul", CommonNodes.range(graph, places), graph.scalar(stride, DataType.INT64));
-        Value cells = graph.node(
-                "Mul", CommonNodes.range(graph, Argument.of(kernel)), graph.scalar(dilation, DataType.INT64));
+        Argument room = SizedNodes.plus(graph, graph.size(x, axis), -dilation * (kernel - 1) - 1);
+        Argument places = SizedNodes.plus(graph, SizedNodes.dividedBy(graph, room, stride), 1);
+        Value starts = graph.node("Mul", SizedNodes.range(graph, places), graph.scalar(stride, DataType.INT64));
+        Value cells =
+                graph.node("Mul", SizedNodes.range(graph, Argument.of(kernel)), graph.scalar(dilation, DataType.INT64));
         Value indices = graph.node("Add", CommonNodes.unsqueeze(graph, cells, 1), starts);
         return graph.node("Gather", OnnxAttributes.integer("axis", axis), x, indices);
     }
 
     private static Value image(AtenCall call) {
-        GraphBuilder graph = call.graph();
+        AtenGraph graph = call.graph();
         Attributes attributes = new Attributes(Map.of(
                 "dilations",
                 OnnxAttributes.integerValues(call.integers("dilation")),

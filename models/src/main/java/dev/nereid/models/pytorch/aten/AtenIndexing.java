@@ -6,6 +6,7 @@ import static dev.nereid.models.pytorch.aten.AtenOperator.row;
 import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.Attributes.Attribute;
 import dev.nereid.models.graph.Value;
+import dev.nereid.models.imported.OnnxAttributes;
 import dev.nereid.tensor.DataType;
 import java.util.ArrayList;
 import java.util.List;
@@ -93,7 +94,7 @@ final class AtenIndexing {
     }
 
     private static Value put(AtenCall call) {
-        GraphBuilder graph = call.graph();
+        AtenGraph graph = call.graph();
         Value self = call.tensor("self");
         boolean add = call.flag("accumulate");
         Value values = graph.cast(call.tensor("values"), graph.dataType(self));
@@ -108,7 +109,7 @@ final class AtenIndexing {
     }
 
     /** One number in the places of a mask of the first axes. */
-    private static Value masked(GraphBuilder graph, Value self, Value mask, Value number) {
+    private static Value masked(AtenGraph graph, Value self, Value mask, Value number) {
         int rest = graph.rank(self) - graph.rank(mask);
         if (rest < 0) {
             throw new ModelFormatException(
@@ -122,7 +123,7 @@ final class AtenIndexing {
     }
 
     private static Value selected(AtenCall call) {
-        GraphBuilder graph = call.graph();
+        AtenGraph graph = call.graph();
         Value self = call.tensor("self");
         Value index = call.tensor("index");
         if (graph.rank(self) == 0) {
@@ -133,7 +134,7 @@ final class AtenIndexing {
     }
 
     /** An element for each index, at its place but for one axis. */
-    private static Value gathered(GraphBuilder graph, Value self, int axis, Value index) {
+    private static Value gathered(AtenGraph graph, Value self, int axis, Value index) {
         if (graph.rank(self) == 0) {
             return graph.node("Expand", self, new SizeArithmetic(graph).shape(index));
         }
@@ -143,7 +144,7 @@ final class AtenIndexing {
     }
 
     private static Value takenAlong(AtenCall call) {
-        GraphBuilder graph = call.graph();
+        AtenGraph graph = call.graph();
         Value self = call.tensor("self");
         Value indices = call.tensor("indices");
         if (!call.has("dim")) {
@@ -164,7 +165,7 @@ final class AtenIndexing {
     }
 
     private static Value maskedSelect(AtenCall call) {
-        GraphBuilder graph = call.graph();
+        AtenGraph graph = call.graph();
         Value self = call.tensor("self");
         Value mask = graph.cast(call.tensor("mask"), DataType.BOOL);
         Value shape = AtenMovement.broadcastShape(graph, List.of(self, mask));
@@ -175,7 +176,7 @@ final class AtenIndexing {
 
     /** The elements of a source, one after the other, in the places where a mask is true. */
     private static Value maskedScatter(AtenCall call) {
-        GraphBuilder graph = call.graph();
+        AtenGraph graph = call.graph();
         Value self = call.tensor("self");
         SizeArithmetic sizes = new SizeArithmetic(graph);
         Value mask = graph.node("Expand", graph.cast(call.tensor("mask"), DataType.BOOL), sizes.shape(self));
@@ -199,7 +200,7 @@ final class AtenIndexing {
     }
 
     private static Argument columns(AtenCall call, String name) {
-        GraphBuilder graph = call.graph();
+        AtenGraph graph = call.graph();
         Value places = nonzero(call, name);
         return new Argument.OfList(IntStream.range(0, Math.max(graph.rank(call.tensor(name)), 1))
                 .mapToObj(axis -> (Argument) Argument.OfTensor.of(graph.node(
@@ -211,7 +212,7 @@ final class AtenIndexing {
     }
 
     private static Value oneHot(AtenCall call) {
-        GraphBuilder graph = call.graph();
+        AtenGraph graph = call.graph();
         Value self = call.tensor("self");
         long classes = call.integer("num_classes");
         Value depth = classes >= 0
@@ -228,7 +229,7 @@ final class AtenIndexing {
 
     /** Distinct elements in ascending order, which of them each element is, and how many of each there are. */
     private static List<Argument> unique(AtenCall call, Optional<Integer> axis) {
-        GraphBuilder graph = call.graph();
+        AtenGraph graph = call.graph();
         Value self = call.tensor("self");
         List<Value> made = graph.nodes(
                 "",

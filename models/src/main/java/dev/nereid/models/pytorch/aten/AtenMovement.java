@@ -5,6 +5,7 @@ import static dev.nereid.models.pytorch.aten.AtenOperator.row;
 
 import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.Value;
+import dev.nereid.models.imported.OnnxAttributes;
 import dev.nereid.tensor.DataType;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -70,7 +71,7 @@ final class AtenMovement {
 
     /** The tensors in the type that they have in common; a vector without elements beside others does not count. */
     private static List<Value> promoted(AtenCall call) {
-        GraphBuilder graph = call.graph();
+        AtenGraph graph = call.graph();
         DataType type = TypePromotion.of(graph, call.items("tensors"));
         List<Value> all = call.tensors("tensors");
         List<Value> counted = all.stream()
@@ -92,7 +93,7 @@ final class AtenMovement {
     }
 
     private static Value stacked(AtenCall call) {
-        GraphBuilder graph = call.graph();
+        AtenGraph graph = call.graph();
         DataType type = TypePromotion.of(graph, call.items("tensors"));
         List<Value> tensors = call.tensors("tensors");
         int axis = call.axis("dim", call.integer("dim"), graph.rank(tensors.getFirst()) + 1);
@@ -105,7 +106,7 @@ final class AtenMovement {
     }
 
     private static List<Value> atLeast(AtenCall call, int rank) {
-        GraphBuilder graph = call.graph();
+        AtenGraph graph = call.graph();
         DataType type = TypePromotion.of(graph, call.items("tensors"));
         return call.tensors("tensors").stream()
                 .map(each -> {
@@ -122,7 +123,7 @@ final class AtenMovement {
     }
 
     private static Value tiled(AtenCall call, List<Argument> repeats) {
-        GraphBuilder graph = call.graph();
+        AtenGraph graph = call.graph();
         Value self = call.tensor("self");
         int rank = graph.rank(self);
         List<Argument> counts =
@@ -135,7 +136,7 @@ final class AtenMovement {
     }
 
     private static Value rolled(AtenCall call) {
-        GraphBuilder graph = call.graph();
+        AtenGraph graph = call.graph();
         Value self = call.tensor("self");
         List<Argument> shifts = call.sizes("shifts");
         if (call.items("dims").isEmpty()) {
@@ -154,7 +155,7 @@ final class AtenMovement {
         return result;
     }
 
-    private static Value rolled(GraphBuilder graph, Value value, int axis, Argument shift) {
+    private static Value rolled(AtenGraph graph, Value value, int axis, Argument shift) {
         SizeArithmetic sizes = new SizeArithmetic(graph);
         Argument length = graph.size(value, axis);
         if (graph.rank(value) == 0 || SizeArithmetic.is(length, 0) || SizeArithmetic.is(shift, 0)) {
@@ -172,7 +173,7 @@ final class AtenMovement {
                 ViewMapping.slice(graph, value, axis, Argument.of(0), first, one));
     }
 
-    static Value flipped(GraphBuilder graph, Value value, int... axes) {
+    static Value flipped(AtenGraph graph, Value value, int... axes) {
         if (axes.length == 0 || graph.rank(value) == 0) {
             return value;
         }
@@ -190,7 +191,7 @@ final class AtenMovement {
     }
 
     private static Value turned(AtenCall call) {
-        GraphBuilder graph = call.graph();
+        AtenGraph graph = call.graph();
         Value self = call.tensor("self");
         int[] axes = call.axes("dims", self);
         int[] swapped = Axes.swapped(graph.rank(self), axes[0], axes[1]);
@@ -203,7 +204,7 @@ final class AtenMovement {
     }
 
     private static Value triangle(AtenCall call, long upper) {
-        GraphBuilder graph = call.graph();
+        AtenGraph graph = call.graph();
         return graph.node(
                 "Trilu",
                 OnnxAttributes.integer("upper", upper),
@@ -213,7 +214,7 @@ final class AtenMovement {
 
     /** Each vector along an axis of its own, over the sizes of all; the first two axes exchanged for 'xy'. */
     private static List<Argument> grid(AtenCall call, boolean exchanged) {
-        GraphBuilder graph = call.graph();
+        AtenGraph graph = call.graph();
         List<Value> vectors = call.tensors("tensors");
         List<Argument> sizes = new ArrayList<>();
         for (Value vector : vectors) {
@@ -235,7 +236,7 @@ final class AtenMovement {
     }
 
     private static List<Argument> broadcast(AtenCall call) {
-        GraphBuilder graph = call.graph();
+        AtenGraph graph = call.graph();
         List<Value> tensors = call.tensors("tensors");
         Value shape = broadcastShape(graph, tensors);
         return List.of(new Argument.OfList(tensors.stream()
@@ -244,7 +245,7 @@ final class AtenMovement {
     }
 
     /** The shape that tensors have together. */
-    static Value broadcastShape(GraphBuilder graph, List<Value> tensors) {
+    static Value broadcastShape(AtenGraph graph, List<Value> tensors) {
         Optional<Value> sum = Optional.empty();
         for (Value each : tensors) {
             Value zero = graph.node(
@@ -256,13 +257,13 @@ final class AtenMovement {
         return new SizeArithmetic(graph).shape(sum.orElseThrow());
     }
 
-    private static dev.nereid.tensor.Tensor oneFalse(GraphBuilder graph) {
+    private static dev.nereid.tensor.Tensor oneFalse(AtenGraph graph) {
         return graph.newTensor(DataType.BOOL, dev.nereid.tensor.Shape.of(1));
     }
 
     /** The elements of the last axis on a diagonal of a matrix, whose axes go to two places. */
     private static Value embedded(AtenCall call, long offset, int first, int second) {
-        GraphBuilder graph = call.graph();
+        AtenGraph graph = call.graph();
         Value self = call.tensor("self");
         int rank = graph.rank(self);
         long[] pads = new long[2 * rank];

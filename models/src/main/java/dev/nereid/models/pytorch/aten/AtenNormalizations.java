@@ -6,6 +6,8 @@ import static dev.nereid.models.pytorch.aten.AtenOperator.row;
 import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.Attributes;
 import dev.nereid.models.graph.Value;
+import dev.nereid.models.imported.CommonNodes;
+import dev.nereid.models.imported.OnnxAttributes;
 import dev.nereid.tensor.DataType;
 import java.util.ArrayList;
 import java.util.List;
@@ -82,7 +84,7 @@ final class AtenNormalizations {
 
     /** input: [batch, channels, ...]. In training the moments are those of the batch itself. */
     private static Value batch(AtenCall call, boolean training, String epsilon) {
-        GraphBuilder graph = call.graph();
+        AtenGraph graph = call.graph();
         Value input = call.tensor("input");
         if (training) {
             Moments moments = Moments.of(graph, input, allAxesBut(graph.rank(input), 1));
@@ -90,8 +92,8 @@ final class AtenNormalizations {
         }
         Value mean = call.tensor("running_mean");
         DataType type = graph.dataType(mean);
-        Value scale = call.optionalTensor("weight").orElseGet(() -> CommonNodes.filledLike(graph, 1, mean));
-        Value bias = call.optionalTensor("bias").orElseGet(() -> CommonNodes.filledLike(graph, 0, mean));
+        Value scale = call.optionalTensor("weight").orElseGet(() -> SizedNodes.filledLike(graph, 1, mean));
+        Value bias = call.optionalTensor("bias").orElseGet(() -> SizedNodes.filledLike(graph, 0, mean));
         return graph.node(
                 "BatchNormalization",
                 OnnxAttributes.real("epsilon", call.real(epsilon)),
@@ -104,19 +106,19 @@ final class AtenNormalizations {
 
     /** Mean and variance over some axes, which stay with size 1. */
     private record Moments(Value input, Value mean, Value variance) {
-        static Moments of(GraphBuilder graph, Value input, long... axes) {
+        static Moments of(AtenGraph graph, Value input, long... axes) {
             Value mean = CommonNodes.reduce(graph, "ReduceMean", input, true, axes);
             Value difference = graph.node("Sub", input, mean);
             Value square = graph.node("Mul", difference, difference);
             return new Moments(input, mean, CommonNodes.reduce(graph, "ReduceMean", square, true, axes));
         }
 
-        Value reciprocal(GraphBuilder graph, double epsilon) {
+        Value reciprocal(AtenGraph graph, double epsilon) {
             Value sum = graph.node("Add", variance, graph.scalar(epsilon, graph.dataType(variance)));
             return graph.node("Reciprocal", graph.node("Sqrt", sum));
         }
 
-        Value normalized(GraphBuilder graph, double epsilon) {
+        Value normalized(AtenGraph graph, double epsilon) {
             return graph.node("Mul", graph.node("Sub", input, mean), reciprocal(graph, epsilon));
         }
     }
@@ -127,7 +129,7 @@ final class AtenNormalizations {
 
     /** The value times the weight plus the bias of each channel, as far as the call has them. */
     private static Value scaled(AtenCall call, Value normalized, int rank) {
-        GraphBuilder graph = call.graph();
+        AtenGraph graph = call.graph();
         long[] behind = LongStream.range(1, rank - 1L).toArray();
         Value y = normalized;
         if (call.has("weight")) {
@@ -136,7 +138,7 @@ final class AtenNormalizations {
         return call.has("bias") ? graph.node("Add", y, broadcast(graph, call.tensor("bias"), behind)) : y;
     }
 
-    private static Value broadcast(GraphBuilder graph, Value vector, long... axes) {
+    private static Value broadcast(AtenGraph graph, Value vector, long... axes) {
         return axes.length == 0 ? vector : CommonNodes.unsqueeze(graph, vector, axes);
     }
 
@@ -144,14 +146,14 @@ final class AtenNormalizations {
     private static List<Argument> first(AtenCall call, Value result, int others, Argument... last) {
         List<Argument> all = new ArrayList<>(List.of(Argument.OfTensor.of(result)));
         for (int i = 0; i < others; i++) {
-            all.add(Argument.OfTensor.of(CommonNodes.filled(call.graph(), 0, DataType.FP32, List.of(Argument.of(0)))));
+            all.add(Argument.OfTensor.of(SizedNodes.filled(call.graph(), 0, DataType.FP32, List.of(Argument.of(0)))));
         }
         all.addAll(List.of(last));
         return all;
     }
 
     private static Value instance(AtenCall call) {
-        GraphBuilder graph = call.graph();
+        AtenGraph graph = call.graph();
         if (!call.flag("use_input_stats")) {
             return batch(call, false);
         }
@@ -166,21 +168,21 @@ final class AtenNormalizations {
 
     /** A number for each channel of the input. */
     private static Value channels(AtenCall call, String name, double whenAbsent, Value input) {
-        GraphBuilder graph = call.graph();
+        AtenGraph graph = call.graph();
         return call.optionalTensor(name)
                 .orElseGet(() ->
-                        CommonNodes.filled(graph, whenAbsent, graph.dataType(input), List.of(graph.size(input, 1))));
+                        SizedNodes.filled(graph, whenAbsent, graph.dataType(input), List.of(graph.size(input, 1))));
     }
 
     private static List<Value> layer(AtenCall call, int outputs) {
-        GraphBuilder graph = call.graph();
+        AtenGraph graph = call.graph();
         List<Argument> shape = call.sizes("normalized_shape");
         Value input = call.tensor("input");
         if (shape.isEmpty() || shape.size() > graph.rank(input)) {
             throw call.wrong("normalized_shape", "the sizes of 1 to " + graph.rank(input) + " axes");
         }
         Value scale = call.optionalTensor("weight")
-                .orElseGet(() -> CommonNodes.filled(graph, 1, graph.dataType(input), shape));
+                .orElseGet(() -> SizedNodes.filled(graph, 1, graph.dataType(input), shape));
         return graph.nodes(
                 "",
                 "LayerNormalization",
@@ -217,7 +219,7 @@ final class AtenNormalizations {
     }
 
     private static List<Argument> nativeGroups(AtenCall call) {
-        GraphBuilder graph = call.graph();
+        AtenGraph graph = call.graph();
         long groups = call.integer("group");
         if (groups < 1) {
             throw new ModelFormatException("native_group_norm: expected at least one group, got " + groups);
@@ -230,7 +232,7 @@ final class AtenNormalizations {
     }
 
     private static Value rootMeanSquare(AtenCall call) {
-        GraphBuilder graph = call.graph();
+        AtenGraph graph = call.graph();
         Value input = call.tensor("input");
         DataType type = graph.dataType(input);
         List<Argument> shape = call.sizes("normalized_shape");
@@ -242,7 +244,7 @@ final class AtenNormalizations {
                     case BF16 -> 0x1p-7;
                     default -> Math.ulp(1f);
                 };
-        Value scale = call.optionalTensor("weight").orElseGet(() -> CommonNodes.filled(graph, 1, type, shape));
+        Value scale = call.optionalTensor("weight").orElseGet(() -> SizedNodes.filled(graph, 1, type, shape));
         return graph.node(
                 "SimplifiedLayerNormalization",
                 new Attributes(Map.of(

@@ -66,7 +66,7 @@ final class AtenPackedWeights {
 
     /** Weights as numbers of half precision, which are FP32 again. */
     private static Value halved(AtenCall call) {
-        GraphBuilder graph = call.graph();
+        AtenGraph graph = call.graph();
         return graph.cast(graph.cast(call.tensor("W"), DataType.FP16), DataType.FP32);
     }
 

@@ -4,6 +4,7 @@ import static dev.nereid.models.pytorch.aten.AtenOperator.row;
 
 import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.Value;
+import dev.nereid.models.imported.OnnxAttributes;
 import dev.nereid.tensor.DataType;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -56,7 +57,7 @@ final class AtenPadding {
 
     /** pads: before and behind the last axis, then the one before it, and so on. */
     private static Value padded(AtenCall call, List<Argument> pads, String mode) {
-        GraphBuilder graph = call.graph();
+        AtenGraph graph = call.graph();
         Value self = call.tensor("self");
         int rank = graph.rank(self);
         if (pads.size() % 2 != 0 || pads.size() > 2 * rank) {
@@ -83,7 +84,7 @@ final class AtenPadding {
     }
 
     private static Value repeatedEqually(AtenCall call) {
-        GraphBuilder graph = call.graph();
+        AtenGraph graph = call.graph();
         SizeArithmetic sizes = new SizeArithmetic(graph);
         Value self = flatWithoutAxis(call);
         int axis = call.has("dim") ? call.axis("dim", self) : 0;
@@ -105,7 +106,7 @@ final class AtenPadding {
     }
 
     private static Value repeated(AtenCall call) {
-        GraphBuilder graph = call.graph();
+        AtenGraph graph = call.graph();
         Value self = flatWithoutAxis(call);
         int axis = call.has("dim") ? call.axis("dim", self) : 0;
         Value repeats = graph.node("Expand", call.tensor("repeats"), graph.integers(List.of(graph.size(self, axis))));
@@ -113,7 +114,7 @@ final class AtenPadding {
     }
 
     /** Which element each element of the result repeats: the number of those whose copies all lie before it. */
-    private static Value sources(GraphBuilder graph, Value repeats) {
+    private static Value sources(AtenGraph graph, Value repeats) {
         Value counts = graph.cast(repeats, DataType.INT64);
         Value ends = graph.node("CumSum", counts, graph.scalar(0L, DataType.INT64));
         Value total = Axes.reduce(graph, "ReduceSum", counts, new int[] {0}, true);

@@ -8,6 +8,8 @@ import dev.nereid.models.graph.Attributes;
 import dev.nereid.models.graph.Attributes.Attribute;
 import dev.nereid.models.graph.Dim;
 import dev.nereid.models.graph.Value;
+import dev.nereid.models.imported.CommonNodes;
+import dev.nereid.models.imported.OnnxAttributes;
 import dev.nereid.tensor.DataType;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -40,7 +42,7 @@ final class AtenPooling {
     }
 
     private static Value maximum(AtenCall call, int axes) {
-        GraphBuilder graph = call.graph();
+        AtenGraph graph = call.graph();
         Attributes attributes = maximumWindow(call, axes);
         return floating(
                 graph,
@@ -49,7 +51,7 @@ final class AtenPooling {
     }
 
     /** Integers are pooled as FP64: exact below 2^53. */
-    private static Value floating(GraphBuilder graph, Value self, java.util.function.UnaryOperator<Value> pooling) {
+    private static Value floating(AtenGraph graph, Value self, java.util.function.UnaryOperator<Value> pooling) {
         DataType type = graph.dataType(self);
         return type.isInteger() && type != DataType.INT8 && type != DataType.UINT8
                 ? graph.cast(pooling.apply(graph.cast(self, DataType.FP64)), type)
@@ -64,21 +66,21 @@ final class AtenPooling {
 
     /** Where the greatest elements are in the plane of their channel; ONNX counts through the whole tensor. */
     private static Value indices(AtenCall call, int axes) {
-        GraphBuilder graph = call.graph();
+        AtenGraph graph = call.graph();
         Attributes attributes = maximumWindow(call, axes);
         return CommonNodes.batched(graph, call.tensor("self"), axes + 2, x -> {
             Value places = graph.nodes("", "MaxPool", 2, attributes, List.of(Optional.of(x)))
                     .get(1);
             Argument plane = Argument.of(1);
             for (int axis = 2; axis < axes + 2; axis++) {
-                plane = CommonNodes.times(graph, plane, graph.size(x, axis));
+                plane = SizedNodes.times(graph, plane, graph.size(x, axis));
             }
-            return graph.node("Mod", places, CommonNodes.scalarOf(graph, plane));
+            return graph.node("Mod", places, SizedNodes.scalarOf(graph, plane));
         });
     }
 
     private static Value mean(AtenCall call, int axes) {
-        GraphBuilder graph = call.graph();
+        AtenGraph graph = call.graph();
         Map<String, Attribute> attributes = window(call, axes);
         long[] kernel = AtenConvolutions.numbers(call, "kernel_size", axes);
         boolean divides = axes > 1 && call.has("divisor_override");

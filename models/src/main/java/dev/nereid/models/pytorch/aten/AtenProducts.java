@@ -4,6 +4,8 @@ import static dev.nereid.models.pytorch.aten.AtenOperator.row;
 
 import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.Value;
+import dev.nereid.models.imported.CommonNodes;
+import dev.nereid.models.imported.OnnxAttributes;
 import dev.nereid.tensor.DataType;
 import java.util.ArrayList;
 import java.util.List;
@@ -64,7 +66,7 @@ final class AtenProducts {
     }
 
     /** The product of two tensors of one datatype; small integers are multiplied as wide ones. */
-    static Value product(GraphBuilder graph, Value left, Value right) {
+    static Value product(AtenGraph graph, Value left, Value right) {
         DataType type = graph.dataType(left);
         return switch (type) {
             case INT8, UINT8, INT16 ->
@@ -80,7 +82,7 @@ final class AtenProducts {
         return linear(call.graph(), call.tensor("input"), call.tensor("weight"), call.optionalTensor("bias"));
     }
 
-    static Value linear(GraphBuilder graph, Value input, Value weight, Optional<Value> bias) {
+    static Value linear(AtenGraph graph, Value input, Value weight, Optional<Value> bias) {
         if (graph.rank(input) == 2
                 && graph.rank(weight) == 2
                 && graph.dataType(input).isFloat()
@@ -98,7 +100,7 @@ final class AtenProducts {
     }
 
     private static Value inner(AtenCall call) {
-        GraphBuilder graph = call.graph();
+        AtenGraph graph = call.graph();
         Value self = call.tensor("self");
         Value other = call.tensor("other");
         if (graph.rank(self) == 0 || graph.rank(other) == 0) {
@@ -112,7 +114,7 @@ final class AtenProducts {
 
     /** {@code beta * self + alpha * product}. Where beta is 0, NaN of self is not seen. */
     private static Value sum(AtenCall call, Value product) {
-        GraphBuilder graph = call.graph();
+        AtenGraph graph = call.graph();
         Value self = call.tensor("self");
         Value scaled = scaled(graph, product, call.real("alpha"));
         if (call.real("beta") == 0) {
@@ -121,12 +123,12 @@ final class AtenProducts {
         return graph.node("Add", scaled, scaled(graph, self, call.real("beta")));
     }
 
-    private static Value scaled(GraphBuilder graph, Value value, double factor) {
+    private static Value scaled(AtenGraph graph, Value value, double factor) {
         return factor == 1 ? value : graph.node("Mul", value, graph.scalar(factor, graph.dataType(value)));
     }
 
     private static Value outer(AtenCall call, String left, String right) {
-        GraphBuilder graph = call.graph();
+        AtenGraph graph = call.graph();
         return graph.node("Mul", CommonNodes.unsqueeze(graph, call.tensor(left), 1), call.tensor(right));
     }
 
@@ -138,7 +140,7 @@ final class AtenProducts {
 
     /** input1: [..., in1], input2: [..., in2], weight: [out, in1, in2] to [..., out]. */
     private static Value bilinear(AtenCall call) {
-        GraphBuilder graph = call.graph();
+        AtenGraph graph = call.graph();
         Value rows = CommonNodes.unsqueeze(graph, call.tensor("input1"), -3, -2);
         Value columns = CommonNodes.unsqueeze(graph, call.tensor("input2"), -3, -1);
         Value left = graph.node("MatMul", rows, call.tensor("weight"));
@@ -165,7 +167,7 @@ final class AtenProducts {
     }
 
     /** The sum over pairs of axes; those of self that are left come first. */
-    private static Value contracted(GraphBuilder graph, Value self, Value other, long[] left, long[] right) {
+    private static Value contracted(AtenGraph graph, Value self, Value other, long[] left, long[] right) {
         int rank = graph.rank(self);
         int otherRank = graph.rank(other);
         if (rank + otherRank > 26) {

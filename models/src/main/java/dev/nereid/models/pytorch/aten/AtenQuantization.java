@@ -4,6 +4,7 @@ import static dev.nereid.models.pytorch.aten.AtenOperator.results;
 import static dev.nereid.models.pytorch.aten.AtenOperator.row;
 
 import dev.nereid.models.graph.Value;
+import dev.nereid.models.imported.CommonNodes;
 import dev.nereid.tensor.DataType;
 import java.util.ArrayList;
 import java.util.List;
@@ -91,7 +92,7 @@ final class AtenQuantization {
     private static QuantizedSteps many(AtenCall call, String scales, String zeroPoints, int axis, DataType type) {
         Value scale = call.tensor(scales);
         Optional<Value> zero = call.optionalTensor(zeroPoints);
-        GraphBuilder graph = call.graph();
+        AtenGraph graph = call.graph();
         boolean single =
                 graph.rank(scale) == 1 && call.schema().parameter("axis").isEmpty();
         if (!single) {
@@ -104,7 +105,7 @@ final class AtenQuantization {
 
     /** Integers between quant_min and quant_max. */
     private static Value steps(AtenCall call, QuantizedSteps quantization) {
-        GraphBuilder graph = call.graph();
+        AtenGraph graph = call.graph();
         DataType type = type(call);
         Value steps = quantization.quantized(graph.cast(call.tensor("input"), DataType.FP32));
         long least = call.integer("quant_min");
@@ -125,7 +126,7 @@ final class AtenQuantization {
 
     /** What quantising and dequantising makes of floats. */
     private static Value imitated(AtenCall call) {
-        GraphBuilder graph = call.graph();
+        AtenGraph graph = call.graph();
         Optional<DataType> type = bytes(call);
         return type.isPresent()
                 ? one(call, type.get()).rounded(call.tensor("self"))
@@ -136,7 +137,7 @@ final class AtenQuantization {
     }
 
     private static Value imitatedByChannel(AtenCall call) {
-        GraphBuilder graph = call.graph();
+        AtenGraph graph = call.graph();
         Value self = call.tensor("self");
         int axis = call.axis("axis", self);
         Optional<DataType> type = bytes(call);
@@ -164,7 +165,7 @@ final class AtenQuantization {
     }
 
     private static Value spelledOut(AtenCall call, Value scale, Value zeroPoint) {
-        GraphBuilder graph = call.graph();
+        AtenGraph graph = call.graph();
         Value self = call.tensor("self");
         DataType type = graph.dataType(self);
         Value factor = graph.cast(scale, type);

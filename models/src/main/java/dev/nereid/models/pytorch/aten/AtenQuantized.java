@@ -5,6 +5,8 @@ import static dev.nereid.models.pytorch.aten.AtenOperator.row;
 import dev.nereid.models.graph.Attributes;
 import dev.nereid.models.graph.Attributes.Attribute;
 import dev.nereid.models.graph.Value;
+import dev.nereid.models.imported.CommonNodes;
+import dev.nereid.models.imported.OnnxAttributes;
 import dev.nereid.tensor.DataType;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -130,7 +132,7 @@ final class AtenQuantized {
     }
 
     private static Value convolved(AtenCall call) {
-        GraphBuilder graph = call.graph();
+        AtenGraph graph = call.graph();
         Argument.OfPackedWeights packed = weights(call, "packed_weight");
         Map<String, Attribute> attributes = new HashMap<>();
         attributes.put("strides", new Attribute.Ints(packed.stride()));
@@ -161,22 +163,22 @@ final class AtenQuantized {
 
     /** As rows of a matrix, for which the optimiser has integer products. */
     private static Value linear(AtenCall call, Value x) {
-        GraphBuilder graph = call.graph();
+        AtenGraph graph = call.graph();
         Argument.OfPackedWeights packed = weights(call, "W_prepack");
         int rank = graph.rank(x);
-        Value rows = rank == 2 ? x : CommonNodes.reshape(graph, x, List.of(Argument.of(-1), graph.size(x, -1)));
+        Value rows = rank == 2 ? x : SizedNodes.reshape(graph, x, List.of(Argument.of(-1), graph.size(x, -1)));
         Value y = AtenProducts.linear(graph, rows, packed.weight(), packed.bias());
         if (rank == 2) {
             return y;
         }
-        List<Argument> sizes = CommonNodes.sizes(graph, x);
+        List<Argument> sizes = SizedNodes.sizes(graph, x);
         sizes.set(rank - 1, graph.size(y, -1));
-        return CommonNodes.reshape(graph, y, sizes);
+        return SizedNodes.reshape(graph, y, sizes);
     }
 
     /** The input rounded by the scale that its own numbers have. */
     private static Value dynamic(AtenCall call) {
-        GraphBuilder graph = call.graph();
+        AtenGraph graph = call.graph();
         List<Value> quantized =
                 graph.nodes("", "DynamicQuantizeLinear", 3, Attributes.NONE, List.of(Optional.of(call.tensor("X"))));
         return graph.node("DequantizeLinear", quantized.toArray(Value[]::new));
@@ -185,7 +187,7 @@ final class AtenQuantized {
     /** Without a scale the result has that of the first part. */
     private static Value joined(AtenCall call, boolean relu) {
         List<Value> parts = call.tensors("qx");
-        GraphBuilder graph = call.graph();
+        AtenGraph graph = call.graph();
         int axis = call.axis("dim", parts.getFirst());
         Value all = active(call, CommonNodes.concat(graph, axis, parts), relu);
         return call.has("scale")

@@ -58,7 +58,7 @@ final class AtenQuantizedTensors {
     }
 
     /** The numbers as a value of their own, which is no quantised tensor. */
-    private static Value floats(GraphBuilder graph, Value tensor) {
+    private static Value floats(AtenGraph graph, Value tensor) {
         return graph.quantization(tensor).isPresent() ? graph.node("Identity", tensor) : tensor;
     }
 
@@ -90,7 +90,7 @@ final class AtenQuantizedTensors {
         if (call.dataType("dtype").filter(type -> type == DataType.UINT8).isEmpty()) {
             throw call.wrong("dtype", "quint8");
         }
-        GraphBuilder graph = call.graph();
+        AtenGraph graph = call.graph();
         List<Value> made =
                 graph.nodes("", "DynamicQuantizeLinear", 3, Attributes.NONE, List.of(Optional.of(call.tensor("self"))));
         return new QuantizedSteps(graph, made.get(1), made.get(2), 0).tensorOfSteps(made.getFirst());

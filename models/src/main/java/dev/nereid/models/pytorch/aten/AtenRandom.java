@@ -7,6 +7,7 @@ import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.Attributes;
 import dev.nereid.models.graph.Attributes.Attribute;
 import dev.nereid.models.graph.Value;
+import dev.nereid.models.imported.OnnxAttributes;
 import dev.nereid.models.operators.OnnxTypes;
 import dev.nereid.tensor.DataType;
 import java.util.ArrayList;
@@ -137,7 +138,7 @@ final class AtenRandom {
     }
 
     private static Value integers(AtenCall call, Argument low, Value like) {
-        GraphBuilder graph = call.graph();
+        AtenGraph graph = call.graph();
         SizeArithmetic sizes = new SizeArithmetic(graph);
         ValueMath math = new ValueMath(graph);
         Value start = graph.cast(sizes.scalar(low), DataType.FP64);
@@ -158,7 +159,7 @@ final class AtenRandom {
 
     /** Ones with a probability, zeros else. */
     private static Value flips(AtenCall call, double probability) {
-        GraphBuilder graph = call.graph();
+        AtenGraph graph = call.graph();
         Value self = call.tensor("self");
         Value chance =
                 graph.node("Expand", graph.scalar(probability, DataType.FP32), new SizeArithmetic(graph).shape(self));
@@ -167,7 +168,7 @@ final class AtenRandom {
 
     /** The places of the largest of log(p) + noise of a Gumbel distribution, each as likely as its weight. */
     private static Value samples(AtenCall call) {
-        GraphBuilder graph = call.graph();
+        AtenGraph graph = call.graph();
         ValueMath math = ValueMath.of(call);
         Value weights = call.tensor("self");
         int rank = graph.rank(weights);
@@ -195,7 +196,7 @@ final class AtenRandom {
         return math.maximum(math.negate(call.graph().node("Log", chance)), math.number(Float.MIN_NORMAL, like));
     }
 
-    private static Value places(GraphBuilder graph, Value order, Value count) {
+    private static Value places(AtenGraph graph, Value order, Value count) {
         return graph.nodes(
                         "",
                         "TopK",
@@ -206,7 +207,7 @@ final class AtenRandom {
     }
 
     private static Value permutation(AtenCall call) {
-        GraphBuilder graph = call.graph();
+        AtenGraph graph = call.graph();
         Value length = graph.integer(call.argument("n"));
         Value like = graph.node("Expand", graph.scalar(0L, DataType.FP64), length);
         Value places = places(graph, uniform(like, 0, 1, call), length);

@@ -3,6 +3,7 @@ package dev.nereid.models.pytorch.aten;
 import static dev.nereid.models.pytorch.aten.AtenOperator.results;
 
 import dev.nereid.models.graph.Value;
+import dev.nereid.models.imported.CommonNodes;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -56,7 +57,7 @@ final class AtenRecurrent {
     }
 
     private static List<Argument> padded(AtenCall call, RecurrentCell kind) {
-        GraphBuilder graph = call.graph();
+        AtenGraph graph = call.graph();
         boolean batchFirst = call.flag("batch_first");
         Value input = call.tensor("input");
         Value x = batchFirst ? CommonNodes.transpose(graph, input, 1, 0, 2) : input;
@@ -69,7 +70,7 @@ final class AtenRecurrent {
     }
 
     private static List<Argument> packed(AtenCall call, RecurrentCell kind) {
-        GraphBuilder graph = call.graph();
+        AtenGraph graph = call.graph();
         PackedSequences packed = PackedSequences.ofBatchSizes(graph, call.tensor("batch_sizes"));
         List<Value> outputs = stack(call, kind, Optional.of(packed.lengths()))
                 .run(packed.pad(call.tensor("data"), 0), states(call, kind));
@@ -81,7 +82,7 @@ final class AtenRecurrent {
 
     /** One step: input [batch, in] or [in], states likewise. */
     private static List<Argument> cell(AtenCall call, RecurrentCell kind) {
-        GraphBuilder graph = call.graph();
+        AtenGraph graph = call.graph();
         Value input = call.tensor("input");
         boolean alone = graph.rank(input) == 1;
         List<Value> parameters = new ArrayList<>(List.of(call.tensor("w_ih"), call.tensor("w_hh")));
@@ -103,7 +104,7 @@ final class AtenRecurrent {
     }
 
     private static List<Argument> pack(AtenCall call) {
-        GraphBuilder graph = call.graph();
+        AtenGraph graph = call.graph();
         Value input = call.tensor("input");
         Value x = call.flag("batch_first") ? CommonNodes.swapAxes(graph, input, 0, 1) : input;
         PackedSequences packed = PackedSequences.ofLengths(graph, call.tensor("lengths"), graph.size(x, 0));
@@ -111,7 +112,7 @@ final class AtenRecurrent {
     }
 
     private static List<Argument> pad(AtenCall call) {
-        GraphBuilder graph = call.graph();
+        AtenGraph graph = call.graph();
         Value sizes = call.tensor("batch_sizes");
         PackedSequences packed = PackedSequences.ofBatchSizes(graph, sizes);
         double padding = call.real("padding_value");

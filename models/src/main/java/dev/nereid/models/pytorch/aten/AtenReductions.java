@@ -5,6 +5,7 @@ import static dev.nereid.models.pytorch.aten.AtenOperator.row;
 
 import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.Value;
+import dev.nereid.models.imported.OnnxAttributes;
 import dev.nereid.tensor.DataType;
 import java.util.ArrayList;
 import java.util.List;
@@ -87,7 +88,7 @@ final class AtenReductions {
 
     /** PyTorch gives bytes for bytes, for everything else truth values. */
     private static Value truth(AtenCall call, Function<Value, Value> reduction) {
-        GraphBuilder graph = call.graph();
+        AtenGraph graph = call.graph();
         Value self = call.tensor("self");
         Value result = reduction.apply(graph.cast(self, DataType.BOOL));
         return graph.dataType(self) == DataType.UINT8 ? graph.cast(result, DataType.UINT8) : result;
@@ -106,7 +107,7 @@ final class AtenReductions {
     }
 
     private static Value everything(AtenCall call, String operator, Value value) {
-        GraphBuilder graph = call.graph();
+        AtenGraph graph = call.graph();
         return Axes.reduce(graph, operator, value, Axes.all(graph.rank(value)), false);
     }
 
@@ -116,7 +117,7 @@ final class AtenReductions {
     }
 
     private static Value mean(AtenCall call, boolean axes) {
-        GraphBuilder graph = call.graph();
+        AtenGraph graph = call.graph();
         Value self = call.tensor("self");
         DataType type = call.dataType("dtype").orElse(graph.dataType(self));
         if (!type.isFloat()) {
@@ -135,7 +136,7 @@ final class AtenReductions {
     }
 
     private static Value position(AtenCall call, String operator) {
-        GraphBuilder graph = call.graph();
+        AtenGraph graph = call.graph();
         Value self = call.tensor("self");
         boolean keep = call.flag("keepdim");
         if (call.has("dim")) {
@@ -149,7 +150,7 @@ final class AtenReductions {
     }
 
     /** The index of the greatest or least number of an axis, the first one of several. */
-    static Value position(GraphBuilder graph, String operator, Value self, int axis, boolean keep) {
+    static Value position(AtenGraph graph, String operator, Value self, int axis, boolean keep) {
         if (graph.rank(self) == 0) {
             return graph.scalar(0L, DataType.INT64);
         }
@@ -168,7 +169,7 @@ final class AtenReductions {
     }
 
     private static Value countNonzero(AtenCall call) {
-        GraphBuilder graph = call.graph();
+        AtenGraph graph = call.graph();
         Value self = call.tensor("self");
         Value ones = graph.cast(graph.cast(self, DataType.BOOL), DataType.INT64);
         return Axes.reduce(graph, "ReduceSum", ones, Axes.namedOrAll(call, "dim", self), false);

@@ -6,6 +6,8 @@ import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.Attributes;
 import dev.nereid.models.graph.Attributes.Attribute;
 import dev.nereid.models.graph.Value;
+import dev.nereid.models.imported.CommonNodes;
+import dev.nereid.models.imported.OnnxAttributes;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Shape;
 import dev.nereid.tensor.Tensor;
@@ -118,7 +120,7 @@ final class AtenResize {
 
     /** Resizes the last axes; factors, where they are given, say where the elements lie. */
     private static Value resize(AtenCall call, Value x, int axes, Method method, List<Double> factors) {
-        GraphBuilder graph = call.graph();
+        AtenGraph graph = call.graph();
         boolean corners = !method.nearest() && call.flag("align_corners");
         if (corners && (method == Method.LINEAR_SMOOTH || method == Method.CUBIC_SMOOTH)) {
             throw call.wrong("align_corners", "False");
@@ -147,7 +149,7 @@ final class AtenResize {
     }
 
     /** Whether the factors lead to the sizes that are asked for, as far as those are given. */
-    private static boolean scalesGive(GraphBuilder graph, Value x, List<Double> factors, List<Argument> sizes) {
+    private static boolean scalesGive(AtenGraph graph, Value x, List<Double> factors, List<Argument> sizes) {
         if (sizes.size() != factors.size()) {
             return sizes.isEmpty();
         }
@@ -162,7 +164,7 @@ final class AtenResize {
         return true;
     }
 
-    private static List<Argument> sizes(GraphBuilder graph, Value x, List<Double> factors) {
+    private static List<Argument> sizes(AtenGraph graph, Value x, List<Double> factors) {
         List<Argument> sizes = new ArrayList<>();
         for (int axis = 0; axis < factors.size(); axis++) {
             double factor = factors.get(axis);
@@ -178,7 +180,7 @@ final class AtenResize {
         return sizes;
     }
 
-    private static Value reals(GraphBuilder graph, List<Double> numbers) {
+    private static Value reals(AtenGraph graph, List<Double> numbers) {
         Tensor tensor = graph.newTensor(DataType.FP32, Shape.of(numbers.size()));
         for (int i = 0; i < numbers.size(); i++) {
             tensor.segment()

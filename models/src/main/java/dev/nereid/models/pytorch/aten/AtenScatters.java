@@ -4,6 +4,7 @@ import static dev.nereid.models.pytorch.aten.AtenOperator.row;
 
 import dev.nereid.models.graph.Attributes.Attribute;
 import dev.nereid.models.graph.Value;
+import dev.nereid.models.imported.OnnxAttributes;
 import dev.nereid.tensor.DataType;
 import java.util.ArrayList;
 import java.util.List;
@@ -81,7 +82,7 @@ final class AtenScatters {
     }
 
     private static Value scattered(AtenCall call, String source, String reduction) {
-        GraphBuilder graph = call.graph();
+        AtenGraph graph = call.graph();
         Value self = call.tensor("self");
         Sources sources = source.equals("src")
                 ? sources(call)
@@ -96,7 +97,7 @@ final class AtenScatters {
 
     /** The source may be larger than the index: what is beyond it is not read. */
     private static Sources sources(AtenCall call) {
-        GraphBuilder graph = call.graph();
+        AtenGraph graph = call.graph();
         Value index = vector(graph, call.tensor("index"));
         Value source = vector(graph, graph.cast(call.tensor("src"), graph.dataType(call.tensor("self"))));
         if (!graph.type(source).dims().equals(graph.type(index).dims())) {
@@ -108,7 +109,7 @@ final class AtenScatters {
 
     /** Whole rows: the index says the place of each. */
     private static Sources rowSources(AtenCall call) {
-        GraphBuilder graph = call.graph();
+        AtenGraph graph = call.graph();
         Value self = call.tensor("self");
         Value source = vector(graph, graph.cast(call.tensor("source"), graph.dataType(self)));
         int axis = call.axis("dim", self);
@@ -119,7 +120,7 @@ final class AtenScatters {
         return new Sources(graph.node("Expand", column, new SizeArithmetic(graph).shape(source)), source);
     }
 
-    private static Value scattered(GraphBuilder graph, Value self, int axis, Sources sources, String reduction) {
+    private static Value scattered(AtenGraph graph, Value self, int axis, Sources sources, String reduction) {
         Value base = vector(graph, self);
         Value written = graph.node(
                 "ScatterElements",
@@ -130,12 +131,12 @@ final class AtenScatters {
         return graph.rank(self) == 0 ? graph.node("Squeeze", written, graph.integers(0)) : written;
     }
 
-    private static Value vector(GraphBuilder graph, Value value) {
+    private static Value vector(AtenGraph graph, Value value) {
         return graph.rank(value) == 0 ? graph.node("Unsqueeze", value, graph.integers(0)) : value;
     }
 
     private static Value reduced(AtenCall call, Function<AtenCall, Sources> from) {
-        GraphBuilder graph = call.graph();
+        AtenGraph graph = call.graph();
         Value self = call.tensor("self");
         int axis = call.axis("dim", self);
         Sources sources = from.apply(call);
@@ -157,13 +158,13 @@ final class AtenScatters {
         return type.isFloat() ? math.divide(combined, divisor) : math.floorDivide(combined, divisor);
     }
 
-    private static Sources filled(GraphBuilder graph, Sources sources, Value number) {
+    private static Sources filled(AtenGraph graph, Sources sources, Value number) {
         return new Sources(
                 sources.index(), graph.node("Expand", number, new SizeArithmetic(graph).shape(sources.index())));
     }
 
     /** The identity element of a way of combining. */
-    private static Value identity(GraphBuilder graph, Value self, String name) {
+    private static Value identity(AtenGraph graph, Value self, String name) {
         DataType type = graph.dataType(self);
         return switch (name) {
             case "prod" -> graph.scalar(1L, type);
@@ -174,7 +175,7 @@ final class AtenScatters {
     }
 
     private static Value atRows(AtenCall call, Value source, String reduction) {
-        GraphBuilder graph = call.graph();
+        AtenGraph graph = call.graph();
         Value self = call.tensor("self");
         Sources rows = rowSources(call);
         boolean same = source == call.tensor("source");
@@ -183,7 +184,7 @@ final class AtenScatters {
     }
 
     private static Value indexAdd(AtenCall call) {
-        GraphBuilder graph = call.graph();
+        AtenGraph graph = call.graph();
         DataType type = graph.dataType(call.tensor("self"));
         Value source = graph.cast(call.tensor("source"), type);
         boolean one = call.argument("alpha") instanceof Argument.OfInteger(long alpha) && alpha == 1;
@@ -194,7 +195,7 @@ final class AtenScatters {
     }
 
     private static Value indexFill(AtenCall call) {
-        GraphBuilder graph = call.graph();
+        AtenGraph graph = call.graph();
         Value self = call.tensor("self");
         int rank = graph.rank(self);
         Value number = TypePromotion.value(call, "value", graph.dataType(self));
@@ -214,7 +215,7 @@ final class AtenScatters {
 
     /** How often each number from 0 on is there, or the sum of its weights. */
     private static Value binCount(AtenCall call) {
-        GraphBuilder graph = call.graph();
+        AtenGraph graph = call.graph();
         Value self = graph.cast(call.tensor("self"), DataType.INT64);
         Value all = graph.node(
                 "Concat", OnnxAttributes.integer("axis", 0), self, graph.integers(call.integer("minlength") - 1));

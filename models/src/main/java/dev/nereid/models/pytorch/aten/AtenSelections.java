@@ -60,7 +60,7 @@ final class AtenSelections {
     }
 
     private static Value maskedFill(AtenCall call) {
-        GraphBuilder graph = call.graph();
+        AtenGraph graph = call.graph();
         Value self = call.tensor("self");
         Value value = TypePromotion.value(call, "value", graph.dataType(self));
         return graph.node("Where", graph.cast(call.tensor("mask"), DataType.BOOL), value, self);
@@ -70,7 +70,7 @@ final class AtenSelections {
         if (!call.has("min") && !call.has("max")) {
             throw new ModelFormatException("expected 'min' or 'max', got None for both");
         }
-        GraphBuilder graph = call.graph();
+        AtenGraph graph = call.graph();
         DataType type = TypePromotion.of(call, "self", "min", "max");
         Value self = TypePromotion.value(call, "self", type);
         if (isNumber(call, "min") && isNumber(call, "max")) {
@@ -117,7 +117,7 @@ final class AtenSelections {
     }
 
     private static Value nanToNumber(AtenCall call) {
-        GraphBuilder graph = call.graph();
+        AtenGraph graph = call.graph();
         ValueMath math = ValueMath.of(call);
         Value self = call.tensor("self");
         DataType type = graph.dataType(self);

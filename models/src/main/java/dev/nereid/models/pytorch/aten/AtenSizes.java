@@ -107,7 +107,7 @@ final class AtenSizes {
 
     /** The only element of a tensor, as a number where it is known. */
     private static List<Argument> item(AtenCall call) {
-        GraphBuilder graph = call.graph();
+        AtenGraph graph = call.graph();
         Value self = call.tensor("self");
         DataType type = graph.dataType(self);
         if (type.isInteger()) {

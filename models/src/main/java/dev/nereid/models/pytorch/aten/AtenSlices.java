@@ -6,6 +6,7 @@ import static dev.nereid.models.pytorch.aten.AtenViews.view;
 
 import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.Value;
+import dev.nereid.models.imported.OnnxAttributes;
 import dev.nereid.tensor.Shape;
 import java.util.ArrayList;
 import java.util.List;
@@ -86,7 +87,7 @@ final class AtenSlices {
 
     /** The argument 'src' written to the places of a view of the argument 'self'. */
     private static Value written(AtenCall call, ViewMapping mapping) {
-        GraphBuilder graph = call.graph();
+        AtenGraph graph = call.graph();
         Value self = call.tensor("self");
         Value source = graph.cast(call.tensor("src"), graph.dataType(self));
         return mapping.put().apply(self, source);
@@ -228,7 +229,7 @@ final class AtenSlices {
 
     /** Windows along an axis, their elements as a new last axis. */
     private static ViewMapping windows(AtenCall call) {
-        GraphBuilder graph = call.graph();
+        AtenGraph graph = call.graph();
         Value self = call.tensor("self");
         int rank = graph.rank(self);
         long size = call.integer("size");
@@ -253,7 +254,7 @@ final class AtenSlices {
 
     /** Elements by strides; of a tensor that is no view of another, whose elements lie in their order. */
     private static ViewMapping strided(AtenCall call) {
-        GraphBuilder graph = call.graph();
+        AtenGraph graph = call.graph();
         long[] dims = call.integers("size");
         long[] strides = call.integers("stride");
         long offset = call.has("storage_offset") ? call.integer("storage_offset") : 0;

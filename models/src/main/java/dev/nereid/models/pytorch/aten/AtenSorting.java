@@ -5,6 +5,7 @@ import static dev.nereid.models.pytorch.aten.AtenOperator.row;
 
 import dev.nereid.models.graph.Attributes.Attribute;
 import dev.nereid.models.graph.Value;
+import dev.nereid.models.imported.OnnxAttributes;
 import dev.nereid.tensor.DataType;
 import java.util.List;
 import java.util.Optional;
@@ -73,13 +74,13 @@ final class AtenSorting {
     }
 
     private static Value length(AtenCall call, Value of, int axis) {
-        GraphBuilder graph = call.graph();
+        AtenGraph graph = call.graph();
         return graph.integer(graph.rank(of) == 0 ? Argument.of(1) : graph.size(of, axis));
     }
 
     /** The first elements of an order; of equal ones the first is first. */
     private static Ordered ordered(AtenCall call, Value self, int axis, boolean descending, Value count) {
-        GraphBuilder graph = call.graph();
+        AtenGraph graph = call.graph();
         if (graph.rank(self) == 0) {
             return new Ordered(self, graph.scalar(0L, DataType.INT64));
         }
@@ -109,7 +110,7 @@ final class AtenSorting {
 
     /** The element at a place of the ascending order. */
     private static List<Argument> at(AtenCall call, Value place) {
-        GraphBuilder graph = call.graph();
+        AtenGraph graph = call.graph();
         Value self = call.tensor("self");
         if (graph.rank(self) == 0) {
             return new Ordered(self, graph.scalar(0L, DataType.INT64)).both();
@@ -125,14 +126,14 @@ final class AtenSorting {
                 .both();
     }
 
-    private static Value pick(GraphBuilder graph, Value from, Value index, int axis, boolean keep) {
+    private static Value pick(AtenGraph graph, Value from, Value index, int axis, boolean keep) {
         Value picked = graph.node("Gather", OnnxAttributes.integer("axis", axis), from, index);
         return keep ? graph.node("Unsqueeze", picked, graph.integers(axis)) : picked;
     }
 
     /** The lower one of the two in the middle; where an element is not a number, the first such. */
     private static List<Argument> median(AtenCall call) {
-        GraphBuilder graph = call.graph();
+        AtenGraph graph = call.graph();
         Value self = call.tensor("self");
         int axis = call.axis("dim", self);
         Value length = length(call, self, axis);
@@ -153,7 +154,7 @@ final class AtenSorting {
     }
 
     private static Value wholeMedian(AtenCall call) {
-        GraphBuilder graph = call.graph();
+        AtenGraph graph = call.graph();
         Value flat = graph.node("Reshape", call.tensor("self"), graph.integers(-1));
         Argument median = AtenTable.all()
                 .call(
@@ -168,7 +169,7 @@ final class AtenSorting {
 
     /** Compares each element with all before it: memory grows with the square of the axis. */
     private static List<Argument> runningExtreme(AtenCall call, boolean largest) {
-        GraphBuilder graph = call.graph();
+        AtenGraph graph = call.graph();
         Value self = call.tensor("self");
         int rank = graph.rank(self);
         if (rank == 0) {
@@ -197,7 +198,7 @@ final class AtenSorting {
     }
 
     /** The least or greatest number of a type. */
-    static Value limit(GraphBuilder graph, DataType type, boolean greatest) {
+    static Value limit(AtenGraph graph, DataType type, boolean greatest) {
         if (type.isFloat()) {
             return graph.scalar(greatest ? Double.POSITIVE_INFINITY : Double.NEGATIVE_INFINITY, type);
         }
@@ -210,7 +211,7 @@ final class AtenSorting {
 
     /** How many boundaries are below each element, or not above it. */
     private static Value bucket(AtenCall call, String boundaries, boolean right) {
-        GraphBuilder graph = call.graph();
+        AtenGraph graph = call.graph();
         DataType type = TypePromotion.of(call, "self", boundaries);
         Value self = graph.node("Unsqueeze", TypePromotion.value(call, "self", type), graph.integers(-1));
         Value limits = TypePromotion.value(call, boundaries, type);

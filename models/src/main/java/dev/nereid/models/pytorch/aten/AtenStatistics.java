@@ -5,6 +5,7 @@ import static dev.nereid.models.pytorch.aten.AtenOperator.row;
 
 import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.Value;
+import dev.nereid.models.imported.OnnxAttributes;
 import dev.nereid.tensor.DataType;
 import java.util.ArrayList;
 import java.util.List;
@@ -105,7 +106,7 @@ final class AtenStatistics {
 
     /** The variance or its root, and the mean. */
     private static List<Value> variance(AtenCall call, boolean root, boolean along) {
-        GraphBuilder graph = call.graph();
+        AtenGraph graph = call.graph();
         ValueMath math = ValueMath.of(call);
         Value self = call.tensor("self");
         int[] axes = along ? Axes.namedOrAll(call, "dim", self) : Axes.all(graph.rank(self));
@@ -153,7 +154,7 @@ final class AtenStatistics {
         return norm(call, "ord", true);
     }
 
-    private static Value norm(GraphBuilder graph, Value value, int[] axes, boolean keep, double p) {
+    private static Value norm(AtenGraph graph, Value value, int[] axes, boolean keep, double p) {
         ValueMath math = new ValueMath(graph);
         if (p == 2) {
             return Axes.reduce(graph, "ReduceL2", value, axes, keep);
@@ -191,7 +192,7 @@ final class AtenStatistics {
     }
 
     private static Value softmax(AtenCall call, String operator, DataType type) {
-        GraphBuilder graph = call.graph();
+        AtenGraph graph = call.graph();
         Value self = graph.cast(call.tensor("self"), type);
         if (graph.rank(self) == 0) {
             Value one = graph.node("Unsqueeze", self, graph.integers(0));
@@ -201,7 +202,7 @@ final class AtenStatistics {
     }
 
     private static Value running(AtenCall call, String operator) {
-        GraphBuilder graph = call.graph();
+        AtenGraph graph = call.graph();
         Value self = AtenReductions.accumulated(call);
         long axis = call.axis("dim", self);
         return graph.rank(self) == 0 ? self : graph.node(operator, self, graph.scalar(axis, DataType.INT64));
@@ -209,7 +210,7 @@ final class AtenStatistics {
 
     /** log(cumsum(exp(self))), with the greatest number of the axis taken out before. */
     private static Value logRunningSum(AtenCall call) {
-        GraphBuilder graph = call.graph();
+        AtenGraph graph = call.graph();
         ValueMath math = ValueMath.of(call);
         Value self = call.tensor("self");
         if (graph.rank(self) == 0) {

@@ -73,7 +73,7 @@ public final class AtenTable {
     }
 
     /** The one tensor that an operator of {@code aten::} gives, for rows that are made of others. */
-    static Value one(GraphBuilder graph, String operator, List<Argument> positional, Map<String, Argument> named) {
+    static Value one(AtenGraph graph, String operator, List<Argument> positional, Map<String, Argument> named) {
         Argument result =
                 all().call(graph, "aten::" + operator, "", positional, named).getFirst();
         if (result instanceof Argument.OfTensor(TensorReference reference)) {
@@ -102,7 +102,7 @@ public final class AtenTable {
      * @throws ModelFormatException if the operator is unknown or the arguments do not suit it; names it
      */
     public List<Argument> call(
-            GraphBuilder graph, String name, String overload, List<Argument> positional, Map<String, Argument> given) {
+            AtenGraph graph, String name, String overload, List<Argument> positional, Map<String, Argument> given) {
         Map<String, Argument> named = firstByName(name, given);
         AtenOperator row = choose(name, overload, positional, named);
         AtenCall call = new AtenCall(row.schema(), row.schema().bind(positional, named), graph);

@@ -6,6 +6,8 @@ import static dev.nereid.models.pytorch.aten.AtenOperator.row;
 import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.Attributes;
 import dev.nereid.models.graph.Value;
+import dev.nereid.models.imported.CommonNodes;
+import dev.nereid.models.imported.OnnxAttributes;
 import dev.nereid.tensor.DataType;
 import java.util.List;
 import java.util.Map;
@@ -39,12 +41,12 @@ final class AtenTransformers {
     private record Attended(Value result, Value weights) {}
 
     private static List<Argument> attention(AtenCall call) {
-        GraphBuilder graph = call.graph();
+        AtenGraph graph = call.graph();
         long heads = call.integer("num_head");
         Attended attended = attend(call, heads, call.tensor("query"), call.tensor("key"), call.tensor("value"));
         Value weights = attended.weights();
         if (!call.flag("need_weights")) {
-            weights = CommonNodes.filled(graph, 0, DataType.FP32, List.of(Argument.of(0)));
+            weights = SizedNodes.filled(graph, 0, DataType.FP32, List.of(Argument.of(0)));
         } else if (call.flag("average_attn_weights")) {
             weights = CommonNodes.reduce(graph, "ReduceMean", weights, false, 1);
         }
@@ -53,7 +55,7 @@ final class AtenTransformers {
 
     /** query, key and value: [batch, tokens, embed_dim]; the weights of the three projections lie in one. */
     private static Attended attend(AtenCall call, long heads, Value query, Value key, Value value) {
-        GraphBuilder graph = call.graph();
+        AtenGraph graph = call.graph();
         long size = call.integer("embed_dim");
         if (heads < 1 || size % heads != 0) {
             throw new ModelFormatException(
@@ -81,7 +83,7 @@ final class AtenTransformers {
 
     /** Scores with what the mask is true for hidden; numbers are added. */
     private static Value masked(AtenCall call, Value scores) {
-        GraphBuilder graph = call.graph();
+        AtenGraph graph = call.graph();
         if (!call.has("mask")) {
             return scores;
         }
@@ -101,7 +103,7 @@ final class AtenTransformers {
     }
 
     private static Value layer(AtenCall call) {
-        GraphBuilder graph = call.graph();
+        AtenGraph graph = call.graph();
         Value source = call.tensor("src");
         boolean before = call.flag("norm_first");
         Value x = before ? normalized(call, source, 1) : source;

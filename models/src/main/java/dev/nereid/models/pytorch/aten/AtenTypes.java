@@ -102,7 +102,7 @@ final class AtenTypes {
     }
 
     private static Value expanded(AtenCall call, Value value) {
-        GraphBuilder graph = call.graph();
+        AtenGraph graph = call.graph();
         Value self = call.tensor("self");
         return graph.type(value).dims().equals(graph.type(self).dims())
                 ? value

@@ -5,6 +5,7 @@ import static dev.nereid.models.pytorch.aten.AtenOperator.results;
 import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.Dim;
 import dev.nereid.models.graph.Value;
+import dev.nereid.models.imported.OnnxAttributes;
 import dev.nereid.tensor.DataType;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -127,7 +128,7 @@ final class AtenViews {
         return new ViewMapping(base -> bits(call.graph(), base, type), (_, part) -> bits(call.graph(), part, own));
     }
 
-    private static Value bits(GraphBuilder graph, Value value, DataType type) {
+    private static Value bits(AtenGraph graph, Value value, DataType type) {
         return graph.dataType(value) == type
                 ? value
                 : graph.node(
@@ -173,7 +174,7 @@ final class AtenViews {
 
     /** Without those of some axes that are known to have one element. */
     private static ViewMapping squeezed(AtenCall call, int[] axes) {
-        GraphBuilder graph = call.graph();
+        AtenGraph graph = call.graph();
         Value self = call.tensor("self");
         long[] removed = graph.rank(self) == 0
                 ? new long[0]
@@ -222,7 +223,7 @@ final class AtenViews {
 
     /** Axes of one element repeated to a size; -1 leaves an axis as it is. */
     private static ViewMapping expanded(AtenCall call, List<Argument> sizes) {
-        GraphBuilder graph = call.graph();
+        AtenGraph graph = call.graph();
         List<Argument> shape = sizes.stream()
                 .map(size -> SizeArithmetic.is(size, -1) ? Argument.of(1) : size)
                 .toList();

@@ -7,6 +7,8 @@ import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.Attributes;
 import dev.nereid.models.graph.Dim;
 import dev.nereid.models.graph.Value;
+import dev.nereid.models.imported.CommonNodes;
+import dev.nereid.models.imported.OnnxAttributes;
 import dev.nereid.tensor.DataType;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -43,7 +45,7 @@ final class AtenVision {
 
     /** dets: [boxes, 4], scores: [boxes] to the numbers of the boxes that stay, the one with the highest score first. */
     private static Value suppress(AtenCall call) {
-        GraphBuilder graph = call.graph();
+        AtenGraph graph = call.graph();
         Value boxes = graph.cast(call.tensor("dets"), DataType.FP32);
         Value scores = graph.cast(call.tensor("scores"), DataType.FP32);
         Value selected = graph.node(
@@ -56,7 +58,7 @@ final class AtenVision {
     }
 
     private static Value align(AtenCall call, boolean halfPixel) {
-        GraphBuilder graph = call.graph();
+        AtenGraph graph = call.graph();
         Value rois = call.tensor("rois");
         Value items = CommonNodes.squeeze(graph, CommonNodes.slice(graph, rois, 1, 0, 1), 1);
         return graph.node(
@@ -78,7 +80,7 @@ final class AtenVision {
     }
 
     private static List<Argument> pool(AtenCall call) {
-        GraphBuilder graph = call.graph();
+        AtenGraph graph = call.graph();
         Value pooled = graph.node(
                 "MaxRoiPool",
                 new Attributes(Map.of(
@@ -93,7 +95,7 @@ final class AtenVision {
 
     /** Each bin has channels of its own: bin (i, j) of channel c is that of channel {@code (c * height + i) * width + j}. */
     private static List<Argument> alignByPosition(AtenCall call) {
-        GraphBuilder graph = call.graph();
+        AtenGraph graph = call.graph();
         long bins = call.integer("pooled_height") * call.integer("pooled_width");
         Dim channels = graph.dim(call.tensor("input"), 1);
         if (!channels.isKnown() || bins < 1 || channels.value() % bins != 0) {
@@ -109,7 +111,7 @@ final class AtenVision {
     }
 
     private static Value deformed(AtenCall call) {
-        GraphBuilder graph = call.graph();
+        AtenGraph graph = call.graph();
         Map<String, dev.nereid.models.graph.Attributes.Attribute> attributes = new HashMap<>();
         attributes.put("strides", OnnxAttributes.integerValues(call.integer("stride_h"), call.integer("stride_w")));
         attributes.put(
@@ -138,7 +140,7 @@ final class AtenVision {
         return CommonNodes.optional(graph, "", "DeformConv", new Attributes(attributes), inputs);
     }
 
-    private static long quotient(GraphBuilder graph, Value left, Value right, int axis) {
+    private static long quotient(AtenGraph graph, Value left, Value right, int axis) {
         Dim quotient = graph.dim(left, axis).floorDivide(graph.dim(right, axis));
         if (!quotient.isKnown()) {
             throw new ModelFormatException("deform_conv2d: the channels " + graph.dim(left, axis) + " are not known");

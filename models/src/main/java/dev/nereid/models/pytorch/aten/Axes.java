@@ -2,6 +2,7 @@ package dev.nereid.models.pytorch.aten;
 
 import dev.nereid.models.graph.Dim;
 import dev.nereid.models.graph.Value;
+import dev.nereid.models.imported.OnnxAttributes;
 import dev.nereid.tensor.DataType;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -27,7 +28,7 @@ final class Axes {
     }
 
     /** An operator of ONNX that reduces axes. */
-    static Value reduce(GraphBuilder graph, String operator, Value value, int[] axes, boolean keep) {
+    static Value reduce(AtenGraph graph, String operator, Value value, int[] axes, boolean keep) {
         return graph.node(
                 operator,
                 OnnxAttributes.integer("keepdims", keep ? 1 : 0),
@@ -36,7 +37,7 @@ final class Axes {
     }
 
     /** How many elements some axes have together, as a number of a type. */
-    static Value count(GraphBuilder graph, Value of, int[] axes, DataType type) {
+    static Value count(AtenGraph graph, Value of, int[] axes, DataType type) {
         Dim product = Dim.product(
                 Arrays.stream(axes).mapToObj(axis -> graph.dim(of, axis)).toList());
         if (product.isKnown()) {
@@ -74,7 +75,7 @@ final class Axes {
     }
 
     /** The tensor with its axes in another order. */
-    static Value transpose(GraphBuilder graph, Value value, int[] order) {
+    static Value transpose(AtenGraph graph, Value value, int[] order) {
         return Arrays.equals(order, all(order.length))
                 ? value
                 : graph.node("Transpose", OnnxAttributes.permutation(order), value);

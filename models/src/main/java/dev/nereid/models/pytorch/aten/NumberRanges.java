@@ -19,7 +19,7 @@ final class NumberRanges {
     private NumberRanges() {}
 
     /** Numbers from a start on, below an end, or above it where the step is negative. */
-    static Value range(GraphBuilder graph, Argument start, Argument end, Argument step, Optional<DataType> asked) {
+    static Value range(AtenGraph graph, Argument start, Argument end, Argument step, Optional<DataType> asked) {
         boolean whole = List.of(start, end, step).stream().allMatch(NumberRanges::isWhole);
         DataType type = asked.orElse(whole ? DataType.INT64 : DataType.FP32);
         if (whole) {
@@ -34,7 +34,7 @@ final class NumberRanges {
         return reals(graph, (long) length, type, i -> from + by * i);
     }
 
-    private static Value integers(GraphBuilder graph, Argument start, Argument end, Argument step) {
+    private static Value integers(AtenGraph graph, Argument start, Argument end, Argument step) {
         SizeArithmetic sizes = new SizeArithmetic(graph);
         Optional<Long> from = SizeArithmetic.known(start);
         Optional<Long> until = SizeArithmetic.known(end);
@@ -54,7 +54,7 @@ final class NumberRanges {
     }
 
     /** Numbers from a start to an end, both of which are there; the second half is counted from the end. */
-    static Value linear(GraphBuilder graph, double start, double end, long steps, DataType type) {
+    static Value linear(AtenGraph graph, double start, double end, long steps, DataType type) {
         if (steps < 0 || steps > MOST_NUMBERS) {
             throw new ModelFormatException(steps + " numbers, expected from 0 to " + MOST_NUMBERS);
         }
@@ -63,7 +63,7 @@ final class NumberRanges {
                 graph, steps, type, i -> i < steps / 2 || steps == 1 ? start + step * i : end - step * (steps - 1 - i));
     }
 
-    private static Value reals(GraphBuilder graph, long length, DataType type, LongToDoubleFunction number) {
+    private static Value reals(AtenGraph graph, long length, DataType type, LongToDoubleFunction number) {
         Tensor tensor = graph.newTensor(DataType.FP64, Shape.of(length));
         MemorySegment memory = tensor.segment();
         for (long i = 0; i < length; i++) {

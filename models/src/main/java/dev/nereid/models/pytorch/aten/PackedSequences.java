@@ -2,6 +2,7 @@ package dev.nereid.models.pytorch.aten;
 
 import dev.nereid.models.graph.Attributes;
 import dev.nereid.models.graph.Value;
+import dev.nereid.models.imported.CommonNodes;
 import dev.nereid.tensor.DataType;
 import java.util.ArrayList;
 import java.util.List;
@@ -13,10 +14,10 @@ import java.util.Map;
  *
  * @param inside which places of [tokens, batch] hold a token: BOOL
  */
-record PackedSequences(GraphBuilder graph, Value inside) {
+record PackedSequences(AtenGraph graph, Value inside) {
     /** @param lengths INT64 [batch], longest first */
-    static PackedSequences ofLengths(GraphBuilder graph, Value lengths, Argument tokens) {
-        Value places = CommonNodes.unsqueeze(graph, CommonNodes.range(graph, tokens), 1);
+    static PackedSequences ofLengths(AtenGraph graph, Value lengths, Argument tokens) {
+        Value places = CommonNodes.unsqueeze(graph, SizedNodes.range(graph, tokens), 1);
         Value all =
                 new PackedSequences(graph, graph.node("Less", places, graph.cast(lengths, DataType.INT64))).inside();
         // Places that no sequence has are not packed: the longest ends the batch sizes.
@@ -25,9 +26,9 @@ record PackedSequences(GraphBuilder graph, Value inside) {
     }
 
     /** @param batchSizes for each place how many sequences have it: INT64 [tokens] */
-    static PackedSequences ofBatchSizes(GraphBuilder graph, Value batchSizes) {
+    static PackedSequences ofBatchSizes(AtenGraph graph, Value batchSizes) {
         Value most = CommonNodes.slice(graph, batchSizes, 0, 0, 1);
-        Value items = CommonNodes.range(graph, graph.integerArgument(most));
+        Value items = SizedNodes.range(graph, graph.integerArgument(most));
         return new PackedSequences(graph, graph.node("Less", items, CommonNodes.unsqueeze(graph, batchSizes, 1)));
     }
 
@@ -56,10 +57,10 @@ record PackedSequences(GraphBuilder graph, Value inside) {
 
     /** [all, ...] to [tokens, batch, ...]. */
     Value pad(Value packed, double padding) {
-        List<Argument> sizes = new ArrayList<>(CommonNodes.sizes(graph, inside));
-        List<Argument> behind = CommonNodes.sizes(graph, packed);
+        List<Argument> sizes = new ArrayList<>(SizedNodes.sizes(graph, inside));
+        List<Argument> behind = SizedNodes.sizes(graph, packed);
         sizes.addAll(behind.subList(1, behind.size()));
-        Value empty = CommonNodes.filled(graph, padding, graph.dataType(packed), sizes);
+        Value empty = SizedNodes.filled(graph, padding, graph.dataType(packed), sizes);
         return graph.node("ScatterND", new Attributes(Map.of()), empty, places(), packed);
     }
 }

@@ -3,13 +3,14 @@ package dev.nereid.models.pytorch.aten;
 import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.Dim;
 import dev.nereid.models.graph.Value;
+import dev.nereid.models.imported.CommonNodes;
 import dev.nereid.tensor.DataType;
 import java.util.List;
 
 /** Means over the bins of regions, each bin of channels of its own: {@code torchvision::ps_roi_pool}. */
 final class PositionPooling {
     private final AtenCall call;
-    private final GraphBuilder graph;
+    private final AtenGraph graph;
 
     PositionPooling(AtenCall call) {
         this.call = call;
@@ -31,7 +32,7 @@ final class PositionPooling {
         Value items = CommonNodes.squeeze(graph, CommonNodes.slice(graph, call.tensor("rois"), 1, 0, 1), 1);
         Value regions = graph.node("Gather", input, graph.cast(items, DataType.INT64));
         // [regions, channels, height, width, rows, columns]
-        Value cut = CommonNodes.reshape(
+        Value cut = SizedNodes.reshape(
                 graph,
                 regions,
                 List.of(
@@ -65,13 +66,13 @@ final class PositionPooling {
         Value one = graph.scalar(1.0, type);
         Value extent = graph.node("Max", graph.node("Sub", rounded(last), start), one);
         Value size = graph.node("Div", extent, graph.scalar((double) bins, type));
-        Value numbers = graph.cast(CommonNodes.range(graph, Argument.of(bins)), type);
+        Value numbers = graph.cast(SizedNodes.range(graph, Argument.of(bins)), type);
         Value from = graph.node("Add", graph.node("Floor", graph.node("Mul", numbers, size)), start);
         Value to =
                 graph.node("Add", graph.node("Ceil", graph.node("Mul", graph.node("Add", numbers, one), size)), start);
         Value zero = graph.scalar(0.0, type);
-        Value limit = graph.cast(CommonNodes.scalarOf(graph, CommonNodes.plus(graph, places, -1)), type);
-        Value at = graph.cast(CommonNodes.range(graph, places), type);
+        Value limit = graph.cast(SizedNodes.scalarOf(graph, SizedNodes.plus(graph, places, -1)), type);
+        Value at = graph.cast(SizedNodes.range(graph, places), type);
         Value begun = graph.node(
                 "GreaterOrEqual", at, CommonNodes.unsqueeze(graph, graph.node("Clip", from, zero, limit), 2));
         Value open = graph.node("Less", at, CommonNodes.unsqueeze(graph, graph.node("Clip", to, zero, limit), 2));

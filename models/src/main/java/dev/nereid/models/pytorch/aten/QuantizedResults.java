@@ -106,7 +106,7 @@ final class QuantizedResults {
             return results;
         }
         QuantizedSteps steps = given.get();
-        GraphBuilder graph = call.graph();
+        AtenGraph graph = call.graph();
         if (CHOOSE.contains(schema.name())) {
             results.forEach(result -> mark(graph, result, steps));
             return results;
@@ -130,7 +130,7 @@ final class QuantizedResults {
                 };
     }
 
-    private static void mark(GraphBuilder graph, Argument result, QuantizedSteps steps) {
+    private static void mark(AtenGraph graph, Argument result, QuantizedSteps steps) {
         switch (result) {
             case Argument.OfTensor(TensorReference reference)
             when graph.dataType(reference.value()).isFloat() -> graph.quantized(reference.value(), steps);

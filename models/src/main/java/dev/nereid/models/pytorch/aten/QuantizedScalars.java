@@ -12,7 +12,7 @@ final class QuantizedScalars {
     private QuantizedScalars() {}
 
     /** The sum; the number is rounded to steps. */
-    static Value sum(GraphBuilder graph, Value tensor, double number, boolean relu) {
+    static Value sum(AtenGraph graph, Value tensor, double number, boolean relu) {
         Optional<QuantizedSteps> given = graph.quantization(tensor);
         Optional<Tensor> scales = given.flatMap(steps -> graph.constant(steps.scale()));
         Optional<Tensor> zeros = given.flatMap(steps -> graph.constant(steps.zeroPoint()));
@@ -38,7 +38,7 @@ final class QuantizedScalars {
     }
 
     /** The product: the same steps with another scale, from the other end for a negative number. */
-    static Value product(GraphBuilder graph, Value tensor, double number, boolean relu) {
+    static Value product(AtenGraph graph, Value tensor, double number, boolean relu) {
         Value product = active(graph, graph.node("Mul", tensor, graph.scalar(number, DataType.FP32)), relu);
         graph.quantization(tensor).ifPresent(given -> {
             Optional<Tensor> scale = graph.constant(given.scale());
@@ -58,7 +58,7 @@ final class QuantizedScalars {
         return product;
     }
 
-    private static Value active(GraphBuilder graph, Value value, boolean relu) {
+    private static Value active(AtenGraph graph, Value value, boolean relu) {
         return relu ? graph.node("Relu", value) : value;
     }
 }

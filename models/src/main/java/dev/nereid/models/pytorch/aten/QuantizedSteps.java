@@ -3,6 +3,8 @@ package dev.nereid.models.pytorch.aten;
 import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.Attributes;
 import dev.nereid.models.graph.Value;
+import dev.nereid.models.imported.CommonNodes;
+import dev.nereid.models.imported.OnnxAttributes;
 import dev.nereid.models.operators.IntegerTensors;
 import dev.nereid.models.operators.elementwise.RealNumbers;
 import dev.nereid.tensor.DataType;
@@ -18,9 +20,9 @@ import java.util.stream.LongStream;
  * @param zeroPoint of the datatype of the steps and the shape of the scale
  * @param axis meaningful where the scale has one
  */
-public record QuantizedSteps(GraphBuilder graph, Value scale, Value zeroPoint, int axis) {
+public record QuantizedSteps(AtenGraph graph, Value scale, Value zeroPoint, int axis) {
     /** One scale for all; INT8 or UINT8 steps. */
-    public static QuantizedSteps of(GraphBuilder graph, double scale, long zeroPoint, DataType type) {
+    public static QuantizedSteps of(AtenGraph graph, double scale, long zeroPoint, DataType type) {
         requireBytes(type);
         return new QuantizedSteps(graph, graph.scalar(scale, DataType.FP32), graph.scalar(zeroPoint, type), 0);
     }
@@ -31,19 +33,19 @@ public record QuantizedSteps(GraphBuilder graph, Value scale, Value zeroPoint, i
      * @param zeroPoints absent where they are 0
      */
     public static QuantizedSteps of(
-            GraphBuilder graph, Value scales, Optional<Value> zeroPoints, int axis, DataType type) {
+            AtenGraph graph, Value scales, Optional<Value> zeroPoints, int axis, DataType type) {
         requireBytes(type);
         Value scale = converted(graph, scales, DataType.FP32);
         Value zero = zeroPoints
                 .map(value -> converted(graph, value, type))
                 .orElseGet(() -> graph.rank(scale) == 0
                         ? graph.scalar(0L, type)
-                        : CommonNodes.filled(graph, 0, type, CommonNodes.sizes(graph, scale)));
+                        : SizedNodes.filled(graph, 0, type, SizedNodes.sizes(graph, scale)));
         return new QuantizedSteps(graph, scale, zero, axis);
     }
 
     /** Steps as a tensor with a scale and zero point for each place of an axis; those of tables have zero points of floats. */
-    public static Value ofChannels(GraphBuilder graph, Value steps, Value scales, Value zeroPoints, int axis) {
+    public static Value ofChannels(AtenGraph graph, Value steps, Value scales, Value zeroPoints, int axis) {
         if (!graph.dataType(zeroPoints).isFloat()) {
             return of(graph, scales, Optional.of(zeroPoints), axis, graph.dataType(steps))
                     .tensorOfSteps(steps);
@@ -65,7 +67,7 @@ public record QuantizedSteps(GraphBuilder graph, Value scale, Value zeroPoint, i
     }
 
     /** Constants are converted at once: the optimiser looks for them before it folds others. */
-    private static Value converted(GraphBuilder graph, Value value, DataType type) {
+    private static Value converted(AtenGraph graph, Value value, DataType type) {
         Optional<Tensor> constant = graph.constant(value);
         if (graph.dataType(value) == type || constant.isEmpty()) {
             return graph.cast(value, type);

@@ -1,6 +1,7 @@
 package dev.nereid.models.pytorch.aten;
 
 import dev.nereid.models.graph.Attributes.Attribute;
+import dev.nereid.models.imported.OnnxAttributes;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;

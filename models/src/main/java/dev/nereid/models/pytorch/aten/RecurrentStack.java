@@ -4,6 +4,7 @@ import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.Attributes;
 import dev.nereid.models.graph.Dim;
 import dev.nereid.models.graph.Value;
+import dev.nereid.models.imported.CommonNodes;
 import dev.nereid.tensor.DataType;
 import java.util.ArrayList;
 import java.util.List;
@@ -17,7 +18,7 @@ import java.util.Optional;
  * @param lengths of the sequences: INT64 [batch]; without it all are as long as the input
  */
 record RecurrentStack(
-        GraphBuilder graph,
+        AtenGraph graph,
         RecurrentCell kind,
         List<Value> parameters,
         boolean biases,
@@ -135,7 +136,7 @@ record RecurrentStack(
 
     /** 1 where a direction begins and 0 elsewhere: [tokens, batch or 1, 1]. */
     private Value firstToken(Value x, boolean backward) {
-        Value tokens = CommonNodes.unsqueeze(graph, CommonNodes.range(graph, graph.size(x, 0)), 1);
+        Value tokens = CommonNodes.unsqueeze(graph, SizedNodes.range(graph, graph.size(x, 0)), 1);
         Value first = graph.scalar(0L, DataType.INT64);
         if (backward) {
             Value ends = lengths.map(each -> graph.cast(each, DataType.INT64))

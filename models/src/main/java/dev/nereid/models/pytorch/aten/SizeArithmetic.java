@@ -9,7 +9,7 @@ import java.util.Optional;
 import java.util.function.LongBinaryOperator;
 
 /** Arithmetic of integers that may be known only to a run: known ones are folded. */
-record SizeArithmetic(GraphBuilder graph) {
+record SizeArithmetic(AtenGraph graph) {
     private static final long MOST_CONSTANTS = 4096;
 
     /** The number of an argument; empty where only a run knows it. */

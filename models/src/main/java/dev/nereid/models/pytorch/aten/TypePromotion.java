@@ -21,7 +21,7 @@ final class TypePromotion {
     }
 
     /** The datatype that arguments have in common. */
-    static DataType of(GraphBuilder graph, List<Argument> arguments) {
+    static DataType of(AtenGraph graph, List<Argument> arguments) {
         Optional<DataType> dimensioned = Optional.empty();
         Optional<DataType> dimensionless = Optional.empty();
         Optional<DataType> numbers = Optional.empty();
@@ -87,7 +87,7 @@ final class TypePromotion {
     }
 
     /** A tensor or a number as a value of a datatype. */
-    static Value value(GraphBuilder graph, Argument argument, DataType type) {
+    static Value value(AtenGraph graph, Argument argument, DataType type) {
         return switch (argument) {
             case Argument.OfTensor(TensorReference reference) -> graph.cast(reference.value(), type);
             case Argument.OfInteger(long number) -> graph.scalar(number, type);
@@ -100,7 +100,7 @@ final class TypePromotion {
         };
     }
 
-    private static DataType numberType(GraphBuilder graph, Argument argument) {
+    private static DataType numberType(AtenGraph graph, Argument argument) {
         return switch (argument) {
             case Argument.OfInteger _, Argument.OfSymbolicInteger _ -> DataType.INT64;
             case Argument.OfBoolean _ -> DataType.BOOL;

@@ -1,10 +1,11 @@
 package dev.nereid.models.pytorch.aten;
 
 import dev.nereid.models.graph.Value;
+import dev.nereid.models.imported.OnnxAttributes;
 import dev.nereid.tensor.DataType;
 
 /** Formulas of values that have one datatype already. */
-record ValueMath(GraphBuilder graph) {
+record ValueMath(AtenGraph graph) {
     static ValueMath of(AtenCall call) {
         return new ValueMath(call.graph());
     }

@@ -5,6 +5,7 @@ import dev.nereid.models.graph.Attributes;
 import dev.nereid.models.graph.Attributes.Attribute;
 import dev.nereid.models.graph.Dim;
 import dev.nereid.models.graph.Value;
+import dev.nereid.models.imported.OnnxAttributes;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.BinaryOperator;
@@ -23,12 +24,12 @@ record ViewMapping(UnaryOperator<Value> take, BinaryOperator<Value> put) {
     }
 
     /** The same elements in the same order under another shape. */
-    static ViewMapping reshaped(GraphBuilder graph, UnaryOperator<Value> take) {
+    static ViewMapping reshaped(AtenGraph graph, UnaryOperator<Value> take) {
         return new ViewMapping(take, (base, part) -> reshape(graph, part, new SizeArithmetic(graph).sizes(base)));
     }
 
     /** The axes in another order. */
-    static ViewMapping permuted(GraphBuilder graph, int[] order) {
+    static ViewMapping permuted(AtenGraph graph, int[] order) {
         return new ViewMapping(
                 base -> Axes.transpose(graph, base, order),
                 (_, part) -> Axes.transpose(graph, part, Axes.inverse(order)));
@@ -42,7 +43,7 @@ record ViewMapping(UnaryOperator<Value> take, BinaryOperator<Value> put) {
     }
 
     /** Elements from a start to an end along an axis. */
-    static ViewMapping slice(GraphBuilder graph, int axis, Argument start, Argument end, Argument step) {
+    static ViewMapping slice(AtenGraph graph, int axis, Argument start, Argument end, Argument step) {
         return new ViewMapping(
                 base -> slice(graph, base, axis, start, end, step),
                 (base, part) -> SizeArithmetic.is(step, 1)
@@ -51,7 +52,7 @@ record ViewMapping(UnaryOperator<Value> take, BinaryOperator<Value> put) {
     }
 
     /** One element along an axis, which the view does not have. */
-    static ViewMapping select(GraphBuilder graph, int axis, Argument index) {
+    static ViewMapping select(AtenGraph graph, int axis, Argument index) {
         SizeArithmetic sizes = new SizeArithmetic(graph);
         return new ViewMapping(
                 base -> graph.node("Gather", OnnxAttributes.integer("axis", axis), base, sizes.scalar(index)),
@@ -63,7 +64,7 @@ record ViewMapping(UnaryOperator<Value> take, BinaryOperator<Value> put) {
     }
 
     /** The elements of a diagonal, as the last axis of the view. */
-    static ViewMapping diagonal(GraphBuilder graph, int rank, int first, int second, long offset) {
+    static ViewMapping diagonal(AtenGraph graph, int rank, int first, int second, long offset) {
         List<Integer> axes = new ArrayList<>();
         for (int axis = 0; axis < rank; axis++) {
             if (axis != first && axis != second) {
@@ -92,7 +93,7 @@ record ViewMapping(UnaryOperator<Value> take, BinaryOperator<Value> put) {
     }
 
     /** The places of a diagonal in a matrix whose two axes are one. */
-    private static Value diagonalPlaces(GraphBuilder graph, Value base, int first, int second, long offset) {
+    private static Value diagonalPlaces(AtenGraph graph, Value base, int first, int second, long offset) {
         SizeArithmetic sizes = new SizeArithmetic(graph);
         Argument rows = graph.size(base, first);
         Argument columns = graph.size(base, second);
@@ -106,7 +107,7 @@ record ViewMapping(UnaryOperator<Value> take, BinaryOperator<Value> put) {
         return graph.node("Add", steps, graph.integer(start));
     }
 
-    private static Value flattenedEnd(GraphBuilder graph, Value value) {
+    private static Value flattenedEnd(AtenGraph graph, Value value) {
         List<Argument> sizes = new SizeArithmetic(graph).sizes(value);
         List<Argument> shape = new ArrayList<>(sizes.subList(0, sizes.size() - 2));
         shape.add(new SizeArithmetic(graph).product(sizes.subList(sizes.size() - 2, sizes.size())));
@@ -114,7 +115,7 @@ record ViewMapping(UnaryOperator<Value> take, BinaryOperator<Value> put) {
     }
 
     /** Another shape; one dim may be -1. Dims of 0 are what they say. */
-    static Value reshape(GraphBuilder graph, Value value, List<Argument> sizes) {
+    static Value reshape(AtenGraph graph, Value value, List<Argument> sizes) {
         boolean open = sizes.stream().anyMatch(size -> SizeArithmetic.is(size, -1));
         boolean zero = sizes.stream()
                 .anyMatch(size ->
@@ -126,13 +127,13 @@ record ViewMapping(UnaryOperator<Value> take, BinaryOperator<Value> put) {
                 graph.integers(sizes));
     }
 
-    static Value slice(GraphBuilder graph, Value base, int axis, Argument start, Argument end, Argument step) {
+    static Value slice(AtenGraph graph, Value base, int axis, Argument start, Argument end, Argument step) {
         return graph.node(
                 "Slice", base, graph.integer(start), graph.integer(end), graph.integers(axis), graph.integer(step));
     }
 
     /** The tensor with a part along an axis in the place of the elements there. */
-    private static Value replaced(GraphBuilder graph, Value base, Value part, int axis, Argument start, Argument end) {
+    private static Value replaced(AtenGraph graph, Value base, Value part, int axis, Argument start, Argument end) {
         Dim length = graph.dim(part, axis);
         if (length.is(0)) {
             return base;
@@ -147,7 +148,7 @@ record ViewMapping(UnaryOperator<Value> take, BinaryOperator<Value> put) {
     }
 
     private static Value scattered(
-            GraphBuilder graph, Value base, Value part, int axis, Argument start, Argument end, Argument step) {
+            AtenGraph graph, Value base, Value part, int axis, Argument start, Argument end, Argument step) {
         Value all = new SizeArithmetic(graph).range(graph.size(base, axis));
         Value places = slice(graph, all, 0, start, end, step);
         int[] order = Axes.moved(graph.rank(base), axis, 0);
@@ -160,7 +161,7 @@ record ViewMapping(UnaryOperator<Value> take, BinaryOperator<Value> put) {
     }
 
     /** Elements along an axis in pieces of some lengths, by one node for each value that the tensor has. */
-    static List<ViewMapping> pieces(GraphBuilder graph, int axis, List<Argument> lengths) {
+    static List<ViewMapping> pieces(AtenGraph graph, int axis, List<Argument> lengths) {
         SizeArithmetic sizes = new SizeArithmetic(graph);
         SplitCache cache = new SplitCache(graph, axis, lengths);
         List<ViewMapping> pieces = new ArrayList<>();
@@ -178,13 +179,13 @@ record ViewMapping(UnaryOperator<Value> take, BinaryOperator<Value> put) {
 
     /** The pieces of the value that was split last. */
     private static final class SplitCache {
-        private final GraphBuilder graph;
+        private final AtenGraph graph;
         private final int axis;
         private final List<Argument> lengths;
         private List<Value> pieces = List.of();
         private java.util.Optional<Value> base = java.util.Optional.empty();
 
-        SplitCache(GraphBuilder graph, int axis, List<Argument> lengths) {
+        SplitCache(AtenGraph graph, int axis, List<Argument> lengths) {
             this.graph = graph;
             this.axis = axis;
             this.lengths = lengths;

@@ -6,7 +6,7 @@ import dev.nereid.models.imported.ImportMemory;
 import dev.nereid.models.imported.ImportedModel;
 import dev.nereid.models.operators.OperatorSet;
 import dev.nereid.models.pytorch.archive.PyTorchArchive;
-import dev.nereid.models.pytorch.aten.GraphBuilder;
+import dev.nereid.models.pytorch.aten.AtenGraph;
 import java.lang.foreign.SegmentAllocator;
 import java.util.List;
 import java.util.function.UnaryOperator;
@@ -41,8 +41,8 @@ public final class ExportImporter {
             ImportMemory memory) {
         ExportArchive parts = ExportArchive.of(archive, allocator);
         ExportedProgram program = ProgramReader.read(parts.program());
-        Graph graph = new ProgramGraph(program, parts, new GraphBuilder(operators, memory))
-                .write(name, inputNames, outputNames);
+        Graph graph =
+                new ProgramGraph(program, parts, new AtenGraph(operators, memory)).write(name, inputNames, outputNames);
         return new ImportedModel(graph, List.of(), program.opsets(), InputDims.limits(graph, program.ranges()), memory);
     }
 }

@@ -3,7 +3,7 @@ package dev.nereid.models.pytorch.export;
 import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.Value;
 import dev.nereid.models.pytorch.aten.Argument;
-import dev.nereid.models.pytorch.aten.GraphBuilder;
+import dev.nereid.models.pytorch.aten.AtenGraph;
 import java.util.List;
 
 /** Arguments that go into a graph inside a node and come out of it: as values, of which each remembers what it was. */
@@ -11,7 +11,7 @@ final class GraphArguments {
     private GraphArguments() {}
 
     /** An argument as a value of the graph. */
-    static Value value(GraphBuilder graph, Argument argument) {
+    static Value value(AtenGraph graph, Argument argument) {
         return switch (argument) {
             case Argument.OfTensor tensor -> tensor.reference().value();
             case Argument.OfSymbolicScalar(Value value) -> value;
@@ -23,14 +23,14 @@ final class GraphArguments {
     }
 
     /** Arguments as values that the graph itself makes, each of its own. */
-    static List<Value> copies(GraphBuilder graph, List<Argument> arguments) {
+    static List<Value> copies(AtenGraph graph, List<Argument> arguments) {
         return arguments.stream()
                 .map(each -> graph.node("Identity", value(graph, each)))
                 .toList();
     }
 
     /** A value as an argument of a kind. */
-    static Argument as(GraphBuilder graph, Argument kind, Value value) {
+    static Argument as(AtenGraph graph, Argument kind, Value value) {
         return switch (kind) {
             case Argument.OfTensor _ -> Argument.OfTensor.of(value);
             case Argument.OfInteger _, Argument.OfSymbolicInteger _ -> graph.integerArgument(value);

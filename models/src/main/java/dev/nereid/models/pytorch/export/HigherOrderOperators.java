@@ -5,7 +5,7 @@ import dev.nereid.models.graph.Attributes;
 import dev.nereid.models.graph.Attributes.Attribute;
 import dev.nereid.models.graph.Value;
 import dev.nereid.models.pytorch.aten.Argument;
-import dev.nereid.models.pytorch.aten.GraphBuilder;
+import dev.nereid.models.pytorch.aten.AtenGraph;
 import dev.nereid.models.pytorch.export.ExportedArgument.Nested;
 import java.util.ArrayList;
 import java.util.List;
@@ -51,7 +51,7 @@ final class HigherOrderOperators {
         if (condition instanceof Argument.OfBoolean(boolean known)) {
             return scope.inline(nested(of.get(known ? 1 : 2)), operands);
         }
-        GraphBuilder graph = scope.builder();
+        AtenGraph graph = scope.builder();
         Value test = SymbolicNumbers.truth(graph, condition);
         Branch yes = Branch.of(graph, nested(of.get(1)), operands);
         Branch no = Branch.of(graph, nested(of.get(2)), operands);
@@ -74,8 +74,8 @@ final class HigherOrderOperators {
 
     /** A branch, and what kinds of arguments it makes. */
     private record Branch(Attribute graph, List<Argument> kinds) {
-        static Branch of(GraphBuilder around, Nested nested, List<Argument> operands) {
-            GraphBuilder graph = around.nested();
+        static Branch of(AtenGraph around, Nested nested, List<Argument> operands) {
+            AtenGraph graph = around.nested();
             List<Argument> results = ProgramScope.run(nested, operands, graph);
             return new Branch(graph.subgraph(GraphArguments.copies(graph, results)), results);
         }

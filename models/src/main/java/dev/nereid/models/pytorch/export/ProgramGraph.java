@@ -6,7 +6,7 @@ import dev.nereid.models.graph.Graph;
 import dev.nereid.models.graph.TensorType;
 import dev.nereid.models.graph.Value;
 import dev.nereid.models.pytorch.aten.Argument;
-import dev.nereid.models.pytorch.aten.GraphBuilder;
+import dev.nereid.models.pytorch.aten.AtenGraph;
 import dev.nereid.models.pytorch.aten.TensorReference;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Tensor;
@@ -22,14 +22,14 @@ import java.util.function.UnaryOperator;
 final class ProgramGraph {
     private final ExportedProgram program;
     private final ExportArchive archive;
-    private final GraphBuilder builder;
+    private final AtenGraph builder;
     private final ProgramScope scope;
     /** Buffers and constants as they were in the file, by key. */
     private final Map<String, TensorReference> buffers = new LinkedHashMap<>();
 
     private final Map<TensorReference, Value> fromFile = new LinkedHashMap<>();
 
-    ProgramGraph(ExportedProgram program, ExportArchive archive, GraphBuilder builder) {
+    ProgramGraph(ExportedProgram program, ExportArchive archive, AtenGraph builder) {
         this.program = program;
         this.archive = archive;
         this.builder = builder;

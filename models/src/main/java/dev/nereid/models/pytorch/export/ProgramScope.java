@@ -4,8 +4,8 @@ import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.TensorType;
 import dev.nereid.models.graph.Value;
 import dev.nereid.models.pytorch.aten.Argument;
+import dev.nereid.models.pytorch.aten.AtenGraph;
 import dev.nereid.models.pytorch.aten.AtenTable;
-import dev.nereid.models.pytorch.aten.GraphBuilder;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -33,16 +33,16 @@ final class ProgramScope {
             "torch._check",
             "torch._check_is_size");
 
-    private final GraphBuilder builder;
+    private final AtenGraph builder;
     private final ExportedGraph graph;
     private final Map<String, Argument> names = new HashMap<>();
 
-    ProgramScope(GraphBuilder builder, ExportedGraph graph) {
+    ProgramScope(AtenGraph builder, ExportedGraph graph) {
         this.builder = builder;
         this.graph = graph;
     }
 
-    GraphBuilder builder() {
+    AtenGraph builder() {
         return builder;
     }
 
@@ -70,7 +70,7 @@ final class ProgramScope {
     }
 
     /** Runs a nested graph on arguments. */
-    static List<Argument> run(ExportedArgument.Nested nested, List<Argument> arguments, GraphBuilder into) {
+    static List<Argument> run(ExportedArgument.Nested nested, List<Argument> arguments, AtenGraph into) {
         ProgramScope scope = new ProgramScope(into, nested.graph());
         List<ExportedArgument> inputs = nested.graph().inputs();
         if (inputs.size() != arguments.size()) {

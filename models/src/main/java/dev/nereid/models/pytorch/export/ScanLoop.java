@@ -7,7 +7,7 @@ import dev.nereid.models.graph.Dim;
 import dev.nereid.models.graph.TensorType;
 import dev.nereid.models.graph.Value;
 import dev.nereid.models.pytorch.aten.Argument;
-import dev.nereid.models.pytorch.aten.GraphBuilder;
+import dev.nereid.models.pytorch.aten.AtenGraph;
 import dev.nereid.models.pytorch.export.ExportedArgument.Nested;
 import java.util.ArrayList;
 import java.util.List;
@@ -53,11 +53,11 @@ final class ScanLoop {
     }
 
     private static List<Argument> loop(
-            GraphBuilder graph, Nested body, List<Argument> states, List<Argument> scanned, List<Argument> others) {
+            AtenGraph graph, Nested body, List<Argument> states, List<Argument> scanned, List<Argument> others) {
         if (scanned.isEmpty()) {
             throw new ModelFormatException("it is given no tensor to go over");
         }
-        GraphBuilder inner = graph.nested();
+        AtenGraph inner = graph.nested();
         List<Argument> arguments = new ArrayList<>();
         List<Optional<Value>> inputs = new ArrayList<>();
         for (Argument each : states) {
@@ -85,7 +85,7 @@ final class ScanLoop {
                 .toList();
     }
 
-    private static TensorType place(GraphBuilder graph, Value whole) {
+    private static TensorType place(AtenGraph graph, Value whole) {
         if (graph.rank(whole) == 0) {
             throw new ModelFormatException("it goes over a tensor without dims");
         }

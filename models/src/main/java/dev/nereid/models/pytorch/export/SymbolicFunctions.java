@@ -7,7 +7,7 @@ import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.Dim;
 import dev.nereid.models.graph.Value;
 import dev.nereid.models.pytorch.aten.Argument;
-import dev.nereid.models.pytorch.aten.GraphBuilder;
+import dev.nereid.models.pytorch.aten.AtenGraph;
 import dev.nereid.tensor.DataType;
 import java.util.HashMap;
 import java.util.List;
@@ -22,7 +22,7 @@ import java.util.function.BinaryOperator;
 final class SymbolicFunctions {
     /** A function of all arguments of a call. */
     private interface Form {
-        Argument apply(GraphBuilder graph, List<Argument> arguments);
+        Argument apply(AtenGraph graph, List<Argument> arguments);
     }
 
     private record Row(int arguments, Form form) {}
@@ -76,7 +76,7 @@ final class SymbolicFunctions {
      *
      * @throws ModelFormatException if the arguments do not suit it
      */
-    static Argument call(GraphBuilder graph, String target, List<Argument> arguments) {
+    static Argument call(AtenGraph graph, String target, List<Argument> arguments) {
         Row row = Optional.ofNullable(ROWS.get(target)).orElseThrow();
         if (arguments.size() != row.arguments()) {
             throw new ModelFormatException("expected " + row.arguments() + " arguments, got " + arguments.size());
@@ -99,7 +99,7 @@ final class SymbolicFunctions {
     }
 
     private static Argument binary(
-            GraphBuilder graph,
+            AtenGraph graph,
             String operator,
             BinaryOperator<Double> reals,
             BinaryOperator<Long> integers,
@@ -118,11 +118,11 @@ final class SymbolicFunctions {
         return graph.integerArgument(graph.node(operator, graph.integer(left), graph.integer(right)));
     }
 
-    private static Argument subtract(GraphBuilder graph, Argument left, Argument right) {
+    private static Argument subtract(AtenGraph graph, Argument left, Argument right) {
         return call(graph, "_operator.sub", List.of(left, right));
     }
 
-    private static Argument floorDivide(GraphBuilder graph, Argument left, Argument right) {
+    private static Argument floorDivide(AtenGraph graph, Argument left, Argument right) {
         if (isReal(left) || isReal(right)) {
             Value quotient = SymbolicNumbers.real(graph, divide(graph, left, right));
             return SymbolicNumbers.real(graph.node("Floor", quotient));
@@ -141,7 +141,7 @@ final class SymbolicFunctions {
     }
 
     /** Whether it does not matter which way a quotient is rounded: a size divided by a positive number. */
-    private static boolean dividesAsFloor(GraphBuilder graph, Value dividend, Argument divisor) {
+    private static boolean dividesAsFloor(AtenGraph graph, Value dividend, Argument divisor) {
         if (!(divisor instanceof Argument.OfInteger(long by)) || by <= 0) {
             return false;
         }
@@ -154,7 +154,7 @@ final class SymbolicFunctions {
                         .equals(content.get().getFirst().floorDivide(Dim.of(by)));
     }
 
-    private static Argument modulo(GraphBuilder graph, Argument left, Argument right) {
+    private static Argument modulo(AtenGraph graph, Argument left, Argument right) {
         if (isReal(left) || isReal(right)) {
             throw new ModelFormatException(
                     "the rest of a floating-point number that only a run knows cannot be computed");
@@ -164,14 +164,14 @@ final class SymbolicFunctions {
                 : graph.integerArgument(graph.node("Mod", graph.integer(left), graph.integer(right)));
     }
 
-    private static Argument divide(GraphBuilder graph, Argument left, Argument right) {
+    private static Argument divide(AtenGraph graph, Argument left, Argument right) {
         return known(left).isPresent() && known(right).isPresent()
                 ? Argument.of(known(left).get() / known(right).get())
                 : SymbolicNumbers.real(
                         graph.node("Div", SymbolicNumbers.real(graph, left), SymbolicNumbers.real(graph, right)));
     }
 
-    private static Argument power(GraphBuilder graph, Argument left, Argument right) {
+    private static Argument power(AtenGraph graph, Argument left, Argument right) {
         if (!isReal(left) && right instanceof Argument.OfInteger(long exponent) && exponent >= 0 && exponent <= 8) {
             Argument power = Argument.of(1);
             for (long i = 0; i < exponent; i++) {
@@ -185,7 +185,7 @@ final class SymbolicFunctions {
                         graph.node("Pow", SymbolicNumbers.real(graph, left), SymbolicNumbers.real(graph, right)));
     }
 
-    private static Argument squareRoot(GraphBuilder graph, Argument of) {
+    private static Argument squareRoot(AtenGraph graph, Argument of) {
         return known(of).isPresent()
                 ? Argument.of(Math.sqrt(known(of).get()))
                 : SymbolicNumbers.real(graph.node("Sqrt", SymbolicNumbers.real(graph, of)));
@@ -220,13 +220,13 @@ final class SymbolicFunctions {
         }));
     }
 
-    private static Argument not(GraphBuilder graph, Argument of) {
+    private static Argument not(AtenGraph graph, Argument of) {
         return of instanceof Argument.OfBoolean(boolean value)
                 ? Argument.of(!value)
                 : SymbolicNumbers.truth(graph.node("Not", SymbolicNumbers.truth(graph, of)));
     }
 
-    private static Argument rounded(GraphBuilder graph, Argument of, String operator) {
+    private static Argument rounded(AtenGraph graph, Argument of, String operator) {
         if (!isReal(of)) {
             return of;
         }
@@ -244,7 +244,7 @@ final class SymbolicFunctions {
         return graph.integerArgument(graph.cast(whole, DataType.INT64));
     }
 
-    private static Argument choose(GraphBuilder graph, Argument condition, Argument yes, Argument no) {
+    private static Argument choose(AtenGraph graph, Argument condition, Argument yes, Argument no) {
         if (condition instanceof Argument.OfBoolean(boolean known)) {
             return known ? yes : no;
         }
@@ -256,14 +256,14 @@ final class SymbolicFunctions {
         return graph.integerArgument(graph.node("Where", test, graph.integer(yes), graph.integer(no)));
     }
 
-    private static Argument size(GraphBuilder graph, Argument tensor, Argument axis) {
+    private static Argument size(AtenGraph graph, Argument tensor, Argument axis) {
         if (tensor instanceof Argument.OfTensor of && axis instanceof Argument.OfInteger(long number)) {
             return graph.size(of.reference().value(), Math.toIntExact(number));
         }
         throw new ModelFormatException("expected a tensor and an axis, got " + tensor.kind() + " and " + axis.kind());
     }
 
-    private static Argument elements(GraphBuilder graph, Argument tensor) {
+    private static Argument elements(AtenGraph graph, Argument tensor) {
         if (tensor instanceof Argument.OfTensor of) {
             return graph.integerArgument(graph.node("Size", of.reference().value()));
         }

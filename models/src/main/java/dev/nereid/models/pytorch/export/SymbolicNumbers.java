@@ -3,7 +3,7 @@ package dev.nereid.models.pytorch.export;
 import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.Value;
 import dev.nereid.models.pytorch.aten.Argument;
-import dev.nereid.models.pytorch.aten.GraphBuilder;
+import dev.nereid.models.pytorch.aten.AtenGraph;
 import dev.nereid.tensor.DataType;
 import java.util.Optional;
 
@@ -27,7 +27,7 @@ final class SymbolicNumbers {
     }
 
     /** A number as FP64 []. */
-    static Value real(GraphBuilder graph, Argument argument) {
+    static Value real(AtenGraph graph, Argument argument) {
         return switch (argument) {
             case Argument.OfSymbolicScalar(Value value) -> graph.cast(value, DataType.FP64);
             case Argument.OfSymbolicInteger(Value value) -> graph.cast(scalar(graph, value), DataType.FP64);
@@ -40,7 +40,7 @@ final class SymbolicNumbers {
         };
     }
 
-    static Argument toReal(GraphBuilder graph, Argument argument) {
+    static Argument toReal(AtenGraph graph, Argument argument) {
         Optional<Double> known = known(argument);
         return known.isPresent() ? Argument.of(known.get()) : real(real(graph, argument));
     }
@@ -51,7 +51,7 @@ final class SymbolicNumbers {
     }
 
     /** A truth value as BOOL []. */
-    static Value truth(GraphBuilder graph, Argument argument) {
+    static Value truth(AtenGraph graph, Argument argument) {
         return switch (argument) {
             case Argument.OfBoolean(boolean value) -> graph.scalar(value ? 1 : 0, DataType.BOOL);
             case Argument.OfSymbolicScalar(Value value) -> graph.cast(value, DataType.BOOL);
@@ -67,14 +67,14 @@ final class SymbolicNumbers {
     }
 
     /** Compares two numbers, exactly where both are integers. */
-    static Value compare(GraphBuilder graph, String operator, Argument left, Argument right) {
+    static Value compare(AtenGraph graph, String operator, Argument left, Argument right) {
         return isReal(left) || isReal(right)
                 ? graph.node(operator, real(graph, left), real(graph, right))
                 : scalar(graph, graph.node(operator, graph.integer(left), graph.integer(right)));
     }
 
     /** A value of one element as one of no dims. */
-    static Value scalar(GraphBuilder graph, Value value) {
+    static Value scalar(AtenGraph graph, Value value) {
         return graph.type(value).hasRank() && graph.rank(value) == 0
                 ? value
                 : graph.node("Reshape", value, graph.integers());

@@ -5,7 +5,7 @@ import dev.nereid.models.graph.Attributes;
 import dev.nereid.models.graph.TensorType;
 import dev.nereid.models.graph.Value;
 import dev.nereid.models.pytorch.aten.Argument;
-import dev.nereid.models.pytorch.aten.GraphBuilder;
+import dev.nereid.models.pytorch.aten.AtenGraph;
 import dev.nereid.models.pytorch.export.ExportedArgument.Nested;
 import dev.nereid.tensor.DataType;
 import java.util.ArrayList;
@@ -23,9 +23,9 @@ final class WhileLoop {
         Nested body = HigherOrderOperators.nested(of.get(1));
         List<Argument> carried = HigherOrderOperators.items(scope, of.get(2));
         List<Argument> others = of.size() > 3 ? HigherOrderOperators.items(scope, of.get(3)) : List.of();
-        GraphBuilder graph = scope.builder();
+        AtenGraph graph = scope.builder();
         Value first = holds(graph, condition, carried, others);
-        GraphBuilder inner = graph.nested();
+        AtenGraph inner = graph.nested();
         inner.input("iteration", TensorType.of(DataType.INT64, List.of()));
         inner.input("condition", TensorType.of(DataType.BOOL, List.of()));
         List<Argument> states = states(inner, body, carried);
@@ -51,7 +51,7 @@ final class WhileLoop {
     }
 
     /** What an iteration is given: numbers that were known before the loop are not in it. */
-    private static List<Argument> states(GraphBuilder inner, Nested body, List<Argument> carried) {
+    private static List<Argument> states(AtenGraph inner, Nested body, List<Argument> carried) {
         List<Argument> states = new ArrayList<>();
         for (int i = 0; i < carried.size(); i++) {
             Value before = GraphArguments.value(inner, carried.get(i));
@@ -72,7 +72,7 @@ final class WhileLoop {
         return states;
     }
 
-    private static Value holds(GraphBuilder graph, Nested condition, List<Argument> carried, List<Argument> others) {
+    private static Value holds(AtenGraph graph, Nested condition, List<Argument> carried, List<Argument> others) {
         List<Argument> results = ProgramScope.run(condition, concat(carried, others), graph);
         if (results.size() != 1) {
             throw new ModelFormatException("its condition makes " + results.size() + " values");

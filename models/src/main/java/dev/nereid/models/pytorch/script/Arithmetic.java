@@ -4,7 +4,7 @@ import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.Dim;
 import dev.nereid.models.graph.Value;
 import dev.nereid.models.pytorch.aten.Argument;
-import dev.nereid.models.pytorch.aten.GraphBuilder;
+import dev.nereid.models.pytorch.aten.AtenGraph;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.DoubleBinaryOperator;
@@ -24,9 +24,9 @@ final class Arithmetic {
             "remainder", new Operation(Math::floorMod, (a, b) -> a - Math.floor(a / b) * b, ""));
 
     private final Numbers numbers;
-    private final GraphBuilder graph;
+    private final AtenGraph graph;
 
-    Arithmetic(Numbers numbers, GraphBuilder graph) {
+    Arithmetic(Numbers numbers, AtenGraph graph) {
         this.numbers = numbers;
         this.graph = graph;
     }

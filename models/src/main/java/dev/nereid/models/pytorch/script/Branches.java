@@ -5,7 +5,7 @@ import dev.nereid.models.graph.Attributes;
 import dev.nereid.models.graph.Attributes.Attribute;
 import dev.nereid.models.graph.Value;
 import dev.nereid.models.pytorch.aten.Argument;
-import dev.nereid.models.pytorch.aten.GraphBuilder;
+import dev.nereid.models.pytorch.aten.AtenGraph;
 import dev.nereid.models.pytorch.aten.TensorReference;
 import dev.nereid.models.pytorch.script.ScriptValue.ListValue;
 import dev.nereid.models.pytorch.script.ScriptValue.ObjectValue;
@@ -35,7 +35,7 @@ final class Branches {
      * @param held what tensors hold that its variables and its result reach, views too
      */
     private record Side(
-            GraphBuilder graph,
+            AtenGraph graph,
             Optional<ScriptValue> returned,
             Mutables after,
             IdentityHashMap<TensorReference, Value> held) {
@@ -94,7 +94,7 @@ final class Branches {
     private Optional<Side> side(Supplier<Optional<ScriptValue>> code, Mutables before) {
         Evaluation.Depth depth = evaluation.depth();
         int at = evaluation.frame().at;
-        GraphBuilder graph = evaluation.enterGraph();
+        AtenGraph graph = evaluation.enterGraph();
         try {
             Optional<ScriptValue> returned = code.get();
             Mutables after = Mutables.of(evaluation);
@@ -129,7 +129,7 @@ final class Branches {
         if (first.returned().isPresent() != second.returned().isPresent()) {
             throw new ModelFormatException("only one side of a branch that data decide returns");
         }
-        GraphBuilder graph = evaluation.graph();
+        AtenGraph graph = evaluation.graph();
         Merge merge = new Merge(graph);
         Optional<Supplier<ScriptValue>> returned = first.returned()
                 .map(value -> merge.merge(value, second.returned().orElseThrow(), first::value, second::value));

@@ -2,7 +2,7 @@ package dev.nereid.models.pytorch.script;
 
 import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.pytorch.aten.Argument;
-import dev.nereid.models.pytorch.aten.GraphBuilder;
+import dev.nereid.models.pytorch.aten.AtenGraph;
 import dev.nereid.models.pytorch.script.ScriptValue.Plain;
 import java.util.List;
 import java.util.Map;
@@ -61,7 +61,7 @@ record BuiltinCall(Evaluation evaluation, String name, List<ScriptValue> positio
         return evaluation.numbers;
     }
 
-    GraphBuilder graph() {
+    AtenGraph graph() {
         return evaluation.graph();
     }
 }

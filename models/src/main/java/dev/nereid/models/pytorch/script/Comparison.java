@@ -4,15 +4,15 @@ import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.Dim;
 import dev.nereid.models.graph.Value;
 import dev.nereid.models.pytorch.aten.Argument;
-import dev.nereid.models.pytorch.aten.GraphBuilder;
+import dev.nereid.models.pytorch.aten.AtenGraph;
 import java.util.Optional;
 
 /** Compares numbers. Formulas of dims often tell what holds whatever a run's shapes are. */
 final class Comparison {
     private final Numbers numbers;
-    private final GraphBuilder graph;
+    private final AtenGraph graph;
 
-    Comparison(Numbers numbers, GraphBuilder graph) {
+    Comparison(Numbers numbers, AtenGraph graph) {
         this.numbers = numbers;
         this.graph = graph;
     }

@@ -1,7 +1,7 @@
 package dev.nereid.models.pytorch.script;
 
 import dev.nereid.models.ModelFormatException;
-import dev.nereid.models.pytorch.aten.GraphBuilder;
+import dev.nereid.models.pytorch.aten.AtenGraph;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -33,26 +33,26 @@ final class Evaluation {
     final Statements statements = new Statements(this);
     final Functions functions = new Functions(this);
 
-    private final List<GraphBuilder> graphs = new ArrayList<>();
+    private final List<AtenGraph> graphs = new ArrayList<>();
     private final List<Frame> frames = new ArrayList<>();
     private final Set<String> active = new HashSet<>();
     private long steps;
     private int depth;
 
-    Evaluation(ScriptCode code, ModelObjects objects, GraphBuilder graph) {
+    Evaluation(ScriptCode code, ModelObjects objects, AtenGraph graph) {
         this.code = code;
         this.objects = objects;
         graphs.add(graph);
     }
 
     /** The innermost graph that is being written. */
-    GraphBuilder graph() {
+    AtenGraph graph() {
         return graphs.getLast();
     }
 
     /** From now on nodes belong to a graph inside this one. */
-    GraphBuilder enterGraph() {
-        GraphBuilder nested = graph().nested();
+    AtenGraph enterGraph() {
+        AtenGraph nested = graph().nested();
         graphs.add(nested);
         return nested;
     }

@@ -6,7 +6,7 @@ import dev.nereid.models.graph.Dim;
 import dev.nereid.models.graph.TensorType;
 import dev.nereid.models.graph.Value;
 import dev.nereid.models.pytorch.aten.Argument;
-import dev.nereid.models.pytorch.aten.GraphBuilder;
+import dev.nereid.models.pytorch.aten.AtenGraph;
 import dev.nereid.models.pytorch.aten.TensorReference;
 import dev.nereid.tensor.DataType;
 import java.util.ArrayList;
@@ -66,8 +66,7 @@ final class Loops {
     }
 
     /** One attempt: what the body gives when its states have certain types. */
-    private record Attempt(
-            GraphBuilder graph, List<LoopState> states, List<Value> outputs, Value goOn, Mutables after) {}
+    private record Attempt(AtenGraph graph, List<LoopState> states, List<Value> outputs, Value goOn, Mutables after) {}
 
     private void run(Body body, Optional<Value> count, Optional<Value> first, List<ScriptStatement> block) {
         Mutables before = Mutables.of(evaluation);
@@ -95,7 +94,7 @@ final class Loops {
     }
 
     private Attempt attempt(Body body, Mutables before, List<LoopState> states, List<TensorType> types) {
-        GraphBuilder graph = evaluation.enterGraph();
+        AtenGraph graph = evaluation.enterGraph();
         Value iteration = graph.input("iteration", TensorType.of(DataType.INT64, List.of()));
         graph.input("condition", TensorType.of(DataType.BOOL, List.of()));
         List<Value> inputs = new ArrayList<>();

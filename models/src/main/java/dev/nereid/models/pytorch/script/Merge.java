@@ -2,7 +2,7 @@ package dev.nereid.models.pytorch.script;
 
 import dev.nereid.models.graph.Value;
 import dev.nereid.models.pytorch.aten.Argument;
-import dev.nereid.models.pytorch.aten.GraphBuilder;
+import dev.nereid.models.pytorch.aten.AtenGraph;
 import dev.nereid.models.pytorch.script.ScriptValue.DictValue;
 import dev.nereid.models.pytorch.script.ScriptValue.ListValue;
 import dev.nereid.models.pytorch.script.ScriptValue.Plain;
@@ -19,12 +19,12 @@ import java.util.function.Supplier;
  * node If; the merged value can be had when that node is made.
  */
 final class Merge {
-    private final GraphBuilder graph;
+    private final AtenGraph graph;
     private final List<Value> left = new ArrayList<>();
     private final List<Value> right = new ArrayList<>();
     private List<Value> outputs = List.of();
 
-    Merge(GraphBuilder graph) {
+    Merge(AtenGraph graph) {
         this.graph = graph;
     }
 

@@ -5,7 +5,7 @@ import dev.nereid.models.graph.Value;
 import dev.nereid.models.pytorch.archive.PickleValue;
 import dev.nereid.models.pytorch.archive.PyTorchArchive;
 import dev.nereid.models.pytorch.aten.Argument;
-import dev.nereid.models.pytorch.aten.GraphBuilder;
+import dev.nereid.models.pytorch.aten.AtenGraph;
 import dev.nereid.models.pytorch.aten.QuantizedSteps;
 import dev.nereid.models.pytorch.aten.TensorReference;
 import dev.nereid.models.pytorch.script.ScriptValue.DictValue;
@@ -22,7 +22,7 @@ import java.util.Optional;
 /** Values of the archive's pickles as values of the code. A tensor becomes a constant when something first reads it. */
 final class ModelObjects {
     private final PyTorchArchive archive;
-    private final GraphBuilder graph;
+    private final AtenGraph graph;
     private final IdentityHashMap<PickleValue, ScriptValue> known = new IdentityHashMap<>();
     private final Map<PickleValue.OfTensor, TensorReference> tensors = new HashMap<>();
     private final Map<PickleValue.OfQuantizedTensor, TensorReference> quantized = new HashMap<>();
@@ -31,7 +31,7 @@ final class ModelObjects {
 
     private Optional<List<PickleValue>> constants = Optional.empty();
 
-    ModelObjects(PyTorchArchive archive, GraphBuilder graph) {
+    ModelObjects(PyTorchArchive archive, AtenGraph graph) {
         this.archive = archive;
         this.graph = graph;
     }

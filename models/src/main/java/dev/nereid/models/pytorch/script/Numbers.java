@@ -4,7 +4,7 @@ import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.Dim;
 import dev.nereid.models.graph.Value;
 import dev.nereid.models.pytorch.aten.Argument;
-import dev.nereid.models.pytorch.aten.GraphBuilder;
+import dev.nereid.models.pytorch.aten.AtenGraph;
 import dev.nereid.models.pytorch.script.ScriptValue.Plain;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Tensor;
@@ -25,7 +25,7 @@ final class Numbers {
         this.evaluation = evaluation;
     }
 
-    private GraphBuilder graph() {
+    private AtenGraph graph() {
         return evaluation.graph();
     }
 

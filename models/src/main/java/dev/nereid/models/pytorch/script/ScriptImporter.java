@@ -10,7 +10,7 @@ import dev.nereid.models.imported.ImportedModel;
 import dev.nereid.models.operators.OperatorSet;
 import dev.nereid.models.pytorch.archive.PickleValue;
 import dev.nereid.models.pytorch.archive.PyTorchArchive;
-import dev.nereid.models.pytorch.aten.GraphBuilder;
+import dev.nereid.models.pytorch.aten.AtenGraph;
 import dev.nereid.models.pytorch.script.ScriptValue.ObjectValue;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Shape;
@@ -47,7 +47,7 @@ public final class ScriptImporter {
             UnaryOperator<List<String>> inputNames,
             UnaryOperator<List<String>> outputNames,
             ImportMemory memory) {
-        GraphBuilder builder = new GraphBuilder(operators, memory);
+        AtenGraph builder = new AtenGraph(operators, memory);
         Evaluation evaluation = new Evaluation(new ScriptCode(archive), new ModelObjects(archive, builder), builder);
         try {
             ObjectValue model = evaluation.objects.model(evaluation);

@@ -2,8 +2,9 @@ package dev.nereid.models.pytorch.script;
 
 import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.Value;
+import dev.nereid.models.imported.OnnxAttributes;
 import dev.nereid.models.pytorch.aten.Argument;
-import dev.nereid.models.pytorch.aten.GraphBuilder;
+import dev.nereid.models.pytorch.aten.AtenGraph;
 import dev.nereid.models.pytorch.script.Builtins.Builtin;
 import dev.nereid.models.pytorch.script.ScriptValue.ListValue;
 import dev.nereid.models.pytorch.script.ScriptValue.Plain;
@@ -29,7 +30,7 @@ final class TensorMaking {
 
     private static Optional<ScriptValue> tensor(BuiltinCall call) {
         Optional<DataType> wanted = call.find(1, "dtype").map(TensorBuiltins::dataType);
-        GraphBuilder graph = call.graph();
+        AtenGraph graph = call.graph();
         if (call.at(0) instanceof Plain(Argument.OfTensor given)) {
             Value value = given.reference().value();
             return Optional.of(
@@ -57,7 +58,7 @@ final class TensorMaking {
                 .map(part -> graph.node("Reshape", part, graph.integers(1)))
                 .toArray(Value[]::new);
         Value joined =
-                vectors.length == 1 ? vectors[0] : graph.node("Concat", GraphBuilder.attribute("axis", 0), vectors);
+                vectors.length == 1 ? vectors[0] : graph.node("Concat", OnnxAttributes.integer("axis", 0), vectors);
         Value dims = graph.integers(shape.stream().mapToLong(Long::longValue).toArray());
         return Optional.of(tensor(shape.size() == 1 ? joined : graph.node("Reshape", joined, dims)));
     }

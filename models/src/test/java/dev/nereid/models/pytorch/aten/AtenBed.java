@@ -60,7 +60,7 @@ final class AtenBed {
 
     private static void run(AtenCase each, Way way) {
         try (ImportMemory memory = new ImportMemory()) {
-            GraphBuilder graph = new GraphBuilder(ModelLoader.operators(), memory);
+            AtenGraph graph = new AtenGraph(ModelLoader.operators(), memory);
             Map<String, List<Argument>> results = new HashMap<>();
             List<Tensor> given = new ArrayList<>();
             each.inputs().forEach((name, tensor) -> {
@@ -107,7 +107,7 @@ final class AtenBed {
     }
 
     /** An integer result is a tensor of shape [] here. */
-    private static Value output(GraphBuilder graph, Argument result) {
+    private static Value output(AtenGraph graph, Argument result) {
         Value value = switch (result) {
             case Argument.OfTensor(TensorReference reference) -> reference.value();
             case Argument.OfInteger(long number) -> graph.scalar(number, DataType.INT64);

@@ -1,4 +1,4 @@
-package dev.nereid.models.pytorch.aten;
+package dev.nereid.models.imported;
 
 import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.Attributes;
@@ -9,8 +9,6 @@ import dev.nereid.models.graph.Node;
 import dev.nereid.models.graph.TensorType;
 import dev.nereid.models.graph.Value;
 import dev.nereid.models.graph.ValueType;
-import dev.nereid.models.imported.Closures;
-import dev.nereid.models.imported.ImportMemory;
 import dev.nereid.models.operators.GraphTypes;
 import dev.nereid.models.operators.OnnxTypes;
 import dev.nereid.models.operators.OperatorSet;
@@ -20,6 +18,7 @@ import dev.nereid.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -27,13 +26,13 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * Writes a graph of ONNX operators node by node, and knows the type of every value as soon as it is made: what an ATen
+ * Writes a graph of ONNX operators node by node, and knows the type of every value as soon as it is made: what a foreign
  * operator becomes depends on datatypes and ranks. Used by one thread.
  *
  * <p>A {@linkplain #nested nested} builder writes a graph inside a node: a branch, or the body of a loop. It sees the
  * values around it; constants belong to the outermost graph.
  */
-public final class GraphBuilder {
+public class GraphBuilder {
     /** The operator set that nodes are written for. */
     public static final int OPSET = 26;
 
@@ -49,7 +48,6 @@ public final class GraphBuilder {
         private final ImportMemory memory;
         private final Map<Value, Tensor> initializers = new HashMap<>();
         private final Map<List<Long>, Value> integerLists = new HashMap<>();
-        private final Map<Value, QuantizedSteps> quantized = new HashMap<>();
         private String scope = "";
         private int names;
 
@@ -72,9 +70,14 @@ public final class GraphBuilder {
         this.shared = shared;
     }
 
+    /** A builder of a graph inside another, which a node of that one will hold. */
+    protected GraphBuilder(GraphBuilder outer) {
+        this(outer.shared);
+    }
+
     /** A builder of a graph inside this one, which a node will hold. */
     public GraphBuilder nested() {
-        return new GraphBuilder(shared);
+        return new GraphBuilder(this);
     }
 
     /** Where tensors that this graph needs are put. */
@@ -106,7 +109,7 @@ public final class GraphBuilder {
     /** A constant list of integers: INT64 of shape [n]. */
     public Value integers(long... elements) {
         return shared.integerLists.computeIfAbsent(
-                java.util.Arrays.stream(elements).boxed().toList(), _ -> {
+                Arrays.stream(elements).boxed().toList(), _ -> {
                     MemorySegment memory = shared.memory.allocate((long) elements.length * Long.BYTES);
                     MemorySegment.copy(elements, 0, memory, ValueLayout.JAVA_LONG, 0, elements.length);
                     return constant(fresh("integers"), Tensor.of(DataType.INT64, Shape.of(elements.length), memory));
@@ -241,71 +244,9 @@ public final class GraphBuilder {
         return shared.types.content(value);
     }
 
-    /** Notes that a value is a quantised tensor: its numbers have these steps. */
-    void quantized(Value value, QuantizedSteps steps) {
-        shared.quantized.put(value, steps);
-    }
-
-    /** The steps of a value that is a quantised tensor; empty where it is not. */
-    public Optional<QuantizedSteps> quantization(Value value) {
-        return Optional.ofNullable(shared.quantized.get(value));
-    }
-
     /** The value in another datatype; itself where it has that already. */
     public Value cast(Value value, DataType to) {
-        return dataType(value) == to ? value : node("Cast", attribute("to", OnnxTypes.number(to)), value);
-    }
-
-    /** One dim as an integer argument: a number where it is known. */
-    public Argument size(Value value, int axis) {
-        int rank = rank(value);
-        int at = axis < 0 ? axis + rank : axis;
-        if (at < 0 || at >= rank) {
-            throw new ModelFormatException("axis " + axis + " of a tensor of rank " + rank);
-        }
-        Dim dim = type(value).dim(at);
-        return dim.isKnown()
-                ? Argument.of(dim.value())
-                : new Argument.OfSymbolicInteger(node(
-                        "Shape",
-                        new Attributes(Map.of("start", new Attribute.Int(at), "end", new Attribute.Int(at + 1L))),
-                        value));
-    }
-
-    /** An integer argument as INT64 of shape [1]. */
-    public Value integer(Argument argument) {
-        return switch (argument) {
-            case Argument.OfInteger(long value) -> integers(value);
-            case Argument.OfSymbolicInteger(Value value) -> value;
-            case Argument.OfBoolean(boolean value) -> integers(value ? 1 : 0);
-            default -> throw new ModelFormatException("expected an integer, got " + argument.kind());
-        };
-    }
-
-    /** An INT64 value of shape [1] or [] as an argument: a number where it is known. */
-    public Argument integerArgument(Value value) {
-        Optional<List<Dim>> content = content(value)
-                .filter(dims -> dims.size() == 1 && dims.getFirst().isKnown());
-        if (content.isPresent()) {
-            return Argument.of(content.get().getFirst().value());
-        }
-        return new Argument.OfSymbolicInteger(rank(value) == 1 ? value : node("Reshape", value, integers(1)));
-    }
-
-    /** A list of integers, known or not, as INT64 of shape [n]. */
-    public Value integers(List<Argument> items) {
-        if (items.stream().allMatch(Argument.OfInteger.class::isInstance)) {
-            return integers(items.stream()
-                    .mapToLong(item -> ((Argument.OfInteger) item).value())
-                    .toArray());
-        }
-        List<Value> parts = items.stream().map(this::integer).toList();
-        return parts.size() == 1 ? parts.getFirst() : node("Concat", attribute("axis", 0), parts.toArray(Value[]::new));
-    }
-
-    /** An attribute that is an integer. */
-    public static Attributes attribute(String name, long value) {
-        return new Attributes(Map.of(name, new Attribute.Int(value)));
+        return dataType(value) == to ? value : node("Cast", OnnxAttributes.integer("to", OnnxTypes.number(to)), value);
     }
 
     /**
