@@ -18,7 +18,7 @@ public final class OnnxAttributes {
         return new Attribute.Real((float) value);
     }
 
-    /** @param value in ASCII */
+    /** A text in ASCII. */
     public static Attribute textValue(String value) {
         return new Attribute.Text(value);
     }
