@@ -4,6 +4,7 @@ import dev.nereid.models.imported.DeclaredPorts;
 import dev.nereid.models.imported.ImportedModel;
 import dev.nereid.models.onnx.OnnxImporter;
 import dev.nereid.models.pytorch.PyTorchImporter;
+import dev.nereid.models.trees.TreesImporter;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -20,23 +21,38 @@ final class FileFormats {
      * @throws ModelFormatException if the file cannot be read or is not a valid model
      */
     static ImportedModel load(Path file, DeclaredPorts declared) {
-        return isPyTorch(file)
+        byte[] beginning = beginning(file);
+        if (TreesImporter.reads(beginning)) {
+            return TreesImporter.load(file, declared);
+        }
+        return PyTorchImporter.reads(beginning, size(file))
                 ? PyTorchImporter.load(file, ModelLoader.operators(), declared)
                 : OnnxImporter.load(file);
     }
 
     /** As {@link #load(Path, DeclaredPorts)}, of the bytes of a file. */
     static ImportedModel load(byte[] file, DeclaredPorts declared) {
+        if (TreesImporter.reads(file)) {
+            return TreesImporter.load(file, declared);
+        }
         return PyTorchImporter.reads(file, file.length)
                 ? PyTorchImporter.load(file, ModelLoader.operators(), declared)
                 : OnnxImporter.load(file);
     }
 
-    private static boolean isPyTorch(Path file) {
+    private static byte[] beginning(Path file) {
         try (InputStream in = Files.newInputStream(file)) {
-            return PyTorchImporter.reads(in.readNBytes(PyTorchImporter.BEGINNING), Files.size(file));
+            return in.readNBytes(Math.max(TreesImporter.BEGINNING, PyTorchImporter.BEGINNING));
         } catch (IOException e) {
-            return false; // The importer of ONNX says what is wrong with it.
+            return new byte[0]; // The importer of ONNX says what is wrong with it.
+        }
+    }
+
+    private static long size(Path file) {
+        try {
+            return Files.size(file);
+        } catch (IOException e) {
+            return 0;
         }
     }
 }

@@ -76,7 +76,7 @@ public final class ModelLoader {
     }
 
     /**
-     * Loads a model's file: ONNX, or PyTorch. The file is mapped while it is read and not needed afterwards.
+     * Loads a model's file: ONNX, PyTorch, XGBoost or LightGBM. The file is mapped while it is read and not needed afterwards.
      *
      * @param kernels of the device that the model will run on
      * @param memory where runs take their frames; outlives the model

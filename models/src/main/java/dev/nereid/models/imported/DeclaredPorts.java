@@ -2,6 +2,7 @@ package dev.nereid.models.imported;
 
 import dev.nereid.models.graph.TensorType;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 
 /**
@@ -10,8 +11,9 @@ import java.util.Objects;
  *
  * @param inputs in the config's order
  * @param outputs names in the config's order
+ * @param parameters of the config, for formats that Triton's backend reads by them
  */
-public record DeclaredPorts(List<Input> inputs, List<String> outputs) {
+public record DeclaredPorts(List<Input> inputs, List<String> outputs, Map<String, String> parameters) {
     /** A config that says nothing. */
     public static final DeclaredPorts NONE = new DeclaredPorts(List.of(), List.of());
 
@@ -26,6 +28,12 @@ public record DeclaredPorts(List<Input> inputs, List<String> outputs) {
     public DeclaredPorts {
         inputs = List.copyOf(inputs);
         outputs = List.copyOf(outputs);
+        parameters = Map.copyOf(parameters);
+    }
+
+    /** A config without parameters. */
+    public DeclaredPorts(List<Input> inputs, List<String> outputs) {
+        this(inputs, outputs, Map.of());
     }
 
     /** The names of the inputs. */

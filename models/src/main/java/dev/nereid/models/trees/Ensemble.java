@@ -1,0 +1,151 @@
+package dev.nereid.models.trees;
+
+import dev.nereid.models.graph.Attributes;
+import dev.nereid.models.graph.Attributes.Attribute;
+import dev.nereid.models.imported.ImportMemory;
+import dev.nereid.tensor.DataType;
+import dev.nereid.tensor.Shape;
+import dev.nereid.tensor.Tensor;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Trees as the lists that ONNX's TreeEnsemble has. A place is a node's index or, where it is negative, {@code ~index} of a
+ * leaf.
+ */
+final class Ensemble {
+    /** How a node compares a feature, by ONNX's numbers. */
+    enum Mode {
+        LESS_OR_EQUAL(0),
+        LESS(1),
+        MEMBER(6);
+
+        private final int number;
+
+        Mode(int number) {
+            this.number = number;
+        }
+    }
+
+    private final List<Long> features = new ArrayList<>();
+    private final List<Long> modes = new ArrayList<>();
+    private final List<Double> splits = new ArrayList<>();
+    private final List<Double> members = new ArrayList<>();
+    private final List<Long> missing = new ArrayList<>();
+    private final List<Long> onTrue = new ArrayList<>();
+    private final List<Long> onFalse = new ArrayList<>();
+    private final List<Long> trueIsLeaf = new ArrayList<>();
+    private final List<Long> falseIsLeaf = new ArrayList<>();
+    private final List<Long> leafTargets = new ArrayList<>();
+    private final List<Double> leafWeights = new ArrayList<>();
+    private final List<Long> roots = new ArrayList<>();
+    private final BitSet categorical = new BitSet();
+    private final BitSet compared = new BitSet();
+
+    /** Adds a node; returns its place. {@link #connect} says where it leads. */
+    int compare(int feature, Mode mode, double threshold, boolean missingIsTrue) {
+        compared.set(feature);
+        return node(feature, mode, threshold, missingIsTrue);
+    }
+
+    /** Adds a node that asks whether a feature is one of some categories; returns its place. */
+    int member(int feature, long[] categories, boolean missingIsTrue) {
+        categorical.set(feature);
+        for (long category : categories) {
+            members.add((double) category);
+        }
+        members.add(Double.NaN);
+        return node(feature, Mode.MEMBER, 0, missingIsTrue);
+    }
+
+    private int node(int feature, Mode mode, double threshold, boolean missingIsTrue) {
+        features.add((long) feature);
+        modes.add((long) mode.number);
+        splits.add(threshold);
+        missing.add(missingIsTrue ? 1L : 0L);
+        onTrue.add(0L);
+        onFalse.add(0L);
+        trueIsLeaf.add(0L);
+        falseIsLeaf.add(0L);
+        return features.size() - 1;
+    }
+
+    /** Where a node leads. */
+    void connect(int node, int whenTrue, int whenFalse) {
+        onTrue.set(node, index(whenTrue));
+        trueIsLeaf.set(node, whenTrue < 0 ? 1L : 0L);
+        onFalse.set(node, index(whenFalse));
+        falseIsLeaf.set(node, whenFalse < 0 ? 1L : 0L);
+    }
+
+    private static long index(int place) {
+        return place < 0 ? ~place : place;
+    }
+
+    /** Adds a leaf with a weight for one score; returns its place. */
+    int leaf(int target, double weight) {
+        leafTargets.add((long) target);
+        leafWeights.add(weight);
+        return ~(leafTargets.size() - 1);
+    }
+
+    /** Adds a tree that starts at a place. A tree of one leaf gets a node of which both ways lead to it. */
+    void root(int place) {
+        int root = place;
+        if (place < 0) {
+            root = node(0, Mode.LESS_OR_EQUAL, 0, true);
+            connect(root, place, place);
+        }
+        roots.add((long) root);
+    }
+
+    int trees() {
+        return roots.size();
+    }
+
+    /** Features that are looked up in sets. */
+    BitSet categorical() {
+        return categorical;
+    }
+
+    /** Features that are compared with thresholds. */
+    BitSet compared() {
+        return compared;
+    }
+
+    /** The attributes of a node TreeEnsemble, without post transform. */
+    Attributes attributes(int targets, DataType type, ImportMemory memory) {
+        return new Attributes(Map.ofEntries(
+                Map.entry("n_targets", new Attribute.Int(targets)),
+                Map.entry("aggregate_function", new Attribute.Int(1)),
+                Map.entry("tree_roots", new Attribute.Ints(roots)),
+                Map.entry("nodes_featureids", new Attribute.Ints(features)),
+                Map.entry("nodes_modes", new Attribute.TensorValue(bytes(modes, memory))),
+                Map.entry("nodes_splits", new Attribute.TensorValue(reals(splits, type, memory))),
+                Map.entry("membership_values", new Attribute.TensorValue(reals(members, type, memory))),
+                Map.entry("nodes_missing_value_tracks_true", new Attribute.Ints(missing)),
+                Map.entry("nodes_truenodeids", new Attribute.Ints(onTrue)),
+                Map.entry("nodes_trueleafs", new Attribute.Ints(trueIsLeaf)),
+                Map.entry("nodes_falsenodeids", new Attribute.Ints(onFalse)),
+                Map.entry("nodes_falseleafs", new Attribute.Ints(falseIsLeaf)),
+                Map.entry("leaf_targetids", new Attribute.Ints(leafTargets)),
+                Map.entry("leaf_weights", new Attribute.TensorValue(reals(leafWeights, type, memory)))));
+    }
+
+    private static Tensor bytes(List<Long> values, ImportMemory memory) {
+        MemorySegment segment = memory.allocate(values.size());
+        for (int i = 0; i < values.size(); i++) {
+            segment.set(ValueLayout.JAVA_BYTE, i, values.get(i).byteValue());
+        }
+        return Tensor.of(DataType.UINT8, Shape.of(values.size()), segment);
+    }
+
+    private static Tensor reals(List<Double> values, DataType type, ImportMemory memory) {
+        return Reals.tensor(
+                values.stream().mapToDouble(Double::doubleValue).toArray(), Shape.of(values.size()), type, memory);
+    }
+}

@@ -1,0 +1,174 @@
+package dev.nereid.models.trees;
+
+import dev.nereid.models.ModelFormatException;
+import java.util.Arrays;
+import java.util.BitSet;
+
+/**
+ * One of LightGBM's trees: a feature up to its threshold goes left, and a category goes left that is in the node's set.
+ * Children are nodes or, where negative, leaves.
+ */
+final class LightgbmTree {
+    private static final int CATEGORICAL = 1;
+    private static final int MISSING_LEFT = 2;
+
+    private static final int NO_MISSING = 0;
+    private static final int MISSING_IS_ZERO = 1;
+    private static final int MISSING_IS_NAN = 2;
+
+    /** Up to here numbers are zeros. */
+    private static final double ZERO = 1e-35f;
+
+    private final LightgbmLines lines;
+    private final Ensemble ensemble;
+    private final int nodes;
+    private final int[] leaves;
+    private final int[] left;
+    private final int[] right;
+    private final int[] places;
+
+    private LightgbmTree(LightgbmLines lines, Ensemble ensemble, int target) {
+        this.lines = lines;
+        this.ensemble = ensemble;
+        int count = lines.integer("num_leaves");
+        double[] values = lines.reals("leaf_value", count);
+        leaves = Arrays.stream(values)
+                .mapToInt(value -> ensemble.leaf(target, value))
+                .toArray();
+        nodes = count - 1;
+        left = nodes > 0 ? lines.integers("left_child", nodes) : new int[0];
+        right = nodes > 0 ? lines.integers("right_child", nodes) : new int[0];
+        places = new int[nodes];
+    }
+
+    /** Adds a tree to an ensemble. */
+    static void add(LightgbmLines lines, Ensemble ensemble, int target, int features) {
+        if (lines.find("is_linear").orElse("0").equals("1")) {
+            throw new ModelFormatException(
+                    "its leaves are linear models, which are not read: train with linear_tree=false");
+        }
+        if (lines.integer("num_leaves") < 1) {
+            throw new ModelFormatException("'num_leaves': expected at least 1, got " + lines.integer("num_leaves"));
+        }
+        LightgbmTree tree = new LightgbmTree(lines, ensemble, target);
+        if (tree.nodes == 0) {
+            ensemble.root(tree.leaves[0]);
+            return;
+        }
+        tree.requireTree();
+        tree.addNodes(features);
+        ensemble.root(tree.places[0]);
+    }
+
+    /** Checks that every node but the first is led to at most once: then there is no circle from the first one on. */
+    private void requireTree() {
+        BitSet seen = new BitSet();
+        seen.set(0);
+        for (int node = 0; node < nodes; node++) {
+            enter(node, left[node], seen);
+            enter(node, right[node], seen);
+        }
+    }
+
+    private void enter(int from, int child, BitSet seen) {
+        if (child >= nodes || ~child >= leaves.length) {
+            throw new ModelFormatException(
+                    "node " + from + " leads to " + (child < 0 ? "leaf " + ~child : "node " + child)
+                            + ", and there are " + nodes + " nodes and " + leaves.length + " leaves");
+        }
+        if (child >= 0 && seen.get(child)) {
+            throw new ModelFormatException("node " + child + " is led to twice, the second time by node " + from);
+        }
+        if (child >= 0) {
+            seen.set(child);
+        }
+    }
+
+    private void addNodes(int featureCount) {
+        int[] features = lines.integers("split_feature", nodes);
+        double[] thresholds = lines.reals("threshold", nodes);
+        int[] decisions = lines.integers("decision_type", nodes);
+        LightgbmCategories categories = LightgbmCategories.of(lines);
+        for (int node = 0; node < nodes; node++) {
+            if (features[node] < 0 || features[node] >= featureCount) {
+                throw new ModelFormatException("node " + node + " reads feature " + features[node]
+                        + ", and the model has " + featureCount + " features");
+            }
+        }
+        Test[] tests = new Test[nodes];
+        for (int node = 0; node < nodes; node++) {
+            tests[node] = (decisions[node] & CATEGORICAL) != 0
+                    ? members(features[node], categories.set(thresholds[node]))
+                    : test(features[node], thresholds[node], decisions[node]);
+            places[node] = tests[node].entry();
+        }
+        for (int node = 0; node < nodes; node++) {
+            tests[node].connect(place(left[node]), place(right[node]));
+        }
+    }
+
+    private int place(int child) {
+        return child < 0 ? leaves[~child] : places[child];
+    }
+
+    /** One or several nodes that together are one of LightGBM's. */
+    private interface Connection {
+        void to(int left, int right);
+    }
+
+    private record Test(int entry, Connection connection) {
+        void connect(int left, int right) {
+            connection.to(left, right);
+        }
+    }
+
+    private Test members(int feature, long[] set) {
+        int node = ensemble.member(feature, set, false);
+        return new Test(node, (l, r) -> ensemble.connect(node, l, r));
+    }
+
+    private Test test(int feature, double threshold, int decision) {
+        boolean missingLeft = (decision & MISSING_LEFT) != 0;
+        int missing = decision >> 2 & 3;
+        return switch (missing) {
+            case NO_MISSING -> plain(feature, Ensemble.Mode.LESS_OR_EQUAL, threshold, 0 <= threshold);
+            case MISSING_IS_NAN -> plain(feature, Ensemble.Mode.LESS_OR_EQUAL, threshold, missingLeft);
+            case MISSING_IS_ZERO -> zeros(feature, threshold, missingLeft);
+            default ->
+                throw new ModelFormatException(
+                        "decision type " + decision + " says that missing values are of type " + missing);
+        };
+    }
+
+    private Test plain(int feature, Ensemble.Mode mode, double threshold, boolean missingLeft) {
+        int node = ensemble.compare(feature, mode, threshold, missingLeft);
+        return new Test(node, (l, r) -> ensemble.connect(node, l, r));
+    }
+
+    /** Zeros and NaN go one way whatever the threshold is: up to three nodes ask for the numbers on both sides of them. */
+    private Test zeros(int feature, double threshold, boolean missingLeft) {
+        if (threshold >= -ZERO && threshold < ZERO) {
+            return missingLeft
+                    ? plain(feature, Ensemble.Mode.LESS_OR_EQUAL, ZERO, true)
+                    : plain(feature, Ensemble.Mode.LESS, -ZERO, false);
+        }
+        boolean zeroIsBelow = threshold >= ZERO;
+        if (zeroIsBelow == missingLeft) {
+            return plain(feature, Ensemble.Mode.LESS_OR_EQUAL, threshold, missingLeft);
+        }
+        int below = ensemble.compare(feature, Ensemble.Mode.LESS, -ZERO, false);
+        int zero = ensemble.compare(feature, Ensemble.Mode.LESS_OR_EQUAL, ZERO, true);
+        int compared = ensemble.compare(feature, Ensemble.Mode.LESS_OR_EQUAL, threshold, missingLeft);
+        return new Test(zeroIsBelow ? below : compared, (l, r) -> {
+            if (zeroIsBelow) {
+                ensemble.connect(below, l, zero);
+                ensemble.connect(zero, r, compared);
+                ensemble.connect(compared, l, r);
+            } else {
+                ensemble.connect(compared, l, below);
+                ensemble.connect(below, r, zero);
+                ensemble.connect(zero, l, r);
+            }
+        });
+    }
+}
