@@ -11,7 +11,6 @@ record LightgbmObjective(Link link, double scale) {
 
     private static final Map<String, Link> TABLE = Map.ofEntries(
             Map.entry("regression", Link.IDENTITY),
-            Map.entry("regression_l2", Link.IDENTITY),
             Map.entry("regression_l1", Link.IDENTITY),
             Map.entry("huber", Link.IDENTITY),
             Map.entry("fair", Link.IDENTITY),
@@ -29,12 +28,17 @@ record LightgbmObjective(Link link, double scale) {
             Map.entry("rank_xendcg", Link.IDENTITY),
             Map.entry("custom", Link.IDENTITY));
 
+    /** The objectives that are known. */
+    static TreeSet<String> names() {
+        return new TreeSet<>(TABLE.keySet());
+    }
+
     static LightgbmObjective of(String line) {
         List<String> words = List.of(line.strip().split(" +", -1));
         Link link = TABLE.get(words.getFirst());
         if (link == null) {
-            throw new ModelFormatException("objective '" + Shown.of(words.getFirst())
-                    + "' is not known; expected one of " + new TreeSet<>(TABLE.keySet()));
+            throw new ModelFormatException(
+                    "objective '" + Shown.of(words.getFirst()) + "' is not known; expected one of " + names());
         }
         double scale = 1;
         for (String word : words) {

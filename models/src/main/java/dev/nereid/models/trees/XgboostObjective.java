@@ -37,11 +37,15 @@ record XgboostObjective(Link link, DoubleUnaryOperator baseMargin) {
             Map.entry("rank:ndcg", PLAIN),
             Map.entry("rank:map", PLAIN));
 
+    /** The objectives that are known. */
+    static TreeSet<String> names() {
+        return new TreeSet<>(TABLE.keySet());
+    }
+
     static XgboostObjective of(String name) {
         XgboostObjective objective = TABLE.get(name);
         if (objective == null) {
-            throw new ModelFormatException(
-                    "objective '" + name + "' is not known; expected one of " + new TreeSet<>(TABLE.keySet()));
+            throw new ModelFormatException("objective '" + name + "' is not known; expected one of " + names());
         }
         return objective;
     }

@@ -12,6 +12,7 @@ import dev.nereid.server.backend.BackendModel;
 import dev.nereid.server.backend.plan.PlanBackend;
 import dev.nereid.server.backend.plan.PlanFormat;
 import dev.nereid.server.protocol.InferException;
+import dev.nereid.server.repository.config.BackendNames;
 import dev.nereid.server.repository.folders.ModelFileKind;
 import dev.nereid.server.repository.folders.ModelFiles;
 import java.io.PrintStream;
@@ -104,7 +105,10 @@ final class LoadCheck {
 
     /** The family of a file, by its name: ONNX where that says nothing. */
     private static PlanFormat format(Path file) {
-        String backend = ModelFileKind.of(file).orElse(ModelFileKind.ONNX).backend();
+        String backend = ModelFileKind.of(file)
+                .map(ModelFileKind::backend)
+                .or(() -> BackendNames.ofFile(String.valueOf(file.getFileName())))
+                .orElse("");
         return PlanFormat.ofBackend(backend).orElse(PlanFormat.ONNX);
     }
 

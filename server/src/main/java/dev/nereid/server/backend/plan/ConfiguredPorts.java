@@ -13,7 +13,9 @@ import dev.nereid.server.backend.ConfigTypes;
 import dev.nereid.server.protocol.InferException;
 import dev.nereid.tensor.DataType;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 /** What a config says of its model's tensors, for files that have no names or types of their own. */
 final class ConfiguredPorts {
@@ -41,7 +43,9 @@ final class ConfiguredPorts {
         for (State state : config.getSequenceBatching().getStateList()) {
             outputs.add(state.getOutputName());
         }
-        return new DeclaredPorts(inputs, outputs);
+        Map<String, String> parameters = new HashMap<>();
+        config.getParametersMap().forEach((name, value) -> parameters.put(name, value.getStringValue()));
+        return new DeclaredPorts(inputs, outputs, parameters);
     }
 
     private static DeclaredPorts.Input declared(

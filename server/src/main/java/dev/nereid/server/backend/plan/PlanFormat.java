@@ -6,7 +6,8 @@ import java.util.stream.Stream;
 /** A family of model files that the engine runs, under the backend's name that Triton has for it. */
 public enum PlanFormat {
     ONNX("onnxruntime", "model.onnx"),
-    PYTORCH("pytorch", "model.pt");
+    PYTORCH("pytorch", "model.pt"),
+    TREES("fil", "xgboost.model");
 
     private final String backend;
     private final String file;

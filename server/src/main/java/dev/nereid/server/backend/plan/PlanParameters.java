@@ -21,7 +21,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * What the parameters of a model's config mean here. Those that mean nothing are named in the log with the reason: they tune
- * ONNX Runtime or libtorch in ways that have no counterpart, or are misspelt.
+ * ONNX Runtime, libtorch or FIL in ways that have no counterpart, or are misspelt.
  *
  * @param mostWorkers cores that one run may have
  * @param mostCores cores that all its runs may have together
@@ -114,6 +114,26 @@ record PlanParameters(int mostWorkers, int mostCores, LoadOptions load) {
             "INTER_OP_THREAD_COUNT",
             "TORCH_COMPILE_OPTIONAL_PARAMETERS");
 
+    /** Those of Triton's FIL backend that say how a model answers; its importer reads them. The last is ours. */
+    private static final Set<String> TREES_ANSWER = Set.of("output_class", "predict_proba", "threshold", "raw_score");
+
+    /** Those of Triton's FIL backend that have no counterpart here. */
+    private static final Set<String> TREES_OWN = Set.of(
+            "algo",
+            "storage_type",
+            "blocks_per_sm",
+            "threads_per_tree",
+            "chunk_size",
+            "layout",
+            "transfer_threshold",
+            "use_experimental_optimizations",
+            "xgboost_allow_unknown_field",
+            "performance_hint",
+            "align_bytes");
+
+    /** What kind of file it is: its content says so too. */
+    private static final String TREES_FILE = "model_type";
+
     /** The one accelerator beside CPUs that Triton's ONNX backend knows. */
     private static final String OPENVINO = "openvino";
 
@@ -142,7 +162,8 @@ record PlanParameters(int mostWorkers, int mostCores, LoadOptions load) {
                 load = load.withTf32(choice(config, key, value, SWITCH));
             } else if (key.equals(MEMORY)) {
                 low = choice(config, key, value, LOW);
-            } else if (OTHERS.stream().noneMatch(key::startsWith)
+            } else if (!(format == PlanFormat.TREES && (TREES_ANSWER.contains(key) || key.equals(TREES_FILE)))
+                    && OTHERS.stream().noneMatch(key::startsWith)
                     && !(TORCH_ALWAYS.contains(key) && value.strip().equalsIgnoreCase("true"))) {
                 LOG.warn(
                         "model '{}': parameter '{}' = '{}' has no effect{}",
@@ -175,6 +196,9 @@ record PlanParameters(int mostWorkers, int mostCores, LoadOptions load) {
             if (TORCHS_OWN.contains(key)) {
                 return ": it tunes libtorch alone";
             }
+        }
+        if (format == PlanFormat.TREES && TREES_OWN.contains(key)) {
+            return ": it tunes RAPIDS FIL alone";
         }
         return RUNTIMES_OWN.contains(key) || key.startsWith("session.")
                 ? ": it tunes ONNX Runtime alone"

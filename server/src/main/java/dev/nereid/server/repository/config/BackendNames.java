@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Supplier;
 
 /** Fills in backend, platform and file name from each other or from the files that are there, as Triton does. */
@@ -23,7 +24,12 @@ public final class BackendNames {
             new Kind("model.pt", "pytorch", "pytorch_libtorch"),
             new Kind("model.pt2", "pytorch", "torch_aoti"),
             new Kind("model.py", "python", ""),
-            new Kind("model.jar", "java", ""));
+            new Kind("model.jar", "java", ""),
+            new Kind("xgboost.model", "fil", ""),
+            new Kind("xgboost.json", "fil", ""),
+            new Kind("xgboost.ubj", "fil", ""),
+            new Kind("model.txt", "fil", ""),
+            new Kind("checkpoint.tl", "fil", ""));
 
     private static final String ADVICE_ONNX = "export the model to ONNX and serve it with backend 'onnxruntime'";
 
@@ -32,13 +38,20 @@ public final class BackendNames {
                     "a TensorRT plan cannot be converted back: export the model it was built from to ONNX and serve "
                             + "that with backend 'onnxruntime'",
             "tensorflow", ADVICE_ONNX + " (python -m tf2onnx.convert)",
-            "fil", ADVICE_ONNX + " (onnxmltools for XGBoost and LightGBM, skl2onnx for scikit-learn)",
             "openvino", "export the model it was converted from to ONNX and serve that with backend 'onnxruntime'",
             "python",
                     "export what model.py computes to ONNX and serve it with backend 'onnxruntime', or write it in Java "
                             + "for backend 'java'");
 
     private BackendNames() {}
+
+    /** The backend whose models are in files of such a name; empty for other names. */
+    public static Optional<String> ofFile(String name) {
+        return KINDS.stream()
+                .filter(kind -> kind.file().equals(name))
+                .map(Kind::backend)
+                .findFirst();
+    }
 
     /**
      * Completes the names.

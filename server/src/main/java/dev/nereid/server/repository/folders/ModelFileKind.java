@@ -11,7 +11,8 @@ import java.util.stream.Stream;
 public enum ModelFileKind {
     ONNX("onnxruntime", ".onnx"),
     EXPORTED_PROGRAM("pytorch", ".pt2"),
-    TORCHSCRIPT("pytorch", ".pt", ".ts", ".torchscript");
+    TORCHSCRIPT("pytorch", ".pt", ".ts", ".torchscript"),
+    TREES("fil", ".ubj", ".bst", ".xgboost.json", ".lightgbm.txt");
 
     private final String backend;
     private final List<String> endings;
