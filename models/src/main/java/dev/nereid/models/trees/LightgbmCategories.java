@@ -36,7 +36,7 @@ record LightgbmCategories(int[] boundaries, int[] words) {
     private long[] longs(int from, int to) {
         long[] longs = new long[(to - from + 1) / 2];
         for (int i = from; i < to; i++) {
-            longs[(i - from) / 2] |= Integer.toUnsignedLong(words[i]) << (i - from) % 2 * WORD;
+            longs[(i - from) / 2] |= Integer.toUnsignedLong(words[i]) << ((i - from) % 2 * WORD);
         }
         return longs;
     }
