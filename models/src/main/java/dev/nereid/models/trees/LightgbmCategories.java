@@ -8,12 +8,16 @@ import java.util.BitSet;
 record LightgbmCategories(int[] boundaries, int[] words) {
     private static final int WORD = 32;
 
-    static LightgbmCategories of(LightgbmLines lines) {
+    static LightgbmCategories of(LightgbmLines lines, int nodes) {
         int count = lines.find("num_cat").isPresent() ? lines.integer("num_cat") : 0;
         if (count <= 0) {
             return new LightgbmCategories(new int[] {0}, new int[0]);
         }
-        int[] boundaries = lines.integers("cat_boundaries", Math.addExact(count, 1));
+        if (count > nodes) {
+            throw new ModelFormatException(
+                    "'num_cat': expected at most " + nodes + ", as many as there are nodes, got " + count);
+        }
+        int[] boundaries = lines.integers("cat_boundaries", count + 1);
         return new LightgbmCategories(boundaries, lines.words("cat_threshold", Math.max(0, boundaries[count])));
     }
 

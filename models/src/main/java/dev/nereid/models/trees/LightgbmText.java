@@ -36,7 +36,8 @@ final class LightgbmText {
         }
         LightgbmObjective objective =
                 LightgbmObjective.of(header.find("objective").orElse("custom"));
-        double divisor = header.find("average_output").isPresent() ? (double) (trees.size() / scores) : 1;
+        int iterations = trees.size() / scores;
+        double divisor = header.find("average_output").isPresent() ? iterations : 1;
         Link link = objective.link() == Link.LOGISTIC && scores > 1 ? Link.LOGISTIC_OF_EACH : objective.link();
         return new TreeModel(
                 features,

@@ -88,7 +88,7 @@ final class LightgbmTree {
         int[] features = lines.integers("split_feature", nodes);
         double[] thresholds = lines.reals("threshold", nodes);
         int[] decisions = lines.integers("decision_type", nodes);
-        LightgbmCategories categories = LightgbmCategories.of(lines);
+        LightgbmCategories categories = LightgbmCategories.of(lines, nodes);
         for (int node = 0; node < nodes; node++) {
             if (features[node] < 0 || features[node] >= featureCount) {
                 throw new ModelFormatException("node " + node + " reads feature " + features[node]

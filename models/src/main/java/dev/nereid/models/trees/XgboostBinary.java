@@ -111,7 +111,11 @@ final class XgboostBinary {
         for (int i = 0; i < count; i++) {
             XgboostNodes tree = trees[i];
             float weight = weighted ? weights[i] : 1;
-            tree.addTo(ensemble, i, features, targets[i], node -> weight * tree.conditions()[node]);
+            try {
+                tree.addTo(ensemble, features, targets[i], node -> weight * tree.conditions()[node]);
+            } catch (ModelFormatException e) {
+                throw new ModelFormatException("tree " + i + ": " + e.getMessage(), e);
+            }
         }
         return XgboostBooster.trees(ensemble);
     }

@@ -79,17 +79,15 @@ final class XgboostJson {
         Ensemble ensemble = new Ensemble();
         for (int i = 0; i < targets.length; i++) {
             try {
-                tree(ensemble, i, trees.get(i), targets[i], treeWeights.length == 0 ? 1 : treeWeights[i]);
+                tree(ensemble, trees.get(i), targets[i], treeWeights.length == 0 ? 1 : treeWeights[i]);
             } catch (ModelFormatException e) {
-                throw e.getMessage().startsWith("tree ")
-                        ? e
-                        : new ModelFormatException("tree " + i + ": " + e.getMessage(), e);
+                throw new ModelFormatException("tree " + i + ": " + e.getMessage(), e);
             }
         }
         return XgboostBooster.trees(ensemble);
     }
 
-    private void tree(Ensemble ensemble, int index, JsonNode tree, int target, float treeWeight) {
+    private void tree(Ensemble ensemble, JsonNode tree, int target, float treeWeight) {
         float[] conditions = reals(tree, "split_conditions");
         XgboostNodes nodes = new XgboostNodes(
                 integers(tree, "left_children"),
@@ -108,7 +106,7 @@ final class XgboostJson {
         int vector = Limits.scores(Math.max(1, integer(parameters, "size_leaf_vector", 1)));
         if (vector == 1) {
             XgboostBooster.requireTarget(target, scores);
-            nodes.addTo(ensemble, index, features, target, node -> treeWeight * conditions[node]);
+            nodes.addTo(ensemble, features, target, node -> treeWeight * conditions[node]);
             return;
         }
         // A tree for all targets at once: the same nodes once a target, each time with that target's weights.
@@ -118,7 +116,7 @@ final class XgboostJson {
         for (int i = 0; i < vector; i++) {
             int at = i;
             IntToDoubleFunction ofTarget = node -> treeWeight * weights[node * vector + at];
-            nodes.addTo(ensemble, index, features, i, ofTarget);
+            nodes.addTo(ensemble, features, i, ofTarget);
         }
     }
 

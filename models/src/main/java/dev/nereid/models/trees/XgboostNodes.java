@@ -26,17 +26,12 @@ record XgboostNodes(
     /**
      * Adds the tree to an ensemble.
      *
-     * @param tree its number, for messages
      * @param featureCount of a row
      * @param weights of leaves
      */
-    void addTo(Ensemble ensemble, int tree, int featureCount, int target, IntToDoubleFunction weights) {
-        try {
-            requireTree();
-            ensemble.root(add(ensemble, featureCount, target, weights));
-        } catch (ModelFormatException e) {
-            throw new ModelFormatException("tree " + tree + ": " + e.getMessage(), e);
-        }
+    void addTo(Ensemble ensemble, int featureCount, int target, IntToDoubleFunction weights) {
+        requireTree();
+        ensemble.root(add(ensemble, featureCount, target, weights));
     }
 
     private int size() {

@@ -75,7 +75,7 @@ class LightgbmTest {
 
     @Test
     void categoriesOfTheSetGoLeft() {
-        String tree = stump(1, 1).replace("num_cat=0", "num_cat=2\ncat_boundaries=0 1 3\ncat_threshold=1 2 2147483649");
+        String tree = stump(0, 1).replace("num_cat=0", "num_cat=1\ncat_boundaries=0 2\ncat_threshold=2 2147483649");
         assertThat(run(model(ONE, tree), 1, 0, 32, 0, 63, 0, 1.9, 0, 0, 0, -1, 0, NAN, 0))
                 .containsExactly(1, 1, 1, 1, 2, 2, 2);
     }
@@ -113,6 +113,7 @@ class LightgbmTest {
         refused(
                 model(ONE, stump(0, 8).replace("num_leaves=2", "num_leaves=2000000000")),
                 "'leaf_value': expected 2000");
+        refused(model(ONE, stump(0, 8).replace("num_cat=0", "num_cat=2147483647")), "'num_cat': expected at most 1");
         refused(model(ONE, stump(0, 8) + "is_linear=1\n"), "linear_tree=false");
         refused(model(ONE + "\ntree_sizes=10 10", stump(0, 8)), "'tree_sizes' is of 2 trees, and there are 1");
         refused(model(ONE, stump(0, 8)).replace("end of trees", ""), "cut off");

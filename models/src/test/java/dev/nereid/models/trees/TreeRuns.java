@@ -51,7 +51,7 @@ final class TreeRuns {
                 SlabPool memory = new SlabPool(1L << 26);
                 LoadedModel model =
                         ModelLoader.load(file, LoadOptions.DEFAULT.withDeclared(declared), KERNELS, memory)) {
-            DataType type = ((TensorType) model.inputs().getFirst().type()).dataType();
+            DataType type = model.inputs().getFirst().type().dataType();
             MemorySegment segment = arena.allocate(8L * Math.max(1, rows.length), 64);
             for (int i = 0; i < rows.length; i++) {
                 set(segment, type, i, rows[i]);
@@ -61,7 +61,7 @@ final class TreeRuns {
                     Shape.of(rows.length / features, features),
                     segment.asSlice(0, (long) type.bytes() * rows.length));
             try (RunResult result = model.run(List.of(x), Workers.single())) {
-                return numbers((Tensor) result.outputs().getFirst());
+                return numbers(result.outputs().getFirst());
             }
         }
     }

@@ -47,9 +47,9 @@ class TreesFuzzTest {
             LightgbmTest.model(
                     "num_tree_per_iteration=1\nobjective=binary sigmoid:1",
                     LightgbmTest.stump(0.5, 8),
-                    LightgbmTest.stump(1, 1)
+                    LightgbmTest.stump(0, 1)
                             .replace("split_feature=0", "split_feature=1")
-                            .replace("num_cat=0", "num_cat=2\ncat_boundaries=0 1 3\ncat_threshold=1 2 9")));
+                            .replace("num_cat=0", "num_cat=1\ncat_boundaries=0 2\ncat_threshold=2 9")));
 
     @Test
     void damagedTextsAreLoadedOrRefused() {

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.TreeSet;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 /** docs/trees.md names every objective that is read. */
@@ -16,7 +16,7 @@ class TreesPageTest {
         assertThat(page).contains(quoted(XgboostObjective.names())).contains(quoted(LightgbmObjective.names()));
     }
 
-    private static Iterable<String> quoted(TreeSet<String> names) {
+    private static Iterable<String> quoted(Set<String> names) {
         return names.stream().map(name -> "`" + name + "`").toList();
     }
 }
