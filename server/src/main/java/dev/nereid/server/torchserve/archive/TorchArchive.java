@@ -22,6 +22,10 @@ import org.slf4j.LoggerFactory;
  * that there are. Closing deletes what was unpacked; an archive that is a folder stays as it is. Not thread-safe.
  */
 public final class TorchArchive implements AutoCloseable {
+    /** What an archive may hold: networks. */
+    private static final List<ModelFileKind> KINDS =
+            List.of(ModelFileKind.ONNX, ModelFileKind.EXPORTED_PROGRAM, ModelFileKind.TORCHSCRIPT);
+
     private static final Logger LOG = LoggerFactory.getLogger(TorchArchive.class);
     private static final String MANIFEST_FOLDER = "MAR-INF";
     private static final String MANIFEST = MANIFEST_FOLDER + "/MANIFEST.json";
@@ -125,11 +129,9 @@ public final class TorchArchive implements AutoCloseable {
             throw refused("its manifest names no 'serializedFile', the file with the model");
         }
         Path file = inside("serializedFile", name);
-        if (ModelFileKind.of(file).isEmpty() && !name.endsWith(JAR)) {
+        if (ModelFileKind.of(file).filter(KINDS::contains).isEmpty() && !name.endsWith(JAR)) {
             throw refused("serialized file '" + name + "' is no model that can be served, which end in "
-                    + Stream.of(ModelFileKind.values())
-                            .map(ModelFileKind::ending)
-                            .collect(Collectors.joining(", "))
+                    + KINDS.stream().map(ModelFileKind::ending).collect(Collectors.joining(", "))
                     + ": " + export());
         }
         return file;
