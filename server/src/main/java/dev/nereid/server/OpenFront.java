@@ -2,6 +2,7 @@ package dev.nereid.server;
 
 import dev.nereid.server.config.Front;
 import dev.nereid.server.config.StartException;
+import dev.nereid.server.protocol.BindAddress;
 import dev.nereid.server.protocol.Listener;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -22,10 +23,15 @@ record OpenFront(Front front, String address, Listener listener) {
      * @param reusePort whether other servers that say so may listen there too
      * @throws StartException with one sentence where it cannot
      */
-    static void probe(Front front, String address, int port, boolean reusePort) {
-        InetSocketAddress place = new InetSocketAddress(address, port);
+    static void probe(Front front, BindAddress address, boolean reusePort) {
+        if (address.socketFile().isPresent()) {
+            probeSocket(front, address);
+            return;
+        }
+        InetSocketAddress place = new InetSocketAddress(address.host(), address.port());
         if (place.isUnresolved()) {
-            throw new StartException(front.title() + " cannot listen on '" + address + "': there is no such address");
+            throw new StartException(
+                    front.title() + " cannot listen on '" + address.host() + "': there is no such address");
         }
         try (ServerSocket socket = new ServerSocket()) {
             if (reusePort) {
@@ -37,12 +43,22 @@ record OpenFront(Front front, String address, Listener listener) {
             if (String.valueOf(e.getMessage()).contains("in use")) {
                 // Triton's words, which scripts look for.
                 throw new StartException(
-                        "failed to start " + front.service() + " service: Unavailable - Socket '" + address + ":" + port
+                        "failed to start " + front.service() + " service: Unavailable - Socket '" + address
                                 + "' already in use" + advice,
                         e);
             }
             throw new StartException(
-                    front.title() + " cannot listen on " + address + ":" + port + ": " + e.getMessage() + advice, e);
+                    front.title() + " cannot listen on " + address + ": " + e.getMessage() + advice, e);
+        }
+    }
+
+    private static void probeSocket(Front front, BindAddress address) {
+        try {
+            address.deleteAbandonedSocket();
+        } catch (IOException e) {
+            throw new StartException(
+                    front.title() + " cannot listen on " + address + ": " + e.getMessage() + "; choose another path",
+                    e);
         }
     }
 
@@ -50,8 +66,8 @@ record OpenFront(Front front, String address, Listener listener) {
         return listener.port();
     }
 
-    /** Address and port. */
+    /** Address and port, or the socket of the file system. */
     String place() {
-        return address + ":" + port();
+        return new BindAddress(address, BindAddress.isUnixSocket(address) ? 0 : port()).toString();
     }
 }

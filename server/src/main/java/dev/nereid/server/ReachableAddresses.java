@@ -3,6 +3,7 @@ package dev.nereid.server;
 import dev.nereid.server.config.Front;
 import dev.nereid.server.config.ServerConfig;
 import dev.nereid.server.http.AllowedHosts;
+import dev.nereid.server.protocol.BindAddress;
 import java.net.InetAddress;
 import java.net.NetworkInterface;
 import java.net.SocketException;
@@ -33,6 +34,9 @@ final class ReachableAddresses {
 
     private static String line(String address, List<Front> fronts) {
         String titles = fronts.stream().map(Front::title).collect(Collectors.joining(", "));
+        if (BindAddress.isUnixSocket(address)) {
+            return titles + " can be reached by who may write to " + address;
+        }
         if (isWildcard(address)) {
             return titles + " can be reached from every network of this machine, at " + String.join(", ", addresses())
                     + "; for this machine alone: " + flags(fronts);

@@ -272,9 +272,12 @@ public final class Server {
         return fronts.port(front);
     }
 
-    /** Where a client on this machine reaches the HTTP front; empty where there is none. */
+    /** Where a client on this machine reaches the HTTP front, {@code host:port} or {@code unix:PATH}; empty where there is none. */
     public Optional<String> httpHost() {
         String address = config.http().address();
+        if (config.http().bind().socketFile().isPresent()) {
+            return port(Front.HTTP).map(_ -> config.http().bind().toString());
+        }
         return port(Front.HTTP).map(port -> (address.equals(ANY_ADDRESS) ? "localhost" : address) + ":" + port);
     }
 

@@ -10,6 +10,7 @@ import dev.nereid.server.http.HttpFront;
 import dev.nereid.server.http.MetricsFront;
 import dev.nereid.server.http.SageMakerConfig;
 import dev.nereid.server.http.VertexAiConfig;
+import dev.nereid.server.protocol.BindAddress;
 import dev.nereid.server.protocol.Listener;
 import dev.nereid.server.repository.ModelRepository;
 import dev.nereid.server.tensorflow.Servables;
@@ -73,10 +74,11 @@ final class ServerFronts {
             if (config.singlePort() && front == Front.GRPC) {
                 continue;
             }
-            if (config.port(front) != 0 && !probed.add(config.address(front) + ":" + config.port(front))) {
+            BindAddress address = config.bind(front);
+            if (address.port() != 0 && !probed.add(address.toString())) {
                 continue;
             }
-            OpenFront.probe(front, config.address(front), config.port(front), config.reusePort(front));
+            OpenFront.probe(front, address, config.reusePort(front));
         }
     }
 
@@ -108,7 +110,10 @@ final class ServerFronts {
             opening.add(openBeside(this::openGrpc));
         }
         if (config.fronts().contains(Front.TENSORFLOW_GRPC)) {
-            opening.add(openBeside(this::openTensorflowGrpc));
+            opening.add(openBeside(() -> openTensorflowGrpc(Front.TENSORFLOW_GRPC)));
+        }
+        if (config.fronts().contains(Front.TENSORFLOW_GRPC_SOCKET)) {
+            opening.add(openBeside(() -> openTensorflowGrpc(Front.TENSORFLOW_GRPC_SOCKET)));
         }
         if (config.fronts().contains(Front.METRICS)) {
             fronts.add(openMetrics());
@@ -220,11 +225,11 @@ final class ServerFronts {
         return opened(Front.TENSORFLOW_REST, "HTTP/REST API", tensorflow.rest().address(), rest);
     }
 
-    private OpenFront openTensorflowGrpc() {
-        TensorflowConfig tensorflow = config.tensorflow().orElseThrow();
+    private OpenFront openTensorflowGrpc(Front front) {
+        TensorflowConfig wanted = config.tensorflow().orElseThrow();
+        TensorflowConfig tensorflow = front == Front.TENSORFLOW_GRPC_SOCKET ? wanted.atGrpcSocket() : wanted;
         GrpcFront grpc = TensorflowGrpc.start(tensorflow, servables, memory, extensions);
-        return opened(
-                Front.TENSORFLOW_GRPC, "gRPC ModelServer", tensorflow.grpc().address(), grpc);
+        return opened(front, "gRPC ModelServer", tensorflow.grpc().address(), grpc);
     }
 
     /** Opens the fronts of TorchServe's kind; its start-up models are registered before, and get their workers after that. */

@@ -98,7 +98,7 @@ final class TorchServeFronts {
                 continue;
             }
             ListenAddress address = config.torchServe(front);
-            Shared there = address.port() == 0 ? null : shared.get(address);
+            Shared there = address.isAnyPort() ? null : shared.get(address);
             if (there == null) {
                 there = new Shared(address, new ArrayList<>());
                 listeners.add(there);

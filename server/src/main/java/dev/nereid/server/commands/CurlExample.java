@@ -1,6 +1,7 @@
 package dev.nereid.server.commands;
 
 import dev.nereid.memory.NativeMemory;
+import dev.nereid.server.protocol.BindAddress;
 import dev.nereid.server.protocol.Dialect;
 import dev.nereid.server.protocol.InferRequest;
 import dev.nereid.server.protocol.InputTensor;
@@ -45,7 +46,7 @@ final class CurlExample {
     /**
      * The command for the model with the least to type. Blocks while models are tried.
      *
-     * @param host name or address and port of the HTTP front
+     * @param host name or address and port of the HTTP front, or its Unix domain socket
      * @return empty where no model is small enough for a line and has answered such a request
      */
     static Optional<String> of(List<Model> models, String host, Dialect dialect) {
@@ -135,7 +136,14 @@ final class CurlExample {
     static String command(String model, List<TensorMetadata> inputs, String host) {
         String body = inputs.stream().map(CurlExample::input).collect(Collectors.joining(",", "{\"inputs\":[", "]}"));
         String path = URLEncoder.encode(model, StandardCharsets.UTF_8).replace("+", "%20");
-        return "curl -s http://" + host + "/v2/models/" + path + "/infer -d '" + body.replace("'", "'\\''") + "'";
+        return "curl -s " + server(host) + "/v2/models/" + path + "/infer -d '" + body.replace("'", "'\\''") + "'";
+    }
+
+    private static String server(String host) {
+        return new BindAddress(host, 0)
+                .socketFile()
+                .map(file -> "--unix-socket " + file + " http://localhost")
+                .orElse("http://" + host);
     }
 
     private static String input(TensorMetadata input) {

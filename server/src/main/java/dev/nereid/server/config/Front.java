@@ -13,6 +13,8 @@ public enum Front {
     TENSORFLOW_REST("TensorFlow REST", "TensorFlow REST", "tensorflow-rest-port"),
     /** TensorFlow Serving's gRPC services. */
     TENSORFLOW_GRPC("TensorFlow gRPC", "TensorFlow gRPC", "tensorflow-grpc-port"),
+    /** The same services on a socket of the file system. */
+    TENSORFLOW_GRPC_SOCKET("TensorFlow gRPC socket", "TensorFlow gRPC socket", "tensorflow-grpc-socket"),
     /** TorchServe's REST APIs, each at an address of its own, or several at one. */
     TORCHSERVE_INFERENCE("TorchServe inference", "TorchServe inference", "ts-config: inference_address"),
     TORCHSERVE_MANAGEMENT("TorchServe management", "TorchServe management", "ts-config: management_address"),
@@ -43,6 +45,7 @@ public enum Front {
             case GRPC,
                     METRICS,
                     TENSORFLOW_GRPC,
+                    TENSORFLOW_GRPC_SOCKET,
                     TORCHSERVE_MANAGEMENT,
                     TORCHSERVE_METRICS,
                     TORCHSERVE_GRPC,
@@ -70,7 +73,8 @@ public enum Front {
         return switch (this) {
             case HTTP, METRICS, SAGEMAKER, VERTEX_AI, TENSORFLOW_REST -> "http-address";
             case GRPC, TENSORFLOW_GRPC -> "grpc-address";
-            case TORCHSERVE_INFERENCE,
+            case TENSORFLOW_GRPC_SOCKET,
+                    TORCHSERVE_INFERENCE,
                     TORCHSERVE_MANAGEMENT,
                     TORCHSERVE_METRICS,
                     TORCHSERVE_GRPC,

@@ -68,6 +68,9 @@ public final class ModelServerConfigReader {
         if (flags.integer("port") != 0) {
             arguments.add("--tensorflow-grpc-port=" + port(flags, "port"));
         }
+        if (!flags.text("grpc_socket_path").isEmpty()) {
+            arguments.add("--tensorflow-grpc-socket=" + flags.text("grpc_socket_path"));
+        }
         if (flags.integer("rest_api_port") != 0) {
             arguments.add("--tensorflow-rest-port=" + port(flags, "rest_api_port"));
         }
@@ -82,12 +85,13 @@ public final class ModelServerConfigReader {
         ServerConfig config = ServerConfigReader.read(
                 new FlagParser(ServeFlags.all()).parse(arguments), List.of(new RepositoryRoot.Local(root)), Map.of());
         TensorflowConfig fronts = config.tensorflow()
-                .orElseThrow(
-                        () -> new StartException(
-                                "Failed to start server. Error: --port and --rest_api_port are both 0: nothing would be served"));
+                .orElseThrow(() -> new StartException(
+                        "Failed to start server. Error: --port and --rest_api_port are both 0, and there is no"
+                                + " --grpc_socket_path: nothing would be served"));
         TensorflowConfig tensorflow = new TensorflowConfig(
                 fronts.rest(),
                 fronts.grpc(),
+                fronts.grpcSocket(),
                 restTimeout(flags),
                 flags.bool("rest_api_enable_cors_support"),
                 flags.bool("enable_serialization_as_tensor_content"),

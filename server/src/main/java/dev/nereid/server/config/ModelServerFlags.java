@@ -29,7 +29,7 @@ public final class ModelServerFlags {
 
     private static final List<Flag> FLAGS = List.of(
             used("port", Kind.INT32, "8500", "TCP port to listen on for gRPC/HTTP API. Disabled if port set to zero."),
-            unused("grpc_socket_path", Kind.STRING, "", "UNIX socket for gRPC."),
+            used("grpc_socket_path", Kind.STRING, "", "Path of a UNIX socket for gRPC, beside the port."),
             used("rest_api_port", Kind.INT32, "0", "Port for the REST API; 0 for none. Must differ from --port."),
             unused(
                     "rest_api_num_threads",

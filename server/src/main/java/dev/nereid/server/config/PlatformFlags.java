@@ -57,6 +57,11 @@ final class PlatformFlags {
                     "tensorflow-grpc-port",
                     INTEGER,
                     "Serve TensorFlow Serving's gRPC services at this port, usually 8500; 0 takes a free one. Default: not "
+                            + "served. Not one of Triton's flags."),
+            active(
+                    "tensorflow-grpc-socket",
+                    TEXT,
+                    "Serve TensorFlow Serving's gRPC services on a Unix domain socket, the file of this path. Default: not "
                             + "served. Not one of Triton's flags."));
 
     private PlatformFlags() {}

@@ -163,7 +163,7 @@ public final class ServeFlags {
     private static final FlagGroup HTTP = FlagGroup.of(
             "HTTP",
             active("allow-http", BOOLEAN, "Serve HTTP. Default: true."),
-            active("http-address", TEXT, "Address to listen at. Default: 0.0.0.0."),
+            active("http-address", TEXT, "Address to listen at, or unix:PATH, a Unix domain socket. Default: 0.0.0.0."),
             active("http-port", INTEGER, "Port; 0 takes a free one. Default: 8000."),
             active("http-max-input-size", LONG, "Largest request body in bytes. Default: 67108864."),
             inert("http-thread-count", INTEGER, "Threads for HTTP; each request has a virtual thread of its own here."),
@@ -193,7 +193,7 @@ public final class ServeFlags {
     private static final FlagGroup GRPC = FlagGroup.of(
             "gRPC",
             active("allow-grpc", BOOLEAN, "Serve gRPC. Default: true."),
-            active("grpc-address", TEXT, "Address to listen at. Default: 0.0.0.0."),
+            active("grpc-address", TEXT, "Address to listen at, or unix:PATH, a Unix domain socket. Default: 0.0.0.0."),
             active("grpc-port", INTEGER, "Port; 0 takes a free one. Default: 8001."),
             active("grpc-keepalive-time", INTEGER, "Milliseconds between two pings. Default: 7200000."),
             active("grpc-keepalive-timeout", INTEGER, "Milliseconds to wait for a ping's answer. Default: 20000."),
@@ -264,7 +264,10 @@ public final class ServeFlags {
     private static final FlagGroup METRICS = FlagGroup.of(
             "Metrics",
             active("allow-metrics", BOOLEAN, "Serve metrics. Default: true."),
-            active("metrics-address", TEXT, "Address to listen at. Default: that of --http-address."),
+            active(
+                    "metrics-address",
+                    TEXT,
+                    "Address to listen at, or unix:PATH. Default: that of --http-address, if it is no socket."),
             active("metrics-port", INTEGER, "Port; 0 takes a free one. Default: 8002."),
             active(
                     "allow-gpu-metrics",

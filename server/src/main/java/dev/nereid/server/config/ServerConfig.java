@@ -8,6 +8,7 @@ import dev.nereid.server.http.SageMakerConfig;
 import dev.nereid.server.http.VertexAiConfig;
 import dev.nereid.server.observe.LogConfig;
 import dev.nereid.server.observe.TraceConfig;
+import dev.nereid.server.protocol.BindAddress;
 import dev.nereid.server.repository.RepositoryConfig;
 import dev.nereid.server.schedule.limit.RateLimitConfig;
 import dev.nereid.server.tensorflow.TensorflowConfig;
@@ -115,6 +116,11 @@ public record ServerConfig(
                 trace);
     }
 
+    /** What a front listens on. */
+    public BindAddress bind(Front front) {
+        return new BindAddress(address(front), port(front));
+    }
+
     /** The address that a front listens at. */
     public String address(Front front) {
         return switch (front) {
@@ -125,6 +131,8 @@ public record ServerConfig(
             case VERTEX_AI -> vertexAi.orElseThrow().http().address();
             case TENSORFLOW_REST -> tensorflow.orElseThrow().rest().address();
             case TENSORFLOW_GRPC -> tensorflow.orElseThrow().grpc().address();
+            case TENSORFLOW_GRPC_SOCKET ->
+                tensorflow.orElseThrow().grpcSocket().orElseThrow().address();
             default -> torchServe(front).host();
         };
     }
@@ -148,6 +156,7 @@ public record ServerConfig(
             case VERTEX_AI -> vertexAi.orElseThrow().http().port();
             case TENSORFLOW_REST -> tensorflow.orElseThrow().rest().port();
             case TENSORFLOW_GRPC -> tensorflow.orElseThrow().grpc().port();
+            case TENSORFLOW_GRPC_SOCKET -> 0;
             default -> torchServe(front).port();
         };
     }

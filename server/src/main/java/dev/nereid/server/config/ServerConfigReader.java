@@ -13,6 +13,7 @@ import dev.nereid.server.http.HttpConfig;
 import dev.nereid.server.http.MetricsConfig;
 import dev.nereid.server.http.connection.HttpLimits;
 import dev.nereid.server.observe.LogConfig;
+import dev.nereid.server.protocol.BindAddress;
 import dev.nereid.server.protocol.Dialect;
 import dev.nereid.server.protocol.HeaderForwarding;
 import dev.nereid.server.repository.RepositoryConfig;
@@ -123,8 +124,9 @@ public final class ServerConfigReader {
     }
 
     private static MetricsConfig metrics(ParsedFlags flags, String httpAddress) {
-        String address =
-                flags.text("metrics-address").filter(given -> !given.isEmpty()).orElse(httpAddress);
+        String address = flags.text("metrics-address")
+                .filter(given -> !given.isEmpty())
+                .orElse(BindAddress.isUnixSocket(httpAddress) ? ANY_ADDRESS : httpAddress);
         AllowedHosts hosts = AllowedHosts.of(address, flags.texts("http-allowed-host"));
         return new MetricsConfig(address, flags.integer("metrics-port", 8002), hosts);
     }
@@ -230,6 +232,9 @@ public final class ServerConfigReader {
         if (TensorflowFlags.isGrpcWanted(flags)) {
             fronts.add(Front.TENSORFLOW_GRPC);
         }
+        if (TensorflowFlags.isGrpcSocketWanted(flags)) {
+            fronts.add(Front.TENSORFLOW_GRPC_SOCKET);
+        }
         return fronts;
     }
 
@@ -254,10 +259,14 @@ public final class ServerConfigReader {
         Map<String, Front> taken = new HashMap<>();
         for (Front front : Front.values()) {
             boolean shared = config.singlePort() && front == Front.GRPC;
-            if (!config.fronts().contains(front) || config.port(front) == 0 || shared) {
+            if (!config.fronts().contains(front) || shared) {
                 continue;
             }
-            String place = config.address(front) + ":" + config.port(front);
+            BindAddress bind = config.bind(front);
+            if (bind.port() == 0 && bind.socketFile().isEmpty()) {
+                continue;
+            }
+            String place = bind.toString();
             Front other = taken.putIfAbsent(place, front);
             if (other != null) {
                 throw new CommandLineException("The server cannot listen to " + other.title() + " requests and "

@@ -1,13 +1,16 @@
 package dev.nereid.server.grpc;
 
 import dev.nereid.server.protocol.ApiKeys;
+import dev.nereid.server.protocol.BindAddress;
 import dev.nereid.server.protocol.HeaderForwarding;
+import java.nio.file.Path;
 import java.util.Objects;
 import java.util.Optional;
 
 /**
  * Where the gRPC front listens.
  *
+ * @param address a host, or {@code unix:PATH}
  * @param port 0 for any free port
  * @param serverName what server metadata calls this server
  * @param limits what clients may ask
@@ -54,10 +57,30 @@ public record GrpcConfig(
                 false);
     }
 
+    /** What the front listens on. */
+    public BindAddress bind() {
+        return new BindAddress(address, port);
+    }
+
     /** This configuration at another port, which is not shared. */
     public GrpcConfig withPort(int newPort) {
         return new GrpcConfig(
                 address, newPort, serverName, keepAlive, limits, keys, forwarding, tls, compression, false);
+    }
+
+    /** This configuration on a socket of the file system. */
+    public GrpcConfig withSocketFile(Path file) {
+        return new GrpcConfig(
+                BindAddress.of(file).host(),
+                0,
+                serverName,
+                keepAlive,
+                limits,
+                keys,
+                forwarding,
+                tls,
+                compression,
+                false);
     }
 
     /** This configuration at any free port of the loopback address. */

@@ -16,7 +16,6 @@ import io.grpc.protobuf.services.ProtoReflectionService;
 import io.grpc.protobuf.services.ProtoReflectionServiceV1;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.InetSocketAddress;
 import java.net.StandardSocketOptions;
 import java.time.Duration;
 import java.util.List;
@@ -39,18 +38,21 @@ public final class GrpcFront implements Listener {
     private final OpenStreams streams;
     private final Optional<RestStreams> rest;
     private final ExecutorService parsers;
+    private final Optional<UnixSocket> unix;
 
     private GrpcFront(
             Server server,
             HealthService health,
             OpenStreams streams,
             Optional<RestStreams> rest,
-            ExecutorService parsers) {
+            ExecutorService parsers,
+            Optional<UnixSocket> unix) {
         this.server = server;
         this.health = health;
         this.streams = streams;
         this.rest = rest;
         this.parsers = parsers;
+        this.unix = unix;
     }
 
     /**
@@ -161,8 +163,9 @@ public final class GrpcFront implements Listener {
             Optional<CallDelays> delays,
             Optional<RestStreams> rest) {
         leaveLeaks();
-        NettyServerBuilder builder =
-                NettyServerBuilder.forAddress(new InetSocketAddress(config.address(), config.port()));
+        NettyServerBuilder builder = NettyServerBuilder.forAddress(config.bind().toSocketAddress());
+        Optional<UnixSocket> unix = config.bind().socketFile().map(UnixSocket::new);
+        unix.ifPresent(socket -> socket.apply(builder));
         if (config.reusePort()) {
             builder.withOption(reusePort(), true);
         }
@@ -195,10 +198,9 @@ public final class GrpcFront implements Listener {
         try {
             server.start();
         } catch (IOException e) {
-            throw new UncheckedIOException(
-                    "gRPC cannot listen on " + config.address() + ":" + config.port() + ": " + cause(e), e);
+            throw new UncheckedIOException("gRPC cannot listen on " + config.bind() + ": " + cause(e), e);
         }
-        return new GrpcFront(server, health, streams, rest, parsers);
+        return new GrpcFront(server, health, streams, rest, parsers, unix);
     }
 
     /** The option for the sockets that gRPC takes here. */
@@ -251,6 +253,7 @@ public final class GrpcFront implements Listener {
         server.shutdownNow();
         rest.ifPresent(RestStreams::close);
         parsers.shutdown();
+        unix.ifPresent(UnixSocket::close);
         return finished;
     }
 }

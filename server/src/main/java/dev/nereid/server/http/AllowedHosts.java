@@ -1,5 +1,6 @@
 package dev.nereid.server.http;
 
+import dev.nereid.server.protocol.BindAddress;
 import io.helidon.http.HeaderNames;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -53,7 +54,7 @@ public record AllowedHosts(Scope scope, Set<String> names) {
      * @param names further names that are allowed
      */
     public static AllowedHosts of(String address, Collection<String> names) {
-        if (names.contains(ALL_NAMES)) {
+        if (names.contains(ALL_NAMES) || BindAddress.isUnixSocket(address)) { // which no web page can reach
             return ANY;
         }
         Scope scope = isLoopback(address) || !names.isEmpty() ? Scope.ALL : Scope.BROWSERS_ON_LOOPBACK;

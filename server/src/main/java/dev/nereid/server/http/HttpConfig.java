@@ -2,6 +2,7 @@ package dev.nereid.server.http;
 
 import dev.nereid.server.http.connection.HttpLimits;
 import dev.nereid.server.protocol.ApiKeys;
+import dev.nereid.server.protocol.BindAddress;
 import dev.nereid.server.protocol.Dialect;
 import dev.nereid.server.protocol.HeaderForwarding;
 import java.time.Duration;
@@ -10,6 +11,7 @@ import java.util.Objects;
 /**
  * Where and how the HTTP front listens.
  *
+ * @param address a host, or {@code unix:PATH}
  * @param port 0 for any free port
  * @param reusePort whether other servers may listen there too; the system deals connections out
  * @param serverName what server metadata calls this server
@@ -54,6 +56,11 @@ public record HttpConfig(
                 Cors.NONE,
                 AllowedHosts.ANY,
                 Dialect.TRITON);
+    }
+
+    /** What the front listens on. */
+    public BindAddress bind() {
+        return new BindAddress(address, port);
     }
 
     /** How long a client may take to take so many bytes of an answer. */

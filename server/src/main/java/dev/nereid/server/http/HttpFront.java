@@ -7,6 +7,7 @@ import dev.nereid.server.http.connection.GuardedSelector;
 import dev.nereid.server.http.connection.GuardedTls;
 import dev.nereid.server.http.connection.Http2Relay;
 import dev.nereid.server.http.connection.NoContentCodings;
+import dev.nereid.server.protocol.BindAddress;
 import dev.nereid.server.protocol.Listener;
 import dev.nereid.server.protocol.RequestBudget;
 import dev.nereid.server.repository.ModelRepository;
@@ -15,7 +16,6 @@ import io.helidon.webserver.WebServer;
 import io.helidon.webserver.WebServerConfig;
 import io.helidon.webserver.http1.Http1Config;
 import io.helidon.webserver.http1.Http1ConnectionSelector;
-import java.net.InetSocketAddress;
 import java.net.StandardSocketOptions;
 import java.time.Duration;
 import java.util.Map;
@@ -166,9 +166,10 @@ public final class HttpFront implements Listener {
                 .validatePrologue(!router.checksQueries())
                 .buildPrototype();
         WebServerConfig.Builder builder = WebServer.builder();
+        boolean isUnix = BindAddress.isUnixSocket(config.address());
         guardedTls.ifPresent(secured ->
                 builder.tls(Tls.builder().sslContext(secured.context()).build()));
-        WebServer server = builder.bindAddress(new InetSocketAddress(config.address(), config.port()))
+        WebServer server = builder.bindAddress(config.bind().toSocketAddress())
                 .listenerSocketOptions(config.reusePort() ? Map.of(StandardSocketOptions.SO_REUSEPORT, true) : Map.of())
                 .shutdownHook(false)
                 .featuresDiscoverServices(false)
@@ -179,9 +180,11 @@ public final class HttpFront implements Listener {
                 .errorHandling(errors -> errors.includeEntity(true))
                 .maxTcpConnections(config.limits().mostConnections())
                 .shutdownGracePeriod(LONG)
-                // With channels the web server would read and write 8 KiB at a time, whatever the size of a tensor.
-                .useNio(false)
-                .connectionOptions(options -> options.tcpNoDelay(true))
+                // With channels the web server reads and writes 8 KiB at a time, whatever the size of a tensor; sockets
+                // of
+                // the file system are channels.
+                .useNio(isUnix)
+                .connectionOptions(options -> options.tcpNoDelay(!isUnix))
                 .addConnectionSelector(new GuardedSelector(
                         Http1ConnectionSelector.builder().config(http1).build(), guard, guardedTls, http2))
                 .routing(routing -> routing.any(dispatcher))
@@ -191,14 +194,11 @@ public final class HttpFront implements Listener {
         } catch (RuntimeException e) {
             guard.close();
             throw new IllegalStateException(
-                    router.title() + " cannot listen on " + config.address() + ":" + config.port() + ": "
-                            + rootCause(e),
-                    e);
+                    router.title() + " cannot listen on " + config.bind() + ": " + rootCause(e), e);
         }
         if (!server.isRunning()) { // the web server only logs that it could not bind
             guard.close();
-            throw new IllegalStateException(
-                    router.title() + " cannot listen on " + config.address() + ":" + config.port());
+            throw new IllegalStateException(router.title() + " cannot listen on " + config.bind());
         }
         return new HttpFront(server, guard);
     }

@@ -1,5 +1,6 @@
 package dev.nereid.server.torchserve;
 
+import dev.nereid.server.protocol.BindAddress;
 import dev.nereid.server.protocol.InferException;
 import java.net.URI;
 import java.net.URISyntaxException;
@@ -8,6 +9,7 @@ import java.util.Objects;
 /**
  * Where a front listens.
  *
+ * @param host a host, or {@code unix:PATH}
  * @param port 0 for any free port
  * @param tls whether connections have TLS
  */
@@ -29,14 +31,17 @@ public record ListenAddress(String host, int port, boolean tls) {
     }
 
     /**
-     * Reads {@code http://host:port} and {@code https://host:port}.
+     * Reads {@code http://host:port}, {@code https://host:port} and {@code unix:PATH}.
      *
-     * @throws InferException if it is none, or a socket of the file system, which is not served
+     * @throws InferException if it is none
      */
     static ListenAddress parse(String key, String text) {
-        if (text.startsWith("unix:")) {
-            throw InferException.invalid(
-                    key + "=" + text + ": sockets of the file system are not served: expected http://host:port");
+        if (BindAddress.isUnixSocket(text)) {
+            try {
+                return new ListenAddress(new BindAddress(text, 0).toString(), 0);
+            } catch (IllegalArgumentException e) {
+                throw InferException.invalid(key + ": " + e.getMessage());
+            }
         }
         try {
             URI uri = new URI(text);
@@ -50,11 +55,22 @@ public record ListenAddress(String host, int port, boolean tls) {
         } catch (URISyntaxException e) {
             // Refused below.
         }
-        throw InferException.invalid(key + ": expected http://host:port or https://host:port, got '" + text + "'");
+        throw InferException.invalid(
+                key + ": expected http://host:port, https://host:port or unix:PATH, got '" + text + "'");
+    }
+
+    /** What the front listens on. */
+    public BindAddress bind() {
+        return new BindAddress(host, port);
+    }
+
+    /** Whether each front with this address has a port of its own. */
+    public boolean isAnyPort() {
+        return port == 0 && !BindAddress.isUnixSocket(host);
     }
 
     @Override
     public String toString() {
-        return host + ":" + port;
+        return bind().toString();
     }
 }

@@ -185,12 +185,12 @@ class TorchServePropertiesTest {
                         "an address with https needs 'certificate_file', a PEM file, or 'keystore'"),
                 arguments(
                         "inference_address",
-                        "unix:/x",
-                        "inference_address=unix:/x: sockets of the file system are not served"),
+                        "unix:",
+                        "inference_address: 'unix:': expected unix:PATH with the path of a socket"),
                 arguments(
                         "inference_address",
                         "8080",
-                        "inference_address: expected http://host:port or https://host:port, got '8080'"),
+                        "inference_address: expected http://host:port, https://host:port or unix:PATH, got '8080'"),
                 arguments("grpc_inference_port", "70000", "expected a port from 0 to 65535, got 70000"),
                 arguments(
                         "job_queue_size", "0", "job_queue_size: expected a whole number from 1 to 2147483647, got '0'"),

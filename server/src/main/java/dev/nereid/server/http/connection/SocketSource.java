@@ -3,6 +3,7 @@ package dev.nereid.server.http.connection;
 import io.helidon.common.buffers.BufferData;
 import io.helidon.common.buffers.DataReader;
 import io.helidon.common.socket.HelidonSocket;
+import io.helidon.common.socket.NioSocket;
 import java.util.Arrays;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -19,12 +20,16 @@ final class SocketSource implements Supplier<byte @Nullable []> {
 
     private final DataReader begun;
     private final HelidonSocket socket;
+    /** Whether it is a channel, whose reads of pieces of another size lose bytes (Helidon 4.5). */
+    private final boolean isChannel;
+
     private boolean large;
 
     /** @param begun holds what has been read from the socket already */
     SocketSource(DataReader begun, HelidonSocket socket) {
         this.begun = begun;
         this.socket = socket;
+        isChannel = socket instanceof NioSocket;
     }
 
     /** The next bytes, for which it may wait; null at the end. */
@@ -34,7 +39,7 @@ final class SocketSource implements Supplier<byte @Nullable []> {
             return begun.readBytes(begun.available());
         }
         byte @Nullable [] bytes = large ? readLarge() : socket.get();
-        large = bytes != null && bytes.length >= SMALL;
+        large = bytes != null && bytes.length >= SMALL && !isChannel;
         return bytes;
     }
 
