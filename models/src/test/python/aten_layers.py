@@ -321,8 +321,15 @@ def quantization():
     one(space + "dequantize_per_channel", steps, scales.double(), None, 1, -128, 127, torch.int8)
 
 
+def pairs():
+    for p in [2.0, 1.0, 0.0, 3.0, math.inf]:
+        one("pdist", real(4, 3), p)
+    one("pdist", real(1, 3))
+    one("_pdist_forward", real(5, 2), 2.0)
+
+
 for family in [products, convolutions, pools, normalizations, attention, recurrent, embeddings, resizes, vision,
-               quantization]:
+               quantization, pairs]:
     family()
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ import dev.nereid.tensor.DataType;
 import java.util.List;
 import java.util.Optional;
 
-/** Distances of each vector of one tensor from each of another. */
+/** Distances of each vector of one tensor from each of another, or from the others. */
 final class AtenDistances {
     private AtenDistances() {}
 
@@ -21,7 +21,9 @@ final class AtenDistances {
                 row(
                         "_cdist_forward(Tensor x1, Tensor x2, float p, int? compute_mode) -> Tensor",
                         call -> distances(call, call.real("p"))),
-                row("_euclidean_dist(Tensor x1, Tensor x2) -> Tensor", call -> distances(call, 2)));
+                row("_euclidean_dist(Tensor x1, Tensor x2) -> Tensor", call -> distances(call, 2)),
+                row("pdist(Tensor self, float p=2) -> Tensor", AtenDistances::pairs),
+                row("_pdist_forward(Tensor self, float p=2) -> Tensor", AtenDistances::pairs));
     }
 
     /** x1: [..., m, size], x2: [..., n, size] to the p-norms of the differences: [..., m, n]. */
@@ -37,6 +39,28 @@ final class AtenDistances {
                     OnnxAttributes.text("metric", "euclidean"),
                     List.of(Optional.of(left), Optional.of(right)));
         }
+        return norms(graph, left, right, p);
+    }
+
+    /** self: [n, size] to the p-norms of the differences of each two rows, those of the first row first: [n (n - 1) / 2]. */
+    private static Value pairs(AtenCall call) {
+        AtenGraph graph = call.graph();
+        Value vectors = call.tensor("self");
+        Value all = norms(graph, vectors, vectors, call.real("p"));
+        Value above = graph.nodes(
+                        "",
+                        "Trilu",
+                        1,
+                        OnnxAttributes.integer("upper", 1),
+                        List.of(
+                                Optional.of(SizedNodes.filled(graph, 1, DataType.FP32, SizedNodes.sizes(graph, all))),
+                                Optional.of(graph.scalar(1L, DataType.INT64))))
+                .getFirst();
+        Value places = graph.node("NonZero", graph.cast(above, DataType.BOOL));
+        return graph.node("GatherND", all, CommonNodes.transpose(graph, places, 1, 0));
+    }
+
+    private static Value norms(AtenGraph graph, Value left, Value right, double p) {
         Value difference =
                 graph.node("Sub", CommonNodes.unsqueeze(graph, left, -2), CommonNodes.unsqueeze(graph, right, -3));
         DataType type = graph.dataType(difference);
