@@ -84,9 +84,10 @@ public final class BenchMain implements Callable<Integer> {
     @Parameters(
             paramLabel = "FILE",
             arity = "0..*",
-            description = "Model files, known models, or their cases as MODEL/CASE; dense-N for products of a row with"
-                    + " [N, N] weights; families of operators as 'bench operators --list' prints them; default: all"
-                    + " known models.")
+            description =
+                    "Model files (of another format than ONNX if the same model is beside them as .onnx), known models, or their cases as MODEL/CASE; dense-N for products of a row with"
+                            + " [N, N] weights; families of operators as 'bench operators --list' prints them; default: all"
+                            + " known models.")
     private List<String> files = List.of();
 
     /** The command and those below it. */

@@ -115,14 +115,14 @@ public final class CaseCatalog {
                 Map.of());
     }
 
-    /** A model file with every open dim 1, named as the file or, in a model repository, as the model's folder. */
+    /** A model file, ONNX or one beside its ONNX twin, with every open dim 1, named as the file or, in a model repository, as the model's folder. */
     public static EngineCase file(Path file) {
         return new EngineCase(name(file.toAbsolutePath().normalize()), "b1", file, Map.of(), Map.of());
     }
 
     private static String name(Path file) {
         for (int depth = file.getNameCount() - 1; depth >= 0; depth--) {
-            String name = file.getName(depth).toString().replaceFirst("\\.onnx$", "");
+            String name = file.getName(depth).toString().replaceFirst("\\.(onnx|pt2)$", "");
             if (!name.equals("model") && !name.matches("[0-9]+")) {
                 return name;
             }

@@ -14,34 +14,60 @@ import dev.nereid.tensor.Shape;
 import dev.nereid.tensor.Tensor;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
+import java.util.stream.Stream;
 
 /**
  * ONNX Runtime through its Java API at its best: all optimisations, its arena and its spinning threads on, inputs in
  * direct buffers, outputs written into tensors bound beforehand.
  */
 final class OrtEngine implements Engine {
+    private static final String ENDING = ".onnx";
+
     private final OrtEnvironment environment = OrtEnvironment.getEnvironment();
     private final OrtSession session;
     private final Map<String, OnnxTensor> inputs = new LinkedHashMap<>();
     private final Map<String, OnnxTensor> pinned = new LinkedHashMap<>();
 
+    /**
+     * Loads the model.
+     *
+     * @param file ONNX, or a file of another format beside which the same model is as ONNX
+     * @throws IllegalStateException if there is none, or ONNX Runtime does not load it
+     */
     OrtEngine(Path file, int threads) {
+        Path onnx = onnx(file);
         try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
             options.setIntraOpNumThreads(threads);
             options.setInterOpNumThreads(1);
             options.setOptimizationLevel(OptLevel.ALL_OPT);
             options.setSessionLogLevel(OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR);
-            this.session = environment.createSession(file.toString(), options);
+            this.session = environment.createSession(onnx.toString(), options);
         } catch (OrtException e) {
-            throw new IllegalStateException("ONNX Runtime cannot load " + file + ": " + e.getMessage(), e);
+            throw new IllegalStateException("ONNX Runtime cannot load " + onnx + ": " + e.getMessage(), e);
         }
+    }
+
+    /** The file with the ending .onnx in place of its last one, or of all. */
+    private static Path onnx(Path file) {
+        String name = String.valueOf(file.getFileName());
+        if (name.endsWith(ENDING) || name.indexOf('.') < 0) {
+            return file;
+        }
+        return Stream.of(name.lastIndexOf('.'), name.indexOf('.'))
+                .map(end -> file.resolveSibling(name.substring(0, end) + ENDING))
+                .filter(Files::exists)
+                .findFirst()
+                .orElseThrow(() ->
+                        new IllegalStateException("ONNX Runtime reads ONNX alone: expected the same model as "
+                                + file.resolveSibling(name.substring(0, name.indexOf('.')) + ENDING) + ", found none"));
     }
 
     @Override
@@ -67,8 +93,10 @@ final class OrtEngine implements Engine {
     public void bind(Map<String, Tensor> tensors) {
         release();
         try {
+            Iterator<Tensor> inOrder = tensors.values().iterator();
             for (String name : session.getInputNames()) {
-                Tensor tensor = Objects.requireNonNull(tensors.get(name), name);
+                Tensor next = inOrder.next();
+                Tensor tensor = tensors.getOrDefault(name, next);
                 ByteBuffer buffer = direct(tensor.byteSize());
                 buffer.put(tensor.segment().asSlice(0, tensor.byteSize()).asByteBuffer());
                 buffer.rewind();
