@@ -20,7 +20,6 @@ import dev.nereid.server.config.Front;
 import dev.nereid.server.config.ServerConfig;
 import dev.nereid.server.config.StartException;
 import dev.nereid.server.extension.Extensions;
-import dev.nereid.server.grpc.GrpcTls;
 import dev.nereid.server.javamodel.JavaBackend;
 import dev.nereid.server.observe.LogSettings;
 import dev.nereid.server.observe.Logging;
@@ -39,12 +38,14 @@ import dev.nereid.server.schedule.limit.RateLimiter;
 import dev.nereid.server.sharedmemory.SharedMemory;
 import dev.nereid.server.tensorflow.Servables;
 import dev.nereid.server.tensorflow.grpc.WarmupRequests;
+import dev.nereid.server.tls.TlsConfig;
+import dev.nereid.server.tls.TlsWatch;
 import dev.nereid.server.torchserve.TorchServe;
-import dev.nereid.server.torchserve.TorchServeConfig;
 import dev.nereid.server.trace.OpenTelemetryWriter;
 import dev.nereid.server.trace.TraceFileWriter;
 import dev.nereid.server.trace.TraceWriter;
 import dev.nereid.server.trace.Tracer;
+import dev.nereid.server.watch.FileWatch;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -96,6 +97,7 @@ public final class Server {
     private final boolean hasGpus;
     private final GpuMonitor gpus;
     private final IdleCollection idleCollection = IdleCollection.start();
+    private final FileWatch files = new FileWatch();
     /** What uses the server, and is closed before it is stopped. */
     private final List<AutoCloseable> users = new CopyOnWriteArrayList<>();
     /** What the server uses, and is closed when it has stopped. */
@@ -138,7 +140,8 @@ public final class Server {
                 traceSettings,
                 new Tracer(
                         traceSettings, traceWriter(config.trace(), config.http().dialect() != Dialect.TRITON)),
-                RequestBudget.ofProcess());
+                RequestBudget.ofProcess(),
+                new TlsWatch(files));
         SharedResources shared = new SharedResources(cache, RateLimiter.of(config.rateLimit()));
         try {
             this.repository = openRepository(config, new Backends(backends), shared);
@@ -193,10 +196,7 @@ public final class Server {
                 ModelRepository.check(config.repository());
             }
             ServerFronts.probe(config);
-            if (config.fronts().contains(Front.GRPC)) {
-                config.grpc().tls().ifPresent(GrpcTls::check);
-            }
-            config.torchServe().ifPresent(TorchServeConfig::checkTls);
+            config.fronts().forEach(front -> config.tls(front).ifPresent(TlsConfig::check));
             server = new Server(config, find);
         } catch (IllegalArgumentException e) {
             throw new StartException("error: creating server: Internal - " + e.getMessage(), e);
@@ -349,6 +349,7 @@ public final class Server {
         extensions.tracer().close(traceTime(deadline));
         workers.close();
         extensions.sharedMemory().close();
+        files.close();
         gpus.close();
         idleCollection.close();
         requestMemory.close();
@@ -387,6 +388,7 @@ public final class Server {
                 gpus::last,
                 hasGpus ? Optional.of(pinned) : Optional.empty(),
                 workers.cores(),
-                workers::heldNanos);
+                workers::heldNanos,
+                extensions.tls());
     }
 }

@@ -241,7 +241,7 @@ final class ServerFronts {
     }
 
     private OpenFront openMetrics() {
-        MetricsFront metrics = MetricsFront.start(config.metrics(), metricsText);
+        MetricsFront metrics = MetricsFront.start(config.metrics(), metricsText, extensions);
         return opened(Front.METRICS, "Metrics Service", config.metrics().address(), metrics);
     }
 

@@ -13,6 +13,7 @@ import dev.nereid.server.observe.ModelMetrics;
 import dev.nereid.server.observe.Utilization;
 import dev.nereid.server.repository.Model;
 import dev.nereid.server.repository.ModelRepository;
+import dev.nereid.server.tls.TlsWatch;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -33,6 +34,7 @@ final class ServerMetrics implements Supplier<String> {
     private final Supplier<List<DeviceMetrics>> gpus;
     private final Optional<PinnedMemoryBudget> pinned;
     private final LongSupplier coreNanos;
+    private final TlsWatch tls;
     private final Utilization utilization;
     private final MachineLoad load = new MachineLoad();
 
@@ -45,6 +47,7 @@ final class ServerMetrics implements Supplier<String> {
      * @param pinned what may be pinned for them; empty where there are none
      * @param cores that compute
      * @param coreNanos for how long executions have held them
+     * @param tls of the fronts
      */
     ServerMetrics(
             ModelRepository repository,
@@ -54,7 +57,9 @@ final class ServerMetrics implements Supplier<String> {
             Supplier<List<DeviceMetrics>> gpus,
             Optional<PinnedMemoryBudget> pinned,
             int cores,
-            LongSupplier coreNanos) {
+            LongSupplier coreNanos,
+            TlsWatch tls) {
+        this.tls = tls;
         this.coreNanos = coreNanos;
         this.utilization = new Utilization(System::nanoTime, cores);
         this.repository = repository;
@@ -97,6 +102,7 @@ final class ServerMetrics implements Supplier<String> {
                         models,
                         key -> Objects.requireNonNullElse(reading.models().get(key), 0.0));
         TrafficFamilies.write(text, repository.allTraffic());
+        TlsFamilies.write(text, tls);
         return text.gauge(
                         "nereid_server_utilization",
                         "How full the server is: its fullest model or its cores; above 1 requests come faster than they are "

@@ -235,8 +235,8 @@ public final class ServeFlags {
             active(
                     "grpc-read-timeout",
                     INTEGER,
-                    "Milliseconds that a client may take to begin a connection, and from the first to the last byte of a "
-                            + "frame or of a call's headers. Default: 30000. Not one of Triton's flags."),
+                    "Milliseconds that a client may take to begin a connection, but no more than 10000, and from the first to "
+                            + "the last byte of a frame or of a call's headers. Default: 30000. Not one of Triton's flags."),
             active("reuse-grpc-port", BOOLEAN, "Share the port with other servers that say so too. Default: false."),
             active(
                     "grpc-header-forward-pattern",
@@ -251,14 +251,14 @@ public final class ServeFlags {
                     "Compression of the responses of inference calls, for clients that accept it. Default: none."),
             inert("grpc-http2-max-pings-without-data", INTEGER, "Pings without data between."),
             inert("grpc-http2-max-ping-strikes", INTEGER, "Bad pings after which a connection is closed."),
-            active("grpc-use-ssl", BOOLEAN, "Serve gRPC with TLS. Default: false."),
+            active("grpc-use-ssl", BOOLEAN, "Serve gRPC with TLS. Default: whether there is --tls-cert."),
             active(
                     "grpc-use-ssl-mutual",
                     BOOLEAN,
-                    "Ask clients for a certificate; turns TLS on with any value. Default: false."),
-            active("grpc-server-cert", PATH, "PEM file of the certificate for TLS."),
-            active("grpc-server-key", PATH, "PEM file of the certificate's key, in PKCS 8."),
-            active("grpc-root-cert", PATH, "PEM file of the authority whose certificates clients show."),
+                    "Ask clients for a certificate; turns TLS on with any value. Default: whether there is --tls-client-ca."),
+            active("grpc-server-cert", PATH, "PEM file of the certificate for TLS. Default: --tls-cert."),
+            active("grpc-server-key", PATH, "PEM file of the certificate's key, in PKCS 8. Default: --tls-key."),
+            active("grpc-root-cert", PATH, "PEM file of the authority whose certificates clients show. Default: --tls-client-ca."),
             active("grpc-restricted-protocol", TEXT, RESTRICTED + " The header is triton-grpc-protocol-<key>."));
 
     private static final FlagGroup METRICS = FlagGroup.of(
@@ -374,6 +374,7 @@ public final class ServeFlags {
                 CACHE,
                 RATE_LIMITER,
                 DEPRECATED));
+        groups.addAll(TlsFlags.groups());
         groups.addAll(PlatformFlags.all());
         groups.addAll(IgnoredFlags.all());
         return List.copyOf(groups);

@@ -12,6 +12,7 @@ import dev.nereid.server.protocol.BindAddress;
 import dev.nereid.server.repository.RepositoryConfig;
 import dev.nereid.server.schedule.limit.RateLimitConfig;
 import dev.nereid.server.tensorflow.TensorflowConfig;
+import dev.nereid.server.tls.TlsConfig;
 import dev.nereid.server.torchserve.ListenAddress;
 import dev.nereid.server.torchserve.TorchServeConfig;
 import java.time.Duration;
@@ -134,6 +135,21 @@ public record ServerConfig(
             case TENSORFLOW_GRPC_SOCKET ->
                 tensorflow.orElseThrow().grpcSocket().orElseThrow().address();
             default -> torchServe(front).host();
+        };
+    }
+
+    /** What a front shows of TLS, and asks; empty where it is served in the clear. */
+    public Optional<TlsConfig> tls(Front front) {
+        return switch (front) {
+            case HTTP -> http.tls();
+            case GRPC -> grpc.tls();
+            case METRICS -> metrics.tls();
+            case SAGEMAKER -> sageMaker.orElseThrow().http().tls();
+            case VERTEX_AI -> vertexAi.orElseThrow().http().tls();
+            case TENSORFLOW_REST -> tensorflow.orElseThrow().rest().tls();
+            case TENSORFLOW_GRPC -> tensorflow.orElseThrow().grpc().tls();
+            case TORCHSERVE_GRPC, TORCHSERVE_GRPC_MANAGEMENT -> torchServe.orElseThrow().grpcTls();
+            default -> torchServe(front).tls() ? torchServe.orElseThrow().httpTls() : Optional.empty();
         };
     }
 

@@ -65,7 +65,8 @@ public final class ServerConfigReader {
                 .withForwarding(forwarding(flags, "http-header-forward-pattern"))
                 .withCors(new Cors(Set.copyOf(flags.texts("http-cors-origin"))))
                 .withHosts(AllowedHosts.of(httpAddress, flags.texts("http-allowed-host")))
-                .withDialect(Dialect.of(flags.bool("triton-compat", true)));
+                .withDialect(Dialect.of(flags.bool("triton-compat", true)))
+                .withTls(TlsFlags.read(flags, "http"));
         GrpcConfig grpc = new GrpcConfig(
                 flags.text("grpc-address").orElse(ANY_ADDRESS),
                 flags.integer("grpc-port", 8001),
@@ -74,7 +75,7 @@ public final class ServerConfigReader {
                 grpcLimits(flags),
                 RestrictionFlags.read(flags, "grpc-restricted-protocol"),
                 forwarding(flags, "grpc-header-forward-pattern"),
-                TlsFlags.read(flags),
+                TlsFlags.read(flags, "grpc"),
                 compression(flags),
                 flags.bool("reuse-grpc-port", false));
         RepositoryConfig repository = RepositoryFlags.read(flags, roots);
@@ -116,9 +117,9 @@ public final class ServerConfigReader {
             throw new CommandLineException(
                     "Error: --single-port serves HTTP and gRPC at --http-port; leave out --allow-http=false and --allow-grpc=false.");
         }
-        if (TlsFlags.read(flags).isPresent()) {
+        if (TlsFlags.read(flags, "grpc").isPresent() || TlsFlags.read(flags, "http").isPresent()) {
             throw new CommandLineException(
-                    "Error: --single-port serves without TLS, which the proxy before it ends; leave out --grpc-use-ssl.");
+                    "Error: --single-port serves without TLS, which the proxy before it ends; leave out --grpc-use-ssl, --http-use-ssl and --tls-cert.");
         }
         return true;
     }
@@ -128,7 +129,7 @@ public final class ServerConfigReader {
                 .filter(given -> !given.isEmpty())
                 .orElse(BindAddress.isUnixSocket(httpAddress) ? ANY_ADDRESS : httpAddress);
         AllowedHosts hosts = AllowedHosts.of(address, flags.texts("http-allowed-host"));
-        return new MetricsConfig(address, flags.integer("metrics-port", 8002), hosts);
+        return new MetricsConfig(address, flags.integer("metrics-port", 8002), hosts, TlsFlags.read(flags, "metrics"));
     }
 
     /** How to log; read first, so that what follows can. */

@@ -3,6 +3,7 @@ package dev.nereid.server.grpc;
 import dev.nereid.server.protocol.ApiKeys;
 import dev.nereid.server.protocol.BindAddress;
 import dev.nereid.server.protocol.HeaderForwarding;
+import dev.nereid.server.tls.TlsConfig;
 import java.nio.file.Path;
 import java.util.Objects;
 import java.util.Optional;
@@ -28,7 +29,7 @@ public record GrpcConfig(
         GrpcLimits limits,
         ApiKeys keys,
         HeaderForwarding forwarding,
-        Optional<GrpcTls> tls,
+        Optional<TlsConfig> tls,
         ResponseCompression compression,
         boolean reusePort) {
     public GrpcConfig {

@@ -171,7 +171,8 @@ public final class GrpcFront implements Listener {
         }
         config.keepAlive().apply(builder);
         config.compression().apply(builder);
-        builder.protocolNegotiator(new GuardedNegotiation(config.tls(), config.limits(), rest));
+        builder.protocolNegotiator(new GuardedNegotiation(
+                config.tls().map(extensions.tls()::open).map(GrpcTls::new), config.limits(), rest));
         if (!config.keys().isNone()) {
             builder.intercept(new RestrictedCalls(config.keys()));
         }

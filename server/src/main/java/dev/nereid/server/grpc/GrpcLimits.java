@@ -11,7 +11,7 @@ import java.util.concurrent.TimeUnit;
  * @param mostCallsPerConnection calls that one connection may have at a time; further ones are refused
  * @param mostResets calls that a client may reset within {@link #RESET_WINDOW} on one connection; more close it
  * @param readTimeout how long a client may take to send a frame of HTTP/2, or the headers of a call, from the first byte to
- *     the last, and to begin a connection; slower ones are closed
+ *     the last, and at most 10 seconds of it to begin a connection; slower ones are closed
  * @param idleTimeout a connection without a call is closed after this time; zero for never
  */
 public record GrpcLimits(
@@ -29,6 +29,8 @@ public record GrpcLimits(
      * cannot go on without the state of their compression.
      */
     static final int READ_METADATA_BYTES = 256 << 10;
+
+    private static final Duration LONGEST_HANDSHAKE = Duration.ofSeconds(10);
 
     /** Calls at a time of all connections together, in shares of what one connection may have. */
     private static final int FULL_CONNECTIONS = 64;
@@ -49,11 +51,16 @@ public record GrpcLimits(
         return (int) Math.min((long) FULL_CONNECTIONS * mostCallsPerConnection, Integer.MAX_VALUE);
     }
 
+    /** How long a client may take to begin a connection, of which nobody needs seconds. */
+    Duration handshakeTimeout() {
+        return readTimeout.compareTo(LONGEST_HANDSHAKE) < 0 ? readTimeout : LONGEST_HANDSHAKE;
+    }
+
     void apply(NettyServerBuilder server) {
         server.maxConcurrentCallsPerConnection(mostCallsPerConnection)
                 .maxRstFramesPerWindow(mostResets, (int) RESET_WINDOW.toSeconds())
                 .maxInboundMetadataSize(READ_METADATA_BYTES)
-                .handshakeTimeout(readTimeout.toMillis(), TimeUnit.MILLISECONDS);
+                .handshakeTimeout(handshakeTimeout().toMillis(), TimeUnit.MILLISECONDS);
         if (idleTimeout.isPositive()) {
             server.maxConnectionIdle(idleTimeout.toMillis(), TimeUnit.MILLISECONDS);
         }

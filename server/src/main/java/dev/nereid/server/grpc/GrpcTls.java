@@ -1,80 +1,56 @@
 package dev.nereid.server.grpc;
 
-import dev.nereid.server.tls.PemFiles;
-import dev.nereid.server.tls.PrivateKeyFile;
+import dev.nereid.server.tls.LoadedTls;
 import io.grpc.netty.shaded.io.grpc.netty.GrpcSslContexts;
+import io.grpc.netty.shaded.io.grpc.netty.InternalProtocolNegotiator;
+import io.grpc.netty.shaded.io.grpc.netty.InternalProtocolNegotiators;
 import io.grpc.netty.shaded.io.netty.handler.ssl.ClientAuth;
 import io.grpc.netty.shaded.io.netty.handler.ssl.SslContext;
 import io.grpc.netty.shaded.io.netty.handler.ssl.SslContextBuilder;
 import io.grpc.netty.shaded.io.netty.handler.ssl.SslProvider;
-import java.io.ByteArrayInputStream;
-import java.io.IOException;
-import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.Objects;
-import java.util.Optional;
+import java.util.function.Supplier;
+import javax.net.ssl.SSLException;
 
-/**
- * What the gRPC front shows to its clients, and asks of them. The JDK's own TLS does the work.
- *
- * @param certificate PEM file of the server's certificate, with those between it and the authority behind it
- * @param key PEM file of the certificate's private key, without a password
- * @param clientAuthority PEM file of the authority whose certificates clients must show; where it is absent they need none
- */
-public record GrpcTls(Path certificate, Path key, Optional<Path> clientAuthority) {
-    public GrpcTls {
-        Objects.requireNonNull(certificate, "certificate");
-        Objects.requireNonNull(key, "key");
-        Objects.requireNonNull(clientAuthority, "clientAuthority");
+/** Begins connections with TLS, by the JDK's own; those that begin later show what the files hold then. Any thread. */
+final class GrpcTls {
+    private final Supplier<LoadedTls> files;
+    private volatile Made made;
+
+    /** What files have been made into. */
+    private record Made(LoadedTls loaded, InternalProtocolNegotiator.ProtocolNegotiator negotiator) {
+        static Made of(LoadedTls loaded) {
+            return new Made(loaded, InternalProtocolNegotiators.serverTls(context(loaded)));
+        }
     }
 
-    /**
-     * Makes sure that the files hold what they should, a certificate that is valid now and its key.
-     *
-     * @throws IllegalArgumentException with a sentence that names the file that does not
-     */
-    public void check() {
-        context();
-        PemFiles.checkPair(certificate, key);
+    GrpcTls(Supplier<LoadedTls> files) {
+        this.files = files;
+        this.made = Made.of(files.get());
     }
 
-    SslContext context() {
-        readable("certificate", certificate);
-        readable("key", key);
-        clientAuthority.ifPresent(file -> readable("authority of the clients", file));
-        try (InputStream certificates = Files.newInputStream(certificate)) {
-            InputStream pem = new ByteArrayInputStream(PrivateKeyFile.read(key).getBytes(StandardCharsets.US_ASCII));
-            SslContextBuilder builder = SslContextBuilder.forServer(certificates, pem);
-            GrpcSslContexts.configure(builder, SslProvider.JDK);
-            if (clientAuthority.isPresent()) {
-                builder.trustManager(clientAuthority.get().toFile()).clientAuth(ClientAuth.REQUIRE);
-            }
+    InternalProtocolNegotiator.ProtocolNegotiator negotiator() {
+        LoadedTls now = files.get();
+        Made last = made;
+        if (last.loaded() != now) {
+            last = Made.of(now); // a race makes it twice, which is harmless
+            made = last;
+        }
+        return last.negotiator();
+    }
+
+    private static SslContext context(LoadedTls loaded) {
+        SslContextBuilder builder = SslContextBuilder.forServer(loaded.key());
+        GrpcSslContexts.configure(builder, SslProvider.JDK);
+        builder.protocols(loaded.protocols());
+        if (!loaded.config().ciphers().isEmpty()) {
+            builder.ciphers(loaded.config().ciphers());
+        }
+        loaded.clients()
+                .ifPresent(clients -> builder.trustManager(clients).clientAuth(ClientAuth.REQUIRE));
+        try {
             return builder.build();
-        } catch (IllegalArgumentException | IOException e) {
-            throw new IllegalArgumentException(
-                    "gRPC cannot serve with TLS by certificate '" + certificate + "' and key '" + key + "'"
-                            + clientAuthority
-                                    .map(file -> " for clients of '" + file + "'")
-                                    .orElse("")
-                            + ": " + reason(e),
-                    e);
+        } catch (SSLException e) {
+            throw new IllegalArgumentException("gRPC cannot serve with TLS: " + e.getMessage(), e);
         }
-    }
-
-    private static void readable(String what, Path file) {
-        if (!Files.isRegularFile(file) || !Files.isReadable(file)) {
-            throw new IllegalArgumentException("gRPC cannot serve with TLS: expected the " + what
-                    + " as a PEM file, got '" + file + "', which cannot be read");
-        }
-    }
-
-    private static String reason(Exception e) {
-        Throwable root = e;
-        while (root.getCause() != null) {
-            root = root.getCause();
-        }
-        return String.valueOf(root.getMessage());
     }
 }

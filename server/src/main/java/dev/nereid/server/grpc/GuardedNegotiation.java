@@ -21,33 +21,38 @@ import org.slf4j.LoggerFactory;
 final class GuardedNegotiation implements InternalProtocolNegotiator.ProtocolNegotiator {
     private static final Logger LOG = LoggerFactory.getLogger(GuardedNegotiation.class);
 
-    private final InternalProtocolNegotiator.ProtocolNegotiator library;
+    private final Optional<GrpcTls> tls;
+    private final InternalProtocolNegotiator.ProtocolNegotiator plain = InternalProtocolNegotiators.serverPlaintext();
     private final GrpcLimits limits;
     private final Optional<RestStreams> rest;
     private final AtomicInteger connections = new AtomicInteger();
 
     /** @param rest answers requests that are not gRPC; empty where those are refused */
     GuardedNegotiation(Optional<GrpcTls> tls, GrpcLimits limits, Optional<RestStreams> rest) {
-        this.library = tls.map(files -> InternalProtocolNegotiators.serverTls(files.context()))
-                .orElseGet(InternalProtocolNegotiators::serverPlaintext);
+        this.tls = tls;
         this.limits = limits;
         this.rest = rest;
     }
 
+    /** What begins connections now. */
+    private InternalProtocolNegotiator.ProtocolNegotiator library() {
+        return tls.map(GrpcTls::negotiator).orElse(plain);
+    }
+
     @Override
     public AsciiString scheme() {
-        return library.scheme();
+        return library().scheme();
     }
 
     @Override
     public ChannelHandler newHandler(GrpcHttp2ConnectionHandler http2) {
         rest.ifPresent(streams -> streams.attach(http2));
-        return new Beginning(library.newHandler(http2));
+        return new Beginning(library().newHandler(http2));
     }
 
     @Override
     public void close() {
-        library.close();
+        library().close();
     }
 
     /** Stands in front of the library's handler until the connection is there. */

@@ -9,8 +9,8 @@ import dev.nereid.server.http.connection.Http2Relay;
 import dev.nereid.server.http.connection.NoContentCodings;
 import dev.nereid.server.protocol.BindAddress;
 import dev.nereid.server.protocol.Listener;
-import dev.nereid.server.protocol.RequestBudget;
 import dev.nereid.server.repository.ModelRepository;
+import dev.nereid.server.tls.LoadedTls;
 import io.helidon.common.tls.Tls;
 import io.helidon.webserver.WebServer;
 import io.helidon.webserver.WebServerConfig;
@@ -27,7 +27,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
-import javax.net.ssl.SSLContext;
 
 /**
  * The HTTP front: KServe's and Triton's HTTP API on one port. Every connection has a virtual thread, on which its
@@ -69,7 +68,7 @@ public final class HttpFront implements Listener {
      */
     public static HttpFront start(
             HttpConfig config, ModelRepository repository, SlabPool memory, Extensions extensions) {
-        return listen(config, HttpApi.routes(config, repository, memory, extensions), extensions.requests());
+        return listen(config, HttpApi.routes(config, repository, memory, extensions), extensions);
     }
 
     /**
@@ -87,8 +86,7 @@ public final class HttpFront implements Listener {
         return listen(
                 config,
                 HttpApi.routes(config, repository, memory, extensions),
-                extensions.requests(),
-                Optional.empty(),
+                extensions,
                 Optional.of(new Http2Relay(http2)));
     }
 
@@ -107,7 +105,7 @@ public final class HttpFront implements Listener {
             Extensions extensions,
             Optional<Supplier<String>> metrics) {
         Routes routes = HttpApi.vertexAiRoutes(config.http(), repository, memory, extensions, metrics);
-        return listen(config.http(), new VertexAiRouter(config, routes), extensions.requests());
+        return listen(config.http(), new VertexAiRouter(config, routes), extensions);
     }
 
     /**
@@ -125,38 +123,26 @@ public final class HttpFront implements Listener {
                         repository,
                         HttpApi.sageMakerRoutes(config.http(), repository, memory, extensions),
                         HttpApi.sageMakerModels(config.http(), repository, memory, extensions)),
-                extensions.requests());
+                extensions);
     }
 
     /**
      * Listens, and answers what a router finds.
      *
-     * @param requests bounds what requests in flight hold of the heap
      * @throws IllegalStateException if the address cannot be bound
+     * @throws IllegalArgumentException if the files for TLS do not hold what they should
      */
-    public static HttpFront listen(HttpConfig config, Router router, RequestBudget requests) {
-        return listen(config, router, requests, Optional.empty());
-    }
-
-    /**
-     * As the other method does, with TLS.
-     *
-     * @param tls the server's certificate; empty for connections in the clear
-     */
-    public static HttpFront listen(HttpConfig config, Router router, RequestBudget requests, Optional<SSLContext> tls) {
-        return listen(config, router, requests, tls, Optional.empty());
+    public static HttpFront listen(HttpConfig config, Router router, Extensions extensions) {
+        return listen(config, router, extensions, Optional.empty());
     }
 
     @SuppressWarnings("removal") // the check of Host can only be switched off through the deprecated option
     private static HttpFront listen(
-            HttpConfig config,
-            Router router,
-            RequestBudget requests,
-            Optional<SSLContext> tls,
-            Optional<Http2Relay> http2) {
+            HttpConfig config, Router router, Extensions extensions, Optional<Http2Relay> http2) {
+        Optional<Supplier<LoadedTls>> tls = config.tls().map(extensions.tls()::open);
         ConnectionGuard guard = new ConnectionGuard(config.limits());
-        Optional<GuardedTls> guardedTls = tls.map(context -> new GuardedTls(context, guard));
-        Dispatcher dispatcher = new Dispatcher(router, guard, config, requests);
+        Optional<GuardedTls> guardedTls = tls.map(files -> new GuardedTls(files, guard));
+        Dispatcher dispatcher = new Dispatcher(router, guard, config, extensions.requests());
         Http1Config http1 = Http1Config.builder()
                 .maxPrologueLength(config.limits().mostRequestLineBytes())
                 .maxHeadersSize(config.limits().mostHeaderBytes())

@@ -1,7 +1,7 @@
 package dev.nereid.server.http;
 
+import dev.nereid.server.extension.Extensions;
 import dev.nereid.server.protocol.Listener;
-import dev.nereid.server.protocol.RequestBudget;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
@@ -26,9 +26,11 @@ public final class MetricsFront implements Listener {
      *
      * @throws IllegalStateException if the address cannot be bound
      */
-    public static MetricsFront start(MetricsConfig config, Supplier<String> text) {
-        HttpConfig http = HttpConfig.of(config.address(), config.port(), "").withHosts(config.hosts());
-        return new MetricsFront(HttpFront.listen(http, new MetricsRouter(text), RequestBudget.ofProcess()));
+    public static MetricsFront start(MetricsConfig config, Supplier<String> text, Extensions extensions) {
+        HttpConfig http = HttpConfig.of(config.address(), config.port(), "")
+                .withHosts(config.hosts())
+                .withTls(config.tls());
+        return new MetricsFront(HttpFront.listen(http, new MetricsRouter(text), extensions));
     }
 
     @Override

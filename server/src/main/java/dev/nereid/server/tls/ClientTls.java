@@ -1,11 +1,12 @@
 package dev.nereid.server.tls;
 
+import dev.nereid.server.watch.FileContents;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
-import java.security.cert.Certificate;
+import java.security.cert.X509Certificate;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -45,9 +46,6 @@ public record ClientTls(
         }
     }
 
-    /** The key store is in memory alone; it asks for a password all the same. */
-    private static final char[] PASSWORD = {};
-
     public ClientTls {
         Objects.requireNonNull(identity, "identity");
         Objects.requireNonNull(authority, "authority");
@@ -82,39 +80,26 @@ public record ClientTls(
         if (identity.isEmpty()) {
             return new KeyManager[0];
         }
-        return PemFiles.keyManagers(identity.get().certificate(), identity.get().key());
+        Path certificate = identity.get().certificate();
+        Path key = identity.get().key();
+        return PemFiles.keyManagers(FileContents.read(List.of(certificate, key)), certificate, key);
     }
 
     private TrustManager[] trusted() throws GeneralSecurityException, IOException {
-        TrustManagerFactory factory = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
         if (authority.isEmpty() && authorityFolder.isEmpty()) {
+            TrustManagerFactory factory = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
             factory.init((KeyStore) null); // the JDK's
             return factory.getTrustManagers();
         }
-        List<Certificate> authorities = new ArrayList<>();
-        if (authority.isPresent()) {
-            authorities.addAll(PemFiles.certificates(authority.get()));
-        }
-        if (authorityFolder.isPresent()) {
-            authorities.addAll(inFolder(authorityFolder.get()));
-        }
-        KeyStore store = emptyStore();
-        for (int i = 0; i < authorities.size(); i++) {
-            store.setCertificateEntry("authority-" + i, authorities.get(i));
-        }
-        factory.init(store);
-        return factory.getTrustManagers();
-    }
-
-    private static KeyStore emptyStore() throws GeneralSecurityException, IOException {
-        KeyStore store = KeyStore.getInstance("PKCS12");
-        store.load(null, PASSWORD);
-        return store;
+        List<X509Certificate> authorities = new ArrayList<>();
+        authority.ifPresent(file -> authorities.addAll(PemFiles.certificates(file)));
+        authorityFolder.ifPresent(folder -> authorities.addAll(inFolder(folder)));
+        return PemFiles.trustManagers(authorities);
     }
 
     /** The certificates of a folder's files; others may lie beside them. */
-    private static List<Certificate> inFolder(Path folder) {
-        List<Certificate> found = new ArrayList<>();
+    private static List<X509Certificate> inFolder(Path folder) {
+        List<X509Certificate> found = new ArrayList<>();
         try (Stream<Path> files = Files.list(folder)) {
             for (Path file : files.filter(Files::isRegularFile).sorted().toList()) {
                 try {
@@ -124,7 +109,8 @@ public record ClientTls(
                 }
             }
         } catch (IOException e) {
-            throw PemFiles.expected("certificates in a folder", folder, e);
+            String reason = Files.exists(folder) ? e.getMessage() : "there is none";
+            throw PemFiles.expected("certificates in a folder", folder, new IOException(reason, e));
         }
         if (found.isEmpty()) {
             throw PemFiles.expected("certificates in a folder", folder, new IOException("it holds none"));

@@ -1,8 +1,8 @@
 package dev.nereid.server.tls;
 
+import dev.nereid.server.watch.FileContents;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.io.InputStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
@@ -18,16 +18,17 @@ import java.security.cert.CertificateNotYetValidException;
 import java.security.cert.X509Certificate;
 import java.security.spec.InvalidKeySpecException;
 import java.security.spec.PKCS8EncodedKeySpec;
-import java.util.Base64;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import javax.net.ssl.KeyManager;
 import javax.net.ssl.KeyManagerFactory;
+import javax.net.ssl.TrustManager;
+import javax.net.ssl.TrustManagerFactory;
 
 /** Reads certificates and private keys from PEM files, and makes sure that they can be used together. */
-public final class PemFiles {
+final class PemFiles {
     private static final List<String> KEY_ALGORITHMS = List.of("RSA", "EC", "EdDSA");
 
     /** How a key of each algorithm signs, to find out whether a certificate is its own. */
@@ -41,18 +42,10 @@ public final class PemFiles {
 
     private PemFiles() {}
 
-    /**
-     * Makes sure that a key belongs to a certificate, and that the certificate is valid now: TLS would be set up all the
-     * same, and every handshake would fail.
-     *
-     * @throws IllegalArgumentException with a sentence that names the files
-     */
-    public static void checkPair(Path certificate, Path key) {
-        if (!(certificates(certificate).iterator().next() instanceof X509Certificate own)) {
-            return;
-        }
+    /** A key that does not belong to its certificate, or one that is not valid now: every handshake would fail. */
+    private static void checkPair(X509Certificate own, Path certificate, PrivateKey privateKey, Path key) {
         try {
-            if (!belongs(key(key), own.getPublicKey())) {
+            if (!belongs(privateKey, own.getPublicKey())) {
                 throw new IllegalArgumentException("TLS needs the private key of certificate '" + certificate
                         + "', got '" + key + "', which is the key of another one");
             }
@@ -89,25 +82,27 @@ public final class PemFiles {
         }
     }
 
-    static Collection<? extends Certificate> certificates(Path file) {
-        try (InputStream in = Files.newInputStream(file)) {
-            Collection<? extends Certificate> found =
-                    CertificateFactory.getInstance("X.509").generateCertificates(in);
+    static List<X509Certificate> certificates(Path file) {
+        return certificates(FileContents.read(List.of(file)), file);
+    }
+
+    static List<X509Certificate> certificates(FileContents contents, Path file) {
+        try {
+            Collection<? extends Certificate> found = CertificateFactory.getInstance("X.509")
+                    .generateCertificates(new ByteArrayInputStream(contents.of(file)));
             if (found.isEmpty()) {
                 throw new CertificateException("it holds none");
             }
-            return found;
+            return found.stream().map(X509Certificate.class::cast).toList(); // the factory makes no others
         } catch (CertificateException | IOException e) {
             throw expected("certificates as a PEM file", file, e);
         }
     }
 
-    static PrivateKey key(Path file) throws GeneralSecurityException {
+    private static PrivateKey key(FileContents contents, Path file) throws GeneralSecurityException {
         byte[] bytes;
         try {
-            String text = PrivateKeyFile.read(file);
-            String body = text.lines().filter(line -> !line.startsWith("-")).reduce("", String::concat);
-            bytes = Base64.getDecoder().decode(body);
+            bytes = PrivateKeyFile.pkcs8(contents.of(file));
         } catch (IllegalArgumentException | IOException e) {
             throw expected("a private key as a PEM file", file, e);
         }
@@ -123,16 +118,17 @@ public final class PemFiles {
     }
 
     /**
-     * What shows a certificate to the other side.
+     * What shows a certificate to the other side. The key is the certificate's own, and the certificate is valid now.
      *
      * @throws IllegalArgumentException with a sentence that names the file that does not hold what it should
      */
-    static KeyManager[] keyManagers(Path certificate, Path key) throws GeneralSecurityException, IOException {
-        checkPair(certificate, key);
-        KeyStore store = KeyStore.getInstance("PKCS12");
-        store.load(null, NO_PASSWORD);
-        Certificate[] chain = certificates(certificate).toArray(Certificate[]::new);
-        store.setKeyEntry("own", key(key), NO_PASSWORD, chain);
+    static KeyManager[] keyManagers(FileContents contents, Path certificate, Path key)
+            throws GeneralSecurityException, IOException {
+        List<X509Certificate> chain = certificates(contents, certificate);
+        PrivateKey privateKey = key(contents, key);
+        checkPair(chain.getFirst(), certificate, privateKey, key);
+        KeyStore store = emptyStore();
+        store.setKeyEntry("own", privateKey, NO_PASSWORD, chain.toArray(Certificate[]::new));
         return keyManagers(store, NO_PASSWORD);
     }
 
@@ -142,8 +138,25 @@ public final class PemFiles {
         return factory.getKeyManagers();
     }
 
+    /** What takes certificates of the given authorities. */
+    static TrustManager[] trustManagers(List<X509Certificate> authorities)
+            throws GeneralSecurityException, IOException {
+        KeyStore store = emptyStore();
+        for (int i = 0; i < authorities.size(); i++) {
+            store.setCertificateEntry("authority-" + i, authorities.get(i));
+        }
+        TrustManagerFactory factory = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+        factory.init(store);
+        return factory.getTrustManagers();
+    }
+
+    private static KeyStore emptyStore() throws GeneralSecurityException, IOException {
+        KeyStore store = KeyStore.getInstance("PKCS12");
+        store.load(null, NO_PASSWORD);
+        return store;
+    }
+
     static IllegalArgumentException expected(String what, Path file, Exception cause) {
-        String reason = cause instanceof IOException && !Files.exists(file) ? "there is none" : cause.getMessage();
-        return new IllegalArgumentException("TLS needs " + what + ", got '" + file + "': " + reason, cause);
+        return new IllegalArgumentException("TLS needs " + what + ", got '" + file + "': " + cause.getMessage(), cause);
     }
 }

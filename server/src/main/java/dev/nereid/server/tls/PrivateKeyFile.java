@@ -1,10 +1,7 @@
 package dev.nereid.server.tls;
 
-import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.Base64;
 import java.util.HexFormat;
 import java.util.regex.Matcher;
@@ -14,7 +11,7 @@ import java.util.regex.Pattern;
  * Reads private keys in the forms that OpenSSL reads: PKCS 8 (RFC 5958), and the older ones for RSA (RFC 8017, A.1.2) and
  * elliptic curves (RFC 5915), which the JDK does not know. Those are put into PKCS 8 as they are.
  */
-public final class PrivateKeyFile {
+final class PrivateKeyFile {
     private static final Pattern PEM = Pattern.compile(
             "-----BEGIN (?<kind>[A-Z ]*)PRIVATE KEY-----(?<text>[^-]*)-----END \\k<kind>PRIVATE KEY-----");
 
@@ -34,13 +31,13 @@ public final class PrivateKeyFile {
     private PrivateKeyFile() {}
 
     /**
-     * The key as PEM text in PKCS 8.
+     * The key in PKCS 8.
      *
-     * @throws IllegalArgumentException with the reason if the file holds no key that can be used
-     * @throws IOException if it cannot be read
+     * @param file what a PEM file holds
+     * @throws IllegalArgumentException with the reason if it holds no key that can be used
      */
-    public static String read(Path file) throws IOException {
-        Matcher pem = PEM.matcher(Files.readString(file, StandardCharsets.ISO_8859_1));
+    static byte[] pkcs8(byte[] file) {
+        Matcher pem = PEM.matcher(new String(file, StandardCharsets.ISO_8859_1));
         if (!pem.find()) {
             throw new IllegalArgumentException("it holds no 'BEGIN PRIVATE KEY'");
         }
@@ -50,7 +47,7 @@ public final class PrivateKeyFile {
             throw new IllegalArgumentException("it has a password");
         }
         byte[] key = Base64.getMimeDecoder().decode(text);
-        byte[] wrapped = switch (kind) {
+        return switch (kind) {
             case "" -> key;
             case "RSA " -> wrap(RSA, key);
             case "EC " -> wrap(join(ELLIPTIC_CURVE, curve(key)), key);
@@ -58,8 +55,6 @@ public final class PrivateKeyFile {
                 throw new IllegalArgumentException(
                         "expected a key of RSA or of an elliptic curve, got '" + kind + "PRIVATE KEY'");
         };
-        return "-----BEGIN PRIVATE KEY-----\n" + Base64.getMimeEncoder().encodeToString(wrapped)
-                + "\n-----END PRIVATE KEY-----\n";
     }
 
     private static byte[] wrap(byte[] algorithm, byte[] key) {

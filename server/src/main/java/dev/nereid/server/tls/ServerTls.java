@@ -1,17 +1,19 @@
 package dev.nereid.server.tls;
 
+import dev.nereid.server.watch.FileContents;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.io.InputStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
+import java.security.cert.X509Certificate;
 import java.util.Collections;
+import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import javax.net.ssl.KeyManager;
-import javax.net.ssl.SSLContext;
 
-/** What a server shows to its clients, of whom it asks nothing. */
+/** The files of a server's certificate and its key. */
 public sealed interface ServerTls {
     /**
      * A certificate and its key.
@@ -23,6 +25,11 @@ public sealed interface ServerTls {
         public Pem {
             Objects.requireNonNull(certificate, "certificate");
             Objects.requireNonNull(key, "key");
+        }
+
+        @Override
+        public List<Path> files() {
+            return List.of(certificate, key);
         }
     }
 
@@ -39,6 +46,11 @@ public sealed interface ServerTls {
             Objects.requireNonNull(type, "type");
         }
 
+        @Override
+        public List<Path> files() {
+            return List.of(file);
+        }
+
         /** Without the password. */
         @Override
         public String toString() {
@@ -47,45 +59,49 @@ public sealed interface ServerTls {
     }
 
     /**
-     * What makes the server's side of connections.
+     * What is shown to clients.
+     *
+     * @param manager shows it
+     * @param own the server's certificate
+     */
+    record Identity(KeyManager manager, X509Certificate own) {}
+
+    /** What is read, the certificate's file first. */
+    List<Path> files();
+
+    /**
+     * Reads the certificate and its key, which belong together.
      *
      * @throws IllegalArgumentException with a sentence that names the file that does not hold what it should
      */
-    default SSLContext context() {
-        try {
-            SSLContext context = SSLContext.getInstance("TLS");
-            context.init(keys(), null, null);
-            return context;
-        } catch (GeneralSecurityException | IOException e) {
-            throw new IllegalArgumentException("TLS cannot be set up: " + e.getMessage(), e);
-        }
-    }
-
-    private KeyManager[] keys() throws GeneralSecurityException, IOException {
+    default Identity identity(FileContents contents) throws GeneralSecurityException, IOException {
         return switch (this) {
-            case Pem(Path certificate, Path key) -> PemFiles.keyManagers(certificate, key);
+            case Pem(Path certificate, Path key) ->
+                new Identity(
+                        PemFiles.keyManagers(contents, certificate, key)[0],
+                        PemFiles.certificates(contents, certificate).getFirst());
             case Store(Path file, String password, String type) -> {
                 KeyStore store = KeyStore.getInstance(type);
-                try (InputStream stream = Files.newInputStream(file)) {
-                    store.load(stream, password.toCharArray());
+                try {
+                    store.load(new ByteArrayInputStream(contents.of(file)), password.toCharArray());
                 } catch (GeneralSecurityException | IOException e) {
                     throw PemFiles.expected("a key store of type " + type, file, e);
                 }
-                if (!hasKey(store)) {
-                    throw PemFiles.expected(
-                            "a key store of type " + type, file, new IOException("it holds no private key"));
-                }
-                yield PemFiles.keyManagers(store, password.toCharArray());
+                X509Certificate own = certified(store)
+                        .orElseThrow(() -> PemFiles.expected(
+                                "a key store of type " + type, file, new IOException("it holds no private key")));
+                yield new Identity(PemFiles.keyManagers(store, password.toCharArray())[0], own);
             }
         };
     }
 
-    private static boolean hasKey(KeyStore store) throws GeneralSecurityException {
+    /** The certificate of the first private key. */
+    private static Optional<X509Certificate> certified(KeyStore store) throws GeneralSecurityException {
         for (String alias : Collections.list(store.aliases())) {
-            if (store.isKeyEntry(alias)) {
-                return true;
+            if (store.isKeyEntry(alias) && store.getCertificate(alias) instanceof X509Certificate own) {
+                return Optional.of(own);
             }
         }
-        return false;
+        return Optional.empty();
     }
 }

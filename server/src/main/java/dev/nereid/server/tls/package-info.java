@@ -1,6 +1,6 @@
 /**
- * What TLS needs beside the JDK: private keys in the forms that OpenSSL writes, and the server's own side where it is
- * somebody's client. Depends on nothing of the project.
+ * What TLS needs beside the JDK: certificates and private keys in the forms that OpenSSL writes, read again when their files change,
+ * for fronts and for the server as a client. Depends on watch.
  */
 @NullMarked
 package dev.nereid.server.tls;

@@ -1,7 +1,6 @@
 package dev.nereid.server.torchserve;
 
-import dev.nereid.server.grpc.GrpcTls;
-import dev.nereid.server.tls.ServerTls;
+import dev.nereid.server.tls.TlsConfig;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -34,8 +33,8 @@ import java.util.regex.Pattern;
  */
 public record TorchServeConfig(
         Addresses addresses,
-        Optional<GrpcTls> grpcTls,
-        Optional<ServerTls> httpTls,
+        Optional<TlsConfig> grpcTls,
+        Optional<TlsConfig> httpTls,
         Optional<Path> modelStore,
         String loadModels,
         Map<String, Map<String, ModelSettings>> models,
@@ -69,16 +68,6 @@ public record TorchServeConfig(
         Objects.requireNonNull(workspace, "workspace");
         Objects.requireNonNull(home, "home");
         properties = Map.copyOf(properties);
-    }
-
-    /**
-     * Makes sure that the files for TLS hold what they should.
-     *
-     * @throws IllegalArgumentException with a sentence that names the file that does not
-     */
-    public void checkTls() {
-        grpcTls.ifPresent(GrpcTls::check);
-        httpTls.ifPresent(ServerTls::context);
     }
 
     /** Where each front listens. */

@@ -1,10 +1,10 @@
 package dev.nereid.server.torchserve;
 
-import dev.nereid.server.grpc.GrpcTls;
 import dev.nereid.server.protocol.InferException;
 import dev.nereid.server.protocol.NearestName;
 import dev.nereid.server.protocol.json.JsonValue;
 import dev.nereid.server.tls.ServerTls;
+import dev.nereid.server.tls.TlsConfig;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -150,7 +150,7 @@ public final class TorchServeProperties {
         return new TorchServeConfig(
                 addresses,
                 tls(),
-                addresses.anyTls() ? Optional.of(httpTls()) : Optional.empty(),
+                addresses.anyTls() ? Optional.of(TlsConfig.of(httpTls())) : Optional.empty(),
                 text("model_store").map(Path::of).map(Path::toAbsolutePath).map(Path::normalize),
                 text("load_models").orElse("none"),
                 models(),
@@ -261,11 +261,11 @@ public final class TorchServeProperties {
                 text(key + "_address").orElse("127.0.0.1"), number(key + "_port", Integer.toString(port), 0));
     }
 
-    private Optional<GrpcTls> tls() {
+    private Optional<TlsConfig> tls() {
         if (!bool("enable_grpc_ssl", false)) {
             return Optional.empty();
         }
-        return Optional.of(new GrpcTls(file("certificate_file"), file("private_key_file"), Optional.empty()));
+        return Optional.of(TlsConfig.of(new ServerTls.Pem(file("certificate_file"), file("private_key_file"))));
     }
 
     /** A key store, or else PEM files. */

@@ -7,7 +7,6 @@ import dev.nereid.server.cli.CommandLineException;
 import dev.nereid.server.cli.FlagParser;
 import dev.nereid.server.cli.ParsedFlags;
 import dev.nereid.server.grpc.GrpcLimits;
-import dev.nereid.server.grpc.GrpcTls;
 import dev.nereid.server.grpc.KeepAlive;
 import dev.nereid.server.http.connection.HttpLimits;
 import dev.nereid.server.observe.LogConfig;
@@ -15,6 +14,8 @@ import dev.nereid.server.repository.ControlMode;
 import dev.nereid.server.repository.folders.RepositoryRoot;
 import dev.nereid.server.schedule.limit.RateLimitConfig;
 import dev.nereid.server.statement.Statement;
+import dev.nereid.server.tls.ServerTls;
+import dev.nereid.server.tls.TlsConfig;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -326,11 +327,12 @@ class ServerConfigReaderTest {
 
         assertThat(read().grpc().tls()).isEmpty();
         assertThat(read("--grpc-use-ssl=true", files[0], files[1]).grpc().tls())
-                .contains(new GrpcTls(Path.of("c.pem"), Path.of("k.pem"), Optional.empty()));
+                .contains(TlsConfig.of(new ServerTls.Pem(Path.of("c.pem"), Path.of("k.pem"))));
         assertThat(read("--grpc-use-ssl-mutual=true", files[0], files[1], files[2])
                         .grpc()
                         .tls())
-                .contains(new GrpcTls(Path.of("c.pem"), Path.of("k.pem"), Optional.of(Path.of("r.pem"))));
+                .contains(TlsConfig.of(
+                        new ServerTls.Pem(Path.of("c.pem"), Path.of("k.pem")), Optional.of(Path.of("r.pem"))));
     }
 
     @Test

@@ -11,6 +11,8 @@ import dev.nereid.server.protocol.HeaderForwarding;
 import dev.nereid.server.repository.ModelRepository;
 import dev.nereid.server.tls.ClientTls;
 import dev.nereid.server.tls.SelfSigned;
+import dev.nereid.server.tls.ServerTls;
+import dev.nereid.server.tls.TlsConfig;
 import io.grpc.ChannelCredentials;
 import io.grpc.InsecureChannelCredentials;
 import io.grpc.ManagedChannel;
@@ -34,8 +36,12 @@ class GrpcTlsTest {
     @TempDir
     private Path folder;
 
+    private static TlsConfig tls(Path certificate, Path key, Optional<Path> clientAuthority) {
+        return TlsConfig.of(new ServerTls.Pem(certificate, key), clientAuthority);
+    }
+
     /** Whether a client with these credentials is told that a server with this TLS is live. */
-    private boolean reaches(GrpcTls tls, ChannelCredentials credentials) throws Exception {
+    private boolean reaches(TlsConfig tls, ChannelCredentials credentials) throws Exception {
         GrpcConfig config = new GrpcConfig(
                 "127.0.0.1",
                 0,
@@ -72,7 +78,7 @@ class GrpcTlsTest {
     @Test
     void servesClientsThatTrustItsCertificateAndNobodyInTheClear() throws Exception {
         SelfSigned own = SelfSigned.make(folder, HOST);
-        GrpcTls tls = new GrpcTls(own.certificate(), own.key(), Optional.empty());
+        TlsConfig tls = tls(own.certificate(), own.key(), Optional.empty());
         ChannelCredentials trusting = TlsChannelCredentials.newBuilder()
                 .trustManager(own.certificate().toFile())
                 .build();
@@ -86,7 +92,7 @@ class GrpcTlsTest {
         SelfSigned own = SelfSigned.make(folder, HOST);
         SelfSigned client = SelfSigned.make(folder, "client");
         SelfSigned stranger = SelfSigned.make(folder, "stranger");
-        GrpcTls tls = new GrpcTls(own.certificate(), own.key(), Optional.of(client.certificate()));
+        TlsConfig tls = tls(own.certificate(), own.key(), Optional.of(client.certificate()));
         TlsChannelCredentials.Builder nameless = TlsChannelCredentials.newBuilder()
                 .trustManager(own.certificate().toFile());
         assertThat(reaches(tls, nameless.build())).isFalse();
@@ -106,15 +112,16 @@ class GrpcTlsTest {
         SelfSigned own = SelfSigned.make(folder, HOST);
         Path words = Files.writeString(folder.resolve("words.pem"), "words");
         Path gone = folder.resolve("gone.pem");
-        assertThatThrownBy(() -> new GrpcTls(own.certificate(), words, Optional.empty()).check())
+        assertThatThrownBy(() -> tls(own.certificate(), words, Optional.empty()).check())
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageContaining("key '" + words + "'");
-        assertThatThrownBy(() -> new GrpcTls(gone, own.key(), Optional.empty()).check())
+                .hasMessage("TLS needs a private key as a PEM file, got '" + words
+                        + "': it holds no 'BEGIN PRIVATE KEY'");
+        assertThatThrownBy(() -> tls(gone, own.key(), Optional.empty()).check())
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageContaining("expected the certificate as a PEM file, got '" + gone + "'");
-        assertThatThrownBy(() -> new GrpcTls(own.certificate(), own.key(), Optional.of(gone)).check())
+                .hasMessage("TLS needs certificates as a PEM file, got '" + gone + "': there is none");
+        assertThatThrownBy(() -> tls(own.certificate(), own.key(), Optional.of(gone)).check())
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageContaining("authority of the clients");
+                .hasMessage("TLS needs certificates as a PEM file, got '" + gone + "': there is none");
     }
 
     @Tag("found-9")
@@ -123,15 +130,15 @@ class GrpcTlsTest {
         SelfSigned own = SelfSigned.make(folder, HOST);
         for (String algorithm : new String[] {"EC", "RSA"}) {
             SelfSigned other = SelfSigned.make(folder, "other" + algorithm, algorithm, 0);
-            assertThatThrownBy(() -> new GrpcTls(own.certificate(), other.key(), Optional.empty()).check())
+            assertThatThrownBy(() -> tls(own.certificate(), other.key(), Optional.empty()).check())
                     .isInstanceOf(IllegalArgumentException.class)
                     .hasMessage("TLS needs the private key of certificate '" + own.certificate() + "', got '"
                             + other.key() + "', which is the key of another one");
-            new GrpcTls(other.certificate(), other.key(), Optional.empty()).check();
+            tls(other.certificate(), other.key(), Optional.empty()).check();
         }
         SelfSigned one = SelfSigned.make(folder, "one", "RSA", 0);
         SelfSigned two = SelfSigned.make(folder, "two", "RSA", 0);
-        assertThatThrownBy(() -> new GrpcTls(one.certificate(), two.key(), Optional.empty()).check())
+        assertThatThrownBy(() -> tls(one.certificate(), two.key(), Optional.empty()).check())
                 .hasMessageContaining("is the key of another one");
     }
 
@@ -140,7 +147,7 @@ class GrpcTlsTest {
     void refusesACertificateThatIsNotValidNow() throws Exception {
         for (int days : new int[] {-10, 10}) {
             SelfSigned own = SelfSigned.make(folder, "days" + days, "EC", days);
-            assertThatThrownBy(() -> new GrpcTls(own.certificate(), own.key(), Optional.empty()).check())
+            assertThatThrownBy(() -> tls(own.certificate(), own.key(), Optional.empty()).check())
                     .isInstanceOf(IllegalArgumentException.class)
                     .hasMessageStartingWith("TLS needs a certificate that is valid now, got '" + own.certificate()
                             + "', which is valid from 20");

@@ -2,9 +2,11 @@ package dev.nereid.server.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.nereid.server.extension.Extensions;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -71,7 +73,9 @@ class AllowedHostsTest {
     @Test
     void metricsAreNoDifferent() {
         MetricsFront metrics = MetricsFront.start(
-                new MetricsConfig("127.0.0.1", 0, AllowedHosts.of("127.0.0.1", List.of())), () -> "metrics");
+                new MetricsConfig("127.0.0.1", 0, AllowedHosts.of("127.0.0.1", List.of()), Optional.empty()),
+                () -> "metrics",
+                Extensions.none());
         try {
             assertThat(status(metrics.port(), "page.example")).isEqualTo(403);
             assertThat(status(metrics.port(), "localhost:8002")).isEqualTo(200);

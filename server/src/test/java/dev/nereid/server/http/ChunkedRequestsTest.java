@@ -2,6 +2,7 @@ package dev.nereid.server.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.nereid.server.extension.Extensions;
 import dev.nereid.server.http.connection.HttpLimits;
 import dev.nereid.server.protocol.ApiGroup;
 import dev.nereid.server.protocol.ApiKeys;
@@ -48,7 +49,7 @@ class ChunkedRequestsTest {
                 HttpConfig.of("127.0.0.1", 0, "triton")
                         .withLimits(limits)
                         .withKeys(new ApiKeys(Map.of(ApiGroup.MODEL_REPOSITORY, new ApiKeys.Key("key", "value")))));
-        metrics = MetricsFront.start(new MetricsConfig("127.0.0.1", 0), () -> "metrics");
+        metrics = MetricsFront.start(new MetricsConfig("127.0.0.1", 0), () -> "metrics", Extensions.none());
     }
 
     @AfterAll

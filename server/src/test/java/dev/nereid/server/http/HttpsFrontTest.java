@@ -3,11 +3,13 @@ package dev.nereid.server.http;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.nereid.server.extension.Extensions;
 import dev.nereid.server.http.connection.HttpLimits;
 import dev.nereid.server.protocol.RequestBudget;
 import dev.nereid.server.tls.ClientTls;
 import dev.nereid.server.tls.SelfSigned;
 import dev.nereid.server.tls.ServerTls;
+import dev.nereid.server.tls.TlsConfig;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetAddress;
@@ -56,7 +58,7 @@ class HttpsFrontTest {
         SelfSigned own = SelfSigned.make(folder, "localhost");
         trusting = new ClientTls(Optional.empty(), Optional.of(own.certificate()), Optional.empty(), Optional.empty())
                 .context();
-        SSLContext served = new ServerTls.Pem(own.certificate(), own.key()).context();
+        TlsConfig served = TlsConfig.of(new ServerTls.Pem(own.certificate(), own.key()));
         front = listen(served, LIMITS);
         impatient = listen(served, limits(Duration.ofSeconds(4)));
     }
@@ -65,12 +67,11 @@ class HttpsFrontTest {
         return new HttpLimits(1 << 20, 1 << 20, 8192, 65_536, 100, stall, stall, 1 << 20);
     }
 
-    private static HttpFront listen(SSLContext served, HttpLimits limits) {
+    private static HttpFront listen(TlsConfig served, HttpLimits limits) {
         return HttpFront.listen(
-                HttpConfig.of("127.0.0.1", 0, "https").withLimits(limits),
+                HttpConfig.of("127.0.0.1", 0, "https").withLimits(limits).withTls(Optional.of(served)),
                 new Echo(),
-                RequestBudget.unlimited(),
-                Optional.of(served));
+                Extensions.none().withRequests(RequestBudget.unlimited()));
     }
 
     /** Answers each request with its body, or waits until its client is gone. */

@@ -3,6 +3,7 @@ package dev.nereid.server.http;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.nereid.server.CapturedLog;
+import dev.nereid.server.extension.Extensions;
 import io.helidon.webserver.http1.Http1Connection;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -15,7 +16,7 @@ import org.junit.jupiter.api.Timeout;
 class MetricsFrontTest {
     private final AtomicInteger scrapes = new AtomicInteger();
     private final MetricsFront front =
-            MetricsFront.start(new MetricsConfig("127.0.0.1", 0), () -> "scrape " + scrapes.incrementAndGet() + "\n");
+            MetricsFront.start(new MetricsConfig("127.0.0.1", 0), () -> "scrape " + scrapes.incrementAndGet() + "\n", Extensions.none());
 
     @AfterEach
     void stop() {

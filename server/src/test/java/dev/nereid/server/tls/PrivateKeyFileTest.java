@@ -3,10 +3,7 @@ package dev.nereid.server.tls;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
+import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
 import java.security.KeyPairGenerator;
@@ -19,14 +16,10 @@ import java.util.Arrays;
 import java.util.Base64;
 import java.util.HexFormat;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 class PrivateKeyFileTest {
     /** What PKCS 8 puts before a key of 2048 bits: two lengths of two bytes, version, algorithm. */
     private static final int HEAD_OF_RSA = 26;
-
-    @TempDir
-    private Path folder;
 
     private static PrivateKey rsa() throws GeneralSecurityException {
         KeyPairGenerator generator = KeyPairGenerator.getInstance("RSA");
@@ -51,18 +44,12 @@ class PrivateKeyFileTest {
                 .formatted(kind, Base64.getMimeEncoder(64, new byte[] {'\n'}).encodeToString(bytes), kind);
     }
 
-    private String read(String text) {
-        try {
-            return PrivateKeyFile.read(Files.writeString(folder.resolve("key.pem"), text));
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+    private static byte[] read(String text) {
+        return PrivateKeyFile.pkcs8(text.getBytes(StandardCharsets.US_ASCII));
     }
 
-    private PrivateKey key(String algorithm, String text) throws GeneralSecurityException {
-        String base64 = read(text).replaceAll("-----[A-Z ]*-----", "");
-        return KeyFactory.getInstance(algorithm)
-                .generatePrivate(new PKCS8EncodedKeySpec(Base64.getMimeDecoder().decode(base64)));
+    private static PrivateKey key(String algorithm, String text) throws GeneralSecurityException {
+        return KeyFactory.getInstance(algorithm).generatePrivate(new PKCS8EncodedKeySpec(read(text)));
     }
 
     @Test

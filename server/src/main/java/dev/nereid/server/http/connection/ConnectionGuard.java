@@ -106,7 +106,9 @@ public final class ConnectionGuard implements AutoCloseable {
         while (!closed) {
             long now = System.nanoTime();
             for (GuardedConnection connection : connections) {
-                if (connection.isOverdue(now)) {
+                if (connection.isGone()) {
+                    remove(connection);
+                } else if (connection.isOverdue(now)) {
                     connection.abort();
                 } else if (closingIdle) {
                     connection.closeIfIdle();

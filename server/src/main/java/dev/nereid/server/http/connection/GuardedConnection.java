@@ -3,6 +3,7 @@ package dev.nereid.server.http.connection;
 import java.io.UncheckedIOException;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BooleanSupplier;
 
 /**
  * What one connection is at, and until when it may be. The connection's thread reports; the guard's thread looks.
@@ -12,6 +13,7 @@ public final class GuardedConnection {
     public static final ScopedValue<GuardedConnection> CURRENT = ScopedValue.newInstance();
 
     private final Runnable closeSocket;
+    private final BooleanSupplier socketClosed;
     private final long idleNanos;
     private final long stallNanos;
     private final HttpLimits limits;
@@ -32,10 +34,29 @@ public final class GuardedConnection {
      * @param closeSocket closes the socket, from any thread
      */
     GuardedConnection(HttpLimits limits, Runnable closeSocket) {
+        this(limits, closeSocket, () -> false);
+    }
+
+    private GuardedConnection(HttpLimits limits, Runnable closeSocket, BooleanSupplier socketClosed) {
         this.closeSocket = closeSocket;
+        this.socketClosed = socketClosed;
         this.idleNanos = limits.idleTimeout().toNanos();
         this.stallNanos = limits.stallTimeout().toNanos();
         this.limits = limits;
+    }
+
+    /**
+     * A connection whose handshake begins.
+     *
+     * @param socketClosed whether the socket is closed: nobody says so where a handshake has failed
+     */
+    static GuardedConnection handshake(HttpLimits limits, Runnable closeSocket, BooleanSupplier socketClosed) {
+        GuardedConnection connection = new GuardedConnection(limits, closeSocket, socketClosed);
+        connection.inRequest = true;
+        connection.waiting = true;
+        connection.deadline =
+                System.nanoTime() + limits.handshakeTimeout().toNanos();
+        return connection;
     }
 
     /** Gives the connection what its thread reads from; once, before the first request. */
@@ -148,6 +169,11 @@ public final class GuardedConnection {
     /** Whether the client has kept the connection's thread waiting for too long. */
     synchronized boolean isOverdue(long now) {
         return waiting && now - deadline > 0;
+    }
+
+    /** Whether there is no connection any more, though nobody has said so. */
+    boolean isGone() {
+        return closed.get() || socketClosed.getAsBoolean();
     }
 
     /** Closes the socket if the connection waits for its next request. */

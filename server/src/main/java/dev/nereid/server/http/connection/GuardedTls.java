@@ -1,5 +1,6 @@
 package dev.nereid.server.http.connection;
 
+import dev.nereid.server.tls.LoadedTls;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -8,6 +9,7 @@ import java.net.Socket;
 import java.security.KeyManagementException;
 import java.security.SecureRandom;
 import java.util.Optional;
+import java.util.function.Supplier;
 import javax.net.ssl.KeyManager;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLContextSpi;
@@ -15,6 +17,7 @@ import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLServerSocketFactory;
 import javax.net.ssl.SSLSessionContext;
+import javax.net.ssl.SSLSocket;
 import javax.net.ssl.SSLSocketFactory;
 import javax.net.ssl.TrustManager;
 
@@ -24,7 +27,7 @@ import javax.net.ssl.TrustManager;
  * at once: to close a socket of TLS means to write to the client, which may not read.
  */
 public final class GuardedTls {
-    private final SSLContext context;
+    private final Supplier<LoadedTls> tls;
     private final ConnectionGuard guard;
 
     /** Of the thread that makes the socket of a connection and then serves it. */
@@ -33,14 +36,20 @@ public final class GuardedTls {
     /** A socket without TLS, and what watches the handshake. */
     private record Below(Socket socket, GuardedConnection handshake) {}
 
-    public GuardedTls(SSLContext context, ConnectionGuard guard) {
-        this.context = context;
+    /** @param tls what makes connections; asked for each */
+    public GuardedTls(Supplier<LoadedTls> tls, ConnectionGuard guard) {
+        this.tls = tls;
         this.guard = guard;
     }
 
     /** What the web server makes its sockets with. */
     public SSLContext context() {
-        return new SSLContext(new Delegate(), context.getProvider(), context.getProtocol()) {};
+        SSLContext now = now();
+        return new SSLContext(new Delegate(), now.getProvider(), now.getProtocol()) {};
+    }
+
+    private SSLContext now() {
+        return tls.get().context();
     }
 
     /** The handshake of this thread's connection is over; answers what closes its socket. */
@@ -63,22 +72,19 @@ public final class GuardedTls {
     }
 
     private Socket secured(Socket socket, InputStream consumed) throws IOException {
-        Socket secured = context.getSocketFactory().createSocket(socket, consumed, true);
-        GuardedConnection[] handshake = new GuardedConnection[1];
-        handshake[0] = new GuardedConnection(guard.limits(), () -> {
-            guard.remove(handshake[0]);
-            close(socket);
-        });
-        handshake[0].beginRequest();
-        handshake[0].beforeRead(); // once: the handshake has the time of one wait
-        guard.add(handshake[0]);
-        BELOW.set(new Below(socket, handshake[0]));
+        LoadedTls now = tls.get();
+        SSLSocket secured =
+                (SSLSocket) now.context().getSocketFactory().createSocket(socket, consumed, true);
+        secured.setSSLParameters(now.parameters()); // the web server sets none on the sockets that it asks for here
+        GuardedConnection handshake = GuardedConnection.handshake(guard.limits(), () -> close(socket), socket::isClosed);
+        guard.add(handshake);
+        BELOW.set(new Below(socket, handshake));
         return secured;
     }
 
     /** Makes sockets as the context does, and is told of each. */
     private final class Factory extends SSLSocketFactory {
-        private final SSLSocketFactory factory = context.getSocketFactory();
+        private final SSLSocketFactory factory = now().getSocketFactory();
 
         /** The web server asks for sockets whose end leaves the one below open. */
         @Override
@@ -137,37 +143,37 @@ public final class GuardedTls {
 
         @Override
         protected SSLServerSocketFactory engineGetServerSocketFactory() {
-            return context.getServerSocketFactory();
+            return now().getServerSocketFactory();
         }
 
         @Override
         protected SSLEngine engineCreateSSLEngine() {
-            return context.createSSLEngine();
+            return now().createSSLEngine();
         }
 
         @Override
         protected SSLEngine engineCreateSSLEngine(String host, int port) {
-            return context.createSSLEngine(host, port);
+            return now().createSSLEngine(host, port);
         }
 
         @Override
         protected SSLSessionContext engineGetServerSessionContext() {
-            return context.getServerSessionContext();
+            return now().getServerSessionContext();
         }
 
         @Override
         protected SSLSessionContext engineGetClientSessionContext() {
-            return context.getClientSessionContext();
+            return now().getClientSessionContext();
         }
 
         @Override
         protected SSLParameters engineGetDefaultSSLParameters() {
-            return context.getDefaultSSLParameters();
+            return now().getDefaultSSLParameters();
         }
 
         @Override
         protected SSLParameters engineGetSupportedSSLParameters() {
-            return context.getSupportedSSLParameters();
+            return now().getSupportedSSLParameters();
         }
     }
 }

@@ -25,6 +25,7 @@ public record HttpLimits(
         long leastBytesPerSecond) {
     private static final int KIBI = 1 << 10;
     private static final long MEBI = 1L << 20;
+    private static final Duration LONGEST_HANDSHAKE = Duration.ofSeconds(10);
 
     /**
      * Triton's limit of 64 MiB for inputs, and of 2 GiB, as for gRPC messages, for whole bodies; a request line as long as
@@ -60,6 +61,11 @@ public record HttpLimits(
     /** How long a client may take to take so many bytes of an answer. */
     public Duration writeTimeout(long bytes) {
         return stallTimeout.plusNanos(nanosAtLeastRate(bytes));
+    }
+
+    /** How long a client may take to set up TLS, of which nobody needs seconds. */
+    public Duration handshakeTimeout() {
+        return stallTimeout.compareTo(LONGEST_HANDSHAKE) < 0 ? stallTimeout : LONGEST_HANDSHAKE;
     }
 
     /** What so many bytes may take beyond the stall timeout. */

@@ -38,6 +38,6 @@ public final class TensorflowRest {
                 config.metricsPath()
                         .flatMap(path -> metrics.map(text -> new RestRouter.Metrics(
                                 path, () -> servables.metrics().text() + text.get()))));
-        return HttpFront.listen(config.rest(), router, extensions.requests());
+        return HttpFront.listen(config.rest(), router, extensions);
     }
 }

@@ -8,7 +8,6 @@ import dev.nereid.server.http.HttpConfig;
 import dev.nereid.server.http.HttpFront;
 import dev.nereid.server.http.RequestBodies;
 import dev.nereid.server.http.connection.HttpLimits;
-import dev.nereid.server.tls.ServerTls;
 import dev.nereid.server.torchserve.ListenAddress;
 import dev.nereid.server.torchserve.TorchServe;
 import dev.nereid.server.torchserve.TorchServeConfig;
@@ -48,7 +47,8 @@ public final class TorchServeRest {
                         config.cors().origin().isEmpty()
                                 ? Set.of()
                                 : Set.of(config.cors().origin())))
-                .withHosts(AllowedHosts.of(address.host(), List.of()));
+                .withHosts(AllowedHosts.of(address.host(), List.of()))
+                .withTls(address.tls() ? config.httpTls() : Optional.empty());
         PathTable table = new PathTable();
         InferenceRoutes inference =
                 new InferenceRoutes(server.models(), server.management(), config, memory, extensions.tracer());
@@ -77,8 +77,7 @@ public final class TorchServeRest {
         return HttpFront.listen(
                 http,
                 new TorchServeRouter(title, table, server.tokens(), bodies, config.cors(), server.metrics()::count),
-                extensions.requests(),
-                address.tls() ? config.httpTls().map(ServerTls::context) : Optional.empty());
+                extensions);
     }
 
     /** The series that {@code name[]} asks for; empty for all. */
