@@ -90,6 +90,7 @@ class ArchitectureTest {
     private static final String SEQUENCE = "dev.nereid.server.schedule.sequence";
     private static final String CACHE = "dev.nereid.server.cache..";
     private static final String TLS = "dev.nereid.server.tls..";
+    private static final String WATCH = "dev.nereid.server.watch";
     private static final String ENSEMBLE = "dev.nereid.server.schedule.ensemble";
     private static final String REPOSITORY = "dev.nereid.server.repository";
     private static final String MODEL_CONFIG = "dev.nereid.server.repository.config";
@@ -285,7 +286,8 @@ class ArchitectureTest {
                         TENSOR,
                         MEMORY,
                         INFERENCE_PROTO),
-                Row.of(TLS),
+                Row.of(WATCH),
+                Row.of(TLS, WATCH),
                 Row.of(CACHE, TLS, SCHEDULE, OBSERVE, PROTOCOL, TENSOR, MEMORY),
                 Row.of(STORAGE, FILES),
                 Row.of(MODEL_FOLDERS, STORAGE, FILES, BACKEND, PROTOCOL, INFERENCE_PROTO),
@@ -312,11 +314,12 @@ class ArchitectureTest {
                         MEMORY,
                         INFERENCE_PROTO),
                 Row.of(SHARED_MEMORY, PROTOCOL, MEMORY, DEVICE),
-                Row.of(EXTENSION, PROTOCOL, SHARED_MEMORY, OBSERVE, TRACE),
-                Row.of(HTTP_CONNECTION, PROTOCOL),
+                Row.of(EXTENSION, TLS, WATCH, PROTOCOL, SHARED_MEMORY, OBSERVE, TRACE),
+                Row.of(HTTP_CONNECTION, TLS, PROTOCOL),
                 Row.of(
                         HTTP,
                         HTTP_CONNECTION,
+                        TLS,
                         EXTENSION,
                         SHARED_MEMORY,
                         TRACE,
@@ -470,6 +473,8 @@ class ArchitectureTest {
                         HTTP,
                         GRPC,
                         EXTENSION,
+                        TLS,
+                        WATCH,
                         SHARED_MEMORY,
                         TRACE,
                         TRAFFIC,

@@ -258,7 +258,10 @@ public final class ServeFlags {
                     "Ask clients for a certificate; turns TLS on with any value. Default: whether there is --tls-client-ca."),
             active("grpc-server-cert", PATH, "PEM file of the certificate for TLS. Default: --tls-cert."),
             active("grpc-server-key", PATH, "PEM file of the certificate's key, in PKCS 8. Default: --tls-key."),
-            active("grpc-root-cert", PATH, "PEM file of the authority whose certificates clients show. Default: --tls-client-ca."),
+            active(
+                    "grpc-root-cert",
+                    PATH,
+                    "PEM file of the authority whose certificates clients show. Default: --tls-client-ca."),
             active("grpc-restricted-protocol", TEXT, RESTRICTED + " The header is triton-grpc-protocol-<key>."));
 
     private static final FlagGroup METRICS = FlagGroup.of(

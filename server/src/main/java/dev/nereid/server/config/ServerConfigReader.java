@@ -117,7 +117,8 @@ public final class ServerConfigReader {
             throw new CommandLineException(
                     "Error: --single-port serves HTTP and gRPC at --http-port; leave out --allow-http=false and --allow-grpc=false.");
         }
-        if (TlsFlags.read(flags, "grpc").isPresent() || TlsFlags.read(flags, "http").isPresent()) {
+        if (TlsFlags.read(flags, "grpc").isPresent()
+                || TlsFlags.read(flags, "http").isPresent()) {
             throw new CommandLineException(
                     "Error: --single-port serves without TLS, which the proxy before it ends; leave out --grpc-use-ssl, --http-use-ssl and --tls-cert.");
         }

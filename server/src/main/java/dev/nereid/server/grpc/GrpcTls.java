@@ -45,8 +45,7 @@ final class GrpcTls {
         if (!loaded.config().ciphers().isEmpty()) {
             builder.ciphers(loaded.config().ciphers());
         }
-        loaded.clients()
-                .ifPresent(clients -> builder.trustManager(clients).clientAuth(ClientAuth.REQUIRE));
+        loaded.clients().ifPresent(clients -> builder.trustManager(clients).clientAuth(ClientAuth.REQUIRE));
         try {
             return builder.build();
         } catch (SSLException e) {

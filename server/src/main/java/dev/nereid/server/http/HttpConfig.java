@@ -91,32 +91,38 @@ public record HttpConfig(
 
     /** This configuration with other limits. */
     public HttpConfig withLimits(HttpLimits newLimits) {
-        return new HttpConfig(address, port, reusePort, serverName, newLimits, keys, forwarding, cors, hosts, dialect, tls);
+        return new HttpConfig(
+                address, port, reusePort, serverName, newLimits, keys, forwarding, cors, hosts, dialect, tls);
     }
 
     /** This configuration with restricted API groups. */
     public HttpConfig withKeys(ApiKeys newKeys) {
-        return new HttpConfig(address, port, reusePort, serverName, limits, newKeys, forwarding, cors, hosts, dialect, tls);
+        return new HttpConfig(
+                address, port, reusePort, serverName, limits, newKeys, forwarding, cors, hosts, dialect, tls);
     }
 
     /** This configuration with headers that become parameters. */
     public HttpConfig withForwarding(HeaderForwarding newForwarding) {
-        return new HttpConfig(address, port, reusePort, serverName, limits, keys, newForwarding, cors, hosts, dialect, tls);
+        return new HttpConfig(
+                address, port, reusePort, serverName, limits, keys, newForwarding, cors, hosts, dialect, tls);
     }
 
     /** This configuration with web pages that may read answers. */
     public HttpConfig withCors(Cors newCors) {
-        return new HttpConfig(address, port, reusePort, serverName, limits, keys, forwarding, newCors, hosts, dialect, tls);
+        return new HttpConfig(
+                address, port, reusePort, serverName, limits, keys, forwarding, newCors, hosts, dialect, tls);
     }
 
     /** This configuration with another check of what requests call the server. */
     public HttpConfig withHosts(AllowedHosts newHosts) {
-        return new HttpConfig(address, port, reusePort, serverName, limits, keys, forwarding, cors, newHosts, dialect, tls);
+        return new HttpConfig(
+                address, port, reusePort, serverName, limits, keys, forwarding, cors, newHosts, dialect, tls);
     }
 
     /** This configuration with another dialect. */
     public HttpConfig withDialect(Dialect newDialect) {
-        return new HttpConfig(address, port, reusePort, serverName, limits, keys, forwarding, cors, hosts, newDialect, tls);
+        return new HttpConfig(
+                address, port, reusePort, serverName, limits, keys, forwarding, cors, hosts, newDialect, tls);
     }
 
     /** This configuration with or without TLS. */

@@ -65,14 +65,11 @@ public record TlsConfig(
             ServerTls.Identity identity = certificate.identity(contents);
             Optional<TrustManager> clients = Optional.empty();
             if (clientAuthority.isPresent()) {
-                clients = Optional.of(
-                        PemFiles.trustManagers(PemFiles.certificates(contents, clientAuthority.get()))[0]);
+                clients =
+                        Optional.of(PemFiles.trustManagers(PemFiles.certificates(contents, clientAuthority.get()))[0]);
             }
             SSLContext context = SSLContext.getInstance("TLS");
-            context.init(
-                    new KeyManager[] {identity.manager()},
-                    clients.stream().toArray(TrustManager[]::new),
-                    null);
+            context.init(new KeyManager[] {identity.manager()}, clients.stream().toArray(TrustManager[]::new), null);
             checkCiphers(context);
             return new LoadedTls(
                     this,

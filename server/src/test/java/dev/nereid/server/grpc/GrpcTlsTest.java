@@ -114,12 +114,13 @@ class GrpcTlsTest {
         Path gone = folder.resolve("gone.pem");
         assertThatThrownBy(() -> tls(own.certificate(), words, Optional.empty()).check())
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessage("TLS needs a private key as a PEM file, got '" + words
-                        + "': it holds no 'BEGIN PRIVATE KEY'");
+                .hasMessage(
+                        "TLS needs a private key as a PEM file, got '" + words + "': it holds no 'BEGIN PRIVATE KEY'");
         assertThatThrownBy(() -> tls(gone, own.key(), Optional.empty()).check())
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage("TLS needs certificates as a PEM file, got '" + gone + "': there is none");
-        assertThatThrownBy(() -> tls(own.certificate(), own.key(), Optional.of(gone)).check())
+        assertThatThrownBy(() ->
+                        tls(own.certificate(), own.key(), Optional.of(gone)).check())
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage("TLS needs certificates as a PEM file, got '" + gone + "': there is none");
     }
@@ -130,7 +131,8 @@ class GrpcTlsTest {
         SelfSigned own = SelfSigned.make(folder, HOST);
         for (String algorithm : new String[] {"EC", "RSA"}) {
             SelfSigned other = SelfSigned.make(folder, "other" + algorithm, algorithm, 0);
-            assertThatThrownBy(() -> tls(own.certificate(), other.key(), Optional.empty()).check())
+            assertThatThrownBy(() -> tls(own.certificate(), other.key(), Optional.empty())
+                            .check())
                     .isInstanceOf(IllegalArgumentException.class)
                     .hasMessage("TLS needs the private key of certificate '" + own.certificate() + "', got '"
                             + other.key() + "', which is the key of another one");
@@ -138,7 +140,8 @@ class GrpcTlsTest {
         }
         SelfSigned one = SelfSigned.make(folder, "one", "RSA", 0);
         SelfSigned two = SelfSigned.make(folder, "two", "RSA", 0);
-        assertThatThrownBy(() -> tls(one.certificate(), two.key(), Optional.empty()).check())
+        assertThatThrownBy(() ->
+                        tls(one.certificate(), two.key(), Optional.empty()).check())
                 .hasMessageContaining("is the key of another one");
     }
 
@@ -147,7 +150,8 @@ class GrpcTlsTest {
     void refusesACertificateThatIsNotValidNow() throws Exception {
         for (int days : new int[] {-10, 10}) {
             SelfSigned own = SelfSigned.make(folder, "days" + days, "EC", days);
-            assertThatThrownBy(() -> tls(own.certificate(), own.key(), Optional.empty()).check())
+            assertThatThrownBy(() ->
+                            tls(own.certificate(), own.key(), Optional.empty()).check())
                     .isInstanceOf(IllegalArgumentException.class)
                     .hasMessageStartingWith("TLS needs a certificate that is valid now, got '" + own.certificate()
                             + "', which is valid from 20");

@@ -15,8 +15,8 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(60)
 class MetricsFrontTest {
     private final AtomicInteger scrapes = new AtomicInteger();
-    private final MetricsFront front =
-            MetricsFront.start(new MetricsConfig("127.0.0.1", 0), () -> "scrape " + scrapes.incrementAndGet() + "\n", Extensions.none());
+    private final MetricsFront front = MetricsFront.start(
+            new MetricsConfig("127.0.0.1", 0), () -> "scrape " + scrapes.incrementAndGet() + "\n", Extensions.none());
 
     @AfterEach
     void stop() {

@@ -21,15 +21,25 @@ public record SelfSigned(Path certificate, Path key) {
         return make(folder, name, "EC", 0);
     }
 
+    /** Makes them for a host of another name. */
+    public static SelfSigned make(Path folder, String name, String host) throws Exception {
+        return make(folder, name, host, "EC", 0);
+    }
+
     /** Makes them with keys of an algorithm, valid for two days from a day that is so many from today. */
     public static SelfSigned make(Path folder, String name, String algorithm, int startDays) throws Exception {
+        return make(folder, name, name, algorithm, startDays);
+    }
+
+    private static SelfSigned make(Path folder, String name, String host, String algorithm, int startDays)
+            throws Exception {
         Path home = Files.createDirectories(folder.resolve(name));
         Path store = home.resolve("store.p12");
         Path keytool = Path.of(System.getProperty("java.home"), "bin", "keytool");
         List<String> command = new ArrayList<>(List.of(keytool.toString(), "-genkeypair"));
         command.addAll(List.of("-alias", ALIAS, "-keyalg", algorithm, "-validity", "2"));
         command.addAll(List.of("-startdate", (startDays < 0 ? "" : "+") + startDays + "d"));
-        command.addAll(List.of("-dname", "CN=" + name, "-ext", "san=dns:" + name));
+        command.addAll(List.of("-dname", "CN=" + name, "-ext", "san=dns:" + host));
         command.addAll(List.of("-storetype", "PKCS12", "-keystore", store.toString(), "-storepass", PASSWORD));
         Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
         String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);

@@ -54,8 +54,7 @@ public final class GuardedConnection {
         GuardedConnection connection = new GuardedConnection(limits, closeSocket, socketClosed);
         connection.inRequest = true;
         connection.waiting = true;
-        connection.deadline =
-                System.nanoTime() + limits.handshakeTimeout().toNanos();
+        connection.deadline = System.nanoTime() + limits.handshakeTimeout().toNanos();
         return connection;
     }
 

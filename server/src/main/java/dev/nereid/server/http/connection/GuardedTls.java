@@ -73,10 +73,10 @@ public final class GuardedTls {
 
     private Socket secured(Socket socket, InputStream consumed) throws IOException {
         LoadedTls now = tls.get();
-        SSLSocket secured =
-                (SSLSocket) now.context().getSocketFactory().createSocket(socket, consumed, true);
+        SSLSocket secured = (SSLSocket) now.context().getSocketFactory().createSocket(socket, consumed, true);
         secured.setSSLParameters(now.parameters()); // the web server sets none on the sockets that it asks for here
-        GuardedConnection handshake = GuardedConnection.handshake(guard.limits(), () -> close(socket), socket::isClosed);
+        GuardedConnection handshake =
+                GuardedConnection.handshake(guard.limits(), () -> close(socket), socket::isClosed);
         guard.add(handshake);
         BELOW.set(new Below(socket, handshake));
         return secured;
