@@ -8,6 +8,8 @@ import dev.nereid.memory.NativeMemory;
 import dev.nereid.memory.SlabPool;
 import dev.nereid.models.device.Devices;
 import dev.nereid.models.device.PinnedMemoryBudget;
+import dev.nereid.server.access.Access;
+import dev.nereid.server.access.Caller;
 import dev.nereid.server.backend.Backend;
 import dev.nereid.server.backend.Backends;
 import dev.nereid.server.backend.builtin.BuiltInBackends;
@@ -141,7 +143,8 @@ public final class Server {
                 new Tracer(
                         traceSettings, traceWriter(config.trace(), config.http().dialect() != Dialect.TRITON)),
                 RequestBudget.ofProcess(),
-                new TlsWatch(files));
+                new TlsWatch(files),
+                Access.open(config.access(), files));
         SharedResources shared = new SharedResources(cache, RateLimiter.of(config.rateLimit()));
         try {
             this.repository = openRepository(config, new Backends(backends), shared);
@@ -150,6 +153,9 @@ public final class Server {
             endRequestPathWarmup(deadline);
             closeShared(deadline);
             throw e;
+        }
+        if (!extensions.access().isOff()) {
+            repository.showOnly(Caller::currentSees);
         }
         this.servables = new Servables(repository);
         this.torchServe = config.torchServe().map(torch -> TorchServe.open(torch, repository));
@@ -197,6 +203,7 @@ public final class Server {
             }
             ServerFronts.probe(config);
             config.fronts().forEach(front -> config.tls(front).ifPresent(TlsConfig::check));
+            config.access().check();
             server = new Server(config, find);
         } catch (IllegalArgumentException e) {
             throw new StartException("error: creating server: Internal - " + e.getMessage(), e);

@@ -14,6 +14,7 @@ import dev.nereid.server.observe.Utilization;
 import dev.nereid.server.repository.Model;
 import dev.nereid.server.repository.ModelRepository;
 import dev.nereid.server.tls.TlsWatch;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -73,12 +74,14 @@ final class ServerMetrics implements Supplier<String> {
     @Override
     public String get() {
         List<DeviceMetrics> readings = gpus.get();
-        List<ModelMetrics> models = repository.readyModels().stream()
-                .map(model -> of(model, readings))
-                .toList();
-        Map<String, Utilization.Load> loads = new HashMap<>();
-        for (ModelMetrics model : models) {
-            loads.put(model.key(), model.load());
+        List<ModelMetrics> models = new ArrayList<>();
+        Map<String, Utilization.Load> loads = new HashMap<>(); // of all, whoever asks
+        for (Model model : repository.readyModels()) {
+            ModelMetrics metrics = of(model, readings);
+            loads.put(metrics.key(), metrics.load());
+            if (repository.isVisible(model)) {
+                models.add(metrics);
+            }
         }
         Utilization.Reading reading = utilization.read(loads, coreNanos.getAsLong());
         MetricsText text = new MetricsText().models(models, latencies);

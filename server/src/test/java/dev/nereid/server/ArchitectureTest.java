@@ -91,6 +91,7 @@ class ArchitectureTest {
     private static final String CACHE = "dev.nereid.server.cache..";
     private static final String TLS = "dev.nereid.server.tls..";
     private static final String WATCH = "dev.nereid.server.watch";
+    private static final String ACCESS = "dev.nereid.server.access";
     private static final String ENSEMBLE = "dev.nereid.server.schedule.ensemble";
     private static final String REPOSITORY = "dev.nereid.server.repository";
     private static final String MODEL_CONFIG = "dev.nereid.server.repository.config";
@@ -288,6 +289,7 @@ class ArchitectureTest {
                         INFERENCE_PROTO),
                 Row.of(WATCH),
                 Row.of(TLS, WATCH),
+                Row.of(ACCESS, WATCH, PROTOCOL),
                 Row.of(CACHE, TLS, SCHEDULE, OBSERVE, PROTOCOL, TENSOR, MEMORY),
                 Row.of(STORAGE, FILES),
                 Row.of(MODEL_FOLDERS, STORAGE, FILES, BACKEND, PROTOCOL, INFERENCE_PROTO),
@@ -314,11 +316,12 @@ class ArchitectureTest {
                         MEMORY,
                         INFERENCE_PROTO),
                 Row.of(SHARED_MEMORY, PROTOCOL, MEMORY, DEVICE),
-                Row.of(EXTENSION, TLS, WATCH, PROTOCOL, SHARED_MEMORY, OBSERVE, TRACE),
+                Row.of(EXTENSION, ACCESS, TLS, WATCH, PROTOCOL, SHARED_MEMORY, OBSERVE, TRACE),
                 Row.of(HTTP_CONNECTION, TLS, PROTOCOL),
                 Row.of(
                         HTTP,
                         HTTP_CONNECTION,
+                        ACCESS,
                         TLS,
                         EXTENSION,
                         SHARED_MEMORY,
@@ -334,6 +337,7 @@ class ArchitectureTest {
                         INFERENCE_PROTO),
                 Row.of(
                         GRPC,
+                        ACCESS,
                         TLS,
                         EXTENSION,
                         SHARED_MEMORY,
@@ -449,6 +453,7 @@ class ArchitectureTest {
                         HTTP,
                         HTTP_CONNECTION,
                         GRPC,
+                        ACCESS,
                         TLS,
                         TRACE,
                         CACHE,
@@ -473,6 +478,7 @@ class ArchitectureTest {
                         HTTP,
                         GRPC,
                         EXTENSION,
+                        ACCESS,
                         TLS,
                         WATCH,
                         SHARED_MEMORY,

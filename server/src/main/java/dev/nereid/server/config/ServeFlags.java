@@ -378,6 +378,7 @@ public final class ServeFlags {
                 RATE_LIMITER,
                 DEPRECATED));
         groups.addAll(TlsFlags.groups());
+        groups.add(AccessFlags.group());
         groups.addAll(PlatformFlags.all());
         groups.addAll(IgnoredFlags.all());
         return List.copyOf(groups);

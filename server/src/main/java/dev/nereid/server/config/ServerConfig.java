@@ -1,5 +1,6 @@
 package dev.nereid.server.config;
 
+import dev.nereid.server.access.AccessConfig;
 import dev.nereid.server.cache.CacheConfig;
 import dev.nereid.server.grpc.GrpcConfig;
 import dev.nereid.server.http.HttpConfig;
@@ -40,6 +41,7 @@ import java.util.Set;
  * @param vertexAi the front for Vertex AI; there where it is one of {@code fronts}
  * @param tensorflow the fronts of TensorFlow Serving's kind; there where one of {@code fronts} is
  * @param torchServe the fronts of TorchServe's kind; there where one of {@code fronts} is
+ * @param access who may ask
  * @param fronts those that are opened, in the order of {@link Front}; the configurations of the others are not used
  */
 public record ServerConfig(
@@ -65,7 +67,8 @@ public record ServerConfig(
         long pinnedMemoryBytes,
         long requestMemoryBytes,
         boolean clientSharedMemory,
-        TraceConfig trace) {
+        TraceConfig trace,
+        AccessConfig access) {
     public ServerConfig {
         Objects.requireNonNull(exitTimeout, "exitTimeout");
         Objects.requireNonNull(drainDelay, "drainDelay");
@@ -84,6 +87,7 @@ public record ServerConfig(
         Objects.requireNonNull(tensorflow, "tensorflow");
         Objects.requireNonNull(torchServe, "torchServe");
         Objects.requireNonNull(trace, "trace");
+        Objects.requireNonNull(access, "access");
         Objects.requireNonNull(cache, "cache");
         Objects.requireNonNull(rateLimit, "rateLimit");
         Objects.requireNonNull(gpuMetrics, "gpuMetrics");
@@ -114,7 +118,8 @@ public record ServerConfig(
                 pinnedMemoryBytes,
                 requestMemoryBytes,
                 clientSharedMemory,
-                trace);
+                trace,
+                access);
     }
 
     /** What a front listens on. */
@@ -224,6 +229,7 @@ public record ServerConfig(
                 pinnedMemoryBytes,
                 requestMemoryBytes,
                 clientSharedMemory,
-                trace);
+                trace,
+                access);
     }
 }

@@ -102,7 +102,8 @@ public final class ServerConfigReader {
                 pinnedMemoryBytes(flags),
                 RepositoryFlags.requestBytes(flags, repository.memoryLimit()),
                 flags.bool("allow-client-shm", false),
-                TraceFlags.read(flags));
+                TraceFlags.read(flags),
+                AccessFlags.read(flags));
         checkPorts(config);
         checkPortsDiffer(config);
         SageMakerFlags.checkSafePorts(flags, config);

@@ -1,5 +1,6 @@
 package dev.nereid.server.extension;
 
+import dev.nereid.server.access.Access;
 import dev.nereid.server.observe.LogConfig;
 import dev.nereid.server.observe.LogSettings;
 import dev.nereid.server.observe.TraceConfig;
@@ -16,6 +17,7 @@ import java.util.Objects;
  *
  * @param requests bounds what requests in flight hold of the heap
  * @param tls makes the connections of fronts that have TLS
+ * @param access tells who makes a call
  */
 public record Extensions(
         SharedMemory sharedMemory,
@@ -23,7 +25,8 @@ public record Extensions(
         TraceSettings trace,
         Tracer tracer,
         RequestBudget requests,
-        TlsWatch tls) {
+        TlsWatch tls,
+        Access access) {
     public Extensions {
         Objects.requireNonNull(sharedMemory, "sharedMemory");
         Objects.requireNonNull(log, "log");
@@ -31,16 +34,24 @@ public record Extensions(
         Objects.requireNonNull(tracer, "tracer");
         Objects.requireNonNull(requests, "requests");
         Objects.requireNonNull(tls, "tls");
+        Objects.requireNonNull(access, "access");
     }
 
     /** Those of a server that writes no traces, whatever the settings. */
     public Extensions(SharedMemory sharedMemory, LogSettings log, TraceSettings trace) {
-        this(sharedMemory, log, trace, Tracer.none(), RequestBudget.ofProcess(), new TlsWatch(new FileWatch()));
+        this(
+                sharedMemory,
+                log,
+                trace,
+                Tracer.none(),
+                RequestBudget.ofProcess(),
+                new TlsWatch(new FileWatch()),
+                Access.none());
     }
 
     /** The same with another bound on what requests hold of the heap. */
     public Extensions withRequests(RequestBudget budget) {
-        return new Extensions(sharedMemory, log, trace, tracer, budget, tls);
+        return new Extensions(sharedMemory, log, trace, tracer, budget, tls, access);
     }
 
     /** A server without shared memory, whose log settings change nothing and that traces nothing. */

@@ -1,5 +1,5 @@
 /**
- * What the protocol's extensions beyond models work on, as one value that every front is given. Depends on protocol, tls, watch, sharedmemory,
+ * What the protocol's extensions beyond models work on, as one value that every front is given. Depends on protocol, access, tls, watch, sharedmemory,
  * observe and trace.
  */
 @NullMarked

@@ -1,5 +1,6 @@
 package dev.nereid.server.grpc;
 
+import io.grpc.Context;
 import io.grpc.stub.StreamObserver;
 import java.util.function.Supplier;
 
@@ -22,6 +23,6 @@ public final class Calls {
 
     /** Computes the answer on a thread of its own, for calls that wait. */
     public static <A> void answerBlocking(StreamObserver<A> observer, Supplier<A> answer) {
-        Thread.ofVirtual().name("grpc-call").start(() -> answer(observer, answer));
+        Thread.ofVirtual().name("grpc-call").start(Context.current().wrap(() -> answer(observer, answer)));
     }
 }

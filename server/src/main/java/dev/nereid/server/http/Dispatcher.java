@@ -1,9 +1,12 @@
 package dev.nereid.server.http;
 
 import dev.nereid.memory.NoMemoryException;
+import dev.nereid.server.access.Access;
+import dev.nereid.server.access.Caller;
 import dev.nereid.server.http.connection.ConnectionGuard;
 import dev.nereid.server.http.connection.GuardedConnection;
 import dev.nereid.server.http.connection.RequestHead;
+import dev.nereid.server.protocol.ApiGroup;
 import dev.nereid.server.protocol.ApiKeys;
 import dev.nereid.server.protocol.BodyReadException;
 import dev.nereid.server.protocol.Dialect;
@@ -18,6 +21,7 @@ import io.helidon.webserver.http.ServerResponse;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -36,9 +40,11 @@ final class Dispatcher implements Handler {
     private final Dialect dialect;
     private final ErrorFormat errors;
     private final RequestBudget requests;
+    private final Access access;
 
-    Dispatcher(Router router, ConnectionGuard guard, HttpConfig config, RequestBudget requests) {
+    Dispatcher(Router router, ConnectionGuard guard, HttpConfig config, RequestBudget requests, Access access) {
         this.requests = requests;
+        this.access = access;
         this.router = router;
         this.guard = guard;
         this.bodies = new RequestBodies(config.limits());
@@ -68,8 +74,9 @@ final class Dispatcher implements Handler {
         String path = path(request.prologue().uriPath().rawPath());
         String method = request.prologue().method().text();
         LOG.debug("{} request: {} {}", router.title(), method, path);
-        Optional<Routes.Match> match =
-                router.find(path, method, name -> request.headers().first(HeaderNames.create(name)));
+        Optional<Caller> caller =
+                access.isOff() ? Optional.empty() : Optional.of(access.caller(new RequestCredentials(request)));
+        Optional<Routes.Match> match = find(request, caller, path, method);
         Exchange exchange = new Exchange(
                 request, response, match.map(Routes.Match::variables).orElse(Map.of()), errors, memory);
         if (close && !connection.isHttp10()) { // there it goes without saying
@@ -86,7 +93,7 @@ final class Dispatcher implements Handler {
                 exchange.respondError(400, wrong.get(), ContentType.JSON);
             } else {
                 bodies.refuseOversized(exchange);
-                dispatch(request, match, exchange);
+                dispatch(request, match, exchange, caller);
                 exchange.end();
             }
         } catch (InferException e) {
@@ -116,6 +123,9 @@ final class Dispatcher implements Handler {
         if (close) {
             exchange.closeAfterwards();
         }
+        if (error.code() == InferException.Code.UNAUTHENTICATED) {
+            exchange.setHeader(HeaderNames.WWW_AUTHENTICATE, "Bearer");
+        }
         exchange.respondError(error, ContentType.JSON);
         return close;
     }
@@ -130,7 +140,17 @@ final class Dispatcher implements Handler {
         return path < 0 ? "/" : target.substring(path);
     }
 
-    private void dispatch(ServerRequest request, Optional<Routes.Match> match, Exchange exchange) {
+    /** The row of a request: which texts are labels depends on who asks. */
+    private Optional<Routes.Match> find(
+            ServerRequest request, Optional<Caller> caller, String path, String method) {
+        Function<String, Optional<String>> header = name -> request.headers().first(HeaderNames.create(name));
+        return caller.isEmpty()
+                ? router.find(path, method, header)
+                : caller.get().get(() -> router.find(path, method, header));
+    }
+
+    private void dispatch(
+            ServerRequest request, Optional<Routes.Match> match, Exchange exchange, Optional<Caller> caller) {
         String method = request.prologue().method().text();
         Optional<String> refusal = hosts.refusal(exchange).or(() -> cors.refusal(method, exchange));
         if (refusal.isPresent()) {
@@ -140,12 +160,14 @@ final class Dispatcher implements Handler {
         if (cors.answerPreflight(method, exchange)) {
             return;
         }
+        Optional<ApiGroup> group = match.flatMap(found -> found.route().group());
+        caller.ifPresent(asks -> asks.check(group));
         if (match.isEmpty()) {
             exchange.respondError(404, "Not Found", ContentType.PLAIN);
             return;
         }
         Routes.Route route = match.get().route();
-        Optional<String> missing = route.group().flatMap(group -> keys.missing(group, exchange::header));
+        Optional<String> missing = group.flatMap(restricted -> keys.missing(restricted, exchange::header));
         if (missing.isPresent()) {
             exchange.respondError(
                     403, "This API is restricted, expecting header '" + missing.get() + "'", ContentType.PLAIN);
@@ -155,7 +177,11 @@ final class Dispatcher implements Handler {
             exchange.respondError(405, "Method Not Allowed", route.errorType());
             return;
         }
-        route.handler().handle(exchange);
+        if (caller.isPresent()) {
+            caller.get().calling(group).run(() -> route.handler().handle(exchange));
+        } else {
+            route.handler().handle(exchange);
+        }
     }
 
     private static void fail(Exchange exchange, String path, RuntimeException error) {

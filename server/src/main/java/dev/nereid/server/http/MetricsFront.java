@@ -1,6 +1,7 @@
 package dev.nereid.server.http;
 
 import dev.nereid.server.extension.Extensions;
+import dev.nereid.server.protocol.ApiGroup;
 import dev.nereid.server.protocol.Listener;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -61,7 +62,7 @@ public final class MetricsFront implements Listener {
 
         @Override
         public Optional<Routes.Match> find(String path, String method, Function<String, Optional<String>> header) {
-            Routes.Route row = new Routes.Route(Optional.empty(), "GET", List.of(), ContentType.PLAIN, exchange -> {
+            Routes.Route row = new Routes.Route(Optional.of(ApiGroup.STATISTICS), "GET", List.of(), ContentType.PLAIN, exchange -> {
                 String body = PATHS.contains(path) ? text.get() : "";
                 exchange.respond(200, ContentType.METRICS, body.getBytes(StandardCharsets.UTF_8));
             });

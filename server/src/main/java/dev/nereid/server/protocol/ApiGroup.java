@@ -21,6 +21,11 @@ public enum ApiGroup {
         this.flagName = flagName;
     }
 
+    /** What flags call it. */
+    public String flagName() {
+        return flagName;
+    }
+
     /** The group that flags call that. */
     public static Optional<ApiGroup> find(String flagName) {
         return Arrays.stream(values())

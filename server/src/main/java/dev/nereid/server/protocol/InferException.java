@@ -27,7 +27,11 @@ public final class InferException extends RuntimeException {
         /** A state that the request needs is not there; Triton has no such error. */
         FAILED_PRECONDITION(400, 9),
         /** The request has taken longer than it may; Triton has no such error. */
-        DEADLINE_EXCEEDED(504, 4);
+        DEADLINE_EXCEEDED(504, 4),
+        /** Nobody knows who asks, and not everybody may; Triton has no such error. */
+        UNAUTHENTICATED(401, 16),
+        /** Who asks may not; Triton has no such error. */
+        PERMISSION_DENIED(403, 7);
 
         private final int httpStatus;
         private final int grpcStatus;

@@ -115,7 +115,7 @@ final class ModelCatalog {
     }
 
     /** The version that a text stands for, which may be a label; {@link VersionNumber#ANY} for an empty one. */
-    private long number(String name, String version) {
+    long number(String name, String version) {
         if (Labels.isLabel(version)) {
             OptionalLong labelled = label(name, version);
             if (labelled.isPresent()) {

@@ -560,6 +560,8 @@ final class ModelEntry {
             case CANCELLED -> "Cancelled";
             case FAILED_PRECONDITION -> "Failed precondition";
             case DEADLINE_EXCEEDED -> "Deadline exceeded";
+            case UNAUTHENTICATED -> "Unauthenticated";
+            case PERMISSION_DENIED -> "Permission denied";
         };
     }
 }

@@ -7,6 +7,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Predicate;
 
 /**
  * Counts requests under TensorFlow Serving's names. Sources: prometheus_exporter.cc, util.cc of servables/tensorflow. Any thread.
@@ -47,8 +48,9 @@ public final class RequestMetrics {
         }
     }
 
-    /** Model and status, as labels are written. */
-    private final ConcurrentMap<String, LongAdder> requests = new ConcurrentHashMap<>();
+    private record Counted(String model, String status) {}
+
+    private final ConcurrentMap<Counted, LongAdder> requests = new ConcurrentHashMap<>();
 
     private final ConcurrentMap<Series, Histogram> latencies = new ConcurrentHashMap<>();
 
@@ -58,8 +60,7 @@ public final class RequestMetrics {
      * @param status the name of its canonical code, as OK
      */
     public void counted(String model, String status) {
-        requests.computeIfAbsent(
-                        "{model_name=\"" + escaped(model) + "\",status=\"" + status + "\"}", _ -> new LongAdder())
+        requests.computeIfAbsent(new Counted(model, status), _ -> new LongAdder())
                 .increment();
     }
 
@@ -70,12 +71,22 @@ public final class RequestMetrics {
                 .add(nanos / 1000);
     }
 
-    /** The page in Prometheus's text format. */
-    public String text() {
+    /**
+     * The page in Prometheus's text format.
+     *
+     * @param visible whether it has a model
+     */
+    public String text(Predicate<String> visible) {
         StringBuilder text = new StringBuilder();
         text.append("# TYPE ").append(PREFIX).append("request_count counter\n");
-        new TreeMap<>(requests)
-                .forEach((labels, count) -> text.append(PREFIX)
+        Map<String, LongAdder> counts = new TreeMap<>();
+        requests.forEach((counted, count) -> {
+            if (visible.test(counted.model())) {
+                counts.put(
+                        "{model_name=\"" + escaped(counted.model()) + "\",status=\"" + counted.status() + "\"}", count);
+            }
+        });
+        counts.forEach((labels, count) -> text.append(PREFIX)
                         .append("request_count")
                         .append(labels)
                         .append(' ')
@@ -83,10 +94,14 @@ public final class RequestMetrics {
                         .append('\n'));
         text.append("# TYPE ").append(PREFIX).append("request_latency histogram\n");
         Map<String, Histogram> sorted = new TreeMap<>();
-        latencies.forEach((series, histogram) -> sorted.put(
-                "model_name=\"" + escaped(series.model()) + "\",API=\"" + series.api() + "\",entrypoint=\""
-                        + series.entrypoint() + "\"",
-                histogram));
+        latencies.forEach((series, histogram) -> {
+            if (visible.test(series.model())) {
+                sorted.put(
+                        "model_name=\"" + escaped(series.model()) + "\",API=\"" + series.api() + "\",entrypoint=\""
+                                + series.entrypoint() + "\"",
+                        histogram);
+            }
+        });
         sorted.forEach((labels, histogram) -> write(text, labels, histogram));
         return text.toString();
     }

@@ -22,6 +22,8 @@ public final class TensorflowErrors implements ErrorFormat {
     public int status(InferException error) {
         return switch (error.code()) {
             case INVALID_ARG, MALFORMED, FAILED_PRECONDITION -> 400;
+            case UNAUTHENTICATED -> 401;
+            case PERMISSION_DENIED -> 403;
             case NOT_FOUND -> 404;
             case ALREADY_EXISTS -> 409;
             case RESOURCE_EXHAUSTED -> 429;

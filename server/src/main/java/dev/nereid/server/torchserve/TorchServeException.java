@@ -95,6 +95,7 @@ public final class TorchServeException extends RuntimeException {
             case UNSUPPORTED -> Kind.NOT_IMPLEMENTED;
             case UNAVAILABLE -> Kind.NO_WORKER;
             case DEADLINE_EXCEEDED -> Kind.TIMEOUT;
+            case UNAUTHENTICATED, PERMISSION_DENIED -> Kind.BAD_KEY;
         };
         return new TorchServeException(kind, error.text(), error);
     }

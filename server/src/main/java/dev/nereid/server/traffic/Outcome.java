@@ -13,8 +13,15 @@ enum Outcome {
     static Outcome of(InferException error) {
         return switch (error.code()) {
             case INTERNAL, UNKNOWN, UNAVAILABLE, RESOURCE_EXHAUSTED, DEADLINE_EXCEEDED -> SERVER_ERROR;
-            case INVALID_ARG, MALFORMED, NOT_FOUND, UNSUPPORTED, ALREADY_EXISTS, CANCELLED, FAILED_PRECONDITION ->
-                CLIENT_ERROR;
+            case INVALID_ARG,
+                    MALFORMED,
+                    NOT_FOUND,
+                    UNSUPPORTED,
+                    ALREADY_EXISTS,
+                    CANCELLED,
+                    FAILED_PRECONDITION,
+                    UNAUTHENTICATED,
+                    PERMISSION_DENIED -> CLIENT_ERROR;
         };
     }
 }
