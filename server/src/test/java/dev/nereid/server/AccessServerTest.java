@@ -11,6 +11,7 @@ import dev.nereid.proto.inference.ModelInferRequest;
 import dev.nereid.proto.inference.ModelMetadataRequest;
 import dev.nereid.proto.inference.ModelReadyRequest;
 import dev.nereid.proto.inference.ModelStatisticsRequest;
+import dev.nereid.proto.inference.ModelStreamInferResponse;
 import dev.nereid.proto.inference.RepositoryIndexRequest;
 import dev.nereid.proto.inference.RepositoryModelLoadRequest;
 import dev.nereid.proto.inference.ServerLiveRequest;
@@ -21,6 +22,7 @@ import io.grpc.Metadata;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.stub.MetadataUtils;
+import io.grpc.stub.StreamObserver;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -32,6 +34,7 @@ import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import org.junit.jupiter.api.AfterAll;
@@ -100,8 +103,8 @@ class AccessServerTest {
 
     private static HttpResponse<String> send(Front front, String key, String method, String path, String body)
             throws IOException, InterruptedException {
-        HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(
-                        "http://127.0.0.1:" + server.port(front).orElseThrow() + path))
+        HttpRequest.Builder request = HttpRequest.newBuilder(
+                        URI.create("http://127.0.0.1:" + server.port(front).orElseThrow() + path))
                 .method(method, HttpRequest.BodyPublishers.ofString(body));
         if (!key.isEmpty()) {
             request.header("Authorization", "Bearer " + key);
@@ -142,7 +145,8 @@ class AccessServerTest {
         assertThat(send(Front.HTTP, ADMIN, "POST", "/v2/models/hidden/infer", infer())
                         .statusCode())
                 .isEqualTo(200);
-        for (String path : List.of("", "/config", "/ready", "/stats", "/versions/1", "/versions/x", "/versions/1/ready")) {
+        for (String path :
+                List.of("", "/config", "/ready", "/stats", "/versions/1", "/versions/x", "/versions/1/ready")) {
             assertAlike(model -> answer(TEAM, "GET", "/v2/models/" + model + path, ""));
         }
         for (String path : List.of("/infer", "/versions/1/infer", "/generate", "/versions/2/infer")) {
@@ -260,22 +264,31 @@ class AccessServerTest {
         List<Function<String, String>> calls = List.of(
                 model -> status(() -> stub(TEAM).modelInfer(message(model))),
                 model -> status(() -> stub(TEAM)
-                        .modelMetadata(ModelMetadataRequest.newBuilder().setName(model).build())),
+                        .modelMetadata(
+                                ModelMetadataRequest.newBuilder().setName(model).build())),
                 model -> status(() -> stub(TEAM)
-                        .modelConfig(ModelConfigRequest.newBuilder().setName(model).build())),
+                        .modelConfig(
+                                ModelConfigRequest.newBuilder().setName(model).build())),
                 model -> status(() -> stub(TEAM)
-                        .modelStatistics(
-                                ModelStatisticsRequest.newBuilder().setName(model).build())),
+                        .modelStatistics(ModelStatisticsRequest.newBuilder()
+                                .setName(model)
+                                .build())),
                 model -> status(() -> stub(TEAM)
                         .repositoryModelLoad(RepositoryModelLoadRequest.newBuilder()
                                 .setModelName(model)
                                 .build())));
         for (Function<String, String> call : calls) {
             String hidden = call.apply("hidden").replace("hidden", "MODEL");
-            assertThat(hidden).isEqualTo(call.apply("absent").replace("absent", "MODEL")).isNotEqualTo("OK");
+            assertThat(hidden)
+                    .isEqualTo(call.apply("absent").replace("absent", "MODEL"))
+                    .isNotEqualTo("OK");
         }
+        assertThat(streamed("hidden").replace("hidden", "MODEL"))
+                .isEqualTo(streamed("absent").replace("absent", "MODEL"))
+                .contains("unknown model");
         assertThat(stub(TEAM)
-                        .modelReady(ModelReadyRequest.newBuilder().setName("hidden").build())
+                        .modelReady(
+                                ModelReadyRequest.newBuilder().setName("hidden").build())
                         .getReady())
                 .isFalse();
         assertThat(stub(TEAM)
@@ -285,9 +298,38 @@ class AccessServerTest {
                 .satisfies(model -> assertThat(model.getName()).isEqualTo("open"));
     }
 
+    /** What a stream says of a request to a model. */
+    private static String streamed(String model) {
+        CompletableFuture<String> said = new CompletableFuture<>();
+        Metadata metadata = new Metadata();
+        metadata.put(Metadata.Key.of("authorization", Metadata.ASCII_STRING_MARSHALLER), "Bearer " + TEAM);
+        StreamObserver<ModelInferRequest> requests = GRPCInferenceServiceGrpc.newStub(channel)
+                .withInterceptors(MetadataUtils.newAttachHeadersInterceptor(metadata))
+                .modelStreamInfer(new StreamObserver<>() {
+                    @Override
+                    public void onNext(ModelStreamInferResponse response) {
+                        said.complete(response.getErrorMessage());
+                    }
+
+                    @Override
+                    public void onError(Throwable error) {
+                        said.completeExceptionally(error);
+                    }
+
+                    @Override
+                    public void onCompleted() {}
+                });
+        requests.onNext(message(model));
+        String answer = said.orTimeout(60, TimeUnit.SECONDS).join();
+        requests.onCompleted();
+        return answer;
+    }
+
     @Test
     void overGrpcTheCodesAreThoseOfTheStandard() {
-        assertThat(stub(NOBODY).serverLive(ServerLiveRequest.getDefaultInstance()).getLive())
+        assertThat(stub(NOBODY)
+                        .serverLive(ServerLiveRequest.getDefaultInstance())
+                        .getLive())
                 .isTrue();
         assertThatThrownBy(() -> stub(NOBODY).modelInfer(message("open")))
                 .isInstanceOfSatisfying(

@@ -309,6 +309,49 @@ class TlsServerTest {
         }
     }
 
+    @Test
+    void rulesKnowClientsByTheirCertificates() throws Exception {
+        show(first);
+        Path authorities = Files.writeString(
+                folder.resolve("ca.crt"),
+                Files.readString(client.certificate()) + Files.readString(stranger.certificate()));
+        Path policy = Files.writeString(folder.resolve("policy.yaml"), "rules: [{principals: [client]}]");
+        Server server = start("--tls-client-ca=" + authorities, "--access-policy=" + policy);
+        try {
+            for (SelfSigned who : List.of(client, stranger)) {
+                boolean known = who.equals(client);
+                HttpClient https = HttpClient.newBuilder()
+                        .sslContext(context(Optional.of(who)))
+                        .build();
+                ManagedChannel channel = NettyChannelBuilder.forAddress(
+                                "localhost",
+                                server.port(Front.GRPC).orElseThrow(),
+                                TlsChannelCredentials.newBuilder()
+                                        .trustManager(trusted.toFile())
+                                        .keyManager(
+                                                who.certificate().toFile(),
+                                                who.key().toFile())
+                                        .build())
+                        .build();
+                try {
+                    HttpResponse<String> answer = get(server, Front.HTTP, https, "/v2");
+                    assertThat(answer.statusCode()).as(answer.body()).isEqualTo(known ? 200 : 403);
+                    if (known) {
+                        assertThat(isLive(channel)).isTrue();
+                    } else {
+                        assertThatThrownBy(() -> isLive(channel))
+                                .hasMessageStartingWith("PERMISSION_DENIED: 'stranger'");
+                    }
+                } finally {
+                    https.shutdownNow();
+                    channel.shutdownNow();
+                }
+            }
+        } finally {
+            assertThat(server.stop()).isTrue();
+        }
+    }
+
     private static boolean isTaken(Server server, SSLContext context) {
         try {
             return !shown(server, Front.HTTP, context).getType().isEmpty();

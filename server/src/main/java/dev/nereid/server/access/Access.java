@@ -72,18 +72,17 @@ public final class Access {
                     owner.isPresent()
                             ? Optional.empty()
                             : Optional.of(new InferException(
-                                    InferException.Code.UNAUTHENTICATED,
-                                    "the API key is not known, or not valid now")),
+                                    InferException.Code.UNAUTHENTICATED, "the API key is not known, or not valid now")),
                     Optional.empty());
         }
-        Principal principal =
-                shown.certificate().flatMap(certificates::find).orElse(Principal.ANONYMOUS);
+        Principal principal = shown.certificate().flatMap(certificates::find).orElse(Principal.ANONYMOUS);
         return new Caller(principal, rules, Optional.empty(), Optional.empty());
     }
 
     private static Optional<String> key(Credentials shown) {
-        return shown.header("x-api-key").or(() -> shown.header("authorization")
-                .filter(value -> value.regionMatches(true, 0, BEARER, 0, BEARER.length()))
-                .map(value -> value.substring(BEARER.length()).strip()));
+        return shown.header("x-api-key")
+                .or(() -> shown.header("authorization")
+                        .filter(value -> value.regionMatches(true, 0, BEARER, 0, BEARER.length()))
+                        .map(value -> value.substring(BEARER.length()).strip()));
     }
 }

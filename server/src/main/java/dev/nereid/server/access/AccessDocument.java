@@ -130,9 +130,8 @@ final class AccessDocument {
             }
             for (Object key : entry.keySet()) {
                 if (!(key instanceof String text) || !keys.contains(text)) {
-                    throw new IllegalArgumentException(
-                            place + ": expected some of " + String.join(", ", keys.stream().sorted().toList())
-                                    + ", got '" + key + "'");
+                    throw new IllegalArgumentException(place + ": expected some of "
+                            + String.join(", ", keys.stream().sorted().toList()) + ", got '" + key + "'");
                 }
             }
             read.add(reader.apply(new Entry(entry, place)));

@@ -139,8 +139,7 @@ final class ServeCommand {
         }
         HttpConfig http = server.config().http();
         server.httpHost()
-                .filter(_ -> http.tls().isEmpty()
-                        && server.config().access().isNone())
+                .filter(_ -> http.tls().isEmpty() && server.config().access().isNone())
                 .filter(_ -> !http.keys().keys().containsKey(ApiGroup.INFERENCE))
                 .flatMap(host -> CurlExample.of(server.repository().addressableModels(), host, http.dialect()))
                 .ifPresent(command -> System.out.println("\nTry:\n  " + command));

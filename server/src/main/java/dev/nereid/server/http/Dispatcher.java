@@ -141,8 +141,7 @@ final class Dispatcher implements Handler {
     }
 
     /** The row of a request: which texts are labels depends on who asks. */
-    private Optional<Routes.Match> find(
-            ServerRequest request, Optional<Caller> caller, String path, String method) {
+    private Optional<Routes.Match> find(ServerRequest request, Optional<Caller> caller, String path, String method) {
         Function<String, Optional<String>> header = name -> request.headers().first(HeaderNames.create(name));
         return caller.isEmpty()
                 ? router.find(path, method, header)

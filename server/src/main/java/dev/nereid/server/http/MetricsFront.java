@@ -62,10 +62,11 @@ public final class MetricsFront implements Listener {
 
         @Override
         public Optional<Routes.Match> find(String path, String method, Function<String, Optional<String>> header) {
-            Routes.Route row = new Routes.Route(Optional.of(ApiGroup.STATISTICS), "GET", List.of(), ContentType.PLAIN, exchange -> {
-                String body = PATHS.contains(path) ? text.get() : "";
-                exchange.respond(200, ContentType.METRICS, body.getBytes(StandardCharsets.UTF_8));
-            });
+            Routes.Route row = new Routes.Route(
+                    Optional.of(ApiGroup.STATISTICS), "GET", List.of(), ContentType.PLAIN, exchange -> {
+                        String body = PATHS.contains(path) ? text.get() : "";
+                        exchange.respond(200, ContentType.METRICS, body.getBytes(StandardCharsets.UTF_8));
+                    });
             return Optional.of(new Routes.Match(row, Map.of(), method.equals("GET")));
         }
     }

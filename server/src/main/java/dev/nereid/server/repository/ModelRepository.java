@@ -323,8 +323,7 @@ public final class ModelRepository {
      * have some because the start-up models load.
      */
     public boolean mayBeLabel(String name, String text) {
-        return (isVisible(name) && catalog.mayBeLabel(name, text))
-                || (!startup.isDone() && Labels.isLabel(text));
+        return (isVisible(name) && catalog.mayBeLabel(name, text)) || (!startup.isDone() && Labels.isLabel(text));
     }
 
     /** The version that a label of a model names. */

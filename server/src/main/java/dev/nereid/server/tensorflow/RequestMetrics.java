@@ -87,11 +87,11 @@ public final class RequestMetrics {
             }
         });
         counts.forEach((labels, count) -> text.append(PREFIX)
-                        .append("request_count")
-                        .append(labels)
-                        .append(' ')
-                        .append(count.sum())
-                        .append('\n'));
+                .append("request_count")
+                .append(labels)
+                .append(' ')
+                .append(count.sum())
+                .append('\n'));
         text.append("# TYPE ").append(PREFIX).append("request_latency histogram\n");
         Map<String, Histogram> sorted = new TreeMap<>();
         latencies.forEach((series, histogram) -> {

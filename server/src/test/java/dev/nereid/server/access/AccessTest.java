@@ -72,14 +72,11 @@ class AccessTest {
 
     @Test
     void anOwnerMayHaveSeveralKeysWhichAreGoodForATime() throws Exception {
-        Access access = open(
-                """
+        Access access = open("""
                 keys:
                 - {id: alice, sha256: %s, groups: [team-a], expires: "2026-06-02T00:00:00Z"}
                 - {id: alice, sha256: %s, groups: [team-a], not_before: "2026-06-01T12:00:00Z"}
-                """
-                        .formatted(sha256("old"), sha256("new")),
-                "");
+                """.formatted(sha256("old"), sha256("new")), "");
         assertThat(with(access, "x-api-key", "old").principal()).isEqualTo(new Principal("alice", Set.of("team-a")));
         assertThat(with(access, "authorization", "bearer old").principal().id()).isEqualTo("alice");
         assertRefused(with(access, "x-api-key", "new"));
@@ -93,8 +90,7 @@ class AccessTest {
     private static void assertRefused(Caller caller) {
         assertThatThrownBy(() -> caller.check(Optional.of(ApiGroup.HEALTH)))
                 .isInstanceOfSatisfying(
-                        InferException.class,
-                        e -> assertThat(e.code()).isEqualTo(InferException.Code.UNAUTHENTICATED));
+                        InferException.class, e -> assertThat(e.code()).isEqualTo(InferException.Code.UNAUTHENTICATED));
     }
 
     @Test
@@ -152,7 +148,8 @@ class AccessTest {
         SelfSigned made = SelfSigned.make(folder, "client");
         X509Certificate certificate;
         try (var in = Files.newInputStream(made.certificate())) {
-            certificate = (X509Certificate) CertificateFactory.getInstance("X.509").generateCertificate(in);
+            certificate =
+                    (X509Certificate) CertificateFactory.getInstance("X.509").generateCertificate(in);
         }
         Access access = open("", "rules: [{principals: [cli*], models: [m]}]");
         Caller client = access.caller(new Shown(Map.of(), Optional.of(certificate)));
@@ -166,9 +163,9 @@ class AccessTest {
     void filesAreReadAgainAndBrokenOnesAreNot() throws Exception {
         Access access = open("keys: [{id: alice, sha256: %s}]".formatted(sha256("key")), "");
         Files.writeString(folder.resolve("keys.yaml"), "keys: [{id: bob, sha256: " + sha256("other") + "}]");
-        Until.until("the new key is known", () -> with(access, "x-api-key", "other")
-                .refusal()
-                .isEmpty());
+        Until.until(
+                "the new key is known",
+                () -> with(access, "x-api-key", "other").refusal().isEmpty());
         assertRefused(with(access, "x-api-key", "key"));
         Files.writeString(folder.resolve("keys.yaml"), "keys: [{id: bo");
         Thread.sleep(1200);
@@ -204,7 +201,9 @@ class AccessTest {
     @Test
     void aStarStandsForAnyText() {
         for (String matching : List.of("resnet*", "*50", "*", "res*t50", "*e*n*5*", "resnet50", "resnet50*")) {
-            assertThat(new NamePattern(matching).matches("resnet50")).as(matching).isTrue();
+            assertThat(new NamePattern(matching).matches("resnet50"))
+                    .as(matching)
+                    .isTrue();
         }
         for (String other : List.of("", "resnet", "*51", "Resnet*", "resnet50?", "*x*", "resnet50*0")) {
             assertThat(new NamePattern(other).matches("resnet50")).as(other).isFalse();

@@ -37,7 +37,8 @@ public final class TensorflowRest {
                 config.cors(),
                 config.metricsPath()
                         .flatMap(path -> metrics.map(text -> new RestRouter.Metrics(
-                                path, () -> servables.metrics().text(servables.repository()::isVisible) + text.get()))));
+                                path,
+                                () -> servables.metrics().text(servables.repository()::isVisible) + text.get()))));
         return HttpFront.listen(config.rest(), router, extensions);
     }
 }
