@@ -31,7 +31,7 @@ final class GrpcTls {
     InternalProtocolNegotiator.ProtocolNegotiator negotiator() {
         LoadedTls now = files.get();
         Made last = made;
-        if (last.loaded() != now) {
+        if (!last.loaded().equals(now)) {
             last = Made.of(now); // a race makes it twice, which is harmless
             made = last;
         }

@@ -204,7 +204,7 @@ public final class ModelRepository {
      * @throws InferException as for a model or version that there is not
      */
     private void checkVisible(String name, String version) {
-        if (visibility == ModelVisibility.ALL) {
+        if (visibility.equals(ModelVisibility.ALL)) {
             return;
         }
         if (!isVisible(name)) {

@@ -9,6 +9,10 @@ public interface ModelVisibility {
     /** All of them. */
     ModelVisibility ALL = (_, _) -> true;
 
-    /** @param version {@link #ANY_VERSION} for a model of which some version may be seen */
+    /**
+     * Whether a model may be seen.
+     *
+     * @param version {@link #ANY_VERSION} for a model of which some version may be seen
+     */
     boolean sees(String model, long version);
 }

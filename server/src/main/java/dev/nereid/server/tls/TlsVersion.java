@@ -6,15 +6,13 @@ import java.util.Optional;
 
 /** The versions of TLS that a server can ask for at least; those before are not spoken. */
 public enum TlsVersion {
-    TLS_1_2("1.2", List.of("TLSv1.3", "TLSv1.2")),
-    TLS_1_3("1.3", List.of("TLSv1.3"));
+    TLS_1_2("1.2"),
+    TLS_1_3("1.3");
 
     private final String flagName;
-    private final List<String> protocols;
 
-    TlsVersion(String flagName, List<String> protocols) {
+    TlsVersion(String flagName) {
         this.flagName = flagName;
-        this.protocols = protocols;
     }
 
     /** The version that flags call that. */
@@ -26,6 +24,9 @@ public enum TlsVersion {
 
     /** The JDK's names of this version and those after it, the best first. */
     List<String> protocols() {
-        return protocols;
+        return switch (this) {
+            case TLS_1_2 -> List.of("TLSv1.3", "TLSv1.2");
+            case TLS_1_3 -> List.of("TLSv1.3");
+        };
     }
 }

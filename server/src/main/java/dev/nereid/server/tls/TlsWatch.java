@@ -16,7 +16,11 @@ public final class TlsWatch {
     private final FileWatch files;
     private final Map<TlsConfig, WatchedFiles<LoadedTls>> opened = new ConcurrentHashMap<>();
 
-    /** @param files reads them again */
+    /**
+     * TLS of no front yet.
+     *
+     * @param files reads files again
+     */
     public TlsWatch(FileWatch files) {
         this.files = files;
     }

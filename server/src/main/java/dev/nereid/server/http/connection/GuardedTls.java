@@ -36,7 +36,11 @@ public final class GuardedTls {
     /** A socket without TLS, and what watches the handshake. */
     private record Below(Socket socket, GuardedConnection handshake) {}
 
-    /** @param tls what makes connections; asked for each */
+    /**
+     * TLS of one front.
+     *
+     * @param tls what makes connections; asked for each
+     */
     public GuardedTls(Supplier<LoadedTls> tls, ConnectionGuard guard) {
         this.tls = tls;
         this.guard = guard;

@@ -47,8 +47,8 @@ class GuardedTlsTest {
             Supplier<LoadedTls> loaded =
                     new TlsWatch(files).open(TlsConfig.of(new ServerTls.Pem(own.certificate(), own.key())));
             GuardedTls tls = new GuardedTls(loaded, guard);
-            try (Socket client = new Socket(listening.getInetAddress(), listening.getLocalPort());
-                    Socket accepted = listening.accept()) {
+            try (Socket client = new Socket(listening.getInetAddress(), listening.getLocalPort())) {
+                Socket accepted = listening.accept();
                 client.getOutputStream().write(new byte[200]);
                 SSLSocket secured = (SSLSocket) tls.context()
                         .getSocketFactory()
