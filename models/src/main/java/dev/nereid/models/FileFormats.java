@@ -4,6 +4,7 @@ import dev.nereid.models.imported.DeclaredPorts;
 import dev.nereid.models.imported.ImportedModel;
 import dev.nereid.models.onnx.OnnxImporter;
 import dev.nereid.models.pytorch.PyTorchImporter;
+import dev.nereid.models.tflite.TfliteImporter;
 import dev.nereid.models.trees.TreesImporter;
 import java.io.IOException;
 import java.io.InputStream;
@@ -22,6 +23,9 @@ final class FileFormats {
      */
     static ImportedModel load(Path file, DeclaredPorts declared) {
         byte[] beginning = beginning(file);
+        if (TfliteImporter.reads(beginning)) {
+            return TfliteImporter.load(file, ModelLoader.operators(), declared);
+        }
         if (TreesImporter.reads(beginning)) {
             return TreesImporter.load(file, declared);
         }
@@ -32,6 +36,9 @@ final class FileFormats {
 
     /** As {@link #load(Path, DeclaredPorts)}, of the bytes of a file. */
     static ImportedModel load(byte[] file, DeclaredPorts declared) {
+        if (TfliteImporter.reads(file)) {
+            return TfliteImporter.load(file, ModelLoader.operators(), declared);
+        }
         if (TreesImporter.reads(file)) {
             return TreesImporter.load(file, declared);
         }

@@ -1,0 +1,44 @@
+package dev.nereid.models.tflite;
+
+import dev.nereid.models.ModelFormatException;
+import dev.nereid.models.graph.Value;
+import dev.nereid.models.imported.CommonNodes;
+import dev.nereid.models.imported.GraphBuilder;
+import dev.nereid.models.tflite.TfliteMath.FixedPoint;
+import dev.nereid.tensor.DataType;
+
+/** The mean over axes; of quantised tensors by sums of integers. */
+final class TfliteMean {
+    private TfliteMean() {}
+
+    static Value of(TfliteCall call) {
+        if (!call.computesIntegers()) {
+            return TfliteReductions.reduced(call, "ReduceMean");
+        }
+        GraphBuilder graph = call.graph();
+        Value x = call.input(0);
+        long[] axes = call.integers(1);
+        int count = 1;
+        for (long axis : axes) {
+            if (axis < -graph.rank(x) || axis >= graph.rank(x) || !graph.dim(x, (int) axis).isKnown()) {
+                throw new ModelFormatException("the mean of quantised tensors over an axis whose extent is not known");
+            }
+            count = Math.multiplyExact(count, Math.toIntExact(graph.dim(x, (int) axis).value()));
+        }
+        if (axes.length == 0 || count == 0) {
+            throw new ModelFormatException("a mean over no elements");
+        }
+        Value sums = CommonNodes.reduce(
+                graph, "ReduceSum", TfliteIntegers.centred(call, 0), call.options().flag(0), axes);
+        FixedPoint factor = FixedPoint.of((double) call.declared(0).scale() / call.output(0).scale());
+        // The factor's shift takes part of the division by the count, so that its multiplier keeps its bits.
+        int shift = Math.min(63 - Long.numberOfLeadingZeros(count), 31 + factor.shift());
+        shift = Math.min(32, shift);
+        int multiplier = (int) (((long) factor.multiplier() << shift) / count);
+        return TfliteIntegers.scaled(
+                call,
+                graph.cast(sums, DataType.INT32),
+                FusedActivation.NONE,
+                new FixedPoint(multiplier, factor.shift() - shift));
+    }
+}
