@@ -108,7 +108,9 @@ final class TfliteConvolutions {
                 attributes,
                 List.of(Optional.of(x), Optional.of(weight), zeroPoint(call, 0), zeroPoint(call, 1))));
         Value sums = call.has(2) ? graph.node("Add", y, call.input(2)) : y;
-        return TfliteIntegers.scaled(call, sums, activation, factors(call));
+        return depthwise
+                ? TfliteIntegers.scaled(call, sums, activation, factors(call))
+                : TfliteIntegers.scaledOnce(call, sums, activation, factors(call));
     }
 
     private static long groups(GraphBuilder graph, Value x, Value weight, boolean depthwise) {

@@ -32,8 +32,18 @@ final class TfliteIntegers {
         return zeroPoint == 0 ? wide : graph.node("Sub", wide, graph.scalar((long) zeroPoint, DataType.INT32));
     }
 
-    /** Accumulators times a factor as the integers of the call's output. */
+    /** Sums of products times factors as the integers of the call's output: rounded once. */
+    static Value scaledOnce(TfliteCall call, Value sums, FusedActivation activation, FixedPoint... factors) {
+        return scaled(call, 1, sums, activation, factors);
+    }
+
+    /** Accumulators times a factor as the integers of the call's output: rounded twice. */
     static Value scaled(TfliteCall call, Value accumulators, FusedActivation activation, FixedPoint... factors) {
+        return scaled(call, 2, accumulators, activation, factors);
+    }
+
+    private static Value scaled(
+            TfliteCall call, int roundings, Value accumulators, FusedActivation activation, FixedPoint... factors) {
         TfliteTensor output = call.output(0);
         FusedActivation.Range range = activation.range(output);
         int[] multipliers = new int[factors.length];
@@ -44,6 +54,7 @@ final class TfliteIntegers {
         }
         GraphBuilder graph = call.graph();
         Attributes attributes = OnnxAttributes.integer("zero_point", output.zeroPoint())
+                .with("roundings", OnnxAttributes.integerValue(roundings))
                 .with("minimum", OnnxAttributes.integerValue(range.least()))
                 .with("maximum", OnnxAttributes.integerValue(range.most()))
                 .with("to", OnnxAttributes.integerValue(OnnxTypes.number(output.type())));

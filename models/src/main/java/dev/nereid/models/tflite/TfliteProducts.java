@@ -50,7 +50,7 @@ final class TfliteProducts {
                         TfliteConvolutions.zeroPoint(call, 0),
                         TfliteConvolutions.zeroPoint(call, 1)));
         Value sums = call.has(2) ? graph.node("Add", y, call.input(2)) : y;
-        return TfliteIntegers.scaled(call, sums, activation, factors(call));
+        return TfliteIntegers.scaledOnce(call, sums, activation, factors(call));
     }
 
     private static TfliteMath.FixedPoint[] factors(TfliteCall call) {

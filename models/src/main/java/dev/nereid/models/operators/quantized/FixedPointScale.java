@@ -17,9 +17,10 @@ import java.util.List;
  * dev.nereid FixedPointScale: requantisation of accumulators by fixed-point factors, bit for bit as TFLite's kernels do it.
  *
  * <p>Inputs: x INT32 [..., channels]; multiplier and shift INT32 [1] or [channels], the factor {@code multiplier *
- * 2^(shift - 31)}. The product is rounded twice: the high half of the doubled product to the nearest integer, and what a
- * negative shift divides by a power of two to the nearest, halves away from zero. Attributes: to (the output's type, INT8,
- * UINT8 or INT32), zero_point (added), minimum and maximum (the sum is limited to them).
+ * 2^(shift - 31)}. Attributes: to (the output's type, INT8, UINT8 or INT32), zero_point (added), minimum and maximum (the sum
+ * is limited to them), and roundings. With 2 the high half of the doubled product is rounded to the nearest integer, and what
+ * a negative shift divides by a power of two once more, halves away from zero; with 1 the whole product is rounded, halves
+ * upwards, which is how TFLite's matrix products do it on other processors than ARM's.
  */
 public final class FixedPointScale implements Operator {
     private static final int FRACTION = 31;
@@ -42,10 +43,11 @@ public final class FixedPointScale implements Operator {
         int zeroPoint = (int) lowering.attributes().integer("zero_point", 0);
         int least = (int) lowering.attributes().integer("minimum", Integer.MIN_VALUE);
         int most = (int) lowering.attributes().integer("maximum", Integer.MAX_VALUE);
-        lowering.step(run -> run(run, zeroPoint, least, most));
+        boolean once = lowering.attributes().integer("roundings", 2) == 1;
+        lowering.step(run -> run(run, once, zeroPoint, least, most));
     }
 
-    private static void run(StepRun run, int zeroPoint, int least, int most) {
+    private static void run(StepRun run, boolean once, int zeroPoint, int least, int most) {
         int[] multipliers = integers(run.input(1));
         int[] shifts = integers(run.input(2));
         Tensor x = run.input(0);
@@ -62,10 +64,11 @@ public final class FixedPointScale implements Operator {
         int each = multipliers.length == 1 ? 0 : 1;
         int channel = 0;
         for (long i = 0; i < elements; i++) {
-            long product = scale(
-                    from.get(ValueLayout.JAVA_INT_UNALIGNED, 4 * i),
-                    multipliers[each * channel],
-                    shifts[each * channel]);
+            int accumulator = from.get(ValueLayout.JAVA_INT_UNALIGNED, 4 * i);
+            int multiplier = multipliers[each * channel];
+            int shift = shifts[each * channel];
+            long product =
+                    once ? scaleOnce(accumulator, multiplier, shift) : scale(accumulator, multiplier, shift);
             int limited = (int) Math.max(least, Math.min(most, product + zeroPoint));
             if (wide) {
                 to.set(ValueLayout.JAVA_INT_UNALIGNED, 4 * i, limited);
@@ -80,6 +83,12 @@ public final class FixedPointScale implements Operator {
         int[] integers = new int[Math.toIntExact(tensor.shape().elements())];
         MemorySegment.copy(tensor.segment(), ValueLayout.JAVA_INT_UNALIGNED, 0, integers, 0, integers.length);
         return integers;
+    }
+
+    /** {@code value * multiplier * 2^(shift - 31)}, rounded once; the shift is at most 30. */
+    static long scaleOnce(int value, int multiplier, int shift) {
+        int places = Math.clamp(FRACTION - shift, 1, Long.SIZE - 2);
+        return ((long) value * multiplier + (1L << (places - 1))) >> places;
     }
 
     /** {@code value * multiplier * 2^(shift - 31)}, rounded twice. */
