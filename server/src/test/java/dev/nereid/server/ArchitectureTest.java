@@ -178,6 +178,7 @@ class ArchitectureTest {
                         ONNX_PROTO,
                         ONNX_TYPES,
                         FORMAT_EXCEPTION),
+                Row.of("dev.nereid.models.tflite", IMPORTED, OPERATORS, GRAPH, TENSOR, FORMAT_EXCEPTION),
                 Row.of("dev.nereid.models.trees", IMPORTED, GRAPH, TENSOR, FORMAT_EXCEPTION),
                 Row.of(PYTORCH_ARCHIVE, IMPORTED, TENSOR, MEMORY, FORMAT_EXCEPTION),
                 Row.of(ATEN, IMPORTED, OPERATORS, GRAPH, TENSOR, MEMORY, FORMAT_EXCEPTION),

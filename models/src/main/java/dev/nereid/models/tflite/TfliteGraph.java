@@ -92,10 +92,16 @@ final class TfliteGraph {
     private static TensorType type(TfliteTensor tensor) {
         int[] signature = tensor.signature().length == tensor.shape().length ? tensor.signature() : tensor.shape();
         List<Dim> dims = new ArrayList<>();
+        long elements = 1;
         for (int axis = 0; axis < signature.length; axis++) {
             if (signature[axis] < -1) {
                 throw new ModelFormatException(
                         "input '" + tensor.name() + "' has an extent of " + signature[axis]);
+            }
+            elements *= Math.max(1, signature[axis]);
+            if (elements > Integer.MAX_VALUE) {
+                throw new ModelFormatException(
+                        "input '" + tensor.name() + "' has more than " + Integer.MAX_VALUE + " elements");
             }
             String symbol = axis == 0 ? "batch" : tensor.name() + "." + axis;
             dims.add(signature[axis] < 0 ? Dim.symbol(symbol) : Dim.of(signature[axis]));

@@ -7,7 +7,10 @@ import java.util.stream.Stream;
 public enum PlanFormat {
     ONNX("onnxruntime", "model.onnx"),
     PYTORCH("pytorch", "model.pt"),
-    TREES("fil", "xgboost.model");
+    TREES("fil", "xgboost.model"),
+    TFLITE("tflite", "model.tflite"),
+    TENSORFLOW_LITE("tensorflow_lite", "model.tflite"),
+    ARMNN_TFLITE("armnn_tflite", "model.tflite");
 
     private final String backend;
     private final String file;

@@ -29,7 +29,10 @@ public final class BackendNames {
             new Kind("xgboost.json", "fil", ""),
             new Kind("xgboost.ubj", "fil", ""),
             new Kind("model.txt", "fil", ""),
-            new Kind("checkpoint.tl", "fil", ""));
+            new Kind("checkpoint.tl", "fil", ""),
+            new Kind("model.tflite", "tflite", ""),
+            new Kind("model.tflite", "tensorflow_lite", ""),
+            new Kind("model.tflite", "armnn_tflite", ""));
 
     private static final String ADVICE_ONNX = "export the model to ONNX and serve it with backend 'onnxruntime'";
 

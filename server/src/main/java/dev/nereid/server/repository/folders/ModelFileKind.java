@@ -12,7 +12,8 @@ public enum ModelFileKind {
     ONNX("onnxruntime", ".onnx"),
     EXPORTED_PROGRAM("pytorch", ".pt2"),
     TORCHSCRIPT("pytorch", ".pt", ".ts", ".torchscript"),
-    TREES("fil", ".ubj", ".bst", ".xgboost.json", ".lightgbm.txt");
+    TREES("fil", ".ubj", ".bst", ".xgboost.json", ".lightgbm.txt"),
+    TFLITE("tflite", ".tflite");
 
     private final String backend;
     private final List<String> endings;
