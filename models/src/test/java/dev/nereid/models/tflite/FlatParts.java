@@ -90,7 +90,7 @@ final class FlatParts {
             case Elements(int count, byte[] bytes) -> {
                 out.position(out.position() + 12);
                 int at = out.position();
-                out.putInt(count).put(bytes);
+                out.putInt(count).put(bytes).put((byte) 0); // texts end in a zero
                 yield at;
             }
             case Parts(List<? extends Part> parts) -> {

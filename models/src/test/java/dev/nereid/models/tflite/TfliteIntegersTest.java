@@ -84,9 +84,9 @@ class TfliteIntegersTest {
 
     static byte[] two(String operator) {
         TfliteModels model = new TfliteModels();
-        int x = model.quantized(0.05f, 3, 1, 16, 16, 1);
-        int other = model.quantized(0.031f, -20, 1, 16, 16, 1);
-        int y = model.quantized(0.07f, 9, 1, 16, 16, 1);
+        int x = model.quantized(0.05f, 3, 1, 1, 1, 1, 1, 16, 16);
+        int other = model.quantized(0.031f, -20, 1, 1, 1, 1, 1, 16, 16);
+        int y = model.quantized(0.07f, 9, 1, 1, 1, 1, 1, 16, 16);
         return model.operator(operator, table(), y, x, other).file(y, x, other);
     }
 
@@ -107,8 +107,8 @@ class TfliteIntegersTest {
 
     static byte[] one(String operator, FlatParts.Table options, float scale, int zeroPoint) {
         TfliteModels model = new TfliteModels();
-        int x = model.quantized(0.05f, 3, 1, 256);
-        int y = model.quantized(scale, zeroPoint, 1, 256);
+        int x = model.quantized(0.05f, 3, 1, 1, 1, 1, 1, 1, 256);
+        int y = model.quantized(scale, zeroPoint, 1, 1, 1, 1, 1, 1, 256);
         return model.operator(operator, options, y, x).file(y, x);
     }
 
