@@ -42,22 +42,35 @@ final class TfliteIntegers {
         return scaled(call, 2, accumulators, activation, factors);
     }
 
+    /** INT32 times a factor, rounded twice, as INT32. */
+    static Value scaledWide(TfliteCall call, Value value, FixedPoint factor) {
+        return scaled(
+                call.graph(),
+                value,
+                OnnxAttributes.integer("to", OnnxTypes.number(DataType.INT32)),
+                new FixedPoint[] {factor});
+    }
+
     private static Value scaled(
             TfliteCall call, int roundings, Value accumulators, FusedActivation activation, FixedPoint... factors) {
         TfliteTensor output = call.output(0);
         FusedActivation.Range range = activation.range(output);
+        Attributes attributes = OnnxAttributes.integer("zero_point", output.zeroPoint())
+                .with("roundings", OnnxAttributes.integerValue(roundings))
+                .with("minimum", OnnxAttributes.integerValue(range.least()))
+                .with("maximum", OnnxAttributes.integerValue(range.most()))
+                .with("to", OnnxAttributes.integerValue(OnnxTypes.number(output.type())));
+        return scaled(call.graph(), accumulators, attributes, factors);
+    }
+
+    private static Value scaled(
+            GraphBuilder graph, Value accumulators, Attributes attributes, FixedPoint[] factors) {
         int[] multipliers = new int[factors.length];
         int[] shifts = new int[factors.length];
         for (int i = 0; i < factors.length; i++) {
             multipliers[i] = factors[i].multiplier();
             shifts[i] = factors[i].shift();
         }
-        GraphBuilder graph = call.graph();
-        Attributes attributes = OnnxAttributes.integer("zero_point", output.zeroPoint())
-                .with("roundings", OnnxAttributes.integerValue(roundings))
-                .with("minimum", OnnxAttributes.integerValue(range.least()))
-                .with("maximum", OnnxAttributes.integerValue(range.most()))
-                .with("to", OnnxAttributes.integerValue(OnnxTypes.number(output.type())));
         return graph.nodes(
                         DOMAIN,
                         "FixedPointScale",
@@ -68,6 +81,13 @@ final class TfliteIntegers {
                                 Optional.of(constant(graph, multipliers)),
                                 Optional.of(constant(graph, shifts))))
                 .getFirst();
+    }
+
+    /** The quotient of INT32 values to the nearest integer, halves away from zero. */
+    static Value dividedAwayFromZero(GraphBuilder graph, Value value, Value divisor) {
+        Value half = graph.node("Div", divisor, graph.scalar(2L, DataType.INT32));
+        Value size = graph.node("Div", graph.node("Add", graph.node("Abs", value), half), divisor);
+        return graph.node("Mul", graph.node("Sign", value), size);
     }
 
     /** INT32 of shape [n]. */

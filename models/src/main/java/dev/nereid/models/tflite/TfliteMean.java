@@ -31,14 +31,12 @@ final class TfliteMean {
         Value sums = CommonNodes.reduce(
                 graph, "ReduceSum", TfliteIntegers.centred(call, 0), call.options().flag(0), axes);
         FixedPoint factor = FixedPoint.of((double) call.declared(0).scale() / call.output(0).scale());
-        // The factor's shift takes part of the division by the count, so that its multiplier keeps its bits.
-        int shift = Math.min(63 - Long.numberOfLeadingZeros(count), 31 + factor.shift());
-        shift = Math.min(32, shift);
-        int multiplier = (int) (((long) factor.multiplier() << shift) / count);
-        return TfliteIntegers.scaled(
-                call,
-                graph.cast(sums, DataType.INT32),
-                FusedActivation.NONE,
-                new FixedPoint(multiplier, factor.shift() - shift));
+        // Scaled first, then divided, as the run times do it that were compared; the newest ones divide the factor.
+        Value scaled = TfliteIntegers.scaledWide(call, graph.cast(sums, DataType.INT32), factor);
+        Value mean = TfliteIntegers.dividedAwayFromZero(graph, scaled, graph.scalar((long) count, DataType.INT32));
+        Value moved = graph.node("Add", mean, graph.scalar((long) call.output(0).zeroPoint(), DataType.INT32));
+        FusedActivation.Range range = FusedActivation.range(call.output(0).type());
+        return graph.cast(
+                FusedActivation.clip(graph, moved, range.least(), range.most()), call.output(0).type());
     }
 }

@@ -55,18 +55,10 @@ final class TflitePooling {
         TfliteIntegers.checkSameSteps(call, 0);
         Value sums = sums(call, x, graph.dim(x, 1).isKnown() ? graph.dim(x, 1).value() : 0);
         Value counts = counts(call, x);
-        Value whole = graph.node(
-                "Div",
-                graph.node("Add", graph.node("Abs", sums), graph.node("Div", counts, int32(graph, 2))),
-                counts);
-        Value mean = call.channelsLast(graph.node("Mul", graph.node("Sign", sums), whole));
+        Value mean = call.channelsLast(TfliteIntegers.dividedAwayFromZero(graph, sums, counts));
         FusedActivation.Range range = activation(call).range(call.output(0));
         return graph.cast(
                 FusedActivation.clip(graph, mean, range.least(), range.most()), call.output(0).type());
-    }
-
-    private static Value int32(GraphBuilder graph, long value) {
-        return graph.scalar(value, DataType.INT32);
     }
 
     /** The sum of each window in INT32: a convolution of each channel with ones. */
