@@ -173,6 +173,14 @@ final class TfliteModels {
         }
     }
 
+    /** The type of a model's first input. */
+    static DataType inputType(byte[] file) {
+        try (SlabPool memory = new SlabPool(1L << 28);
+                LoadedModel model = ModelLoader.load(file, LoadOptions.UNOPTIMIZED, KERNELS, memory)) {
+            return model.inputs().getFirst().type().dataType();
+        }
+    }
+
     private static Tensor filled(
             Arena arena, dev.nereid.models.graph.TensorType type, IntToDoubleFunction values) {
         Shape shape = Shape.of(type.dims().orElseThrow().stream()
