@@ -60,7 +60,7 @@ enum FusedActivation {
     }
 
     private static int integer(TfliteTensor tensor, float real) {
-        return (int) Math.clamp(
+        return Math.clamp(
                 tensor.zeroPoint() + TfliteMath.round(real / tensor.scale()), Integer.MIN_VALUE, Integer.MAX_VALUE);
     }
 }

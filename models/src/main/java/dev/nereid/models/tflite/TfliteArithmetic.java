@@ -59,8 +59,10 @@ final class TfliteArithmetic {
         }
         double twice = 2.0 * Math.max(call.declared(0).scale(), call.declared(1).scale());
         Value sum = call.graph().node(operator, part(call, 0, twice), part(call, 1, twice));
-        FixedPoint factor = FixedPoint.of(twice / ((1 << SUM_SHIFT) * (double) call.output(0).scale()));
-        return TfliteIntegers.scaled(call, sum, FusedActivation.of(call.options().small(0, 0)), factor);
+        FixedPoint factor = FixedPoint.of(
+                twice / ((1 << SUM_SHIFT) * (double) call.output(0).scale()));
+        return TfliteIntegers.scaled(
+                call, sum, FusedActivation.of(call.options().small(0, 0)), factor);
     }
 
     private static Value part(TfliteCall call, int input, double twice) {
@@ -75,9 +77,10 @@ final class TfliteArithmetic {
         if (!call.computesIntegers()) {
             return activated(call, "Mul");
         }
-        Value product =
-                call.graph().node("Mul", TfliteIntegers.centred(call, 0), TfliteIntegers.centred(call, 1));
-        float factor = call.declared(0).scale() * call.declared(1).scale() / call.output(0).scale();
+        Value product = call.graph().node("Mul", TfliteIntegers.centred(call, 0), TfliteIntegers.centred(call, 1));
+        float factor = call.declared(0).scale()
+                * call.declared(1).scale()
+                / call.output(0).scale();
         return TfliteIntegers.scaled(
                 call, product, FusedActivation.of(call.options().small(0, 0)), FixedPoint.of(factor));
     }

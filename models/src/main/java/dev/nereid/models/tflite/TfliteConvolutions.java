@@ -51,10 +51,14 @@ final class TfliteConvolutions {
     /** The padding and steps of a window, by the slots that all options have in common. */
     static Attributes moves(FlatTable options, int widthDilation, int heightDilation) {
         return OnnxAttributes.text("auto_pad", samePadding(options.small(0, 0)) ? "SAME_UPPER" : "VALID")
-                .with("strides", OnnxAttributes.integerValues(
-                        positive("stride", options.integer(2, 0)), positive("stride", options.integer(1, 0))))
-                .with("dilations", OnnxAttributes.integerValues(
-                        positive("dilation", heightDilation), positive("dilation", widthDilation)));
+                .with(
+                        "strides",
+                        OnnxAttributes.integerValues(
+                                positive("stride", options.integer(2, 0)), positive("stride", options.integer(1, 0))))
+                .with(
+                        "dilations",
+                        OnnxAttributes.integerValues(
+                                positive("dilation", heightDilation), positive("dilation", widthDilation)));
     }
 
     static boolean samePadding(int number) {
@@ -94,11 +98,7 @@ final class TfliteConvolutions {
         Attributes attributes = moves.with("group", OnnxAttributes.integerValue(groups(graph, x, weight, depthwise)));
         if (!call.computesIntegers()) {
             Value y = CommonNodes.optional(
-                    graph,
-                    "",
-                    "Conv",
-                    attributes,
-                    List.of(Optional.of(x), Optional.of(weight), call.optional(2)));
+                    graph, "", "Conv", attributes, List.of(Optional.of(x), Optional.of(weight), call.optional(2)));
             return call.channelsLast(activation.apply(graph, y));
         }
         Value y = call.channelsLast(CommonNodes.optional(
@@ -116,7 +116,7 @@ final class TfliteConvolutions {
     private static long groups(GraphBuilder graph, Value x, Value weight, boolean depthwise) {
         long channels = known(graph, x, 1);
         long inGroup = known(graph, weight, 1);
-        if (depthwise && inGroup != 1 || inGroup == 0 || channels % inGroup != 0) {
+        if ((depthwise && inGroup != 1) || inGroup == 0 || channels % inGroup != 0) {
             throw new ModelFormatException("a weight for " + inGroup + " channels of an input with " + channels);
         }
         return depthwise ? channels : channels / inGroup;
@@ -138,7 +138,7 @@ final class TfliteConvolutions {
             }
         }
         DataType type = call.declared(input).type();
-        return zeroPoints.length == 0 || zeroPoints[0] == 0 && type == DataType.INT8
+        return zeroPoints.length == 0 || (zeroPoints[0] == 0 && type == DataType.INT8)
                 ? Optional.empty()
                 : Optional.of(call.graph().scalar(zeroPoints[0], type));
     }

@@ -39,10 +39,13 @@ final class TfliteElementwise {
                     DataType type = graph.dataType(call.input(0));
                     return graph.node("Expand", graph.scalar(0L, type), graph.node("Shape", call.input(0)));
                 }),
-                numbers("CAST", call -> call.graph().cast(call.input(0), call.output(0).type())),
+                numbers(
+                        "CAST",
+                        call -> call.graph().cast(call.input(0), call.output(0).type())),
                 moves("SELECT", TfliteElementwise::select),
                 moves("SELECT_V2", TfliteElementwise::where)));
-        SAME.forEach((name, operator) -> rows.add(numbers(name, call -> call.graph().node(operator, call.input(0)))));
+        SAME.forEach((name, operator) ->
+                rows.add(numbers(name, call -> call.graph().node(operator, call.input(0)))));
         return rows;
     }
 

@@ -18,8 +18,10 @@ record TfliteFile(List<Code> codes, List<Subgraph> subgraphs, List<Signature> si
     }
 
     /** Tensors by number, -1 for one that is left out. */
+    @SuppressWarnings("ArrayRecordComponent") // never compared
     record Invocation(Code code, int[] inputs, int[] outputs, FlatTable options, MemorySegment customOptions) {}
 
+    @SuppressWarnings("ArrayRecordComponent") // never compared
     record Subgraph(String name, List<TfliteTensor> tensors, int[] inputs, int[] outputs, List<Invocation> operators) {}
 
     /** Names of a signature's inputs and outputs, by the tensors that they are. */
@@ -39,8 +41,7 @@ record TfliteFile(List<Code> codes, List<Subgraph> subgraphs, List<Signature> si
             throw new ModelFormatException("expected version " + VERSION + " of the format, got " + version);
         }
         List<Code> codes = root.tables(1).stream()
-                .map(code -> new Code(
-                        Math.max(code.small(0, 0), code.integer(3, 0)), code.text(1), code.integer(2, 1)))
+                .map(code -> new Code(Math.max(code.small(0, 0), code.integer(3, 0)), code.text(1), code.integer(2, 1)))
                 .toList();
         List<MemorySegment> buffers = buffers(root);
         List<Subgraph> subgraphs = new ArrayList<>();

@@ -46,9 +46,10 @@ final class TfliteGraph {
 
     private void write(int place, TfliteFile.Invocation operator) {
         TfliteCall call = new TfliteCall(graph, operator, subgraph.tensors(), this::value);
-        graph.scope(operator.outputs().length == 0
-                ? "operator " + place
-                : subgraph.tensors().get(operator.outputs()[0]).name());
+        graph.scope(
+                operator.outputs().length == 0
+                        ? "operator " + place
+                        : subgraph.tensors().get(operator.outputs()[0]).name());
         List<Value> results;
         try {
             results = TfliteTable.call(call);
@@ -95,8 +96,7 @@ final class TfliteGraph {
         long elements = 1;
         for (int axis = 0; axis < signature.length; axis++) {
             if (signature[axis] < -1) {
-                throw new ModelFormatException(
-                        "input '" + tensor.name() + "' has an extent of " + signature[axis]);
+                throw new ModelFormatException("input '" + tensor.name() + "' has an extent of " + signature[axis]);
             }
             elements *= Math.max(1, signature[axis]);
             if (elements > Integer.MAX_VALUE) {

@@ -34,14 +34,11 @@ final class TfliteImages {
         }
         Value x = call.channelsFirst(call.input(0));
         Value sizes = CommonNodes.concat(
-                graph,
-                0,
-                List.of(
-                        graph.node("Shape", OnnxAttributes.integer("end", 2), x),
-                        call.wide(1)));
+                graph, 0, List.of(graph.node("Shape", OnnxAttributes.integer("end", 2), x), call.wide(1)));
         Attributes attributes = OnnxAttributes.text("mode", mode)
-                .with("coordinate_transformation_mode", OnnxAttributes.textValue(
-                        corners ? "align_corners" : halves ? "half_pixel" : "asymmetric"))
+                .with(
+                        "coordinate_transformation_mode",
+                        OnnxAttributes.textValue(corners ? "align_corners" : halves ? "half_pixel" : "asymmetric"))
                 .with("nearest_mode", OnnxAttributes.textValue(corners || halves ? "round_prefer_ceil" : "floor"));
         Value y = CommonNodes.optional(
                 graph,

@@ -45,10 +45,9 @@ final class TfliteIntegers {
     /** INT32 times a factor, rounded twice, as INT32. */
     static Value scaledWide(TfliteCall call, Value value, FixedPoint factor) {
         return scaled(
-                call.graph(),
-                value,
-                OnnxAttributes.integer("to", OnnxTypes.number(DataType.INT32)),
-                new FixedPoint[] {factor});
+                call.graph(), value, OnnxAttributes.integer("to", OnnxTypes.number(DataType.INT32)), new FixedPoint[] {
+                    factor
+                });
     }
 
     private static Value scaled(
@@ -63,8 +62,7 @@ final class TfliteIntegers {
         return scaled(call.graph(), accumulators, attributes, factors);
     }
 
-    private static Value scaled(
-            GraphBuilder graph, Value accumulators, Attributes attributes, FixedPoint[] factors) {
+    private static Value scaled(GraphBuilder graph, Value accumulators, Attributes attributes, FixedPoint[] factors) {
         int[] multipliers = new int[factors.length];
         int[] shifts = new int[factors.length];
         for (int i = 0; i < factors.length; i++) {

@@ -20,9 +20,7 @@ final class TfliteMovement {
 
     static List<TfliteOperator> all() {
         return List.of(
-                moves(
-                        "TRANSPOSE",
-                        call -> CommonNodes.transpose(call.graph(), call.input(0), call.integers(1))),
+                moves("TRANSPOSE", call -> CommonNodes.transpose(call.graph(), call.input(0), call.integers(1))),
                 moves("CONCATENATION", TfliteMovement::concatenation),
                 moves("PACK", TfliteMovement::pack),
                 new TfliteOperator("UNPACK", TfliteOperator.Arithmetic.MOVES, TfliteMovement::unpack),
@@ -30,9 +28,7 @@ final class TfliteMovement {
                 moves("PADV2", call -> pad(call, call.input(2))),
                 moves("MIRROR_PAD", TfliteMovement::mirror),
                 moves("GATHER", TfliteMovement::gather),
-                moves(
-                        "GATHER_ND",
-                        call -> call.graph().node("GatherND", call.input(0), call.wide(1))),
+                moves("GATHER_ND", call -> call.graph().node("GatherND", call.input(0), call.wide(1))),
                 numbers("ONE_HOT", TfliteMovement::oneHot),
                 new TfliteOperator("TOPK_V2", TfliteOperator.Arithmetic.MOVES, TfliteMovement::greatest));
     }
@@ -103,8 +99,7 @@ final class TfliteMovement {
     }
 
     private static Value pad(TfliteCall call, Value fill) {
-        Value scalar =
-                call.graph().rank(fill) == 0 ? fill : CommonNodes.reshape(call.graph(), fill, new long[0]);
+        Value scalar = call.graph().rank(fill) == 0 ? fill : CommonNodes.reshape(call.graph(), fill, new long[0]);
         return call.graph().node("Pad", call.input(0), pads(call), scalar);
     }
 
@@ -132,8 +127,7 @@ final class TfliteMovement {
         Value values = CommonNodes.concat(
                 graph,
                 0,
-                List.of(
-                        CommonNodes.reshape(graph, call.input(3), 1), CommonNodes.reshape(graph, call.input(2), 1)));
+                List.of(CommonNodes.reshape(graph, call.input(3), 1), CommonNodes.reshape(graph, call.input(2), 1)));
         Value depth = call.input(1);
         // An index below 0 gives a row of off values; ONNX counts it from the end, so it is moved behind the end.
         Value index = graph.node(
@@ -141,14 +135,15 @@ final class TfliteMovement {
                 graph.node("Less", call.input(0), graph.scalar(0L, graph.dataType(call.input(0)))),
                 graph.cast(depth, graph.dataType(call.input(0))),
                 call.input(0));
-        return graph.node("OneHot", OnnxAttributes.integer("axis", call.options().integer(0, -1)), index, depth, values);
+        return graph.node(
+                "OneHot", OnnxAttributes.integer("axis", call.options().integer(0, -1)), index, depth, values);
     }
 
     private static List<Value> greatest(TfliteCall call) {
         GraphBuilder graph = call.graph();
         Value count = CommonNodes.reshape(graph, call.wide(1), 1);
-        List<Value> results = graph.nodes(
-                "", "TopK", 2, Attributes.NONE, List.of(Optional.of(call.input(0)), Optional.of(count)));
+        List<Value> results =
+                graph.nodes("", "TopK", 2, Attributes.NONE, List.of(Optional.of(call.input(0)), Optional.of(count)));
         return List.of(results.getFirst(), graph.cast(results.get(1), DataType.INT32));
     }
 }

@@ -28,9 +28,11 @@ final class TflitePooling {
     private static Attributes window(TfliteCall call) {
         FlatTable options = call.options();
         return TfliteConvolutions.moves(options, 1, 1)
-                .with("kernel_shape", OnnxAttributes.integerValues(
-                        TfliteConvolutions.positive("filter height", options.integer(4, 0)),
-                        TfliteConvolutions.positive("filter width", options.integer(3, 0))));
+                .with(
+                        "kernel_shape",
+                        OnnxAttributes.integerValues(
+                                TfliteConvolutions.positive("filter height", options.integer(4, 0)),
+                                TfliteConvolutions.positive("filter width", options.integer(3, 0))));
     }
 
     private static FusedActivation activation(TfliteCall call) {
@@ -58,7 +60,8 @@ final class TflitePooling {
         Value mean = call.channelsLast(TfliteIntegers.dividedAwayFromZero(graph, sums, counts));
         FusedActivation.Range range = activation(call).range(call.output(0));
         return graph.cast(
-                FusedActivation.clip(graph, mean, range.least(), range.most()), call.output(0).type());
+                FusedActivation.clip(graph, mean, range.least(), range.most()),
+                call.output(0).type());
     }
 
     /** The sum of each window in INT32: a convolution of each channel with ones. */
@@ -68,10 +71,7 @@ final class TflitePooling {
         }
         GraphBuilder graph = call.graph();
         FlatTable options = call.options();
-        Value ones = ones(
-                graph,
-                DataType.INT8,
-                Shape.of(channels, 1, options.integer(4, 0), options.integer(3, 0)));
+        Value ones = ones(graph, DataType.INT8, Shape.of(channels, 1, options.integer(4, 0), options.integer(3, 0)));
         Attributes attributes = window(call).with("group", OnnxAttributes.integerValue(channels));
         return graph.node("ConvInteger", attributes, x, ones);
     }
@@ -88,8 +88,7 @@ final class TflitePooling {
                         OnnxAttributes.integer("axis", 0),
                         graph.integers(1, 1),
                         graph.node("Shape", OnnxAttributes.integer("start", 2), x)));
-        Value ones = ones(
-                graph, DataType.INT8, Shape.of(1, 1, options.integer(4, 0), options.integer(3, 0)));
+        Value ones = ones(graph, DataType.INT8, Shape.of(1, 1, options.integer(4, 0), options.integer(3, 0)));
         return graph.node("ConvInteger", window(call), one, ones);
     }
 

@@ -8,6 +8,7 @@ import dev.nereid.models.ModelFormatException;
  * @param scales none for a tensor of plain numbers, one, or one a channel of {@code axis}
  * @param zeroPoints as many as scales
  */
+@SuppressWarnings("ArrayRecordComponent") // never compared
 record TfliteQuantization(float[] scales, long[] zeroPoints, int axis) {
     static final TfliteQuantization NONE = new TfliteQuantization(new float[0], new long[0], 0);
 

@@ -19,8 +19,7 @@ final class TfliteQuantizing {
 
     static List<TfliteOperator> all() {
         return List.of(
-                integers("QUANTIZE", TfliteQuantizing::quantize),
-                integers("DEQUANTIZE", call -> dequantized(call, 0)));
+                integers("QUANTIZE", TfliteQuantizing::quantize), integers("DEQUANTIZE", call -> dequantized(call, 0)));
     }
 
     /** What the integers of an input stand for, in FP32; floats of fewer bits are widened. */
@@ -56,16 +55,14 @@ final class TfliteQuantizing {
         if (call.computesIntegers()) {
             TfliteTensor input = call.declared(0);
             FixedPoint factor = FixedPoint.of((double) input.scale() / output.scale());
-            return TfliteIntegers.mapped(
-                    call, value -> factor.times(value - input.zeroPoint()) + output.zeroPoint());
+            return TfliteIntegers.mapped(call, value -> factor.times(value - input.zeroPoint()) + output.zeroPoint());
         }
         FusedActivation.Range range = FusedActivation.range(output.type());
         Value steps = graph.node("Div", call.input(0), graph.scalar(output.scale(), DataType.FP32));
         Value size = graph.node("Abs", steps);
         Value whole = graph.node("Floor", size);
         Value up = graph.cast(
-                graph.node(
-                        "GreaterOrEqual", graph.node("Sub", size, whole), graph.scalar(0.5, DataType.FP32)),
+                graph.node("GreaterOrEqual", graph.node("Sub", size, whole), graph.scalar(0.5, DataType.FP32)),
                 DataType.FP32);
         Value rounded = graph.node("Mul", graph.node("Sign", steps), graph.node("Add", whole, up));
         Value moved = graph.node("Add", rounded, graph.scalar((double) output.zeroPoint(), DataType.FP32));

@@ -59,8 +59,10 @@ final class TfliteReductions {
                 .node(
                         "CumSum",
                         OnnxAttributes.integer("exclusive", call.options().flag(0) ? 1 : 0)
-                                .with("reverse", OnnxAttributes.integerValue(
-                                        call.options().flag(1) ? 1 : 0)),
+                                .with(
+                                        "reverse",
+                                        OnnxAttributes.integerValue(
+                                                call.options().flag(1) ? 1 : 0)),
                         call.input(0),
                         call.input(1));
     }

@@ -27,22 +27,19 @@ final class TfliteShapes {
                                 .cast(
                                         call.graph().node("Shape", call.input(0)),
                                         call.output(0).type())),
-                moves(
-                        "RANK",
-                        call -> call.graph().scalar((long) call.graph().rank(call.input(0)), DataType.INT32)),
+                moves("RANK", call -> call.graph().scalar((long) call.graph().rank(call.input(0)), DataType.INT32)),
                 moves("FILL", call -> call.graph().node("Expand", call.input(1), call.wide(0))),
                 moves("BROADCAST_TO", call -> call.graph().node("Expand", call.input(0), call.wide(1))),
                 moves("TILE", call -> call.graph().node("Tile", call.input(0), call.wide(1))),
-                moves(
-                        "RANGE",
-                        call -> call.graph().node("Range", call.input(0), call.input(1), call.input(2))));
+                moves("RANGE", call -> call.graph().node("Range", call.input(0), call.input(1), call.input(2))));
     }
 
     private static Value reshape(TfliteCall call) {
         GraphBuilder graph = call.graph();
         Value shape = call.has(1) && call.declared(1).shape().length == 1
                 ? call.wide(1)
-                : graph.integers(Arrays.stream(call.options().integers(0)).asLongStream().toArray());
+                : graph.integers(
+                        Arrays.stream(call.options().integers(0)).asLongStream().toArray());
         return graph.node("Reshape", OnnxAttributes.integer("allowzero", 1), call.input(0), shape);
     }
 

@@ -29,8 +29,8 @@ final class TfliteSlices {
         long[] sizes = call.integers(2);
         int rank = call.graph().rank(call.input(0));
         if (begins.length != rank || sizes.length != rank) {
-            throw new ModelFormatException("expected " + rank + " begins and sizes, got " + begins.length + " and "
-                    + sizes.length);
+            throw new ModelFormatException(
+                    "expected " + rank + " begins and sizes, got " + begins.length + " and " + sizes.length);
         }
         long[] ends = new long[rank];
         for (int axis = 0; axis < rank; axis++) {

@@ -15,6 +15,7 @@ import java.util.Optional;
  * @param signature the shape with -1 for dims that a run chooses; empty where it is {@code shape}
  * @param data empty where it is no constant
  */
+@SuppressWarnings("ArrayRecordComponent") // never compared
 record TfliteTensor(
         String name,
         int typeNumber,
@@ -40,7 +41,7 @@ record TfliteTensor(
             extents[axis] = shape[axis];
             elements = elements > Integer.MAX_VALUE ? elements : elements * Math.max(shape[axis], 0);
         }
-        if (data.byteSize() == 0 && elements != 0 || isVariable) {
+        if ((data.byteSize() == 0 && elements != 0) || isVariable) {
             return Optional.empty();
         }
         for (long extent : extents) {
@@ -72,8 +73,8 @@ record TfliteTensor(
 
     private TfliteQuantization one() {
         if (quantization.scales().length != 1) {
-            throw new ModelFormatException("tensor '" + name + "': expected one scale and zero point, got "
-                    + quantization.scales().length);
+            throw new ModelFormatException(
+                    "tensor '" + name + "': expected one scale and zero point, got " + quantization.scales().length);
         }
         return quantization;
     }

@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /** Writes flatbuffers: tables of fields by slot, vectors and texts. */
+@SuppressWarnings("ByteBufferBackingArray") // buffers of allocate
 final class FlatParts {
     private static final int MOST_BYTES = 1 << 20;
 
@@ -17,6 +18,7 @@ final class FlatParts {
     sealed interface Part {}
 
     /** A vector of plain elements. */
+    @SuppressWarnings("ArrayRecordComponent") // never compared
     record Elements(int count, byte[] bytes) implements Part {}
 
     /** A vector of offsets. */
@@ -108,7 +110,8 @@ final class FlatParts {
     }
 
     private static int write(ByteBuffer out, Table table) {
-        int slots = table.fields.keySet().stream().mapToInt(slot -> slot + 1).max().orElse(0);
+        int slots =
+                table.fields.keySet().stream().mapToInt(slot -> slot + 1).max().orElse(0);
         int vtable = out.position();
         out.position(vtable + 4 + 2 * slots);
         align(out, 8);

@@ -30,18 +30,14 @@ class TfliteFileTest {
         int sum = model.tensor(TfliteModels.FLOAT, 1, 3, 3, 1);
         int y = model.tensor(TfliteModels.FLOAT, 1, 3, 3, 1);
         return model.operator("ADD", table(), sum, x, model.floats(new int[] {1}, 2))
-                .operator(
-                        "CONV_2D",
-                        table().with(1, 1).with(2, 1),
-                        y,
-                        sum,
-                        model.floats(new int[] {1, 1, 1, 1}, 2),
-                        -1)
+                .operator("CONV_2D", table().with(1, 1).with(2, 1), y, sum, model.floats(new int[] {1, 1, 1, 1}, 2), -1)
                 .file(y, x);
     }
 
     private static void refused(byte[] file, String... message) {
-        assertThatThrownBy(() -> load(file)).isInstanceOf(ModelFormatException.class).hasMessageContainingAll(message);
+        assertThatThrownBy(() -> load(file))
+                .isInstanceOf(ModelFormatException.class)
+                .hasMessageContainingAll(message);
     }
 
     private static void load(byte[] file) {
@@ -82,10 +78,7 @@ class TfliteFileTest {
         FlatParts.Table tensor = table().with(2, 9).with(3, text("x"));
         refused(
                 root(table().with(0, 3)
-                        .with(
-                                2,
-                                new FlatParts.Parts(
-                                        List.of(table().with(0, new FlatParts.Parts(List.of(tensor))))))),
+                        .with(2, new FlatParts.Parts(List.of(table().with(0, new FlatParts.Parts(List.of(tensor))))))),
                 "tensor 'x': there is no buffer 9; the file has 0");
     }
 
@@ -104,9 +97,7 @@ class TfliteFileTest {
         TfliteModels model = new TfliteModels();
         int x = model.tensor(TfliteModels.FLOAT, 1);
         refused(model.operator("SVDF", table(), x, x).file(x, x), "the operator SVDF is not supported");
-        refused(
-                new TfliteModels().custom("Mine", new byte[0], 0).file(0),
-                "there is no tensor 0");
+        refused(new TfliteModels().custom("Mine", new byte[0], 0).file(0), "there is no tensor 0");
     }
 
     @Test
@@ -121,7 +112,10 @@ class TfliteFileTest {
     void damagedFilesAreLoadedOrRefused() {
         SplittableRandom random = new SplittableRandom(SEED);
         List<byte[]> files = List.of(
-                whole(), TfliteIntegersTest.fullyConnected(), TfliteIntegersTest.convolution(), TfliteIntegersTest.two("ADD"));
+                whole(),
+                TfliteIntegersTest.fullyConnected(),
+                TfliteIntegersTest.convolution(),
+                TfliteIntegersTest.two("ADD"));
         files.forEach(TfliteFileTest::load);
         int refused = 0;
         int round = 0;

@@ -48,8 +48,7 @@ class TfliteFloatsTest {
                         weight,
                         -1)
                 .file(y, x);
-        assertThat(TfliteModels.run(file, TfliteFloatsTest::image))
-                .containsExactly(1, 10, 200, 2000, 3, 30, 400, 4000);
+        assertThat(TfliteModels.run(file, TfliteFloatsTest::image)).containsExactly(1, 10, 200, 2000, 3, 30, 400, 4000);
     }
 
     @Test
@@ -65,8 +64,8 @@ class TfliteFloatsTest {
                 .putInt(2)
                 .putInt(2)
                 .array();
-        byte[] file =
-                model.custom("Convolution2DTransposeBias", options, y, x, weight, bias).file(y, x);
+        byte[] file = model.custom("Convolution2DTransposeBias", options, y, x, weight, bias)
+                .file(y, x);
         assertThat(TfliteModels.run(file, TfliteFloatsTest::image))
                 .containsExactly(101, 102, 102, 104, 103, 104, 106, 108);
     }
@@ -78,7 +77,11 @@ class TfliteFloatsTest {
         int y = model.tensor(FLOAT, 1, 2, 2, 1);
         byte[] file = model.operator(
                         "AVERAGE_POOL_2D",
-                        table().with(0, (byte) 0).with(1, 2).with(2, 2).with(3, 2).with(4, 2),
+                        table().with(0, (byte) 0)
+                                .with(1, 2)
+                                .with(2, 2)
+                                .with(3, 2)
+                                .with(4, 2),
                         y,
                         x)
                 .file(y, x);
@@ -91,8 +94,8 @@ class TfliteFloatsTest {
         int x = model.tensor(FLOAT, 1, 1, 1, 3);
         int weight = model.floats(new int[] {2, 3}, 1, 2, 3, -1, -2, -3);
         int y = model.tensor(FLOAT, 1, 2);
-        byte[] file = model.operator("FULLY_CONNECTED", table(), y, x, weight, -1)
-                .file(y, x);
+        byte[] file =
+                model.operator("FULLY_CONNECTED", table(), y, x, weight, -1).file(y, x);
         assertThat(TfliteModels.run(file, TfliteFloatsTest::image)).containsExactly(14, -14);
     }
 

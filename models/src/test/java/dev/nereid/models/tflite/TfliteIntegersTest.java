@@ -47,7 +47,8 @@ class TfliteIntegersTest {
                 expected[3 * row + unit] = bytes(up(sum * (double) (0.05f * 0.02f) / 0.13f) - 7);
             }
         }
-        assertThat(TfliteModels.run(fullyConnected(), TfliteIntegersTest::input)).containsExactly(expected);
+        assertThat(TfliteModels.run(fullyConnected(), TfliteIntegersTest::input))
+                .containsExactly(expected);
     }
 
     static byte[] convolution() {
@@ -137,7 +138,11 @@ class TfliteIntegersTest {
         int y = model.quantized(0.05f, 3, 1, 5, 5, 3);
         return model.operator(
                         "AVERAGE_POOL_2D",
-                        table().with(0, (byte) 0).with(1, 2).with(2, 2).with(3, 3).with(4, 2),
+                        table().with(0, (byte) 0)
+                                .with(1, 2)
+                                .with(2, 2)
+                                .with(3, 3)
+                                .with(4, 2),
                         y,
                         x)
                 .file(y, x);
@@ -149,7 +154,12 @@ class TfliteIntegersTest {
         int y = model.quantized(0.05f, 3, 1, 5, 5, 3);
         return model.operator(
                         "MAX_POOL_2D",
-                        table().with(0, (byte) 0).with(1, 2).with(2, 2).with(3, 3).with(4, 2).with(5, (byte) 3),
+                        table().with(0, (byte) 0)
+                                .with(1, 2)
+                                .with(2, 2)
+                                .with(3, 3)
+                                .with(4, 2)
+                                .with(5, (byte) 3),
                         y,
                         x)
                 .file(y, x);
@@ -185,7 +195,11 @@ class TfliteIntegersTest {
         int y = model.quantized(0.05f, 3, 1, 1, 2, 1);
         byte[] file = model.operator(
                         "AVERAGE_POOL_2D",
-                        table().with(0, (byte) 1).with(1, 2).with(2, 1).with(3, 2).with(4, 1),
+                        table().with(0, (byte) 1)
+                                .with(1, 2)
+                                .with(2, 1)
+                                .with(3, 2)
+                                .with(4, 1),
                         y,
                         x)
                 .file(y, x);
@@ -196,11 +210,13 @@ class TfliteIntegersTest {
     @Test
     void aSoftmaxHasStepsOfA256th() {
         double[] softmax = TfliteModels.run(
-                one("SOFTMAX", table().with(0, 1f), 1 / 256f, -128), place -> place == 7 ? 100 : place == 9 ? 90 : -128);
+                one("SOFTMAX", table().with(0, 1f), 1 / 256f, -128),
+                place -> place == 7 ? 100 : place == 9 ? 90 : -128);
         double sum = 1 + Math.exp(-0.5) + 254 * Math.exp(-228 * 0.05);
-        assertThat(softmax[7]).isEqualTo(nearest(256 / sum) - 128);
-        assertThat(softmax[9]).isEqualTo(nearest(256 * Math.exp(-0.5) / sum) - 128);
-        assertThat(Arrays.stream(softmax).filter(value -> value == -128).count()).isEqualTo(254);
+        assertThat(softmax[7]).isEqualTo(bytes(nearest(256 / sum) - 128));
+        assertThat(softmax[9]).isEqualTo(bytes(nearest(256 * Math.exp(-0.5) / sum) - 128));
+        assertThat(Arrays.stream(softmax).filter(value -> value == -128).count())
+                .isEqualTo(254);
     }
 
     @Test

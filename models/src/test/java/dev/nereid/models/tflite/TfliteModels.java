@@ -125,7 +125,9 @@ final class TfliteModels {
     }
 
     private int codes(int number, String custom) {
-        codes.add(table().with(0, (byte) Math.min(number, 127)).with(1, text(custom)).with(3, number));
+        codes.add(table().with(0, (byte) Math.min(number, 127))
+                .with(1, text(custom))
+                .with(3, number));
         return codes.size() - 1;
     }
 
@@ -181,12 +183,12 @@ final class TfliteModels {
         }
     }
 
-    private static Tensor filled(
-            Arena arena, dev.nereid.models.graph.TensorType type, IntToDoubleFunction values) {
+    private static Tensor filled(Arena arena, dev.nereid.models.graph.TensorType type, IntToDoubleFunction values) {
         Shape shape = Shape.of(type.dims().orElseThrow().stream()
                 .mapToLong(dim -> dim.isKnown() ? dim.value() : 1)
                 .toArray());
-        MemorySegment segment = arena.allocate(shape.elements() * type.dataType().bytes(), 64);
+        MemorySegment segment =
+                arena.allocate(shape.elements() * type.dataType().bytes(), 64);
         for (int i = 0; i < shape.elements(); i++) {
             double value = values.applyAsDouble(i);
             switch (type.dataType()) {

@@ -104,8 +104,8 @@ class TfliteRecordedTest {
         Map<String, byte[]> recorded = recorded();
         try (Stream<Path> files = Files.list(folder)) {
             List<DynamicTest> tests = files.sorted()
-                    .map(file -> DynamicTest.dynamicTest(
-                            String.valueOf(file.getFileName()), () -> sample(file, recorded)))
+                    .map(file ->
+                            DynamicTest.dynamicTest(String.valueOf(file.getFileName()), () -> sample(file, recorded)))
                     .toList();
             assertThat(tests).hasSizeGreaterThanOrEqualTo(13);
             return tests.stream();

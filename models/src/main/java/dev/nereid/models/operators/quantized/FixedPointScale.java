@@ -52,7 +52,7 @@ public final class FixedPointScale implements Operator {
         int[] shifts = integers(run.input(2));
         Tensor x = run.input(0);
         int channels = x.shape().rank() == 0 ? 1 : Math.toIntExact(x.shape().dim(-1));
-        if (multipliers.length != shifts.length || multipliers.length != 1 && multipliers.length != channels) {
+        if (multipliers.length != shifts.length || (multipliers.length != 1 && multipliers.length != channels)) {
             throw new ModelFormatException("expected one factor or " + channels + ", got " + multipliers.length
                     + " multipliers and " + shifts.length + " shifts");
         }
@@ -67,8 +67,7 @@ public final class FixedPointScale implements Operator {
             int accumulator = from.get(ValueLayout.JAVA_INT_UNALIGNED, 4 * i);
             int multiplier = multipliers[each * channel];
             int shift = shifts[each * channel];
-            long product =
-                    once ? scaleOnce(accumulator, multiplier, shift) : scale(accumulator, multiplier, shift);
+            long product = once ? scaleOnce(accumulator, multiplier, shift) : scale(accumulator, multiplier, shift);
             int limited = (int) Math.max(least, Math.min(most, product + zeroPoint));
             if (wide) {
                 to.set(ValueLayout.JAVA_INT_UNALIGNED, 4 * i, limited);

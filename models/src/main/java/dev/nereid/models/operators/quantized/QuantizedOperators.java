@@ -66,8 +66,7 @@ public final class QuantizedOperators {
                         .taking(FLOAT),
                 binary("QuantizedAdd", ByteArithmeticKernels::add),
                 binary("QuantizedMul", ByteArithmeticKernels::multiply),
-                Entry.of(INTERNAL, "FixedPointScale", 1, new FixedPointScale())
-                        .taking(EnumSet.of(DataType.INT32)),
+                Entry.of(INTERNAL, "FixedPointScale", 1, new FixedPointScale()).taking(EnumSet.of(DataType.INT32)),
                 Entry.of(INTERNAL, "ByteSoftmax", 1, new ByteSoftmax()).taking(BYTES),
                 Entry.of(INTERNAL, "QuantizedMaxPool", 1, new QuantizedPool(QuantizedPool.Kind.MAX))
                         .taking(BYTES),

@@ -42,7 +42,8 @@ class FixedPointScaleTest {
 
     @Test
     void theLeastProductsDoNotOverflow() {
-        assertThat(FixedPointScale.scale(Integer.MIN_VALUE, Integer.MIN_VALUE, 0)).isEqualTo(Integer.MAX_VALUE);
+        assertThat(FixedPointScale.scale(Integer.MIN_VALUE, Integer.MIN_VALUE, 0))
+                .isEqualTo(Integer.MAX_VALUE);
         assertThat(FixedPointScale.scale(-8, 1 << 30, -3)).isEqualTo(-1);
         assertThat(FixedPointScale.scale(-8, 1 << 30, -3 - 60)).isZero();
     }
