@@ -1,0 +1,45 @@
+package dev.nereid.models.tensorflow.saved;
+
+import dev.nereid.models.ModelFormatException;
+import dev.nereid.models.imported.DeclaredPorts;
+import dev.nereid.models.imported.ImportMemory;
+import dev.nereid.models.imported.ImportedModel;
+import dev.nereid.models.operators.OperatorSet;
+import dev.nereid.models.tensorflow.graph.TensorflowGraph;
+import dev.nereid.models.tensorflow.operators.GraphLowering;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** Reads SavedModels: one signature of one, as the engine's graph. */
+public final class SavedModelImporter {
+    private SavedModelImporter() {}
+
+    /** The folder of a SavedModel that a path means: itself, or that of its file; empty for other paths. */
+    public static Optional<Path> folder(Path path) {
+        Path folder = path.endsWith(SavedModelFile.NAME) ? path.toAbsolutePath().resolveSibling("") : path;
+        return SavedModelFile.isFolder(folder) ? Optional.of(folder) : Optional.empty();
+    }
+
+    /**
+     * Imports the signature that a config's parameters choose; without, the default one. The caller closes it.
+     *
+     * @param operators what the engine has
+     * @throws ModelFormatException if the model cannot be read or served
+     */
+    public static ImportedModel load(Path folder, OperatorSet operators, DeclaredPorts declared) {
+        ImportMemory memory = new ImportMemory();
+        String name = String.valueOf(folder.getFileName());
+        try {
+            TensorflowGraph graph = SignatureReader.read(folder, declared.parameters(), memory);
+            return new ImportedModel(GraphLowering.lower(name, graph, operators, memory), List.of(), Map.of(), memory);
+        } catch (ModelFormatException e) {
+            memory.close();
+            throw new ModelFormatException("SavedModel '" + name + "': " + e.getMessage(), e);
+        } catch (RuntimeException | Error e) {
+            memory.close();
+            throw e;
+        }
+    }
+}

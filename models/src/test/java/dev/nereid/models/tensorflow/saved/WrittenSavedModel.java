@@ -1,0 +1,264 @@
+package dev.nereid.models.tensorflow.saved;
+
+import com.google.protobuf.ByteString;
+import com.google.protobuf.Message;
+import dev.nereid.proto.tensorflow.AttrValue;
+import dev.nereid.proto.tensorflow.BundleEntryProto;
+import dev.nereid.proto.tensorflow.BundleHeaderProto;
+import dev.nereid.proto.tensorflow.DataType;
+import dev.nereid.proto.tensorflow.FunctionDef;
+import dev.nereid.proto.tensorflow.GraphDef;
+import dev.nereid.proto.tensorflow.MetaGraphDef;
+import dev.nereid.proto.tensorflow.NameAttrList;
+import dev.nereid.proto.tensorflow.NodeDef;
+import dev.nereid.proto.tensorflow.OpDef;
+import dev.nereid.proto.tensorflow.SavedModel;
+import dev.nereid.proto.tensorflow.SignatureDef;
+import dev.nereid.proto.tensorflow.TensorInfo;
+import dev.nereid.proto.tensorflow.TensorProto;
+import dev.nereid.proto.tensorflow.TensorShapeProto;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** Writes SavedModels as TensorFlow 2 does: x * a + b by a function, variables by a function that restores them. */
+final class WrittenSavedModel {
+    static final String A = "a/.ATTRIBUTES/VARIABLE_VALUE";
+    static final String B = "b/.ATTRIBUTES/VARIABLE_VALUE";
+
+    private WrittenSavedModel() {}
+
+    /** y = x / 2 + 2, with both variables in one shard; b is not aligned to its elements. */
+    static Path write(Path folder) throws IOException {
+        Files.createDirectories(folder.resolve("variables"));
+        Files.write(folder.resolve("saved_model.pb"), model(graph().build()).toByteArray());
+        byte[] shard = ByteBuffer.allocate(9)
+                .order(ByteOrder.LITTLE_ENDIAN)
+                .putFloat(0.5f)
+                .put((byte) 0)
+                .putFloat(2)
+                .array();
+        Files.write(folder.resolve("variables/variables.data-00000-of-00001"), shard);
+        Files.write(folder.resolve("variables/variables.index"), table(entries(shard), false));
+        return folder;
+    }
+
+    static Map<String, Message> entries(byte[] shard) {
+        Map<String, Message> entries = new TreeMap<>();
+        entries.put("", BundleHeaderProto.newBuilder().setNumShards(1).build());
+        entries.put(A, scalar(shard, 0));
+        entries.put(B, scalar(shard, 5));
+        return entries;
+    }
+
+    private static BundleEntryProto scalar(byte[] shard, int offset) {
+        byte[] bytes = java.util.Arrays.copyOfRange(shard, offset, offset + 4);
+        return BundleEntryProto.newBuilder()
+                .setDtype(DataType.DT_FLOAT)
+                .setShape(TensorShapeProto.getDefaultInstance())
+                .setOffset(offset)
+                .setSize(4)
+                .setCrc32C(MaskedChecksum.of(bytes, 4))
+                .build();
+    }
+
+    static SavedModel model(GraphDef graph) {
+        TensorShapeProto rows = TensorShapeProto.newBuilder()
+                .addDim(TensorShapeProto.Dim.newBuilder().setSize(-1))
+                .build();
+        MetaGraphDef.Builder meta = MetaGraphDef.newBuilder().setGraphDef(graph);
+        meta.getMetaInfoDefBuilder().addTags("serve");
+        meta.getSaverDefBuilder().setFilenameTensorName("file:0").setRestoreOpName("restore");
+        meta.putSignatureDef(
+                "serving_default",
+                SignatureDef.newBuilder()
+                        .putInputs("x", info("serving_x:0", rows))
+                        .putOutputs("y", info("call:0", rows))
+                        .build());
+        return SavedModel.newBuilder()
+                .setSavedModelSchemaVersion(1)
+                .addMetaGraphs(meta)
+                .build();
+    }
+
+    private static TensorInfo info(String name, TensorShapeProto shape) {
+        return TensorInfo.newBuilder()
+                .setName(name)
+                .setDtype(DataType.DT_FLOAT)
+                .setTensorShape(shape)
+                .build();
+    }
+
+    static GraphDef.Builder graph() {
+        GraphDef.Builder graph = GraphDef.newBuilder()
+                .addNode(node("serving_x", "Placeholder").putAttr("dtype", type(DataType.DT_FLOAT)))
+                .addNode(node("file", "Placeholder").putAttr("dtype", type(DataType.DT_STRING)))
+                .addNode(variable("a"))
+                .addNode(variable("b"))
+                .addNode(call("call", "serve", "serving_x", "a", "b"))
+                .addNode(call("restore", "restore_all", "file", "a", "b"));
+        graph.getLibraryBuilder().addFunction(serving()).addFunction(restoring());
+        return graph;
+    }
+
+    private static FunctionDef serving() {
+        return function("serve", "x", "a", "b")
+                .addNodeDef(node("read_a", "ReadVariableOp", "a").putAttr("dtype", type(DataType.DT_FLOAT)))
+                .addNodeDef(node("read_b", "ReadVariableOp", "b").putAttr("dtype", type(DataType.DT_FLOAT)))
+                .addNodeDef(node("mul", "Mul", "x", "read_a:value:0").putAttr("T", type(DataType.DT_FLOAT)))
+                .addNodeDef(node("add", "AddV2", "mul:z:0", "read_b:value:0").putAttr("T", type(DataType.DT_FLOAT)))
+                .putRet("out", "add:z:0")
+                .build();
+    }
+
+    private static FunctionDef restoring() {
+        return function("restore_all", "file", "a", "b")
+                .addNodeDef(texts("names", A, B))
+                .addNodeDef(texts("slices", "", ""))
+                .addNodeDef(node("read", "RestoreV2", "file", "names:output:0", "slices:output:0"))
+                .addNodeDef(node("value_a", "Identity", "read:tensors:0"))
+                .addNodeDef(node("value_b", "Identity", "read:tensors:1"))
+                .addNodeDef(node("set_a", "AssignVariableOp", "a", "value_a:output:0"))
+                .addNodeDef(node("set_b", "AssignVariableOp", "b", "value_b:output:0"))
+                .addNodeDef(node("result", "Identity", "file", "^set_a", "^set_b"))
+                .putRet("out", "result:output:0")
+                .build();
+    }
+
+    static FunctionDef.Builder function(String name, String... arguments) {
+        OpDef.Builder signature = OpDef.newBuilder().setName(name);
+        for (String argument : arguments) {
+            signature.addInputArgBuilder().setName(argument);
+        }
+        signature.addOutputArgBuilder().setName("out");
+        return FunctionDef.newBuilder().setSignature(signature);
+    }
+
+    static NodeDef call(String name, String function, String... inputs) {
+        return node(name, "StatefulPartitionedCall", inputs)
+                .putAttr(
+                        "f",
+                        AttrValue.newBuilder()
+                                .setFunc(NameAttrList.newBuilder().setName(function))
+                                .build())
+                .build();
+    }
+
+    private static NodeDef variable(String name) {
+        return node(name, "VarHandleOp")
+                .putAttr("dtype", type(DataType.DT_FLOAT))
+                .putAttr(
+                        "shape",
+                        AttrValue.newBuilder()
+                                .setShape(TensorShapeProto.getDefaultInstance())
+                                .build())
+                .build();
+    }
+
+    private static NodeDef texts(String name, String... texts) {
+        TensorProto.Builder tensor = TensorProto.newBuilder().setDtype(DataType.DT_STRING);
+        tensor.getTensorShapeBuilder().addDimBuilder().setSize(texts.length);
+        for (String text : texts) {
+            tensor.addStringVal(ByteString.copyFromUtf8(text));
+        }
+        return node(name, "Const")
+                .putAttr("value", AttrValue.newBuilder().setTensor(tensor).build())
+                .putAttr("dtype", type(DataType.DT_STRING))
+                .build();
+    }
+
+    static NodeDef.Builder node(String name, String operator, String... inputs) {
+        NodeDef.Builder node = NodeDef.newBuilder().setName(name).setOp(operator);
+        for (String input : inputs) {
+            node.addInput(input);
+        }
+        return node;
+    }
+
+    private static AttrValue type(DataType type) {
+        return AttrValue.newBuilder().setType(type).build();
+    }
+
+    /** A table of one block of entries; its keys share what they begin with. */
+    static byte[] table(Map<String, Message> entries, boolean snappy) {
+        ByteArrayOutputStream file = new ByteArrayOutputStream();
+        ByteArrayOutputStream block = new ByteArrayOutputStream();
+        String before = "";
+        for (Map.Entry<String, Message> entry : new TreeMap<>(entries).entrySet()) {
+            String key = entry.getKey();
+            int shared = 0;
+            while (shared < Math.min(key.length(), before.length()) && key.charAt(shared) == before.charAt(shared)) {
+                shared++;
+            }
+            byte[] value = entry.getValue().toByteArray();
+            varint(block, shared);
+            varint(block, key.length() - shared);
+            varint(block, value.length);
+            block.writeBytes(key.substring(shared).getBytes(StandardCharsets.UTF_8));
+            block.writeBytes(value);
+            before = key;
+        }
+        byte[] data = block(file, block, snappy);
+        ByteArrayOutputStream index = new ByteArrayOutputStream();
+        index.writeBytes(new byte[] {0, 1, (byte) data.length, 'z'});
+        index.writeBytes(data);
+        byte[] handle = block(file, index, false);
+        ByteArrayOutputStream footer = new ByteArrayOutputStream();
+        footer.writeBytes(new byte[] {0, 0});
+        footer.writeBytes(handle);
+        footer.writeBytes(new byte[40 - footer.size()]);
+        footer.writeBytes(ByteBuffer.allocate(8)
+                .order(ByteOrder.LITTLE_ENDIAN)
+                .putLong(0xdb4775248b80fb57L)
+                .array());
+        file.writeBytes(footer.toByteArray());
+        return file.toByteArray();
+    }
+
+    /** Writes a block with its trailer, and gives its place. */
+    private static byte[] block(ByteArrayOutputStream file, ByteArrayOutputStream entries, boolean snappy) {
+        ByteArrayOutputStream content = new ByteArrayOutputStream();
+        content.writeBytes(entries.toByteArray());
+        content.writeBytes(new byte[] {0, 0, 0, 0, 1, 0, 0, 0}); // one restart, at 0
+        byte[] plain = content.toByteArray();
+        ByteArrayOutputStream stored = new ByteArrayOutputStream();
+        stored.writeBytes(snappy ? literal(plain) : plain);
+        ByteArrayOutputStream handle = new ByteArrayOutputStream();
+        varint(handle, file.size());
+        varint(handle, stored.size());
+        stored.write(snappy ? 1 : 0);
+        byte[] checked = stored.toByteArray();
+        file.writeBytes(checked);
+        file.writeBytes(ByteBuffer.allocate(4)
+                .order(ByteOrder.LITTLE_ENDIAN)
+                .putInt(MaskedChecksum.of(checked, checked.length))
+                .array());
+        return handle.toByteArray();
+    }
+
+    /** Snappy's format, without any compression. */
+    private static byte[] literal(byte[] plain) {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        varint(out, plain.length);
+        out.write(61 << 2); // two bytes with the length less 1
+        out.write(plain.length - 1);
+        out.write(plain.length - 1 >>> 8);
+        out.writeBytes(plain);
+        return out.toByteArray();
+    }
+
+    private static void varint(ByteArrayOutputStream out, int value) {
+        int rest = value;
+        while (rest > 127) {
+            out.write(rest & 127 | 128);
+            rest >>>= 7;
+        }
+        out.write(rest);
+    }
+}
