@@ -4,14 +4,17 @@ import dev.nereid.models.imported.DeclaredPorts;
 import dev.nereid.models.imported.ImportedModel;
 import dev.nereid.models.onnx.OnnxImporter;
 import dev.nereid.models.pytorch.PyTorchImporter;
+import dev.nereid.models.tensorflow.frozen.FrozenGraphImporter;
+import dev.nereid.models.tensorflow.saved.SavedModelImporter;
 import dev.nereid.models.tflite.TfliteImporter;
 import dev.nereid.models.trees.TreesImporter;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
 
-/** Opens a model's file by the importer of its format, which the file's content tells, whatever its name is. */
+/** Opens a model's file, or the folder of a SavedModel, by the importer of its format, which the file's content tells, whatever its name is. */
 final class FileFormats {
     private FileFormats() {}
 
@@ -22,12 +25,19 @@ final class FileFormats {
      * @throws ModelFormatException if the file cannot be read or is not a valid model
      */
     static ImportedModel load(Path file, DeclaredPorts declared) {
+        Optional<Path> savedModel = SavedModelImporter.folder(file);
+        if (savedModel.isPresent()) {
+            return SavedModelImporter.load(savedModel.get(), ModelLoader.operators(), declared);
+        }
         byte[] beginning = beginning(file);
         if (TfliteImporter.reads(beginning)) {
             return TfliteImporter.load(file, ModelLoader.operators(), declared);
         }
         if (TreesImporter.reads(beginning)) {
             return TreesImporter.load(file, declared);
+        }
+        if (FrozenGraphImporter.reads(beginning)) {
+            return FrozenGraphImporter.load(file, ModelLoader.operators(), declared);
         }
         return PyTorchImporter.reads(beginning, size(file))
                 ? PyTorchImporter.load(file, ModelLoader.operators(), declared)
@@ -41,6 +51,9 @@ final class FileFormats {
         }
         if (TreesImporter.reads(file)) {
             return TreesImporter.load(file, declared);
+        }
+        if (FrozenGraphImporter.reads(file)) {
+            return FrozenGraphImporter.load(file, ModelLoader.operators(), declared);
         }
         return PyTorchImporter.reads(file, file.length)
                 ? PyTorchImporter.load(file, ModelLoader.operators(), declared)

@@ -76,7 +76,8 @@ public final class ModelLoader {
     }
 
     /**
-     * Loads a model's file: ONNX, PyTorch, XGBoost or LightGBM. The file is mapped while it is read and not needed afterwards.
+     * Loads a model's file: ONNX, PyTorch, TensorFlow, XGBoost or LightGBM; of a SavedModel the folder or its
+     * {@code saved_model.pb}. Files are mapped while they are read and not needed afterwards.
      *
      * @param kernels of the device that the model will run on
      * @param memory where runs take their frames; outlives the model

@@ -70,6 +70,8 @@ class ArchitectureTest {
     private static final String OPTIMIZE = "dev.nereid.models.optimize..";
     private static final String FORMAT_EXCEPTION = "dev.nereid.models.ModelFormatException";
     private static final String IMPORTED = "dev.nereid.models.imported..";
+    private static final String TENSORFLOW_GRAPH = "dev.nereid.models.tensorflow.graph";
+    private static final String TENSORFLOW_OPERATORS = "dev.nereid.models.tensorflow.operators";
     private static final String ATEN = "dev.nereid.models.pytorch.aten..";
     private static final String PYTORCH_EXPORT = "dev.nereid.models.pytorch.export..";
     private static final String PYTORCH_SCRIPT = "dev.nereid.models.pytorch.script..";
@@ -180,6 +182,36 @@ class ArchitectureTest {
                         FORMAT_EXCEPTION),
                 Row.of("dev.nereid.models.tflite", IMPORTED, OPERATORS, GRAPH, TENSOR, FORMAT_EXCEPTION),
                 Row.of("dev.nereid.models.trees", IMPORTED, GRAPH, TENSOR, FORMAT_EXCEPTION),
+                Row.of(TENSORFLOW_GRAPH, IMPORTED, GRAPH, TENSOR, FORMAT_EXCEPTION, TENSORFLOW_PROTO),
+                Row.of(
+                        TENSORFLOW_OPERATORS,
+                        TENSORFLOW_GRAPH,
+                        IMPORTED,
+                        OPERATORS,
+                        GRAPH,
+                        TENSOR,
+                        FORMAT_EXCEPTION,
+                        TENSORFLOW_PROTO),
+                Row.of(
+                        "dev.nereid.models.tensorflow.saved",
+                        TENSORFLOW_OPERATORS,
+                        TENSORFLOW_GRAPH,
+                        IMPORTED,
+                        OPERATORS,
+                        GRAPH,
+                        TENSOR,
+                        FORMAT_EXCEPTION,
+                        TENSORFLOW_PROTO),
+                Row.of(
+                        "dev.nereid.models.tensorflow.frozen",
+                        TENSORFLOW_OPERATORS,
+                        TENSORFLOW_GRAPH,
+                        IMPORTED,
+                        OPERATORS,
+                        GRAPH,
+                        TENSOR,
+                        FORMAT_EXCEPTION,
+                        TENSORFLOW_PROTO),
                 Row.of(PYTORCH_ARCHIVE, IMPORTED, TENSOR, MEMORY, FORMAT_EXCEPTION),
                 Row.of(ATEN, IMPORTED, OPERATORS, GRAPH, TENSOR, MEMORY, FORMAT_EXCEPTION),
                 Row.of(

@@ -23,7 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
 class ComingFromTritonPageTest {
     private static final Path DOCS = Path.of("../docs");
     /** Those whose models are served as they are. */
-    private static final Set<String> SERVED = Set.of("onnxruntime", "pytorch", "fil");
+    private static final Set<String> SERVED = Set.of("onnxruntime", "pytorch", "fil", "tensorflow");
 
     @TempDir
     private Path repository;

@@ -3,6 +3,7 @@ package dev.nereid.server.commands;
 import dev.nereid.models.InspectionText;
 import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.ModelInspection;
+import dev.nereid.server.backend.plan.PlanFormat;
 import dev.nereid.server.cli.CommandLineException;
 import dev.nereid.server.cli.FlagParser;
 import dev.nereid.server.cli.ParsedFlags;
@@ -50,6 +51,9 @@ final class InspectCommand {
     static boolean inspect(Path path, PrintStream out) {
         if (Files.isRegularFile(path)) {
             return inspectFile(path, out);
+        }
+        if (Files.isRegularFile(path.resolve(PlanFormat.TENSORFLOW.fileInFolder()))) {
+            return inspectFile(path.resolve(PlanFormat.TENSORFLOW.fileInFolder()), out);
         }
         if (Files.isDirectory(path)) {
             return new RepositoryInspection(out).inspect(path);

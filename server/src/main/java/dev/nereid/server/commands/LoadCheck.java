@@ -83,7 +83,7 @@ final class LoadCheck {
         String fileName = String.valueOf(absolute.getFileName());
         PlanFormat format = format(absolute);
         ModelConfig config = ModelConfig.newBuilder()
-                .setName(ModelFiles.modelName(absolute))
+                .setName(name(absolute))
                 .setBackend(format.backend())
                 .setDefaultModelFilename(fileName)
                 .build();
@@ -101,6 +101,13 @@ final class LoadCheck {
                     e.getCause() instanceof ModelFormatException wrong ? String.valueOf(wrong.getMessage()) : e.text();
             return Verdict.refused(cause);
         }
+    }
+
+    /** What the model is called: as its file, or as the folder of a SavedModel. */
+    private static String name(Path file) {
+        return file.endsWith(PlanFormat.TENSORFLOW.fileInFolder())
+                ? String.valueOf(file.resolveSibling("").getFileName())
+                : ModelFiles.modelName(file);
     }
 
     /** The family of a file, by its name: ONNX where that says nothing. */

@@ -283,7 +283,7 @@ public final class PlanBackend implements Backend {
         return format == PlanFormat.ONNX ? DeclaredPorts.NONE : ConfiguredPorts.of(config);
     }
 
-    /** The model's file; where it is a folder, for models with external data, the file of the same name in it. */
+    /** The model's file; where it is a folder, for models with other files beside it, the file in it. */
     private Path file(ModelConfig config, Path versionFolder) {
         String name = config.getDefaultModelFilename().isEmpty() ? format.file() : config.getDefaultModelFilename();
         Path file;
@@ -296,7 +296,7 @@ public final class PlanBackend implements Backend {
                     e);
         }
         if (Files.isDirectory(file)) {
-            file = file.resolve(format.file());
+            file = file.resolve(format.fileInFolder());
         }
         if (!Files.isRegularFile(file)) {
             throw InferException.notFound("unable to find '" + file + "' for model '" + config.getName() + "'");

@@ -10,14 +10,21 @@ public enum PlanFormat {
     TREES("fil", "xgboost.model"),
     TFLITE("tflite", "model.tflite"),
     TENSORFLOW_LITE("tensorflow_lite", "model.tflite"),
-    ARMNN_TFLITE("armnn_tflite", "model.tflite");
+    ARMNN_TFLITE("armnn_tflite", "model.tflite"),
+    TENSORFLOW("tensorflow", "model.savedmodel", "saved_model.pb");
 
     private final String backend;
     private final String file;
+    private final String fileInFolder;
 
     PlanFormat(String backend, String file) {
+        this(backend, file, file);
+    }
+
+    PlanFormat(String backend, String file, String fileInFolder) {
         this.backend = backend;
         this.file = file;
+        this.fileInFolder = fileInFolder;
     }
 
     /** The family that a backend serves; empty for backends that run no such files. */
@@ -35,5 +42,10 @@ public enum PlanFormat {
     /** The file of a version whose config names none. */
     public String file() {
         return file;
+    }
+
+    /** Where the name of a version's file is that of a folder, as of a model with other files beside it: the file in it. */
+    public String fileInFolder() {
+        return fileInFolder;
     }
 }

@@ -134,6 +134,9 @@ record PlanParameters(int mostWorkers, int mostCores, LoadOptions load) {
     /** What kind of file it is: its content says so too. */
     private static final String TREES_FILE = "model_type";
 
+    /** Those of Triton's TensorFlow backend that say what of a SavedModel is served; its importer reads them. */
+    private static final Set<String> TENSORFLOW_CHOICE = Set.of("TF_GRAPH_TAG", "TF_SIGNATURE_DEF");
+
     /** The one accelerator beside CPUs that Triton's ONNX backend knows. */
     private static final String OPENVINO = "openvino";
 
@@ -162,7 +165,8 @@ record PlanParameters(int mostWorkers, int mostCores, LoadOptions load) {
                 load = load.withTf32(choice(config, key, value, SWITCH));
             } else if (key.equals(MEMORY)) {
                 low = choice(config, key, value, LOW);
-            } else if (!(format == PlanFormat.TREES && (TREES_ANSWER.contains(key) || key.equals(TREES_FILE)))
+            } else if (!(format == PlanFormat.TENSORFLOW && TENSORFLOW_CHOICE.contains(key))
+                    && !(format == PlanFormat.TREES && (TREES_ANSWER.contains(key) || key.equals(TREES_FILE)))
                     && OTHERS.stream().noneMatch(key::startsWith)
                     && !(TORCH_ALWAYS.contains(key) && value.strip().equalsIgnoreCase("true"))) {
                 LOG.warn(
@@ -196,6 +200,9 @@ record PlanParameters(int mostWorkers, int mostCores, LoadOptions load) {
             if (TORCHS_OWN.contains(key)) {
                 return ": it tunes libtorch alone";
             }
+        }
+        if (format == PlanFormat.TENSORFLOW && key.startsWith("TF_")) {
+            return ": it tunes TensorFlow alone";
         }
         if (format == PlanFormat.TREES && TREES_OWN.contains(key)) {
             return ": it tunes RAPIDS FIL alone";

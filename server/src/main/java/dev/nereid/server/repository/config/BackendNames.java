@@ -18,6 +18,7 @@ public final class BackendNames {
     private static final List<Kind> KINDS = List.of(
             new Kind("model.savedmodel", "tensorflow", "tensorflow_savedmodel"),
             new Kind("model.graphdef", "tensorflow", "tensorflow_graphdef"),
+            new Kind("saved_model.pb", "tensorflow", "tensorflow_savedmodel"),
             new Kind("model.plan", "tensorrt", "tensorrt_plan"),
             new Kind("model.onnx", "onnxruntime", "onnxruntime_onnx"),
             new Kind("model.xml", "openvino", ""),
@@ -40,7 +41,6 @@ public final class BackendNames {
             "tensorrt",
                     "a TensorRT plan cannot be converted back: export the model it was built from to ONNX and serve "
                             + "that with backend 'onnxruntime'",
-            "tensorflow", ADVICE_ONNX + " (python -m tf2onnx.convert)",
             "openvino", "export the model it was converted from to ONNX and serve that with backend 'onnxruntime'",
             "python",
                     "export what model.py computes to ONNX and serve it with backend 'onnxruntime', or write it in Java "
