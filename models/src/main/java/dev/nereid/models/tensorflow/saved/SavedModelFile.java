@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
@@ -90,8 +91,8 @@ public final class SavedModelFile {
         return List.copyOf(signatures(read(folder, SERVE)).keySet());
     }
 
-    static TreeMap<String, SignatureDef> signatures(MetaGraphDef graph) {
-        TreeMap<String, SignatureDef> signatures = new TreeMap<>(graph.getSignatureDefMap());
+    static SortedMap<String, SignatureDef> signatures(MetaGraphDef graph) {
+        SortedMap<String, SignatureDef> signatures = new TreeMap<>(graph.getSignatureDefMap());
         signatures.remove(INITIALIZATION);
         return signatures;
     }
@@ -103,11 +104,11 @@ public final class SavedModelFile {
      * @throws ModelFormatException if there is none of that name
      */
     static SignatureDef signature(MetaGraphDef graph, String name) {
-        TreeMap<String, SignatureDef> all = signatures(graph);
+        SortedMap<String, SignatureDef> all = signatures(graph);
         String wanted = name.isEmpty() ? DEFAULT_SIGNATURE : name;
         SignatureDef found = all.get(wanted);
         if (found == null && name.isEmpty() && all.size() == 1) {
-            found = all.firstEntry().getValue();
+            found = all.sequencedValues().getFirst();
         }
         if (found == null) {
             throw new ModelFormatException("it has no signature '" + wanted + "', only " + all.keySet());

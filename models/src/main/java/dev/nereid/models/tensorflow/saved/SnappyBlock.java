@@ -71,7 +71,7 @@ final class SnappyBlock {
     private int number(int bytes) {
         int number = 0;
         for (int i = 0; i < bytes; i++) {
-            number |= (from[position++] & 0xff) << 8 * i;
+            number |= (from[position++] & 0xff) << (8 * i);
         }
         if (number < 0) {
             throw new IndexOutOfBoundsException(number);

@@ -67,7 +67,7 @@ class SavedModelFuzzTest {
         for (int round = 0; round < FEWEST_ROUNDS || System.nanoTime() < end; round++) {
             byte[] block = plain.clone();
             random.nextBytes(block);
-            block[0] = (byte) (random.nextInt(128));
+            block[0] = (byte) random.nextInt(128);
             try {
                 SnappyBlock.decompress(Arrays.copyOf(block, random.nextInt(block.length)));
             } catch (ModelFormatException e) {

@@ -52,7 +52,7 @@ class SavedModelTest {
     @Test
     void copiesOfCompressedBlocksMayOverlap() {
         // The length 8; the literal "ab"; a copy of 6 bytes from 2 before.
-        byte[] compressed = {8, 1 << 2, 'a', 'b', 6 - 4 << 2 | 1, 2};
+        byte[] compressed = {8, 1 << 2, 'a', 'b', ((6 - 4) << 2) | 1, 2};
         assertThat(SnappyBlock.decompress(compressed)).asString().isEqualTo("abababab");
         compressed[5] = 3;
         assertThatThrownBy(() -> SnappyBlock.decompress(compressed)).isInstanceOf(ModelFormatException.class);

@@ -248,7 +248,7 @@ final class WrittenSavedModel {
         varint(out, plain.length);
         out.write(61 << 2); // two bytes with the length less 1
         out.write(plain.length - 1);
-        out.write(plain.length - 1 >>> 8);
+        out.write((plain.length - 1) >>> 8);
         out.writeBytes(plain);
         return out.toByteArray();
     }
@@ -256,7 +256,7 @@ final class WrittenSavedModel {
     private static void varint(ByteArrayOutputStream out, int value) {
         int rest = value;
         while (rest > 127) {
-            out.write(rest & 127 | 128);
+            out.write((rest & 127) | 128);
             rest >>>= 7;
         }
         out.write(rest);
