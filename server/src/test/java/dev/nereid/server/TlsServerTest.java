@@ -27,10 +27,11 @@ import java.security.cert.CertificateFactory;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicReference;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSocket;
 import org.junit.jupiter.api.BeforeAll;
@@ -203,7 +204,7 @@ class TlsServerTest {
         Server server = start();
         AtomicBoolean over = new AtomicBoolean();
         AtomicInteger calls = new AtomicInteger();
-        AtomicReference<Throwable> failure = new AtomicReference<>();
+        Queue<Throwable> failures = new ConcurrentLinkedQueue<>();
         List<Thread> load = new ArrayList<>();
         for (boolean grpc : new boolean[] {false, true}) {
             load.add(Thread.ofPlatform().start(() -> {
@@ -213,7 +214,7 @@ class TlsServerTest {
                         calls.incrementAndGet();
                     }
                 } catch (Exception | AssertionError e) {
-                    failure.compareAndSet(null, e);
+                    failures.add(e);
                 }
             }));
         }
@@ -229,7 +230,7 @@ class TlsServerTest {
             }
             assertThat(server.stop()).isTrue();
         }
-        assertThat(failure.get()).isNull();
+        assertThat(failures).isEmpty();
         assertThat(calls.get()).isGreaterThan(20);
     }
 

@@ -152,7 +152,8 @@ public record ServerConfig(
             case SAGEMAKER -> sageMaker.orElseThrow().http().tls();
             case VERTEX_AI -> vertexAi.orElseThrow().http().tls();
             case TENSORFLOW_REST -> tensorflow.orElseThrow().rest().tls();
-            case TENSORFLOW_GRPC -> tensorflow.orElseThrow().grpc().tls();
+            case TENSORFLOW_GRPC, TENSORFLOW_GRPC_SOCKET ->
+                tensorflow.orElseThrow().grpc().tls();
             case TORCHSERVE_GRPC, TORCHSERVE_GRPC_MANAGEMENT ->
                 torchServe.orElseThrow().grpcTls();
             default -> torchServe(front).tls() ? torchServe.orElseThrow().httpTls() : Optional.empty();
