@@ -31,6 +31,9 @@ import java.util.Set;
 final class GraphFlattening {
     private static final int DEEPEST_CALL = 100;
     private static final int MOST_NODES = 1_000_000;
+    /** Names of nodes have those of all calls around them: few nodes of deep calls could fill the memory with them. */
+    private static final int MOST_NAME_CHARACTERS = 1 << 25;
+
     private static final Set<String> CALLS = Set.of("PartitionedCall", "StatefulPartitionedCall");
 
     private final Map<String, FunctionDef> library = new HashMap<>();
@@ -38,6 +41,7 @@ final class GraphFlattening {
     private final Map<String, TensorflowFunction> functions = new LinkedHashMap<>();
     private final Deque<String> open = new ArrayDeque<>();
     private int nodesLeft = MOST_NODES;
+    private long charactersLeft = MOST_NAME_CHARACTERS;
 
     private final Map<NameAttrList, Content> read = new HashMap<>();
 
@@ -166,9 +170,7 @@ final class GraphFlattening {
                 if (node == null) {
                     throw new ModelFormatException("there is no node '" + prefix + name + "', which others read");
                 }
-                if (--nodesLeft < 0) {
-                    throw new ModelFormatException("with its functions' nodes it has more than " + MOST_NODES);
-                }
+                spend((long) (1 + node.inputs().size()) * (prefix.length() + name.length()));
                 List<NodeOutput> inputs = new ArrayList<>();
                 for (NodeOutput input : node.inputs()) {
                     inputs.add(new NodeOutput(prefix + input.node(), input.index()));
@@ -182,6 +184,15 @@ final class GraphFlattening {
                     }
                 }
                 addOne(prefix + name, node, inputs);
+            }
+        }
+
+        private void spend(long characters) {
+            nodesLeft--;
+            charactersLeft -= characters;
+            if (nodesLeft < 0 || charactersLeft < 0) {
+                throw new ModelFormatException("with its functions' nodes it has more than " + MOST_NODES
+                        + ", or names of more than " + MOST_NAME_CHARACTERS + " characters");
             }
         }
 
