@@ -20,8 +20,8 @@ import io.grpc.ManagedChannel;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -33,8 +33,12 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -214,9 +218,15 @@ class CancelledRunsTest {
         }
     }
 
-    private static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
+    /** The port that the log names where a front listens; a port that is chosen before may be another's by then. */
+    private static OptionalInt port(Path log, String service) {
+        try (Stream<String> lines = Files.lines(log)) {
+            return lines.map(Pattern.compile("Started " + service + " at 127\\.0\\.0\\.1:(\\d+)")::matcher)
+                    .filter(Matcher::find)
+                    .mapToInt(match -> Integer.parseInt(match.group(1)))
+                    .findFirst();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 
@@ -249,8 +259,7 @@ class CancelledRunsTest {
         Files.writeString(
                 repository.resolve("loop/config.pbtxt"),
                 "instance_group { kind: KIND_CPU count: 1 } backend: 'onnxruntime'");
-        int port = freePort();
-        int metrics = freePort();
+        Path log = repository.resolve("log");
         ProcessBuilder builder = new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                         "--add-modules=jdk.incubator.vector",
@@ -260,17 +269,20 @@ class CancelledRunsTest {
                         "serve",
                         "--model-repository=" + repository,
                         "--http-address=127.0.0.1",
-                        "--http-port=" + port,
+                        "--http-port=0",
                         "--allow-grpc=false",
                         "--metrics-address=127.0.0.1",
-                        "--metrics-port=" + metrics,
+                        "--metrics-port=0",
                         "--exit-timeout-secs=1")
                 .redirectErrorStream(true)
-                .redirectOutput(repository.resolve("log").toFile());
+                .redirectOutput(log.toFile());
         builder.environment().put("CLASSPATH", System.getProperty("java.class.path"));
         Process process = builder.start();
         HttpClient client = HttpClient.newHttpClient();
         try {
+            until("it listens", () -> port(log, "Metrics Service").isPresent());
+            int port = port(log, "HTTPService").orElseThrow();
+            int metrics = port(log, "Metrics Service").orElseThrow();
             until(
                     "the server is ready",
                     () -> !get(client, port, "/v2/health/ready").isEmpty());
@@ -284,7 +296,7 @@ class CancelledRunsTest {
             process.destroy();
             assertThat(process.waitFor(30, TimeUnit.SECONDS)).isTrue();
             assertThat(Duration.ofNanos(System.nanoTime() - start))
-                    .as(Files.readString(repository.resolve("log")))
+                    .as(Files.readString(log))
                     .isBetween(Duration.ofSeconds(1), Duration.ofSeconds(3));
             assertThat(process.exitValue()).isEqualTo(1);
             assertThat(answer.get(10, TimeUnit.SECONDS).statusCode()).isEqualTo(503);
