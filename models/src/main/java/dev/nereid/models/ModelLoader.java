@@ -37,6 +37,7 @@ import dev.nereid.models.optimize.packed.PackTexts;
 import dev.nereid.models.optimize.packed.Packing;
 import dev.nereid.models.plan.Plan;
 import dev.nereid.models.plan.PlanBuilder;
+import dev.nereid.models.tensorflow.examples.ExampleOperators;
 import dev.nereid.tensor.Shape;
 import java.lang.foreign.Arena;
 import java.nio.file.Path;
@@ -66,7 +67,8 @@ public final class ModelLoader {
             TextOperators.all(),
             TrainingOperators.all(),
             RandomOperators.all(),
-            VisionOperators.all());
+            VisionOperators.all(),
+            ExampleOperators.all());
 
     private ModelLoader() {}
 

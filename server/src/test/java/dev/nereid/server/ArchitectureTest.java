@@ -71,6 +71,7 @@ class ArchitectureTest {
     private static final String FORMAT_EXCEPTION = "dev.nereid.models.ModelFormatException";
     private static final String IMPORTED = "dev.nereid.models.imported..";
     private static final String TENSORFLOW_GRAPH = "dev.nereid.models.tensorflow.graph";
+    private static final String TENSORFLOW_EXAMPLES = "dev.nereid.models.tensorflow.examples";
     private static final String TENSORFLOW_OPERATORS = "dev.nereid.models.tensorflow.operators";
     private static final String ATEN = "dev.nereid.models.pytorch.aten..";
     private static final String PYTORCH_EXPORT = "dev.nereid.models.pytorch.export..";
@@ -183,8 +184,10 @@ class ArchitectureTest {
                 Row.of("dev.nereid.models.tflite", IMPORTED, OPERATORS, GRAPH, TENSOR, FORMAT_EXCEPTION),
                 Row.of("dev.nereid.models.trees", IMPORTED, GRAPH, TENSOR, FORMAT_EXCEPTION),
                 Row.of(TENSORFLOW_GRAPH, IMPORTED, GRAPH, TENSOR, FORMAT_EXCEPTION, TENSORFLOW_PROTO),
+                Row.of(TENSORFLOW_EXAMPLES, OPERATORS, LOWERING, GRAPH, TENSOR, FORMAT_EXCEPTION, TENSORFLOW_PROTO),
                 Row.of(
                         TENSORFLOW_OPERATORS,
+                        TENSORFLOW_EXAMPLES,
                         TENSORFLOW_GRAPH,
                         IMPORTED,
                         OPERATORS,

@@ -83,6 +83,11 @@ public record NodeAttributes(Map<String, AttrValue> map) {
         return value(name, ValueCase.LIST).getList().getTypeList();
     }
 
+    /** A list of shapes. */
+    public List<TensorShapeProto> shapes(String name) {
+        return value(name, ValueCase.LIST).getList().getShapeList();
+    }
+
     /** A function by its name, with values for its own attributes. */
     public NameAttrList function(String name) {
         return value(name, ValueCase.FUNC).getFunc();

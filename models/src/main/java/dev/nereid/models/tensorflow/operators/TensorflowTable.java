@@ -36,6 +36,7 @@ public final class TensorflowTable {
                     TensorflowMatrices.all(),
                     TensorflowQuantization.all(),
                     TensorflowTexts.all(),
+                    TensorflowExamples.all(),
                     TensorflowCreation.all(),
                     TensorflowRandom.all(),
                     TensorflowSorting.all(),

@@ -10,7 +10,10 @@ import dev.nereid.models.tensorflow.graph.TensorflowGraph;
 import dev.nereid.models.tensorflow.graph.TensorflowInput;
 import dev.nereid.models.tensorflow.graph.TensorflowNode;
 import dev.nereid.models.tensorflow.graph.TensorflowOutput;
+import dev.nereid.proto.tensorflow.AttrValue;
+import dev.nereid.proto.tensorflow.GraphDef;
 import dev.nereid.proto.tensorflow.MetaGraphDef;
+import dev.nereid.proto.tensorflow.NodeDef;
 import dev.nereid.proto.tensorflow.SignatureDef;
 import dev.nereid.proto.tensorflow.TensorInfo;
 import dev.nereid.proto.tensorflow.TensorShapeProto;
@@ -52,12 +55,15 @@ final class SignatureReader {
         SignatureDef signature = SavedModelFile.signature(graph, parameters.getOrDefault(SIGNATURE_PARAMETER, ""));
         List<TensorflowInput> inputs = new ArrayList<>();
         Set<NodeOutput> given = new HashSet<>();
+        Map<String, DataType> placeholders = placeholders(graph.getGraphDef());
         new TreeMap<>(signature.getInputsMap()).forEach((name, info) -> {
             NodeOutput feeds = place("input", name, info);
             if (!given.add(feeds)) {
                 throw new ModelFormatException("input '" + name + "' feeds '" + feeds + "', as another one does");
             }
-            inputs.add(new TensorflowInput(name, type(name, info), feeds));
+            TensorType type = type(name, info);
+            inputs.add(new TensorflowInput(
+                    name, type.withDataType(placeholders.getOrDefault(feeds.node(), type.dataType())), feeds));
         });
         List<String> names = new ArrayList<>();
         List<NodeOutput> wanted = new ArrayList<>();
@@ -75,6 +81,18 @@ final class SignatureReader {
         }
         return new TensorflowGraph(
                 flat.nodes(), inputs, outputs, variables(folder, graph, flat.nodes(), memory), flattening.functions());
+    }
+
+    /** The types of Placeholders: TensorFlow takes an input as its node has it, whatever the signature says. */
+    private static Map<String, DataType> placeholders(GraphDef graph) {
+        Map<String, DataType> types = new HashMap<>();
+        for (NodeDef node : graph.getNodeList()) {
+            AttrValue type = node.getAttrMap().get("dtype");
+            if (node.getOp().startsWith("Placeholder") && type != null) {
+                TensorflowDataTypes.find(type.getType()).ifPresent(each -> types.put(node.getName(), each));
+            }
+        }
+        return types;
     }
 
     private static Map<String, Tensor> variables(

@@ -20,7 +20,6 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
@@ -36,10 +35,6 @@ class SavedModelGoldenTest {
     private static final String WITH_STATE = "saved_model_counter";
 
     private static final String READING = "get_counter";
-
-    /** Signatures that take serialized examples, which is not supported: they are refused. */
-    private static final Set<String> PARSING =
-            Set.of("classify_x_to_y", "regress_x_to_y", "regress_x_to_y2", "tensorflow/serving/regress");
 
     @TestFactory
     Stream<DynamicTest> signaturesGiveTheirRecordedOutputs() throws IOException {
@@ -73,10 +68,6 @@ class SavedModelGoldenTest {
                 .filter(each -> each.replace('/', '_').equals(String.valueOf(name.getFileName())))
                 .findFirst()
                 .orElseThrow();
-        if (PARSING.contains(signature)) {
-            assertRefused(model, signature, "ParseExample");
-            return;
-        }
         if (model.toString().contains(WITH_STATE) && !signature.equals(READING)) {
             assertRefused(model, signature, "changes a variable");
             return;
