@@ -28,7 +28,7 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /** Writes SavedModels as TensorFlow 2 does: x * a + b by a function, variables by a function that restores them. */
-final class WrittenSavedModel {
+public final class WrittenSavedModel {
     static final String A = "a/.ATTRIBUTES/VARIABLE_VALUE";
     static final String B = "b/.ATTRIBUTES/VARIABLE_VALUE";
 
@@ -36,8 +36,14 @@ final class WrittenSavedModel {
 
     /** y = x / 2 + 2, with both variables in one shard; b is not aligned to its elements. */
     static Path write(Path folder) throws IOException {
+        return write(folder, -1);
+    }
+
+    /** The same with other dims in its signature. */
+    public static Path write(Path folder, long... dims) throws IOException {
         Files.createDirectories(folder.resolve("variables"));
-        Files.write(folder.resolve("saved_model.pb"), model(graph().build()).toByteArray());
+        Files.write(
+                folder.resolve("saved_model.pb"), model(graph().build(), dims).toByteArray());
         byte[] shard = ByteBuffer.allocate(9)
                 .order(ByteOrder.LITTLE_ENDIAN)
                 .putFloat(0.5f)
@@ -69,9 +75,15 @@ final class WrittenSavedModel {
     }
 
     static SavedModel model(GraphDef graph) {
-        TensorShapeProto rows = TensorShapeProto.newBuilder()
-                .addDim(TensorShapeProto.Dim.newBuilder().setSize(-1))
-                .build();
+        return model(graph, -1);
+    }
+
+    private static SavedModel model(GraphDef graph, long... dims) {
+        TensorShapeProto.Builder shape = TensorShapeProto.newBuilder();
+        for (long dim : dims) {
+            shape.addDimBuilder().setSize(dim);
+        }
+        TensorShapeProto rows = shape.build();
         MetaGraphDef.Builder meta = MetaGraphDef.newBuilder().setGraphDef(graph);
         meta.getMetaInfoDefBuilder().addTags("serve");
         meta.getSaverDefBuilder().setFilenameTensorName("file:0").setRestoreOpName("restore");

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 
@@ -23,6 +24,8 @@ public record ModelSignature(
         String name, List<TensorMetadata> inputs, List<TensorMetadata> outputs, Set<String> scalars) {
     /** The name of the signature that is called when a request names none. */
     public static final String DEFAULT = "serving_default";
+
+    private static final List<Long> COLUMN = List.of(-1L, 1L);
 
     public ModelSignature {
         Objects.requireNonNull(name, "name");
@@ -69,6 +72,30 @@ public record ModelSignature(
                         ? new TensorMetadata(
                                 tensor.name(), tensor.dataType(), tensor.shape().subList(0, 1))
                         : tensor)
+                .toList();
+    }
+
+    /**
+     * The signature as a request calls it that gives a vector for each input of the shape [batch, 1]: then answers of that shape
+     * are vectors too. TensorFlow holds no request against the shapes of a signature, and its first example sends such a vector.
+     *
+     * @param ranks of the request's inputs
+     */
+    public ModelSignature calledWith(Map<String, Integer> ranks) {
+        List<String> columns = columns(inputs);
+        if (columns.isEmpty() || !columns.stream().allMatch(input -> ranks.getOrDefault(input, 0) == 1)) {
+            return this;
+        }
+        Set<String> vectors = new HashSet<>(scalars);
+        vectors.addAll(columns);
+        vectors.addAll(columns(outputs));
+        return new ModelSignature(name, inputs, outputs, vectors);
+    }
+
+    private static List<String> columns(List<TensorMetadata> tensors) {
+        return tensors.stream()
+                .filter(tensor -> tensor.shape().equals(COLUMN))
+                .map(TensorMetadata::name)
                 .toList();
     }
 

@@ -24,7 +24,9 @@ import dev.nereid.tensor.Shape;
 import dev.nereid.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -76,25 +78,26 @@ record PredictCall(Model model, InferRequest request, ModelSignature signature, 
                 memory.takeForRequest(bytes);
                 kept[0] += bytes;
             });
-            List<InputTensor> inputs = new ArrayList<>();
+            Map<String, Tensor> tensors = new LinkedHashMap<>();
             for (TensorMetadata input : signature.inputs()) {
                 TensorProto tensor = message.getInputsMap().get(input.name());
                 if (tensor != null) {
-                    Tensor read = checked(input, reader.read(input.name(), tensor));
-                    long[] dims =
-                            signature.requestDims(input.name(), read.shape().dims());
-                    inputs.add(new InputTensor(input.name(), read.withShape(Shape.of(dims))));
+                    tensors.put(input.name(), checked(input, reader.read(input.name(), tensor)));
                 }
             }
+            Map<String, Integer> ranks = new HashMap<>();
+            tensors.forEach((name, tensor) -> ranks.put(name, tensor.shape().rank()));
+            ModelSignature called = signature.calledWith(ranks);
+            List<InputTensor> inputs = new ArrayList<>();
+            tensors.forEach((name, tensor) -> {
+                Shape shape = Shape.of(called.requestDims(name, tensor.shape().dims()));
+                inputs.add(new InputTensor(name, tensor.withShape(shape)));
+            });
             InferRequest.Header header = InferRequest.Header.of(model.name(), version, "");
             long heapBytes = memory.requestRead(kept[0] + HeapSizes.of(header, outputs));
             owned.add(() -> memory.giveBack(heapBytes));
             return new PredictCall(
-                    model,
-                    new InferRequest(header, inputs, outputs, owned, receivedNanos),
-                    signature,
-                    memory,
-                    asContent);
+                    model, new InferRequest(header, inputs, outputs, owned, receivedNanos), called, memory, asContent);
         } catch (RuntimeException | Error e) {
             Closing.all(owned);
             throw e;

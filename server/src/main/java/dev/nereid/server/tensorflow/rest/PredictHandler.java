@@ -19,6 +19,7 @@ import dev.nereid.server.tensorflow.ServableSpec;
 import dev.nereid.server.tensorflow.Servables;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Collectors;
 
 /** Answers requests to predict. */
 final class PredictHandler {
@@ -45,15 +46,19 @@ final class PredictHandler {
         String signatureName = signatureName(root);
         Model model = servables.find(spec);
         checkOneResponse(model);
-        ModelSignature signature = Servables.signature(model, signatureName, InferException.Code.INVALID_ARG);
+        ModelSignature served = Servables.signature(model, signatureName, InferException.Code.INVALID_ARG);
         boolean rows = PredictRequestJson.isRows(root);
         List<SlabPool.Slab> owned = new ArrayList<>();
+        ModelSignature signature;
         InferRequest request;
         try {
-            List<DecodedInput> inputs = new PredictRequestJson(signature, memory, owned)
-                    .read(root).stream()
-                            .map(input -> input.withDims(signature.requestDims(input.name(), input.dims())))
-                            .toList();
+            List<DecodedInput> given = new PredictRequestJson(served, memory, owned).read(root);
+            ModelSignature called = served.calledWith(
+                    given.stream().collect(Collectors.toMap(DecodedInput::name, input -> input.dims().length)));
+            List<DecodedInput> inputs = given.stream()
+                    .map(input -> input.withDims(called.requestDims(input.name(), input.dims())))
+                    .toList();
+            signature = called;
             DecodedRequest decoded = new DecodedRequest(
                     InferRequest.Header.of(model.name(), spec.insistedVersion(model), ""),
                     inputs,
