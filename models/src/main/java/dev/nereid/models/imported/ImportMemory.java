@@ -28,6 +28,13 @@ public final class ImportMemory implements AutoCloseable {
         return mapped.plainSegment();
     }
 
+    /** A copy of the bytes of a file. */
+    public MemorySegment copy(byte[] file) {
+        MemorySegment copy = allocate(file.length);
+        MemorySegment.copy(MemorySegment.ofArray(file), 0, copy, 0, file.length);
+        return copy;
+    }
+
     /** Zeroed memory, aligned for every element type. */
     public MemorySegment allocate(long bytes) {
         if (bytes >= CHUNK_BYTES / 4) {

@@ -5,6 +5,9 @@ import dev.nereid.models.graph.Graph;
 import dev.nereid.models.graph.Value;
 import dev.nereid.models.graph.ValueType;
 import dev.nereid.tensor.Tensor;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
@@ -23,6 +26,48 @@ public final class ImportedModel implements AutoCloseable {
     private final Map<String, Integer> opsets;
     private final List<DimLimit> limits;
     private final ImportMemory memory;
+
+    /** Reads a model into memory, which becomes the model's. */
+    @FunctionalInterface
+    public interface Reader {
+        ImportedModel read(ImportMemory memory) throws IOException;
+    }
+
+    /**
+     * Reads a model; where that fails, its memory is closed.
+     *
+     * @param kind what the file is said to be in errors, as "ONNX file"
+     * @throws ModelFormatException if the file cannot be read or is not a valid model; begins with kind and name
+     */
+    public static ImportedModel read(String kind, Path file, Reader reader) {
+        String named = kind + " '" + file.getFileName() + "'";
+        try {
+            return reading(reader);
+        } catch (ModelFormatException e) {
+            throw new ModelFormatException(named + ": " + e.getMessage(), e);
+        } catch (IOException e) {
+            throw new ModelFormatException(named + " cannot be read: " + e, e);
+        }
+    }
+
+    /** As the other method, of bytes that lie in no file. */
+    public static ImportedModel read(Reader reader) {
+        try {
+            return reading(reader);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static ImportedModel reading(Reader reader) throws IOException {
+        ImportMemory memory = new ImportMemory();
+        try {
+            return reader.read(memory);
+        } catch (IOException | RuntimeException | Error e) {
+            memory.close();
+            throw e;
+        }
+    }
 
     /** As the other constructor, of a file that says nothing of bounds. */
     public ImportedModel(

@@ -41,20 +41,8 @@ public final class OnnxImporter {
      * @throws ModelFormatException if the file cannot be read or is not a valid model
      */
     public static ImportedModel load(Path file) {
-        ImportMemory memory = new ImportMemory();
-        try {
-            return load(
-                    memory.map(file), Optional.ofNullable(file.toAbsolutePath().getParent()), memory);
-        } catch (ModelFormatException e) {
-            memory.close();
-            throw new ModelFormatException("ONNX file '" + file.getFileName() + "': " + e.getMessage(), e);
-        } catch (IOException e) {
-            memory.close();
-            throw new ModelFormatException("ONNX file '" + file.getFileName() + "' cannot be read: " + e, e);
-        } catch (RuntimeException | Error e) {
-            memory.close();
-            throw e;
-        }
+        Optional<Path> folder = Optional.ofNullable(file.toAbsolutePath().getParent());
+        return ImportedModel.read("ONNX file", file, memory -> load(memory.map(file), folder, memory));
     }
 
     /**
@@ -63,15 +51,7 @@ public final class OnnxImporter {
      * @throws ModelFormatException if they are not a valid model
      */
     public static ImportedModel load(byte[] file) {
-        ImportMemory memory = new ImportMemory();
-        try {
-            MemorySegment copy = memory.allocate(file.length);
-            MemorySegment.copy(MemorySegment.ofArray(file), 0, copy, 0, file.length);
-            return load(copy, Optional.empty(), memory);
-        } catch (RuntimeException | Error e) {
-            memory.close();
-            throw e;
-        }
+        return ImportedModel.read(memory -> load(memory.copy(file), Optional.empty(), memory));
     }
 
     /**

@@ -8,7 +8,6 @@ import dev.nereid.models.operators.OperatorSet;
 import dev.nereid.models.pytorch.archive.PyTorchArchive;
 import dev.nereid.models.pytorch.export.ExportImporter;
 import dev.nereid.models.pytorch.script.ScriptImporter;
-import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SegmentAllocator;
 import java.lang.foreign.ValueLayout;
@@ -51,33 +50,14 @@ public final class PyTorchImporter {
      * @throws ModelFormatException if the file cannot be read or is no model that can be served
      */
     public static ImportedModel load(Path file, OperatorSet operators, DeclaredPorts declared) {
-        ImportMemory memory = new ImportMemory();
         String name = String.valueOf(file.getFileName());
-        try {
-            return load(name, memory.map(file), operators, declared, memory);
-        } catch (ModelFormatException e) {
-            memory.close();
-            throw new ModelFormatException("PyTorch file '" + name + "': " + e.getMessage(), e);
-        } catch (IOException e) {
-            memory.close();
-            throw new ModelFormatException("PyTorch file '" + name + "' cannot be read: " + e, e);
-        } catch (RuntimeException | Error e) {
-            memory.close();
-            throw e;
-        }
+        return ImportedModel.read(
+                "PyTorch file", file, memory -> load(name, memory.map(file), operators, declared, memory));
     }
 
     /** As {@link #load(Path, OperatorSet, DeclaredPorts)}, of the bytes of a file. They are copied. */
     public static ImportedModel load(byte[] file, OperatorSet operators, DeclaredPorts declared) {
-        ImportMemory memory = new ImportMemory();
-        try {
-            MemorySegment copy = memory.allocate(file.length);
-            MemorySegment.copy(MemorySegment.ofArray(file), 0, copy, 0, file.length);
-            return load("model", copy, operators, declared, memory);
-        } catch (RuntimeException | Error e) {
-            memory.close();
-            throw e;
-        }
+        return ImportedModel.read(memory -> load("model", memory.copy(file), operators, declared, memory));
     }
 
     private static ImportedModel load(

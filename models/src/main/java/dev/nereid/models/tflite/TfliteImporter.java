@@ -6,7 +6,6 @@ import dev.nereid.models.imported.GraphBuilder;
 import dev.nereid.models.imported.ImportMemory;
 import dev.nereid.models.imported.ImportedModel;
 import dev.nereid.models.operators.OperatorSet;
-import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -47,33 +46,14 @@ public final class TfliteImporter {
      * @throws ModelFormatException if the file cannot be read or is no model that can be served
      */
     public static ImportedModel load(Path file, OperatorSet operators, DeclaredPorts declared) {
-        ImportMemory memory = new ImportMemory();
         String name = String.valueOf(file.getFileName());
-        try {
-            return load(name, memory.map(file), operators, declared, memory);
-        } catch (ModelFormatException e) {
-            memory.close();
-            throw new ModelFormatException("TFLite file '" + name + "': " + e.getMessage(), e);
-        } catch (IOException e) {
-            memory.close();
-            throw new ModelFormatException("TFLite file '" + name + "' cannot be read: " + e, e);
-        } catch (RuntimeException | Error e) {
-            memory.close();
-            throw e;
-        }
+        return ImportedModel.read(
+                "TFLite file", file, memory -> load(name, memory.map(file), operators, declared, memory));
     }
 
     /** As {@link #load(Path, OperatorSet, DeclaredPorts)}, of the bytes of a file. They are copied. */
     public static ImportedModel load(byte[] file, OperatorSet operators, DeclaredPorts declared) {
-        ImportMemory memory = new ImportMemory();
-        try {
-            MemorySegment copy = memory.allocate(file.length);
-            MemorySegment.copy(MemorySegment.ofArray(file), 0, copy, 0, file.length);
-            return load("model", copy, operators, declared, memory);
-        } catch (RuntimeException | Error e) {
-            memory.close();
-            throw e;
-        }
+        return ImportedModel.read(memory -> load("model", memory.copy(file), operators, declared, memory));
     }
 
     private static ImportedModel load(

@@ -2,7 +2,6 @@ package dev.nereid.models.trees;
 
 import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.imported.DeclaredPorts;
-import dev.nereid.models.imported.ImportMemory;
 import dev.nereid.models.imported.ImportedModel;
 import dev.nereid.tensor.DataType;
 import java.io.IOException;
@@ -131,14 +130,8 @@ public final class TreesImporter {
                 declared.inputs().isEmpty() ? INPUT : declared.inputNames().getFirst();
         String output =
                 declared.outputs().isEmpty() ? OUTPUT : declared.outputs().getFirst();
-        ImportMemory memory = new ImportMemory();
-        try {
-            return new ImportedModel(
-                    TreeGraph.of(name, model, form, input, rows, output, memory), List.of(), TreeGraph.OPSETS, memory);
-        } catch (RuntimeException | Error e) {
-            memory.close();
-            throw e;
-        }
+        return ImportedModel.read(memory -> new ImportedModel(
+                TreeGraph.of(name, model, form, input, rows, output, memory), List.of(), TreeGraph.OPSETS, memory));
     }
 
     private static TreeModel read(byte[] file) {

@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
@@ -66,11 +67,27 @@ public record GoldenCase(String name, Map<String, Tensor> inputs, Map<String, Te
             byte[] bytes = entry.has("values")
                     ? bytes(type, entry.get("values"))
                     : Files.readAllBytes(folder.resolve(entry.get("file").asText()));
-            MemorySegment memory = arena.allocate(Math.max(1, bytes.length), 64);
-            MemorySegment.copy(bytes, 0, memory, java.lang.foreign.ValueLayout.JAVA_BYTE, 0, bytes.length);
-            tensors.put(entry.get("name").asText(), Tensor.of(type, Shape.of(dims), memory));
+            String name = entry.get("name").asText();
+            if (tensors.put(name, tensor(type, Shape.of(dims), bytes, arena)) != null) {
+                throw new IllegalArgumentException(folder + ": two tensors are named '" + name + "'");
+            }
         }
         return tensors;
+    }
+
+    private static Tensor tensor(DataType type, Shape shape, byte[] bytes, Arena arena) {
+        if (type == DataType.STRING) {
+            ByteBuffer buffer = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
+            byte[][] strings = new byte[Math.toIntExact(shape.elements())][];
+            for (int i = 0; i < strings.length; i++) {
+                strings[i] = new byte[buffer.getInt()];
+                buffer.get(strings[i]);
+            }
+            return Tensor.ofStrings(shape, strings);
+        }
+        MemorySegment memory = arena.allocate(Math.max(1, bytes.length), 64);
+        MemorySegment.copy(bytes, 0, memory, ValueLayout.JAVA_BYTE, 0, bytes.length);
+        return Tensor.of(type, shape, memory);
     }
 
     /** The numbers of a small tensor, which the file has as numbers. */

@@ -1,6 +1,7 @@
 package dev.nereid.models.tensorflow.frozen;
 
 import com.google.protobuf.CodedInputStream;
+import com.google.protobuf.UnsafeByteOperations;
 import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.Graph;
 import dev.nereid.models.imported.DeclaredPorts;
@@ -10,7 +11,7 @@ import dev.nereid.models.operators.OperatorSet;
 import dev.nereid.models.tensorflow.operators.GraphLowering;
 import dev.nereid.proto.tensorflow.GraphDef;
 import java.io.IOException;
-import java.nio.file.Files;
+import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -53,34 +54,29 @@ public final class FrozenGraphImporter {
      */
     public static ImportedModel load(Path file, OperatorSet operators, DeclaredPorts declared) {
         String name = String.valueOf(file.getFileName());
-        try {
-            return load(name, Files.readAllBytes(file), operators, declared);
-        } catch (ModelFormatException e) {
-            throw new ModelFormatException("TensorFlow graph '" + name + "': " + e.getMessage(), e);
-        } catch (IOException e) {
-            throw new ModelFormatException("TensorFlow graph '" + name + "' cannot be read: " + e, e);
-        }
+        return ImportedModel.read(
+                "TensorFlow graph", file, memory -> load(name, memory.map(file), operators, declared, memory));
     }
 
-    /** As {@link #load(Path, OperatorSet, DeclaredPorts)}, of the bytes of a file. */
+    /** As {@link #load(Path, OperatorSet, DeclaredPorts)}, of the bytes of a file. They are copied. */
     public static ImportedModel load(byte[] file, OperatorSet operators, DeclaredPorts declared) {
-        return load("model", file, operators, declared);
+        return ImportedModel.read(memory -> load("model", memory.copy(file), operators, declared, memory));
     }
 
-    private static ImportedModel load(String name, byte[] file, OperatorSet operators, DeclaredPorts declared) {
-        GraphDef message = parse(file);
-        ImportMemory memory = new ImportMemory();
-        try {
-            Graph graph = GraphLowering.lower(name, FrozenGraph.read(message, declared), operators, memory);
-            return new ImportedModel(graph, List.of(), Map.of(), memory);
-        } catch (RuntimeException | Error e) {
-            memory.close();
-            throw e;
+    private static ImportedModel load(
+            String name, MemorySegment file, OperatorSet operators, DeclaredPorts declared, ImportMemory memory) {
+        Graph graph = GraphLowering.lower(name, FrozenGraph.read(parse(file), declared), operators, memory);
+        return new ImportedModel(graph, List.of(), Map.of(), memory);
+    }
+
+    /** Constants are views of the file: it is not copied to the heap. */
+    private static GraphDef parse(MemorySegment file) {
+        if (file.byteSize() > Integer.MAX_VALUE) {
+            throw new ModelFormatException("it has " + file.byteSize() + " bytes: a message of TensorFlow has at most "
+                    + Integer.MAX_VALUE + "; save a SavedModel, whose variables are files of their own");
         }
-    }
-
-    private static GraphDef parse(byte[] file) {
-        CodedInputStream in = CodedInputStream.newInstance(file);
+        CodedInputStream in =
+                UnsafeByteOperations.unsafeWrap(file.asByteBuffer()).newCodedInput();
         in.enableAliasing(true);
         try {
             return GraphDef.parseFrom(in);

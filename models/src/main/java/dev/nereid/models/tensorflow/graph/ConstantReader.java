@@ -11,7 +11,6 @@ import dev.nereid.tensor.Shape;
 import dev.nereid.tensor.Tensor;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 
 /**
@@ -54,14 +53,12 @@ public final class ConstantReader {
             MemorySegment.copy(MemorySegment.ofBuffer(content.asReadOnlyByteBuffer()), 0, target, 0, bytes);
             return Tensor.of(type, shape, target);
         }
-        int given = count(proto, type);
+        int given = TensorValues.count(proto, type);
         requireCount(given, shape);
         takeRepeated(bytes - (long) given * type.bytes(), shape);
         MemorySegment target = memory.allocate(bytes);
-        for (int i = 0; i < given; i++) {
-            set(proto, type, i, target);
-        }
-        repeatLast(target, given, shape.elements(), type.bytes());
+        TensorValues.copy(proto, type, given, target);
+        TensorValues.repeatLast(target, given, shape.elements(), type.bytes());
         return Tensor.of(type, shape, target);
     }
 
@@ -92,50 +89,6 @@ public final class ConstantReader {
         if (given > shape.elements()) {
             throw new ModelFormatException(
                     "the tensor has " + given + " values: expected no more than " + shape.elements() + " for " + shape);
-        }
-    }
-
-    /** The values in the list for a type. */
-    private static int count(TensorProto proto, DataType type) {
-        return switch (type) {
-            case FP32 -> proto.getFloatValCount();
-            case FP64 -> proto.getDoubleValCount();
-            case INT8, INT16, INT32, UINT8, UINT16 -> proto.getIntValCount();
-            case INT64 -> proto.getInt64ValCount();
-            case UINT32 -> proto.getUint32ValCount();
-            case UINT64 -> proto.getUint64ValCount();
-            case BOOL -> proto.getBoolValCount();
-            case FP16, BF16 -> proto.getHalfValCount();
-            default -> 0;
-        };
-    }
-
-    private static void set(TensorProto proto, DataType type, int i, MemorySegment target) {
-        switch (type) {
-            case FP32 -> target.setAtIndex(ValueLayout.JAVA_FLOAT, i, proto.getFloatVal(i));
-            case FP64 -> target.setAtIndex(ValueLayout.JAVA_DOUBLE, i, proto.getDoubleVal(i));
-            case INT64 -> target.setAtIndex(ValueLayout.JAVA_LONG, i, proto.getInt64Val(i));
-            case UINT64 -> target.setAtIndex(ValueLayout.JAVA_LONG, i, proto.getUint64Val(i));
-            case INT32 -> target.setAtIndex(ValueLayout.JAVA_INT, i, proto.getIntVal(i));
-            case UINT32 -> target.setAtIndex(ValueLayout.JAVA_INT, i, proto.getUint32Val(i));
-            case INT16, UINT16 -> target.setAtIndex(ValueLayout.JAVA_SHORT, i, (short) proto.getIntVal(i));
-            case FP16, BF16 -> target.setAtIndex(ValueLayout.JAVA_SHORT, i, (short) proto.getHalfVal(i));
-            case INT8, UINT8 -> target.set(ValueLayout.JAVA_BYTE, i, (byte) proto.getIntVal(i));
-            case BOOL -> target.set(ValueLayout.JAVA_BYTE, i, (byte) (proto.getBoolVal(i) ? 1 : 0));
-            default -> throw new IllegalStateException("no list for " + type);
-        }
-    }
-
-    /** Fills what the list did not with its last value. Memory comes zeroed. */
-    private static void repeatLast(MemorySegment target, int given, long elements, int bytes) {
-        if (given == elements || given == 0) {
-            return;
-        }
-        MemorySegment rest = target.asSlice((long) given * bytes, (elements - given) * bytes);
-        MemorySegment.copy(target, (long) (given - 1) * bytes, rest, 0, bytes);
-        // Doubles what is filled with each copy.
-        for (long filled = bytes; filled < rest.byteSize(); filled *= 2) {
-            MemorySegment.copy(rest, 0, rest, filled, Math.min(filled, rest.byteSize() - filled));
         }
     }
 

@@ -1,8 +1,8 @@
 package dev.nereid.models.tensorflow.saved;
 
 import dev.nereid.models.ModelFormatException;
+import dev.nereid.models.graph.Graph;
 import dev.nereid.models.imported.DeclaredPorts;
-import dev.nereid.models.imported.ImportMemory;
 import dev.nereid.models.imported.ImportedModel;
 import dev.nereid.models.operators.OperatorSet;
 import dev.nereid.models.tensorflow.graph.TensorflowGraph;
@@ -29,17 +29,10 @@ public final class SavedModelImporter {
      * @throws ModelFormatException if the model cannot be read or served
      */
     public static ImportedModel load(Path folder, OperatorSet operators, DeclaredPorts declared) {
-        ImportMemory memory = new ImportMemory();
-        String name = String.valueOf(folder.getFileName());
-        try {
+        return ImportedModel.read("SavedModel", folder, memory -> {
             TensorflowGraph graph = SignatureReader.read(folder, declared.parameters(), memory);
-            return new ImportedModel(GraphLowering.lower(name, graph, operators, memory), List.of(), Map.of(), memory);
-        } catch (ModelFormatException e) {
-            memory.close();
-            throw new ModelFormatException("SavedModel '" + name + "': " + e.getMessage(), e);
-        } catch (RuntimeException | Error e) {
-            memory.close();
-            throw e;
-        }
+            Graph lowered = GraphLowering.lower(String.valueOf(folder.getFileName()), graph, operators, memory);
+            return new ImportedModel(lowered, List.of(), Map.of(), memory);
+        });
     }
 }

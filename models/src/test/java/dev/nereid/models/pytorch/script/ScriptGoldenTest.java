@@ -2,8 +2,6 @@ package dev.nereid.models.pytorch.script;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.nereid.kernels.KernelSelection;
 import dev.nereid.kernels.KernelSet;
 import dev.nereid.kernels.VectorKernels;
@@ -15,16 +13,13 @@ import dev.nereid.models.LoadedModel;
 import dev.nereid.models.ModelLoader;
 import dev.nereid.models.execute.RunResult;
 import dev.nereid.models.golden.Agreement;
+import dev.nereid.models.golden.GoldenCase;
 import dev.nereid.models.graph.TensorType;
 import dev.nereid.models.imported.DeclaredPorts;
 import dev.nereid.nativekernels.NativeOverlay;
-import dev.nereid.tensor.DataType;
-import dev.nereid.tensor.Shape;
 import dev.nereid.tensor.Tensor;
 import java.io.IOException;
 import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -57,15 +52,15 @@ class ScriptGoldenTest {
 
     private static void check(Path file) throws IOException {
         Path folder = file.resolveSibling("b1");
-        JsonNode json = new ObjectMapper().readTree(folder.resolve("case.json").toFile());
         KernelSet kernels = KernelSelection.of(
                         KernelSelection.parse("native"),
                         List.of(VectorKernels.layer(Cpu.detect()), NativeOverlay.layer()))
                 .kernels();
         try (Arena arena = Arena.ofShared();
                 SlabPool memory = new SlabPool(1L << 28)) {
-            List<Tensor> inputs = tensors(json.get("inputs"), folder, arena);
-            List<Tensor> outputs = tensors(json.get("outputs"), folder, arena);
+            GoldenCase golden = GoldenCase.read(folder, arena);
+            List<Tensor> inputs = List.copyOf(golden.inputs().values());
+            List<Tensor> outputs = List.copyOf(golden.outputs().values());
             List<DeclaredPorts.Input> declared = new ArrayList<>();
             for (int i = 0; i < inputs.size(); i++) {
                 Tensor input = inputs.get(i);
@@ -83,22 +78,5 @@ class ScriptGoldenTest {
                 }
             }
         }
-    }
-
-    private static List<Tensor> tensors(JsonNode list, Path folder, Arena arena) throws IOException {
-        List<Tensor> tensors = new ArrayList<>();
-        for (JsonNode entry : list) {
-            long[] dims = new long[entry.get("shape").size()];
-            for (int axis = 0; axis < dims.length; axis++) {
-                dims[axis] = entry.get("shape").get(axis).asLong();
-            }
-            byte[] bytes = Files.readAllBytes(folder.resolve(entry.get("file").asText()));
-            MemorySegment memory = arena.allocate(Math.max(1, bytes.length), 64);
-            MemorySegment.copy(bytes, 0, memory, ValueLayout.JAVA_BYTE, 0, bytes.length);
-            DataType type =
-                    DataType.ofProtocolName(entry.get("datatype").asText()).orElseThrow();
-            tensors.add(Tensor.of(type, Shape.of(dims), memory));
-        }
-        return tensors;
     }
 }

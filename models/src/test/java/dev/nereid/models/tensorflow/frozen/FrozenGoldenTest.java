@@ -2,18 +2,13 @@ package dev.nereid.models.tensorflow.frozen;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.nereid.models.golden.Agreement;
+import dev.nereid.models.golden.GoldenCase;
 import dev.nereid.models.graph.TensorType;
 import dev.nereid.models.imported.DeclaredPorts;
-import dev.nereid.tensor.DataType;
-import dev.nereid.tensor.Shape;
 import dev.nereid.tensor.Tensor;
 import java.io.IOException;
 import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -70,18 +65,15 @@ class FrozenGoldenTest {
     }
 
     private static void check(Path folder, Path file) throws IOException {
-        JsonNode json = new ObjectMapper().readTree(folder.resolve("case.json").toFile());
         try (Arena arena = Arena.ofShared()) {
-            List<Tensor> inputs = tensors(json.get("inputs"), folder, arena);
-            List<Tensor> wanted = tensors(json.get("outputs"), folder, arena);
+            GoldenCase golden = GoldenCase.read(folder, arena);
+            List<Tensor> inputs = List.copyOf(golden.inputs().values());
+            List<Tensor> wanted = List.copyOf(golden.outputs().values());
             List<DeclaredPorts.Input> declared = new ArrayList<>();
-            for (int i = 0; i < inputs.size(); i++) {
-                declared.add(new DeclaredPorts.Input(
-                        json.get("inputs").get(i).get("name").asText(),
-                        TensorType.of(inputs.get(i).dataType(), inputs.get(i).shape())));
-            }
-            List<String> outputs = new ArrayList<>();
-            json.get("outputs").forEach(output -> outputs.add(output.get("name").asText()));
+            golden.inputs()
+                    .forEach((name, input) -> declared.add(
+                            new DeclaredPorts.Input(name, TensorType.of(input.dataType(), input.shape()))));
+            List<String> outputs = List.copyOf(golden.outputs().keySet());
             DeclaredPorts ports = new DeclaredPorts(declared, outputs);
             for (boolean optimized : new boolean[] {false, true}) {
                 List<Tensor> got = GraphBed.run(Files.readAllBytes(file), ports, inputs, optimized);
@@ -98,22 +90,5 @@ class FrozenGoldenTest {
                 }
             }
         }
-    }
-
-    private static List<Tensor> tensors(JsonNode list, Path folder, Arena arena) throws IOException {
-        List<Tensor> tensors = new ArrayList<>();
-        for (JsonNode entry : list) {
-            long[] dims = new long[entry.get("shape").size()];
-            for (int axis = 0; axis < dims.length; axis++) {
-                dims[axis] = entry.get("shape").get(axis).asLong();
-            }
-            byte[] bytes = Files.readAllBytes(folder.resolve(entry.get("file").asText()));
-            MemorySegment memory = arena.allocate(Math.max(1, bytes.length), 64);
-            MemorySegment.copy(bytes, 0, memory, ValueLayout.JAVA_BYTE, 0, bytes.length);
-            DataType type =
-                    DataType.ofProtocolName(entry.get("datatype").asText()).orElseThrow();
-            tensors.add(Tensor.of(type, Shape.of(dims), memory));
-        }
-        return tensors;
     }
 }

@@ -3,24 +3,15 @@ package dev.nereid.models.tensorflow.saved;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.nereid.models.ModelFormatException;
-import dev.nereid.tensor.DataType;
-import dev.nereid.tensor.Shape;
-import dev.nereid.tensor.Tensor;
+import dev.nereid.models.golden.GoldenCase;
 import java.io.IOException;
 import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Tag;
@@ -62,7 +53,6 @@ class SavedModelGoldenTest {
         Path model = later.resolve("formats")
                 .resolve("savedmodel")
                 .resolve(name.getName(0).toString().replaceFirst("-v(\\d+)$", "/00000$1"));
-        JsonNode json = new ObjectMapper().readTree(folder.resolve("case.json").toFile());
         // The folder's name has other characters in place of slashes.
         String signature = SavedModelFile.signatures(model).stream()
                 .filter(each -> each.replace('/', '_').equals(String.valueOf(name.getFileName())))
@@ -73,12 +63,12 @@ class SavedModelGoldenTest {
             return;
         }
         try (Arena arena = Arena.ofShared()) {
-            Map<String, Tensor> inputs = tensors(json.get("inputs"), folder, arena);
-            Map<String, Tensor> expected = tensors(json.get("outputs"), folder, arena);
-            Map<String, double[]> actual = SavedModelRuns.run(model, signature, inputs);
-            assertThat(actual.keySet()).isEqualTo(expected.keySet());
-            expected.forEach((output, tensor) ->
-                    compare(output, Objects.requireNonNull(actual.get(output)), SavedModelRuns.numbers(tensor)));
+            GoldenCase golden = GoldenCase.read(folder, arena);
+            Map<String, double[]> actual = SavedModelRuns.run(model, signature, golden.inputs());
+            assertThat(actual.keySet()).isEqualTo(golden.outputs().keySet());
+            golden.outputs()
+                    .forEach((output, tensor) -> compare(
+                            output, Objects.requireNonNull(actual.get(output)), SavedModelRuns.numbers(tensor)));
         }
     }
 
@@ -95,35 +85,5 @@ class SavedModelGoldenTest {
                     .as("%s at %d: expected %s, got %s", output, i, expected[i], actual[i])
                     .isLessThanOrEqualTo(TOLERANCE * Math.max(1, Math.abs(expected[i])));
         }
-    }
-
-    private static Map<String, Tensor> tensors(JsonNode list, Path folder, Arena arena) throws IOException {
-        Map<String, Tensor> tensors = new TreeMap<>();
-        for (JsonNode entry : list) {
-            long[] dims = new long[entry.get("shape").size()];
-            for (int axis = 0; axis < dims.length; axis++) {
-                dims[axis] = entry.get("shape").get(axis).asLong();
-            }
-            byte[] bytes = Files.readAllBytes(folder.resolve(entry.get("file").asText()));
-            DataType type =
-                    DataType.ofProtocolName(entry.get("datatype").asText()).orElseThrow();
-            tensors.put(entry.get("name").asText(), tensor(type, Shape.of(dims), bytes, arena));
-        }
-        return tensors;
-    }
-
-    private static Tensor tensor(DataType type, Shape shape, byte[] bytes, Arena arena) {
-        if (type == DataType.STRING) {
-            ByteBuffer buffer = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
-            byte[][] strings = new byte[Math.toIntExact(shape.elements())][];
-            for (int i = 0; i < strings.length; i++) {
-                strings[i] = new byte[buffer.getInt()];
-                buffer.get(strings[i]);
-            }
-            return Tensor.ofStrings(shape, strings);
-        }
-        MemorySegment memory = arena.allocate(Math.max(1, bytes.length), 64);
-        MemorySegment.copy(bytes, 0, memory, ValueLayout.JAVA_BYTE, 0, bytes.length);
-        return Tensor.of(type, shape, memory);
     }
 }

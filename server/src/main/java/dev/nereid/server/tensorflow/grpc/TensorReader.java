@@ -3,6 +3,7 @@ package dev.nereid.server.tensorflow.grpc;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.CodedInputStream;
 import dev.nereid.memory.SlabPool;
+import dev.nereid.models.tensorflow.graph.TensorValues;
 import dev.nereid.proto.tensorflow.TensorProto;
 import dev.nereid.proto.tensorflow.TensorShapeProto;
 import dev.nereid.server.protocol.HeapSizes;
@@ -13,8 +14,6 @@ import dev.nereid.tensor.Shape;
 import dev.nereid.tensor.Tensor;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.LongConsumer;
@@ -24,12 +23,6 @@ import java.util.function.LongConsumer;
  * tensor. Source: tensor.proto and Tensor::FromProto.
  */
 final class TensorReader {
-    private static final ByteOrder LITTLE = ByteOrder.LITTLE_ENDIAN;
-    private static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(LITTLE);
-    private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED.withOrder(LITTLE);
-    private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(LITTLE);
-    private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(LITTLE);
-    private static final ValueLayout.OfDouble DOUBLE = ValueLayout.JAVA_DOUBLE_UNALIGNED.withOrder(LITTLE);
 
     private final SlabPool memory;
     private final List<? super SlabPool.Slab> owned;
@@ -64,7 +57,7 @@ final class TensorReader {
         if (shape.elements() > Long.MAX_VALUE / type.bytes()) {
             throw invalid(name, "has too many elements: " + shape);
         }
-        int given = proto.getTensorContent().isEmpty() ? count(proto, type) : 0;
+        int given = proto.getTensorContent().isEmpty() ? TensorValues.count(proto, type) : 0;
         long bytes = shape.elements() * type.bytes();
         if (!proto.getTensorContent().isEmpty() && proto.getTensorContent().size() != bytes) {
             throw invalid(
@@ -79,8 +72,8 @@ final class TensorReader {
         if (!proto.getTensorContent().isEmpty()) {
             proto.getTensorContent().copyTo(target.asByteBuffer());
         } else {
-            copy(proto, type, given, target);
-            repeatLast(target, given, shape.elements(), type.bytes());
+            TensorValues.copy(proto, type, given, target);
+            TensorValues.repeatLast(target, given, shape.elements(), type.bytes());
         }
         return Tensor.of(type, shape, target);
     }
@@ -121,95 +114,6 @@ final class TensorReader {
         if (given > shape.elements()) {
             throw invalid(
                     name, "has " + given + " values: expected no more than " + shape.elements() + " for " + shape);
-        }
-    }
-
-    /** The values in the list for a type. */
-    private static int count(TensorProto proto, DataType type) {
-        return switch (type) {
-            case FP32 -> proto.getFloatValCount();
-            case FP64 -> proto.getDoubleValCount();
-            case INT8, INT16, INT32, UINT8, UINT16 -> proto.getIntValCount();
-            case INT64 -> proto.getInt64ValCount();
-            case UINT32 -> proto.getUint32ValCount();
-            case UINT64 -> proto.getUint64ValCount();
-            case BOOL -> proto.getBoolValCount();
-            case FP16, BF16 -> proto.getHalfValCount();
-            default -> 0;
-        };
-    }
-
-    private static void copy(TensorProto proto, DataType type, int count, MemorySegment target) {
-        switch (type) {
-            case FP32 -> {
-                for (int i = 0; i < count; i++) {
-                    target.set(FLOAT, (long) i * Float.BYTES, proto.getFloatVal(i));
-                }
-            }
-            case FP64 -> {
-                for (int i = 0; i < count; i++) {
-                    target.set(DOUBLE, (long) i * Double.BYTES, proto.getDoubleVal(i));
-                }
-            }
-            case INT64 -> {
-                for (int i = 0; i < count; i++) {
-                    target.set(LONG, (long) i * Long.BYTES, proto.getInt64Val(i));
-                }
-            }
-            case UINT64 -> {
-                for (int i = 0; i < count; i++) {
-                    target.set(LONG, (long) i * Long.BYTES, proto.getUint64Val(i));
-                }
-            }
-            case INT32 -> {
-                for (int i = 0; i < count; i++) {
-                    target.set(INT, (long) i * Integer.BYTES, proto.getIntVal(i));
-                }
-            }
-            case UINT32 -> {
-                for (int i = 0; i < count; i++) {
-                    target.set(INT, (long) i * Integer.BYTES, proto.getUint32Val(i));
-                }
-            }
-            case INT16, UINT16 -> {
-                for (int i = 0; i < count; i++) {
-                    target.set(SHORT, (long) i * Short.BYTES, (short) proto.getIntVal(i));
-                }
-            }
-            case FP16, BF16 -> {
-                for (int i = 0; i < count; i++) {
-                    target.set(SHORT, (long) i * Short.BYTES, (short) proto.getHalfVal(i));
-                }
-            }
-            case INT8, UINT8 -> {
-                for (int i = 0; i < count; i++) {
-                    target.set(ValueLayout.JAVA_BYTE, i, (byte) proto.getIntVal(i));
-                }
-            }
-            case BOOL -> {
-                for (int i = 0; i < count; i++) {
-                    target.set(ValueLayout.JAVA_BYTE, i, (byte) (proto.getBoolVal(i) ? 1 : 0));
-                }
-            }
-            default -> throw new IllegalStateException("no list for " + type);
-        }
-    }
-
-    /** Fills what the list did not: with its last value, or with zeros where it is empty. */
-    private static void repeatLast(MemorySegment target, int given, long elements, int bytes) {
-        if (given == elements) {
-            return;
-        }
-        MemorySegment rest = target.asSlice((long) given * bytes, (elements - given) * bytes);
-        if (given == 0) {
-            rest.fill((byte) 0);
-            return;
-        }
-        MemorySegment last = target.asSlice((long) (given - 1) * bytes, bytes);
-        // Doubles what is filled with each copy.
-        MemorySegment.copy(last, 0, rest, 0, bytes);
-        for (long filled = bytes; filled < rest.byteSize(); filled *= 2) {
-            MemorySegment.copy(rest, 0, rest, filled, Math.min(filled, rest.byteSize() - filled));
         }
     }
 
