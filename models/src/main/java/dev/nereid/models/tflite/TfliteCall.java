@@ -35,14 +35,14 @@ final class TfliteCall {
 
     String name() {
         TfliteFile.Code code = invocation.code();
-        return code.isCustom() ? code.custom() : BuiltinNames.of(code.number());
+        return code.isCustom() ? code.custom() : BuiltinOperatorNames.of(code.number());
     }
 
     GraphBuilder graph() {
         return graph;
     }
 
-    FlatTable options() {
+    FlatbufferTable options() {
         return invocation.options();
     }
 

@@ -27,7 +27,7 @@ final class TfliteConvolutions {
     static List<TfliteOperator> all() {
         return List.of(
                 integers("CONV_2D", call -> {
-                    FlatTable options = call.options();
+                    FlatbufferTable options = call.options();
                     return convolve(
                             call,
                             weight(call, 0, 3, 1, 2),
@@ -36,7 +36,7 @@ final class TfliteConvolutions {
                             false);
                 }),
                 integers("DEPTHWISE_CONV_2D", call -> {
-                    FlatTable options = call.options();
+                    FlatbufferTable options = call.options();
                     return convolve(
                             call,
                             weight(call, 3, 0, 1, 2),
@@ -49,7 +49,7 @@ final class TfliteConvolutions {
     }
 
     /** The padding and steps of a window, by the slots that all options have in common. */
-    static Attributes moves(FlatTable options, int widthDilation, int heightDilation) {
+    static Attributes moves(FlatbufferTable options, int widthDilation, int heightDilation) {
         return OnnxAttributes.text("auto_pad", samePadding(options.small(0, 0)) ? "SAME_UPPER" : "VALID")
                 .with(
                         "strides",
@@ -159,7 +159,7 @@ final class TfliteConvolutions {
     }
 
     private static Value transposed(TfliteCall call) {
-        FlatTable options = call.options();
+        FlatbufferTable options = call.options();
         long[] size = call.integers(0);
         if (size.length != 4) {
             throw new ModelFormatException("expected an output of rank 4, got rank " + size.length);

@@ -19,7 +19,7 @@ record TfliteFile(List<Code> codes, List<Subgraph> subgraphs, List<Signature> si
 
     /** Tensors by number, -1 for one that is left out. */
     @SuppressWarnings("ArrayRecordComponent") // never compared
-    record Invocation(Code code, int[] inputs, int[] outputs, FlatTable options, MemorySegment customOptions) {}
+    record Invocation(Code code, int[] inputs, int[] outputs, FlatbufferTable options, MemorySegment customOptions) {}
 
     @SuppressWarnings("ArrayRecordComponent") // never compared
     record Subgraph(String name, List<TfliteTensor> tensors, int[] inputs, int[] outputs, List<Invocation> operators) {}
@@ -35,7 +35,7 @@ record TfliteFile(List<Code> codes, List<Subgraph> subgraphs, List<Signature> si
      * @throws ModelFormatException if it is damaged; says where
      */
     static TfliteFile read(MemorySegment file) {
-        FlatTable root = FlatTable.root(file);
+        FlatbufferTable root = FlatbufferTable.root(file);
         long version = root.unsigned(0);
         if (version != VERSION) {
             throw new ModelFormatException("expected version " + VERSION + " of the format, got " + version);
@@ -45,7 +45,7 @@ record TfliteFile(List<Code> codes, List<Subgraph> subgraphs, List<Signature> si
                 .toList();
         List<MemorySegment> buffers = buffers(root);
         List<Subgraph> subgraphs = new ArrayList<>();
-        for (FlatTable subgraph : root.tables(2)) {
+        for (FlatbufferTable subgraph : root.tables(2)) {
             subgraphs.add(subgraph(subgraph, codes, buffers));
         }
         if (subgraphs.isEmpty()) {
@@ -57,32 +57,32 @@ record TfliteFile(List<Code> codes, List<Subgraph> subgraphs, List<Signature> si
         return new TfliteFile(codes, subgraphs, signatures);
     }
 
-    private static List<Port> ports(FlatTable signature, int slot) {
+    private static List<Port> ports(FlatbufferTable signature, int slot) {
         return signature.tables(slot).stream()
                 .map(port -> new Port(port.text(0), port.integer(1, 0)))
                 .toList();
     }
 
-    private static List<MemorySegment> buffers(FlatTable root) {
+    private static List<MemorySegment> buffers(FlatbufferTable root) {
         List<MemorySegment> buffers = new ArrayList<>();
-        for (FlatTable buffer : root.tables(4)) {
+        for (FlatbufferTable buffer : root.tables(4)) {
             long offset = buffer.wide(1, 0);
             buffers.add(offset > 1 ? root.outside(offset, buffer.wide(2, 0)) : buffer.bytes(0));
         }
         return buffers;
     }
 
-    private static Subgraph subgraph(FlatTable table, List<Code> codes, List<MemorySegment> buffers) {
+    private static Subgraph subgraph(FlatbufferTable table, List<Code> codes, List<MemorySegment> buffers) {
         List<TfliteTensor> tensors = new ArrayList<>();
-        for (FlatTable tensor : table.tables(0)) {
+        for (FlatbufferTable tensor : table.tables(0)) {
             tensors.add(tensor(tensor, buffers));
         }
         List<Invocation> operators = new ArrayList<>();
-        for (FlatTable operator : table.tables(3)) {
+        for (FlatbufferTable operator : table.tables(3)) {
             int[] inputs = numbers(operator.integers(1), tensors.size(), -1);
             int[] outputs = numbers(operator.integers(2), tensors.size(), 0);
             Code code = codes.get(index("operator code", operator.integer(0, 0), codes.size()));
-            FlatTable options = operator.table(4).orElseGet(FlatTable::empty);
+            FlatbufferTable options = operator.table(4).orElseGet(FlatbufferTable::empty);
             operators.add(new Invocation(code, inputs, outputs, options, operator.bytes(5)));
         }
         return new Subgraph(
@@ -93,7 +93,7 @@ record TfliteFile(List<Code> codes, List<Subgraph> subgraphs, List<Signature> si
                 operators);
     }
 
-    private static TfliteTensor tensor(FlatTable tensor, List<MemorySegment> buffers) {
+    private static TfliteTensor tensor(FlatbufferTable tensor, List<MemorySegment> buffers) {
         String name = tensor.text(3);
         if (tensor.has(6)) {
             throw new ModelFormatException("tensor '" + name + "' is stored as sparse, which is not supported");

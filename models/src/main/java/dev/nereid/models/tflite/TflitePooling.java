@@ -26,7 +26,7 @@ final class TflitePooling {
     }
 
     private static Attributes window(TfliteCall call) {
-        FlatTable options = call.options();
+        FlatbufferTable options = call.options();
         return TfliteConvolutions.moves(options, 1, 1)
                 .with(
                         "kernel_shape",
@@ -70,7 +70,7 @@ final class TflitePooling {
             throw new ModelFormatException("the number of channels is not known");
         }
         GraphBuilder graph = call.graph();
-        FlatTable options = call.options();
+        FlatbufferTable options = call.options();
         Value ones = ones(graph, DataType.INT8, Shape.of(channels, 1, options.integer(4, 0), options.integer(3, 0)));
         Attributes attributes = window(call).with("group", OnnxAttributes.integerValue(channels));
         return graph.node("ConvInteger", attributes, x, ones);
@@ -79,7 +79,7 @@ final class TflitePooling {
     /** How many elements each window has: it does not count what is beyond the edges. */
     private static Value counts(TfliteCall call, Value x) {
         GraphBuilder graph = call.graph();
-        FlatTable options = call.options();
+        FlatbufferTable options = call.options();
         Value one = graph.node(
                 "Expand",
                 graph.scalar(1L, DataType.UINT8),

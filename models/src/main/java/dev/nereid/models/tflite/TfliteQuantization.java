@@ -24,7 +24,7 @@ record TfliteQuantization(float[] scales, long[] zeroPoints, int axis) {
         }
     }
 
-    static TfliteQuantization read(FlatTable table) {
+    static TfliteQuantization read(FlatbufferTable table) {
         float[] scales = table.reals(2);
         long[] zeroPoints = table.wides(3);
         if (table.small(4, 0) != 0) {

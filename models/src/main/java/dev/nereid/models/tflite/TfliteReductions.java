@@ -78,7 +78,7 @@ final class TfliteReductions {
     }
 
     private static Value localResponse(TfliteCall call) {
-        FlatTable options = call.options();
+        FlatbufferTable options = call.options();
         int size = Math.addExact(Math.multiplyExact(2, options.integer(0, 0)), 1);
         return call.channelsLast(call.graph()
                 .node(

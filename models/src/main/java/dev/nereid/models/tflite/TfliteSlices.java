@@ -51,7 +51,7 @@ final class TfliteSlices {
     /** One entry of begin, end and strides after the other, with what the masks say of it. */
     private static Value strided(TfliteCall call) {
         GraphBuilder graph = call.graph();
-        FlatTable options = call.options();
+        FlatbufferTable options = call.options();
         long[] begins = call.integers(1);
         long[] ends = call.integers(2);
         long[] strides = call.integers(3);

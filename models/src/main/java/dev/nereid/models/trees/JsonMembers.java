@@ -109,6 +109,6 @@ final class JsonMembers {
     }
 
     private static String shown(JsonNode node) {
-        return node.isContainerNode() ? "a list or an object" : Shown.of(node.asText());
+        return node.isContainerNode() ? "a list or an object" : FileExcerpt.of(node.asText());
     }
 }

@@ -83,6 +83,7 @@ record LightgbmLines(Map<String, String> values) {
     }
 
     private static ModelFormatException expected(String name, String what, String got, NumberFormatException cause) {
-        return new ModelFormatException("'" + name + "': expected " + what + ", got '" + Shown.of(got) + "'", cause);
+        return new ModelFormatException(
+                "'" + name + "': expected " + what + ", got '" + FileExcerpt.of(got) + "'", cause);
     }
 }

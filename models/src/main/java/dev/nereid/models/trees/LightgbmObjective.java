@@ -6,27 +6,27 @@ import java.util.Map;
 import java.util.TreeSet;
 
 /** What one of LightGBM's objectives makes of the sums: {@code objective=name option:value ...}. */
-record LightgbmObjective(Link link, double scale) {
+record LightgbmObjective(LinkFunction link, double scale) {
     private static final String SIGMOID = "sigmoid:";
 
-    private static final Map<String, Link> TABLE = Map.ofEntries(
-            Map.entry("regression", Link.IDENTITY),
-            Map.entry("regression_l1", Link.IDENTITY),
-            Map.entry("huber", Link.IDENTITY),
-            Map.entry("fair", Link.IDENTITY),
-            Map.entry("quantile", Link.IDENTITY),
-            Map.entry("mape", Link.IDENTITY),
-            Map.entry("poisson", Link.EXPONENTIAL),
-            Map.entry("gamma", Link.EXPONENTIAL),
-            Map.entry("tweedie", Link.EXPONENTIAL),
-            Map.entry("binary", Link.LOGISTIC),
-            Map.entry("multiclass", Link.SOFTMAX),
-            Map.entry("multiclassova", Link.LOGISTIC_OF_EACH),
-            Map.entry("cross_entropy", Link.LOGISTIC),
-            Map.entry("cross_entropy_lambda", Link.SOFTPLUS),
-            Map.entry("lambdarank", Link.IDENTITY),
-            Map.entry("rank_xendcg", Link.IDENTITY),
-            Map.entry("custom", Link.IDENTITY));
+    private static final Map<String, LinkFunction> TABLE = Map.ofEntries(
+            Map.entry("regression", LinkFunction.IDENTITY),
+            Map.entry("regression_l1", LinkFunction.IDENTITY),
+            Map.entry("huber", LinkFunction.IDENTITY),
+            Map.entry("fair", LinkFunction.IDENTITY),
+            Map.entry("quantile", LinkFunction.IDENTITY),
+            Map.entry("mape", LinkFunction.IDENTITY),
+            Map.entry("poisson", LinkFunction.EXPONENTIAL),
+            Map.entry("gamma", LinkFunction.EXPONENTIAL),
+            Map.entry("tweedie", LinkFunction.EXPONENTIAL),
+            Map.entry("binary", LinkFunction.LOGISTIC),
+            Map.entry("multiclass", LinkFunction.SOFTMAX),
+            Map.entry("multiclassova", LinkFunction.LOGISTIC_OF_EACH),
+            Map.entry("cross_entropy", LinkFunction.LOGISTIC),
+            Map.entry("cross_entropy_lambda", LinkFunction.SOFTPLUS),
+            Map.entry("lambdarank", LinkFunction.IDENTITY),
+            Map.entry("rank_xendcg", LinkFunction.IDENTITY),
+            Map.entry("custom", LinkFunction.IDENTITY));
 
     /** The objectives that are known. */
     static TreeSet<String> names() {
@@ -35,10 +35,10 @@ record LightgbmObjective(Link link, double scale) {
 
     static LightgbmObjective of(String line) {
         List<String> words = List.of(line.strip().split(" +", -1));
-        Link link = TABLE.get(words.getFirst());
+        LinkFunction link = TABLE.get(words.getFirst());
         if (link == null) {
             throw new ModelFormatException(
-                    "objective '" + Shown.of(words.getFirst()) + "' is not known; expected one of " + names());
+                    "objective '" + FileExcerpt.of(words.getFirst()) + "' is not known; expected one of " + names());
         }
         double scale = 1;
         for (String word : words) {
@@ -46,8 +46,8 @@ record LightgbmObjective(Link link, double scale) {
                 scale = scale(word.substring(SIGMOID.length()));
             }
         }
-        boolean squared = link == Link.IDENTITY && words.contains("sqrt");
-        return new LightgbmObjective(squared ? Link.SIGNED_SQUARE : link, scale);
+        boolean squared = link == LinkFunction.IDENTITY && words.contains("sqrt");
+        return new LightgbmObjective(squared ? LinkFunction.SIGNED_SQUARE : link, scale);
     }
 
     private static double scale(String text) {
@@ -55,7 +55,7 @@ record LightgbmObjective(Link link, double scale) {
             return Double.parseDouble(text);
         } catch (NumberFormatException e) {
             throw new ModelFormatException(
-                    "the objective's 'sigmoid': expected a number, got '" + Shown.of(text) + "'", e);
+                    "the objective's 'sigmoid': expected a number, got '" + FileExcerpt.of(text) + "'", e);
         }
     }
 }

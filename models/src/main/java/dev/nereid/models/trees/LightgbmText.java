@@ -22,11 +22,11 @@ final class LightgbmText {
     static TreeModel read(byte[] file) {
         Sections sections = sections(new String(file, StandardCharsets.UTF_8));
         LightgbmLines header = new LightgbmLines(sections.header());
-        int scores = Limits.scores(header.integer("num_tree_per_iteration"));
-        int features = Limits.features(1L + header.integer("max_feature_idx"));
+        int scores = TreeLimits.scores(header.integer("num_tree_per_iteration"));
+        int features = TreeLimits.features(1L + header.integer("max_feature_idx"));
         List<Map<String, String>> trees = sections.trees();
         requireAllTrees(header, trees.size(), sections.ended());
-        Ensemble ensemble = new Ensemble();
+        TreeEnsembleAttributes ensemble = new TreeEnsembleAttributes();
         for (int i = 0; i < trees.size(); i++) {
             try {
                 LightgbmTree.add(new LightgbmLines(trees.get(i)), ensemble, i % scores, features);
@@ -38,7 +38,9 @@ final class LightgbmText {
                 LightgbmObjective.of(header.find("objective").orElse("custom"));
         int iterations = trees.size() / scores;
         double divisor = header.find("average_output").isPresent() ? iterations : 1;
-        Link link = objective.link() == Link.LOGISTIC && scores > 1 ? Link.LOGISTIC_OF_EACH : objective.link();
+        LinkFunction link = objective.link() == LinkFunction.LOGISTIC && scores > 1
+                ? LinkFunction.LOGISTIC_OF_EACH
+                : objective.link();
         return new TreeModel(
                 features,
                 DataType.FP64,

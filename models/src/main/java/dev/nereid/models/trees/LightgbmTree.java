@@ -20,14 +20,14 @@ final class LightgbmTree {
     private static final double ZERO = 1e-35f;
 
     private final LightgbmLines lines;
-    private final Ensemble ensemble;
+    private final TreeEnsembleAttributes ensemble;
     private final int nodes;
     private final int[] leaves;
     private final int[] left;
     private final int[] right;
     private final int[] places;
 
-    private LightgbmTree(LightgbmLines lines, Ensemble ensemble, int target) {
+    private LightgbmTree(LightgbmLines lines, TreeEnsembleAttributes ensemble, int target) {
         this.lines = lines;
         this.ensemble = ensemble;
         int count = lines.integer("num_leaves");
@@ -42,7 +42,7 @@ final class LightgbmTree {
     }
 
     /** Adds a tree to an ensemble. */
-    static void add(LightgbmLines lines, Ensemble ensemble, int target, int features) {
+    static void add(LightgbmLines lines, TreeEnsembleAttributes ensemble, int target, int features) {
         if (lines.find("is_linear").orElse("0").equals("1")) {
             throw new ModelFormatException(
                     "its leaves are linear models, which are not read: train with linear_tree=false");
@@ -131,8 +131,8 @@ final class LightgbmTree {
         boolean missingLeft = (decision & MISSING_LEFT) != 0;
         int missing = decision >> 2 & 3;
         return switch (missing) {
-            case NO_MISSING -> plain(feature, Ensemble.Mode.LESS_OR_EQUAL, threshold, 0 <= threshold);
-            case MISSING_IS_NAN -> plain(feature, Ensemble.Mode.LESS_OR_EQUAL, threshold, missingLeft);
+            case NO_MISSING -> plain(feature, TreeEnsembleAttributes.Mode.LESS_OR_EQUAL, threshold, 0 <= threshold);
+            case MISSING_IS_NAN -> plain(feature, TreeEnsembleAttributes.Mode.LESS_OR_EQUAL, threshold, missingLeft);
             case MISSING_IS_ZERO -> zeros(feature, threshold, missingLeft);
             default ->
                 throw new ModelFormatException(
@@ -140,7 +140,7 @@ final class LightgbmTree {
         };
     }
 
-    private Test plain(int feature, Ensemble.Mode mode, double threshold, boolean missingLeft) {
+    private Test plain(int feature, TreeEnsembleAttributes.Mode mode, double threshold, boolean missingLeft) {
         int node = ensemble.compare(feature, mode, threshold, missingLeft);
         return new Test(node, (l, r) -> ensemble.connect(node, l, r));
     }
@@ -149,16 +149,16 @@ final class LightgbmTree {
     private Test zeros(int feature, double threshold, boolean missingLeft) {
         if (threshold >= -ZERO && threshold < ZERO) {
             return missingLeft
-                    ? plain(feature, Ensemble.Mode.LESS_OR_EQUAL, ZERO, true)
-                    : plain(feature, Ensemble.Mode.LESS, -ZERO, false);
+                    ? plain(feature, TreeEnsembleAttributes.Mode.LESS_OR_EQUAL, ZERO, true)
+                    : plain(feature, TreeEnsembleAttributes.Mode.LESS, -ZERO, false);
         }
         boolean zeroIsBelow = threshold >= ZERO;
         if (zeroIsBelow == missingLeft) {
-            return plain(feature, Ensemble.Mode.LESS_OR_EQUAL, threshold, missingLeft);
+            return plain(feature, TreeEnsembleAttributes.Mode.LESS_OR_EQUAL, threshold, missingLeft);
         }
-        int below = ensemble.compare(feature, Ensemble.Mode.LESS, -ZERO, false);
-        int zero = ensemble.compare(feature, Ensemble.Mode.LESS_OR_EQUAL, ZERO, true);
-        int compared = ensemble.compare(feature, Ensemble.Mode.LESS_OR_EQUAL, threshold, missingLeft);
+        int below = ensemble.compare(feature, TreeEnsembleAttributes.Mode.LESS, -ZERO, false);
+        int zero = ensemble.compare(feature, TreeEnsembleAttributes.Mode.LESS_OR_EQUAL, ZERO, true);
+        int compared = ensemble.compare(feature, TreeEnsembleAttributes.Mode.LESS_OR_EQUAL, threshold, missingLeft);
         return new Test(zeroIsBelow ? below : compared, (l, r) -> {
             if (zeroIsBelow) {
                 ensemble.connect(below, l, zero);

@@ -48,7 +48,7 @@ final class TreeGraph {
     static Graph of(
             String name,
             TreeModel model,
-            AnswerForm form,
+            PredictionForm form,
             String input,
             DataType rows,
             String output,
@@ -73,12 +73,12 @@ final class TreeGraph {
                         TensorType.of(answers, List.of(count, Dim.of(columns(model, form))))));
     }
 
-    private static int columns(TreeModel model, AnswerForm form) {
+    private static int columns(TreeModel model, PredictionForm form) {
         return switch (form.kind()) {
             case MARGIN -> model.scores();
             case CLASS -> 1;
             case PROBABILITIES -> model.classes();
-            case PREDICTION -> model.link() == Link.HIGHEST ? 1 : model.scores();
+            case PREDICTION -> model.link() == LinkFunction.HIGHEST ? 1 : model.scores();
         };
     }
 
@@ -103,7 +103,7 @@ final class TreeGraph {
     }
 
     private Value trees(Value x, TreeModel.Trees trees) {
-        Ensemble ensemble = trees.ensemble();
+        TreeEnsembleAttributes ensemble = trees.ensemble();
         Value y = new Value("sums");
         Value rows = categories(x, trees);
         add("ai.onnx.ml", "TreeEnsemble", y, ensemble.attributes(model.scores(), model.type(), memory), rows);
@@ -131,7 +131,7 @@ final class TreeGraph {
         return node("Where", columns, whole, x);
     }
 
-    private Value answer(Value sums, AnswerForm form) {
+    private Value answer(Value sums, PredictionForm form) {
         int classes = model.classes();
         boolean several = model.scores() > 1;
         return switch (form.kind()) {
@@ -139,13 +139,13 @@ final class TreeGraph {
             case PREDICTION -> linked(sums, model.link());
             case PROBABILITIES -> {
                 requireClasses("predict_proba", classes);
-                Value known = linked(sums, model.link() == Link.HIGHEST ? Link.SOFTMAX : model.link());
+                Value known = linked(sums, model.link() == LinkFunction.HIGHEST ? LinkFunction.SOFTMAX : model.link());
                 yield several ? known : node("Concat", integer("axis", 1), node("Sub", scalar(1), known), known);
             }
             case CLASS -> {
                 requireClasses("output_class", classes);
                 yield several
-                        ? linked(sums, Link.HIGHEST)
+                        ? linked(sums, LinkFunction.HIGHEST)
                         : cast(node("Greater", linked(sums, model.link()), scalar(form.threshold())), model.type());
             }
         };
@@ -158,7 +158,7 @@ final class TreeGraph {
         }
     }
 
-    private Value linked(Value sums, Link link) {
+    private Value linked(Value sums, LinkFunction link) {
         return switch (link) {
             case IDENTITY -> sums;
             case LOGISTIC, LOGISTIC_OF_EACH ->
@@ -190,7 +190,7 @@ final class TreeGraph {
 
     private Value constant(double[] numbers, Shape shape) {
         Value value = new Value("constant_" + constants.size());
-        constants.put(value, Reals.tensor(numbers, shape, model.type(), memory));
+        constants.put(value, RealTensors.tensor(numbers, shape, model.type(), memory));
         return value;
     }
 

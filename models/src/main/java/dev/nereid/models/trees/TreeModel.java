@@ -10,16 +10,22 @@ import java.util.Objects;
  * @param type what thresholds, leaves and sums are computed in
  * @param bases one a score, added to the sum
  * @param divisor of the sum: the number of iterations of a random forest that averages
- * @param scale of the sum in the {@link Link#LOGISTIC} links
+ * @param scale of the sum in the {@link LinkFunction#LOGISTIC} links
  */
 @SuppressWarnings("ArrayRecordComponent") // made and read in this package alone
 record TreeModel(
-        int features, DataType type, Predictor predictor, double[] bases, double divisor, Link link, double scale) {
+        int features,
+        DataType type,
+        Predictor predictor,
+        double[] bases,
+        double divisor,
+        LinkFunction link,
+        double scale) {
     /** What is summed. */
     sealed interface Predictor {}
 
     /** @param truncated whether a category is a number without its fraction; otherwise the next lower one */
-    record Trees(Ensemble ensemble, boolean truncated) implements Predictor {
+    record Trees(TreeEnsembleAttributes ensemble, boolean truncated) implements Predictor {
         Trees {
             Objects.requireNonNull(ensemble, "ensemble");
         }

@@ -88,11 +88,11 @@ public final class TreesImporter {
     public static ImportedModel load(Path file, DeclaredPorts declared) {
         String name = String.valueOf(file.getFileName());
         try {
-            if (Files.size(file) > Limits.FILE) {
+            if (Files.size(file) > TreeLimits.FILE) {
                 throw new ModelFormatException(
-                        "it has " + Files.size(file) + " bytes; at most " + Limits.FILE + " are read");
+                        "it has " + Files.size(file) + " bytes; at most " + TreeLimits.FILE + " are read");
             }
-            return load(name, Files.readAllBytes(file), declared, AnswerForm.of(declared.parameters()));
+            return load(name, Files.readAllBytes(file), declared, PredictionForm.of(declared.parameters()));
         } catch (ModelFormatException e) {
             throw new ModelFormatException("tree model '" + name + "': " + e.getMessage(), e);
         } catch (IOException e) {
@@ -102,10 +102,10 @@ public final class TreesImporter {
 
     /** As {@link #load(Path, DeclaredPorts)}, of the bytes of a file. */
     public static ImportedModel load(byte[] file, DeclaredPorts declared) {
-        return load("model", file, declared, AnswerForm.of(declared.parameters()));
+        return load("model", file, declared, PredictionForm.of(declared.parameters()));
     }
 
-    static ImportedModel load(String name, byte[] file, DeclaredPorts declared, AnswerForm form) {
+    static ImportedModel load(String name, byte[] file, DeclaredPorts declared, PredictionForm form) {
         TreeModel model = read(file);
         if (declared.inputs().size() > 1) {
             throw new ModelFormatException("the config has " + declared.inputs().size()

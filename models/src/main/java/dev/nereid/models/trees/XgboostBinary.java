@@ -68,14 +68,14 @@ final class XgboostBinary {
     private TreeModel model() {
         int start = in.position();
         float baseScore = in.getFloat();
-        int features = Limits.features(Integer.toUnsignedLong(in.getInt()));
+        int features = TreeLimits.features(Integer.toUnsignedLong(in.getInt()));
         int classes = in.getInt();
         skip(2 * Integer.BYTES);
         int majorVersion = in.getInt();
         in.getInt();
         int targets = in.getInt();
         skip(start + HEADER - in.position());
-        int scores = Limits.scores(Math.max(1, Math.max(classes, targets)));
+        int scores = TreeLimits.scores(Math.max(1, Math.max(classes, targets)));
         XgboostObjective objective = XgboostObjective.of(name("the objective's name"));
         String booster = name("the booster's name");
         TreeModel.Predictor predictor = switch (booster) {
@@ -86,7 +86,7 @@ final class XgboostBinary {
             }
             default ->
                 throw new ModelFormatException(
-                        "booster '" + Shown.of(booster) + "': expected gbtree, dart or gblinear");
+                        "booster '" + FileExcerpt.of(booster) + "': expected gbtree, dart or gblinear");
         };
         // Before version 1.0 what is written is what is added to the sums.
         return objective.model(features, predictor, new double[] {baseScore}, majorVersion == 0, scores);
@@ -107,7 +107,7 @@ final class XgboostBinary {
         }
         float[] weights = weighted ? reals("weights of trees") : new float[0];
         XgboostBooster.requireTreeWeights(weights.length, count);
-        Ensemble ensemble = new Ensemble();
+        TreeEnsembleAttributes ensemble = new TreeEnsembleAttributes();
         for (int i = 0; i < count; i++) {
             XgboostNodes tree = trees[i];
             float weight = weighted ? weights[i] : 1;

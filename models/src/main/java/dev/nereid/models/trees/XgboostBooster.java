@@ -25,7 +25,7 @@ final class XgboostBooster {
         return new TreeModel.Linear(Arrays.copyOf(all, biases), Arrays.copyOfRange(all, biases, all.length));
     }
 
-    static TreeModel.Trees trees(Ensemble ensemble) {
+    static TreeModel.Trees trees(TreeEnsembleAttributes ensemble) {
         if (ensemble.trees() == 0) {
             throw new ModelFormatException("the model has no trees: it was saved before it was trained");
         }

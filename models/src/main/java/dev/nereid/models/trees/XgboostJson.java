@@ -32,9 +32,9 @@ final class XgboostJson {
         }
         JsonNode learner = member(document, "learner");
         JsonNode parameters = member(learner, "learner_model_param");
-        int scores = Limits.scores(
+        int scores = TreeLimits.scores(
                 Math.max(1, Math.max(integer(parameters, "num_class", 0), integer(parameters, "num_target", 1))));
-        int features = Limits.features(integer(parameters, "num_feature", 0));
+        int features = TreeLimits.features(integer(parameters, "num_feature", 0));
         XgboostObjective objective = XgboostObjective.of(text(member(learner, "objective"), "name"));
         TreeModel.Predictor predictor = new XgboostJson(features, scores).booster(member(learner, "gradient_booster"));
         return objective.model(features, predictor, baseScores(text(parameters, "base_score")), false, scores);
@@ -48,7 +48,7 @@ final class XgboostJson {
                     .mapToDouble(Float::parseFloat)
                     .toArray();
         } catch (NumberFormatException e) {
-            throw new ModelFormatException("'base_score': expected a number, got '" + Shown.of(text) + "'", e);
+            throw new ModelFormatException("'base_score': expected a number, got '" + FileExcerpt.of(text) + "'", e);
         }
     }
 
@@ -62,7 +62,8 @@ final class XgboostJson {
             }
             case "gblinear" -> XgboostBooster.linear(reals(member(booster, "model"), "weights"), features, scores);
             default ->
-                throw new ModelFormatException("booster '" + Shown.of(name) + "': expected gbtree, dart or gblinear");
+                throw new ModelFormatException(
+                        "booster '" + FileExcerpt.of(name) + "': expected gbtree, dart or gblinear");
         };
     }
 
@@ -76,7 +77,7 @@ final class XgboostJson {
                     + targets.length + " numbers in 'tree_info'");
         }
         XgboostBooster.requireTreeWeights(treeWeights.length, trees.size());
-        Ensemble ensemble = new Ensemble();
+        TreeEnsembleAttributes ensemble = new TreeEnsembleAttributes();
         for (int i = 0; i < targets.length; i++) {
             try {
                 tree(ensemble, trees.get(i), targets[i], treeWeights.length == 0 ? 1 : treeWeights[i]);
@@ -87,7 +88,7 @@ final class XgboostJson {
         return XgboostBooster.trees(ensemble);
     }
 
-    private void tree(Ensemble ensemble, JsonNode tree, int target, float treeWeight) {
+    private void tree(TreeEnsembleAttributes ensemble, JsonNode tree, int target, float treeWeight) {
         float[] conditions = reals(tree, "split_conditions");
         XgboostNodes nodes = new XgboostNodes(
                 integers(tree, "left_children"),
@@ -103,7 +104,7 @@ final class XgboostJson {
         requireLength("default_left", nodes.missingLeft().length, count);
         JsonNode parameters = member(tree, "tree_param");
         requireLength("tree_param.num_nodes", integer(parameters, "num_nodes", count), count);
-        int vector = Limits.scores(Math.max(1, integer(parameters, "size_leaf_vector", 1)));
+        int vector = TreeLimits.scores(Math.max(1, integer(parameters, "size_leaf_vector", 1)));
         if (vector == 1) {
             XgboostBooster.requireTarget(target, scores);
             nodes.addTo(ensemble, features, target, node -> treeWeight * conditions[node]);

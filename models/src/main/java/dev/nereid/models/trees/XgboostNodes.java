@@ -29,7 +29,7 @@ record XgboostNodes(
      * @param featureCount of a row
      * @param weights of leaves
      */
-    void addTo(Ensemble ensemble, int featureCount, int target, IntToDoubleFunction weights) {
+    void addTo(TreeEnsembleAttributes ensemble, int featureCount, int target, IntToDoubleFunction weights) {
         requireTree();
         ensemble.root(add(ensemble, featureCount, target, weights));
     }
@@ -64,7 +64,7 @@ record XgboostNodes(
         seen.set(child);
     }
 
-    private int add(Ensemble ensemble, int featureCount, int target, IntToDoubleFunction weights) {
+    private int add(TreeEnsembleAttributes ensemble, int featureCount, int target, IntToDoubleFunction weights) {
         int[] places = new int[size()];
         for (int node = 0; node < size(); node++) {
             if (left[node] < 0) {
@@ -77,7 +77,8 @@ record XgboostNodes(
             }
             long[] set = categories.get(node);
             places[node] = set == null
-                    ? ensemble.compare(features[node], Ensemble.Mode.LESS, conditions[node], missingLeft[node])
+                    ? ensemble.compare(
+                            features[node], TreeEnsembleAttributes.Mode.LESS, conditions[node], missingLeft[node])
                     : ensemble.member(features[node], set, !missingLeft[node]);
         }
         for (int node = 0; node < size(); node++) {

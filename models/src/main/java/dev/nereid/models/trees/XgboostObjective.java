@@ -10,10 +10,12 @@ import java.util.function.DoubleUnaryOperator;
  * What one of XGBoost's objectives does with the sums, and how its base score, which a file has as a prediction, becomes a
  * part of the sums.
  */
-record XgboostObjective(Link link, DoubleUnaryOperator baseMargin) {
-    private static final XgboostObjective PLAIN = new XgboostObjective(Link.IDENTITY, DoubleUnaryOperator.identity());
-    private static final XgboostObjective LOGISTIC = new XgboostObjective(Link.LOGISTIC, XgboostObjective::logit);
-    private static final XgboostObjective EXPONENTIAL = new XgboostObjective(Link.EXPONENTIAL, Math::log);
+record XgboostObjective(LinkFunction link, DoubleUnaryOperator baseMargin) {
+    private static final XgboostObjective PLAIN =
+            new XgboostObjective(LinkFunction.IDENTITY, DoubleUnaryOperator.identity());
+    private static final XgboostObjective LOGISTIC =
+            new XgboostObjective(LinkFunction.LOGISTIC, XgboostObjective::logit);
+    private static final XgboostObjective EXPONENTIAL = new XgboostObjective(LinkFunction.EXPONENTIAL, Math::log);
 
     private static final Map<String, XgboostObjective> TABLE = Map.ofEntries(
             Map.entry("reg:squarederror", PLAIN),
@@ -24,15 +26,15 @@ record XgboostObjective(Link link, DoubleUnaryOperator baseMargin) {
             Map.entry("reg:quantileerror", PLAIN),
             Map.entry("reg:logistic", LOGISTIC),
             Map.entry("binary:logistic", LOGISTIC),
-            Map.entry("binary:logitraw", new XgboostObjective(Link.IDENTITY, XgboostObjective::logit)),
-            Map.entry("binary:hinge", new XgboostObjective(Link.STEP, DoubleUnaryOperator.identity())),
+            Map.entry("binary:logitraw", new XgboostObjective(LinkFunction.IDENTITY, XgboostObjective::logit)),
+            Map.entry("binary:hinge", new XgboostObjective(LinkFunction.STEP, DoubleUnaryOperator.identity())),
             Map.entry("reg:gamma", EXPONENTIAL),
             Map.entry("reg:tweedie", EXPONENTIAL),
             Map.entry("count:poisson", EXPONENTIAL),
             Map.entry("survival:cox", EXPONENTIAL),
             Map.entry("survival:aft", EXPONENTIAL),
-            Map.entry("multi:softmax", new XgboostObjective(Link.HIGHEST, DoubleUnaryOperator.identity())),
-            Map.entry("multi:softprob", new XgboostObjective(Link.SOFTMAX, DoubleUnaryOperator.identity())),
+            Map.entry("multi:softmax", new XgboostObjective(LinkFunction.HIGHEST, DoubleUnaryOperator.identity())),
+            Map.entry("multi:softprob", new XgboostObjective(LinkFunction.SOFTMAX, DoubleUnaryOperator.identity())),
             Map.entry("rank:pairwise", PLAIN),
             Map.entry("rank:ndcg", PLAIN),
             Map.entry("rank:map", PLAIN));
@@ -64,7 +66,7 @@ record XgboostObjective(Link link, DoubleUnaryOperator baseMargin) {
                 throw new ModelFormatException("base_score " + base + " is not one of the objective's predictions");
             }
         }
-        Link used = link == Link.LOGISTIC && scores > 1 ? Link.LOGISTIC_OF_EACH : link;
+        LinkFunction used = link == LinkFunction.LOGISTIC && scores > 1 ? LinkFunction.LOGISTIC_OF_EACH : link;
         return new TreeModel(features, DataType.FP32, predictor, bases, 1, used, 1);
     }
 

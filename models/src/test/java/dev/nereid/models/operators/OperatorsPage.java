@@ -123,7 +123,7 @@ final class OperatorsPage {
         domains.put("ai.onnx.preview.training", "ai.onnx.preview.training");
         domains.put("ai.onnx.preview", "ai.onnx.preview");
         domains.put("com.microsoft", "com.microsoft");
-        domains.put("dev.nereid", "dev.nereid, made by the optimiser");
+        domains.put("dev.nereid", "dev.nereid, made by the optimiser and by importers");
         return domains;
     }
 }

@@ -114,7 +114,7 @@ final class TfliteModels {
 
     /** An operator with one output. */
     TfliteModels operator(String name, FlatParts.Table options, int output, int... inputs) {
-        FlatParts.Table operator = table().with(0, codes(BuiltinNames.code(name), ""))
+        FlatParts.Table operator = table().with(0, codes(BuiltinOperatorNames.code(name), ""))
                 .with(1, integers(inputs))
                 .with(2, integers(output));
         if (OPTIONS.containsKey(name)) {
@@ -132,7 +132,7 @@ final class TfliteModels {
     }
 
     TfliteModels custom(String name, byte[] options, int output, int... inputs) {
-        operators.add(table().with(0, codes(BuiltinNames.code("CUSTOM"), name))
+        operators.add(table().with(0, codes(BuiltinOperatorNames.code("CUSTOM"), name))
                 .with(1, integers(inputs))
                 .with(2, integers(output))
                 .with(5, bytes(options)));

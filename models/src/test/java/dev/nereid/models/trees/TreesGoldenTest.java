@@ -75,7 +75,7 @@ class TreesGoldenTest {
                     compare(loaded, golden, "predict");
                 }
                 LoadOptions sums = LoadOptions.DEFAULT.withDeclared(
-                        new DeclaredPorts(List.of(), List.of(), Map.of(AnswerForm.SUMS, "true")));
+                        new DeclaredPorts(List.of(), List.of(), Map.of(PredictionForm.SUMS, "true")));
                 try (LoadedModel loaded = ModelLoader.load(bytes, sums, TreeRuns.KERNELS, memory)) {
                     compare(loaded, golden, golden.outputs().containsKey("margin") ? "margin" : "raw");
                 }

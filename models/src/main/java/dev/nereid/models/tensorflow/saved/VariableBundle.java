@@ -54,7 +54,7 @@ final class VariableBundle {
             return new VariableBundle(folder, memory, Map.of(), 0);
         }
         try {
-            Map<String, byte[]> entries = IndexTable.read(memory.map(index));
+            Map<String, byte[]> entries = LevelDbTable.read(memory.map(index));
             byte[] header = entries.get(HEADER);
             if (header == null) {
                 throw new ModelFormatException("it has no header");

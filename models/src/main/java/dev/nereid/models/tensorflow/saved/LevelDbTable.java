@@ -12,7 +12,7 @@ import java.util.Map;
  * A table of keys and values, as LevelDB's: blocks of entries, each with a checksum, an index block with the places of the
  * blocks, and a footer with the place of that.
  */
-final class IndexTable {
+final class LevelDbTable {
     private static final int FOOTER_BYTES = 48;
     private static final long MAGIC = 0xdb4775248b80fb57L;
     private static final int TRAILER_BYTES = 5;
@@ -29,7 +29,7 @@ final class IndexTable {
     /** Keys repeat the beginnings of those before them: all of them together are bounded by the file's size. */
     private long keyBytesLeft;
 
-    private IndexTable(MemorySegment file) {
+    private LevelDbTable(MemorySegment file) {
         this.file = file;
         this.keyBytesLeft = LEAST_KEY_BYTES + MOST_KEY_GROWTH * file.byteSize();
     }
@@ -40,7 +40,7 @@ final class IndexTable {
      * @throws ModelFormatException if it is not one, is truncated, or a checksum is wrong
      */
     static Map<String, byte[]> read(MemorySegment file) {
-        return new IndexTable(file).read();
+        return new LevelDbTable(file).read();
     }
 
     private Map<String, byte[]> read() {

@@ -8,8 +8,8 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
 /** Tensors of real numbers in the type that a model computes in. */
-final class Reals {
-    private Reals() {}
+final class RealTensors {
+    private RealTensors() {}
 
     /** @param type FP32 or FP64 */
     static Tensor tensor(double[] values, Shape shape, DataType type, ImportMemory memory) {

@@ -1,10 +1,10 @@
 package dev.nereid.models.trees;
 
 /** Text of a file in a message: its beginning. */
-final class Shown {
+final class FileExcerpt {
     private static final int MOST = 60;
 
-    private Shown() {}
+    private FileExcerpt() {}
 
     static String of(String text) {
         return text.length() > MOST ? text.substring(0, MOST) + "..." : text;

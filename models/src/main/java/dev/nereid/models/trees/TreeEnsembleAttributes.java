@@ -17,7 +17,7 @@ import java.util.Map;
  * Trees as the lists that ONNX's TreeEnsemble has. A place is a node's index or, where it is negative, {@code ~index} of a
  * leaf.
  */
-final class Ensemble {
+final class TreeEnsembleAttributes {
     /** How a node compares a feature, by ONNX's numbers. */
     enum Mode {
         LESS_OR_EQUAL(0),
@@ -145,7 +145,7 @@ final class Ensemble {
     }
 
     private static Tensor reals(List<Double> values, DataType type, ImportMemory memory) {
-        return Reals.tensor(
+        return RealTensors.tensor(
                 values.stream().mapToDouble(Double::doubleValue).toArray(), Shape.of(values.size()), type, memory);
     }
 }

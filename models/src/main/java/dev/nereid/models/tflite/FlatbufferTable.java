@@ -14,7 +14,7 @@ import java.util.Optional;
  * Every position is checked against the file's end, and one file may be asked for a bounded number of elements: tables and
  * vectors may be shared, so that a small file could unfold into a large model.
  */
-final class FlatTable {
+final class FlatbufferTable {
     private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final ValueLayout.OfShort SHORT =
             ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
@@ -64,7 +64,7 @@ final class FlatTable {
     /** Where a vector's elements begin, and how many there are. */
     private record Vector(long start, int count) {}
 
-    private FlatTable(Source source, long position) {
+    private FlatbufferTable(Source source, long position) {
         this.source = source;
         this.position = position;
         int back = source.integer(position, "a table");
@@ -81,13 +81,13 @@ final class FlatTable {
     }
 
     /** The root table of a file. */
-    static FlatTable root(MemorySegment file) {
+    static FlatbufferTable root(MemorySegment file) {
         Source source = new Source(file);
-        return new FlatTable(source, Integer.toUnsignedLong(source.integer(0, "the root's offset")));
+        return new FlatbufferTable(source, Integer.toUnsignedLong(source.integer(0, "the root's offset")));
     }
 
     /** A table without fields: each has its default. */
-    static FlatTable empty() {
+    static FlatbufferTable empty() {
         MemorySegment bytes = MemorySegment.ofArray(new byte[] {8, 0, 0, 0, 4, 0, 4, 0, 4, 0, 0, 0});
         return root(bytes);
     }
@@ -144,18 +144,18 @@ final class FlatTable {
         return new String(bytes.toArray(ValueLayout.JAVA_BYTE), StandardCharsets.UTF_8);
     }
 
-    Optional<FlatTable> table(int slot) {
+    Optional<FlatbufferTable> table(int slot) {
         long at = field(slot, Integer.BYTES);
         source.spend(1);
-        return at == 0 ? Optional.empty() : Optional.of(new FlatTable(source, target(at)));
+        return at == 0 ? Optional.empty() : Optional.of(new FlatbufferTable(source, target(at)));
     }
 
-    List<FlatTable> tables(int slot) {
+    List<FlatbufferTable> tables(int slot) {
         Vector vector = vector(slot, Integer.BYTES);
         source.spend(vector.count());
-        List<FlatTable> tables = new ArrayList<>(vector.count());
+        List<FlatbufferTable> tables = new ArrayList<>(vector.count());
         for (int i = 0; i < vector.count(); i++) {
-            tables.add(new FlatTable(source, target(vector.start() + 4L * i)));
+            tables.add(new FlatbufferTable(source, target(vector.start() + 4L * i)));
         }
         return tables;
     }

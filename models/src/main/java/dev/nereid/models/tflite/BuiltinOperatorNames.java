@@ -3,7 +3,7 @@ package dev.nereid.models.tflite;
 import java.util.List;
 
 /** Names of the builtin operators in the order of their codes, for messages and tables. */
-final class BuiltinNames {
+final class BuiltinOperatorNames {
     private static final List<String> NAMES = List.of("""
             ADD AVERAGE_POOL_2D CONCATENATION CONV_2D DEPTHWISE_CONV_2D DEPTH_TO_SPACE DEQUANTIZE
             EMBEDDING_LOOKUP FLOOR FULLY_CONNECTED HASHTABLE_LOOKUP L2_NORMALIZATION L2_POOL_2D
@@ -25,7 +25,7 @@ final class BuiltinNames {
             MULTINOMIAL GELU DYNAMIC_UPDATE_SLICE RELU_0_TO_1
             """.strip().split("\\s+"));
 
-    private BuiltinNames() {}
+    private BuiltinOperatorNames() {}
 
     /** The name of a code; its number where it has none here. */
     static String of(int code) {

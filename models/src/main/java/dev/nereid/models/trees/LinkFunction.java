@@ -1,7 +1,7 @@
 package dev.nereid.models.trees;
 
 /** What an objective makes of the sums of its trees. */
-enum Link {
+enum LinkFunction {
     IDENTITY(1),
     /** 1 / (1 + exp(-scale x)); of one score, the probability of the second of two classes. */
     LOGISTIC(2),
@@ -20,7 +20,7 @@ enum Link {
 
     private final int classes;
 
-    Link(int classes) {
+    LinkFunction(int classes) {
         this.classes = classes;
     }
 

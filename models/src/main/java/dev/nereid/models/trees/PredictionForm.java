@@ -9,7 +9,7 @@ import java.util.Map;
  *
  * @param threshold above which a probability means the second of two classes
  */
-record AnswerForm(Kind kind, double threshold) {
+record PredictionForm(Kind kind, double threshold) {
     private static final double HALF = 0.5;
 
     enum Kind {
@@ -26,15 +26,15 @@ record AnswerForm(Kind kind, double threshold) {
     /** Ours: whether the sums are wanted as they are before the objective's link. */
     static final String SUMS = "raw_score";
 
-    static AnswerForm of(Map<String, String> parameters) {
+    static PredictionForm of(Map<String, String> parameters) {
         double threshold = threshold(parameters.getOrDefault("threshold", Double.toString(HALF)));
         if (truth(parameters, SUMS)) {
-            return new AnswerForm(Kind.MARGIN, threshold);
+            return new PredictionForm(Kind.MARGIN, threshold);
         }
         if (truth(parameters, "predict_proba")) {
-            return new AnswerForm(Kind.PROBABILITIES, threshold);
+            return new PredictionForm(Kind.PROBABILITIES, threshold);
         }
-        return new AnswerForm(truth(parameters, "output_class") ? Kind.CLASS : Kind.PREDICTION, threshold);
+        return new PredictionForm(truth(parameters, "output_class") ? Kind.CLASS : Kind.PREDICTION, threshold);
     }
 
     private static boolean truth(Map<String, String> parameters, String name) {

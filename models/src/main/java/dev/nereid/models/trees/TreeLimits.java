@@ -3,14 +3,14 @@ package dev.nereid.models.trees;
 import dev.nereid.models.ModelFormatException;
 
 /** How large what a file says of itself may be, whatever the file's own size is. */
-final class Limits {
+final class TreeLimits {
     /** Bytes of a file. */
     static final long FILE = 1L << 30;
 
     private static final int FEATURES = 1 << 24;
     private static final int SCORES = 1 << 16;
 
-    private Limits() {}
+    private TreeLimits() {}
 
     static int features(long count) {
         return within("features", count, FEATURES);
