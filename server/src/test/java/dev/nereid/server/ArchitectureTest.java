@@ -137,6 +137,20 @@ class ArchitectureTest {
         return new Row("dev.nereid.kernels." + name + "..", allowed);
     }
 
+    /** A reader of one kind of TensorFlow's files. */
+    private static Row tensorflowReader(String name) {
+        return Row.of(
+                "dev.nereid.models.tensorflow." + name,
+                TENSORFLOW_OPERATORS,
+                TENSORFLOW_GRAPH,
+                IMPORTED,
+                OPERATORS,
+                GRAPH,
+                TENSOR,
+                FORMAT_EXCEPTION,
+                TENSORFLOW_PROTO);
+    }
+
     static List<Row> directions() {
         return List.of(
                 Row.of(TENSOR),
@@ -195,26 +209,8 @@ class ArchitectureTest {
                         TENSOR,
                         FORMAT_EXCEPTION,
                         TENSORFLOW_PROTO),
-                Row.of(
-                        "dev.nereid.models.tensorflow.saved",
-                        TENSORFLOW_OPERATORS,
-                        TENSORFLOW_GRAPH,
-                        IMPORTED,
-                        OPERATORS,
-                        GRAPH,
-                        TENSOR,
-                        FORMAT_EXCEPTION,
-                        TENSORFLOW_PROTO),
-                Row.of(
-                        "dev.nereid.models.tensorflow.frozen",
-                        TENSORFLOW_OPERATORS,
-                        TENSORFLOW_GRAPH,
-                        IMPORTED,
-                        OPERATORS,
-                        GRAPH,
-                        TENSOR,
-                        FORMAT_EXCEPTION,
-                        TENSORFLOW_PROTO),
+                tensorflowReader("saved"),
+                tensorflowReader("frozen"),
                 Row.of(PYTORCH_ARCHIVE, IMPORTED, TENSOR, MEMORY, FORMAT_EXCEPTION),
                 Row.of(ATEN, IMPORTED, OPERATORS, GRAPH, TENSOR, MEMORY, FORMAT_EXCEPTION),
                 Row.of(
@@ -457,6 +453,7 @@ class ArchitectureTest {
                         TENSORFLOW_PROTO),
                 Row.of(
                         TENSORFLOW_GRPC,
+                        TENSORFLOW_GRAPH,
                         TENSORFLOW,
                         GRPC,
                         EXTENSION,
