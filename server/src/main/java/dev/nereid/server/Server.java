@@ -8,7 +8,7 @@ import dev.nereid.memory.NativeMemory;
 import dev.nereid.memory.SlabPool;
 import dev.nereid.models.device.Devices;
 import dev.nereid.models.device.PinnedMemoryBudget;
-import dev.nereid.server.access.Access;
+import dev.nereid.server.access.Authenticator;
 import dev.nereid.server.access.Caller;
 import dev.nereid.server.backend.Backend;
 import dev.nereid.server.backend.Backends;
@@ -144,7 +144,7 @@ public final class Server {
                         traceSettings, traceWriter(config.trace(), config.http().dialect() != Dialect.TRITON)),
                 RequestBudget.ofProcess(),
                 new TlsWatch(files),
-                Access.open(config.access(), files));
+                Authenticator.open(config.access(), files));
         SharedResources shared = new SharedResources(cache, RateLimiter.of(config.rateLimit()));
         try {
             this.repository = openRepository(config, new Backends(backends), shared);
@@ -154,7 +154,7 @@ public final class Server {
             closeShared(deadline);
             throw e;
         }
-        if (!extensions.access().isOff()) {
+        if (!extensions.authenticator().isOff()) {
             repository.showOnly(Caller::currentSees);
         }
         this.servables = new Servables(repository);

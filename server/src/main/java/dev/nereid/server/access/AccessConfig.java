@@ -74,8 +74,8 @@ public record AccessConfig(Optional<Path> keys, Optional<Path> policy) {
         return new KeyRing(keys);
     }
 
-    static Policy readPolicy(FileContents contents, Path file) {
-        return new Policy(AccessDocument.read(contents, file, "rules", RULE_MEMBERS, entry -> {
+    static AccessPolicy readPolicy(FileContents contents, Path file) {
+        return new AccessPolicy(AccessDocument.read(contents, file, "rules", RULE_MEMBERS, entry -> {
             List<String> groups = entry.texts("groups").orElse(List.of());
             List<NamePattern> principals = patterns(entry, "principals", List.of());
             if (groups.isEmpty() && principals.isEmpty()) {

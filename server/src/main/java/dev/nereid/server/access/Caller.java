@@ -14,7 +14,8 @@ import java.util.function.Supplier;
  * @param refusal why nothing that they show is taken; empty where it is
  * @param group of the call; empty before that is known
  */
-public record Caller(Principal principal, Policy policy, Optional<InferException> refusal, Optional<ApiGroup> group) {
+public record Caller(
+        Principal principal, AccessPolicy policy, Optional<InferException> refusal, Optional<ApiGroup> group) {
     /** Carried to other threads by gRPC's contexts, over HTTP as well. */
     private static final Context.Key<Caller> CURRENT = Context.key("caller");
 

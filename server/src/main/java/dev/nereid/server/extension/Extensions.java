@@ -1,6 +1,6 @@
 package dev.nereid.server.extension;
 
-import dev.nereid.server.access.Access;
+import dev.nereid.server.access.Authenticator;
 import dev.nereid.server.observe.LogConfig;
 import dev.nereid.server.observe.LogSettings;
 import dev.nereid.server.observe.TraceConfig;
@@ -17,7 +17,7 @@ import java.util.Objects;
  *
  * @param requests bounds what requests in flight hold of the heap
  * @param tls makes the connections of fronts that have TLS
- * @param access tells who makes a call
+ * @param authenticator tells who makes a call
  */
 public record Extensions(
         SharedMemory sharedMemory,
@@ -26,7 +26,7 @@ public record Extensions(
         Tracer tracer,
         RequestBudget requests,
         TlsWatch tls,
-        Access access) {
+        Authenticator authenticator) {
     public Extensions {
         Objects.requireNonNull(sharedMemory, "sharedMemory");
         Objects.requireNonNull(log, "log");
@@ -34,7 +34,7 @@ public record Extensions(
         Objects.requireNonNull(tracer, "tracer");
         Objects.requireNonNull(requests, "requests");
         Objects.requireNonNull(tls, "tls");
-        Objects.requireNonNull(access, "access");
+        Objects.requireNonNull(authenticator, "authenticator");
     }
 
     /** Those of a server that writes no traces, whatever the settings. */
@@ -46,12 +46,12 @@ public record Extensions(
                 Tracer.none(),
                 RequestBudget.ofProcess(),
                 new TlsWatch(new FileWatch()),
-                Access.none());
+                Authenticator.none());
     }
 
     /** The same with another bound on what requests hold of the heap. */
     public Extensions withRequests(RequestBudget budget) {
-        return new Extensions(sharedMemory, log, trace, tracer, budget, tls, access);
+        return new Extensions(sharedMemory, log, trace, tracer, budget, tls, authenticator);
     }
 
     /** A server without shared memory, whose log settings change nothing and that traces nothing. */

@@ -1,6 +1,6 @@
 package dev.nereid.server.grpc;
 
-import dev.nereid.server.access.Access;
+import dev.nereid.server.access.Authenticator;
 import dev.nereid.server.access.Caller;
 import dev.nereid.server.access.Credentials;
 import dev.nereid.server.protocol.ApiGroup;
@@ -19,10 +19,10 @@ import javax.net.ssl.SSLSession;
 
 /** Finds out who makes each call, and refuses those that they may not make, before a message is read. */
 final class CallerCheck implements ServerInterceptor {
-    private final Access access;
+    private final Authenticator authenticator;
 
-    CallerCheck(Access access) {
-        this.access = access;
+    CallerCheck(Authenticator authenticator) {
+        this.authenticator = authenticator;
     }
 
     @Override
@@ -30,7 +30,8 @@ final class CallerCheck implements ServerInterceptor {
             ServerCall<Q, A> call, Metadata headers, ServerCallHandler<Q, A> next) {
         Optional<ApiGroup> group =
                 RestrictedCalls.group(String.valueOf(call.getMethodDescriptor().getBareMethodName()));
-        Caller caller = access.caller(new CallCredentials(
+        Caller caller = authenticator
+                .caller(new CallCredentials(
                         headers, Optional.ofNullable(call.getAttributes().get(Grpc.TRANSPORT_ATTR_SSL_SESSION))))
                 .calling(group);
         try {

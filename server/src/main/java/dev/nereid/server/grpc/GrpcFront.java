@@ -193,8 +193,8 @@ public final class GrpcFront implements Listener {
         for (BindableService service : services) {
             builder.addService(RefusedMessages.answering(ZeroCopyMarshaller.readingInPlace(service, forms), parsers));
         }
-        if (!extensions.access().isOff()) {
-            builder.intercept(new CallerCheck(extensions.access()));
+        if (!extensions.authenticator().isOff()) {
+            builder.intercept(new CallerCheck(extensions.authenticator()));
         }
         delays.ifPresent(builder::intercept);
         config.limits().apply(builder); // the last interceptor is the outermost

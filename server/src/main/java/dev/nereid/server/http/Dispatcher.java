@@ -1,7 +1,7 @@
 package dev.nereid.server.http;
 
 import dev.nereid.memory.NoMemoryException;
-import dev.nereid.server.access.Access;
+import dev.nereid.server.access.Authenticator;
 import dev.nereid.server.access.Caller;
 import dev.nereid.server.http.connection.ConnectionGuard;
 import dev.nereid.server.http.connection.GuardedConnection;
@@ -40,11 +40,16 @@ final class Dispatcher implements Handler {
     private final Dialect dialect;
     private final ErrorFormat errors;
     private final RequestBudget requests;
-    private final Access access;
+    private final Authenticator authenticator;
 
-    Dispatcher(Router router, ConnectionGuard guard, HttpConfig config, RequestBudget requests, Access access) {
+    Dispatcher(
+            Router router,
+            ConnectionGuard guard,
+            HttpConfig config,
+            RequestBudget requests,
+            Authenticator authenticator) {
         this.requests = requests;
-        this.access = access;
+        this.authenticator = authenticator;
         this.router = router;
         this.guard = guard;
         this.bodies = new RequestBodies(config.limits());
@@ -74,8 +79,9 @@ final class Dispatcher implements Handler {
         String path = path(request.prologue().uriPath().rawPath());
         String method = request.prologue().method().text();
         LOG.debug("{} request: {} {}", router.title(), method, path);
-        Optional<Caller> caller =
-                access.isOff() ? Optional.empty() : Optional.of(access.caller(new RequestCredentials(request)));
+        Optional<Caller> caller = authenticator.isOff()
+                ? Optional.empty()
+                : Optional.of(authenticator.caller(new RequestCredentials(request)));
         Optional<Routes.Match> match = find(request, caller, path, method);
         Exchange exchange = new Exchange(
                 request, response, match.map(Routes.Match::variables).orElse(Map.of()), errors, memory);

@@ -142,7 +142,8 @@ public final class HttpFront implements Listener {
         Optional<Supplier<LoadedTls>> tls = config.tls().map(extensions.tls()::open);
         ConnectionGuard guard = new ConnectionGuard(config.limits());
         Optional<GuardedTls> guardedTls = tls.map(files -> new GuardedTls(files, guard));
-        Dispatcher dispatcher = new Dispatcher(router, guard, config, extensions.requests(), extensions.access());
+        Dispatcher dispatcher =
+                new Dispatcher(router, guard, config, extensions.requests(), extensions.authenticator());
         Http1Config http1 = Http1Config.builder()
                 .maxPrologueLength(config.limits().mostRequestLineBytes())
                 .maxHeadersSize(config.limits().mostHeaderBytes())

@@ -60,7 +60,7 @@ public final class ModelRepository {
     private final boolean usable;
     private volatile boolean closing;
     private volatile boolean draining;
-    private volatile ModelVisibility visibility = ModelVisibility.ALL;
+    private final VisibleModels visible;
 
     private ModelRepository(
             RepositoryConfig config, ModelFolders folders, boolean usable, Backends backends, SharedResources shared) {
@@ -79,6 +79,7 @@ public final class ModelRepository {
         this.usable = usable;
         this.names = new ModelNames(config.namespacing());
         this.catalog = new ModelCatalog(names, level, new DifferenceLog(config.shadowDifferences()));
+        this.visible = new VisibleModels(catalog, names);
         ModelSources sources =
                 new ModelSources(folders, new ModelConfigReader(config.configName(), !config.autoComplete()), catalog);
         this.loadThreads = Executors.newFixedThreadPool(
@@ -161,17 +162,17 @@ public final class ModelRepository {
 
     /** Shows the models alone that are visible to whoever asks, from now on; the others are unknown ones. */
     public void showOnly(ModelVisibility newVisibility) {
-        visibility = newVisibility;
+        visible.showOnly(newVisibility);
     }
 
     /** Whether a model is visible to whoever asks. */
     public boolean isVisible(Model model) {
-        return visibility.sees(model.name(), model.version());
+        return visible.has(model);
     }
 
     /** Whether a model of that name, of some version, would be visible to whoever asks. */
     public boolean isVisible(String model) {
-        return visibility.sees(model, ModelVisibility.ANY_VERSION);
+        return visible.has(model);
     }
 
     /** Completes when every start-up model has been tried; with one sentence for each that could not be loaded. */
@@ -190,45 +191,11 @@ public final class ModelRepository {
             checkServing();
         }
         try {
-            checkVisible(name, version);
-            return visible(name, version, catalog.find(name, version));
+            visible.check(name, version);
+            return visible.visible(name, version, catalog.find(name, version));
         } catch (InferException e) {
             throw missing(name, version, e);
         }
-    }
-
-    /**
-     * Does nothing if whoever asks may see a model and a version of it.
-     *
-     * @param version a number or a label; empty for any
-     * @throws InferException as for a model or version that there is not
-     */
-    private void checkVisible(String name, String version) {
-        if (visibility.equals(ModelVisibility.ALL)) {
-            return;
-        }
-        if (!isVisible(name)) {
-            long _ = VersionNumber.of(version);
-            throw InferException.notFound(LookUpErrors.unknownModel(name));
-        }
-        long number = version.isEmpty() ? ModelVisibility.ANY_VERSION : catalog.number(name, version);
-        if (number >= 0 && !visibility.sees(name, number)) {
-            throw InferException.notFound(LookUpErrors.unknownVersion(names.find(name), number));
-        }
-    }
-
-    /** A version that was found, or the highest that whoever asks may see, where they named none. */
-    private Model visible(String name, String version, Model found) {
-        if (!found.name().equals(name) || isVisible(found)) { // another model is its fallback
-            return found;
-        }
-        List<Model> others = version.isEmpty()
-                ? catalog.readyVersions(name).stream().filter(this::isVisible).toList()
-                : List.of();
-        if (others.isEmpty()) {
-            throw InferException.notFound(LookUpErrors.noVersions(found.id()));
-        }
-        return others.getLast();
     }
 
     /**
@@ -281,8 +248,8 @@ public final class ModelRepository {
             checkServing();
         }
         try {
-            checkVisible(name, version);
-            return visible(name, version, catalog.findForRequest(name, version));
+            visible.check(name, version);
+            return visible.visible(name, version, catalog.findForRequest(name, version));
         } catch (InferException e) {
             throw missing(name, version, e);
         }
@@ -295,14 +262,14 @@ public final class ModelRepository {
      */
     public ModelTraffic traffic(String name) {
         checkServing();
-        checkVisible(name, "");
+        visible.check(name, "");
         return catalog.traffic(name);
     }
 
     /** The traffic of every model that has or had a document, by its name. */
     public SortedMap<ModelId, ModelTraffic> allTraffic() {
         SortedMap<ModelId, ModelTraffic> all = catalog.allTraffic();
-        all.keySet().removeIf(id -> !isVisible(id.name()));
+        all.keySet().removeIf(id -> !visible.has(id.name()));
         return all;
     }
 
@@ -314,7 +281,7 @@ public final class ModelRepository {
      */
     public void overrideTraffic(String name, Optional<String> document) {
         checkServing();
-        checkVisible(name, "");
+        visible.check(name, "");
         catalog.overrideTraffic(name, document);
     }
 
@@ -323,13 +290,12 @@ public final class ModelRepository {
      * have some because the start-up models load.
      */
     public boolean mayBeLabel(String name, String text) {
-        return (isVisible(name) && catalog.mayBeLabel(name, text)) || (!startup.isDone() && Labels.isLabel(text));
+        return (visible.has(name) && catalog.mayBeLabel(name, text)) || (!startup.isDone() && Labels.isLabel(text));
     }
 
     /** The version that a label of a model names. */
     public OptionalLong label(String name, String label) {
-        OptionalLong version = catalog.label(name, label);
-        return version.isPresent() && visibility.sees(name, version.getAsLong()) ? version : OptionalLong.empty();
+        return visible.label(name, label);
     }
 
     /** The labels that a list of models gave, by model. */
@@ -359,12 +325,7 @@ public final class ModelRepository {
      */
     public boolean isReady(String name, String version) {
         checkServing();
-        if (!isVisible(name)) {
-            long _ = VersionNumber.of(version);
-            return false;
-        }
-        return catalog.isReady(name, version)
-                && (version.isEmpty() || visibility.sees(name, catalog.number(name, version)));
+        return visible.isReady(name, version);
     }
 
     /** Whether the server may call itself live: unless its folders cannot be read. */
@@ -441,13 +402,7 @@ public final class ModelRepository {
      */
     public List<Model> readyVersions(String name) {
         checkServing();
-        checkVisible(name, "");
-        List<Model> visible =
-                catalog.readyVersions(name).stream().filter(this::isVisible).toList();
-        if (visible.isEmpty()) {
-            throw InferException.notFound(LookUpErrors.noVersions(names.find(name)));
-        }
-        return visible;
+        return visible.readyVersions(name);
     }
 
     /** Every ready version of every model, visible or not, by namespace, name and version. */
@@ -457,7 +412,7 @@ public final class ModelRepository {
 
     /** Every ready version of the models that a request can name: of all but those that share their name with others. */
     public List<Model> addressableModels() {
-        return catalog.addressableModels().stream().filter(this::isVisible).toList();
+        return catalog.addressableModels().stream().filter(visible::has).toList();
     }
 
     /**
@@ -469,29 +424,19 @@ public final class ModelRepository {
      */
     public List<Model> forStatistics(String name, String version) {
         checkServing();
-        if (!name.isEmpty() && !isVisible(name)) {
-            long _ = VersionNumber.of(version);
-            throw InferException.invalid(LookUpErrors.noStatistics(name));
-        }
-        List<Model> visible = catalog.forStatistics(name, version).stream()
-                .filter(this::isVisible)
-                .toList();
-        if (visible.isEmpty() && !name.isEmpty()) {
-            throw InferException.invalid(LookUpErrors.noVersionStatistics(name));
-        }
-        return visible;
+        return visible.forStatistics(name, version);
     }
 
     /** The versions of a model that was asked for, ascending, those that could not be loaded or were unloaded among them. */
     public List<IndexEntry> versions(String name) {
-        return catalog.versions(name).stream().filter(this::isVisible).toList();
+        return catalog.versions(name).stream().filter(visible::has).toList();
     }
 
     /** The repository index, by namespace, name and version. */
     public List<IndexEntry> index(boolean readyOnly) {
         try {
             return catalog.index(folders.scan(), folders.withdrawn(), readyOnly).stream()
-                    .filter(this::isVisible)
+                    .filter(visible::has)
                     .toList();
         } catch (IllegalArgumentException e) {
             throw InferException.internal(String.valueOf(e.getMessage()));
@@ -537,7 +482,7 @@ public final class ModelRepository {
      */
     public void load(String name, LoadParameters parameters) {
         checkControl();
-        checkMayChange(name);
+        visible.checkMayChange(name);
         checkName(name);
         try {
             requested.load(name, parameters);
@@ -566,7 +511,7 @@ public final class ModelRepository {
      */
     public boolean unload(String name, boolean dependents, Duration patience) {
         checkControl();
-        checkMayChange(name);
+        visible.checkMayChange(name);
         boolean finished = await(
                 loads.unload(names.all(name), dependents).stream()
                         .map(Model::released)
@@ -648,20 +593,6 @@ public final class ModelRepository {
                 LOG.error("the traffic document of model '{}' cannot be read again", entry.id(), e);
             }
         }
-    }
-
-    /** Refuses to load and unload what whoever asks may not, be there such a model or not. */
-    private void checkMayChange(String name) {
-        if (!isVisible(name)) {
-            throw new InferException(
-                    InferException.Code.PERMISSION_DENIED, "loads and unloads of model '" + name + "' are not allowed");
-        }
-    }
-
-    private boolean isVisible(IndexEntry entry) {
-        return visibility.sees(
-                entry.name(),
-                entry.version().isEmpty() ? ModelVisibility.ANY_VERSION : Long.parseLong(entry.version()));
     }
 
     private void checkControl() {

@@ -8,16 +8,16 @@ import java.util.Optional;
 import java.util.function.Supplier;
 
 /** Tells who makes a call. One for a server; any thread. */
-public final class Access {
+public final class Authenticator {
     private static final String BEARER = "bearer ";
 
     private final boolean off;
     private final Supplier<KeyRing> keys;
-    private final Supplier<Policy> policy;
+    private final Supplier<AccessPolicy> policy;
     private final InstantSource clock;
     private final CertificateNames certificates = new CertificateNames();
 
-    private Access(boolean off, Supplier<KeyRing> keys, Supplier<Policy> policy, InstantSource clock) {
+    private Authenticator(boolean off, Supplier<KeyRing> keys, Supplier<AccessPolicy> policy, InstantSource clock) {
         this.off = off;
         this.keys = keys;
         this.policy = policy;
@@ -25,8 +25,8 @@ public final class Access {
     }
 
     /** A server where everybody may do all. */
-    public static Access none() {
-        return new Access(true, () -> KeyRing.NONE, () -> Policy.DEFAULT, InstantSource.system());
+    public static Authenticator none() {
+        return new Authenticator(true, () -> KeyRing.NONE, () -> AccessPolicy.DEFAULT, InstantSource.system());
     }
 
     /**
@@ -34,11 +34,11 @@ public final class Access {
      *
      * @throws IllegalArgumentException with a sentence that names the file that does not hold what it should
      */
-    public static Access open(AccessConfig config, FileWatch files) {
+    public static Authenticator open(AccessConfig config, FileWatch files) {
         return open(config, files, InstantSource.system());
     }
 
-    static Access open(AccessConfig config, FileWatch files, InstantSource clock) {
+    static Authenticator open(AccessConfig config, FileWatch files, InstantSource clock) {
         if (config.isNone()) {
             return none();
         }
@@ -47,12 +47,12 @@ public final class Access {
             var file = config.keys().get();
             keys = files.open("API keys", List.of(file), contents -> AccessConfig.readKeys(contents, file));
         }
-        Supplier<Policy> policy = () -> Policy.DEFAULT;
+        Supplier<AccessPolicy> policy = () -> AccessPolicy.DEFAULT;
         if (config.policy().isPresent()) {
             var file = config.policy().get();
             policy = files.open("access policy", List.of(file), contents -> AccessConfig.readPolicy(contents, file));
         }
-        return new Access(false, keys, policy, clock);
+        return new Authenticator(false, keys, policy, clock);
     }
 
     /** Whether everybody may do all; then nobody need be asked who they are. */
@@ -63,7 +63,7 @@ public final class Access {
     /** Who shows that: the owner of the API key, else whom the certificate names, else nobody. */
     public Caller caller(Credentials shown) {
         Optional<String> key = key(shown);
-        Policy rules = policy.get();
+        AccessPolicy rules = policy.get();
         if (key.isPresent()) {
             Optional<Principal> owner = keys.get().find(key.get(), clock.instant());
             return new Caller(

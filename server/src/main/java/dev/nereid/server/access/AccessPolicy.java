@@ -7,17 +7,17 @@ import java.util.Optional;
 import java.util.Set;
 
 /** Rules in order: the first that is about a call decides, and a call that none is about is denied. Immutable. */
-record Policy(List<AccessRule> rules) {
+record AccessPolicy(List<AccessRule> rules) {
     /** These change or tell of the whole server, whatever models a rule names. */
     private static final Set<ApiGroup> OF_SERVER = EnumSet.of(ApiGroup.SHARED_MEMORY, ApiGroup.TRACE, ApiGroup.LOGGING);
 
     /** Where nobody has written rules: all who show who they are may do all, and others may ask whether the server is ready. */
-    static final Policy DEFAULT = new Policy(List.of(
+    static final AccessPolicy DEFAULT = new AccessPolicy(List.of(
             AccessRule.allowing(Set.of(Principal.ANONYMOUS_GROUP), List.of(), Set.of(ApiGroup.HEALTH)),
             AccessRule.allowing(
                     Set.of(AccessRule.EVERYBODY), List.of(NamePattern.ANY), EnumSet.allOf(ApiGroup.class))));
 
-    Policy {
+    AccessPolicy {
         rules = List.copyOf(rules);
     }
 

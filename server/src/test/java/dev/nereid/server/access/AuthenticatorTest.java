@@ -28,7 +28,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Who asks and what they may, by the files. */
-class AccessTest {
+class AuthenticatorTest {
     @TempDir
     private Path folder;
 
@@ -52,39 +52,43 @@ class AccessTest {
                 .formatHex(MessageDigest.getInstance("SHA-256").digest(key.getBytes(StandardCharsets.UTF_8)));
     }
 
-    private Access open(String keys, String policy) throws IOException {
+    private Authenticator open(String keys, String policy) throws IOException {
         AccessConfig config = new AccessConfig(write("keys.yaml", keys), write("policy.yaml", policy));
         config.check();
-        return Access.open(config, files, (InstantSource) now::get);
+        return Authenticator.open(config, files, (InstantSource) now::get);
     }
 
     private Optional<Path> write(String name, String text) throws IOException {
         return text.isEmpty() ? Optional.empty() : Optional.of(Files.writeString(folder.resolve(name), text));
     }
 
-    private static Caller with(Access access, String header, String value) {
-        return access.caller(new Shown(Map.of(header, value), Optional.empty()));
+    private static Caller with(Authenticator authenticator, String header, String value) {
+        return authenticator.caller(new Shown(Map.of(header, value), Optional.empty()));
     }
 
-    private static Caller nobody(Access access) {
-        return access.caller(new Shown(Map.of(), Optional.empty()));
+    private static Caller nobody(Authenticator authenticator) {
+        return authenticator.caller(new Shown(Map.of(), Optional.empty()));
     }
 
     @Test
     void anOwnerMayHaveSeveralKeysWhichAreGoodForATime() throws Exception {
-        Access access = open("""
+        Authenticator authenticator = open("""
                 keys:
                 - {id: alice, sha256: %s, groups: [team-a], expires: "2026-06-02T00:00:00Z"}
                 - {id: alice, sha256: %s, groups: [team-a], not_before: "2026-06-01T12:00:00Z"}
                 """.formatted(sha256("old"), sha256("new")), "");
-        assertThat(with(access, "x-api-key", "old").principal()).isEqualTo(new Principal("alice", Set.of("team-a")));
-        assertThat(with(access, "authorization", "bearer old").principal().id()).isEqualTo("alice");
-        assertRefused(with(access, "x-api-key", "new"));
-        assertRefused(with(access, "x-api-key", sha256("old")));
-        assertRefused(with(access, "x-api-key", ""));
+        assertThat(with(authenticator, "x-api-key", "old").principal())
+                .isEqualTo(new Principal("alice", Set.of("team-a")));
+        assertThat(with(authenticator, "authorization", "bearer old")
+                        .principal()
+                        .id())
+                .isEqualTo("alice");
+        assertRefused(with(authenticator, "x-api-key", "new"));
+        assertRefused(with(authenticator, "x-api-key", sha256("old")));
+        assertRefused(with(authenticator, "x-api-key", ""));
         now.set(Instant.parse("2026-06-02T00:00:00Z"));
-        assertRefused(with(access, "x-api-key", "old"));
-        assertThat(with(access, "x-api-key", "new").principal().id()).isEqualTo("alice");
+        assertRefused(with(authenticator, "x-api-key", "old"));
+        assertThat(with(authenticator, "x-api-key", "new").principal().id()).isEqualTo("alice");
     }
 
     private static void assertRefused(Caller caller) {
@@ -95,17 +99,17 @@ class AccessTest {
 
     @Test
     void withoutAPolicyOwnersMayDoAllAndOthersAskForHealth() throws Exception {
-        Access access = open("keys: [{id: alice, sha256: %s}]".formatted(sha256("key")), "");
+        Authenticator authenticator = open("keys: [{id: alice, sha256: %s}]".formatted(sha256("key")), "");
         for (ApiGroup group : ApiGroup.values()) {
-            with(access, "x-api-key", "key").check(Optional.of(group));
+            with(authenticator, "x-api-key", "key").check(Optional.of(group));
             if (group != ApiGroup.HEALTH) {
-                assertThatThrownBy(() -> nobody(access).check(Optional.of(group)))
+                assertThatThrownBy(() -> nobody(authenticator).check(Optional.of(group)))
                         .isInstanceOf(InferException.class);
             }
         }
-        nobody(access).check(Optional.of(ApiGroup.HEALTH));
-        assertThat(sees(nobody(access), ApiGroup.HEALTH, "m", -1)).isFalse();
-        assertThat(sees(with(access, "x-api-key", "key"), ApiGroup.INFERENCE, "m", 3))
+        nobody(authenticator).check(Optional.of(ApiGroup.HEALTH));
+        assertThat(sees(nobody(authenticator), ApiGroup.HEALTH, "m", -1)).isFalse();
+        assertThat(sees(with(authenticator, "x-api-key", "key"), ApiGroup.INFERENCE, "m", 3))
                 .isTrue();
     }
 
@@ -115,14 +119,15 @@ class AccessTest {
 
     @Test
     void theFirstRuleThatIsAboutACallDecides() throws Exception {
-        Access access = open("keys: [{id: alice, sha256: %s, groups: [a]}]".formatted(sha256("key")), """
+        Authenticator authenticator =
+                open("keys: [{id: alice, sha256: %s, groups: [a]}]".formatted(sha256("key")), """
                 rules:
                 - {groups: [a], models: [secret-*], deny: true}
                 - {groups: [a], models: ["*-1", exact], apis: [inference, trace], versions: [2]}
                 - {groups: ["*"], apis: [metadata]}
                 - {groups: [b]}
                 """);
-        Caller alice = with(access, "x-api-key", "key");
+        Caller alice = with(authenticator, "x-api-key", "key");
         assertThat(sees(alice, ApiGroup.INFERENCE, "exact", 2)).isTrue();
         assertThat(sees(alice, ApiGroup.INFERENCE, "exact", -1)).isTrue();
         assertThat(sees(alice, ApiGroup.INFERENCE, "exact", 1)).isFalse();
@@ -151,25 +156,25 @@ class AccessTest {
             certificate =
                     (X509Certificate) CertificateFactory.getInstance("X.509").generateCertificate(in);
         }
-        Access access = open("", "rules: [{principals: [cli*], models: [m]}]");
-        Caller client = access.caller(new Shown(Map.of(), Optional.of(certificate)));
+        Authenticator authenticator = open("", "rules: [{principals: [cli*], models: [m]}]");
+        Caller client = authenticator.caller(new Shown(Map.of(), Optional.of(certificate)));
         assertThat(client.principal()).isEqualTo(new Principal("client", Set.of()));
         assertThat(sees(client, ApiGroup.INFERENCE, "m", 1)).isTrue();
         assertThat(sees(client, ApiGroup.INFERENCE, "n", 1)).isFalse();
-        assertThat(sees(nobody(access), ApiGroup.INFERENCE, "m", 1)).isFalse();
+        assertThat(sees(nobody(authenticator), ApiGroup.INFERENCE, "m", 1)).isFalse();
     }
 
     @Test
     void filesAreReadAgainAndBrokenOnesAreNot() throws Exception {
-        Access access = open("keys: [{id: alice, sha256: %s}]".formatted(sha256("key")), "");
+        Authenticator authenticator = open("keys: [{id: alice, sha256: %s}]".formatted(sha256("key")), "");
         Files.writeString(folder.resolve("keys.yaml"), "keys: [{id: bob, sha256: " + sha256("other") + "}]");
         Until.until(
                 "the new key is known",
-                () -> with(access, "x-api-key", "other").refusal().isEmpty());
-        assertRefused(with(access, "x-api-key", "key"));
+                () -> with(authenticator, "x-api-key", "other").refusal().isEmpty());
+        assertRefused(with(authenticator, "x-api-key", "key"));
         Files.writeString(folder.resolve("keys.yaml"), "keys: [{id: bo");
         Thread.sleep(1200);
-        assertThat(with(access, "x-api-key", "other").principal().id()).isEqualTo("bob");
+        assertThat(with(authenticator, "x-api-key", "other").principal().id()).isEqualTo("bob");
     }
 
     @Test
