@@ -161,27 +161,22 @@ final class FlatbufferTable {
     }
 
     int[] integers(int slot) {
-        Vector vector = vector(slot, Integer.BYTES);
-        source.spend(vector.count());
-        int[] integers = new int[vector.count()];
-        MemorySegment.copy(source.file, INT, vector.start(), integers, 0, integers.length);
-        return integers;
+        return elements(slot, INT).toArray(INT);
     }
 
     long[] wides(int slot) {
-        Vector vector = vector(slot, Long.BYTES);
-        source.spend(vector.count());
-        long[] wides = new long[vector.count()];
-        MemorySegment.copy(source.file, LONG, vector.start(), wides, 0, wides.length);
-        return wides;
+        return elements(slot, LONG).toArray(LONG);
     }
 
     float[] reals(int slot) {
-        Vector vector = vector(slot, Float.BYTES);
+        return elements(slot, FLOAT).toArray(FLOAT);
+    }
+
+    /** The elements of a vector that is to be copied to the heap. */
+    private MemorySegment elements(int slot, ValueLayout layout) {
+        Vector vector = vector(slot, Math.toIntExact(layout.byteSize()));
         source.spend(vector.count());
-        float[] reals = new float[vector.count()];
-        MemorySegment.copy(source.file, FLOAT, vector.start(), reals, 0, reals.length);
-        return reals;
+        return source.file.asSlice(vector.start(), vector.count() * layout.byteSize());
     }
 
     /** The bytes of a vector, where they lie in the file. */
