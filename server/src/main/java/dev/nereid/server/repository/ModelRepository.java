@@ -191,8 +191,7 @@ public final class ModelRepository {
             checkServing();
         }
         try {
-            visible.check(name, version);
-            return visible.visible(name, version, catalog.find(name, version));
+            return visible.find(name, version);
         } catch (InferException e) {
             throw missing(name, version, e);
         }
@@ -248,8 +247,7 @@ public final class ModelRepository {
             checkServing();
         }
         try {
-            visible.check(name, version);
-            return visible.visible(name, version, catalog.findForRequest(name, version));
+            return visible.findForRequest(name, version);
         } catch (InferException e) {
             throw missing(name, version, e);
         }

@@ -54,8 +54,25 @@ final class VisibleModels {
         }
     }
 
+    /**
+     * A ready version that they may see.
+     *
+     * @param version a number or a label; empty for the highest
+     * @throws InferException if there is none, to them
+     */
+    Model find(String name, String version) {
+        check(name, version);
+        return orHighestVisible(name, version, catalog.find(name, version));
+    }
+
+    /** As {@link #find}, for a request, as {@link ModelRepository#findForRequest} says. */
+    Model findForRequest(String name, String version) {
+        check(name, version);
+        return orHighestVisible(name, version, catalog.findForRequest(name, version));
+    }
+
     /** A version that was found, or the highest that they may see, where they named none. */
-    Model visible(String name, String version, Model found) {
+    private Model orHighestVisible(String name, String version, Model found) {
         if (!found.name().equals(name) || has(found)) { // another model is its fallback
             return found;
         }
