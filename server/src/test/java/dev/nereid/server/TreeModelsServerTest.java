@@ -28,7 +28,7 @@ class TreeModelsServerTest {
              "learner_model_param":{"num_feature":"2","base_score":"5E-1"},"gradient_booster":{"name":"gbtree","model":{
               "gbtree_model_param":{"num_trees":"1"},"tree_info":[0],"trees":[
               {"left_children":[1,-1,-1],"right_children":[2,-1,-1],"split_indices":[0,0,0],"split_conditions":[1.5,-1,2],
-               "default_left":[1,0,0],"tree_param":{"num_nodes":"3"}}]}}}}""";
+               "default_left":[1,0,0],"sum_hessian":[4,3,1],"tree_param":{"num_nodes":"3"}}]}}}}""";
 
     private static final String LIGHTGBM = """
             tree
@@ -78,6 +78,7 @@ class TreeModelsServerTest {
                 "--load-model=bare",
                 "--load-model=proba",
                 "--load-model=classes",
+                "--load-model=shap",
                 "--load-model=light"));
         assertThat(server.startup().join()).isEmpty();
     }
@@ -124,17 +125,28 @@ class TreeModelsServerTest {
     }
 
     @Test
-    void shapValuesAndTreeliteAreRefusedWithWhatToDo() {
-        assertThat(load("shap")).contains("treeshap_output", "SHAP values are not computed");
+    void aConfigAsksForShapValuesBesideTheAnswer() throws IOException {
+        assertThat(outputs("shap").get(0).get("data")).hasToString("[0.0,1.0]");
+        JsonNode values = outputs("shap").get(1);
+        assertThat(values.get("name").asText()).isEqualTo("treeshap_output");
+        assertThat(values.get("shape")).hasToString("[2,3]");
+        // Three of four training rows had -1, one had 2.
+        assertThat(values.get("data")).hasToString("[-0.75,0.0,-0.25,2.25,0.0,-0.25]");
+    }
+
+    @Test
+    void treeliteIsRefusedWithWhatToDo() {
         assertThat(load("treelite")).contains("Treelite checkpoint", "save_model");
     }
 
     private static JsonNode answer(String model) throws IOException {
+        return outputs(model).get(0).get("data");
+    }
+
+    private static JsonNode outputs(String model) throws IOException {
         String body = "{\"inputs\":[{\"name\":\"input__0\",\"datatype\":\"FP32\",\"shape\":[2,2],\"data\":[1,0,2,0]}]}";
         return JSON.readTree(send(server, Front.HTTP, "/v2/models/" + model + "/infer", body))
-                .get("outputs")
-                .get(0)
-                .get("data");
+                .get("outputs");
     }
 
     private static String load(String model) {

@@ -107,7 +107,8 @@ public final class Forest {
         double feature(int index);
     }
 
-    private boolean isTrue(int node, double value) {
+    /** Whether a value of its feature goes a node's way of true. */
+    boolean isTrue(int node, double value) {
         if (Double.isNaN(value) && missingIsTrue[node]) {
             return true;
         }

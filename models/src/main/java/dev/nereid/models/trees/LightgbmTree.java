@@ -3,6 +3,7 @@ package dev.nereid.models.trees;
 import dev.nereid.models.ModelFormatException;
 import java.util.Arrays;
 import java.util.BitSet;
+import java.util.Optional;
 
 /**
  * One of LightGBM's trees: a feature up to its threshold goes left, and a category goes left that is in the node's set.
@@ -16,9 +17,6 @@ final class LightgbmTree {
     private static final int MISSING_IS_ZERO = 1;
     private static final int MISSING_IS_NAN = 2;
 
-    /** Up to here numbers are zeros. */
-    private static final double ZERO = 1e-35f;
-
     private final LightgbmLines lines;
     private final TreeEnsembleAttributes ensemble;
     private final int nodes;
@@ -26,6 +24,11 @@ final class LightgbmTree {
     private final int[] left;
     private final int[] right;
     private final int[] places;
+    private final Optional<Counts> counts;
+
+    /** How many training rows came to nodes and leaves. */
+    @SuppressWarnings("ArrayRecordComponent")
+    private record Counts(int[] nodes, int[] leaves) {}
 
     private LightgbmTree(LightgbmLines lines, TreeEnsembleAttributes ensemble, int target) {
         this.lines = lines;
@@ -39,6 +42,11 @@ final class LightgbmTree {
         left = nodes > 0 ? lines.integers("left_child", nodes) : new int[0];
         right = nodes > 0 ? lines.integers("right_child", nodes) : new int[0];
         places = new int[nodes];
+        counts = nodes > 0
+                        && lines.find("internal_count").isPresent()
+                        && lines.find("leaf_count").isPresent()
+                ? Optional.of(new Counts(lines.integers("internal_count", nodes), lines.integers("leaf_count", count)))
+                : Optional.empty();
     }
 
     /** Adds a tree to an ensemble. */
@@ -95,15 +103,13 @@ final class LightgbmTree {
                         + ", and the model has " + featureCount + " features");
             }
         }
-        Test[] tests = new Test[nodes];
         for (int node = 0; node < nodes; node++) {
-            tests[node] = (decisions[node] & CATEGORICAL) != 0
-                    ? members(features[node], categories.set(thresholds[node]))
-                    : test(features[node], thresholds[node], decisions[node]);
-            places[node] = tests[node].entry();
+            places[node] = (decisions[node] & CATEGORICAL) != 0
+                    ? ensemble.member(features[node], categories.set(thresholds[node]), false, leftShare(node))
+                    : compare(node, features[node], thresholds[node], decisions[node]);
         }
         for (int node = 0; node < nodes; node++) {
-            tests[node].connect(place(left[node]), place(right[node]));
+            ensemble.connect(places[node], place(left[node]), place(right[node]));
         }
     }
 
@@ -111,64 +117,28 @@ final class LightgbmTree {
         return child < 0 ? leaves[~child] : places[child];
     }
 
-    /** One or several nodes that together are one of LightGBM's. */
-    private interface Connection {
-        void to(int left, int right);
-    }
-
-    private record Test(int entry, Connection connection) {
-        void connect(int left, int right) {
-            connection.to(left, right);
-        }
-    }
-
-    private Test members(int feature, long[] set) {
-        int node = ensemble.member(feature, set, false);
-        return new Test(node, (l, r) -> ensemble.connect(node, l, r));
-    }
-
-    private Test test(int feature, double threshold, int decision) {
+    private int compare(int node, int feature, double threshold, int decision) {
         boolean missingLeft = (decision & MISSING_LEFT) != 0;
         int missing = decision >> 2 & 3;
-        return switch (missing) {
-            case NO_MISSING -> plain(feature, TreeEnsembleAttributes.Mode.LESS_OR_EQUAL, threshold, 0 <= threshold);
-            case MISSING_IS_NAN -> plain(feature, TreeEnsembleAttributes.Mode.LESS_OR_EQUAL, threshold, missingLeft);
-            case MISSING_IS_ZERO -> zeros(feature, threshold, missingLeft);
-            default ->
-                throw new ModelFormatException(
-                        "decision type " + decision + " says that missing values are of type " + missing);
-        };
+        if (missing > MISSING_IS_NAN) {
+            throw new ModelFormatException(
+                    "decision type " + decision + " says that missing values are of type " + missing);
+        }
+        ensemble.zeroIsMissing(feature, missing == MISSING_IS_ZERO);
+        return ensemble.compare(
+                feature,
+                TreeEnsembleAttributes.Mode.LESS_OR_EQUAL,
+                threshold,
+                missing == NO_MISSING ? 0 <= threshold : missingLeft,
+                leftShare(node));
     }
 
-    private Test plain(int feature, TreeEnsembleAttributes.Mode mode, double threshold, boolean missingLeft) {
-        int node = ensemble.compare(feature, mode, threshold, missingLeft);
-        return new Test(node, (l, r) -> ensemble.connect(node, l, r));
+    private double leftShare(int node) {
+        return counts.isEmpty() ? Double.NaN : TreeEnsembleAttributes.share(count(left[node]), count(right[node]));
     }
 
-    /** Zeros and NaN go one way whatever the threshold is: up to three nodes ask for the numbers on both sides of them. */
-    private Test zeros(int feature, double threshold, boolean missingLeft) {
-        if (threshold >= -ZERO && threshold < ZERO) {
-            return missingLeft
-                    ? plain(feature, TreeEnsembleAttributes.Mode.LESS_OR_EQUAL, ZERO, true)
-                    : plain(feature, TreeEnsembleAttributes.Mode.LESS, -ZERO, false);
-        }
-        boolean zeroIsBelow = threshold >= ZERO;
-        if (zeroIsBelow == missingLeft) {
-            return plain(feature, TreeEnsembleAttributes.Mode.LESS_OR_EQUAL, threshold, missingLeft);
-        }
-        int below = ensemble.compare(feature, TreeEnsembleAttributes.Mode.LESS, -ZERO, false);
-        int zero = ensemble.compare(feature, TreeEnsembleAttributes.Mode.LESS_OR_EQUAL, ZERO, true);
-        int compared = ensemble.compare(feature, TreeEnsembleAttributes.Mode.LESS_OR_EQUAL, threshold, missingLeft);
-        return new Test(zeroIsBelow ? below : compared, (l, r) -> {
-            if (zeroIsBelow) {
-                ensemble.connect(below, l, zero);
-                ensemble.connect(zero, r, compared);
-                ensemble.connect(compared, l, r);
-            } else {
-                ensemble.connect(compared, l, below);
-                ensemble.connect(below, r, zero);
-                ensemble.connect(zero, l, r);
-            }
-        });
+    private int count(int child) {
+        Counts known = counts.orElseThrow();
+        return child < 0 ? known.leaves()[~child] : known.nodes()[child];
     }
 }

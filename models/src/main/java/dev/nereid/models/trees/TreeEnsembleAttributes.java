@@ -1,5 +1,6 @@
 package dev.nereid.models.trees;
 
+import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.Attributes;
 import dev.nereid.models.graph.Attributes.Attribute;
 import dev.nereid.models.imported.ImportMemory;
@@ -10,6 +11,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.BitSet;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -36,6 +38,7 @@ final class TreeEnsembleAttributes {
     private final List<Double> splits = new ArrayList<>();
     private final List<Double> members = new ArrayList<>();
     private final List<Long> missing = new ArrayList<>();
+    private final List<Double> trueShares = new ArrayList<>();
     private final List<Long> onTrue = new ArrayList<>();
     private final List<Long> onFalse = new ArrayList<>();
     private final List<Long> trueIsLeaf = new ArrayList<>();
@@ -45,28 +48,42 @@ final class TreeEnsembleAttributes {
     private final List<Long> roots = new ArrayList<>();
     private final BitSet categorical = new BitSet();
     private final BitSet compared = new BitSet();
+    private final Map<Integer, Boolean> zeroIsMissing = new HashMap<>();
 
-    /** Adds a node; returns its place. {@link #connect} says where it leads. */
-    int compare(int feature, Mode mode, double threshold, boolean missingIsTrue) {
+    /**
+     * Adds a node; returns its place. {@link #connect} says where it leads.
+     *
+     * @param trueShare which part of the training rows went the way of true, or NaN where that is not known
+     */
+    int compare(int feature, Mode mode, double threshold, boolean missingIsTrue, double trueShare) {
         compared.set(feature);
-        return node(feature, mode, threshold, missingIsTrue);
+        return node(feature, mode, threshold, missingIsTrue, trueShare);
+    }
+
+    /** The share of one of two children by the training rows that came to them: half where none came, NaN of no counts. */
+    static double share(double child, double sibling) {
+        if (!(child >= 0 && sibling >= 0 && child + sibling < Double.POSITIVE_INFINITY)) {
+            return Double.NaN;
+        }
+        return child + sibling == 0 ? 0.5 : child / (child + sibling);
     }
 
     /** Adds a node that asks whether a feature is one of some categories; returns its place. */
-    int member(int feature, long[] categories, boolean missingIsTrue) {
+    int member(int feature, long[] categories, boolean missingIsTrue, double trueShare) {
         categorical.set(feature);
         for (long category : categories) {
             members.add((double) category);
         }
         members.add(Double.NaN);
-        return node(feature, Mode.MEMBER, 0, missingIsTrue);
+        return node(feature, Mode.MEMBER, 0, missingIsTrue, trueShare);
     }
 
-    private int node(int feature, Mode mode, double threshold, boolean missingIsTrue) {
+    private int node(int feature, Mode mode, double threshold, boolean missingIsTrue, double trueShare) {
         features.add((long) feature);
         modes.add((long) mode.number);
         splits.add(threshold);
         missing.add(missingIsTrue ? 1L : 0L);
+        trueShares.add(trueShare);
         onTrue.add(0L);
         onFalse.add(0L);
         trueIsLeaf.add(0L);
@@ -97,7 +114,7 @@ final class TreeEnsembleAttributes {
     void root(int place) {
         int root = place;
         if (place < 0) {
-            root = node(0, Mode.LESS_OR_EQUAL, 0, true);
+            root = node(0, Mode.LESS_OR_EQUAL, 0, true, 1);
             connect(root, place, place);
         }
         roots.add((long) root);
@@ -105,6 +122,26 @@ final class TreeEnsembleAttributes {
 
     int trees() {
         return roots.size();
+    }
+
+    /**
+     * Says whether the zeros of a feature are missing values.
+     *
+     * @throws ModelFormatException if it was said otherwise before
+     */
+    void zeroIsMissing(int feature, boolean isMissing) {
+        Boolean before = zeroIsMissing.putIfAbsent(feature, isMissing);
+        if (before != null && before != isMissing) {
+            throw new ModelFormatException("zeros of feature " + feature
+                    + " are missing values in one node and numbers in another: expected one of them");
+        }
+    }
+
+    /** Features of which zeros are missing values. */
+    BitSet zerosAreMissing() {
+        BitSet features = new BitSet();
+        zeroIsMissing.forEach((feature, isMissing) -> features.set(feature, isMissing));
+        return features;
     }
 
     /** Features that are looked up in sets. */
@@ -134,6 +171,20 @@ final class TreeEnsembleAttributes {
                 Map.entry("nodes_falseleafs", new Attribute.Ints(falseIsLeaf)),
                 Map.entry("leaf_targetids", new Attribute.Ints(leafTargets)),
                 Map.entry("leaf_weights", new Attribute.TensorValue(reals(leafWeights, type, memory)))));
+    }
+
+    /**
+     * The attributes of a node TreeContributions.
+     *
+     * @param ensemble those of the node TreeEnsemble
+     */
+    Attributes contributions(Attributes ensemble, ImportMemory memory) {
+        if (trueShares.stream().anyMatch(share -> share.isNaN())) {
+            throw new ModelFormatException(
+                    "the file does not say how many training rows came to each node"
+                            + " (XGBoost's 'sum_hessian', LightGBM's 'leaf_count' and 'internal_count'), which SHAP values need");
+        }
+        return ensemble.with("nodes_true_shares", new Attribute.TensorValue(reals(trueShares, DataType.FP64, memory)));
     }
 
     private static Tensor bytes(List<Long> values, ImportMemory memory) {

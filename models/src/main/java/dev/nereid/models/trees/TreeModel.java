@@ -21,6 +21,9 @@ record TreeModel(
         double divisor,
         LinkFunction link,
         double scale) {
+    /** Up to here LightGBM takes numbers for zeros. */
+    static final double ZERO = 1e-35f;
+
     /** What is summed. */
     sealed interface Predictor {}
 

@@ -12,9 +12,6 @@ import java.util.List;
 
 /** Reads the model files of XGBoost and LightGBM; of Treelite's it says what to save instead. */
 public final class TreesImporter {
-    /** The output of Triton's FIL backend for SHAP values. */
-    private static final String SHAP = "treeshap_output";
-
     private static final String INPUT = "input__0";
     private static final String OUTPUT = "output__0";
 
@@ -111,13 +108,13 @@ public final class TreesImporter {
             throw new ModelFormatException("the config has " + declared.inputs().size()
                     + " inputs; expected one of rows with " + model.features() + " features");
         }
-        if (declared.outputs().contains(SHAP)) {
-            throw new ModelFormatException(
-                    "output '" + SHAP + "': SHAP values are not computed; leave the output out of the config");
-        }
-        if (declared.outputs().size() > 1) {
-            throw new ModelFormatException(
-                    "the config has " + declared.outputs().size() + " outputs; expected one");
+        List<String> outputs = declared.outputs().isEmpty() ? List.of(OUTPUT) : declared.outputs();
+        if (outputs.stream()
+                        .filter(output -> !output.equals(TreeGraph.CONTRIBUTIONS))
+                        .count()
+                > 1) {
+            throw new ModelFormatException("the config has the outputs " + outputs
+                    + "; expected one, and for SHAP values '" + TreeGraph.CONTRIBUTIONS + "' beside it");
         }
         DataType rows = declared.inputs().isEmpty()
                 ? model.type()
@@ -128,10 +125,8 @@ public final class TreesImporter {
         }
         String input =
                 declared.inputs().isEmpty() ? INPUT : declared.inputNames().getFirst();
-        String output =
-                declared.outputs().isEmpty() ? OUTPUT : declared.outputs().getFirst();
         return ImportedModel.read(memory -> new ImportedModel(
-                TreeGraph.of(name, model, form, input, rows, output, memory), List.of(), TreeGraph.OPSETS, memory));
+                TreeGraph.of(name, model, form, input, rows, outputs, memory), List.of(), TreeGraph.OPSETS, memory));
     }
 
     private static TreeModel read(byte[] file) {

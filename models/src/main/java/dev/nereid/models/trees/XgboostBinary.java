@@ -145,8 +145,13 @@ final class XgboostBinary {
             missingLeft[i] = (split & MISSING_LEFT) != 0;
             conditions[i] = in.getFloat();
         }
-        skip(count * NODE_STATISTICS);
-        return new XgboostNodes(left, right, features, conditions, missingLeft, Map.of());
+        float[] covers = new float[count];
+        for (int i = 0; i < count; i++) {
+            in.getFloat(); // the gain
+            covers[i] = in.getFloat();
+            skip(NODE_STATISTICS - 2 * Float.BYTES);
+        }
+        return new XgboostNodes(left, right, features, conditions, missingLeft, covers, Map.of());
     }
 
     private float[] reals(String what) {

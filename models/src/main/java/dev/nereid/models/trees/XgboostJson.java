@@ -90,12 +90,14 @@ final class XgboostJson {
 
     private void tree(TreeEnsembleAttributes ensemble, JsonNode tree, int target, float treeWeight) {
         float[] conditions = reals(tree, "split_conditions");
+        int vector = TreeLimits.scores(Math.max(1, integer(member(tree, "tree_param"), "size_leaf_vector", 1)));
         XgboostNodes nodes = new XgboostNodes(
                 integers(tree, "left_children"),
                 integers(tree, "right_children"),
                 integers(tree, "split_indices"),
                 conditions,
                 truths(tree, "default_left"),
+                vector == 1 && tree.has("sum_hessian") ? reals(tree, "sum_hessian") : new float[0],
                 categories(tree));
         int count = nodes.left().length;
         requireLength("right_children", nodes.right().length, count);
@@ -104,7 +106,9 @@ final class XgboostJson {
         requireLength("default_left", nodes.missingLeft().length, count);
         JsonNode parameters = member(tree, "tree_param");
         requireLength("tree_param.num_nodes", integer(parameters, "num_nodes", count), count);
-        int vector = TreeLimits.scores(Math.max(1, integer(parameters, "size_leaf_vector", 1)));
+        if (nodes.covers().length > 0) {
+            requireLength("sum_hessian", nodes.covers().length, count);
+        }
         if (vector == 1) {
             XgboostBooster.requireTarget(target, scores);
             nodes.addTo(ensemble, features, target, node -> treeWeight * conditions[node]);

@@ -12,6 +12,7 @@ import java.util.function.IntToDoubleFunction;
  * @param left children, negative for leaves
  * @param conditions thresholds; of leaves, their values
  * @param missingLeft where NaN goes
+ * @param covers how many training rows came to each node, as sums of Hessians; empty where that is not known
  * @param categories of the nodes that have a set
  */
 @SuppressWarnings("ArrayRecordComponent") // made and read in this package alone
@@ -21,6 +22,7 @@ record XgboostNodes(
         int[] features,
         float[] conditions,
         boolean[] missingLeft,
+        float[] covers,
         Map<Integer, long[]> categories) {
 
     /**
@@ -76,10 +78,15 @@ record XgboostNodes(
                         + ", and the model has " + featureCount + " features");
             }
             long[] set = categories.get(node);
+            double leftShare = share(left[node], right[node]);
             places[node] = set == null
                     ? ensemble.compare(
-                            features[node], TreeEnsembleAttributes.Mode.LESS, conditions[node], missingLeft[node])
-                    : ensemble.member(features[node], set, !missingLeft[node]);
+                            features[node],
+                            TreeEnsembleAttributes.Mode.LESS,
+                            conditions[node],
+                            missingLeft[node],
+                            leftShare)
+                    : ensemble.member(features[node], set, !missingLeft[node], 1 - leftShare);
         }
         for (int node = 0; node < size(); node++) {
             if (left[node] >= 0) {
@@ -89,5 +96,9 @@ record XgboostNodes(
             }
         }
         return places[0];
+    }
+
+    private double share(int child, int sibling) {
+        return covers.length == 0 ? Double.NaN : TreeEnsembleAttributes.share(covers[child], covers[sibling]);
     }
 }

@@ -107,6 +107,23 @@ class LightgbmTest {
     }
 
     @Test
+    void contributionsTakeTheSharesOfTheTrainingRows() {
+        String counted = stump(0.5, 8) + "internal_count=4\nleaf_count=1 3\n";
+        assertThat(contributions(model(ONE, counted), 0, 0, 1, 0)).containsExactly(-0.75, 0, 1.75, 0.25, 0, 1.75);
+        assertThat(contributions(model(ONE + "\naverage_output", counted, counted), 0, 0))
+                .containsExactly(-0.75, 0, 1.75);
+        String two = model("num_tree_per_iteration=2\nobjective=multiclass num_class:2", counted, counted);
+        assertThat(contributions(two, 1, 0)).containsExactly(0.25, 0, 1.75, 0.25, 0, 1.75);
+        assertThatThrownBy(() -> contributions(model(ONE, stump(0.5, 8)), 0, 0))
+                .isInstanceOf(ModelFormatException.class)
+                .hasMessageContaining("'leaf_count'");
+    }
+
+    private static double[] contributions(String text, double... rows) {
+        return TreeRuns.contributions(text.getBytes(StandardCharsets.UTF_8), 2, rows);
+    }
+
+    @Test
     void whatIsWrongIsNamed() {
         refused(model(ONE, stump(0, 8).replace("left_child=-1", "left_child=0")), "tree 0: node 0 is led to twice");
         refused(model(ONE, stump(0, 8).replace("left_child=-1", "left_child=-9")), "leads to leaf 8");
@@ -114,6 +131,7 @@ class LightgbmTest {
                 model(ONE, stump(0, 8).replace("num_leaves=2", "num_leaves=2000000000")),
                 "'leaf_value': expected 2000");
         refused(model(ONE, stump(0, 8).replace("num_cat=0", "num_cat=2147483647")), "'num_cat': expected at most 1");
+        refused(model(ONE, stump(0, 8), stump(0, 4)), "zeros of feature 0 are missing values in one node and numbers");
         refused(model(ONE, stump(0, 8) + "is_linear=1\n"), "linear_tree=false");
         refused(model(ONE + "\ntree_sizes=10 10", stump(0, 8)), "'tree_sizes' is of 2 trees, and there are 1");
         refused(model(ONE, stump(0, 8)).replace("end of trees", ""), "cut off");

@@ -46,6 +46,11 @@ final class TreeRuns {
                 rows);
     }
 
+    /** What each feature adds to the sums, in the type that the model has by itself. */
+    static double[] contributions(byte[] file, int features, double... rows) {
+        return run(file, new DeclaredPorts(List.of(), List.of(TreeGraph.CONTRIBUTIONS)), features, rows);
+    }
+
     private static double[] run(byte[] file, DeclaredPorts declared, int features, double... rows) {
         try (Arena arena = Arena.ofShared();
                 SlabPool memory = new SlabPool(1L << 26);

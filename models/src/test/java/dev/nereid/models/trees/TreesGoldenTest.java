@@ -23,7 +23,9 @@ import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.TestFactory;
 
-/** Boosters of XGBoost and LightGBM give what the libraries gave for them: predictions, and the sums before the link. */
+/**
+ * Boosters of XGBoost and LightGBM give what the libraries gave for them: predictions, the sums before the link, and
+ * what each feature adds to them. */
 @Tag("golden")
 class TreesGoldenTest {
     private static final double TOLERANCE = 1e-6;
@@ -78,6 +80,13 @@ class TreesGoldenTest {
                         new DeclaredPorts(List.of(), List.of(), Map.of(PredictionForm.SUMS, "true")));
                 try (LoadedModel loaded = ModelLoader.load(bytes, sums, TreeRuns.KERNELS, memory)) {
                     compare(loaded, golden, golden.outputs().containsKey("margin") ? "margin" : "raw");
+                }
+                if (golden.outputs().containsKey("contribs")) {
+                    LoadOptions contributions = LoadOptions.DEFAULT.withDeclared(
+                            new DeclaredPorts(List.of(), List.of(TreeGraph.CONTRIBUTIONS), Map.of()));
+                    try (LoadedModel loaded = ModelLoader.load(bytes, contributions, TreeRuns.KERNELS, memory)) {
+                        compare(loaded, golden, "contribs");
+                    }
                 }
             }
         }

@@ -72,6 +72,29 @@ class XgboostTest {
     }
 
     @Test
+    void contributionsOfALinearBoosterAreItsProducts() {
+        String linear = "{\"name\":\"gblinear\",\"model\":{\"weights\":[2,3,5]}}";
+        String document = booster("reg:squarederror", "\"base_score\":\"5E-1\"", linear);
+        assertThat(TreeRuns.contributions(document.getBytes(StandardCharsets.UTF_8), 2, 1, 2, NAN, 1))
+                .containsExactly(2, 6, 5.5, 0, 3, 5.5);
+        String several = booster(
+                "multi:softprob",
+                "\"base_score\":\"5E-1\",\"num_class\":\"2\"",
+                "{\"name\":\"gblinear\",\"model\":{\"weights\":[2,3,5,7,11,13]}}");
+        assertThat(TreeRuns.contributions(several.getBytes(StandardCharsets.UTF_8), 2, 1, 2))
+                .containsExactly(2, 10, 11.5, 3, 14, 13.5);
+    }
+
+    @Test
+    void contributionsOfCategoriesTakeTheSharesOfTheTrainingRows() {
+        String tree = TREE.replace("\"split_type\"", "\"sum_hessian\":[8,4,4,3,1],\"split_type\"");
+        String document = booster("reg:squarederror", "\"base_score\":\"0\"", gbtree("[0]", tree));
+        // The mean is (4 * -1 + 3 * 2 + 1 * 4) / 8 = 0.75; knowing feature 0 gives 2.5, 1 gives 1.5, both give 4.
+        assertThat(TreeRuns.contributions(document.getBytes(StandardCharsets.UTF_8), 2, 2, 1))
+                .containsExactly((2.5 - 0.75 + 4 - 1.5) / 2, (1.5 - 0.75 + 4 - 2.5) / 2, 0.75);
+    }
+
+    @Test
     void treesOfSeveralClassesAddToTheirOwnScores() {
         String document =
                 booster("multi:softmax", "\"base_score\":\"5E-1\",\"num_class\":\"3\"", gbtree("[2,1]", TREE, TREE));

@@ -7,7 +7,7 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
 
-/** The list of the operators of the domain ai.onnx.ml. */
+/** The list of the operators of the domain ai.onnx.ml, and of what our importer of trees adds to them. */
 public final class MlOperators {
     private static final String DOMAIN = "ai.onnx.ml";
 
@@ -21,7 +21,7 @@ public final class MlOperators {
 
     private MlOperators() {}
 
-    /** Every operator of the domain with its versions. */
+    /** Every operator with its versions. */
     public static List<Entry> all() {
         return List.of(
                 row("ArrayFeatureExtractor", 1, new ArrayFeatureExtractor(), FEATURES_OR_STRINGS)
@@ -56,6 +56,8 @@ public final class MlOperators {
                 row("SVMClassifier", 1, new SvmClassifier(), FEATURES),
                 row("SVMRegressor", 1, new SvmRegressor(), FEATURES),
                 row("Scaler", 1, new Scaler(), FEATURES),
+                Entry.of("dev.nereid", "TreeContributions", 1, new TreeContributions())
+                        .taking(REALS),
                 row("TreeEnsemble", 5, new TreeEnsemble(), REALS),
                 row("TreeEnsembleClassifier", 1, new TreeEnsembleClassifier(), FEATURES),
                 row("TreeEnsembleRegressor", 1, new TreeEnsembleRegressor(), FEATURES),
