@@ -21,12 +21,19 @@ final class RestoredVariables {
     private static final int LONGEST_PATH = 1000;
 
     private final Map<String, TensorflowNode> nodes = new HashMap<>();
-    private final Map<String, String> keys = new HashMap<>();
+    private final Map<String, Place> places = new HashMap<>();
+
+    /**
+     * Where in the checkpoint a variable is.
+     *
+     * @param slice which part of the tensor it holds, as the restore operation writes it; empty for all of it
+     */
+    record Place(String tensor, String slice) {}
 
     private RestoredVariables() {}
 
-    /** The names of tensors in the checkpoint by the names of the nodes of variables; what is not restored is missing. */
-    static Map<String, String> of(MetaGraphDef graph) {
+    /** The places in the checkpoint by the names of the nodes of variables; what is not restored is missing. */
+    static Map<String, Place> of(MetaGraphDef graph) {
         String restore = graph.getSaverDef().getRestoreOpName();
         if (restore.isEmpty()) {
             return Map.of();
@@ -41,7 +48,7 @@ final class RestoredVariables {
                 variables.add(node);
             }
         }
-        return variables.keys;
+        return variables.places;
     }
 
     private void add(TensorflowNode assignment) {
@@ -54,11 +61,7 @@ final class RestoredVariables {
             return;
         }
         String slice = text(restore.inputs().get(2), value.index());
-        if (!slice.isEmpty()) {
-            throw new ModelFormatException("variable '" + handle.node() + "' is the slice '" + slice
-                    + "' of a tensor: partitioned variables are not supported");
-        }
-        keys.put(handle.node(), text(restore.inputs().get(1), value.index()));
+        places.put(handle.node(), new Place(text(restore.inputs().get(1), value.index()), slice));
     }
 
     private NodeOutput origin(NodeOutput value) {

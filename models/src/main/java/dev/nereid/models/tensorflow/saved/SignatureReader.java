@@ -103,15 +103,15 @@ final class SignatureReader {
         if (variables.isEmpty()) {
             return Map.of();
         }
-        Map<String, String> keys = RestoredVariables.of(graph);
+        Map<String, RestoredVariables.Place> places = RestoredVariables.of(graph);
         VariableBundle bundle = VariableBundle.open(folder.resolve(VARIABLES), memory);
         Map<String, Tensor> tensors = new HashMap<>();
         for (TensorflowNode variable : variables) {
-            String key = keys.getOrDefault(variable.name(), "");
-            if (key.isEmpty()) {
+            RestoredVariables.Place place = places.get(variable.name());
+            if (place == null || place.tensor().isEmpty()) {
                 throw variable.wrong("no tensor of the checkpoint is restored into it");
             }
-            tensors.put(variable.name(), bundle.tensor(key));
+            tensors.put(variable.name(), bundle.tensor(place.tensor(), place.slice()));
         }
         return tensors;
     }

@@ -7,6 +7,7 @@ import dev.nereid.models.tensorflow.graph.TensorflowDataTypes;
 import dev.nereid.proto.tensorflow.BundleEntryProto;
 import dev.nereid.proto.tensorflow.BundleHeaderProto;
 import dev.nereid.proto.tensorflow.TensorShapeProto;
+import dev.nereid.proto.tensorflow.TensorSliceProto;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Shape;
 import dev.nereid.tensor.Tensor;
@@ -15,19 +16,22 @@ import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
 /**
  * The tensors of a checkpoint: {@code variables.index} with their places, and the shards with their elements, which are
- * mapped. A tensor whose place is not aligned to its elements is copied. Checksums are checked of what is read.
+ * mapped. A tensor whose place is not aligned to its elements is copied, and one that is saved in slices is joined. Checksums are checked of what is read.
  */
 final class VariableBundle {
     private static final String NAME = "variables";
     private static final String HEADER = "";
     private static final int HIGHEST_RANK = 64;
     private static final int MOST_SHARDS = 100_000;
+    private static final int MOST_SLICES = 4096;
 
     private final Path folder;
     private final ImportMemory memory;
@@ -84,14 +88,119 @@ final class VariableBundle {
      * @throws ModelFormatException if there is none, it lies outside its shard, or its checksum is wrong
      */
     Tensor tensor(String name) {
+        byte[] entry = entry(name);
+        try {
+            return whole(name, BundleEntryProto.parseFrom(entry));
+        } catch (InvalidProtocolBufferException | ModelFormatException | ArithmeticException e) {
+            throw wrong(name, e);
+        }
+    }
+
+    /**
+     * A part of a tensor, or all of it.
+     *
+     * @param slice as a restore operation writes it; empty for all of the tensor
+     * @throws ModelFormatException as the other method does, or if the slice does not lie in the tensor
+     */
+    Tensor tensor(String name, String slice) {
+        if (slice.isEmpty()) {
+            return tensor(name);
+        }
+        byte[] bytesOfEntry = entry(name);
+        try {
+            BundleEntryProto entry = BundleEntryProto.parseFrom(bytesOfEntry);
+            long[] dims = shape(entry.getShape()).dims();
+            TensorSlice wanted = TensorSlice.parse(slice).within(dims);
+            for (TensorSliceProto each : entry.getSlicesList()) {
+                if (TensorSlice.of(each).within(dims).equals(wanted)) {
+                    return part(name, entry, TensorSlice.of(each), wanted);
+                }
+            }
+            Tensor whole = whole(name, entry);
+            requireNumbers(whole.dataType());
+            Shape shape = Shape.of(wanted.dims());
+            int bytes = whole.dataType().bytes();
+            MemorySegment part = memory.allocate(shape.elements() * bytes);
+            wanted.copy(whole.segment(), dims, part, bytes, false);
+            return Tensor.of(whole.dataType(), shape, part);
+        } catch (InvalidProtocolBufferException | ModelFormatException | ArithmeticException e) {
+            throw wrong(name, e);
+        }
+    }
+
+    private static ModelFormatException wrong(String name, Exception e) {
+        return new ModelFormatException("tensor '" + name + "' of the checkpoint: " + e.getMessage(), e);
+    }
+
+    private byte[] entry(String name) {
         byte[] entry = entries.get(key(name));
         if (entry == null || name.isEmpty()) {
             throw new ModelFormatException("the checkpoint has no tensor '" + name + "'");
         }
-        try {
-            return tensor(BundleEntryProto.parseFrom(entry));
-        } catch (InvalidProtocolBufferException | ModelFormatException e) {
-            throw new ModelFormatException("tensor '" + name + "' of the checkpoint: " + e.getMessage(), e);
+        return entry;
+    }
+
+    private Tensor whole(String name, BundleEntryProto entry) throws InvalidProtocolBufferException {
+        return entry.getSlicesCount() > 0 ? joined(name, entry) : tensor(entry);
+    }
+
+    /** A tensor that is saved in slices, which must make it up without gaps. */
+    private Tensor joined(String name, BundleEntryProto entry) throws InvalidProtocolBufferException {
+        if (entry.getSlicesCount() > MOST_SLICES) {
+            throw new ModelFormatException(
+                    "it is saved in " + entry.getSlicesCount() + " slices: expected at most " + MOST_SLICES);
+        }
+        DataType type = TensorflowDataTypes.of(entry.getDtype());
+        requireNumbers(type);
+        Shape shape = shape(entry.getShape());
+        List<TensorSlice> known = new ArrayList<>();
+        List<Tensor> parts = new ArrayList<>();
+        long elements = 0;
+        for (TensorSliceProto each : entry.getSlicesList()) {
+            TensorSlice slice = TensorSlice.of(each).within(shape.dims());
+            if (!known.stream().allMatch(slice::isApartFrom)) {
+                throw new ModelFormatException("two of its slices overlap");
+            }
+            known.add(slice);
+            parts.add(part(name, entry, TensorSlice.of(each), slice));
+            elements += parts.getLast().shape().elements();
+        }
+        if (elements != shape.elements()) {
+            throw new ModelFormatException(
+                    "its slices have " + elements + " elements: expected " + shape.elements() + ", those of " + shape);
+        }
+        MemorySegment whole = memory.allocate(elements * type.bytes());
+        for (int i = 0; i < known.size(); i++) {
+            known.get(i).copy(whole, shape.dims(), parts.get(i).segment(), type.bytes(), true);
+        }
+        return Tensor.of(type, shape, whole);
+    }
+
+    /**
+     * A slice as it was saved.
+     *
+     * @param slice as the entry has it
+     * @param known the same with all lengths
+     */
+    private Tensor part(String name, BundleEntryProto whole, TensorSlice slice, TensorSlice known)
+            throws InvalidProtocolBufferException {
+        byte[] entry = entries.get(slice.key(name));
+        if (entry == null) {
+            throw new ModelFormatException(
+                    "its slice from " + slice.starts() + " of lengths " + slice.lengths() + " is missing");
+        }
+        Tensor part = tensor(BundleEntryProto.parseFrom(entry));
+        DataType type = TensorflowDataTypes.of(whole.getDtype());
+        if (part.dataType() != type || !part.shape().equals(Shape.of(known.dims()))) {
+            throw new ModelFormatException("its slice from " + slice.starts() + " is " + part.dataType() + part.shape()
+                    + ": expected " + type + Shape.of(known.dims()));
+        }
+        return part;
+    }
+
+    private static void requireNumbers(DataType type) {
+        if (type == DataType.STRING) {
+            throw new ModelFormatException("it is a slice of strings: expected numbers");
         }
     }
 
@@ -101,8 +210,7 @@ final class VariableBundle {
 
     private Tensor tensor(BundleEntryProto entry) {
         if (entry.getSlicesCount() > 0) {
-            throw new ModelFormatException("it is saved in " + entry.getSlicesCount()
-                    + " slices: expected it whole; save the model without partitioned variables");
+            throw new ModelFormatException("one of its slices has slices itself");
         }
         DataType type = TensorflowDataTypes.of(entry.getDtype());
         Shape shape = shape(entry.getShape());

@@ -99,9 +99,9 @@ class SavedModelTest {
     }
 
     @Test
-    void slicesAreRefused() throws IOException {
+    void aSliceThatIsNotInTheCheckpointIsRefused() throws IOException {
         change(entry -> entry.addSlices(TensorSliceProto.getDefaultInstance()));
-        refused("it is saved in 1 slices");
+        refused("its slice from [] of lengths [] is missing");
     }
 
     @Test

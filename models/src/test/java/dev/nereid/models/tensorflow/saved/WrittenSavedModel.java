@@ -24,6 +24,7 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -115,7 +116,7 @@ public final class WrittenSavedModel {
                 .addNode(variable("b"))
                 .addNode(call("call", "serve", "serving_x", "a", "b"))
                 .addNode(call("restore", "restore_all", "file", "a", "b"));
-        graph.getLibraryBuilder().addFunction(serving()).addFunction(restoring());
+        graph.getLibraryBuilder().addFunction(serving()).addFunction(restoring(List.of(A, B), List.of("", "")));
         return graph;
     }
 
@@ -129,10 +130,11 @@ public final class WrittenSavedModel {
                 .build();
     }
 
-    private static FunctionDef restoring() {
+    /** The function that restores both variables from tensors, or slices of them. */
+    static FunctionDef restoring(List<String> names, List<String> slices) {
         return function("restore_all", "file", "a", "b")
-                .addNodeDef(texts("names", A, B))
-                .addNodeDef(texts("slices", "", ""))
+                .addNodeDef(texts("names", names.toArray(String[]::new)))
+                .addNodeDef(texts("slices", slices.toArray(String[]::new)))
                 .addNodeDef(node("read", "RestoreV2", "file", "names:output:0", "slices:output:0"))
                 .addNodeDef(node("value_a", "Identity", "read:tensors:0"))
                 .addNodeDef(node("value_b", "Identity", "read:tensors:1"))
@@ -212,7 +214,7 @@ public final class WrittenSavedModel {
             varint(block, shared);
             varint(block, key.length() - shared);
             varint(block, value.length);
-            block.writeBytes(key.substring(shared).getBytes(StandardCharsets.UTF_8));
+            block.writeBytes(key.substring(shared).getBytes(StandardCharsets.ISO_8859_1));
             block.writeBytes(value);
             before = key;
         }
