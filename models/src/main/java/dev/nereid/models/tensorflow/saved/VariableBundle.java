@@ -169,7 +169,15 @@ final class VariableBundle {
             throw new ModelFormatException(
                     "its slices have " + elements + " elements: expected " + shape.elements() + ", those of " + shape);
         }
-        MemorySegment whole = memory.allocate(elements * type.bytes());
+        long bytes = Math.multiplyExact(elements, (long) type.bytes());
+        long stored =
+                mapped.values().stream().mapToLong(MemorySegment::byteSize).sum();
+        if (bytes > stored) {
+            // A small file must not have any amount of memory taken.
+            throw new ModelFormatException("its slices have " + bytes + " bytes, and their shards " + stored
+                    + ": expected slices that share no bytes");
+        }
+        MemorySegment whole = memory.allocate(bytes);
         for (int i = 0; i < known.size(); i++) {
             known.get(i).copy(whole, shape.dims(), parts.get(i).segment(), type.bytes(), true);
         }

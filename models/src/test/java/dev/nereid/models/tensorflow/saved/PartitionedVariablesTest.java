@@ -92,6 +92,17 @@ class PartitionedVariablesTest {
     }
 
     @Test
+    void slicesThatShareTheirBytesAreRefusedBeforeTheyAreJoined() throws IOException {
+        write(List.of(3L), slice(0, 1), slice(1, 1), slice(2, 1));
+        Message first = Objects.requireNonNull(entries.get(slice(0, 1).key(NAME)));
+        entries.put(slice(1, 1).key(NAME), first);
+        entries.put(slice(2, 1).key(NAME), first);
+        Files.write(variables.resolve("variables.index"), WrittenSavedModel.table(entries, false));
+        Files.write(variables.resolve("variables.data-00000-of-00001"), Arrays.copyOf(shard, Float.BYTES));
+        refused("", "tensor 'w'", "its slices have 12 bytes, and their shards 4");
+    }
+
+    @Test
     void whatASignatureReadsIsTheSliceThatItsRestoreOperationNames() throws IOException {
         WrittenSavedModel.write(folder);
         GraphDef.Builder graph = WrittenSavedModel.graph();
