@@ -15,6 +15,7 @@ class ShapleyValuesTest {
     private static final int FEATURES = 6;
     private static final Offset<Double> CLOSE = Offset.offset(1e-12);
 
+    @SuppressWarnings("ArrayRecordComponent") // compared by nobody
     private record Trees(Forest forest, double[] trueShares) {}
 
     /** Random trees over a few features, so that paths meet a feature several times; some nodes ask for members. */
