@@ -491,6 +491,7 @@ class ArchitectureTest {
                         TRACE,
                         CACHE,
                         REPOSITORY,
+                        MODEL_CONFIG,
                         MODEL_FOLDERS,
                         LIMIT,
                         OBSERVE,

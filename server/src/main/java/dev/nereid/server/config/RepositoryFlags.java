@@ -6,6 +6,8 @@ import dev.nereid.server.repository.ControlMode;
 import dev.nereid.server.repository.HostPolicies;
 import dev.nereid.server.repository.MemoryLimit;
 import dev.nereid.server.repository.RepositoryConfig;
+import dev.nereid.server.repository.config.ConfigVariables;
+import dev.nereid.server.repository.config.ModelConfigReader;
 import dev.nereid.server.repository.folders.RepositoryRoot;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -52,7 +54,7 @@ public final class RepositoryFlags {
         }
     }
 
-    static RepositoryConfig read(ParsedFlags flags, List<RepositoryRoot> roots) {
+    static RepositoryConfig read(ParsedFlags flags, List<RepositoryRoot> roots, Map<String, String> environment) {
         ControlMode mode = flags.text("model-control-mode")
                 .map(text -> ControlMode.valueOf(text.toUpperCase(Locale.ROOT)))
                 .orElse(ControlMode.NONE);
@@ -86,7 +88,7 @@ public final class RepositoryFlags {
                 pollInterval(flags),
                 startupModels,
                 flags.bool("model-namespacing", false),
-                configName,
+                new ModelConfigReader(configName, strictConfig, configVariables(flags, environment)),
                 !strictConfig,
                 flags.bool("strict-readiness", true),
                 Math.max(flags.integer("model-load-thread-count", 4), 1),
@@ -100,6 +102,16 @@ public final class RepositoryFlags {
                 preferAdaptive(flags.text("scheduler").orElse("triton")),
                 flags.has("prefer-gpu"),
                 flags.text("shadow-differences-file").map(Path::of));
+    }
+
+    private static ConfigVariables configVariables(ParsedFlags flags, Map<String, String> environment) {
+        String flag = "model-config-variables";
+        return switch (flags.text(flag).orElse("off")) {
+            case "off" -> ConfigVariables.NONE;
+            case "local" -> new ConfigVariables(ConfigVariables.Scope.LOCAL, environment);
+            case "all" -> new ConfigVariables(ConfigVariables.Scope.ALL, environment);
+            case String other -> throw CommandLineException.badOption(flag, "Expected off, local or all. Got " + other);
+        };
     }
 
     private static boolean preferAdaptive(String policy) {

@@ -78,7 +78,7 @@ public final class ServerConfigReader {
                 TlsFlags.read(flags, "grpc"),
                 compression(flags),
                 flags.bool("reuse-grpc-port", false));
-        RepositoryConfig repository = RepositoryFlags.read(flags, roots);
+        RepositoryConfig repository = RepositoryFlags.read(flags, roots, environment);
         ServerConfig config = new ServerConfig(
                 Duration.ofSeconds(Math.max(flags.integer("exit-timeout-secs", 30), 0)),
                 Duration.ofSeconds(Math.max(flags.integer("drain-delay-secs", 0), 0)),

@@ -4,7 +4,6 @@ import dev.nereid.server.backend.Backends;
 import dev.nereid.server.protocol.InferException;
 import dev.nereid.server.protocol.InferRequest;
 import dev.nereid.server.protocol.RequestOrigin;
-import dev.nereid.server.repository.config.ModelConfigReader;
 import dev.nereid.server.repository.folders.ModelFolders;
 import dev.nereid.server.repository.folders.ModelId;
 import dev.nereid.server.repository.folders.OpenRoot;
@@ -80,8 +79,7 @@ public final class ModelRepository {
         this.names = new ModelNames(config.namespacing());
         this.catalog = new ModelCatalog(names, level, new DifferenceLog(config.shadowDifferences()));
         this.visible = new VisibleModels(catalog, names);
-        ModelSources sources =
-                new ModelSources(folders, new ModelConfigReader(config.configName(), !config.autoComplete()), catalog);
+        ModelSources sources = new ModelSources(folders, config.configs(), catalog);
         this.loadThreads = Executors.newFixedThreadPool(
                 config.loadThreads(),
                 Thread.ofPlatform().daemon().name("model-load-", 0).factory());

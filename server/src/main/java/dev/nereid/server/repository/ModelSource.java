@@ -83,7 +83,12 @@ record ModelSource(
         String configJson = parameters.configJson();
         // Before anything is read, so that what changes meanwhile counts as a change.
         List<String> replacedFiles = parameters.isConfigAlone() ? Fingerprint.filesOf(files) : List.of();
-        ModelConfig config = configJson.isEmpty() ? reader.read(files) : ConfigOverride.parse(configJson);
+        ModelConfigReader ofOrigin = switch (origin) {
+            case HERE -> reader;
+            case STORE -> reader.forStores();
+            case CLIENT -> reader.withoutVariables();
+        };
+        ModelConfig config = configJson.isEmpty() ? ofOrigin.read(files) : ConfigOverride.parse(configJson);
         if (renamed || config.getName().isEmpty()) {
             config = config.toBuilder().setName(name).build();
         } else if (!config.getName().equals(name)) {

@@ -1,6 +1,7 @@
 package dev.nereid.server.repository;
 
 import dev.nereid.server.observe.LatencyConfig;
+import dev.nereid.server.repository.config.ModelConfigReader;
 import dev.nereid.server.repository.folders.ModelFolders;
 import dev.nereid.server.repository.folders.RepositoryRoot;
 import java.nio.file.Path;
@@ -19,7 +20,7 @@ import java.util.Optional;
  *     documents; 0 for none
  * @param startupModels models to load at start in {@link ControlMode#EXPLICIT}; {@code *} alone stands for all
  * @param namespacing whether models of different roots may have one name
- * @param configName {@code <model>/configs/<configName>.pbtxt} is preferred over config.pbtxt; empty for none
+ * @param configs reads the models' configs
  * @param autoComplete whether backends complete a config from the model file
  * @param strictReadiness whether the server is ready only while every model is
  * @param loadThreads models loaded at the same time, at least 1
@@ -38,7 +39,7 @@ public record RepositoryConfig(
         Duration pollInterval,
         List<String> startupModels,
         boolean namespacing,
-        String configName,
+        ModelConfigReader configs,
         boolean autoComplete,
         boolean strictReadiness,
         int loadThreads,
@@ -55,7 +56,7 @@ public record RepositoryConfig(
         Objects.requireNonNull(mode, "mode");
         Objects.requireNonNull(pollInterval, "pollInterval");
         startupModels = List.copyOf(startupModels);
-        Objects.requireNonNull(configName, "configName");
+        Objects.requireNonNull(configs, "configs");
         Objects.requireNonNull(memoryLimit, "memoryLimit");
         Objects.requireNonNull(hostPolicies, "hostPolicies");
         Objects.requireNonNull(latencies, "latencies");
@@ -101,7 +102,7 @@ public record RepositoryConfig(
                 Duration.ofSeconds(15),
                 List.of(),
                 false,
-                "",
+                new ModelConfigReader("", false),
                 true,
                 true,
                 4,
@@ -123,7 +124,7 @@ public record RepositoryConfig(
                 pollInterval,
                 startupModels,
                 namespacing,
-                configName,
+                configs,
                 autoComplete,
                 strictReadiness,
                 loadThreads,
@@ -145,7 +146,7 @@ public record RepositoryConfig(
                 pollInterval,
                 newStartupModels,
                 namespacing,
-                configName,
+                configs,
                 autoComplete,
                 strictReadiness,
                 loadThreads,
@@ -167,7 +168,7 @@ public record RepositoryConfig(
                 pollInterval,
                 startupModels,
                 newNamespacing,
-                configName,
+                configs,
                 autoComplete,
                 strictReadiness,
                 loadThreads,
@@ -189,7 +190,7 @@ public record RepositoryConfig(
                 pollInterval,
                 startupModels,
                 namespacing,
-                configName,
+                configs,
                 autoComplete,
                 strictReadiness,
                 newLoadThreads,
@@ -211,7 +212,7 @@ public record RepositoryConfig(
                 pollInterval,
                 startupModels,
                 namespacing,
-                configName,
+                configs,
                 autoComplete,
                 strictReadiness,
                 loadThreads,

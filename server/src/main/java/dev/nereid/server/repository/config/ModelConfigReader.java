@@ -27,16 +27,39 @@ public final class ModelConfigReader {
 
     private final String configName;
     private final boolean required;
+    private final ConfigVariables variables;
+
+    /**
+     * A reader that prefers one of several configs and takes their text as it is.
+     *
+     * @param configName {@code <model>/configs/<configName>.pbtxt} is preferred over config.pbtxt; empty for none
+     * @param required whether every model must have a config
+     */
+    public ModelConfigReader(String configName, boolean required) {
+        this(configName, required, ConfigVariables.NONE);
+    }
 
     /**
      * A reader that prefers one of several configs.
      *
-     * @param configName file name, without its ending, in the model's folder {@code configs}; empty for none
+     * @param configName {@code <model>/configs/<configName>.pbtxt} is preferred over config.pbtxt; empty for none
      * @param required whether every model must have a config
+     * @param variables what stands in place of variables in the text
      */
-    public ModelConfigReader(String configName, boolean required) {
+    public ModelConfigReader(String configName, boolean required, ConfigVariables variables) {
         this.configName = configName;
         this.required = required;
+        this.variables = variables;
+    }
+
+    /** The same that takes texts as they are: no client reads the server's environment. */
+    public ModelConfigReader withoutVariables() {
+        return new ModelConfigReader(configName, required);
+    }
+
+    /** The same for models whose files are copies of those of a store. */
+    public ModelConfigReader forStores() {
+        return new ModelConfigReader(configName, required, variables.forStores());
     }
 
     /**
@@ -80,7 +103,7 @@ public final class ModelConfigReader {
         }
         try {
             ModelConfig.Builder config = ModelConfig.newBuilder();
-            TEXT.merge(text, config);
+            TEXT.merge(variables.replace(file, text), config);
             return config.build();
         } catch (TextFormat.ParseException e) {
             throw new ModelLoadException(InferException.Code.INVALID_ARG, located(file, e), e);
