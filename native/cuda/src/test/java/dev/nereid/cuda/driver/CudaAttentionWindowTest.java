@@ -27,6 +27,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** Attention whose queries may not ask every key, beside the scalar one with a mask that says so. */
 @Tag("cuda")
+@Tag("nightly")
 class CudaAttentionWindowTest {
     private static final float SCALE = 0.3f;
 

@@ -32,6 +32,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /** The convolutions of FP16 and BF16 beside the scalar ones, on emulated GPUs with tensor cores and without. */
 @Tag("cuda")
+@Tag("nightly")
 class CudaHalfConvolutionsTest {
     /** The cards that tests run on. */
     enum Card {

@@ -25,6 +25,7 @@ import org.junit.jupiter.params.provider.EnumSource;
  * warpgroups. Sizes that are no multiples of 8 go to the kernels of all cards.
  */
 @Tag("cuda")
+@Tag("nightly")
 class CudaHalfProductsTest {
     private static final int[] ONE = {1, 1, 1};
     private static final int[] NONE = {0, 0, 0};

@@ -31,6 +31,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * {@code wgmma} from its descriptors and the bytes in shared memory.
  */
 @Tag("cuda")
+@Tag("nightly")
 class CudaWarpgroupsTest {
     /** The k of a split, where a tile cuts them. */
     private static final int SPLIT = 128;

@@ -17,6 +17,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Whether groups of kernels with tensor cores are used only where they have shown on the card that they compute rightly. */
 @Tag("cuda")
+@Tag("nightly")
 class TensorCoreSelfTestTest {
     private EmulatedCuda cuda;
 

@@ -22,6 +22,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Whether kernels for one kind of card are used only where they have shown on the card that they compute rightly. */
 @Tag("cuda")
+@Tag("nightly")
 class WarpgroupSelfTestTest {
     private static final String KERNEL = "warpgroup_fp16_256";
 

@@ -34,6 +34,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Graphs of FP16 and BF16 are wholly on the GPU, and give what the CPU gives within the rounding of their numbers. */
 @Tag("cuda")
+@Tag("nightly")
 class HalfPlacementTest {
     /** A unit in BF16's last place, by which sums may be rounded apart that were added in another order. */
     private static final float LAST_PLACE = 0x1p-7f;
