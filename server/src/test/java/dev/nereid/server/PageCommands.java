@@ -26,7 +26,8 @@ import java.util.stream.Stream;
 /**
  * Runs a page of the documentation: each block {@code sh} by bash, as in the root of a checkout, and compares all that it
  * prints with the block {@code json} or {@code text} that follows it at once. {@code ...} there stands for anything, and white
- * space is not compared. {@code ./nereid serve} starts a server within the test, by the flags of the page, {@code ./nereid traffic} is the command; grpcurl is
+ * space is not compared. {@code ./nereid serve} starts a server within the test, by the flags of the page, {@code ./nereid models} and
+ * {@code ./nereid traffic} are the commands; grpcurl is
  * {@link Grpcurl}, java is the one that runs the test, python3 is one that has what the scripts import.
  */
 final class PageCommands implements AutoCloseable {
@@ -66,7 +67,7 @@ final class PageCommands implements AutoCloseable {
         String send = "printf '%%s\\0' \"$@\" | curl -sS --data-binary @- http://127.0.0.1:%d/%s";
         script(
                 "nereid",
-                "[ \"$1\" != traffic ] || exec java --add-modules=jdk.incubator.vector -cp \"$TEST_CLASS_PATH\" "
+                "[[ \"$1\" != traffic && \"$1\" != models ]] || exec java --add-modules=jdk.incubator.vector -cp \"$TEST_CLASS_PATH\" "
                         + "dev.nereid.server.commands.Main \"$@\"\n" + send.formatted(port, "nereid"));
         script("bin/grpcurl", send.formatted(port, "grpcurl"));
         script(

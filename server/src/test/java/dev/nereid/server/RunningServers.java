@@ -88,6 +88,11 @@ public final class RunningServers implements AutoCloseable {
                 StandardCopyOption.REPLACE_EXISTING);
     }
 
+    /** Where a server listens. */
+    public static int port(Server server, Front front) {
+        return server.port(front).orElseThrow();
+    }
+
     /** The body of a good answer; a POST where there is something to send. */
     public static String send(Server server, Front front, String path, String body) {
         HttpResponse<String> response = exchange(server, front, path, body);

@@ -2,8 +2,10 @@ package dev.nereid.server.commands;
 
 import static dev.nereid.server.cli.Flag.active;
 
+import dev.nereid.server.cli.Flag;
 import dev.nereid.server.cli.FlagGroup;
 import dev.nereid.server.cli.FlagKind;
+import java.util.ArrayList;
 import java.util.List;
 
 /** The flags of the commands that start no server. */
@@ -17,15 +19,16 @@ public final class OfflineFlags {
 
     /** Of {@code nereid traffic}. */
     public static List<FlagGroup> traffic() {
-        return List.of(FlagGroup.of(
-                "Traffic",
-                active("address", FlagKind.TEXT, "Host and HTTP port of the server. Default: localhost:8000."),
-                active("format", FlagKind.TEXT, "text or json. Default: text."),
-                active(
-                        "header",
-                        FlagKind.TEXT,
-                        "Header to send, <name>:<value>: the key where --http-restricted-api protects model-repository."),
-                active("help", FlagKind.NONE, "Print this text.")));
+        return List.of(FlagGroup.of("Traffic", RunningServer.flags().toArray(Flag[]::new)));
+    }
+
+    /** Of {@code nereid models}. */
+    public static List<FlagGroup> models() {
+        List<Flag> flags = new ArrayList<>(RunningServer.flags());
+        flags.add(active("ready", FlagKind.NONE, "list: only what can be asked now."));
+        flags.add(active("config", FlagKind.PATH, "load: file with a config as JSON, in place of config.pbtxt."));
+        flags.add(active("unload-dependents", FlagKind.NONE, "unload: the models of an ensemble with it."));
+        return List.of(FlagGroup.of("Models", flags.toArray(Flag[]::new)));
     }
 
     /** Of {@code nereid conformance}. */

@@ -13,7 +13,8 @@ import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Optional;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -68,15 +69,17 @@ class TrafficCommandTest {
         return "127.0.0.1:" + server.getAddress().getPort();
     }
 
-    private String print(String format, Optional<String> header) {
+    private String print(String... flags) {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
-        TrafficCommand.print("my model", address(), header, format, new PrintStream(out, true, StandardCharsets.UTF_8));
+        List<String> arguments = new ArrayList<>(List.of("my model", "--address=" + address()));
+        arguments.addAll(List.of(flags));
+        TrafficCommand.run(arguments, new PrintStream(out, true, StandardCharsets.UTF_8));
         return out.toString(StandardCharsets.UTF_8);
     }
 
     @Test
     void printsTheOutcomeForAPerson() {
-        assertThat(print("text", Optional.of("admin-key: secret"))).isEqualTo("""
+        assertThat(print("--header=admin-key: secret")).isEqualTo("""
                         Model 'm': its own traffic document
                         Version 4 is watched, and has its traffic.
 
@@ -97,25 +100,25 @@ class TrafficCommandTest {
 
     @Test
     void printsWhatTheServerSaysForPrograms() {
-        assertThat(print("json", Optional.empty())).isEqualTo(REPORT + "\n");
+        assertThat(print("--format=json")).isEqualTo(REPORT + "\n");
     }
 
     @Test
     void saysWhyThereIsNoReport() {
         status = 404;
         body = "{\"error\":\"Request for unknown model: 'm' is not found\"}";
-        assertThatThrownBy(() -> print("text", Optional.empty()))
+        assertThatThrownBy(() -> print())
                 .isInstanceOf(CommandLineException.class)
                 .hasMessage(address() + " answered 404: " + body);
         status = 200;
         body = "hello";
-        assertThatThrownBy(() -> print("text", Optional.empty()))
+        assertThatThrownBy(() -> print())
                 .isInstanceOf(CommandLineException.class)
-                .hasMessageContaining("no report");
-        assertThatThrownBy(() -> print("yaml", Optional.empty())).hasMessageContaining("Expected text or json");
-        assertThatThrownBy(() -> print("text", Optional.of("key"))).hasMessageContaining("Expected a name, a colon");
+                .hasMessageContaining("no JSON");
+        assertThatThrownBy(() -> print("--format=yaml")).hasMessageContaining("Expected text or json");
+        assertThatThrownBy(() -> print("--header=key")).hasMessageContaining("Expected a name, a colon");
         server.stop(0);
-        assertThatThrownBy(() -> print("text", Optional.empty()))
+        assertThatThrownBy(() -> print())
                 .isInstanceOf(CommandLineException.class)
                 .hasMessageContaining("cannot reach a server at");
     }
