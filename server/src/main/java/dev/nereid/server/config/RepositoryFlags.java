@@ -105,7 +105,7 @@ public final class RepositoryFlags {
     }
 
     private static ConfigVariables configVariables(ParsedFlags flags, Map<String, String> environment) {
-        String flag = "model-config-variables";
+        String flag = "config-variables";
         return switch (flags.text(flag).orElse("off")) {
             case "off" -> ConfigVariables.NONE;
             case "local" -> new ConfigVariables(ConfigVariables.Scope.LOCAL, environment);

@@ -68,7 +68,7 @@ public final class ServeFlags {
                             + "same form. Requests beyond it get 503 or RESOURCE_EXHAUSTED. Half of the Java heap is "
                             + "the limit of what they take there. Default: half of --memory-limit."),
             active(
-                    "model-config-variables",
+                    "config-variables",
                     TEXT,
                     "Models in whose config.pbtxt ${NAME} and ${NAME:-default} stand for environment variables: off, local "
                             + "(those of folders on this machine) or all (those of stores too). Default: off."),
