@@ -83,10 +83,10 @@ public enum FlagKind {
             }
         }
     },
-    CONTROL_MODE("none|poll|explicit") {
+    CONTROL_MODE("none|poll|explicit|on-demand") {
         @Override
         void check(String value) {
-            if (!Set.of("none", "poll", "explicit").contains(value.toLowerCase(Locale.ROOT))) {
+            if (!Set.of("none", "poll", "explicit", "on-demand").contains(value.toLowerCase(Locale.ROOT))) {
                 throw new IllegalArgumentException("invalid argument for --model-control-mode");
             }
         }

@@ -56,10 +56,10 @@ public final class RepositoryFlags {
 
     static RepositoryConfig read(ParsedFlags flags, List<RepositoryRoot> roots, Map<String, String> environment) {
         ControlMode mode = flags.text("model-control-mode")
-                .map(text -> ControlMode.valueOf(text.toUpperCase(Locale.ROOT)))
+                .map(text -> ControlMode.valueOf(text.toUpperCase(Locale.ROOT).replace('-', '_')))
                 .orElse(ControlMode.NONE);
         List<String> startupModels = flags.texts("load-model");
-        if (!startupModels.isEmpty() && mode != ControlMode.EXPLICIT) {
+        if (!startupModels.isEmpty() && (mode == ControlMode.NONE || mode == ControlMode.POLL)) {
             throw new CommandLineException(
                     "Error: Use of '--load-model' requires setting " + "'--model-control-mode=explicit' as well.");
         }
@@ -82,6 +82,9 @@ public final class RepositoryFlags {
         }
         flags.texts("model-load-gpu-limit").forEach(RepositoryFlags::checkLoadLimit);
         boolean strictConfig = flags.bool("strict-model-config", false) || flags.has("disable-auto-complete-config");
+        MemoryLimit memoryLimit = flags.text("memory-limit")
+                .map(text -> memoryLimit("memory-limit", text))
+                .orElseGet(MemoryLimit::ofMachine);
         return new RepositoryConfig(
                 roots,
                 mode,
@@ -93,15 +96,25 @@ public final class RepositoryFlags {
                 flags.bool("strict-readiness", true),
                 Math.max(flags.integer("model-load-thread-count", 4), 1),
                 Math.max(flags.integer("model-load-retry-count", 0), 0),
-                flags.text("memory-limit")
-                        .map(text -> memoryLimit("memory-limit", text))
-                        .orElseGet(MemoryLimit::ofMachine),
+                memoryLimit,
+                modelMemoryBudget(flags, mode, memoryLimit),
                 BackendFlags.read(flags.texts("backend-config")),
                 hostPolicies(flags.texts("host-policy")),
                 MetricsFlags.latencies(flags),
                 preferAdaptive(flags.text("scheduler").orElse("triton")),
                 flags.has("prefer-gpu"),
                 flags.text("shadow-differences-file").map(Path::of));
+    }
+
+    /** What models on demand may take: half of what the server may take unless a flag says otherwise, as requests may. */
+    private static long modelMemoryBudget(ParsedFlags flags, ControlMode mode, MemoryLimit whole) {
+        String flag = "model-memory-budget";
+        if (flags.has(flag) && mode != ControlMode.ON_DEMAND) {
+            throw CommandLineException.badOption(flag, "it goes with --model-control-mode=on-demand alone");
+        }
+        return flags.text(flag)
+                .map(text -> memoryLimit(flag, text).bytes())
+                .orElse(Math.max(whole.bytes() / REQUEST_SHARE, 1));
     }
 
     private static ConfigVariables configVariables(ParsedFlags flags, Map<String, String> environment) {

@@ -73,6 +73,12 @@ public final class ServeFlags {
                     "Models in whose config.pbtxt ${NAME} and ${NAME:-default} stand for environment variables: off, local "
                             + "(those of folders on this machine) or all (those of stores too). Default: off."),
             active(
+                    "model-memory-budget",
+                    TEXT,
+                    "Native memory that loaded models may take with --model-control-mode=on-demand, in the form of "
+                            + "--memory-limit: the model that was asked for least recently goes when another one needs "
+                            + "room. Default: half of --memory-limit."),
+            active(
                     "shadow-differences-file",
                     TEXT,
                     "File that gets samples of what shadow versions answer differently, a line of JSON each, at most one a "
@@ -137,7 +143,8 @@ public final class ServeFlags {
                     "model-control-mode",
                     CONTROL_MODE,
                     "none: load every model at start; poll: also follow changes of the folders; explicit: load "
-                            + "only models named by --load-model and by clients. Default: none."),
+                            + "only models named by --load-model and by clients; on-demand: as explicit, and a request "
+                            + "loads the model that it is for. Default: none."),
             active("repository-poll-secs", INTEGER, "Seconds between two looks at the folders. Default: 15."),
             active(
                     "load-model",

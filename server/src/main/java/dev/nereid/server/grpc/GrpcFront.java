@@ -178,8 +178,13 @@ public final class GrpcFront implements Listener {
         }
         HealthService health = new HealthService(repository::isReady, repository::checkNotExiting);
         ExecutorService parsers = LargeMessages.threads();
-        builder.directExecutor()
-                .maxInboundMessageSize(Integer.MAX_VALUE)
+        if (repository.loadsOnDemand()) {
+            // A call waits until its model is loaded, which no event loop may.
+            builder.executor(call -> Thread.ofVirtual().name("grpc-call").start(call));
+        } else {
+            builder.directExecutor();
+        }
+        builder.maxInboundMessageSize(Integer.MAX_VALUE)
                 .decompressorRegistry(BoundedCoding.registry())
                 .addService(RefusedMessages.answering(health.bindService(), parsers))
                 .addService(RefusedMessages.answering(

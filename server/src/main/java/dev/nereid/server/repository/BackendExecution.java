@@ -29,6 +29,11 @@ record BackendExecution(
     }
 
     @Override
+    public long memoryBytes() {
+        return model.memoryBytes();
+    }
+
+    @Override
     public void update(ModelConfig config) {
         running.update(config);
     }

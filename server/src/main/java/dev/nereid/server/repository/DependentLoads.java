@@ -232,6 +232,11 @@ final class DependentLoads {
         return dependencies.source(id).isPresent();
     }
 
+    /** The models that the steps of ensembles mean which are loaded, or would be if they could. */
+    Set<ModelId> stepsOfWanted() {
+        return dependencies.stepsOfWanted();
+    }
+
     /**
      * Unloads models, and the ensembles that need them; these come back with them. Requests in flight are not awaited.
      *

@@ -14,6 +14,11 @@ record EnsembleExecution(Scheduler scheduler) implements ModelExecution {
     }
 
     @Override
+    public long memoryBytes() {
+        return 0;
+    }
+
+    @Override
     public void update(ModelConfig config) {}
 
     @Override

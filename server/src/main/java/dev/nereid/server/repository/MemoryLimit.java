@@ -122,7 +122,7 @@ public final class MemoryLimit {
     }
 
     /** An amount in the largest unit of which it has one. */
-    private static String amount(long bytes) {
+    static String amount(long bytes) {
         if (bytes >= 1L << 20) {
             return (bytes >> 20) + " MiB";
         }

@@ -26,6 +26,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -48,6 +49,7 @@ public final class Model {
     private final AtomicInteger inFlight = new AtomicInteger();
     private final CompletableFuture<Void> released = new CompletableFuture<>();
     private volatile @Nullable Model successor;
+    private volatile Optional<BiConsumer<InferRequest, ResponseSink>> late = Optional.empty();
     private volatile ModelTraffic traffic = ModelTraffic.NONE;
     private final Object holdLock = new Object();
     /** Requests of ensembles and calls of models that hold it; guarded by the lock, as is the next. */
@@ -177,14 +179,17 @@ public final class Model {
         inferWatched(request, request.watched(sink));
     }
 
-    private void inferWatched(InferRequest request, ResponseSink sink) {
+    /** As {@link #infer}, with a sink that the request's watchers have seen. */
+    void inferWatched(InferRequest request, ResponseSink sink) {
         if (!enter()) {
             Model next = successor;
             boolean anyVersion = request.header().modelVersion().isEmpty();
             if (next != null && (anyVersion || next.version() == version())) {
                 next.inferWatched(request, sink);
             } else {
-                sink.fail(InferException.unavailable(LookUpErrors.notReady(id(), version())));
+                late.ifPresentOrElse(
+                        takes -> takes.accept(request, sink),
+                        () -> sink.fail(InferException.unavailable(LookUpErrors.notReady(id(), version()))));
             }
             return;
         }
@@ -248,6 +253,16 @@ public final class Model {
         } finally {
             leave();
         }
+    }
+
+    /** Bytes of native memory that it holds. */
+    long memoryBytes() {
+        return execution.memoryBytes();
+    }
+
+    /** Has requests that come in after it was unloaded handed to somebody, with their sinks, in place of a refusal. */
+    void passLateRequests(BiConsumer<InferRequest, ResponseSink> to) {
+        late = Optional.of(to);
     }
 
     /** Answers no later request from the response cache with what is there by now. */

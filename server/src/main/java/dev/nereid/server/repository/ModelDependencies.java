@@ -101,6 +101,13 @@ final class ModelDependencies {
         return wanted.values().stream().anyMatch(each -> parts(each.source()).contains(id));
     }
 
+    /** The models that the steps of wanted ensembles mean. */
+    synchronized Set<ModelId> stepsOfWanted() {
+        Set<ModelId> steps = new HashSet<>();
+        wanted.values().forEach(each -> steps.addAll(parts(each.source())));
+        return steps;
+    }
+
     /** What was wanted of a model last. */
     synchronized Optional<ModelSource> source(ModelId id) {
         return Optional.ofNullable(wanted.get(id)).map(Wanted::source);

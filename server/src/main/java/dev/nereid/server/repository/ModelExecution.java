@@ -10,6 +10,9 @@ interface ModelExecution {
     /** What its backend counts at the moment. */
     List<BackendModel.Counter> counters();
 
+    /** Bytes of native memory that it holds. */
+    long memoryBytes();
+
     /** Brings the instances in line with a config that differs in nothing else. One call at a time. */
     void update(ModelConfig config);
 

@@ -29,6 +29,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
@@ -43,6 +44,9 @@ public final class ModelRepository {
 
     /** What C++ takes for white space. */
     private static final String WHITESPACE = " \t\n\u000b\f\r";
+
+    /** Of a model on demand, which goes at once where memory is short. */
+    private static final int MOST_LOOK_UPS = 5;
 
     private static final Logger LOG = LoggerFactory.getLogger(ModelRepository.class);
 
@@ -60,6 +64,7 @@ public final class ModelRepository {
     private volatile boolean closing;
     private volatile boolean draining;
     private final VisibleModels visible;
+    private final Optional<OnDemandModels> onDemand;
 
     private ModelRepository(
             RepositoryConfig config, ModelFolders folders, boolean usable, Backends backends, SharedResources shared) {
@@ -87,6 +92,17 @@ public final class ModelRepository {
         VersionLoader loader = new VersionLoader(config, backends, ensembles, shared, Clock.system());
         this.loads = new DependentLoads(catalog, names, sources, loader, ensembles, loadThreads);
         this.requested = new RequestedLoads(folders, sources, catalog, loads);
+        this.onDemand = config.mode() == ControlMode.ON_DEMAND
+                ? Optional.of(new OnDemandModels(
+                        sources,
+                        catalog,
+                        requested,
+                        loads,
+                        names,
+                        config.modelMemoryBudget(),
+                        () -> closing,
+                        Clock.system()))
+                : Optional.empty();
     }
 
     /**
@@ -139,7 +155,7 @@ public final class ModelRepository {
                 config, new ModelFolders(config.roots(), config.namespacing()), true, backends, shared);
         try {
             Optional<String> empty = repository.emptyText();
-            if (config.mode() != ControlMode.EXPLICIT) {
+            if (!config.mode().takesRequests()) {
                 empty.ifPresent(LOG::warn);
             }
             repository.folders.advice().forEach(LOG::warn);
@@ -178,8 +194,13 @@ public final class ModelRepository {
         return startup;
     }
 
+    /** Whether looking a model up may block, since that loads it. */
+    public boolean loadsOnDemand() {
+        return onDemand.isPresent();
+    }
+
     /**
-     * The model that serves a request now.
+     * The model that serves a request now. Blocks while it loads on demand.
      *
      * @param version a number or a label; empty for the highest version that is ready
      * @throws InferException with Triton's text where there is none; UNAVAILABLE while the start-up models load
@@ -189,9 +210,27 @@ public final class ModelRepository {
             checkServing();
         }
         try {
-            return visible.find(name, version);
+            return lookUp(name, () -> visible.find(name, version));
         } catch (InferException e) {
             throw missing(name, version, e);
+        }
+    }
+
+    /** Looks up a model that is loaded on demand before, where that is on. */
+    private <T> T lookUp(String name, Supplier<T> look) {
+        if (onDemand.isEmpty() || closing) {
+            return look.get();
+        }
+        for (int attempt = 1; ; attempt++) {
+            boolean exists = visible.has(name) && onDemand.get().use(name);
+            try {
+                return look.get();
+            } catch (InferException e) {
+                // It may have been unloaded for another one since.
+                if (!exists || attempt == MOST_LOOK_UPS || catalog.isReady(name, "")) {
+                    throw e;
+                }
+            }
         }
     }
 
@@ -245,7 +284,7 @@ public final class ModelRepository {
             checkServing();
         }
         try {
-            return visible.findForRequest(name, version);
+            return lookUp(name, () -> visible.findForRequest(name, version));
         } catch (InferException e) {
             throw missing(name, version, e);
         }
@@ -311,17 +350,18 @@ public final class ModelRepository {
      * @throws InferException with Triton's text where there is none
      */
     public StepModel hold(String name, long version) {
-        return catalog.hold(name, version);
+        return lookUp(name, () -> catalog.hold(name, version));
     }
 
     /**
-     * Whether a model answers requests; false for unknown models.
+     * Whether a model answers requests, be it after it has been loaded on demand; false for unknown models.
      *
      * @throws InferException if the version is not a number, or the server is exiting
      */
     public boolean isReady(String name, String version) {
         checkServing();
-        return visible.isReady(name, version);
+        return visible.isReady(name, version)
+                || (onDemand.isPresent() && visible.has(name) && onDemand.get().mayLoad(name, version));
     }
 
     /** Whether the server may call itself live: unless its folders cannot be read. */
@@ -448,7 +488,7 @@ public final class ModelRepository {
      * @throws InferException in Triton's words if that is not allowed, or the folder or the name are taken
      */
     public Path register(Path archive, String name) {
-        if (config.mode() != ControlMode.EXPLICIT) {
+        if (!config.mode().takesRequests()) {
             throw InferException.unsupported(
                     "repository registration is not allowed if model control mode is not EXPLICIT");
         }
@@ -482,6 +522,7 @@ public final class ModelRepository {
         checkName(name);
         try {
             requested.load(name, parameters);
+            onDemand.ifPresent(models -> models.keep(name));
         } catch (InferException e) {
             checkServing(); // then the failure is that models are unloaded under its hands
             throw e;
@@ -508,6 +549,7 @@ public final class ModelRepository {
     public boolean unload(String name, boolean dependents, Duration patience) {
         checkControl();
         visible.checkMayChange(name);
+        onDemand.ifPresent(models -> models.release(name));
         boolean finished = await(
                 loads.unload(names.all(name), dependents).stream()
                         .map(Model::released)
@@ -560,6 +602,7 @@ public final class ModelRepository {
             startup.complete(List.of());
             return;
         }
+        onDemand.ifPresent(models -> config.startupModels().forEach(models::keep));
         CompletableFuture<Void> _ = CompletableFuture.supplyAsync(
                         requested.startup(config), Thread.ofVirtual().name("load-startup")::start)
                 .handle((failures, error) ->
@@ -593,7 +636,7 @@ public final class ModelRepository {
 
     private void checkControl() {
         checkServing();
-        if (config.mode() != ControlMode.EXPLICIT) {
+        if (!config.mode().takesRequests()) {
             throw InferException.unavailable("explicit model load / unload is not allowed if polling is enabled");
         }
     }

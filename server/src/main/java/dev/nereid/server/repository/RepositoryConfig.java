@@ -26,6 +26,7 @@ import java.util.Optional;
  * @param loadThreads models loaded at the same time, at least 1
  * @param loadRetries further attempts after a failed load
  * @param memoryLimit native memory that models may take
+ * @param modelMemoryBudget bytes that loaded models may take in {@link ControlMode#ON_DEMAND}, at least 1
  * @param backendConfig backend name to its settings; the settings under the empty name hold for every backend
  * @param hostPolicies where the threads of instances run
  * @param latencies which latencies of models are counted
@@ -45,6 +46,7 @@ public record RepositoryConfig(
         int loadThreads,
         int loadRetries,
         MemoryLimit memoryLimit,
+        long modelMemoryBudget,
         Map<String, Map<String, String>> backendConfig,
         HostPolicies hostPolicies,
         LatencyConfig latencies,
@@ -67,6 +69,9 @@ public record RepositoryConfig(
         if (loadThreads < 1 || loadRetries < 0) {
             throw new IllegalArgumentException(
                     "expected at least 1 load thread and 0 load retries, got " + loadThreads + " and " + loadRetries);
+        }
+        if (modelMemoryBudget < 1) {
+            throw new IllegalArgumentException("expected a positive memory budget of models, got " + modelMemoryBudget);
         }
         if (startupModels.size() > 1 && startupModels.contains("*")) {
             throw new IllegalArgumentException(
@@ -108,6 +113,7 @@ public record RepositoryConfig(
                 4,
                 0,
                 MemoryLimit.ofMachine(),
+                Long.MAX_VALUE,
                 Map.of(),
                 HostPolicies.NONE,
                 LatencyConfig.DEFAULT,
@@ -130,6 +136,7 @@ public record RepositoryConfig(
                 loadThreads,
                 loadRetries,
                 memoryLimit,
+                modelMemoryBudget,
                 newBackendConfig,
                 hostPolicies,
                 latencies,
@@ -152,6 +159,30 @@ public record RepositoryConfig(
                 loadThreads,
                 loadRetries,
                 memoryLimit,
+                modelMemoryBudget,
+                backendConfig,
+                hostPolicies,
+                latencies,
+                preferAdaptive,
+                preferGpu,
+                shadowDifferences);
+    }
+
+    /** This configuration with models that are loaded on demand, and that may take so many bytes together. */
+    public RepositoryConfig onDemand(long newModelMemoryBudget) {
+        return new RepositoryConfig(
+                roots,
+                ControlMode.ON_DEMAND,
+                pollInterval,
+                startupModels,
+                namespacing,
+                configs,
+                autoComplete,
+                strictReadiness,
+                loadThreads,
+                loadRetries,
+                memoryLimit,
+                newModelMemoryBudget,
                 backendConfig,
                 hostPolicies,
                 latencies,
@@ -174,6 +205,7 @@ public record RepositoryConfig(
                 loadThreads,
                 loadRetries,
                 memoryLimit,
+                modelMemoryBudget,
                 backendConfig,
                 hostPolicies,
                 latencies,
@@ -196,6 +228,7 @@ public record RepositoryConfig(
                 newLoadThreads,
                 newLoadRetries,
                 memoryLimit,
+                modelMemoryBudget,
                 backendConfig,
                 hostPolicies,
                 latencies,
@@ -218,6 +251,7 @@ public record RepositoryConfig(
                 loadThreads,
                 loadRetries,
                 memoryLimit,
+                modelMemoryBudget,
                 backendConfig,
                 newHostPolicies,
                 latencies,

@@ -48,7 +48,7 @@ final class RequestedLoads {
     Supplier<List<String>> startup(RepositoryConfig config) {
         List<String> failures = new ArrayList<>();
         Map<ModelId, List<Path>> wanted = new LinkedHashMap<>();
-        if (config.mode() == ControlMode.EXPLICIT && !config.startupModels().equals(List.of("*"))) {
+        if (config.mode().takesRequests() && !config.startupModels().equals(List.of("*"))) {
             for (String name : config.startupModels()) {
                 try {
                     wanted.putAll(sources.find(name));

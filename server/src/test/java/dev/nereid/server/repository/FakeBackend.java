@@ -31,6 +31,10 @@ final class FakeBackend implements Backend {
     final AtomicInteger loads = new AtomicInteger();
     final AtomicInteger mostAtATime = new AtomicInteger();
     private final AtomicInteger loading = new AtomicInteger();
+    /** Models that were open at the same time. */
+    final AtomicInteger mostOpen = new AtomicInteger();
+
+    private final AtomicInteger open = new AtomicInteger();
     /** Names of all instances that were made, and of those that were closed. */
     final List<String> made = new CopyOnWriteArrayList<>();
 
@@ -77,6 +81,7 @@ final class FakeBackend implements Backend {
             throw ModelLoadException.invalid("the file is broken");
         }
         NativeMemory weights = NativeMemory.allocate(1 << 20);
+        mostOpen.accumulateAndGet(open.incrementAndGet(), Math::max);
         String version = String.valueOf(versionFolder.getFileName());
         return new BackendModel() {
             @Override
@@ -98,6 +103,7 @@ final class FakeBackend implements Backend {
             @Override
             public void close() {
                 weights.close();
+                open.decrementAndGet();
             }
         };
     }
