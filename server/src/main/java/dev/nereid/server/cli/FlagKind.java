@@ -99,10 +99,10 @@ public enum FlagKind {
             }
         }
     },
-    LOG_FORMAT("default|ISO8601") {
+    LOG_FORMAT("default|ISO8601|json") {
         @Override
         void check(String value) {
-            if (!Set.of("default", "ISO8601").contains(value)) {
+            if (!Set.of("default", "ISO8601", "json").contains(value)) {
                 throw new IllegalArgumentException("invalid argument for --log-format");
             }
         }

@@ -14,6 +14,7 @@ import dev.nereid.server.config.ServerConfig;
 import dev.nereid.server.config.ServerConfigReader;
 import dev.nereid.server.config.StartException;
 import dev.nereid.server.http.HttpConfig;
+import dev.nereid.server.observe.LogConfig;
 import dev.nereid.server.observe.Logging;
 import dev.nereid.server.protocol.ApiGroup;
 import dev.nereid.server.repository.IndexEntry;
@@ -23,6 +24,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -129,20 +131,24 @@ final class ServeCommand {
         return roots;
     }
 
-    /** Tells people what is served and how to call it. */
+    /** Tells people what is served and how to call it; in log lines where all that is written is to be JSON. */
     private static void report(Server server) {
+        Logger log = LoggerFactory.getLogger(ServeCommand.class);
+        Consumer<String> out = server.config().log().format() == LogConfig.Format.JSON
+                ? text -> log.info("{}", text.strip())
+                : System.out::println;
         List<IndexEntry> index = server.repository().index(false);
         if (!index.isEmpty()) {
-            ModelTable.lines(index).forEach(System.out::println);
+            ModelTable.lines(index).forEach(out);
         } else if (server.repository().isLive()) {
-            server.repository().emptyText().ifPresent(System.out::println);
+            server.repository().emptyText().ifPresent(out);
         }
         HttpConfig http = server.config().http();
         server.httpHost()
                 .filter(_ -> http.tls().isEmpty() && server.config().access().isNone())
                 .filter(_ -> !http.keys().keys().containsKey(ApiGroup.INFERENCE))
                 .flatMap(host -> CurlExample.of(server.repository().addressableModels(), host, http.dialect()))
-                .ifPresent(command -> System.out.println("\nTry:\n  " + command));
+                .ifPresent(command -> out.accept("\nTry:\n  " + command));
     }
 
     /** Blocks until the process ends. */

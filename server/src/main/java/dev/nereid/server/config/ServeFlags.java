@@ -118,7 +118,7 @@ public final class ServeFlags {
             active("log-info", BOOLEAN, "Write informational messages. Default: true."),
             active("log-warning", BOOLEAN, "Write warnings. Default: true."),
             active("log-error", BOOLEAN, "Write errors. Default: true."),
-            active("log-format", LOG_FORMAT, "How a line begins. Default: default."),
+            active("log-format", LOG_FORMAT, "How a line begins, or json: a JSON object a line. Default: default."),
             active(
                     "log-file",
                     PATH,

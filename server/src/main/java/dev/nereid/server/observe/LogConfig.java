@@ -11,12 +11,14 @@ import java.util.Optional;
  * @param file empty for the console: messages to standard output, warnings and errors to standard error
  */
 public record LogConfig(int verbose, boolean info, boolean warning, boolean error, Format format, String file) {
-    /** How a line begins. */
+    /** How a line is written. */
     public enum Format {
         /** {@code I1125 09:30:00.123456 4242}: severity, month and day, time, process. */
         DEFAULT("default"),
         /** {@code 2026-11-25T09:30:00Z I 4242}. */
-        ISO8601("ISO8601");
+        ISO8601("ISO8601"),
+        /** A JSON object; not one of Triton's. */
+        JSON("json");
 
         private final String protocolName;
 

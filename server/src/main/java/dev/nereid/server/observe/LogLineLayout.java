@@ -23,7 +23,7 @@ final class LogLineLayout extends LayoutBase<ILoggingEvent> {
     private final String process = " " + ProcessHandle.current().pid() + " ";
 
     /**
-     * Lines of that format.
+     * Lines of one of Triton's formats.
      *
      * @param escaped whether messages are JSON strings; otherwise they are written as they are, with all that they hold
      */
@@ -36,15 +36,12 @@ final class LogLineLayout extends LayoutBase<ILoggingEvent> {
     public String doLayout(ILoggingEvent event) {
         StringBuilder line = new StringBuilder(160);
         char severity = severity(event.getLevel());
-        switch (format) {
-            case DEFAULT -> {
-                line.append(severity);
-                DEFAULT.formatTo(event.getInstant(), line);
-            }
-            case ISO8601 -> {
-                ISO8601.formatTo(event.getInstant(), line);
-                line.append(' ').append(severity);
-            }
+        if (format == LogConfig.Format.ISO8601) {
+            ISO8601.formatTo(event.getInstant(), line);
+            line.append(' ').append(severity);
+        } else {
+            line.append(severity);
+            DEFAULT.formatTo(event.getInstant(), line);
         }
         line.append(process);
         place(event, line);

@@ -7,12 +7,14 @@ import ch.qos.logback.classic.spi.Configurator;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.ConsoleAppender;
 import ch.qos.logback.core.FileAppender;
+import ch.qos.logback.core.Layout;
 import ch.qos.logback.core.OutputStreamAppender;
 import ch.qos.logback.core.encoder.LayoutWrappingEncoder;
 import ch.qos.logback.core.filter.Filter;
 import ch.qos.logback.core.joran.spi.ConsoleTarget;
 import ch.qos.logback.core.spi.ContextAwareBase;
 import ch.qos.logback.core.spi.FilterReply;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.function.Predicate;
 import org.slf4j.LoggerFactory;
@@ -86,12 +88,15 @@ public final class Logging extends ContextAwareBase implements Configurator {
             LogConfig config,
             LoggerContext context,
             Predicate<Level> levels) {
-        LogLineLayout layout = new LogLineLayout(config.format(), !"0".equals(System.getenv(ESCAPE)));
+        Layout<ILoggingEvent> layout = config.format() == LogConfig.Format.JSON
+                ? new JsonLogLayout()
+                : new LogLineLayout(config.format(), !"0".equals(System.getenv(ESCAPE)));
         layout.setContext(context);
         layout.start();
         LayoutWrappingEncoder<ILoggingEvent> encoder = new LayoutWrappingEncoder<>();
         encoder.setContext(context);
         encoder.setLayout(layout);
+        encoder.setCharset(StandardCharsets.UTF_8);
         encoder.start();
         appender.setContext(context);
         appender.setEncoder(encoder);

@@ -78,7 +78,7 @@ class FlagParserTest {
                 "--http-port=        | Bad option: \"--http-port\". Invalid option value. Got ",
                 "--http-port=5000000000 | Bad option: \"--http-port\". Provided option value is out of bound. Got 5000000000",
                 "--allow-http=maybe  | Bad option: \"--allow-http\". invalid value for bool option: maybe",
-                "--log-format=json   | Bad option: \"--log-format\". invalid argument for --log-format",
+                "--log-format=text   | Bad option: \"--log-format\". invalid argument for --log-format",
                 "--model-control-mode=all | Bad option: \"--model-control-mode\". invalid argument for --model-control-mode",
                 "--http-port         | option '--http-port' requires an argument",
                 "--help=yes          | option '--help' doesn't allow an argument",

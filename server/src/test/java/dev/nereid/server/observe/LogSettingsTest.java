@@ -34,6 +34,7 @@ class LogSettingsTest {
     void findsFormatsByTheirNames() {
         assertThat(LogConfig.Format.find("ISO8601")).contains(LogConfig.Format.ISO8601);
         assertThat(LogConfig.Format.find("default")).contains(LogConfig.Format.DEFAULT);
+        assertThat(LogConfig.Format.find("json")).contains(LogConfig.Format.JSON);
         assertThat(LogConfig.Format.find("Default")).isEmpty();
     }
 }
