@@ -68,7 +68,8 @@ keep_own_libraries() {
 keep_own_libraries "$(ls "$stage"/lib/grpc-netty-shaded-*.jar)" META-INF/native "$4"
 keep_own_libraries "$(ls "$stage"/lib/snappy-java-*.jar)" org/xerial/snappy/native "$4"
 cp "$source/nereid" "$source/LICENSE" "$source/.mvn/find-jdk.sh" "$stage/"
-cp "$source/docs/usage.txt" "$source/docs/usage-inspect.txt" "$source/docs/usage-models.txt" \
+cp "$source/docs/usage.txt" "$source/docs/usage-inspect.txt" "$source/docs/usage-check.txt" \
+  "$source/docs/usage-models.txt" \
   "$source/docs/usage-traffic.txt" "$source/docs/usage-batch.txt" \
   "$source/docs/usage-conformance.txt" \
   "$source/docs/usage-version.txt" "$source/docs/usage-tensorflow_model_server.txt" \

@@ -106,7 +106,7 @@ class LauncherTest {
                 .isEqualTo(
                         new Ended(
                                 1,
-                                "nereid: unknown command 'sevre': expected serve, inspect, models, traffic, batch, conformance, perf, bench, fetch-test-data or version\n"));
+                                "nereid: unknown command 'sevre': expected serve, inspect, check, models, traffic, batch, conformance, perf, bench, fetch-test-data or version\n"));
     }
 
     @ParameterizedTest

@@ -13,6 +13,7 @@ public final class Main {
     private static final Map<String, ToIntFunction<List<String>>> COMMANDS = Map.of(
             "serve", ServeCommand::run,
             "inspect", InspectCommand::run,
+            "check", CheckCommand::run,
             "models", ModelsCommand::run,
             "traffic", TrafficCommand::run,
             "conformance", ConformanceCommand::run,
@@ -37,7 +38,7 @@ public final class Main {
         try {
             if (command == null) {
                 throw new CommandLineException("unknown command '" + name
-                        + "': expected serve, inspect, models, traffic, batch, conformance, perf, bench or version"
+                        + "': expected serve, inspect, check, models, traffic, batch, conformance, perf, bench or version"
                         + (Files.exists(Path.of(name)) ? "; to serve it: nereid serve " + name : ""));
             }
             if (ModuleLayer.boot().findModule("jdk.incubator.vector").isEmpty()) {

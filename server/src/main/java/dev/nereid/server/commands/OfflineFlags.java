@@ -17,6 +17,14 @@ public final class OfflineFlags {
         return List.of(FlagGroup.of("Inspect", active("help", FlagKind.NONE, "Print this text.")));
     }
 
+    /** Of {@code nereid check}, beside those of {@code nereid serve}. */
+    public static List<FlagGroup> check() {
+        return List.of(FlagGroup.of(
+                "Check",
+                active("fail-on-warnings", FlagKind.NONE, "End with 2 where there are warnings, too."),
+                active("format", FlagKind.TEXT, "text or json. Default: text.")));
+    }
+
     /** Of {@code nereid traffic}. */
     public static List<FlagGroup> traffic() {
         return List.of(FlagGroup.of("Traffic", RunningServer.flags().toArray(Flag[]::new)));

@@ -122,6 +122,35 @@ public record ServerConfig(
                 access);
     }
 
+    /** This configuration over other models, without a front. */
+    public ServerConfig withoutFronts(RepositoryConfig newRepository) {
+        return new ServerConfig(
+                exitTimeout,
+                drainDelay,
+                exitOnError,
+                log,
+                engine,
+                newRepository,
+                Set.of(),
+                http,
+                grpc,
+                metrics,
+                false,
+                sageMaker,
+                vertexAi,
+                tensorflow,
+                torchServe,
+                cache,
+                rateLimit,
+                machineMetrics,
+                Optional.empty(),
+                pinnedMemoryBytes,
+                requestMemoryBytes,
+                clientSharedMemory,
+                trace,
+                access);
+    }
+
     /** What a front listens on. */
     public BindAddress bind(Front front) {
         return new BindAddress(address(front), port(front));

@@ -5,6 +5,7 @@ import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.LoggerContext;
 import ch.qos.logback.classic.spi.Configurator;
 import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.AppenderBase;
 import ch.qos.logback.core.ConsoleAppender;
 import ch.qos.logback.core.FileAppender;
 import ch.qos.logback.core.Layout;
@@ -16,6 +17,7 @@ import ch.qos.logback.core.spi.ContextAwareBase;
 import ch.qos.logback.core.spi.FilterReply;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.slf4j.LoggerFactory;
 import org.slf4j.bridge.SLF4JBridgeHandler;
@@ -51,6 +53,25 @@ public final class Logging extends ContextAwareBase implements Configurator {
         apply(config, (LoggerContext) LoggerFactory.getILoggerFactory());
         SLF4JBridgeHandler.removeHandlersForRootLogger();
         SLF4JBridgeHandler.install();
+    }
+
+    /**
+     * Has warnings handed to a listener, beside where they are written, until {@link #start} is called again.
+     *
+     * @param listener gets each message; any thread calls it
+     */
+    public static void listen(Consumer<String> listener) {
+        LoggerContext context = (LoggerContext) LoggerFactory.getILoggerFactory();
+        AppenderBase<ILoggingEvent> appender = new AppenderBase<>() {
+            @Override
+            protected void append(ILoggingEvent event) {
+                listener.accept(event.getFormattedMessage());
+            }
+        };
+        appender.setContext(context);
+        appender.addFilter(new LevelFilter(level -> level == Level.WARN));
+        appender.start();
+        context.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME).addAppender(appender);
     }
 
     static void apply(LogConfig config, LoggerContext context) {
