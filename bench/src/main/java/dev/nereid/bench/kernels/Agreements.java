@@ -38,10 +38,10 @@ public final class Agreements {
      */
     static double difference(Problem problem, Form form, Candidate candidate, KernelRun trial, double[] oracle) {
         double difference = Difference.largest(trial.result().get(), oracle);
-        if (difference > problem.tolerance()) {
+        if (difference > form.tolerance()) {
             throw new IllegalStateException(problem.text() + ", " + form.name() + " " + candidate.layer() + " ("
                     + candidate.detail() + "): differs from the scalar kernels by " + difference
-                    + " of the largest number, allowed are " + problem.tolerance());
+                    + " of the largest number, allowed are " + form.tolerance());
         }
         return difference;
     }

@@ -48,8 +48,8 @@ final class ConvolutionProblems {
                 text(shape),
                 2.0 * outputs * shape.groupChannels() * shape.window().taps(),
                 Problem.Unit.OPERATIONS,
-                1e-4,
-                List.of(new Form("", "convolution", Form.JAVA, widths, set -> trial(set, shape, x, w, bias, outputs))));
+                List.of(new Form("", "convolution", Form.JAVA, widths, set -> trial(set, shape, x, w, bias, outputs))
+                        .within(1e-4)));
     }
 
     /** What is computed, with its sizes. */

@@ -32,7 +32,6 @@ import java.util.List;
 /** Questions that no single kernel answers: small graphs, loaded as a model is, so that what the optimiser does counts. */
 final class GraphProblems {
     private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED;
-    private static final double ROUNDING = 1e-5;
     private static final long RETAINED = 64L << 20;
 
     private GraphProblems() {}
@@ -93,7 +92,11 @@ final class GraphProblems {
         Tensor x = Tensor.of(
                 DataType.FP32, Shape.of(dims), Operands.floats(1, Shape.of(dims).elements()));
         // A layer answers with all of its kernels; which slot matters most decides whose choice is marked.
-        return new Problem(text, work, unit, ROUNDING, List.of(Form.everywhere(slot, set -> trial(model, set, x))));
+        return new Problem(
+                text,
+                work,
+                unit,
+                List.of(Form.everywhere(slot, set -> trial(model, set, x)).within(Form.ROUNDING)));
     }
 
     private static KernelRun trial(ModelProto proto, KernelSet kernels, Tensor x) {

@@ -54,8 +54,7 @@ final class LayerProblems {
                         * shape.window().outputs()
                         * Filters.of(shape).depth(),
                 Problem.Unit.OPERATIONS,
-                1e-4,
-                forms);
+                forms.stream().map(form -> form.within(1e-4)).toList());
     }
 
     private static boolean suitsWinograd(KernelSet set, ConvShape shape) {

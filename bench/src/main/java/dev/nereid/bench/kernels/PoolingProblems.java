@@ -36,7 +36,6 @@ final class PoolingProblems {
                         .formatted(kernel, kernel, channels, sizes[1], sizes[2], output[0], output[1]),
                 4.0 * channels * (window.inputs() + window.outputs()),
                 Problem.Unit.BYTES,
-                0,
                 List.of(
                         new Form(
                                 "channels last",

@@ -7,9 +7,8 @@ import java.util.List;
  *
  * @param text what is computed, with its shapes
  * @param work operations or bytes of one computation
- * @param tolerance the largest difference to the scalar kernels that is rounding, as a share of the largest number
  */
-public record Problem(String text, double work, Unit unit, double tolerance, List<Form> forms) {
+public record Problem(String text, double work, Unit unit, List<Form> forms) {
     /** What a rate counts. */
     public enum Unit {
         /** Multiplications and additions of floats, which the peak of a core bounds. */

@@ -35,7 +35,6 @@ final class ProductProblems {
                 "c[%d, %d] = a[%d, %d] * b[%d, %d]".formatted(m, n, m, k, k, n),
                 2.0 * m * n * k,
                 Problem.Unit.OPERATIONS,
-                0,
                 List.of(
                         new Form(
                                 "packed",
@@ -44,13 +43,16 @@ final class ProductProblems {
                                 true,
                                 true,
                                 Optional.empty(),
+                                0,
                                 set -> packed(set.matMul(), a, b, sizes)),
+                        // The tiles of AMX add the even terms and the odd ones apart.
                         new Form(
-                                "bf16",
-                                "matmul",
-                                Form.ALL,
-                                false,
-                                set -> packed(set.matMul().inBf16(), a, b, sizes)),
+                                        "bf16",
+                                        "matmul",
+                                        Form.ALL,
+                                        false,
+                                        set -> packed(set.matMul().inBf16(), a, b, sizes))
+                                .within(Form.ROUNDING),
                         new Form(
                                 "int8 weights",
                                 "matmul",
@@ -104,7 +106,6 @@ final class ProductProblems {
                 "c int32[%d, %d] = a uint8[%d, %d] * b int8[%d, %d]".formatted(m, n, m, k, k, n),
                 2.0 * m * n * k,
                 Problem.Unit.INTEGER_OPERATIONS,
-                0,
                 List.of(new Form("", "quantized", Form.ALL, false, set -> int8(set, a, b, sizes))));
     }
 

@@ -16,7 +16,6 @@ import java.util.Optional;
 
 /** What a transformer does beside products: norms, softmax, activations, transposes, attention. */
 final class RowProblems {
-    private static final double ROUNDING = 1e-5;
     private static final float EPSILON = 1e-5f;
 
     private RowProblems() {}
@@ -66,7 +65,6 @@ final class RowProblems {
                 "y[%d, %d, %d] of x[%d, %d, %d]".formatted(sizes[1], sizes[0], sizes[2], sizes[0], sizes[1], sizes[2]),
                 8.0 * count,
                 Problem.Unit.BYTES,
-                0,
                 List.of(Form.only("layout", set -> {
                     MemorySegment y = Operands.zeros(4L * count);
                     return new KernelRun(
@@ -90,22 +88,22 @@ final class RowProblems {
                 "attention of %d heads, %d tokens, %d elements".formatted(heads, tokens, size),
                 4.0 * count * tokens,
                 Problem.Unit.OPERATIONS,
-                ROUNDING,
                 List.of(new Form("", "attention", Form.ALL, true, set -> {
-                    AttentionKernels kernels = set.attention();
-                    MemorySegment y = Operands.zeros(4L * count);
-                    MemorySegment scratch = Operands.zeros(kernels.scratchBytes(shape, 1));
-                    float scale = (float) (1 / Math.sqrt(size));
-                    Heads to = Heads.ofProjection(y, tokens, heads, size);
-                    return new KernelRun(
-                            () -> kernels.attend(
-                                    shape, q, k, v, scale, Optional.empty(), to, scratch, Workers.single()),
-                            Operands.readingFloats(y, count));
-                })));
+                            AttentionKernels kernels = set.attention();
+                            MemorySegment y = Operands.zeros(4L * count);
+                            MemorySegment scratch = Operands.zeros(kernels.scratchBytes(shape, 1));
+                            float scale = (float) (1 / Math.sqrt(size));
+                            Heads to = Heads.ofProjection(y, tokens, heads, size);
+                            return new KernelRun(
+                                    () -> kernels.attend(
+                                            shape, q, k, v, scale, Optional.empty(), to, scratch, Workers.single()),
+                                    Operands.readingFloats(y, count));
+                        })
+                        .within(Form.ROUNDING)));
     }
 
     /** Reads every element and writes every element. */
     private static Problem streaming(String text, int count, Form form) {
-        return new Problem(text, 8.0 * count, Problem.Unit.BYTES, ROUNDING, List.of(form));
+        return new Problem(text, 8.0 * count, Problem.Unit.BYTES, List.of(form.within(Form.ROUNDING)));
     }
 }

@@ -106,15 +106,16 @@ class QuestionsTest {
         Problem problem = Questions.of("gelu").problem("8");
         Form form = problem.forms().getFirst();
         Form allocating = new Form(form.name(), form.slot(), form.layers(), false, set -> {
-            KernelRun right = form.trial().apply(set);
-            return new KernelRun(
-                    () -> {
-                        consumed = new float[1 << 16];
-                        right.run().run();
-                    },
-                    right.result());
-        });
-        Problem boxing = new Problem(problem.text(), 1, problem.unit(), problem.tolerance(), List.of(allocating));
+                    KernelRun right = form.trial().apply(set);
+                    return new KernelRun(
+                            () -> {
+                                consumed = new float[1 << 16];
+                                right.run().run();
+                            },
+                            right.result());
+                })
+                .within(form.tolerance());
+        Problem boxing = new Problem(problem.text(), 1, problem.unit(), List.of(allocating));
         List<KernelComparison.Row> rows =
                 new KernelComparison(boxing, Candidate.all(), LocalKernels.selection()).run(0.01);
         assertThat(rows).allMatch(row -> row.allocatedBytes() >= 4 << 16);
