@@ -2,9 +2,11 @@ package dev.nereid.models;
 
 import dev.nereid.models.imported.DeclaredPorts;
 import dev.nereid.models.imported.ImportedModel;
+import dev.nereid.models.imported.SignatureName;
 import dev.nereid.models.onnx.OnnxImporter;
 import dev.nereid.models.pytorch.PyTorchImporter;
 import dev.nereid.models.tensorflow.frozen.FrozenGraphImporter;
+import dev.nereid.models.tensorflow.saved.SavedModelFile;
 import dev.nereid.models.tensorflow.saved.SavedModelImporter;
 import dev.nereid.models.tflite.TfliteImporter;
 import dev.nereid.models.trees.TreesImporter;
@@ -12,6 +14,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 
 /** Opens a model's file, or the folder of a SavedModel, by the importer of its format, which the file's content tells, whatever its name is. */
@@ -58,6 +61,13 @@ final class FileFormats {
         return PyTorchImporter.reads(file, file.length)
                 ? PyTorchImporter.load(file, ModelLoader.operators(), declared)
                 : OnnxImporter.load(file);
+    }
+
+    /** The signatures that a model has names for, that of {@link #load} first; empty for formats without names. */
+    static List<SignatureName> signatures(Path file, DeclaredPorts declared) {
+        return SavedModelImporter.folder(file)
+                .map(folder -> SavedModelFile.signatures(folder, declared.parameters()))
+                .orElse(List.of());
     }
 
     private static byte[] beginning(Path file) {

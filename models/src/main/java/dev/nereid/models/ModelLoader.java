@@ -13,6 +13,7 @@ import dev.nereid.models.graph.Value;
 import dev.nereid.models.graph.ValueType;
 import dev.nereid.models.imported.DeclaredPorts;
 import dev.nereid.models.imported.ImportedModel;
+import dev.nereid.models.imported.SignatureName;
 import dev.nereid.models.operators.GraphTypes;
 import dev.nereid.models.operators.OperatorSet;
 import dev.nereid.models.operators.attention.AttentionOperators;
@@ -201,6 +202,17 @@ public final class ModelLoader {
      */
     public static ModelSignature signature(Path file) {
         return signature(file, DeclaredPorts.NONE);
+    }
+
+    /**
+     * The names of a model's signatures: first the one that {@link #load} loads, which the parameters in {@code declared} may
+     * choose, then the others.
+     *
+     * @return empty for formats whose files have one signature without a name
+     * @throws ModelFormatException if the file cannot be read, or has no signature of the chosen name
+     */
+    public static List<SignatureName> signatures(Path file, DeclaredPorts declared) {
+        return FileFormats.signatures(file, declared);
     }
 
     /**

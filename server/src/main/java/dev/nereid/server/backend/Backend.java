@@ -17,6 +17,25 @@ public interface Backend {
      */
     ModelConfig complete(ModelConfig config, Path versionFolder, int defaultMaxBatchSize);
 
+    /**
+     * One of several ways to call a model.
+     *
+     * @param method what kind of call the model's files say it is; may be empty
+     * @param config loads it; for all but the first it says nothing of inputs and outputs
+     */
+    record NamedSignature(String name, String method, ModelConfig config) {}
+
+    /**
+     * The signatures that a version's files have names for, the one that {@code config} loads first; empty where there is one
+     * without a name.
+     *
+     * @param config not completed
+     * @throws dev.nereid.server.protocol.InferException if the files cannot be read
+     */
+    default List<NamedSignature> signatures(ModelConfig config, Path versionFolder) {
+        return List.of();
+    }
+
     /** Whether the statistics of its decoupled models tell the responses of a request apart. */
     default boolean countsResponses() {
         return false;

@@ -25,6 +25,11 @@ public abstract class ForwardingBackend implements Backend {
     }
 
     @Override
+    public List<NamedSignature> signatures(ModelConfig config, Path versionFolder) {
+        return backend.signatures(config, versionFolder);
+    }
+
+    @Override
     public boolean countsResponses() {
         return backend.countsResponses();
     }

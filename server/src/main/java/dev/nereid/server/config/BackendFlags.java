@@ -16,9 +16,21 @@ public final class BackendFlags {
     /** The onnxruntime backend's: cores that one execution has; 0 for all. A model's own parameter goes before it. */
     public static final String THREADS = "intra_op_thread_count";
 
+    /** The tensorflow backend's: {@code default} or {@code all}, whether the signatures beside the default one are loaded. */
+    public static final String SIGNATURES = "signatures";
+
+    private static final List<String> SIGNATURE_CHOICES = List.of("default", "all");
+
     /** The settings that mean something here, with the backends that they are of. */
-    private static final Map<String, String> KNOWN =
-            Map.of("default-max-batch-size", ALL, THREADS, "onnxruntime", "allow-uploaded-code", "java");
+    private static final Map<String, String> KNOWN = Map.of(
+            "default-max-batch-size",
+            ALL,
+            THREADS,
+            "onnxruntime",
+            "allow-uploaded-code",
+            "java",
+            SIGNATURES,
+            "tensorflow");
 
     /** Those that are numbers of at least 0. */
     private static final List<String> NUMBERS = List.of("default-max-batch-size", THREADS);
@@ -52,6 +64,10 @@ public final class BackendFlags {
             String value = text.substring(equals + 1);
             if (NUMBERS.contains(setting) && !value.matches("[0-9]{1,9}")) {
                 throw CommandLineException.badOption(FLAG, setting + " is a number of at least 0. Got " + value);
+            }
+            if (setting.equals(SIGNATURES) && !SIGNATURE_CHOICES.contains(value)) {
+                throw CommandLineException.badOption(
+                        FLAG, setting + " is " + String.join(" or ", SIGNATURE_CHOICES) + ". Got " + value);
             }
             config.computeIfAbsent(backend, _ -> new HashMap<>()).put(setting, value);
         }

@@ -11,6 +11,7 @@ import dev.nereid.server.repository.config.ModelConfigReader;
 import dev.nereid.server.repository.folders.RepositoryRoot;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
@@ -98,12 +99,22 @@ public final class RepositoryFlags {
                 Math.max(flags.integer("model-load-retry-count", 0), 0),
                 memoryLimit,
                 modelMemoryBudget(flags, mode, memoryLimit),
-                BackendFlags.read(flags.texts("backend-config")),
+                backends(flags),
                 hostPolicies(flags.texts("host-policy")),
                 MetricsFlags.latencies(flags),
                 preferAdaptive(flags.text("scheduler").orElse("triton")),
                 flags.has("prefer-gpu"),
                 flags.text("shadow-differences-file").map(Path::of));
+    }
+
+    /** Fronts of TensorFlow Serving's kind let a client choose among the signatures of a SavedModel. */
+    private static Map<String, Map<String, String>> backends(ParsedFlags flags) {
+        List<String> settings = new ArrayList<>();
+        if (TensorflowFlags.isWanted(flags)) {
+            settings.add("tensorflow,signatures=all");
+        }
+        settings.addAll(flags.texts("backend-config"));
+        return BackendFlags.read(settings);
     }
 
     /** What models on demand may take: half of what the server may take unless a flag says otherwise, as requests may. */

@@ -164,7 +164,8 @@ public final class ServeFlags {
                     SETTING,
                     "[<backend>,]<setting>=<value>: a setting of one backend or of all; may be given several times. "
                             + "Known: default-max-batch-size, onnxruntime,intra_op_thread_count (cores that one "
-                            + "execution has; 0 for all), java,allow-uploaded-code."),
+                            + "execution has; 0 for all), tensorflow,signatures (all or default: which signatures of a "
+                            + "SavedModel are loaded), java,allow-uploaded-code."),
             active(
                     "host-policy",
                     SETTING,

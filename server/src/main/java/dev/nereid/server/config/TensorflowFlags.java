@@ -29,6 +29,11 @@ final class TensorflowFlags {
         return flags.has(GRPC_SOCKET);
     }
 
+    /** Whether any front of this kind is opened. */
+    static boolean isWanted(ParsedFlags flags) {
+        return isRestWanted(flags) || isGrpcWanted(flags) || isGrpcSocketWanted(flags);
+    }
+
     /**
      * Reads the configuration; empty where no such front is opened.
      *
@@ -36,7 +41,7 @@ final class TensorflowFlags {
      * @param grpc the configuration of gRPC, of which the gRPC front takes all but the port
      */
     static Optional<TensorflowConfig> read(ParsedFlags flags, HttpConfig http, GrpcConfig grpc) {
-        if (!isRestWanted(flags) && !isGrpcWanted(flags) && !isGrpcSocketWanted(flags)) {
+        if (!isWanted(flags)) {
             return Optional.empty();
         }
         return Optional.of(new TensorflowConfig(

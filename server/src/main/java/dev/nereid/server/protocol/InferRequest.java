@@ -24,6 +24,7 @@ public final class InferRequest implements AutoCloseable {
      * @param priority 0 for the model's default
      * @param timeoutMicros 0 for none
      * @param parameters custom parameters; those with a meaning of their own are fields here
+     * @param signature which of the model's signatures is called; empty for the default one
      */
     public record Header(
             String modelName,
@@ -34,10 +35,36 @@ public final class InferRequest implements AutoCloseable {
             boolean sequenceEnd,
             long priority,
             long timeoutMicros,
-            Map<String, Parameter> parameters) {
+            Map<String, Parameter> parameters,
+            String signature) {
         public Header {
             Objects.requireNonNull(modelName, "modelName");
+            Objects.requireNonNull(signature, "signature");
             parameters = ClientNames.copyOf(parameters);
+        }
+
+        /** A header of a request that calls the model's default signature. */
+        public Header(
+                String modelName,
+                String modelVersion,
+                String id,
+                CorrelationId correlationId,
+                boolean sequenceStart,
+                boolean sequenceEnd,
+                long priority,
+                long timeoutMicros,
+                Map<String, Parameter> parameters) {
+            this(
+                    modelName,
+                    modelVersion,
+                    id,
+                    correlationId,
+                    sequenceStart,
+                    sequenceEnd,
+                    priority,
+                    timeoutMicros,
+                    parameters,
+                    "");
         }
 
         /** A header with nothing but the names. */
@@ -58,7 +85,23 @@ public final class InferRequest implements AutoCloseable {
                     sequenceEnd,
                     priority,
                     timeoutMicros,
-                    all);
+                    all,
+                    signature);
+        }
+
+        /** This header of a request that calls the signature of that name. */
+        public Header withSignature(String name) {
+            return new Header(
+                    modelName,
+                    modelVersion,
+                    id,
+                    correlationId,
+                    sequenceStart,
+                    sequenceEnd,
+                    priority,
+                    timeoutMicros,
+                    parameters,
+                    name);
         }
 
         /** {@code [request id: x] }, the prefix of most error texts. */

@@ -27,6 +27,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BiConsumer;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -45,12 +46,13 @@ public final class Model {
     private final ModelExecution execution;
     private final List<TensorMetadata> inputs;
     private final List<TensorMetadata> outputs;
-    private final ModelSignature signature;
     private final AtomicInteger inFlight = new AtomicInteger();
     private final CompletableFuture<Void> released = new CompletableFuture<>();
     private volatile @Nullable Model successor;
     private volatile Optional<BiConsumer<InferRequest, ResponseSink>> late = Optional.empty();
     private volatile ModelTraffic traffic = ModelTraffic.NONE;
+    private volatile ModelSignature signature;
+    private volatile FurtherSignatures further = FurtherSignatures.NONE;
     private final Object holdLock = new Object();
     /** Requests of ensembles and calls of models that hold it; guarded by the lock, as is the next. */
     private int holds;
@@ -124,7 +126,41 @@ public final class Model {
 
     /** The ways to call it; the first one is called when a request names none. */
     public List<ModelSignature> signatures() {
-        return List.of(signature);
+        return Stream.concat(
+                        Stream.of(signature),
+                        further.models().stream()
+                                .map(model -> model.signatures().getFirst()))
+                .toList();
+    }
+
+    /**
+     * The signature of a name.
+     *
+     * @param name empty for {@link ModelSignature#DEFAULT}, or whatever the only one is called
+     */
+    public Optional<ModelSignature> signature(String name) {
+        List<ModelSignature> all = signatures();
+        return name.isEmpty() && all.size() == 1
+                ? Optional.of(signature)
+                : all.stream()
+                        .filter(each -> each.name().equals(name.isEmpty() ? ModelSignature.DEFAULT : name))
+                        .findFirst();
+    }
+
+    /** Why a signature of the model's files cannot be called; empty for others. */
+    public Optional<String> signatureFailure(String name) {
+        return Optional.ofNullable(further.failures().get(name.isEmpty() ? ModelSignature.DEFAULT : name));
+    }
+
+    /** Says what its own signature is called, and which others there are; before requests can find it. */
+    void signatures(ModelSignature own, FurtherSignatures newFurther) {
+        signature = own;
+        further = newFurther;
+    }
+
+    /** Whether it has signatures that are models of their own. */
+    boolean hasFurtherSignatures() {
+        return !further.models().isEmpty();
     }
 
     /** The labels of an output's classes, by index; empty for an output without labels. */
@@ -163,7 +199,7 @@ public final class Model {
 
     /** Whether a sequence has begun here and not ended. */
     boolean hasSequence(CorrelationId id) {
-        return scheduler.hasSequence(id);
+        return scheduler.hasSequence(id) || further.models().stream().anyMatch(model -> model.hasSequence(id));
     }
 
     /** Checks requests against this model's config. */
@@ -205,6 +241,10 @@ public final class Model {
             return false;
         }
         try {
+            Optional<Model> called = called(request);
+            if (called.isPresent()) {
+                return called.get().wouldAnswer(request);
+            }
             validator.check(request);
             return execution.answers(request);
         } catch (InferException e) {
@@ -214,9 +254,40 @@ public final class Model {
         }
     }
 
+    /**
+     * The model of the signature that a request calls; empty for this model's own.
+     *
+     * @throws InferException if there is no such signature: versions of one model may have different ones
+     */
+    private Optional<Model> called(InferRequest request) {
+        String name = request.header().signature();
+        if (name.isEmpty() || name.equals(signature.name())) {
+            return Optional.empty();
+        }
+        Optional<Model> called = further.find(name);
+        if (called.isEmpty()) {
+            throw InferException.notFound("model '" + name() + "' version " + version() + " has no signature '" + name
+                    + "', only "
+                    + signatures().stream().map(ModelSignature::name).toList());
+        }
+        return called;
+    }
+
     /** @param held whether it is a step of an ensemble, or a call: what is refused counts as a failure here too then */
     private void admit(InferRequest request, ResponseSink sink, boolean held) {
         ResponseSink tracked = new InFlightSink(sink);
+        Optional<Model> called;
+        try {
+            called = called(request);
+        } catch (InferException e) {
+            tracked.fail(e);
+            return;
+        }
+        if (called.isPresent()) {
+            called.get().inFlight.incrementAndGet();
+            called.get().admit(request, tracked, held);
+            return;
+        }
         if (request.trace().isPresent()) {
             RequestTrace trace = request.trace().get();
             trace.takenBy(name(), version());
@@ -257,7 +328,8 @@ public final class Model {
 
     /** Bytes of native memory that it holds. */
     long memoryBytes() {
-        return execution.memoryBytes();
+        return execution.memoryBytes()
+                + further.models().stream().mapToLong(Model::memoryBytes).sum();
     }
 
     /** Has requests that come in after it was unloaded handed to somebody, with their sinks, in place of a refusal. */
@@ -268,6 +340,7 @@ public final class Model {
     /** Answers no later request from the response cache with what is there by now. */
     void forgetAnswers() {
         scheduler.forget();
+        further.models().forEach(Model::forgetAnswers);
     }
 
     /**
@@ -281,12 +354,18 @@ public final class Model {
                 return;
             }
         }
+        refuseAll();
+    }
+
+    private void refuseAll() {
         scheduler.refuse();
+        further.models().forEach(Model::refuse);
     }
 
     /** Ends what its instances run as soon as they can; the requests are answered with errors. To be refused before. */
     void cancelRuns() {
         execution.cancelRuns();
+        further.models().forEach(Model::cancelRuns);
     }
 
     /** Holds the model for an ensemble's request or a call, which closes it; empty where it takes no more requests. */
@@ -314,24 +393,26 @@ public final class Model {
             refuse = refusing && holds == 0;
         }
         if (refuse) {
-            scheduler.refuse();
+            refuseAll();
         }
         leave();
     }
 
     /** What a server that exits waits for: requests and responses, or the sequences that are open, whatever is more. */
     public int awaited() {
-        return Math.max(inFlight(), scheduler.openSequences());
+        return Math.max(inFlight(), openSequences());
     }
 
     /** Sequences that have begun and not ended. */
     int openSequences() {
-        return scheduler.openSequences();
+        return scheduler.openSequences()
+                + further.models().stream().mapToInt(Model::openSequences).sum();
     }
 
     /** Ends a sequence whose last request will not come. */
     public void endSequence(CorrelationId id) {
         scheduler.endSequence(id);
+        further.models().forEach(model -> model.endSequence(id));
     }
 
     /** Requests and responses that still use the model. */
@@ -358,12 +439,23 @@ public final class Model {
     }
 
     private void release() {
+        List<Model> signatures = further.models();
+        signatures.forEach(model -> model.retire(null));
         try {
             execution.close();
-            released.complete(null);
         } catch (RuntimeException | Error e) {
             released.completeExceptionally(e);
+            return;
         }
+        CompletableFuture<Void> all =
+                CompletableFuture.allOf(signatures.stream().map(Model::released).toArray(CompletableFuture[]::new));
+        var _ = all.whenComplete((_, failure) -> {
+            if (failure == null) {
+                released.complete(null);
+            } else {
+                released.completeExceptionally(failure);
+            }
+        });
     }
 
     private boolean enter() {

@@ -18,6 +18,7 @@ import dev.nereid.server.repository.config.WarmupParameters;
 import dev.nereid.server.repository.folders.ModelFiles;
 import dev.nereid.server.repository.folders.ModelLoadException;
 import dev.nereid.server.repository.folders.VersionFolders;
+import dev.nereid.server.repository.validation.ModelSignature;
 import dev.nereid.server.schedule.Clock;
 import dev.nereid.server.schedule.Lane;
 import dev.nereid.server.schedule.Scheduler;
@@ -26,6 +27,8 @@ import dev.nereid.server.schedule.SharedDevice;
 import dev.nereid.server.schedule.sequence.SequenceScheduler;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -40,6 +43,11 @@ final class VersionLoader {
     private static final String DEFAULT_MAX_BATCH_SIZE = "4";
 
     private static final String UPLOADS = "allow-uploaded-code";
+
+    /** The setting of a backend that has all signatures of its models loaded. */
+    private static final String SIGNATURES = "signatures";
+
+    private static final String ALL_SIGNATURES = "all";
 
     private static final Logger LOG = LoggerFactory.getLogger(VersionLoader.class);
 
@@ -104,9 +112,12 @@ final class VersionLoader {
      * @throws ModelLoadException if a new instance cannot be made, or the version cannot be loaded; nothing has changed then
      */
     Model reload(Model running, ModelSource source) {
+        if (running.hasFurtherSignatures()) {
+            return load(source, running.version());
+        }
         ModelConfig config;
         try {
-            config = complete(source, running.version());
+            config = complete(source, source.config(), running.version());
         } catch (RuntimeException e) {
             return load(source, running.version()); // which tries again and says what is wrong
         }
@@ -128,7 +139,7 @@ final class VersionLoader {
     private Model attempt(ModelSource source, long version) {
         long start = clock.nanos();
         Path folder = source.versionFolder(version);
-        ModelConfig config = complete(source, version);
+        ModelConfig config = complete(source, source.config(), version);
         ConfigFields.warnings(source.config(), shared.fields())
                 .forEach(text -> LOG.warn("model '{}': {}", source.id(), text));
         if (EnsembleLoader.isEnsemble(config)) {
@@ -136,22 +147,72 @@ final class VersionLoader {
         }
         Backend backend = backend(config);
         checkUploads(source, backend);
+        ModelStatistics statistics = new ModelStatistics(options(config, backend.countsResponses()));
+        Model model = load(source, config, version, statistics, start);
+        if (repository.backendSetting(backend.name(), SIGNATURES, "").equals(ALL_SIGNATURES)) {
+            try {
+                loadSignatures(model, source, backend, folder);
+            } catch (RuntimeException | Error e) {
+                model.retire(null);
+                throw e;
+            }
+        }
+        return model;
+    }
+
+    private Model load(
+            ModelSource source, ModelConfig config, long version, ModelStatistics statistics, long startNanos) {
+        Backend backend = backend(config);
         Map<String, List<String>> labels = ModelLabels.read(config, source.folder());
         String what = "model '" + source.id() + "' version " + version;
         try (MemoryLimit.Reservation _ =
                 repository.memoryLimit().reserve(source.files().bytes(version), what)) {
-            return assemble(source, config, version, backend, backend.load(config, folder), labels, start);
+            BackendModel loaded = backend.load(config, source.versionFolder(version));
+            return assemble(source, config, version, backend, loaded, labels, statistics, startNanos);
         }
     }
 
-    private ModelConfig complete(ModelSource source, long version) {
-        if (EnsembleLoader.isEnsemble(source.config())) {
-            return ensembles.complete(source.id(), source.config());
+    /** Loads what the version's files have beside the signature that the model is of. What cannot be loaded is told to who calls it. */
+    private void loadSignatures(Model model, ModelSource source, Backend backend, Path folder) {
+        List<Backend.NamedSignature> names = backend.signatures(BackendNames.complete(source.config(), folder), folder);
+        if (names.isEmpty()) {
+            return;
+        }
+        List<Model> models = new ArrayList<>();
+        Map<String, String> failures = new HashMap<>();
+        for (Backend.NamedSignature signature : names.subList(1, names.size())) {
+            try {
+                ModelConfig config = complete(source, signature.config(), model.version());
+                Model loaded = load(source, config, model.version(), model.statistics(), clock.nanos());
+                loaded.signatures(named(loaded, signature), FurtherSignatures.NONE);
+                models.add(loaded);
+            } catch (ModelLoadException | InferException e) {
+                String reason = String.valueOf(e.getMessage());
+                LOG.warn(
+                        "model '{}' version {}: its signature '{}' cannot be called: {}",
+                        source.id(),
+                        model.version(),
+                        signature.name(),
+                        reason);
+                failures.put(signature.name(), reason);
+            }
+        }
+        model.signatures(named(model, names.getFirst()), new FurtherSignatures(models, failures));
+    }
+
+    private static ModelSignature named(Model model, Backend.NamedSignature signature) {
+        return model.signatures().getFirst().named(signature.name(), signature.method());
+    }
+
+    private ModelConfig complete(ModelSource source, ModelConfig own, long version) {
+        if (EnsembleLoader.isEnsemble(own)) {
+            return ensembles.complete(source.id(), own);
         }
         Path folder = source.versionFolder(version);
-        ModelConfig config = BackendNames.complete(source.config(), folder);
+        ModelConfig config = BackendNames.complete(own, folder);
         Backend backend = backend(config);
-        if (repository.autoComplete()) {
+        // A config that says nothing of tensors may be one of a further signature.
+        if (repository.autoComplete() || !own.equals(source.config())) {
             boolean open = config.getInputCount() == 0 || config.getOutputCount() == 0;
             config = backend.complete(config, folder, defaultMaxBatchSize(backend.name(), open));
         }
@@ -196,8 +257,8 @@ final class VersionLoader {
             Backend backend,
             BackendModel backendModel,
             Map<String, List<String>> labels,
+            ModelStatistics statistics,
             long startNanos) {
-        ModelStatistics statistics = new ModelStatistics(options(config, backend.countsResponses()));
         List<Lane> lanes = List.of();
         ModelInstances instances = new ModelInstances(
                 backendModel, repository.hostPolicies(), shared.limiter().newModel(), backend.runsModelCode());

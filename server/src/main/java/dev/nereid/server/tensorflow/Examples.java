@@ -46,11 +46,12 @@ public final class Examples {
      * @throws InferException if there is none of that name
      */
     public static ModelSignature signature(Model model, String name) {
-        String wanted = name.isEmpty() ? ModelSignature.DEFAULT : name;
-        return model.signatures().stream()
-                .filter(signature -> signature.name().equals(wanted))
-                .findFirst()
-                .orElseThrow(() -> InferException.invalid("No signature was found with the name: " + wanted));
+        if (model.signatureFailure(name).isPresent()) {
+            return Servables.signature(model, name, InferException.Code.INVALID_ARG);
+        }
+        return model.signature(name)
+                .orElseThrow(() -> InferException.invalid(
+                        "No signature was found with the name: " + (name.isEmpty() ? ModelSignature.DEFAULT : name)));
     }
 
     /**
@@ -113,18 +114,25 @@ public final class Examples {
     /**
      * The request with the examples of a message.
      *
+     * @param signature takes the examples
      * @param version what the request insists on; empty for any
      * @param share what the request holds of the heap; afterwards that is its examples
      * @throws InferException if there are none
      */
     public static InferRequest request(
-            Model model, String version, Input input, long receivedNanos, RequestBudget.Share share) {
+            Model model,
+            ModelSignature signature,
+            String version,
+            Input input,
+            long receivedNanos,
+            RequestBudget.Share share) {
         byte[][] examples = serialized(input, share);
         if (examples.length == 0) {
             throw InferException.invalid("Input is empty.");
         }
-        Shape shape = Shape.of(model.signatures().getFirst().requestDims(INPUTS, new long[] {examples.length}));
-        InferRequest.Header header = InferRequest.Header.of(model.name(), version, "");
+        Shape shape = Shape.of(signature.requestDims(INPUTS, new long[] {examples.length}));
+        InferRequest.Header header =
+                InferRequest.Header.of(model.name(), version, "").withSignature(signature.name());
         return new InferRequest(
                 header,
                 List.of(new InputTensor(INPUTS, Tensor.ofStrings(shape, examples))),

@@ -15,6 +15,7 @@ import dev.nereid.server.repository.validation.ModelSignature;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -153,13 +154,17 @@ public final class Servables {
      * @throws InferException with that code if the model has no such signature
      */
     public static ModelSignature signature(Model model, String name, InferException.Code missing) {
+        return model.signature(name).orElseThrow(() -> noSignature(model, name, missing));
+    }
+
+    private static InferException noSignature(Model model, String name, InferException.Code missing) {
         String wanted = name.isEmpty() ? ModelSignature.DEFAULT : name;
-        for (ModelSignature signature : model.signatures()) {
-            if (signature.name().equals(wanted)) {
-                return signature;
-            }
+        Optional<String> failure = model.signatureFailure(name);
+        if (failure.isPresent()) {
+            return InferException.unsupported("signature '" + wanted + "' of model '" + model.name() + "' version "
+                    + model.version() + " cannot be called: " + failure.get());
         }
-        throw new InferException(
+        return new InferException(
                 missing,
                 missing == InferException.Code.FAILED_PRECONDITION
                         ? "Serving signature key \"" + wanted + "\" not found."

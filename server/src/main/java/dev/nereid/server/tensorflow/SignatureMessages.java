@@ -10,16 +10,13 @@ import dev.nereid.server.repository.validation.TensorMetadata;
 
 /** Signatures as messages. */
 public final class SignatureMessages {
-    /** The method of signatures that take tensors. */
-    public static final String PREDICT = "tensorflow/serving/predict";
-
     private SignatureMessages() {}
 
     /** All signatures of a model, by their names. */
     public static SignatureDefMap of(Model model) {
         SignatureDefMap.Builder signatures = SignatureDefMap.newBuilder();
         for (ModelSignature signature : model.signatures()) {
-            SignatureDef.Builder message = SignatureDef.newBuilder().setMethodName(PREDICT);
+            SignatureDef.Builder message = SignatureDef.newBuilder().setMethodName(signature.method());
             signature.inputs().forEach(input -> message.putInputs(input.name(), info(input)));
             signature.outputs().forEach(output -> message.putOutputs(output.name(), info(output)));
             signatures.putSignatureDef(signature.name(), message.build());

@@ -2,6 +2,7 @@ package dev.nereid.models.tensorflow.saved;
 
 import com.google.protobuf.CodedInputStream;
 import dev.nereid.models.ModelFormatException;
+import dev.nereid.models.imported.SignatureName;
 import dev.nereid.proto.tensorflow.MetaGraphDef;
 import dev.nereid.proto.tensorflow.SavedModel;
 import dev.nereid.proto.tensorflow.SignatureDef;
@@ -9,7 +10,10 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -23,6 +27,11 @@ public final class SavedModelFile {
 
     /** The signature that is called when a request names none. */
     public static final String DEFAULT_SIGNATURE = "serving_default";
+
+    /** The parameters of a config by which Triton's backend chooses a graph and a signature. */
+    static final String TAG_PARAMETER = "TF_GRAPH_TAG";
+
+    static final String SIGNATURE_PARAMETER = "TF_SIGNATURE_DEF";
 
     /** The tags of the graph that serves, unless a config says others. */
     static final String SERVE = "serve";
@@ -83,12 +92,23 @@ public final class SavedModelFile {
     }
 
     /**
-     * The names of the signatures that a folder's model has, in the order of the alphabet.
+     * The signatures that a folder's model has: the one that the parameters of a config choose, or the default one, and then the
+     * others by name.
      *
-     * @throws ModelFormatException if the folder cannot be read
+     * @throws ModelFormatException if the folder cannot be read, or there is no signature of that name
      */
-    public static List<String> signatures(Path folder) {
-        return List.copyOf(signatures(read(folder, SERVE)).keySet());
+    public static List<SignatureName> signatures(Path folder, Map<String, String> parameters) {
+        MetaGraphDef graph = graph(folder, parameters);
+        String chosen = chosen(graph, parameters);
+        List<SignatureName> names = new ArrayList<>();
+        signatures(graph).forEach((name, signature) -> names.add(new SignatureName(name, signature.getMethodName())));
+        names.sort(Comparator.comparing(each -> !each.name().equals(chosen)));
+        return names;
+    }
+
+    /** The graph that the parameters of a config choose. */
+    static MetaGraphDef graph(Path folder, Map<String, String> parameters) {
+        return read(folder, parameters.getOrDefault(TAG_PARAMETER, SERVE));
     }
 
     static SortedMap<String, SignatureDef> signatures(MetaGraphDef graph) {
@@ -98,21 +118,25 @@ public final class SavedModelFile {
     }
 
     /**
-     * A signature of a graph.
+     * The signature of a graph that the parameters of a config choose; without, the default one, or the first by name where none
+     * is called so.
      *
-     * @param name empty for the default one, or the only one
-     * @throws ModelFormatException if there is none of that name
+     * @throws ModelFormatException if there is none of that name, or none at all
      */
-    static SignatureDef signature(MetaGraphDef graph, String name) {
+    static SignatureDef signature(MetaGraphDef graph, Map<String, String> parameters) {
+        return graph.getSignatureDefOrThrow(chosen(graph, parameters));
+    }
+
+    private static String chosen(MetaGraphDef graph, Map<String, String> parameters) {
         SortedMap<String, SignatureDef> all = signatures(graph);
-        String wanted = name.isEmpty() ? DEFAULT_SIGNATURE : name;
-        SignatureDef found = all.get(wanted);
-        if (found == null && name.isEmpty() && all.size() == 1) {
-            found = all.sequencedValues().getFirst();
+        String named = parameters.getOrDefault(SIGNATURE_PARAMETER, "");
+        if (named.isEmpty() && !all.isEmpty()) {
+            return all.containsKey(DEFAULT_SIGNATURE) ? DEFAULT_SIGNATURE : all.firstKey();
         }
-        if (found == null) {
-            throw new ModelFormatException("it has no signature '" + wanted + "', only " + all.keySet());
+        if (!all.containsKey(named)) {
+            throw new ModelFormatException("it has no signature '" + (named.isEmpty() ? DEFAULT_SIGNATURE : named)
+                    + "', only " + all.keySet());
         }
-        return found;
+        return named;
     }
 }

@@ -30,11 +30,6 @@ import java.util.TreeMap;
 
 /** Reads the graph of one signature of a SavedModel, and the variables that it needs. */
 final class SignatureReader {
-    /** The parameters of a config by which Triton's backend chooses a graph and a signature. */
-    static final String TAG_PARAMETER = "TF_GRAPH_TAG";
-
-    static final String SIGNATURE_PARAMETER = "TF_SIGNATURE_DEF";
-
     private static final String VARIABLES = "variables";
     private static final Set<String> VARIABLE_OPERATORS = Set.of("VarHandleOp", "VariableV2", "Variable");
     /** How the names of operators begin that change a variable. */
@@ -51,8 +46,8 @@ final class SignatureReader {
      * @throws ModelFormatException if the model cannot be read, or the signature needs what is not supported
      */
     static TensorflowGraph read(Path folder, Map<String, String> parameters, ImportMemory memory) {
-        MetaGraphDef graph = SavedModelFile.read(folder, parameters.getOrDefault(TAG_PARAMETER, SavedModelFile.SERVE));
-        SignatureDef signature = SavedModelFile.signature(graph, parameters.getOrDefault(SIGNATURE_PARAMETER, ""));
+        MetaGraphDef graph = SavedModelFile.graph(folder, parameters);
+        SignatureDef signature = SavedModelFile.signature(graph, parameters);
         List<TensorflowInput> inputs = new ArrayList<>();
         Set<NodeOutput> given = new HashSet<>();
         Map<String, DataType> placeholders = placeholders(graph.getGraphDef());

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.golden.GoldenCase;
+import dev.nereid.models.imported.SignatureName;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.nio.file.Files;
@@ -54,7 +55,8 @@ class SavedModelGoldenTest {
                 .resolve("savedmodel")
                 .resolve(name.getName(0).toString().replaceFirst("-v(\\d+)$", "/00000$1"));
         // The folder's name has other characters in place of slashes.
-        String signature = SavedModelFile.signatures(model).stream()
+        String signature = SavedModelFile.signatures(model, Map.of()).stream()
+                .map(SignatureName::name)
                 .filter(each -> each.replace('/', '_').equals(String.valueOf(name.getFileName())))
                 .findFirst()
                 .orElseThrow();

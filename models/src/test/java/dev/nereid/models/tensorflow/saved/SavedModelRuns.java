@@ -32,7 +32,7 @@ final class SavedModelRuns {
 
     /** The outputs by their names. */
     static Map<String, double[]> run(Path folder, String signature, Map<String, Tensor> inputs) {
-        Map<String, String> parameters = Map.of(SignatureReader.SIGNATURE_PARAMETER, signature);
+        Map<String, String> parameters = Map.of(SavedModelFile.SIGNATURE_PARAMETER, signature);
         LoadOptions options = LoadOptions.DEFAULT.withDeclared(new DeclaredPorts(List.of(), List.of(), parameters));
         try (SlabPool memory = new SlabPool(1L << 26);
                 LoadedModel model = ModelLoader.load(folder, options, KERNELS, memory)) {

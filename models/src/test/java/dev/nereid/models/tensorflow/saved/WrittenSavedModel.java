@@ -33,6 +33,15 @@ public final class WrittenSavedModel {
     static final String A = "a/.ATTRIBUTES/VARIABLE_VALUE";
     static final String B = "b/.ATTRIBUTES/VARIABLE_VALUE";
 
+    /** The node of y = x / 2 + 2. */
+    public static final String CALL = "call";
+
+    /** The node of y = x + 4. */
+    public static final String TWICE = "twice";
+
+    /** A node of an operator that there is not. */
+    public static final String UNKNOWN = "unknown";
+
     private WrittenSavedModel() {}
 
     /** y = x / 2 + 2, with both variables in one shard; b is not aligned to its elements. */
@@ -42,9 +51,33 @@ public final class WrittenSavedModel {
 
     /** The same with other dims in its signature. */
     public static Path write(Path folder, long... dims) throws IOException {
+        return write(folder, model(graph().build(), dims));
+    }
+
+    /** A model whose signatures are called as said: each a text before ':', and behind it the node that gives its output. */
+    public static Path writeSignatures(Path folder, String... signatures) throws IOException {
+        GraphDef.Builder graph = graph();
+        graph.addNode(node(TWICE, "AddV2", "call", "call").putAttr("T", type(DataType.DT_FLOAT)));
+        graph.addNode(node(UNKNOWN, "NoSuchOperator", "serving_x"));
+        TensorShapeProto rows = shape(-1);
+        SavedModel.Builder model = model(graph.build()).toBuilder();
+        MetaGraphDef.Builder meta = model.getMetaGraphsBuilder(0).clearSignatureDef();
+        for (String signature : signatures) {
+            int colon = signature.indexOf(':');
+            meta.putSignatureDef(
+                    signature.substring(0, colon),
+                    SignatureDef.newBuilder()
+                            .setMethodName("tensorflow/serving/" + signature.substring(0, colon))
+                            .putInputs("x", info("serving_x:0", rows))
+                            .putOutputs("y", info(signature.substring(colon + 1) + ":0", rows))
+                            .build());
+        }
+        return write(folder, model.build());
+    }
+
+    private static Path write(Path folder, SavedModel model) throws IOException {
         Files.createDirectories(folder.resolve("variables"));
-        Files.write(
-                folder.resolve("saved_model.pb"), model(graph().build(), dims).toByteArray());
+        Files.write(folder.resolve("saved_model.pb"), model.toByteArray());
         byte[] shard = ByteBuffer.allocate(9)
                 .order(ByteOrder.LITTLE_ENDIAN)
                 .putFloat(0.5f)
@@ -80,11 +113,7 @@ public final class WrittenSavedModel {
     }
 
     private static SavedModel model(GraphDef graph, long... dims) {
-        TensorShapeProto.Builder shape = TensorShapeProto.newBuilder();
-        for (long dim : dims) {
-            shape.addDimBuilder().setSize(dim);
-        }
-        TensorShapeProto rows = shape.build();
+        TensorShapeProto rows = shape(dims);
         MetaGraphDef.Builder meta = MetaGraphDef.newBuilder().setGraphDef(graph);
         meta.getMetaInfoDefBuilder().addTags("serve");
         meta.getSaverDefBuilder().setFilenameTensorName("file:0").setRestoreOpName("restore");
@@ -98,6 +127,14 @@ public final class WrittenSavedModel {
                 .setSavedModelSchemaVersion(1)
                 .addMetaGraphs(meta)
                 .build();
+    }
+
+    private static TensorShapeProto shape(long... dims) {
+        TensorShapeProto.Builder shape = TensorShapeProto.newBuilder();
+        for (long dim : dims) {
+            shape.addDimBuilder().setSize(dim);
+        }
+        return shape.build();
     }
 
     private static TensorInfo info(String name, TensorShapeProto shape) {
@@ -114,7 +151,7 @@ public final class WrittenSavedModel {
                 .addNode(node("file", "Placeholder").putAttr("dtype", type(DataType.DT_STRING)))
                 .addNode(variable("a"))
                 .addNode(variable("b"))
-                .addNode(call("call", "serve", "serving_x", "a", "b"))
+                .addNode(call(CALL, "serve", "serving_x", "a", "b"))
                 .addNode(call("restore", "restore_all", "file", "a", "b"));
         graph.getLibraryBuilder().addFunction(serving()).addFunction(restoring(List.of(A, B), List.of("", "")));
         return graph;

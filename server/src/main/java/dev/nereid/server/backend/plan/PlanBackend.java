@@ -18,6 +18,7 @@ import dev.nereid.models.graph.OptionalType;
 import dev.nereid.models.graph.SequenceType;
 import dev.nereid.models.graph.TensorType;
 import dev.nereid.models.imported.DeclaredPorts;
+import dev.nereid.models.imported.SignatureName;
 import dev.nereid.proto.inference.ModelConfig;
 import dev.nereid.proto.inference.ModelInput;
 import dev.nereid.proto.inference.ModelInstanceGroup;
@@ -116,6 +117,23 @@ public final class PlanBackend implements Backend {
     public ModelConfig complete(ModelConfig config, Path versionFolder, int defaultMaxBatchSize) {
         ModelSignature signature = signature(file(config, versionFolder), ports(config));
         return OnnxConfigs.complete(config, signature, defaultMaxBatchSize);
+    }
+
+    @Override
+    public List<NamedSignature> signatures(ModelConfig config, Path versionFolder) {
+        Path file = file(config, versionFolder);
+        List<SignatureName> names;
+        try {
+            names = ModelLoader.signatures(file, ports(config));
+        } catch (ModelFormatException e) {
+            throw notLoaded(file, e);
+        }
+        return names.stream()
+                .map(each -> new NamedSignature(
+                        each.name(),
+                        each.method(),
+                        each.equals(names.getFirst()) ? config : PlanParameters.choosing(config, each.name())))
+                .toList();
     }
 
     @Override

@@ -6,6 +6,7 @@ import dev.nereid.models.Precision;
 import dev.nereid.proto.inference.ModelConfig;
 import dev.nereid.proto.inference.ModelOptimizationPolicy.ExecutionAccelerators;
 import dev.nereid.proto.inference.ModelOptimizationPolicy.ExecutionAccelerators.Accelerator;
+import dev.nereid.proto.inference.ModelParameter;
 import dev.nereid.server.backend.TextBatching;
 import dev.nereid.server.backend.TextPadding;
 import dev.nereid.server.protocol.InferException;
@@ -134,13 +135,29 @@ record PlanParameters(int mostWorkers, int mostCores, LoadOptions load) {
     /** What kind of file it is: its content says so too. */
     private static final String TREES_FILE = "model_type";
 
+    private static final String TENSORFLOW_SIGNATURE = "TF_SIGNATURE_DEF";
+
     /** Those of Triton's TensorFlow backend that say what of a SavedModel is served; its importer reads them. */
-    private static final Set<String> TENSORFLOW_CHOICE = Set.of("TF_GRAPH_TAG", "TF_SIGNATURE_DEF");
+    private static final Set<String> TENSORFLOW_CHOICE = Set.of("TF_GRAPH_TAG", TENSORFLOW_SIGNATURE);
 
     /** The one accelerator beside CPUs that Triton's ONNX backend knows. */
     private static final String OPENVINO = "openvino";
 
     private static final Logger LOG = LoggerFactory.getLogger(PlanParameters.class);
+
+    /** A config that loads another signature of a model; what it says of the tensors of the chosen one is left out. */
+    static ModelConfig choosing(ModelConfig config, String signature) {
+        return config.toBuilder()
+                .clearInput()
+                .clearOutput()
+                .clearBatchInput()
+                .clearBatchOutput()
+                .clearModelWarmup()
+                .putParameters(
+                        TENSORFLOW_SIGNATURE,
+                        ModelParameter.newBuilder().setStringValue(signature).build())
+                .build();
+    }
 
     /** @param mostWorkers cores that one run may have where the config does not say */
     static PlanParameters of(ModelConfig config, PlanFormat format, int mostWorkers) {

@@ -17,18 +17,23 @@ import java.util.Set;
  * One way to call a model: named inputs and outputs, with the shapes that the model's file gives them. A model has one that is
  * called when a request names none; formats whose files have more, such as SavedModel, call it {@link #DEFAULT} too.
  *
+ * @param method what kind of call it is: one that takes tensors, unless the model's file says otherwise
  * @param scalars inputs and outputs with one element a row: shape [batch] here and [batch, 1] in requests to the model, for
  *     Triton's configs have a dim behind the batch in any case
  */
 public record ModelSignature(
-        String name, List<TensorMetadata> inputs, List<TensorMetadata> outputs, Set<String> scalars) {
+        String name, String method, List<TensorMetadata> inputs, List<TensorMetadata> outputs, Set<String> scalars) {
     /** The name of the signature that is called when a request names none. */
     public static final String DEFAULT = "serving_default";
+
+    /** The method of signatures that take tensors. */
+    public static final String PREDICT = "tensorflow/serving/predict";
 
     private static final List<Long> COLUMN = List.of(-1L, 1L);
 
     public ModelSignature {
         Objects.requireNonNull(name, "name");
+        Objects.requireNonNull(method, "method");
         inputs = List.copyOf(inputs);
         outputs = List.copyOf(outputs);
         scalars = Set.copyOf(scalars);
@@ -57,6 +62,7 @@ public record ModelSignature(
         }
         return new ModelSignature(
                 DEFAULT,
+                PREDICT,
                 shaped(ModelTensors.inputs(config), scalars),
                 shaped(ModelTensors.outputs(config), scalars),
                 scalars);
@@ -75,6 +81,11 @@ public record ModelSignature(
                 .toList();
     }
 
+    /** The signature with the name and the method that the model's file has for it. */
+    public ModelSignature named(String newName, String newMethod) {
+        return new ModelSignature(newName, newMethod.isEmpty() ? PREDICT : newMethod, inputs, outputs, scalars);
+    }
+
     /**
      * The signature as a request calls it that gives a vector for each input of the shape [batch, 1]: then answers of that shape
      * are vectors too. TensorFlow holds no request against the shapes of a signature, and its first example sends such a vector.
@@ -89,7 +100,7 @@ public record ModelSignature(
         Set<String> vectors = new HashSet<>(scalars);
         vectors.addAll(columns);
         vectors.addAll(columns(outputs));
-        return new ModelSignature(name, inputs, outputs, vectors);
+        return new ModelSignature(name, method, inputs, outputs, vectors);
     }
 
     private static List<String> columns(List<TensorMetadata> tensors) {

@@ -93,7 +93,8 @@ record PredictCall(Model model, InferRequest request, ModelSignature signature, 
                 Shape shape = Shape.of(called.requestDims(name, tensor.shape().dims()));
                 inputs.add(new InputTensor(name, tensor.withShape(shape)));
             });
-            InferRequest.Header header = InferRequest.Header.of(model.name(), version, "");
+            InferRequest.Header header =
+                    InferRequest.Header.of(model.name(), version, "").withSignature(signature.name());
             long heapBytes = memory.requestRead(kept[0] + HeapSizes.of(header, outputs));
             owned.add(() -> memory.giveBack(heapBytes));
             return new PredictCall(

@@ -84,8 +84,7 @@ final class PredictionService extends PredictionServiceGrpc.PredictionServiceImp
         long received = System.nanoTime();
         new UnaryCall<>("Classify", tracer, counted("Classify", message.getModelSpec(), observer)).start(() -> {
             Model found = find(message.hasModelSpec(), message.getModelSpec(), true);
-            InferRequest request =
-                    request(ModelSpecs.read(true, message.getModelSpec()), found, message.getInput(), received);
+            InferRequest request = request(message.getModelSpec(), found, message.getInput(), received);
             Model model = servables.repository().route(found, request, UnaryCall.origin());
             return new ExamplesCall<>(
                     model,
@@ -103,8 +102,7 @@ final class PredictionService extends PredictionServiceGrpc.PredictionServiceImp
         long received = System.nanoTime();
         new UnaryCall<>("Regress", tracer, counted("Regress", message.getModelSpec(), observer)).start(() -> {
             Model found = find(message.hasModelSpec(), message.getModelSpec(), false);
-            InferRequest request =
-                    request(ModelSpecs.read(true, message.getModelSpec()), found, message.getInput(), received);
+            InferRequest request = request(message.getModelSpec(), found, message.getInput(), received);
             Model model = servables.repository().route(found, request, UnaryCall.origin());
             return new ExamplesCall<>(
                     model,
@@ -130,9 +128,11 @@ final class PredictionService extends PredictionServiceGrpc.PredictionServiceImp
     }
 
     /** The call's own memory is counted while its message is parsed. */
-    private static InferRequest request(ServableSpec spec, Model model, Input input, long received) {
+    private static InferRequest request(ModelSpec message, Model model, Input input, long received) {
+        ServableSpec spec = ModelSpecs.read(true, message);
         return Examples.request(
                 model,
+                Examples.signature(model, message.getSignatureName()),
                 spec.insistedVersion(model),
                 input,
                 received,
@@ -166,8 +166,7 @@ final class PredictionService extends PredictionServiceGrpc.PredictionServiceImp
         Model model = find(task.hasModelSpec(), task.getModelSpec(), classifies);
         InferenceResult.Builder result = InferenceResult.newBuilder()
                 .setModelSpec(ModelSpecs.of(model, task.getModelSpec().getSignatureName()));
-        try (InferRequest request =
-                request(ModelSpecs.read(true, task.getModelSpec()), model, input, System.nanoTime())) {
+        try (InferRequest request = request(task.getModelSpec(), model, input, System.nanoTime())) {
             SingleResponse awaited = new SingleResponse(request);
             model.infer(request, awaited);
             try (InferResponse response = awaited.await()) {

@@ -2,6 +2,8 @@ package dev.nereid.server.tensorflow.grpc;
 
 import dev.nereid.memory.SlabPool;
 import dev.nereid.proto.tensorflow.ClassificationRequest;
+import dev.nereid.proto.tensorflow.Input;
+import dev.nereid.proto.tensorflow.MultiInferenceRequest;
 import dev.nereid.proto.tensorflow.PredictionLog;
 import dev.nereid.proto.tensorflow.RegressionRequest;
 import dev.nereid.server.protocol.InferException;
@@ -36,28 +38,46 @@ public final class WarmupRequests implements Servables.WarmupRunner {
 
     /** Which model a message names does not matter. */
     private InferRequest request(Model model, PredictionLog log) {
-        String version = Long.toString(model.version());
-        long now = System.nanoTime();
-        RequestBudget.Share share = RequestBudget.unlimited().open();
         return switch (log.getLogTypeCase()) {
             case PREDICT_LOG ->
-                PredictCall.read(model, version, memory, log.getPredictLog().getRequest(), false, now)
+                PredictCall.read(
+                                model,
+                                Long.toString(model.version()),
+                                memory,
+                                log.getPredictLog().getRequest(),
+                                false,
+                                System.nanoTime())
                         .request();
             case CLASSIFY_LOG -> {
                 ClassificationRequest message = log.getClassifyLog().getRequest();
-                yield Examples.request(model, version, message.getInput(), now, share);
+                yield examples(model, message.getModelSpec().getSignatureName(), message.getInput());
             }
             case REGRESS_LOG -> {
                 RegressionRequest message = log.getRegressLog().getRequest();
-                yield Examples.request(model, version, message.getInput(), now, share);
+                yield examples(model, message.getModelSpec().getSignatureName(), message.getInput());
             }
-            case MULTI_INFERENCE_LOG ->
-                Examples.request(
-                        model, version, log.getMultiInferenceLog().getRequest().getInput(), now, share);
+            case MULTI_INFERENCE_LOG -> {
+                MultiInferenceRequest message = log.getMultiInferenceLog().getRequest();
+                String signature = message.getTasksList().stream()
+                        .findFirst()
+                        .map(task -> task.getModelSpec().getSignatureName())
+                        .orElse("");
+                yield examples(model, signature, message.getInput());
+            }
             case LOGTYPE_NOT_SET ->
                 throw InferException.unsupported(
                         "a record for warm-up holds no request that can be run: expected one for "
                                 + "Predict, Classify, Regress or MultiInference");
         };
+    }
+
+    private static InferRequest examples(Model model, String signature, Input input) {
+        return Examples.request(
+                model,
+                Examples.signature(model, signature),
+                Long.toString(model.version()),
+                input,
+                System.nanoTime(),
+                RequestBudget.unlimited().open());
     }
 }

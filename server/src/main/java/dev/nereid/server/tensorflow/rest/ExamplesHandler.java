@@ -63,7 +63,8 @@ final class ExamplesHandler {
         } else {
             Examples.checkRegresses(signature);
         }
-        InferRequest request = Examples.request(model, spec.insistedVersion(model), input, received, exchange.memory());
+        InferRequest request =
+                Examples.request(model, signature, spec.insistedVersion(model), input, received, exchange.memory());
         Model routed = servables.repository().route(model, request, exchange.origin());
         inference.run(exchange, routed, request, response -> {
             PrettyJson json = new PrettyJson(0, exchange.memory());

@@ -60,7 +60,8 @@ final class PredictHandler {
                     .toList();
             signature = called;
             DecodedRequest decoded = new DecodedRequest(
-                    InferRequest.Header.of(model.name(), spec.insistedVersion(model), ""),
+                    InferRequest.Header.of(model.name(), spec.insistedVersion(model), "")
+                            .withSignature(served.name()),
                     inputs,
                     List.of(),
                     false,

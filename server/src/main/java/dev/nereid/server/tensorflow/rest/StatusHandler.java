@@ -61,7 +61,7 @@ final class StatusHandler {
             json.name(signature.name()).beginObject();
             tensors(json.name("inputs"), signature.inputs());
             tensors(json.name("outputs"), signature.outputs());
-            json.name("method_name").value(SignatureMessages.PREDICT);
+            json.name("method_name").value(signature.method());
             json.name("defaults").beginObject().endObject();
             json.endObject();
         }
