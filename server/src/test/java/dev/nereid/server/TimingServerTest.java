@@ -48,6 +48,8 @@ class TimingServerTest extends RunningServersTest {
         assertThat(send(server, Front.METRICS, "/metrics", ""))
                 .contains("nereid_batch_closed_total{model=\"simple\",reason=\"queue_empty\",version=\"1\"} 2\n")
                 .contains("nereid_queue_duration_us_count{model=\"simple\",version=\"1\"} 2\n")
+                .contains("nereid_request_duration_us_count{model=\"simple\",version=\"1\"} 2\n")
+                .contains("nereid_compute_duration_us_count{model=\"simple\",version=\"1\"} 2\n")
                 .contains("nereid_batch_size_bucket{model=\"simple\",version=\"1\",le=\"1\"} 2\n");
     }
 

@@ -22,6 +22,10 @@ public final class MetricsText {
     /** One family with a value for each GPU that measures it. */
     private record GpuFamily(String name, String type, String help, Function<DeviceMetrics, Optional<Double>> value) {}
 
+    /** One histogram of each model's durations. */
+    private record HistogramFamily(
+            String name, String help, Function<LatencyStatistics.Snapshot, HistogramCounter.Snapshot> of) {}
+
     private static final double NANOS_PER_MICRO = 1e3;
 
     private static final List<Family> COUNTERS = List.of(
@@ -94,6 +98,20 @@ public final class MetricsText {
                     metrics -> metrics.statistics().pendingCount()),
             new Family(
                     "nv_model_load_duration_secs", "gauge", "Model load time in seconds", ModelMetrics::loadSeconds));
+
+    private static final List<HistogramFamily> HISTOGRAMS = List.of(
+            new HistogramFamily(
+                    "nereid_request_duration_us",
+                    "Time of requests from arrival to answer, in microseconds (includes cached requests)",
+                    LatencyStatistics.Snapshot::request),
+            new HistogramFamily(
+                    "nereid_queue_duration_us",
+                    "Time of requests in the queue, in microseconds (includes cached requests)",
+                    LatencyStatistics.Snapshot::queue),
+            new HistogramFamily(
+                    "nereid_compute_duration_us",
+                    "Time of the executions that requests were in, in microseconds (does not include cached requests)",
+                    LatencyStatistics.Snapshot::compute));
 
     private static final List<GpuFamily> GPU = List.of(
             new GpuFamily(
@@ -177,17 +195,18 @@ public final class MetricsText {
         return this;
     }
 
-    /** What the schedulers of the models did and why: families of our own. */
+    /** How long requests take, and what the schedulers of the models did and why: families of our own. */
     public MetricsText scheduling(List<ModelMetrics> models) {
         if (models.isEmpty()) {
             return this;
         }
-        String queue = "nereid_queue_duration_us";
-        head(queue, "histogram", "Time of requests in the queue, in microseconds (includes cached requests)");
-        models.forEach(metrics -> histogram(
-                queue,
-                labels(metrics, Map.of()),
-                metrics.statistics().scheduling().queueTimes()));
+        HISTOGRAMS.forEach(family -> {
+            head(family.name(), "histogram", family.help());
+            models.forEach(metrics -> histogram(
+                    family.name(),
+                    labels(metrics, Map.of()),
+                    family.of().apply(metrics.statistics().latencies())));
+        });
         String size = "nereid_batch_size";
         head(size, "histogram", "Sizes of executed batches");
         models.forEach(metrics -> histogram(

@@ -33,7 +33,11 @@ public final class ModelStatistics {
      * @param computeInferNanos the model's own time
      * @param computeOutputNanos from the model's end until the responses were made
      */
-    public record ComputeTimes(long computeInputNanos, long computeInferNanos, long computeOutputNanos) {}
+    public record ComputeTimes(long computeInputNanos, long computeInferNanos, long computeOutputNanos) {
+        long totalNanos() {
+            return computeInputNanos + computeInferNanos + computeOutputNanos;
+        }
+    }
 
     private static final class Compute {
         private final Timed input = new Timed();
@@ -100,12 +104,7 @@ public final class ModelStatistics {
         queue.add(queueNanos);
         compute.add(times);
         inferences.add(Math.max(batchSize, 1));
-        scheduling.recordQueueTime(queueNanos);
-        latencies.record(Latency.REQUEST, totalNanos);
-        latencies.record(Latency.QUEUE, queueNanos);
-        latencies.record(Latency.COMPUTE_INPUT, times.computeInputNanos());
-        latencies.record(Latency.COMPUTE_INFER, times.computeInferNanos());
-        latencies.record(Latency.COMPUTE_OUTPUT, times.computeOutputNanos());
+        latencies.recordRun(totalNanos, queueNanos, times);
     }
 
     /** Notes how many instances take requests. */
@@ -141,10 +140,7 @@ public final class ModelStatistics {
         success.add(totalNanos);
         queue.add(queueNanos);
         cacheHit.add(lookupNanos);
-        scheduling.recordQueueTime(queueNanos);
-        latencies.record(Latency.REQUEST, totalNanos);
-        latencies.record(Latency.QUEUE, queueNanos);
-        latencies.record(Latency.CACHE_HIT, lookupNanos);
+        latencies.recordCacheHit(totalNanos, queueNanos, lookupNanos);
     }
 
     /**
@@ -157,7 +153,7 @@ public final class ModelStatistics {
     public void recordCacheMiss(long nanos, long insertionNanos) {
         cacheMiss.add(nanos);
         success.lengthen(insertionNanos);
-        latencies.record(Latency.CACHE_MISS, nanos);
+        latencies.recordCacheMiss(nanos);
     }
 
     /** Whether a request of the model may have any number of responses. */

@@ -2,37 +2,25 @@ package dev.nereid.server.observe;
 
 import java.util.EnumMap;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 
 /** What one model's scheduler did and why, beyond what Triton counts. Any thread. */
 public final class SchedulingStatistics {
-    /** Upper bounds of the time in the queue, in microseconds. */
-    private static final List<Double> QUEUE_BOUNDS =
-            List.of(100.0, 250.0, 500.0, 1e3, 2.5e3, 5e3, 1e4, 2.5e4, 5e4, 1e5, 2.5e5, 1e6);
-
     /**
      * The counters at one moment.
      *
-     * @param queueTimes in microseconds, of requests that ran or were answered from the cache
      * @param closes for every reason, also those that never occurred
      * @param drops for every reason, also those that never occurred
      * @param instances that take requests
      */
-    public record Snapshot(
-            HistogramCounter.Snapshot queueTimes,
-            Map<BatchClose, Long> closes,
-            Map<DropReason, Long> drops,
-            int instances) {
+    public record Snapshot(Map<BatchClose, Long> closes, Map<DropReason, Long> drops, int instances) {
         public Snapshot {
             closes = Map.copyOf(closes);
             drops = Map.copyOf(drops);
         }
     }
 
-    private final HistogramCounter queueTimes = new HistogramCounter(QUEUE_BOUNDS, TimeUnit.MICROSECONDS.toNanos(1));
     private final Map<BatchClose, LongAdder> closes = counters(BatchClose.class);
     private final Map<DropReason, LongAdder> drops = counters(DropReason.class);
 
@@ -46,10 +34,6 @@ public final class SchedulingStatistics {
             counters.put(each, new LongAdder());
         }
         return counters;
-    }
-
-    void recordQueueTime(long nanos) {
-        queueTimes.record(nanos);
     }
 
     void recordClose(BatchClose reason) {
@@ -72,7 +56,7 @@ public final class SchedulingStatistics {
     }
 
     Snapshot snapshot() {
-        return new Snapshot(queueTimes.snapshot(), sums(closes), sums(drops), instances);
+        return new Snapshot(sums(closes), sums(drops), instances);
     }
 
     private static <E extends Enum<E>> Map<E, Long> sums(Map<E, LongAdder> counters) {

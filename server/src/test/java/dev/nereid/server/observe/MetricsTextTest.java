@@ -194,6 +194,30 @@ class MetricsTextTest {
     }
 
     @Test
+    void countsDurationsByTheirBounds() {
+        ModelStatistics statistics = new ModelStatistics();
+        statistics.recordSuccess(1, 9_000_000, 90_000, new ComputeTimes(100_000, 300_000, 100_000));
+        statistics.recordSuccess(1, 20_000_000_000L, 100_001, new ComputeTimes(0, 501_000, 0));
+        statistics.recordCacheHit(50_000, 10_000, 20_000);
+        String text = new MetricsText()
+                .scheduling(List.of(new ModelMetrics(
+                        "", "m", "1", Optional.empty(), Map.of(), statistics.snapshot(), 0, 0, List.of())))
+                .toString();
+        assertThat(text)
+                .contains("nereid_request_duration_us_count{model=\"m\",version=\"1\"} 3\n")
+                .contains("nereid_request_duration_us_sum{model=\"m\",version=\"1\"} 20009050\n")
+                .contains("nereid_request_duration_us_bucket{model=\"m\",version=\"1\",le=\"100\"} 1\n")
+                .contains("nereid_request_duration_us_bucket{model=\"m\",version=\"1\",le=\"5000\"} 1\n")
+                .contains("nereid_request_duration_us_bucket{model=\"m\",version=\"1\",le=\"10000\"} 2\n")
+                .contains("nereid_request_duration_us_bucket{model=\"m\",version=\"1\",le=\"+Inf\"} 3\n")
+                .contains("nereid_queue_duration_us_bucket{model=\"m\",version=\"1\",le=\"100\"} 2\n")
+                .contains("nereid_queue_duration_us_bucket{model=\"m\",version=\"1\",le=\"250\"} 3\n")
+                .contains("nereid_compute_duration_us_count{model=\"m\",version=\"1\"} 2\n")
+                .contains("nereid_compute_duration_us_bucket{model=\"m\",version=\"1\",le=\"500\"} 1\n")
+                .contains("nereid_compute_duration_us_bucket{model=\"m\",version=\"1\",le=\"1000\"} 2\n");
+    }
+
+    @Test
     @Statement(153)
     void leavesOutTheDurationCountersWhereAskedTo() {
         LatencyConfig config = LatencyConfig.DEFAULT.with("counter_latencies", "false");

@@ -134,7 +134,7 @@ class TimingTest {
     }
 
     @Test
-    void writesQueueTimesAndBatchSizesAsHistograms() {
+    void writesDurationsAndBatchSizesAsHistograms() {
         SchedulerFixture fixture = timed("dynamic_batching {}");
         fixture.submit("a");
         fixture.submit("b");
@@ -150,6 +150,10 @@ class TimingTest {
                 .contains("nereid_queue_duration_us_sum{model=\"m\",version=\"1\"} 230\n")
                 .contains("nereid_queue_duration_us_bucket{model=\"m\",version=\"1\",le=\"100\"} 1\n")
                 .contains("nereid_queue_duration_us_bucket{model=\"m\",version=\"1\",le=\"250\"} 3\n")
+                .contains("# TYPE nereid_request_duration_us histogram\n")
+                .contains("nereid_request_duration_us_count{model=\"m\",version=\"1\"} 3\n")
+                .contains("# TYPE nereid_compute_duration_us histogram\n")
+                .contains("nereid_compute_duration_us_count{model=\"m\",version=\"1\"} 3\n")
                 .contains("nereid_batch_size_count{model=\"m\",version=\"1\"} 2\n")
                 .contains("nereid_batch_size_sum{model=\"m\",version=\"1\"} 6\n")
                 .contains("nereid_batch_size_bucket{model=\"m\",version=\"1\",le=\"1\"} 1\n")
