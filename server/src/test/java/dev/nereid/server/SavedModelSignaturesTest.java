@@ -49,6 +49,8 @@ class SavedModelSignaturesTest {
     static void start() throws IOException {
         write("several", DEFAULT, TWICE, "broken:" + WrittenSavedModel.UNKNOWN);
         write("single", TWICE);
+        WrittenSavedModel.writeExamples(
+                Files.createDirectories(repository.resolve("examples/1/model.savedmodel")), "doubles");
         servers = new RunningServers(repository);
         server = servers.start("--tensorflow-rest-port=0", "--tensorflow-grpc-port=0");
     }
@@ -164,6 +166,25 @@ class SavedModelSignaturesTest {
         JsonNode answer = JSON.readTree("{\"predictions\": [5.0, 6.0]}");
         assertThat(predict("single", "")).isEqualTo(answer);
         assertThat(named("single", "twice")).isEqualTo(answer);
+    }
+
+    @Test
+    void examplesOfAnInputWithoutAShapeAreAnyNumber() throws IOException {
+        String one = regress("{\"x\": 1.5}");
+        assertThat(JSON.readTree(one)).isEqualTo(JSON.readTree("{\"results\": [3.0]}"));
+        String several = regress("{\"x\": 1.0}, {\"x\": -2.0}, {\"y\": 4.0}");
+        assertThat(JSON.readTree(several)).isEqualTo(JSON.readTree("{\"results\": [2.0, -4.0, 14.0]}"));
+        assertThat(predict("examples", ""))
+                .as("the default signature takes numbers")
+                .isEqualTo(predict("several", ""));
+    }
+
+    private static String regress(String examples) {
+        return send(
+                server,
+                Front.TENSORFLOW_REST,
+                "/v1/models/examples:regress",
+                "{\"signature_name\": \"doubles\", \"examples\": [" + examples + "]}");
     }
 
     @Test

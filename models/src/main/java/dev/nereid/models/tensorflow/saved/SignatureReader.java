@@ -27,14 +27,19 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 
 /** Reads the graph of one signature of a SavedModel, and the variables that it needs. */
 final class SignatureReader {
     private static final String VARIABLES = "variables";
+    private static final String BATCH = "batch";
     private static final Set<String> VARIABLE_OPERATORS = Set.of("VarHandleOp", "VariableV2", "Variable");
     /** How the names of operators begin that change a variable. */
     private static final List<String> ASSIGNMENTS =
             List.of("Assign", "ResourceApply", "ResourceScatter", "Scatter", "Apply");
+
+    /** Operators whose first input is a vector of serialized examples. */
+    private static final Set<String> PARSERS = Set.of("ParseExample", "ParseExampleV2");
 
     private SignatureReader() {}
 
@@ -70,12 +75,28 @@ final class SignatureReader {
         GraphFlattening.Flat flat = flattening.flatten(wanted, given);
         flat.nodes().forEach(SignatureReader::requireStateless);
         flattening.functions().values().forEach(each -> each.nodes().forEach(SignatureReader::requireStateless));
+        Set<NodeOutput> examples = flat.nodes().stream()
+                .filter(node ->
+                        PARSERS.contains(node.operator()) && !node.inputs().isEmpty())
+                .map(node -> node.inputs().getFirst())
+                .collect(Collectors.toSet());
+        inputs.replaceAll(input -> examples.contains(input.feeds()) ? vector(input) : input);
         List<TensorflowOutput> outputs = new ArrayList<>();
         for (int i = 0; i < names.size(); i++) {
             outputs.add(new TensorflowOutput(names.get(i), flat.results().get(i)));
         }
         return new TensorflowGraph(
                 flat.nodes(), inputs, outputs, variables(folder, graph, flat.nodes(), memory), flattening.functions());
+    }
+
+    /** Models of TensorFlow 1 give no shape for their serialized examples, of which a request has any number. */
+    private static TensorflowInput vector(TensorflowInput input) {
+        return input.type().hasRank()
+                ? input
+                : new TensorflowInput(
+                        input.name(),
+                        TensorType.of(input.type().dataType(), List.of(Dim.symbol(BATCH))),
+                        input.feeds());
     }
 
     /** The types of Placeholders: TensorFlow takes an input as its node has it, whatever the signature says. */
@@ -144,7 +165,7 @@ final class SignatureReader {
             dims.add(
                     dim.getSize() >= 0
                             ? Dim.of(dim.getSize())
-                            : Dim.symbol(dims.isEmpty() ? "batch" : name + "_" + dims.size()));
+                            : Dim.symbol(dims.isEmpty() ? BATCH : name + "_" + dims.size()));
         }
         return TensorType.of(type, dims);
     }

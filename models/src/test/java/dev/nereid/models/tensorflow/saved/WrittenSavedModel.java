@@ -75,6 +75,51 @@ public final class WrittenSavedModel {
         return write(folder, model.build());
     }
 
+    /**
+     * A model as TensorFlow 1 exports one that takes serialized examples, whose input has no shape: twice the feature x, or 14 for
+     * an example without it.
+     *
+     * @param signature what it is called; it regresses
+     */
+    public static Path writeExamples(Path folder, String signature) throws IOException {
+        AttrValue.Builder types = AttrValue.newBuilder();
+        types.getListBuilder().addType(DataType.DT_FLOAT);
+        AttrValue.Builder shapes = AttrValue.newBuilder();
+        shapes.getListBuilder().addShape(shape(1));
+        GraphDef.Builder graph = graph();
+        graph.addNode(node("examples", "Placeholder").putAttr("dtype", type(DataType.DT_STRING)));
+        graph.addNode(texts("no_names")).addNode(texts("key", "x"));
+        TensorProto missing = TensorProto.newBuilder()
+                .setDtype(DataType.DT_FLOAT)
+                .setTensorShape(shape(1))
+                .addFloatVal(7)
+                .build();
+        graph.addNode(node("missing", "Const")
+                .putAttr("value", AttrValue.newBuilder().setTensor(missing).build())
+                .putAttr("dtype", type(DataType.DT_FLOAT)));
+        graph.addNode(node("parse", "ParseExample", "examples", "no_names", "key", "missing")
+                .putAttr("Nsparse", AttrValue.newBuilder().setI(0).build())
+                .putAttr("Ndense", AttrValue.newBuilder().setI(1).build())
+                .putAttr("Tdense", types.build())
+                .putAttr("dense_shapes", shapes.build()));
+        graph.addNode(node("doubled", "AddV2", "parse", "parse").putAttr("T", type(DataType.DT_FLOAT)));
+        TensorInfo serialized = TensorInfo.newBuilder()
+                .setName("examples:0")
+                .setDtype(DataType.DT_STRING)
+                .setTensorShape(TensorShapeProto.newBuilder().setUnknownRank(true))
+                .build();
+        SavedModel.Builder model = model(graph.build()).toBuilder();
+        model.getMetaGraphsBuilder(0)
+                .putSignatureDef(
+                        signature,
+                        SignatureDef.newBuilder()
+                                .setMethodName("tensorflow/serving/regress")
+                                .putInputs("inputs", serialized)
+                                .putOutputs("outputs", info("doubled:0", shape(-1, 1)))
+                                .build());
+        return write(folder, model.build());
+    }
+
     private static Path write(Path folder, SavedModel model) throws IOException {
         Files.createDirectories(folder.resolve("variables"));
         Files.write(folder.resolve("saved_model.pb"), model.toByteArray());
