@@ -17,7 +17,7 @@ public final class BackendFlags {
     public static final String THREADS = "intra_op_thread_count";
 
     /** The tensorflow backend's: {@code default} or {@code all}, whether the signatures beside the default one are loaded. */
-    public static final String SIGNATURES = "signatures";
+    static final String SIGNATURES = "signatures";
 
     private static final List<String> SIGNATURE_CHOICES = List.of("default", "all");
 

@@ -111,7 +111,7 @@ public final class RepositoryFlags {
     private static Map<String, Map<String, String>> backends(ParsedFlags flags) {
         List<String> settings = new ArrayList<>();
         if (TensorflowFlags.isWanted(flags)) {
-            settings.add("tensorflow,signatures=all");
+            settings.add("tensorflow," + BackendFlags.SIGNATURES + "=all");
         }
         settings.addAll(flags.texts("backend-config"));
         return BackendFlags.read(settings);

@@ -10,7 +10,7 @@ import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 
-/** How the durations of one model's requests are distributed: histograms, and Triton's kinds where they are asked for. Any thread. */
+/** How the durations of one model's requests are distributed; Triton's kinds where they are asked for. Any thread. */
 final class LatencyStatistics {
     /** Upper bounds of the histogram in milliseconds, unless the model has its own. */
     static final List<Double> DEFAULT_BUCKETS = List.of(100.0, 500.0, 2000.0, 5000.0);

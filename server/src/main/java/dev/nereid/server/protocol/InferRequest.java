@@ -76,21 +76,15 @@ public final class InferRequest implements AutoCloseable {
         public Header withMore(Map<String, Parameter> more) {
             Map<String, Parameter> all = new HashMap<>(more);
             all.putAll(parameters);
-            return new Header(
-                    modelName,
-                    modelVersion,
-                    id,
-                    correlationId,
-                    sequenceStart,
-                    sequenceEnd,
-                    priority,
-                    timeoutMicros,
-                    all,
-                    signature);
+            return with(all, signature);
         }
 
         /** This header of a request that calls the signature of that name. */
         public Header withSignature(String name) {
+            return with(parameters, name);
+        }
+
+        private Header with(Map<String, Parameter> newParameters, String newSignature) {
             return new Header(
                     modelName,
                     modelVersion,
@@ -100,8 +94,8 @@ public final class InferRequest implements AutoCloseable {
                     sequenceEnd,
                     priority,
                     timeoutMicros,
-                    parameters,
-                    name);
+                    newParameters,
+                    newSignature);
         }
 
         /** {@code [request id: x] }, the prefix of most error texts. */

@@ -27,7 +27,6 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BiConsumer;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -51,8 +50,7 @@ public final class Model {
     private volatile @Nullable Model successor;
     private volatile Optional<BiConsumer<InferRequest, ResponseSink>> late = Optional.empty();
     private volatile ModelTraffic traffic = ModelTraffic.NONE;
-    private volatile ModelSignature signature;
-    private volatile FurtherSignatures further = FurtherSignatures.NONE;
+    private volatile ModelSignatures signatures;
     private final Object holdLock = new Object();
     /** Requests of ensembles and calls of models that hold it; guarded by the lock, as is the next. */
     private int holds;
@@ -86,7 +84,7 @@ public final class Model {
         this.validator = new RequestValidator(config);
         this.inputs = ModelTensors.inputs(config);
         this.outputs = ModelTensors.outputs(config);
-        this.signature = ModelSignature.of(config);
+        this.signatures = ModelSignatures.only(ModelSignature.of(config));
     }
 
     /** Who it is. */
@@ -126,11 +124,7 @@ public final class Model {
 
     /** The ways to call it; the first one is called when a request names none. */
     public List<ModelSignature> signatures() {
-        return Stream.concat(
-                        Stream.of(signature),
-                        further.models().stream()
-                                .map(model -> model.signatures().getFirst()))
-                .toList();
+        return signatures.all();
     }
 
     /**
@@ -139,28 +133,22 @@ public final class Model {
      * @param name empty for {@link ModelSignature#DEFAULT}, or whatever the only one is called
      */
     public Optional<ModelSignature> signature(String name) {
-        List<ModelSignature> all = signatures();
-        return name.isEmpty() && all.size() == 1
-                ? Optional.of(signature)
-                : all.stream()
-                        .filter(each -> each.name().equals(name.isEmpty() ? ModelSignature.DEFAULT : name))
-                        .findFirst();
+        return signatures.find(name);
     }
 
     /** Why a signature of the model's files cannot be called; empty for others. */
     public Optional<String> signatureFailure(String name) {
-        return Optional.ofNullable(further.failures().get(name.isEmpty() ? ModelSignature.DEFAULT : name));
+        return signatures.failure(name);
     }
 
-    /** Says what its own signature is called, and which others there are; before requests can find it. */
-    void signatures(ModelSignature own, FurtherSignatures newFurther) {
-        signature = own;
-        further = newFurther;
+    /** Says in which ways it can be called; before requests can find it. */
+    void signatures(ModelSignatures newSignatures) {
+        signatures = newSignatures;
     }
 
     /** Whether it has signatures that are models of their own. */
     boolean hasFurtherSignatures() {
-        return !further.models().isEmpty();
+        return !signatures.models().isEmpty();
     }
 
     /** The labels of an output's classes, by index; empty for an output without labels. */
@@ -199,7 +187,7 @@ public final class Model {
 
     /** Whether a sequence has begun here and not ended. */
     boolean hasSequence(CorrelationId id) {
-        return scheduler.hasSequence(id) || further.models().stream().anyMatch(model -> model.hasSequence(id));
+        return scheduler.hasSequence(id) || signatures.models().stream().anyMatch(model -> model.hasSequence(id));
     }
 
     /** Checks requests against this model's config. */
@@ -241,9 +229,9 @@ public final class Model {
             return false;
         }
         try {
-            Optional<Model> called = called(request);
-            if (called.isPresent()) {
-                return called.get().wouldAnswer(request);
+            Model called = called(request);
+            if (called != this) {
+                return called.wouldAnswer(request);
             }
             validator.check(request);
             return execution.answers(request);
@@ -255,37 +243,35 @@ public final class Model {
     }
 
     /**
-     * The model of the signature that a request calls; empty for this model's own.
+     * The model of the signature that a request calls; this one for its own.
      *
      * @throws InferException if there is no such signature: versions of one model may have different ones
      */
-    private Optional<Model> called(InferRequest request) {
+    private Model called(InferRequest request) {
         String name = request.header().signature();
-        if (name.isEmpty() || name.equals(signature.name())) {
-            return Optional.empty();
+        if (name.isEmpty() || name.equals(signatures.own().name())) {
+            return this;
         }
-        Optional<Model> called = further.find(name);
-        if (called.isEmpty()) {
-            throw InferException.notFound("model '" + name() + "' version " + version() + " has no signature '" + name
-                    + "', only "
-                    + signatures().stream().map(ModelSignature::name).toList());
-        }
-        return called;
+        return signatures
+                .model(name)
+                .orElseThrow(() -> InferException.notFound("model '" + name() + "' version " + version()
+                        + " has no signature '" + name + "', only "
+                        + signatures().stream().map(ModelSignature::name).toList()));
     }
 
     /** @param held whether it is a step of an ensemble, or a call: what is refused counts as a failure here too then */
     private void admit(InferRequest request, ResponseSink sink, boolean held) {
         ResponseSink tracked = new InFlightSink(sink);
-        Optional<Model> called;
+        Model called;
         try {
             called = called(request);
         } catch (InferException e) {
             tracked.fail(e);
             return;
         }
-        if (called.isPresent()) {
-            called.get().inFlight.incrementAndGet();
-            called.get().admit(request, tracked, held);
+        if (called != this) {
+            called.inFlight.incrementAndGet();
+            called.admit(request, tracked, held);
             return;
         }
         if (request.trace().isPresent()) {
@@ -329,7 +315,7 @@ public final class Model {
     /** Bytes of native memory that it holds. */
     long memoryBytes() {
         return execution.memoryBytes()
-                + further.models().stream().mapToLong(Model::memoryBytes).sum();
+                + signatures.models().stream().mapToLong(Model::memoryBytes).sum();
     }
 
     /** Has requests that come in after it was unloaded handed to somebody, with their sinks, in place of a refusal. */
@@ -340,7 +326,7 @@ public final class Model {
     /** Answers no later request from the response cache with what is there by now. */
     void forgetAnswers() {
         scheduler.forget();
-        further.models().forEach(Model::forgetAnswers);
+        signatures.models().forEach(Model::forgetAnswers);
     }
 
     /**
@@ -359,13 +345,13 @@ public final class Model {
 
     private void refuseAll() {
         scheduler.refuse();
-        further.models().forEach(Model::refuse);
+        signatures.models().forEach(Model::refuse);
     }
 
     /** Ends what its instances run as soon as they can; the requests are answered with errors. To be refused before. */
     void cancelRuns() {
         execution.cancelRuns();
-        further.models().forEach(Model::cancelRuns);
+        signatures.models().forEach(Model::cancelRuns);
     }
 
     /** Holds the model for an ensemble's request or a call, which closes it; empty where it takes no more requests. */
@@ -406,13 +392,13 @@ public final class Model {
     /** Sequences that have begun and not ended. */
     int openSequences() {
         return scheduler.openSequences()
-                + further.models().stream().mapToInt(Model::openSequences).sum();
+                + signatures.models().stream().mapToInt(Model::openSequences).sum();
     }
 
     /** Ends a sequence whose last request will not come. */
     public void endSequence(CorrelationId id) {
         scheduler.endSequence(id);
-        further.models().forEach(model -> model.endSequence(id));
+        signatures.models().forEach(model -> model.endSequence(id));
     }
 
     /** Requests and responses that still use the model. */
@@ -439,8 +425,8 @@ public final class Model {
     }
 
     private void release() {
-        List<Model> signatures = further.models();
-        signatures.forEach(model -> model.retire(null));
+        List<Model> further = signatures.models();
+        further.forEach(model -> model.retire(null));
         try {
             execution.close();
         } catch (RuntimeException | Error e) {
@@ -448,7 +434,7 @@ public final class Model {
             return;
         }
         CompletableFuture<Void> all =
-                CompletableFuture.allOf(signatures.stream().map(Model::released).toArray(CompletableFuture[]::new));
+                CompletableFuture.allOf(further.stream().map(Model::released).toArray(CompletableFuture[]::new));
         var _ = all.whenComplete((_, failure) -> {
             if (failure == null) {
                 released.complete(null);

@@ -117,7 +117,7 @@ final class VersionLoader {
         }
         ModelConfig config;
         try {
-            config = complete(source, source.config(), running.version());
+            config = complete(source, running.version());
         } catch (RuntimeException e) {
             return load(source, running.version()); // which tries again and says what is wrong
         }
@@ -139,7 +139,7 @@ final class VersionLoader {
     private Model attempt(ModelSource source, long version) {
         long start = clock.nanos();
         Path folder = source.versionFolder(version);
-        ModelConfig config = complete(source, source.config(), version);
+        ModelConfig config = complete(source, version);
         ConfigFields.warnings(source.config(), shared.fields())
                 .forEach(text -> LOG.warn("model '{}': {}", source.id(), text));
         if (EnsembleLoader.isEnsemble(config)) {
@@ -172,47 +172,60 @@ final class VersionLoader {
         }
     }
 
-    /** Loads what the version's files have beside the signature that the model is of. What cannot be loaded is told to who calls it. */
+    /**
+     * Loads what the version's files have beside the signature that the model is of, which owns them from then on. What cannot be
+     * loaded is told to who calls it.
+     */
     private void loadSignatures(Model model, ModelSource source, Backend backend, Path folder) {
         List<Backend.NamedSignature> names = backend.signatures(BackendNames.complete(source.config(), folder), folder);
         if (names.isEmpty()) {
             return;
         }
+        List<ModelSignature> all = new ArrayList<>(List.of(named(model, names.getFirst())));
         List<Model> models = new ArrayList<>();
         Map<String, String> failures = new HashMap<>();
-        for (Backend.NamedSignature signature : names.subList(1, names.size())) {
-            try {
-                ModelConfig config = complete(source, signature.config(), model.version());
-                Model loaded = load(source, config, model.version(), model.statistics(), clock.nanos());
-                loaded.signatures(named(loaded, signature), FurtherSignatures.NONE);
-                models.add(loaded);
-            } catch (ModelLoadException | InferException e) {
-                String reason = String.valueOf(e.getMessage());
-                LOG.warn(
-                        "model '{}' version {}: its signature '{}' cannot be called: {}",
-                        source.id(),
-                        model.version(),
-                        signature.name(),
-                        reason);
-                failures.put(signature.name(), reason);
+        try {
+            for (Backend.NamedSignature signature : names.subList(1, names.size())) {
+                try {
+                    ModelConfig config = complete(source, signature.config(), model.version(), true);
+                    Model loaded = load(source, config, model.version(), model.statistics(), clock.nanos());
+                    ModelSignature own = named(loaded, signature);
+                    loaded.signatures(ModelSignatures.only(own));
+                    all.add(own);
+                    models.add(loaded);
+                } catch (ModelLoadException | InferException e) {
+                    String reason = String.valueOf(e.getMessage());
+                    LOG.warn(
+                            "model '{}' version {}: its signature '{}' cannot be called: {}",
+                            source.id(),
+                            model.version(),
+                            signature.name(),
+                            reason);
+                    failures.put(signature.name(), reason);
+                }
             }
+        } finally {
+            model.signatures(new ModelSignatures(all, models, failures));
         }
-        model.signatures(named(model, names.getFirst()), new FurtherSignatures(models, failures));
     }
 
     private static ModelSignature named(Model model, Backend.NamedSignature signature) {
         return model.signatures().getFirst().named(signature.name(), signature.method());
     }
 
-    private ModelConfig complete(ModelSource source, ModelConfig own, long version) {
+    private ModelConfig complete(ModelSource source, long version) {
+        return complete(source, source.config(), version, repository.autoComplete());
+    }
+
+    /** @param fromFile whether the backend completes the config with what the files say */
+    private ModelConfig complete(ModelSource source, ModelConfig own, long version, boolean fromFile) {
         if (EnsembleLoader.isEnsemble(own)) {
             return ensembles.complete(source.id(), own);
         }
         Path folder = source.versionFolder(version);
         ModelConfig config = BackendNames.complete(own, folder);
         Backend backend = backend(config);
-        // A config that says nothing of tensors may be one of a further signature.
-        if (repository.autoComplete() || !own.equals(source.config())) {
+        if (fromFile) {
             boolean open = config.getInputCount() == 0 || config.getOutputCount() == 0;
             config = backend.complete(config, folder, defaultMaxBatchSize(backend.name(), open));
         }

@@ -46,12 +46,8 @@ public final class Examples {
      * @throws InferException if there is none of that name
      */
     public static ModelSignature signature(Model model, String name) {
-        if (model.signatureFailure(name).isPresent()) {
-            return Servables.signature(model, name, InferException.Code.INVALID_ARG);
-        }
-        return model.signature(name)
-                .orElseThrow(() -> InferException.invalid(
-                        "No signature was found with the name: " + (name.isEmpty() ? ModelSignature.DEFAULT : name)));
+        return Servables.signature(
+                model, name, wanted -> InferException.invalid("No signature was found with the name: " + wanted));
     }
 
     /**

@@ -15,11 +15,11 @@ import dev.nereid.server.repository.validation.ModelSignature;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Consumer;
+import java.util.function.Function;
 
 /** The models of the repository as TensorFlow Serving's clients name and see them. Any thread. */
 public final class Servables {
@@ -151,24 +151,17 @@ public final class Servables {
      * A signature of a model.
      *
      * @param name empty for the default one
-     * @throws InferException with that code if the model has no such signature
+     * @param missing what is thrown if the model's files have no signature of the name that it is given
+     * @throws InferException also if they have one that could not be loaded, with the reason
      */
-    public static ModelSignature signature(Model model, String name, InferException.Code missing) {
-        return model.signature(name).orElseThrow(() -> noSignature(model, name, missing));
-    }
-
-    private static InferException noSignature(Model model, String name, InferException.Code missing) {
-        String wanted = name.isEmpty() ? ModelSignature.DEFAULT : name;
-        Optional<String> failure = model.signatureFailure(name);
-        if (failure.isPresent()) {
-            return InferException.unsupported("signature '" + wanted + "' of model '" + model.name() + "' version "
-                    + model.version() + " cannot be called: " + failure.get());
-        }
-        return new InferException(
-                missing,
-                missing == InferException.Code.FAILED_PRECONDITION
-                        ? "Serving signature key \"" + wanted + "\" not found."
-                        : "Serving signature name: \"" + wanted + "\" not found in signature def");
+    public static ModelSignature signature(Model model, String name, Function<String, InferException> missing) {
+        return model.signature(name).orElseThrow(() -> {
+            String wanted = name.isEmpty() ? ModelSignature.DEFAULT : name;
+            return model.signatureFailure(name)
+                    .map(reason -> InferException.unsupported("signature '" + wanted + "' of model '" + model.name()
+                            + "' version " + model.version() + " cannot be called: " + reason))
+                    .orElseGet(() -> missing.apply(wanted));
+        });
     }
 
     /**

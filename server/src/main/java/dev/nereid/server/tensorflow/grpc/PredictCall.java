@@ -68,7 +68,10 @@ record PredictCall(Model model, InferRequest request, ModelSignature signature, 
                     + "' has a decoupled transaction policy: expected a model with one response to a request");
         }
         ModelSignature signature = Servables.signature(
-                model, message.getModelSpec().getSignatureName(), InferException.Code.FAILED_PRECONDITION);
+                model,
+                message.getModelSpec().getSignatureName(),
+                name -> new InferException(
+                        InferException.Code.FAILED_PRECONDITION, "Serving signature key \"" + name + "\" not found."));
         checkInputs(signature, model, message.getInputsMap());
         List<RequestedOutput> outputs = outputs(signature, message.getOutputFilterList());
         List<AutoCloseable> owned = new ArrayList<>();

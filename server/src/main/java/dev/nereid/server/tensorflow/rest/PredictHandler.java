@@ -46,7 +46,10 @@ final class PredictHandler {
         String signatureName = signatureName(root);
         Model model = servables.find(spec);
         checkOneResponse(model);
-        ModelSignature served = Servables.signature(model, signatureName, InferException.Code.INVALID_ARG);
+        ModelSignature served = Servables.signature(
+                model,
+                signatureName,
+                name -> InferException.invalid("Serving signature name: \"" + name + "\" not found in signature def"));
         boolean rows = PredictRequestJson.isRows(root);
         List<SlabPool.Slab> owned = new ArrayList<>();
         ModelSignature signature;
