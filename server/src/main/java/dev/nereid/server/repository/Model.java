@@ -472,17 +472,15 @@ public final class Model {
 
         @Override
         public void respond(InferResponse response, boolean last) {
-            inFlight.incrementAndGet();
+            if (!last) { // the last one takes the place of the request: who has closed it finds the model idle
+                inFlight.incrementAndGet();
+            }
             InferResponse tracked = response.andThen(Model.this::leave);
             try {
                 sink.respond(tracked, last);
             } catch (RuntimeException | Error e) {
                 tracked.close();
                 throw e;
-            } finally {
-                if (last) {
-                    leave();
-                }
             }
         }
 

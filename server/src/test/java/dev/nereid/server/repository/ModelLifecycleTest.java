@@ -8,6 +8,7 @@ import dev.nereid.server.CapturedLog;
 import dev.nereid.server.backend.Backends;
 import dev.nereid.server.protocol.InferException;
 import dev.nereid.server.protocol.InferResponse;
+import dev.nereid.server.protocol.ResponseSink;
 import dev.nereid.server.statement.Statement;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -19,6 +20,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
@@ -125,6 +127,29 @@ class ModelLifecycleTest {
         try (InferResponse response = TestRepository.infer(old).join()) {
             assertThat(response.id()).as("number of the load that answered").isEqualTo("2");
         }
+    }
+
+    @Test
+    void isIdleForWhomeverHasClosedTheLastAnswer() {
+        TestRepository.write(root, "m", TestRepository.IDENTITY, 1);
+        Model model = start(ControlMode.EXPLICIT).find("m", "");
+        CompletableFuture<Integer> inFlight = new CompletableFuture<>();
+        model.infer(TestRepository.request("m", ""), new ResponseSink() {
+            @Override
+            public void respond(InferResponse response, boolean last) {
+                response.close();
+                inFlight.complete(model.inFlight());
+            }
+
+            @Override
+            public void fail(InferException error) {
+                inFlight.completeExceptionally(error);
+            }
+
+            @Override
+            public void end() {}
+        });
+        assertThat(inFlight.orTimeout(30, TimeUnit.SECONDS).join()).isZero();
     }
 
     @Test
