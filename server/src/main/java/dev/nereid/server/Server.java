@@ -23,6 +23,7 @@ import dev.nereid.server.config.ServerConfig;
 import dev.nereid.server.config.StartException;
 import dev.nereid.server.extension.Extensions;
 import dev.nereid.server.javamodel.JavaBackend;
+import dev.nereid.server.observe.AccessLog;
 import dev.nereid.server.observe.LogSettings;
 import dev.nereid.server.observe.Logging;
 import dev.nereid.server.observe.TraceConfig;
@@ -144,7 +145,8 @@ public final class Server {
                         traceSettings, traceWriter(config.trace(), config.http().dialect() != Dialect.TRITON)),
                 RequestBudget.ofProcess(),
                 new TlsWatch(files),
-                Authenticator.open(config.access(), files));
+                Authenticator.open(config.access(), files),
+                AccessLog.open(config.accessLog()));
         SharedResources shared = new SharedResources(cache, RateLimiter.of(config.rateLimit()));
         try {
             this.repository = openRepository(config, new Backends(backends), shared);
@@ -204,6 +206,7 @@ public final class Server {
             ServerFronts.probe(config);
             config.fronts().forEach(front -> config.tls(front).ifPresent(TlsConfig::check));
             config.access().check();
+            config.accessLog().check();
             server = new Server(config, find);
         } catch (IllegalArgumentException e) {
             throw new StartException("error: creating server: Internal - " + e.getMessage(), e);
@@ -354,6 +357,7 @@ public final class Server {
     private void closeShared(long deadline) {
         cache.ifPresent(ResponseCache::close);
         extensions.tracer().close(traceTime(deadline));
+        extensions.accessLog().close();
         workers.close();
         extensions.sharedMemory().close();
         files.close();
@@ -396,6 +400,6 @@ public final class Server {
                 hasGpus ? Optional.of(pinned) : Optional.empty(),
                 workers.cores(),
                 workers::heldNanos,
-                extensions.tls());
+                extensions);
     }
 }

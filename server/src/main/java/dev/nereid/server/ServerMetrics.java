@@ -6,6 +6,7 @@ import dev.nereid.models.device.PinnedMemoryBudget;
 import dev.nereid.proto.inference.ModelConfig;
 import dev.nereid.proto.inference.ModelInstanceGroup;
 import dev.nereid.server.cache.ResponseCache;
+import dev.nereid.server.extension.Extensions;
 import dev.nereid.server.observe.LatencyConfig;
 import dev.nereid.server.observe.MachineLoad;
 import dev.nereid.server.observe.MetricsText;
@@ -13,7 +14,6 @@ import dev.nereid.server.observe.ModelMetrics;
 import dev.nereid.server.observe.Utilization;
 import dev.nereid.server.repository.Model;
 import dev.nereid.server.repository.ModelRepository;
-import dev.nereid.server.tls.TlsWatch;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -35,7 +35,7 @@ final class ServerMetrics implements Supplier<String> {
     private final Supplier<List<DeviceMetrics>> gpus;
     private final Optional<PinnedMemoryBudget> pinned;
     private final LongSupplier coreNanos;
-    private final TlsWatch tls;
+    private final Extensions extensions;
     private final Utilization utilization;
     private final MachineLoad load = new MachineLoad();
 
@@ -48,7 +48,7 @@ final class ServerMetrics implements Supplier<String> {
      * @param pinned what may be pinned for them; empty where there are none
      * @param cores that compute
      * @param coreNanos for how long executions have held them
-     * @param tls of the fronts
+     * @param extensions of the fronts
      */
     ServerMetrics(
             ModelRepository repository,
@@ -59,8 +59,8 @@ final class ServerMetrics implements Supplier<String> {
             Optional<PinnedMemoryBudget> pinned,
             int cores,
             LongSupplier coreNanos,
-            TlsWatch tls) {
-        this.tls = tls;
+            Extensions extensions) {
+        this.extensions = extensions;
         this.coreNanos = coreNanos;
         this.utilization = new Utilization(System::nanoTime, cores);
         this.repository = repository;
@@ -105,7 +105,13 @@ final class ServerMetrics implements Supplier<String> {
                         models,
                         key -> Objects.requireNonNullElse(reading.models().get(key), 0.0));
         TrafficFamilies.write(text, repository.allTraffic());
-        TlsFamilies.write(text, tls);
+        TlsFamilies.write(text, extensions.tls());
+        if (!extensions.accessLog().isOff()) {
+            text.counter(
+                    "nereid_access_log_dropped_total",
+                    "Number of calls that are not in the access log, since lines could not be written as fast",
+                    (double) extensions.accessLog().dropped());
+        }
         return text.gauge(
                         "nereid_server_utilization",
                         "How full the server is: its fullest model or its cores; above 1 requests come faster than they are "

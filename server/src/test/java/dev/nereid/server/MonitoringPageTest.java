@@ -55,6 +55,7 @@ class MonitoringPageTest {
             writeTraffic();
             Server server = servers.start(
                     "--cache-config=local,size=1048576",
+                    "--access-log=" + repository.resolve("access.log"),
                     "--metrics-config=histogram_latencies=true",
                     "--metrics-config=summary_latencies=true");
             send(server, Front.HTTP, "/v2/models/simple/infer", RunningServers.simpleRequest(""));

@@ -1,5 +1,6 @@
 package dev.nereid.server.access;
 
+import dev.nereid.server.protocol.CallRecord;
 import dev.nereid.server.protocol.InferException;
 import dev.nereid.server.watch.FileWatch;
 import java.time.InstantSource;
@@ -62,6 +63,12 @@ public final class Authenticator {
 
     /** Who shows that: the owner of the API key, else whom the certificate names, else nobody. */
     public Caller caller(Credentials shown) {
+        Caller caller = find(shown);
+        CallRecord.current().ifPresent(call -> call.madeBy(caller.principal().id()));
+        return caller;
+    }
+
+    private Caller find(Credentials shown) {
         Optional<String> key = key(shown);
         AccessPolicy rules = policy.get();
         if (key.isPresent()) {

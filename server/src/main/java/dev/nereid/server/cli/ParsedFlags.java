@@ -81,6 +81,10 @@ public final class ParsedFlags {
         return text(name).map(FlagValues::longInteger).orElse(whenAbsent);
     }
 
+    public double real(String name, double whenAbsent) {
+        return text(name).map(FlagValues::real).orElse(whenAbsent);
+    }
+
     public int verbosity(String name) {
         return text(name).map(FlagValues::verbosity).orElse(0);
     }

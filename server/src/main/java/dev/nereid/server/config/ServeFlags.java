@@ -14,6 +14,7 @@ import static dev.nereid.server.cli.FlagKind.LONG;
 import static dev.nereid.server.cli.FlagKind.NONE;
 import static dev.nereid.server.cli.FlagKind.PATH;
 import static dev.nereid.server.cli.FlagKind.RATE_LIMIT;
+import static dev.nereid.server.cli.FlagKind.REAL;
 import static dev.nereid.server.cli.FlagKind.RESOURCE;
 import static dev.nereid.server.cli.FlagKind.SETTING;
 import static dev.nereid.server.cli.FlagKind.TEXT;
@@ -123,7 +124,16 @@ public final class ServeFlags {
                     "log-file",
                     PATH,
                     "File to log to. Default: none; messages go to standard output, warnings and errors to standard "
-                            + "error."));
+                            + "error."),
+            active(
+                    "access-log",
+                    PATH,
+                    "File that gets a line of JSON for each call, HTTP and gRPC; at 100 MiB it becomes <file>.1 and begins "
+                            + "anew. Default: none."),
+            active(
+                    "access-log-sample",
+                    REAL,
+                    "Share of the calls that succeed that get a line, 0 to 1; all that fail get one. Default: 1."));
 
     private static final FlagGroup REPOSITORY = FlagGroup.of(
             "Model repository",

@@ -7,6 +7,7 @@ import dev.nereid.server.http.HttpConfig;
 import dev.nereid.server.http.MetricsConfig;
 import dev.nereid.server.http.SageMakerConfig;
 import dev.nereid.server.http.VertexAiConfig;
+import dev.nereid.server.observe.AccessLogConfig;
 import dev.nereid.server.observe.LogConfig;
 import dev.nereid.server.observe.TraceConfig;
 import dev.nereid.server.protocol.BindAddress;
@@ -42,6 +43,7 @@ import java.util.Set;
  * @param tensorflow the fronts of TensorFlow Serving's kind; there where one of {@code fronts} is
  * @param torchServe the fronts of TorchServe's kind; there where one of {@code fronts} is
  * @param access who may ask
+ * @param accessLog where calls are logged
  * @param fronts those that are opened, in the order of {@link Front}; the configurations of the others are not used
  */
 public record ServerConfig(
@@ -68,7 +70,8 @@ public record ServerConfig(
         long requestMemoryBytes,
         boolean clientSharedMemory,
         TraceConfig trace,
-        AccessConfig access) {
+        AccessConfig access,
+        AccessLogConfig accessLog) {
     public ServerConfig {
         Objects.requireNonNull(exitTimeout, "exitTimeout");
         Objects.requireNonNull(drainDelay, "drainDelay");
@@ -88,6 +91,7 @@ public record ServerConfig(
         Objects.requireNonNull(torchServe, "torchServe");
         Objects.requireNonNull(trace, "trace");
         Objects.requireNonNull(access, "access");
+        Objects.requireNonNull(accessLog, "accessLog");
         Objects.requireNonNull(cache, "cache");
         Objects.requireNonNull(rateLimit, "rateLimit");
         Objects.requireNonNull(gpuMetrics, "gpuMetrics");
@@ -119,7 +123,8 @@ public record ServerConfig(
                 requestMemoryBytes,
                 clientSharedMemory,
                 trace,
-                access);
+                access,
+                accessLog);
     }
 
     /** This configuration over other models, without a front. */
@@ -148,7 +153,8 @@ public record ServerConfig(
                 requestMemoryBytes,
                 clientSharedMemory,
                 trace,
-                access);
+                access,
+                accessLog);
     }
 
     /** What a front listens on. */
@@ -260,6 +266,7 @@ public record ServerConfig(
                 requestMemoryBytes,
                 clientSharedMemory,
                 trace,
-                access);
+                access,
+                accessLog);
     }
 }

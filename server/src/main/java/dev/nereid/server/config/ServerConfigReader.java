@@ -12,12 +12,14 @@ import dev.nereid.server.http.Cors;
 import dev.nereid.server.http.HttpConfig;
 import dev.nereid.server.http.MetricsConfig;
 import dev.nereid.server.http.connection.HttpLimits;
+import dev.nereid.server.observe.AccessLogConfig;
 import dev.nereid.server.observe.LogConfig;
 import dev.nereid.server.protocol.BindAddress;
 import dev.nereid.server.protocol.Dialect;
 import dev.nereid.server.protocol.HeaderForwarding;
 import dev.nereid.server.repository.RepositoryConfig;
 import dev.nereid.server.repository.folders.RepositoryRoot;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.EnumSet;
 import java.util.HashMap;
@@ -103,7 +105,8 @@ public final class ServerConfigReader {
                 RepositoryFlags.requestBytes(flags, repository.memoryLimit()),
                 flags.bool("allow-client-shm", false),
                 TraceFlags.read(flags),
-                AccessFlags.read(flags));
+                AccessFlags.read(flags),
+                accessLog(flags));
         checkPorts(config);
         checkPortsDiffer(config);
         SageMakerFlags.checkSafePorts(flags, config);
@@ -143,6 +146,17 @@ public final class ServerConfigReader {
                 flags.bool("log-error", true),
                 flags.text("log-format").flatMap(LogConfig.Format::find).orElse(LogConfig.Format.DEFAULT),
                 flags.text("log-file").orElse(""));
+    }
+
+    private static AccessLogConfig accessLog(ParsedFlags flags) {
+        String share = "access-log-sample";
+        Optional<Path> file =
+                flags.text("access-log").filter(path -> !path.isEmpty()).map(Path::of);
+        try {
+            return new AccessLogConfig(file, flags.real(share, 1));
+        } catch (IllegalArgumentException e) {
+            throw CommandLineException.badOption(share, String.valueOf(e.getMessage()));
+        }
     }
 
     private static ResponseCompression compression(ParsedFlags flags) {

@@ -1,6 +1,7 @@
 package dev.nereid.server.extension;
 
 import dev.nereid.server.access.Authenticator;
+import dev.nereid.server.observe.AccessLog;
 import dev.nereid.server.observe.LogConfig;
 import dev.nereid.server.observe.LogSettings;
 import dev.nereid.server.observe.TraceConfig;
@@ -18,6 +19,7 @@ import java.util.Objects;
  * @param requests bounds what requests in flight hold of the heap
  * @param tls makes the connections of fronts that have TLS
  * @param authenticator tells who makes a call
+ * @param accessLog has a line for each call
  */
 public record Extensions(
         SharedMemory sharedMemory,
@@ -26,7 +28,8 @@ public record Extensions(
         Tracer tracer,
         RequestBudget requests,
         TlsWatch tls,
-        Authenticator authenticator) {
+        Authenticator authenticator,
+        AccessLog accessLog) {
     public Extensions {
         Objects.requireNonNull(sharedMemory, "sharedMemory");
         Objects.requireNonNull(log, "log");
@@ -35,6 +38,7 @@ public record Extensions(
         Objects.requireNonNull(requests, "requests");
         Objects.requireNonNull(tls, "tls");
         Objects.requireNonNull(authenticator, "authenticator");
+        Objects.requireNonNull(accessLog, "accessLog");
     }
 
     /** Those of a server that writes no traces, whatever the settings. */
@@ -46,12 +50,13 @@ public record Extensions(
                 Tracer.none(),
                 RequestBudget.ofProcess(),
                 new TlsWatch(new FileWatch()),
-                Authenticator.none());
+                Authenticator.none(),
+                AccessLog.none());
     }
 
     /** The same with another bound on what requests hold of the heap. */
     public Extensions withRequests(RequestBudget budget) {
-        return new Extensions(sharedMemory, log, trace, tracer, budget, tls, authenticator);
+        return new Extensions(sharedMemory, log, trace, tracer, budget, tls, authenticator, accessLog);
     }
 
     /** A server without shared memory, whose log settings change nothing and that traces nothing. */

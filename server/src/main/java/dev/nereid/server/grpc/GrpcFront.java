@@ -195,6 +195,9 @@ public final class GrpcFront implements Listener {
                 .intercept(new StreamBackPressure(extensions.requests()))
                 .intercept(CallMemory.refusing())
                 .addStreamTracerFactory(CallMemory.counting(extensions.requests(), forms.keySet()));
+        if (!extensions.accessLog().isOff()) {
+            builder.addStreamTracerFactory(LoggedCall.in(extensions.accessLog()));
+        }
         for (BindableService service : services) {
             builder.addService(RefusedMessages.answering(ZeroCopyMarshaller.readingInPlace(service, forms), parsers));
         }

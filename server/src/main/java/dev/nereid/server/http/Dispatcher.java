@@ -9,6 +9,7 @@ import dev.nereid.server.http.connection.RequestHead;
 import dev.nereid.server.protocol.ApiGroup;
 import dev.nereid.server.protocol.ApiKeys;
 import dev.nereid.server.protocol.BodyReadException;
+import dev.nereid.server.protocol.CallRecord;
 import dev.nereid.server.protocol.Dialect;
 import dev.nereid.server.protocol.InferException;
 import dev.nereid.server.protocol.RequestBudget;
@@ -83,6 +84,7 @@ final class Dispatcher implements Handler {
                 ? Optional.empty()
                 : Optional.of(authenticator.caller(new RequestCredentials(request)));
         Optional<Routes.Match> match = find(request, caller, path, method);
+        CallRecord.current().ifPresent(call -> note(call, method, path, match));
         Exchange exchange = new Exchange(
                 request, response, match.map(Routes.Match::variables).orElse(Map.of()), errors, memory);
         if (close && !connection.isHttp10()) { // there it goes without saying
@@ -121,6 +123,17 @@ final class Dispatcher implements Handler {
             throw new CloseConnectionException("the connection ends with this answer");
         }
         connection.endRequest();
+    }
+
+    /** For the access log. A path that no row of a table has is told as it is. */
+    private static void note(CallRecord call, String method, String path, Optional<Routes.Match> match) {
+        call.calls(
+                method,
+                match.map(found -> found.route().template())
+                        .filter(template -> !template.isEmpty())
+                        .orElse(path));
+        Map<String, String> variables = match.map(Routes.Match::variables).orElse(Map.of());
+        call.asksFor(variables.getOrDefault(Routes.MODEL, ""), variables.getOrDefault(Routes.VERSION, ""));
     }
 
     /** Answers an error; returns whether the connection ends with it. */

@@ -14,6 +14,7 @@ import dev.nereid.server.tls.LoadedTls;
 import io.helidon.common.tls.Tls;
 import io.helidon.webserver.WebServer;
 import io.helidon.webserver.WebServerConfig;
+import io.helidon.webserver.http.Handler;
 import io.helidon.webserver.http1.Http1Config;
 import io.helidon.webserver.http1.Http1ConnectionSelector;
 import java.net.StandardSocketOptions;
@@ -144,6 +145,8 @@ public final class HttpFront implements Listener {
         Optional<GuardedTls> guardedTls = tls.map(files -> new GuardedTls(files, guard));
         Dispatcher dispatcher =
                 new Dispatcher(router, guard, config, extensions.requests(), extensions.authenticator());
+        Handler handler =
+                extensions.accessLog().isOff() ? dispatcher : new LoggedCalls(dispatcher, extensions.accessLog());
         Http1Config http1 = Http1Config.builder()
                 .maxPrologueLength(config.limits().mostRequestLineBytes())
                 .maxHeadersSize(config.limits().mostHeaderBytes())
@@ -174,7 +177,7 @@ public final class HttpFront implements Listener {
                 .connectionOptions(options -> options.tcpNoDelay(!isUnix))
                 .addConnectionSelector(new GuardedSelector(
                         Http1ConnectionSelector.builder().config(http1).build(), guard, guardedTls, http2))
-                .routing(routing -> routing.any(dispatcher))
+                .routing(routing -> routing.any(handler))
                 .build();
         try {
             server.start();

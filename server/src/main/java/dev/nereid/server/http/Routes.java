@@ -15,9 +15,12 @@ import java.util.function.Function;
  */
 public final class Routes implements Router {
     /** The variable that names a model. */
-    private static final String MODEL = "model";
+    static final String MODEL = "model";
 
-    private static final String VERSION = "{version}";
+    /** The variable that names a version. */
+    static final String VERSION = "version";
+
+    private static final String VERSION_SEGMENT = "{" + VERSION + "}";
 
     private final List<Route> routes;
     private final BiPredicate<String, String> isLabel;
@@ -35,6 +38,11 @@ public final class Routes implements Router {
             path = List.copyOf(path);
         }
 
+        /** The path with its variables; empty for a row that is for any path. */
+        String template() {
+            return path.isEmpty() ? "" : "/" + String.join("/", path);
+        }
+
         /** The values of the variables; empty if the path is another one. */
         private Optional<Map<String, String>> match(List<String> segments, BiPredicate<String, String> isLabel) {
             if (segments.size() != path.size()) {
@@ -43,7 +51,7 @@ public final class Routes implements Router {
             int label = -1;
             for (int i = 0; i < path.size(); i++) {
                 if (!fits(path.get(i), segments.get(i))) {
-                    if (!path.get(i).equals(VERSION)) {
+                    if (!path.get(i).equals(VERSION_SEGMENT)) {
                         return Optional.empty();
                     }
                     label = i;
@@ -71,7 +79,7 @@ public final class Routes implements Router {
 
         private static boolean fits(String pattern, String segment) {
             return pattern.startsWith("{")
-                    ? !segment.isEmpty() && (!pattern.equals(VERSION) || isDigits(segment))
+                    ? !segment.isEmpty() && (!pattern.equals(VERSION_SEGMENT) || isDigits(segment))
                     : pattern.equals(segment);
         }
 

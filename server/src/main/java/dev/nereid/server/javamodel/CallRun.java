@@ -134,7 +134,7 @@ final class CallRun implements ResponseSink, AutoCloseable {
         }
 
         @Override
-        public void executed(long inputNanos, long inferNanos, long outputNanos) {}
+        public void executed(InferRequest.Execution execution) {}
     }
 
     private static InferException cancelled() {

@@ -313,6 +313,13 @@ public final class MetricsText {
         return this;
     }
 
+    /** A family with one value, which only grows. */
+    public MetricsText counter(String name, String help, double value) {
+        head(name, "counter", help);
+        line(name, "", value);
+        return this;
+    }
+
     @Override
     public String toString() {
         return text.toString();

@@ -1,5 +1,6 @@
 package dev.nereid.server.observe;
 
+import dev.nereid.server.protocol.InferRequest;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.Objects;
@@ -36,6 +37,12 @@ public final class ModelStatistics {
     public record ComputeTimes(long computeInputNanos, long computeInferNanos, long computeOutputNanos) {
         long totalNanos() {
             return computeInputNanos + computeInferNanos + computeOutputNanos;
+        }
+
+        /** The same as a request is told of it. */
+        public InferRequest.Execution execution(long batchSize, long queueNanos) {
+            return new InferRequest.Execution(
+                    batchSize, queueNanos, computeInputNanos, computeInferNanos, computeOutputNanos);
         }
     }
 

@@ -104,6 +104,19 @@ public final class InferRequest implements AutoCloseable {
         }
     }
 
+    /**
+     * What executing a request took, without waiting for other batches.
+     *
+     * @param batchSize of the batch that it was in, padding included
+     * @param queueNanos before it
+     */
+    public record Execution(long batchSize, long queueNanos, long inputNanos, long inferNanos, long outputNanos) {
+        /** Of all parts. */
+        public long computeNanos() {
+            return inputNanos + inferNanos + outputNanos;
+        }
+    }
+
     /** The larger request that a request is made for, such as an ensemble's for those of its steps. Any thread. */
     public interface Parent {
         /** The parent of a client's own request. */
@@ -114,14 +127,14 @@ public final class InferRequest implements AutoCloseable {
             }
 
             @Override
-            public void executed(long inputNanos, long inferNanos, long outputNanos) {}
+            public void executed(Execution execution) {}
         };
 
         /** Whether all that is done for the parent should be dropped. */
         boolean cancelled();
 
         /** Is told what computing the request took, before its last answer; not told of a request that failed. */
-        void executed(long inputNanos, long inferNanos, long outputNanos);
+        void executed(Execution execution);
     }
 
     private static final UnaryOperator<ResponseSink> UNWATCHED = UnaryOperator.identity();
@@ -133,6 +146,7 @@ public final class InferRequest implements AutoCloseable {
     private final long receivedNanos;
     private final Parent parent;
     private Optional<RequestTrace> trace = Optional.empty();
+    private Optional<CallRecord> call = Optional.empty();
     private UnaryOperator<ResponseSink> watcher = UNWATCHED;
     private final AtomicBoolean cancelled = new AtomicBoolean();
     private final AtomicBoolean closed = new AtomicBoolean();
@@ -140,6 +154,7 @@ public final class InferRequest implements AutoCloseable {
     private final AtomicInteger holders = new AtomicInteger(1);
 
     private boolean background;
+    private boolean noted;
     private volatile BooleanSupplier room = () -> true;
     private volatile boolean withTheFirst;
     private volatile boolean begun;
@@ -202,6 +217,22 @@ public final class InferRequest implements AutoCloseable {
         trace = Optional.of(noted);
     }
 
+    /** Has the request noted as one of a client's call. To be called before a model is given the request. */
+    public void noteIn(CallRecord served) {
+        call = Optional.of(served);
+    }
+
+    /** Says which version of which model has taken the request; the first one is noted. */
+    public void takenBy(String model, long version) {
+        if (trace.isPresent()) {
+            trace.get().takenBy(model, version);
+        }
+        if (call.isPresent() && !noted) {
+            noted = true;
+            call.get().asks(this, model, version);
+        }
+    }
+
     /**
      * Has the answers watched on their way to whoever asked; once, before a model is given the request.
      *
@@ -247,8 +278,11 @@ public final class InferRequest implements AutoCloseable {
     }
 
     /** Says what computing the request took; the scheduler calls it before the last answer of a success. */
-    public void executed(long inputNanos, long inferNanos, long outputNanos) {
-        parent.executed(inputNanos, inferNanos, outputNanos);
+    public void executed(Execution execution) {
+        parent.executed(execution);
+        if (call.isPresent()) {
+            call.get().executed(execution);
+        }
     }
 
     /**

@@ -4,6 +4,7 @@ import dev.nereid.proto.inference.ModelConfig;
 import dev.nereid.server.backend.BackendModel;
 import dev.nereid.server.observe.ModelStatistics;
 import dev.nereid.server.observe.ModelStatistics.FailureReason;
+import dev.nereid.server.protocol.CallRecord;
 import dev.nereid.server.protocol.ClientNames;
 import dev.nereid.server.protocol.CorrelationId;
 import dev.nereid.server.protocol.InferException;
@@ -200,6 +201,9 @@ public final class Model {
      * that are free, when it is answered. Everything that goes wrong goes to the sink.
      */
     public void infer(InferRequest request, ResponseSink sink) {
+        if (!request.isInBackground()) {
+            CallRecord.current().ifPresent(request::noteIn);
+        }
         inferWatched(request, request.watched(sink));
     }
 
@@ -274,9 +278,9 @@ public final class Model {
             called.admit(request, tracked, held);
             return;
         }
+        request.takenBy(name(), version());
         if (request.trace().isPresent()) {
             RequestTrace trace = request.trace().get();
-            trace.takenBy(name(), version());
             trace.at(RequestTrace.Moment.REQUEST_START, System.nanoTime());
         }
         try {

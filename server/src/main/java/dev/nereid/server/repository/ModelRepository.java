@@ -1,6 +1,7 @@
 package dev.nereid.server.repository;
 
 import dev.nereid.server.backend.Backends;
+import dev.nereid.server.protocol.CallRecord;
 import dev.nereid.server.protocol.InferException;
 import dev.nereid.server.protocol.InferRequest;
 import dev.nereid.server.protocol.RequestOrigin;
@@ -206,6 +207,7 @@ public final class ModelRepository {
      * @throws InferException with Triton's text where there is none; UNAVAILABLE while the start-up models load
      */
     public Model find(String name, String version) {
+        noteAskedFor(name, version);
         if (!usable) {
             checkServing();
         }
@@ -214,6 +216,11 @@ public final class ModelRepository {
         } catch (InferException e) {
             throw missing(name, version, e);
         }
+    }
+
+    /** For the access log: a client's call is about this model, be it there or not. */
+    private static void noteAskedFor(String name, String version) {
+        CallRecord.current().ifPresent(call -> call.asksFor(name, version));
     }
 
     /** Looks up a model that is loaded on demand before, where that is on. */
@@ -280,6 +287,7 @@ public final class ModelRepository {
      * @throws InferException with Triton's text where there is none
      */
     public Model findForRequest(String name, String version) {
+        noteAskedFor(name, version);
         if (!usable) {
             checkServing();
         }
@@ -517,6 +525,7 @@ public final class ModelRepository {
      * @throws InferException with Triton's text if the load fails or is not allowed
      */
     public void load(String name, LoadParameters parameters) {
+        noteAskedFor(name, "");
         checkControl();
         visible.checkMayChange(name);
         checkName(name);
@@ -537,6 +546,7 @@ public final class ModelRepository {
      *     alone
      */
     public void unload(String name, boolean dependents) {
+        noteAskedFor(name, "");
         boolean _ = unload(name, dependents, UNLOAD_PATIENCE);
     }
 

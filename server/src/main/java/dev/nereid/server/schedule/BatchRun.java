@@ -49,6 +49,11 @@ public final class BatchRun {
         this.startNanos = clock.nanos();
     }
 
+    /** Padding included. */
+    long batchSize() {
+        return batchSize;
+    }
+
     long startNanos() {
         return startNanos;
     }

@@ -291,8 +291,9 @@ public final class ScheduledRequest implements BatchMember {
         if (request.trace().isPresent()) {
             current.trace(request.trace().get(), now);
         }
-        statistics.recordSuccess(batchSize, now - request.receivedNanos(), current.queueNanos(enqueuedNanos), times);
-        request.executed(times.computeInputNanos(), times.computeInferNanos(), times.computeOutputNanos());
+        long queueNanos = current.queueNanos(enqueuedNanos);
+        statistics.recordSuccess(batchSize, now - request.receivedNanos(), queueNanos, times);
+        request.executed(times.execution(current.batchSize(), queueNanos));
     }
 
     private BatchRun running() {

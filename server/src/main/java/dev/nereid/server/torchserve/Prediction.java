@@ -63,8 +63,8 @@ public final class Prediction implements AutoCloseable {
         }
 
         @Override
-        public void executed(long inputNanos, long inferNanos, long outputNanos) {
-            nanos = inputNanos + inferNanos + outputNanos;
+        public void executed(InferRequest.Execution execution) {
+            nanos = execution.computeNanos();
             queued = Math.max(0, System.nanoTime() - submitted - nanos);
         }
     }

@@ -68,7 +68,9 @@ final class PropertyTable {
             "rate-limit",
             "log-verbose",
             "log-format",
-            "log-file");
+            "log-file",
+            "access-log",
+            "access-log-sample");
 
     private static final String THREADS = "each request has a virtual thread of its own here";
     private static final String PYTHON = "no Python runs here";

@@ -73,10 +73,10 @@ final class EnsembleResponses {
     }
 
     /** Adds what a step's computing took. Any thread. */
-    void executed(long input, long infer, long output) {
-        inputNanos.add(input);
-        inferNanos.add(infer);
-        outputNanos.add(output);
+    void executed(InferRequest.Execution step) {
+        inputNanos.add(step.inputNanos());
+        inferNanos.add(step.inferNanos());
+        outputNanos.add(step.outputNanos());
     }
 
     /**
@@ -126,8 +126,9 @@ final class EnsembleResponses {
         long now = clock.nanos();
         ComputeTimes times = new ComputeTimes(inputNanos.sum(), inferNanos.sum(), outputNanos.sum());
         statistics.recordExecution(batchSize, times, clock.epochMillis());
-        statistics.recordSuccess(batchSize, now - request.receivedNanos(), startNanos - enqueuedNanos, times);
-        request.executed(times.computeInputNanos(), times.computeInferNanos(), times.computeOutputNanos());
+        long queueNanos = startNanos - enqueuedNanos;
+        statistics.recordSuccess(batchSize, now - request.receivedNanos(), queueNanos, times);
+        request.executed(times.execution(batchSize, queueNanos));
     }
 
     /** Counts the request as refused. */

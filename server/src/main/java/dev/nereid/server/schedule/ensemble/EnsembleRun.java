@@ -82,8 +82,8 @@ final class EnsembleRun implements InferRequest.Parent {
     }
 
     @Override
-    public void executed(long inputNanos, long inferNanos, long outputNanos) {
-        answers.executed(inputNanos, inferNanos, outputNanos);
+    public void executed(InferRequest.Execution execution) {
+        answers.executed(execution);
     }
 
     /** Takes hold of the models and starts the steps that need nothing but the client's tensors. */

@@ -48,7 +48,7 @@ final class FillerRequest implements BatchMember {
                     }
 
                     @Override
-                    public void executed(long inputNanos, long inferNanos, long outputNanos) {}
+                    public void executed(InferRequest.Execution execution) {}
                 });
         for (SequenceState state : model.sequence().states()) {
             states.put(state.template().inputName(), zeros(state.input()));

@@ -55,7 +55,7 @@ class CancelledBatchTest {
         }
 
         @Override
-        public void executed(long inputNanos, long inferNanos, long outputNanos) {}
+        public void executed(InferRequest.Execution execution) {}
     }
 
     @BeforeEach
