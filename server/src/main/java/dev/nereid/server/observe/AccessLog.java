@@ -31,7 +31,9 @@ public final class AccessLog implements AutoCloseable {
     /** Of a text that a client sends, in characters. */
     static final int MOST_TEXT = 256;
     /** Calls whose lines wait to be written. */
-    private static final int MOST_WAITING = 8192;
+    private static final int MOST_WAITING = 16 << 10;
+    /** How long the first line waits for others: to wake a thread for each would cost a call more than all else here. */
+    private static final long GATHER_MILLIS = 20;
 
     private static final long STOP_SECONDS = 5;
     private static final long COMPLAINT_NANOS = TimeUnit.MINUTES.toNanos(1);
@@ -134,7 +136,11 @@ public final class AccessLog implements AutoCloseable {
         boolean last = false;
         try (file) {
             while (!last) {
-                calls.add(waiting.take());
+                Ended first = waiting.take();
+                if (!first.equals(LAST)) {
+                    Thread.sleep(GATHER_MILLIS);
+                }
+                calls.add(first);
                 waiting.drainTo(calls);
                 last = calls.remove(LAST);
                 write(file, calls);

@@ -5,6 +5,7 @@ package dev.nereid.server.observe;
  * surrogate pairs become U+FFFD so that the bytes are UTF-8, and texts have a limit. Not thread-safe.
  */
 public final class JsonLine {
+    private static final char DELETE = 0x7F;
     private static final String CUT = "...";
     private static final String HEX = "0123456789abcdef";
 
@@ -51,6 +52,10 @@ public final class JsonLine {
     }
 
     private void escape(int point) {
+        if (point >= ' ' && point < DELETE && point != '"' && point != '\\') { // most of them are
+            line.append((char) point);
+            return;
+        }
         switch (point) {
             case '"' -> line.append("\\\"");
             case '\\' -> line.append("\\\\");

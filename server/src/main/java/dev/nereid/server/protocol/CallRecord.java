@@ -1,6 +1,8 @@
 package dev.nereid.server.protocol;
 
 import io.grpc.Context;
+import java.net.Inet6Address;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.time.Instant;
@@ -56,8 +58,13 @@ public final class CallRecord {
     /** Says where the client is. */
     public synchronized void from(SocketAddress address) {
         client = address instanceof InetSocketAddress internet && internet.getAddress() != null
-                ? internet.getAddress().getHostAddress() + ":" + internet.getPort()
+                ? text(internet.getAddress()) + ":" + internet.getPort()
                 : "unix";
+    }
+
+    private static String text(InetAddress address) {
+        String text = address.getHostAddress();
+        return address instanceof Inet6Address ? "[" + text + "]" : text;
     }
 
     /** Says who makes the call. */
@@ -128,7 +135,7 @@ public final class CallRecord {
         return System.nanoTime() - startNanos;
     }
 
-    /** {@code address:port}, or {@code unix}. */
+    /** {@code address:port}, {@code [address]:port} of IPv6, or {@code unix}. */
     public synchronized String client() {
         return client;
     }

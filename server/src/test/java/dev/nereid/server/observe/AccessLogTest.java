@@ -9,6 +9,7 @@ import dev.nereid.server.protocol.CallRecord;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.UnixDomainSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -57,6 +58,21 @@ class AccessLogTest {
                 .contains("\"client\":\"127.0.0.1:4711\",\"protocol\":\"HTTP\",\"method\":\"GET\",\"path\":\""
                         + "/v2/models/{model}\",\"model\":\"iris\",\"trace_id\":\"0af7651916cd43dd8448eb211c80319c\","
                         + "\"status\":\"200\",\"bytes_in\":10,\"bytes_out\":20,\"total_us\":");
+    }
+
+    @Test
+    void addressesAndPortsCanBeToldApart() throws IOException {
+        CallRecord six = new CallRecord("HTTP");
+        six.from(new InetSocketAddress(InetAddress.getByAddress(new byte[16]), 1));
+        CallRecord socket = new CallRecord("HTTP");
+        socket.from(UnixDomainSocketAddress.of("/run/nereid"));
+        try (AccessLog log = open(1)) {
+            log.write(six, OK);
+            log.write(socket, OK);
+        }
+        assertThat(lines())
+                .extracting(line -> line.path("client").asText())
+                .containsExactly("[0:0:0:0:0:0:0:0]:1", "unix");
     }
 
     @Test
